@@ -1,0 +1,102 @@
+// Package account holds the YAML fields that all LivePerson components share,
+// and makes of them a client for the account. What belongs to one component
+// alone does not come in.
+package account
+
+import (
+	"crypto/tls"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+const (
+	aFieldAccountID = "account_id"
+	aFieldDomainAPI = "domain_api"
+	aFieldTimeout   = "timeout"
+	aFieldTLS       = "tls"
+	aFieldProxyURL  = "proxy_url"
+)
+
+// AccountField is the required field that names the account.
+func AccountField() *service.ConfigField {
+	return service.NewStringField(aFieldAccountID).
+		Description("The LivePerson account: the number in the address of Conversational Cloud and beside your name in its menu.").
+		Example("12345678").
+		LintRule(IDLint)
+}
+
+// IDLint is the lint rule of fields that hold an account or app installation id.
+// An empty value passes: it is what an unset environment variable leaves.
+const IDLint = `root = if this.re_match("[/\\\\?#%&[:space:]]") { "an id can't have any of / \\ ? # % & or a space in it: give the id alone, not a path or URL" }`
+
+// DurationLint is the lint rule of duration fields, which Benthos itself does
+// not check before it runs.
+const DurationLint = `root = if this != "" && this.parse_duration().catch(null) == null { "expected a duration such as 10s or 1m30s" }`
+
+// AdvancedFields are the other fields, all with defaults.
+func AdvancedFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(aFieldDomainAPI).
+			Description("The base URL of LivePerson's Domain API, which is asked where a service of the account lives. Plain `http` is accepted for loopback addresses only.").
+			Default(client.DefaultDomainAPI).
+			Advanced(),
+		service.NewDurationField(aFieldTimeout).
+			Description("The most time a single request may take, from connecting to the last byte of the answer.").
+			Default("10s").
+			Advanced().
+			LintRule(DurationLint),
+		service.NewTLSField(aFieldTLS).
+			Description("TLS settings. Versions below 1.2 are never used.").
+			Advanced(),
+		service.NewStringField(aFieldProxyURL).
+			Description("An HTTP or SOCKS5 proxy for all requests. Empty: what `HTTPS_PROXY` and `NO_PROXY` say.").
+			Default("").
+			Advanced().
+			Secret(),
+	}
+}
+
+// Config holds the values of the shared fields.
+type Config struct {
+	AccountID string
+	DomainAPI string
+	Timeout   time.Duration
+	TLS       *tls.Config
+	ProxyURL  string
+}
+
+// FromParsed reads the shared fields.
+func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
+	if c.AccountID, err = conf.FieldString(aFieldAccountID); err != nil {
+		return
+	}
+	if c.DomainAPI, err = conf.FieldString(aFieldDomainAPI); err != nil {
+		return
+	}
+	if c.Timeout, err = conf.FieldDuration(aFieldTimeout); err != nil {
+		return
+	}
+	if c.TLS, err = conf.FieldTLS(aFieldTLS); err != nil {
+		return
+	}
+	c.ProxyURL, err = conf.FieldString(aFieldProxyURL)
+	return
+}
+
+// Client makes the account's client, with as many connections kept open as
+// there may be requests in flight. It does no I/O.
+func (c Config) Client(inFlight int) (*client.Account, error) {
+	http, err := client.NewHTTP(client.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight})
+	if err != nil {
+		return nil, err
+	}
+	return client.NewAccount(client.Options{
+		AccountID: c.AccountID,
+		DomainAPI: c.DomainAPI,
+		HTTP:      http,
+		Timeout:   c.Timeout,
+	})
+}

@@ -1,0 +1,64 @@
+// Package cli is what the binaries run: Benthos' command line, with a sandbox
+// that stands in for LivePerson.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	ucli "github.com/urfave/cli/v2"
+)
+
+const binaryName = "benthos-liveperson"
+
+// Run runs the command line on the process's arguments and returns its exit code.
+func Run(ctx context.Context) int {
+	return RunArgs(ctx, os.Args)
+}
+
+// RunArgs is Run on other arguments; the first is the program's name.
+func RunArgs(ctx context.Context, args []string) int {
+	var stage sandboxStage
+	defer stage.close()
+
+	version, date := buildVersion()
+	code, err := service.RunCLIToCode(ctx,
+		service.CLIOptSetArgs(args...),
+		service.CLIOptSetBinaryName(binaryName),
+		service.CLIOptSetProductName("LivePerson for Benthos"),
+		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
+		service.CLIOptSetVersion(version, date),
+		service.CLIOptAddCommand(sandboxCommand()),
+		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag}, stage.open),
+		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	stage.report(os.Stdout)
+	return code
+}
+
+// buildVersion tells what the binary was built from.
+func buildVersion() (version, date string) {
+	version, date = "unknown", "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version, date
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		version = v
+	}
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision" && version == "unknown":
+			version = setting.Value
+		case setting.Key == "vcs.time":
+			date = setting.Value
+		}
+	}
+	return version, date
+}

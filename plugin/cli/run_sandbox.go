@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+)
+
+// The environment variables that the configs of this project use.
+const (
+	envAccountID         = "LIVEPERSON_ACCOUNT_ID"
+	envAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"
+	envMonitoringDomain  = "LIVEPERSON_MONITORING_DOMAIN"
+	envDomainAPI         = "LIVEPERSON_DOMAIN_API"
+)
+
+const sandboxFlagName = "sandbox"
+
+var sandboxFlag = &ucli.BoolFlag{
+	Name: sandboxFlagName,
+	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
+		envAccountID + ", " + envAppInstallationID + " and " + envDomainAPI +
+		" point to it where they are not set; what it received is printed at the end",
+}
+
+// sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
+type sandboxStage struct {
+	sandbox *sandbox.Sandbox
+	server  *http.Server
+	env     map[string]string
+}
+
+// open starts the sandbox if the command line asks for it. Benthos calls it when
+// the flags are parsed and before it reads the config.
+func (s *sandboxStage) open(c *ucli.Context) error {
+	if !c.Bool(sandboxFlagName) {
+		return nil
+	}
+	for _, name := range []string{envMonitoringDomain, envDomainAPI} {
+		if err := checkStaysHere(name, os.Getenv(name)); err != nil {
+			return err
+		}
+	}
+	listener, err := sandbox.Listen("127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("starting the sandbox: %w", err)
+	}
+	s.env = map[string]string{
+		envAccountID:         sandbox.DefaultAccountID,
+		envAppInstallationID: sandbox.DefaultAppInstallationID,
+		envDomainAPI:         "http://" + listener.Addr().String(),
+	}
+	account, _ := s.lookupEnv(c.Context, envAccountID)
+	app, _ := s.lookupEnv(c.Context, envAppInstallationID)
+	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app})
+	s.server = &http.Server{Handler: s.sandbox}
+	go func() { _ = s.server.Serve(listener) }()
+	return nil
+}
+
+// checkStaysHere refuses a variable that would send a trial run's events to the
+// real LivePerson.
+func checkStaysHere(name, value string) error {
+	if value == "" {
+		return nil
+	}
+	if base, err := client.ParseBaseURL(value); err == nil && client.IsLoopback(base) {
+		return nil
+	}
+	return fmt.Errorf("--%s: %s is set to a host that is not this machine, and events would go there: unset it, or run without --%s", sandboxFlagName, name, sandboxFlagName)
+}
+
+// lookupEnv gives the environment's variables, and the sandbox's for those that
+// are not set.
+func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) {
+	value, ok := os.LookupEnv(name)
+	if own, exists := s.env[name]; exists && value == "" {
+		return own, true
+	}
+	return value, ok
+}
+
+// report prints what the sandbox received, if it ran.
+func (s *sandboxStage) report(w io.Writer) {
+	if s.sandbox == nil {
+		return
+	}
+	fmt.Fprintln(w, "\nLivePerson sandbox")
+	_, _ = s.sandbox.Summary().WriteTo(w)
+}
+
+func (s *sandboxStage) close() {
+	if s.server != nil {
+		if err := s.server.Close(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			fmt.Fprintln(os.Stderr, "closing the sandbox:", err)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+)
+
+// shutdownTime is how long a request may take to finish when the sandbox stops.
+const shutdownTime = 5 * time.Second
+
+func sandboxCommand() *ucli.Command {
+	return &ucli.Command{
+		Name:  "sandbox",
+		Usage: "Stand in for LivePerson on this machine",
+		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
+arrives, and lists it as JSON at /sandbox/reports. At the end it prints what it
+received. It holds everything in memory and listens on loopback only.
+
+   benthos-liveperson sandbox
+   benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
+
+`,
+		Flags: []ucli.Flag{
+			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
+			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
+			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that LivePerson does not document, and reports without any"},
+			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
+			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
+		},
+		Action: func(c *ucli.Context) error {
+			if c.Args().Present() {
+				return fmt.Errorf("sandbox takes no arguments, got %q", c.Args().First())
+			}
+			listener, err := sandbox.Listen(c.String("address"))
+			if err != nil {
+				return fmt.Errorf("--address: %w", err)
+			}
+			s := sandbox.New(sandbox.Options{
+				AccountID:         c.String("account-id"),
+				AppInstallationID: c.String("app-installation-id"),
+				Strict:            c.Bool("strict"),
+				LoadingCalls:      c.Int("loading-calls"),
+				SessionLifetime:   c.Duration("session-lifetime"),
+			})
+			printWelcome(c.App.Writer, c, listener.Addr().String())
+			if err := serveUntilSignal(c.Context, s, listener); err != nil {
+				return fmt.Errorf("serving: %w", err)
+			}
+			_, err = s.Summary().WriteTo(c.App.Writer)
+			return err
+		},
+	}
+}
+
+func printWelcome(w io.Writer, c *ucli.Context, address string) {
+	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
+What it received: http://%[1]s/sandbox/reports
+
+For pipelines in another terminal:
+
+  export %[2]s=%[3]s
+  export %[4]s=%[5]s
+  export %[6]s=http://%[1]s
+
+`, address,
+		envAccountID, c.String("account-id"),
+		envAppInstallationID, c.String("app-installation-id"),
+		envDomainAPI)
+}
+
+// serveUntilSignal serves until the context ends or the process is told to stop,
+// and lets requests finish.
+func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Listener) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+
+	graceful, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	if err := server.Shutdown(graceful); err != nil {
+		return err
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

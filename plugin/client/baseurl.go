@@ -1,0 +1,59 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// ParseBaseURL reads a host as people and the Domain API write it: host,
+// host:port, or a URL without a path. Without a scheme it is https. Plain http
+// is accepted for loopback addresses only; apart from that no host is refused,
+// as LivePerson's may change at any time.
+func ParseBaseURL(s string) (*url.URL, error) {
+	raw := s
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return nil, fmt.Errorf("%q is not a host, host:port or URL", s)
+	}
+	switch {
+	case u.User != nil:
+		return nil, errors.New("must not hold a user name or password")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return nil, fmt.Errorf("%q has a path or query: give the host alone", s)
+	case u.Scheme == "http" && !IsLoopback(u):
+		return nil, fmt.Errorf("%q: plain http is for loopback addresses only; use https", s)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("%q: the scheme must be https", s)
+	case strings.ContainsAny(u.Host, " \t"):
+		return nil, fmt.Errorf("%q has a space in it", s)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// IsLoopback tells whether the URL's host is this machine. It goes by the address
+// as written: a name that merely resolves to a loopback address may resolve to
+// another one tomorrow.
+func IsLoopback(u *url.URL) bool {
+	if u.Hostname() == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	return err == nil && addr.IsLoopback()
+}
+
+// baseFromDomainAPI reads a base URI as the Domain API answers it: a host name.
+// A stand-in on loopback has no certificate, so a loopback answer to a plain
+// http request means plain http too.
+func baseFromDomainAPI(baseURI string, domainAPI *url.URL) (*url.URL, error) {
+	base, err := ParseBaseURL(baseURI)
+	if err == nil && !strings.Contains(baseURI, "://") && domainAPI.Scheme == "http" && IsLoopback(base) {
+		base.Scheme = "http"
+	}
+	return base, err
+}

@@ -1,0 +1,140 @@
+// Package client speaks LivePerson's HTTP APIs. One file holds one API
+// resource: its request, its answer, its errors.
+//
+// It knows nothing of Benthos, of retries or of queues: a method makes one
+// request and says in a typed Error what became of it. What to do next is the
+// caller's decision.
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// DefaultDomainAPI is the public address of LivePerson's Domain API (CSDS),
+	// which serves all regions.
+	DefaultDomainAPI = "https://api.liveperson.net"
+
+	// maxResponseBytes caps what is read of an answer. A report's answer is
+	// under 200 bytes and a Domain API listing a few KiB; anything beyond this
+	// is not LivePerson's.
+	maxResponseBytes = 64 << 10
+)
+
+// Doer makes one HTTP request. *http.Client is one.
+type Doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Options of an Account.
+type Options struct {
+	// AccountID is the LivePerson account, a number such as 12345678.
+	AccountID string
+	// DomainAPI is the base URL of the Domain API. Empty: DefaultDomainAPI.
+	DomainAPI string
+	// HTTP makes the requests. It must not follow redirects; see NewHTTP.
+	HTTP Doer
+	// Timeout bounds each request, from connecting to the last byte of the
+	// answer. Zero: no bound but the context's.
+	Timeout time.Duration
+}
+
+// Account is a LivePerson account as seen through its HTTP APIs. It is safe for
+// concurrent use.
+type Account struct {
+	id        string
+	domainAPI *url.URL
+	http      Doer
+	timeout   time.Duration
+}
+
+// NewAccount checks the options and makes an Account. It does no I/O.
+func NewAccount(o Options) (*Account, error) {
+	if err := CheckID(o.AccountID); err != nil {
+		return nil, fmt.Errorf("account_id: %w", err)
+	}
+	if o.DomainAPI == "" {
+		o.DomainAPI = DefaultDomainAPI
+	}
+	domainAPI, err := ParseBaseURL(o.DomainAPI)
+	if err != nil {
+		return nil, fmt.Errorf("domain_api: %w", err)
+	}
+	if o.HTTP == nil {
+		return nil, errors.New("no HTTP client given")
+	}
+	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP, timeout: o.Timeout}, nil
+}
+
+// CheckID tells whether an account id or app installation id can stand as one
+// segment of a URL path. LivePerson publishes no alphabet, so only what can't be
+// an id is refused: it is nearly always a pasted URL or a stray space.
+func CheckID(id string) error {
+	if id == "" {
+		return errors.New("must not be empty")
+	}
+	if id == "." || id == ".." {
+		return fmt.Errorf("%q is not an id", id)
+	}
+	bad := strings.IndexFunc(id, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\?#%&`, r)
+	})
+	if bad >= 0 {
+		return fmt.Errorf("%q has a %q in it: give the id alone, not a path or URL", id, id[bad])
+	}
+	return nil
+}
+
+// answer is an HTTP response whose body has been read, capped, and closed.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// do makes one request within the account's time-out. A failure is an *Error of
+// class ClassNetwork that has lost the URL: its query holds visitor and session
+// ids.
+func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body io.Reader) (*answer, error) {
+	if a.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, a.timeout)
+		defer cancel()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("building the request: %w", withoutURL(err))
+	}
+	req.Header = header
+
+	res, err := a.http.Do(req)
+	if err != nil {
+		return nil, networkError(u.Host, err)
+	}
+	defer res.Body.Close()
+
+	// A body that breaks off does not take back the status that came before it:
+	// 200 means that LivePerson has the report. What is there is kept.
+	read, _ := io.ReadAll(io.LimitReader(res.Body, maxResponseBytes))
+	// Drained, so that the connection can serve the next request; bounded, so
+	// that an endless body costs a connection and no more.
+	_, _ = io.CopyN(io.Discard, res.Body, maxResponseBytes)
+
+	return &answer{status: res.StatusCode, header: res.Header, body: read}, nil
+}
+
+// withoutURL takes the URL out of net/http's errors.
+func withoutURL(err error) error {
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		return urlErr.Err
+	}
+	return err
+}

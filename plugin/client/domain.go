@@ -1,0 +1,73 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// ServiceMonitoring is the Domain API's name of the service that answers the
+// Monitoring API.
+const ServiceMonitoring = "smt"
+
+// ResolveDomain asks the Domain API where a service of the account lives.
+//
+// See https://developers.liveperson.com/domain-api.html. The page shows a list
+// where clients get a single object, so both are read, and a bare array too.
+func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, error) {
+	u := a.domainAPI.JoinPath("api", "account", a.id, "service", service, "baseURI.json")
+	u.RawQuery = "version=1.0"
+
+	res, err := a.do(ctx, http.MethodGet, u, http.Header{"Accept": {"application/json"}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	if res.status != http.StatusOK {
+		e := classify(res)
+		e.advice = "check account_id and domain_api"
+		return nil, e
+	}
+	baseURI, err := findBaseURI(res.body, service)
+	if err != nil {
+		return nil, err
+	}
+	base, err := baseFromDomainAPI(baseURI, a.domainAPI)
+	if err != nil {
+		return nil, fmt.Errorf("reading the Domain API's answer: %w", err)
+	}
+	return base, nil
+}
+
+type domainEntry struct {
+	Service string `json:"service"`
+	BaseURI string `json:"baseURI"`
+}
+
+// findBaseURI reads the three shapes in which a base URI is answered:
+// {"service","baseURI"}, {"baseURIs":[…]} and […].
+func findBaseURI(body []byte, service string) (string, error) {
+	var shape struct {
+		domainEntry
+		BaseURIs []domainEntry `json:"baseURIs"`
+	}
+	target := any(&shape)
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		target = &shape.BaseURIs
+	}
+	if err := json.Unmarshal(body, target); err != nil {
+		return "", errors.New("the Domain API's answer is not JSON of the documented form: check domain_api")
+	}
+	if shape.BaseURI != "" && (shape.Service == "" || shape.Service == service) {
+		return shape.BaseURI, nil
+	}
+	for _, entry := range shape.BaseURIs {
+		if entry.Service == service && entry.BaseURI != "" {
+			return entry.BaseURI, nil
+		}
+	}
+	return "", fmt.Errorf("the Domain API knows no service %s for this account: check account_id, or set monitoring_domain", service)
+}

@@ -1,0 +1,236 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Class says what kind of failure an Error is, and so what can be done about it.
+type Class string
+
+// The classes of failure.
+const (
+	ClassInvalid      Class = "invalid"      // the request can't be accepted as it is
+	ClassUnauthorised Class = "unauthorised" // 401, 403
+	ClassNotFound     Class = "not_found"    // 404, or an answer that isn't LivePerson's
+	ClassThrottled    Class = "throttled"    // 429
+	ClassLoading      Class = "loading"      // the account is being loaded into memory
+	ClassServer       Class = "server"       // 5xx
+	ClassNetwork      Class = "network"      // no answer: connection, TLS, time-out
+)
+
+// LivePerson's internal codes that decide something. The list is in the
+// Monitoring API overview, "Error codes".
+const (
+	codeInvalidData      = 5
+	codeAccountNotLoaded = 20
+	codeBadVersion       = 33
+	codeBadVisitor       = 37
+	codeBadSession       = 39
+)
+
+// maxMessageRunes caps what of LivePerson's own message is repeated.
+const maxMessageRunes = 200
+
+// Error is a request that LivePerson did not accept, or that did not reach it.
+// Its text holds no ids, URLs or payload.
+type Error struct {
+	// Class is never empty.
+	Class Class
+	// Status is the HTTP status; 0 when there was no answer or no request.
+	Status int
+	// Code is LivePerson's internalCode; 0 when there was none.
+	Code int
+	// Message is LivePerson's own text, capped and without control characters,
+	// e-mail addresses or the ids that were sent.
+	Message string
+	// RetryAfter is how long LivePerson asks to wait; 0 when it does not say.
+	RetryAfter time.Duration
+	// VisitorID is the visitor id that a loading account hands out for the
+	// retry. It is personal: not part of the text.
+	VisitorID string
+
+	advice string
+	cause  error
+}
+
+// Error gives the class, status and code in a fixed form, then the words:
+//
+//	class=invalid status=400 code=5: …
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "class=%s status=%d code=%d: ", e.Class, e.Status, e.Code)
+	switch {
+	case e.Class == ClassNetwork:
+		b.WriteString("LivePerson did not answer")
+	case e.Status == 0:
+		b.WriteString("not sent")
+	case e.Class == ClassLoading:
+		b.WriteString("LivePerson is loading the account")
+	default:
+		fmt.Fprintf(&b, "LivePerson answered %d", e.Status)
+		if text := http.StatusText(e.Status); text != "" {
+			b.WriteString(" " + text)
+		}
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, " (message %q, internalCode %d)", e.Message, e.Code)
+	}
+	if e.cause != nil {
+		fmt.Fprintf(&b, ": %v", e.cause)
+	}
+	if e.advice != "" {
+		b.WriteString(": " + e.advice)
+	}
+	return b.String()
+}
+
+// Unwrap gives the network error, or the reason why it was not sent.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Retryable says whether the same request may succeed later. LivePerson asks
+// never to repeat a 4xx, but for 429.
+func (e *Error) Retryable() bool {
+	switch e.Class {
+	case ClassThrottled, ClassLoading, ClassServer, ClassNetwork:
+		return true
+	}
+	return false
+}
+
+// StaleIDs says that LivePerson refuses the visitor or session id that was
+// sent: the request may succeed without them.
+func (e *Error) StaleIDs() bool {
+	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession)
+}
+
+// NotSent is the error of a request that was not made because LivePerson would
+// refuse it.
+func NotSent(reason error) *Error {
+	return &Error{Class: ClassInvalid, cause: reason}
+}
+
+// networkError wraps a failure to get any answer. The host is told, the rest of
+// the URL is not.
+func networkError(host string, err error) *Error {
+	return &Error{
+		Class:  ClassNetwork,
+		cause:  fmt.Errorf("reaching %s: %w", host, withoutURL(err)),
+		advice: "check monitoring_domain or domain_api, DNS, proxy and firewall",
+	}
+}
+
+// classify reads an answer that is not a success. It always gives an error. The
+// ids are those that were sent, to be kept out of its text.
+func classify(res *answer, ids ...string) *Error {
+	message, code := readErrorEntity(res.body)
+	e := &Error{
+		Class:      classOf(res.status, code),
+		Status:     res.status,
+		Code:       code,
+		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
+	}
+	if e.Class == ClassLoading {
+		e.VisitorID = loadingVisitorID(message)
+	} else {
+		e.Message = cleanMessage(message, ids...)
+	}
+	return e
+}
+
+func classOf(status, code int) Class {
+	switch {
+	case status == http.StatusAccepted, status == http.StatusInternalServerError && code == codeAccountNotLoaded:
+		return ClassLoading
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return ClassUnauthorised
+	// A success is no failure, and a redirect is none of LivePerson's answers:
+	// someone else is at that address.
+	case status == http.StatusNotFound, status < http.StatusBadRequest:
+		return ClassNotFound
+	case status == http.StatusTooManyRequests:
+		return ClassThrottled
+	case status < http.StatusInternalServerError:
+		return ClassInvalid
+	}
+	return ClassServer
+}
+
+// readErrorEntity reads {"time","message","internalCode"}. Some pages show the
+// code as a string, and some services wrap the whole in {"error":{…}}.
+func readErrorEntity(body []byte) (message string, code int) {
+	type entity struct {
+		Message any `json:"message"`
+		Code    any `json:"internalCode"`
+	}
+	var shape struct {
+		entity
+		Wrapped *entity `json:"error"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&shape); err != nil {
+		return "", 0
+	}
+	found := shape.entity
+	if shape.Wrapped != nil {
+		found = *shape.Wrapped
+	}
+	if found.Code != nil {
+		code, _ = strconv.Atoi(fmt.Sprint(found.Code))
+	}
+	message, _ = found.Message.(string)
+	return message, code
+}
+
+// loadingMessage is LivePerson's "Loading account: 61847174, vid: Q3Yz…". Both
+// parts have been seen empty.
+var loadingMessage = regexp.MustCompile(`^Loading account: ?([^,]*), vid: ?(\S*)`)
+
+func loadingVisitorID(message string) string {
+	if parts := loadingMessage.FindStringSubmatch(message); parts != nil {
+		return parts[2]
+	}
+	return ""
+}
+
+var emailAddress = regexp.MustCompile(`[^\s"'<>]+@[^\s"'<>]+`)
+
+// cleanMessage makes LivePerson's text fit to be logged: capped, printable, and
+// without the personal data that was sent.
+func cleanMessage(message string, ids ...string) string {
+	for _, id := range ids {
+		if id != "" {
+			message = strings.ReplaceAll(message, id, "(id)")
+		}
+	}
+	message = emailAddress.ReplaceAllString(message, "(e-mail)")
+	message = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, message)
+	if runes := []rune(message); len(runes) > maxMessageRunes {
+		message = string(runes[:maxMessageRunes]) + "…"
+	}
+	return message
+}
+
+// ClassOf gives the class of an error that may wrap an *Error; empty when it
+// wraps none.
+func ClassOf(err error) Class {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return ""
+}

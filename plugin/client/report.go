@@ -1,0 +1,155 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+)
+
+// Report is what the Monitoring API's report method takes.
+type Report struct {
+	// Body is the JSON object with consumerId, identities, entryPoints,
+	// engagementAttributes and pageId. It is sent as it is.
+	Body []byte
+	// VisitorID and SessionID are ids of an earlier answer; empty on the first
+	// call.
+	VisitorID, SessionID string
+}
+
+// Session is what LivePerson answers: the ids to send with the visitor's next
+// report.
+type Session struct {
+	VisitorID, SessionID, PageID string
+	// New says that LivePerson made the session for this call (201).
+	New bool
+}
+
+// Report sends one report. Only a nil error means that LivePerson has accepted
+// it; any other outcome is an *Error, 202 among them.
+//
+// See https://developers.liveperson.com/monitoring-api-methods-report.html.
+func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
+	session, err := m.report(ctx, r)
+	m.observe(ctx, err)
+	return session, err
+}
+
+// Probe proves that domain, account and app installation are right. It sends a
+// report that names no consumer: LivePerson documents that it refuses such a
+// report with 400, so nothing is stored, and an unknown account or app
+// installation gives 404 instead. An account that is still loading is there too.
+func (m *Monitoring) Probe(ctx context.Context) error {
+	if err := m.Connect(ctx); err != nil {
+		return err
+	}
+	_, err := m.report(ctx, Report{Body: []byte(`{"engagementAttributes":[]}`)})
+	var e *Error
+	if errors.As(err, &e) && (e.Code == codeInvalidData || e.Class == ClassLoading) {
+		return nil
+	}
+	return err
+}
+
+func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
+	query := url.Values{
+		"v":   {m.options.APIVersion},
+		"obh": {strconv.FormatBool(m.options.OnBehalfOfVisitor)},
+	}
+	if r.VisitorID != "" {
+		query.Set("vid", r.VisitorID)
+	}
+	if r.SessionID != "" {
+		query.Set("sid", r.SessionID)
+	}
+	u, err := m.url("report", query)
+	if err != nil {
+		return Session{}, err
+	}
+	res, err := m.account.do(ctx, m.options.Method, u, m.header(), bytes.NewReader(r.Body))
+	if err != nil {
+		return Session{}, err
+	}
+	if !accepted(res) {
+		e := classify(res, r.VisitorID, r.SessionID)
+		e.advice = reportAdvice(e)
+		return Session{}, e
+	}
+	return readSession(res), nil
+}
+
+// accepted tells LivePerson's acknowledgement from a page of a host or proxy
+// that answers 200 to anything. The content type is no help: LivePerson has been
+// seen to send application/octet-stream.
+func accepted(res *answer) bool {
+	isPage := bytes.HasPrefix(bytes.TrimSpace(res.body), []byte("<"))
+	return (res.status == http.StatusOK || res.status == http.StatusCreated) && !isPage
+}
+
+// readSession reads the ids. The vendor's table calls them vid and sid, its
+// samples visitorId and sessionId. A body that can't be read costs the ids, not
+// the acknowledgement.
+func readSession(res *answer) Session {
+	var body struct {
+		VisitorID string `json:"visitorId"`
+		SessionID string `json:"sessionId"`
+		PageID    string `json:"pageId"`
+		VID       string `json:"vid"`
+		SID       string `json:"sid"`
+	}
+	_ = json.Unmarshal(res.body, &body)
+	if body.VisitorID == "" {
+		body.VisitorID = body.VID
+	}
+	if body.SessionID == "" {
+		body.SessionID = body.SID
+	}
+	return Session{
+		VisitorID: body.VisitorID,
+		SessionID: body.SessionID,
+		PageID:    body.PageID,
+		New:       res.status == http.StatusCreated,
+	}
+}
+
+// reportAdvice says what to do about a refused report.
+func reportAdvice(e *Error) string {
+	switch {
+	case e.StaleIDs():
+		return "the visitor or session id is not known to LivePerson"
+	case e.Code == codeBadVersion:
+		return "set api_version to a version that LivePerson supports"
+	case e.Class == ClassInvalid && e.Status == http.StatusBadRequest:
+		return invalidAdvice(e.Message)
+	case e.Class == ClassInvalid:
+		return "LivePerson does not take this request as it is"
+	case e.Class == ClassUnauthorised:
+		return "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"
+	case e.Class == ClassNotFound && e.Status == http.StatusNotFound:
+		return "check monitoring_domain, account_id and app_installation_id (the app key)"
+	case e.Class == ClassNotFound:
+		return "this is not the Monitoring API: check monitoring_domain"
+	case e.Class == ClassThrottled:
+		return "too many requests: lower max_in_flight or add a rate limit"
+	}
+	return ""
+}
+
+// fieldName is what LivePerson's message is when it names the offending member
+// and nothing else, such as consumerId.
+var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\[\]]*$`)
+
+// invalidAdvice says which identity or engagement attribute a 400 is about.
+func invalidAdvice(message string) string {
+	switch {
+	case message == "consumerId" || message == "identities":
+		return "the report has no identity: give consumerId, identities[].sub or the visitor id"
+	case fieldName.MatchString(message):
+		return message + " is missing or malformed in the report"
+	}
+	return "an identity or engagement attribute is missing or malformed in the report"
+}

@@ -1,0 +1,10 @@
+// Package plugin registers all LivePerson components with Benthos. Import it for
+// its side effects:
+//
+//	import _ "github.com/benthos-liveperson/benthos-liveperson/plugin"
+package plugin
+
+import (
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/preset"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
+)

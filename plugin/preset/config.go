@@ -1,0 +1,174 @@
+package preset
+
+import (
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+const (
+	lmFieldPreset            = "preset"
+	lmFieldIssuer            = "issuer"
+	lmFieldSDENames          = "sde_names"
+	lmFieldUnmapped          = "unmapped"
+	lmFieldDefaultCurrency   = "default_currency"
+	lmFieldDefaultConsent    = "default_consent"
+	lmFieldConsentCategories = "consent_categories"
+	lmFieldOrderTotal        = "order_total"
+	lmFieldUserIDSalt        = "user_id_salt"
+	lmFieldMaxEventBytes     = "max_event_bytes"
+)
+
+func mapSpec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Mapping").
+		Summary("Maps first-party events to LivePerson reports.").
+		Description(description).
+		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, names).
+			Description("Which mapping to use.")).
+		Fields(optionFields()...).
+		Example("A shop's events", "Consumers are known to LivePerson by the shop's own issuer, and money without a currency is in euros.", `
+pipeline:
+  processors:
+    - liveperson_map:
+        preset: retail
+        issuer: shop.example.com
+        default_currency: EUR
+`).
+		Example("Nothing gets lost unnoticed", "An event that the preset does not know fails, and is caught with the others that do.", `
+pipeline:
+  processors:
+    - liveperson_map:
+        preset: retail
+        unmapped: error
+    - catch:
+        - log:
+            level: WARN
+            message: "not mapped: ${! error() }"
+        - mapping: root = deleted()
+`)
+}
+
+func presetSpec(name, summary string) *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Mapping").
+		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
+		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s", name, description)).
+		Fields(optionFields()...).
+		Example("With the defaults", "", fmt.Sprintf(`
+pipeline:
+  processors:
+    - liveperson_%s: {}
+`, name)).
+		Example("With LivePerson's own attribute names", "", fmt.Sprintf(`
+pipeline:
+  processors:
+    - liveperson_%s:
+        sde_names: liveperson
+`, name))
+}
+
+func optionFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(lmFieldIssuer).
+			Description("`iss` of the identity in each report: who identified the consumer. LivePerson goes mainly by `sub`.").
+			Default("Datafly"),
+		service.NewStringAnnotatedEnumField(lmFieldSDENames, map[string]string{
+			"signal":     "`cartStatus` and `searchContent`, as in the specification of the retail preset.",
+			"liveperson": "`cart` and `searchInfo`, as in LivePerson's pages on engagement attributes.",
+		}).
+			Description("What carts and searches are called. LivePerson's pages use one pair of names where attributes are sent, and the other where they are read back. Switch if carts and searches do not show up in the agent's workspace.").
+			Default("signal"),
+		service.NewStringAnnotatedEnumField(lmFieldUnmapped, map[string]string{
+			"drop":  "It is dropped and counted.",
+			"error": "It fails.",
+		}).
+			Description("What becomes of an event that the preset does not know.").
+			Default("drop"),
+		service.NewStringField(lmFieldDefaultCurrency).
+			Description("ISO 4217 code of the currency where an event has money but no currency. Empty: none is sent.").
+			Default("").
+			Example("EUR"),
+		service.NewBoolField(lmFieldDefaultConsent).
+			Description("The marketing consent of an event that says nothing about it.").
+			Default(false).
+			Advanced(),
+		service.NewStringListField(lmFieldConsentCategories).
+			Description("Which categories under `context.consent.categories` stand for marketing, in the words of the consent management platform. One of them is enough.").
+			Default([]any{"marketing", "C0004"}).
+			Advanced(),
+		service.NewStringListField(lmFieldOrderTotal).
+			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
+			Default([]any{"revenue", "total", "value", "subtotal"}).
+			Advanced(),
+		service.NewStringField(lmFieldUserIDSalt).
+			Description("Lets a user id stand in for a missing anonymous id, as the HMAC-SHA256 of the id with this salt, in hexadecimal. LivePerson wants ids that can't be guessed, so the salt is a secret. Empty: such an event fails.").
+			Default("").
+			Advanced().
+			Secret(),
+		service.NewIntField(lmFieldMaxEventBytes).
+			Description("The size from which on an event fails.").
+			Default(262144).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`),
+	}
+}
+
+// optionsFromParsed gives the fields' values under the names by which the mapping
+// asks for them, which are the fields' own.
+func optionsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
+	options := map[string]any{}
+	for _, name := range []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt} {
+		value, err := conf.FieldString(name)
+		if err != nil {
+			return nil, err
+		}
+		options[name] = value
+	}
+	for _, name := range []string{lmFieldConsentCategories, lmFieldOrderTotal} {
+		values, err := conf.FieldStringList(name)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]any, len(values))
+		for i, value := range values {
+			list[i] = value
+		}
+		options[name] = list
+	}
+	consent, err := conf.FieldBool(lmFieldDefaultConsent)
+	if err != nil {
+		return nil, err
+	}
+	options[lmFieldDefaultConsent] = consent
+	size, err := conf.FieldInt(lmFieldMaxEventBytes)
+	if err != nil {
+		return nil, err
+	}
+	options[lmFieldMaxEventBytes] = size
+	return options, nil
+}
+
+const description = `
+Input is the canonical event: a JSON object with ` + "`type`, `event`, `anonymousId`, `userId`, `properties`, `traits`, `context`, `timestamp` and `messageId`" + `, or the same in snake_case. Names of events are compared without regard to case, spaces and punctuation: ` + "`Order Completed`, `order_completed` and `orderCompleted`" + ` are one, and so is GA4's ` + "`purchase`" + `.
+
+| event | engagement attribute |
+|---|---|
+| page | none; the page's address becomes the entry point |
+| Products Searched | ` + "`searchContent` with `keywords`" + ` |
+| Product Viewed | ` + "`prodView` with `products`, `currency`" + ` |
+| Cart Viewed | ` + "`cartStatus` with `total`, `numItems`, `currency`, `products`" + `; total and number are computed from the products where the event has none |
+| Order Completed | ` + "`purchase` with `total`, `currency`, `orderId`" + `, and ` + "`cart`" + ` when the event lists products |
+| Lead Generated | ` + "`lead` with `topic`, `value`, `currency`, `leadId`" + ` |
+| Identified, identify | ` + "`ctmrinfo` with `customerId`, `cstatus`" + ` |
+
+Output is a report for ` + "`liveperson_report`" + `: ` + "`consumerId`, `identities`, `entryPoints`, `engagementAttributes`" + `, and the metadata ` + "`liveperson_visitor_id`, `liveperson_session_id`" + ` (from the event's ` + "`session`" + ` or ` + "`context.session`" + `; members ` + "`vid`, `visitor_id` or `visitorId`, and `sid`, `session_id` or `sessionId`" + `), ` + "`liveperson_event_id` and `liveperson_event_time`" + `.
+
+` + "`acr`" + ` is ` + "`loa1`" + ` with marketing consent and ` + "`0`" + ` without. That is this mapping's reading of the field: LivePerson knows the same values as levels of authentication, which consent is not.
+
+An event fails, unchanged and with an error that names the member, when it is not a JSON object, has no identity, or has a price, quantity or amount that is not a number; numbers written as text with a decimal point are taken. Errors never repeat an event's values.
+
+The metric ` + "`liveperson_events_unmapped`" + ` counts events that were dropped because the preset does not know them.
+`

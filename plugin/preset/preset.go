@@ -1,0 +1,111 @@
+// Package preset is the processor liveperson_map, which runs a mapping of the
+// folder bloblang, and one processor per preset: liveperson_retail is
+// liveperson_map with the preset retail.
+//
+// It carries settings to the mapping and errors from it. What an event becomes is
+// decided in Bloblang alone.
+package preset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+)
+
+// metaOptions is the metadata by which a mapping of the folder bloblang gets its
+// settings; see options.blobl there.
+const metaOptions = "liveperson_options"
+
+// names are the presets, each a file in the folder bloblang.
+var names = map[string]string{
+	"retail": "A shop's events: pages, searches, product views, carts, orders, leads and identities.",
+}
+
+func init() {
+	service.MustRegisterProcessor("liveperson_map", mapSpec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		name, err := conf.FieldString(lmFieldPreset)
+		if err != nil {
+			return nil, err
+		}
+		return fromParsed(name, conf, mgr)
+	})
+	for name, summary := range names {
+		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+			return fromParsed(name, conf, mgr)
+		})
+	}
+}
+
+func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	options, err := optionsFromParsed(conf)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := parse(name)
+	if err != nil {
+		return nil, err
+	}
+	return &processor{
+		mapping:  mapping,
+		options:  service.ImmutableAny{V: options},
+		unmapped: mgr.Metrics().NewCounter("liveperson_events_unmapped"),
+	}, nil
+}
+
+// parse compiles a preset from the files in the binary, so that it works from any
+// directory.
+func parse(name string) (*bloblang.Executor, error) {
+	file := name + ".blobl"
+	env := bloblang.GlobalEnvironment().WithCustomImporter(func(name string) ([]byte, error) {
+		return presets.Files.ReadFile(path.Base(name))
+	})
+	mapping, err := env.Parse(fmt.Sprintf("from %q", file))
+	if err != nil {
+		return nil, fmt.Errorf("parsing the preset %s: %w", file, err)
+	}
+	return mapping, nil
+}
+
+type processor struct {
+	mapping  *bloblang.Executor
+	options  service.ImmutableAny
+	unmapped *service.MetricCounter
+}
+
+// Process maps one event to one report, or to nothing when the preset does not
+// know it.
+func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if _, err := msg.AsStructured(); err != nil {
+		return nil, fmt.Errorf("the event is not JSON: %w", err)
+	}
+	event := msg.Copy()
+	event.MetaSetImmut(metaOptions, p.options)
+
+	report, err := event.BloblangQuery(p.mapping)
+	if err != nil {
+		return nil, withoutLines(err)
+	}
+	if report == nil {
+		p.unmapped.Incr(1)
+		return nil, nil
+	}
+	return service.MessageBatch{report}, nil
+}
+
+// Close has nothing to let go of.
+func (p *processor) Close(context.Context) error { return nil }
+
+// assignments is what Bloblang puts before an error: the lines of the preset's
+// file, which say nothing to the sender of an event.
+var assignments = regexp.MustCompile(`^(failed assignment \(line \d+\): )+`)
+
+func withoutLines(err error) error {
+	return errors.New(assignments.ReplaceAllString(err.Error(), ""))
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+const (
+	roFieldAppInstallationID = "app_installation_id"
+	roFieldMonitoringDomain  = "monitoring_domain"
+	roFieldMethod            = "method"
+	roFieldAPIVersion        = "api_version"
+	roFieldOnBehalfOfVisitor = "on_behalf_of_visitor"
+	roFieldRetryPauses       = "retry_pauses"
+	roFieldBatching          = "batching"
+)
+
+// The metadata that a mapping hands to the output.
+const (
+	metaVisitorID = "liveperson_visitor_id"
+	metaSessionID = "liveperson_session_id"
+)
+
+type config struct {
+	account     account.Config
+	monitoring  client.MonitoringOptions
+	retryPauses []time.Duration
+	maxInFlight int
+}
+
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	if c.account, err = account.FromParsed(conf); err != nil {
+		return
+	}
+	if c.monitoring, err = monitoringFromParsed(conf); err != nil {
+		return
+	}
+	pauses, err := conf.FieldStringList(roFieldRetryPauses)
+	if err != nil {
+		return
+	}
+	if c.retryPauses, err = parsePauses(pauses); err != nil {
+		return
+	}
+	c.maxInFlight, err = conf.FieldMaxInFlight()
+	return
+}
+
+func monitoringFromParsed(conf *service.ParsedConfig) (o client.MonitoringOptions, err error) {
+	if o.AppInstallationID, err = conf.FieldString(roFieldAppInstallationID); err != nil {
+		return
+	}
+	if o.Domain, err = conf.FieldString(roFieldMonitoringDomain); err != nil {
+		return
+	}
+	if o.Method, err = conf.FieldString(roFieldMethod); err != nil {
+		return
+	}
+	if o.APIVersion, err = conf.FieldString(roFieldAPIVersion); err != nil {
+		return
+	}
+	o.OnBehalfOfVisitor, err = conf.FieldBool(roFieldOnBehalfOfVisitor)
+	return
+}
+
+func parsePauses(texts []string) ([]time.Duration, error) {
+	pauses := make([]time.Duration, len(texts))
+	for i, text := range texts {
+		pause, err := time.ParseDuration(text)
+		if err != nil || pause < 0 {
+			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", roFieldRetryPauses, i, text)
+		}
+		pauses[i] = pause
+	}
+	return pauses, nil
+}
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Services").
+		Summary("Reports events to LivePerson as engagement attributes (SDEs), through the report method of the Monitoring API.").
+		Description(description).
+		Field(account.AccountField()).
+		Field(service.NewStringField(roFieldAppInstallationID).
+			Description("The app installation id, also called app key, of the Monitoring API application. Campaign Builder shows it under Data sources, Conversation sources; for a private app the account team hands it out.").
+			Example("a1b2c3d4-1234-5678-90ab-cdef12345678").
+			LintRule(account.IDLint)).
+		Field(service.NewStringField(roFieldMonitoringDomain).
+			Description("The host of the Monitoring API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `smt`) when the output connects, and again when the host stops answering.").
+			Default("").
+			Example("va.v.liveperson.net").
+			Example("http://127.0.0.1:8900")).
+		Fields(account.AdvancedFields()...).
+		Field(service.NewStringAnnotatedEnumField(roFieldMethod, map[string]string{
+			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
+			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
+		}).
+			Description("How the report method is called. LivePerson documents both.").
+			Default(http.MethodPost).
+			Advanced()).
+		Field(service.NewStringAnnotatedEnumField(roFieldAPIVersion, map[string]string{
+			"1.0": "An account that is still loading answers 500 with internalCode 20.",
+			"1.1": "An account that is still loading answers 202 with internalCode 38.",
+		}).
+			Description("The version of the Monitoring API. Nothing else differs between them.").
+			Default("1.0").
+			Advanced()).
+		Field(service.NewBoolField(roFieldOnBehalfOfVisitor).
+			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
+			Default(true).
+			Advanced()).
+		Field(service.NewStringListField(roFieldRetryPauses).
+			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
+			Default([]any{"3s", "10s", "30s", "90s"}).
+			Advanced().
+			LintRule(`root = this.map_each(p -> if p.string() != "" && p.string().parse_duration().catch(null) == null { "expected durations such as 3s or 1m30s" } else { deleted() })`)).
+		Field(service.NewOutputMaxInFlightField()).
+		Field(service.NewBatchPolicyField(roFieldBatching)).
+		Example("From mapped events, with a dead-letter file",
+			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
+			exampleDeadLetter).
+		Example("With a mapping of one's own",
+			"The output takes any LivePerson report, so a preset is not needed.",
+			exampleOwnMapping)
+}
+
+const description = `
+Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The ids of a visitor and session that LivePerson gave out before are taken from the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
+
+### Delivery
+
+A message is acknowledged when LivePerson has answered 200 or 201 to it, never before. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
+
+Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=…`" + `:
+
+| class | LivePerson's answer | repeated |
+|---|---|---|
+| ` + "`invalid`" + ` | 400 and other 4xx; also a message that is no report, which is never sent | no |
+| ` + "`unauthorised`" + ` | 401, 403 | no |
+| ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's; for a visitor or session id that LivePerson does not know (internalCode 37, 39) the report is sent once more without ids | no |
+| ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
+| ` + "`loading`" + ` | 202, 500 with internalCode 20 | yes |
+| ` + "`server`" + ` | 5xx | yes |
+| ` + "`network`" + ` | none: connection, TLS, time-out | yes |
+
+Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
+
+A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
+
+### Metrics
+
+| name | labels | meaning |
+|---|---|---|
+| ` + "`liveperson_requests`" + ` | ` + "`status`" + `: ` + "`2xx`, `3xx`, `4xx`, `5xx`, `none`" + ` | requests made |
+| ` + "`liveperson_request_latency_ns`" + ` | | from sending a request to its answer or failure |
+| ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
+| ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
+`
+
+const exampleDeadLetter = `
+pipeline:
+  processors:
+    - liveperson_map:
+        preset: retail
+
+output:
+  fallback:
+    - liveperson_report:
+        account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
+        app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID:a1b2c3d4-1234-5678-90ab-cdef12345678}
+    - file:
+        path: ./dead-letters.jsonl
+        codec: lines
+      processors:
+        - mapping: |
+            root.reason = @fallback_error
+            root.content = content().string()
+`
+
+const exampleOwnMapping = `
+pipeline:
+  processors:
+    - mapping: |
+        root.consumerId = this.visitor
+        root.identities = [{"iss": "shop.example.com", "acr": "0", "sub": this.visitor}]
+        root.entryPoints = [this.url]
+        root.engagementAttributes = [{"type": "searchInfo", "keywords": [this.query]}]
+
+output:
+  liveperson_report:
+    account_id: "12345678"
+    app_installation_id: a1b2c3d4-1234-5678-90ab-cdef12345678
+    retry_pauses: [1s, 5s]
+`

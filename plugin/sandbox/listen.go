@@ -1,0 +1,36 @@
+package sandbox
+
+import (
+	"fmt"
+	"net"
+)
+
+// Listen opens a TCP listener that only this machine can reach: host must be localhost or an address in 127.0.0.0/8
+// or ::1. Port 0 picks a free port. The caller closes the listener.
+func Listen(address string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the listen address: %w; write it as 127.0.0.1:8900", err)
+	}
+	if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return nil, notLoopback(address, port)
+	}
+	// Resolved before the check and not by the listener, so that a hosts file which points localhost elsewhere opens nothing.
+	resolved, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("resolving the listen address: %w", err)
+	}
+	if !resolved.IP.IsLoopback() {
+		return nil, notLoopback(address, port)
+	}
+	listener, err := net.ListenTCP("tcp", resolved)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+func notLoopback(address, port string) error {
+	return fmt.Errorf("listening on %q: the sandbox listens on loopback addresses only, because whoever reaches it can "+
+		"read the reports that it keeps; write 127.0.0.1:%[2]s, [::1]:%[2]s or localhost:%[2]s", address, port)
+}

@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"io"
+	"time"
+)
+
+// What a zero Options stands for.
+const (
+	// DefaultAccountID is an invented account. LivePerson's accounts are numeric in practice.
+	DefaultAccountID = "12345678"
+	// DefaultAppInstallationID is an invented app key. LivePerson's are UUIDs in practice.
+	DefaultAppInstallationID = "a1b2c3d4-1234-5678-90ab-cdef12345678"
+	// DefaultSessionLifetime is the longest that LivePerson keeps a visit in memory (Visit Information API).
+	DefaultSessionLifetime = 6 * time.Hour
+	// DefaultKeep is how many calls stay readable: about 50 MB with reports of 1 KB. It is the sandbox's own number.
+	DefaultKeep = 50_000
+)
+
+// Options say which account the sandbox plays, and how. The zero value works.
+type Options struct {
+	// AccountID is the one account that exists. Empty: DefaultAccountID.
+	AccountID string
+	// AppInstallationID is the one app key of that account. Empty: DefaultAppInstallationID.
+	AppInstallationID string
+	// Strict refuses what LivePerson's pages do not allow and its server may or may not: a report without
+	// engagementAttributes, which "Monitoring API, report" marks as required, and engagement attribute types that
+	// "Types of engagement attributes" does not list for writing.
+	Strict bool
+	// LoadingCalls is how many calls find the account still loading (Monitoring API, overview). 0: loaded at once.
+	LoadingCalls int
+	// SessionLifetime is how long a session is valid, counted from its start. 0: DefaultSessionLifetime.
+	SessionLifetime time.Duration
+	// Keep is how many calls stay readable under /sandbox/reports; older ones are forgotten, totals go on counting.
+	// 0: DefaultKeep.
+	Keep int
+	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
+	Now func() time.Time
+	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
+	Random io.Reader
+}
+
+func (o Options) withDefaults() Options {
+	if o.AccountID == "" {
+		o.AccountID = DefaultAccountID
+	}
+	if o.AppInstallationID == "" {
+		o.AppInstallationID = DefaultAppInstallationID
+	}
+	if o.SessionLifetime <= 0 {
+		o.SessionLifetime = DefaultSessionLifetime
+	}
+	if o.Keep <= 0 {
+		o.Keep = DefaultKeep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return o
+}

@@ -1,0 +1,91 @@
+// Package sandbox stands in for LivePerson's side of the wire, so that a pipeline can be built, tested and broken
+// without an account: the Domain API, the Monitoring API's report method, and pages under /sandbox that show what came in.
+//
+// It follows LivePerson's published pages and keeps no secrets: whoever reaches it can read every report it was sent.
+// That is why Listen takes loopback addresses only.
+//
+// No client code may come in here. Were the sandbox to share a type or a constant with the client that it tests, a
+// misreading of LivePerson's pages would be made on both sides at once, and every test would be green.
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and lives in memory only.
+type Sandbox struct {
+	options Options
+	mux     *http.ServeMux
+
+	mu      sync.Mutex // guards what follows
+	loading int        // calls still to be answered with "Loading account"
+	visits  *visits
+	calls   *callLog
+	totals  totals
+}
+
+// New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults.
+func New(options Options) *Sandbox {
+	options = options.withDefaults()
+	s := &Sandbox{
+		options: options,
+		mux:     http.NewServeMux(),
+		loading: options.LoadingCalls,
+		visits:  newVisits(options.SessionLifetime, options.Random),
+		calls:   newCallLog(options.Keep),
+		totals:  newTotals(),
+	}
+	for _, route := range s.routes() {
+		s.mux.HandleFunc(route.path, route.serve)
+	}
+	s.mux.HandleFunc("/", s.unknownPath)
+	return s
+}
+
+// ServeHTTP answers as LivePerson would.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// route is a path that the sandbox knows; usage is how a person would write the request.
+type route struct {
+	path  string
+	usage string
+	serve http.HandlerFunc
+}
+
+func (s *Sandbox) routes() []route {
+	return []route{
+		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.domain)},
+		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.domains)},
+		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.report},
+		{"/sandbox/reports", "GET /sandbox/reports", s.get(s.reports)},
+		{"/sandbox/health", "GET /sandbox/health", s.get(s.health)},
+	}
+}
+
+// get lets GET requests through and refuses the others.
+func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if refused := checkMethod(r, http.MethodGet); refused != nil {
+			s.refuse(w, refused)
+			return
+		}
+		serve(w, r)
+	}
+}
+
+func (s *Sandbox) health(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (s *Sandbox) unknownPath(w http.ResponseWriter, _ *http.Request) {
+	var usages []string
+	for _, route := range s.routes() {
+		usages = append(usages, route.usage)
+	}
+	s.refuse(w, &refusal{
+		status:  http.StatusNotFound,
+		message: "No such path; the sandbox has: " + strings.Join(usages, ", "),
+	})
+}

@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// idBytes make ids of 22 characters, the length that LivePerson's have in practice.
+	idBytes = 16
+	// maxID is the longest id that counts as well-formed, in characters: an assumption, LivePerson calls its ids opaque.
+	maxID = 64
+
+	idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
+// visits knows which visitors and sessions exist. A visitor is a device and outlives its sessions; a session is one
+// visit (Monitoring API, overview). Its methods want the sandbox's lock.
+type visits struct {
+	lifetime time.Duration
+	random   io.Reader
+	visitors map[string]struct{} // never forgotten: there are as many as consumers, unless a client drops its ids
+	sessions map[string]visit
+	order    []string // session ids, oldest first
+}
+
+type visit struct {
+	visitor string
+	started time.Time
+}
+
+func newVisits(lifetime time.Duration, random io.Reader) *visits {
+	return &visits{
+		lifetime: lifetime,
+		random:   random,
+		visitors: map[string]struct{}{},
+		sessions: map[string]visit{},
+	}
+}
+
+// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
+func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (visitor, session string, created bool) {
+	v.expire(now)
+	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor {
+		return sentVisitor, sentSession, false
+	}
+	visitor, session = v.visitor(sentVisitor), v.newID()
+	v.sessions[session] = visit{visitor: visitor, started: now}
+	v.order = append(v.order, session)
+	return visitor, session, true
+}
+
+// visitor returns the id sent if it was issued here, and a fresh one otherwise.
+func (v *visits) visitor(sent string) string {
+	if _, ok := v.visitors[sent]; ok {
+		return sent
+	}
+	fresh := v.newID()
+	v.visitors[fresh] = struct{}{}
+	return fresh
+}
+
+// expire ends the sessions whose time is up. All live equally long, so the oldest come first.
+func (v *visits) expire(now time.Time) {
+	for len(v.order) > 0 && now.Sub(v.sessions[v.order[0]].started) >= v.lifetime {
+		delete(v.sessions, v.order[0])
+		v.order = v.order[1:]
+	}
+}
+
+func (v *visits) newID() string {
+	var id [idBytes]byte
+	v.read(id[:])
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// newPageID makes ten decimal digits, as in LivePerson's samples.
+func (v *visits) newPageID() string {
+	var number [8]byte
+	v.read(number[:])
+	return strconv.FormatUint(1e9+binary.BigEndian.Uint64(number[:])%9e9, 10)
+}
+
+func (v *visits) read(into []byte) {
+	if _, err := io.ReadFull(v.random, into); err != nil {
+		panic(fmt.Sprintf("sandbox: Options.Random must not fail: %v", err))
+	}
+}
+
+// wellFormed tells whether an id could be one of LivePerson's: all that were seen are of this alphabet.
+func wellFormed(id string) bool {
+	return len(id) <= maxID && strings.Trim(id, idAlphabet) == ""
+}

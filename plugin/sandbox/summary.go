@@ -1,0 +1,126 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Summary is what came in since the sandbox was made, forgotten calls included.
+type Summary struct {
+	// Reports counts the accepted ones.
+	Reports int
+	// Sessions counts the created ones.
+	Sessions int
+	// Loading counts the "Loading account" answers.
+	Loading int
+	// Attributes counts the engagement attributes of accepted reports, by type as written.
+	Attributes map[string]int
+	// Rejects counts the reports that were refused, sorted by status, code and reason.
+	Rejects []Reject
+}
+
+// Reject is one way in which reports were refused, and how often.
+type Reject struct {
+	Status       int
+	InternalCode int // 0 where LivePerson has no number
+	Reason       string
+	Count        int
+}
+
+// Summary counts what came in so far.
+func (s *Sandbox) Summary() Summary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals.summary()
+}
+
+// WriteTo writes the summary as a table for a terminal.
+func (s Summary) WriteTo(w io.Writer) (int64, error) {
+	rows := []row{{"reports", s.Reports, ""}, {"sessions", s.Sessions, ""}, {"loading answers", s.Loading, ""}}
+	attributes := len(rows)
+	for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
+		rows = append(rows, row{"  " + name, s.Attributes[name], ""})
+	}
+	rejects := len(rows)
+	for _, reject := range s.Rejects {
+		label := fmt.Sprintf("  %d/%d", reject.Status, reject.InternalCode)
+		rows = append(rows, row{label, reject.Count, "  " + reject.Reason})
+	}
+	lines := align(rows)
+
+	var table strings.Builder
+	table.WriteString(strings.Join(lines[:attributes], ""))
+	table.WriteString("attributes\n" + cmp.Or(strings.Join(lines[attributes:rejects], ""), "  none\n"))
+	table.WriteString("rejects\n" + cmp.Or(strings.Join(lines[rejects:], ""), "  none\n"))
+	n, err := io.WriteString(w, table.String())
+	return int64(n), err
+}
+
+type row struct {
+	label string
+	count int
+	note  string
+}
+
+// align writes one line per row, with the counts in one column.
+func align(rows []row) []string {
+	var label, count int
+	for _, r := range rows {
+		label = max(label, len(r.label))
+		count = max(count, len(fmt.Sprint(r.count)))
+	}
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = fmt.Sprintf("%-*s %*d%s\n", label, r.label, count, r.count, r.note)
+	}
+	return lines
+}
+
+// totals counts without keeping calls. Its methods want the sandbox's lock.
+type totals struct {
+	reports, sessions, loading int
+	attributes                 map[string]int
+	rejects                    map[Reject]int // the key's Count is 0
+}
+
+func newTotals() totals { return totals{attributes: map[string]int{}, rejects: map[Reject]int{}} }
+
+func (t *totals) count(call *Call) {
+	switch {
+	case call.Status == http.StatusOK || call.Status == http.StatusCreated:
+		t.reports++
+		if call.Status == http.StatusCreated {
+			t.sessions++
+		}
+		for _, kind := range call.Types {
+			t.attributes[kind]++
+		}
+	case call.InternalCode == codeLoadingV10 || call.InternalCode == codeLoadingV11:
+		t.loading++
+	default:
+		t.rejects[Reject{Status: call.Status, InternalCode: call.InternalCode, Reason: call.Reason}]++
+	}
+}
+
+func (t *totals) summary() Summary {
+	rejects := make([]Reject, 0, len(t.rejects))
+	for reject, count := range t.rejects {
+		reject.Count = count
+		rejects = append(rejects, reject)
+	}
+	slices.SortFunc(rejects, func(a, b Reject) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.InternalCode, b.InternalCode), cmp.Compare(a.Reason, b.Reason))
+	})
+	return Summary{
+		Reports:    t.reports,
+		Sessions:   t.sessions,
+		Loading:    t.loading,
+		Attributes: maps.Clone(t.attributes),
+		Rejects:    rejects,
+	}
+}
