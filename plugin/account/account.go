@@ -34,7 +34,7 @@ const IDLint = `root = if this.re_match("[/\\\\?#%&[:space:]]") { "an id can't h
 
 // DurationLint is the lint rule of duration fields, which Benthos itself does
 // not check before it runs.
-const DurationLint = `root = if this != "" && this.parse_duration().catch(null) == null { "expected a duration such as 10s or 1m30s" }`
+const DurationLint = `root = if this != "" && !this.re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { "expected a duration such as 10s or 1m30s" }`
 
 // AdvancedFields are the other fields, all with defaults.
 func AdvancedFields() []*service.ConfigField {

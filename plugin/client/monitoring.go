@@ -19,6 +19,12 @@ const (
 	resolvePause = time.Minute
 )
 
+// The versions of the Monitoring API.
+const (
+	APIVersion10 = "1.0"
+	APIVersion11 = "1.1"
+)
+
 // MonitoringOptions of Account.Monitoring.
 type MonitoringOptions struct {
 	// AppInstallationID is the app key of the Monitoring API application.
@@ -28,7 +34,7 @@ type MonitoringOptions struct {
 	// Method is http.MethodPost, which carries X-HTTP-Method-Override: PUT, or
 	// http.MethodPut. LivePerson documents both.
 	Method string
-	// APIVersion is "1.0" or "1.1".
+	// APIVersion is APIVersion10 or APIVersion11.
 	APIVersion string
 	// OnBehalfOfVisitor tells LivePerson that the caller is not the visitor, so
 	// that the caller's address is not taken for the visitor's.
@@ -54,6 +60,12 @@ type Monitoring struct {
 func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	if err := CheckID(o.AppInstallationID); err != nil {
 		return nil, fmt.Errorf("app_installation_id: %w", err)
+	}
+	if o.Method != http.MethodPost && o.Method != http.MethodPut {
+		return nil, fmt.Errorf("method: %q is neither POST nor PUT", o.Method)
+	}
+	if o.APIVersion != APIVersion10 && o.APIVersion != APIVersion11 {
+		return nil, fmt.Errorf("api_version: %q is neither %q nor %q", o.APIVersion, APIVersion10, APIVersion11)
 	}
 	m := &Monitoring{account: a, options: o}
 	if o.Domain != "" {

@@ -102,10 +102,11 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 // Close has nothing to let go of.
 func (p *processor) Close(context.Context) error { return nil }
 
-// assignments is what Bloblang puts before an error: the lines of the preset's
-// file, which say nothing to the sender of an event.
-var assignments = regexp.MustCompile(`^(failed assignment \(line \d+\): )+`)
+// wrapping is what Bloblang puts before the error that a mapping throws: lines and
+// methods of the preset's file, which say nothing to the sender of an event. No
+// preset's own errors begin like this.
+var wrapping = regexp.MustCompile(`^((failed [^:]+|method '[^']+'): )+`)
 
 func withoutLines(err error) error {
-	return errors.New(assignments.ReplaceAllString(err.Error(), ""))
+	return errors.New(wrapping.ReplaceAllString(err.Error(), ""))
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -62,6 +63,7 @@ func monitoringFromParsed(conf *service.ParsedConfig) (o client.MonitoringOption
 	if o.Method, err = conf.FieldString(roFieldMethod); err != nil {
 		return
 	}
+	o.Method = strings.ToUpper(o.Method) // as Benthos' lint takes it
 	if o.APIVersion, err = conf.FieldString(roFieldAPIVersion); err != nil {
 		return
 	}
@@ -105,13 +107,12 @@ func spec() *service.ConfigSpec {
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
-		Field(service.NewStringAnnotatedEnumField(roFieldAPIVersion, map[string]string{
-			"1.0": "An account that is still loading answers 500 with internalCode 20.",
-			"1.1": "An account that is still loading answers 202 with internalCode 38.",
-		}).
-			Description("The version of the Monitoring API. Nothing else differs between them.").
-			Default("1.0").
-			Advanced()).
+		// No enum field: Benthos' lint of those takes the dot for a path.
+		Field(service.NewStringField(roFieldAPIVersion).
+			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
+			Default(client.APIVersion10).
+			Advanced().
+			LintRule(`root = if !["", "1.0", "1.1"].contains(this.string()) { "expected \"1.0\" or \"1.1\", in quotes" }`)).
 		Field(service.NewBoolField(roFieldOnBehalfOfVisitor).
 			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
 			Default(true).
@@ -120,7 +121,7 @@ func spec() *service.ConfigSpec {
 			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
 			Default([]any{"3s", "10s", "30s", "90s"}).
 			Advanced().
-			LintRule(`root = this.map_each(p -> if p.string() != "" && p.string().parse_duration().catch(null) == null { "expected durations such as 3s or 1m30s" } else { deleted() })`)).
+			LintRule(`root = this.map_each(pause -> if pause.re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { deleted() } else { "expected durations such as 3s or 1m30s" })`)).
 		Field(service.NewOutputMaxInFlightField()).
 		Field(service.NewBatchPolicyField(roFieldBatching)).
 		Example("From mapped events, with a dead-letter file",

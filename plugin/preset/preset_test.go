@@ -1,0 +1,186 @@
+package preset
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const order = `{"type":"track","event":"Order Completed","anonymousId":"a1b2c3d4","messageId":"m-1","timestamp":"2026-02-25T14:41:00+01:00",
+"properties":{"order_id":2103807459595387724,"revenue":11.70},"context":{"session":{"vid":"v1","sid":"s1"}}}`
+
+func newProcessor(t testing.TB, yaml string) service.Processor {
+	t.Helper()
+	parsed, err := mapSpec().ParseYAML("preset: retail\n"+yaml, nil)
+	require.NoError(t, err)
+	name, err := parsed.FieldString(lmFieldPreset)
+	require.NoError(t, err)
+	p, err := fromParsed(name, parsed, service.MockResources())
+	require.NoError(t, err)
+	return p
+}
+
+func TestProcessGivesTheReportAndItsMetadata(t *testing.T) {
+	t.Parallel()
+	event := service.NewMessage([]byte(order))
+	event.MetaSet("topic", "events")
+
+	batch, err := newProcessor(t, "issuer: shop.example.com\ndefault_currency: EUR").Process(t.Context(), event)
+	require.NoError(t, err)
+	require.Len(t, batch, 1)
+
+	content, err := batch[0].AsBytes()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"consumerId":"a1b2c3d4","identities":[{"iss":"shop.example.com","acr":"0","sub":"a1b2c3d4"}],"entryPoints":[],
+		"engagementAttributes":[{"type":"purchase","total":11.7,"currency":"EUR","orderId":"2103807459595387724"}]}`, string(content))
+	assert.Equal(t, map[string]string{
+		"topic":                 "events",
+		"liveperson_visitor_id": "v1",
+		"liveperson_session_id": "s1",
+		"liveperson_event_id":   "m-1",
+		"liveperson_event_time": "2026-02-25T13:41:00.000Z",
+	}, metadata(t, batch[0]), "the settings are not left behind")
+}
+
+func TestProcessLeavesAFailedEventAsItWas(t *testing.T) {
+	t.Parallel()
+	event := service.NewMessage([]byte(`{"type":"page","userId":"jane.roe@example.com"}`))
+	batch, err := newProcessor(t, "user_id_salt: ''").Process(t.Context(), event)
+
+	require.Error(t, err)
+	assert.Empty(t, batch)
+	assert.True(t, strings.HasPrefix(err.Error(), "the event has no anonymous identity: anonymousId"), "without Bloblang's line numbers: %s", err)
+	assert.NotContains(t, err.Error(), "jane")
+	assert.Empty(t, metadata(t, event))
+}
+
+func TestProcessDropsUnknownEvents(t *testing.T) {
+	t.Parallel()
+	event := service.NewMessage([]byte(`{"type":"track","event":"Gift Wrap Toggled"}`))
+	batch, err := newProcessor(t, "").Process(t.Context(), event)
+	require.NoError(t, err)
+	assert.Empty(t, batch)
+
+	_, err = newProcessor(t, "unmapped: error").Process(t.Context(), event)
+	require.ErrorContains(t, err, "does not know this event")
+}
+
+// The defaults stand in the fields, and in Bloblang for mappings that use a preset
+// by itself. Each event below comes out differently if one of them differs.
+func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
+	t.Parallel()
+	alone, err := parse("retail")
+	require.NoError(t, err)
+	processor := newProcessor(t, "")
+
+	const padding = `{"type":"page","anonymousId":"a","x":"%s"}`
+	atLimit := fmt.Sprintf(padding, strings.Repeat("x", 262144-len(padding)+len("%s")))
+	for name, event := range map[string]string{
+		"issuer, default_consent": `{"type":"page","anonymousId":"a"}`,
+		"sde_names, of carts":     `{"event":"Cart Viewed","anonymousId":"a","properties":{"value":1,"num_items":1}}`,
+		"sde_names, of searches":  `{"event":"search","anonymousId":"a","properties":{"query":"q"}}`,
+		"unmapped":                `{"event":"Gift Wrap Toggled","anonymousId":"a"}`,
+		"default_currency":        `{"event":"purchase","anonymousId":"a","properties":{"value":1}}`,
+		"consent_categories":      `{"type":"page","anonymousId":"a","context":{"consent":{"categories":{"C0004":true}}}}`,
+		"consent_categories, 2":   `{"type":"page","anonymousId":"a","context":{"consent":{"categories":{"marketing":true}}}}`,
+		"order_total":             `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1,"value":2,"total":3,"revenue":4}}`,
+		"order_total, 2":          `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1,"value":2,"total":3}}`,
+		"order_total, 3":          `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1,"value":2}}`,
+		"order_total, 4":          `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1}}`,
+		"user_id_salt":            `{"type":"page","userId":"u"}`,
+		"max_event_bytes":         atLimit,
+		"max_event_bytes, above":  atLimit + " ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, wantErr := processor.Process(t.Context(), service.NewMessage([]byte(event)))
+			got, gotErr := service.NewMessage([]byte(event)).BloblangQuery(alone)
+			if wantErr != nil {
+				require.Error(t, gotErr)
+				assert.Equal(t, wantErr.Error(), withoutLines(gotErr).Error())
+				return
+			}
+			require.NoError(t, gotErr)
+			if len(want) == 0 {
+				assert.Nil(t, got)
+				return
+			}
+			wantContent, err := want[0].AsStructured()
+			require.NoError(t, err)
+			gotContent, err := got.AsStructured()
+			require.NoError(t, err)
+			assert.Equal(t, wantContent, gotContent)
+		})
+	}
+}
+
+func TestEveryPresetParses(t *testing.T) {
+	t.Parallel()
+	for name := range names {
+		_, err := parse(name)
+		assert.NoError(t, err, name)
+	}
+}
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, yaml, want string
+	}{
+		{name: "preset alone", yaml: "liveperson_map: {preset: retail}"},
+		{name: "preset as a processor", yaml: "liveperson_retail: {}"},
+		{name: "all settings", yaml: "liveperson_retail: {issuer: a, sde_names: liveperson, unmapped: error, default_currency: EUR, default_consent: true, consent_categories: [ads], order_total: [subtotal], user_id_salt: '${SALT:}', max_event_bytes: 1000}"},
+		{name: "no preset", yaml: "liveperson_map: {}", want: "preset is required"},
+		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "value retial is not a valid option"},
+		{name: "unknown names", yaml: "liveperson_retail: {sde_names: vendor}", want: "value vendor is not a valid option"},
+		{name: "no size", yaml: "liveperson_retail: {max_event_bytes: 0}", want: "at least 1"},
+		{name: "unknown setting", yaml: "liveperson_retail: {preset: retail}", want: "field preset not recognised"},
+	}
+	linter := service.GlobalEnvironment().NewComponentConfigLinter()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			lints, err := linter.LintProcessorYAML([]byte(test.yaml))
+			require.NoError(t, err)
+			if test.want == "" {
+				assert.Empty(t, lints)
+				return
+			}
+			assert.Contains(t, fmt.Sprint(lints), test.want)
+		})
+	}
+}
+
+func BenchmarkRetail(b *testing.B) {
+	events := map[string]string{
+		"page":  `{"type":"page","anonymousId":"a1b2c3d4","messageId":"m-1","timestamp":"2026-02-25T14:41:00Z","context":{"page":{"url":"https://shop.example.com/"},"consent":{"marketing":true}}}`,
+		"view":  `{"type":"track","event":"Product Viewed","anonymousId":"a1b2c3d4","messageId":"m-2","timestamp":"2026-02-25T14:41:00Z","properties":{"product_id":"SKU-A","product_name":"Widget","category":"Hardware","price":49.99,"currency":"USD"},"context":{"page":{"url":"https://shop.example.com/p/widget"}}}`,
+		"order": `{"type":"track","event":"Order Completed","anonymousId":"a1b2c3d4","messageId":"m-3","timestamp":"2026-02-25T14:41:00Z","properties":{"order_id":"o-1","revenue":119,"currency":"USD","products":[{"sku":"SKU-A","name":"Widget","price":89.5,"quantity":1},{"sku":"SKU-B","name":"Sock","price":14.75,"quantity":2}]},"context":{"page":{"url":"https://shop.example.com/thanks"}}}`,
+	}
+	for name, event := range events {
+		b.Run(name, func(b *testing.B) {
+			p := newProcessor(b, "")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Process(b.Context(), service.NewMessage([]byte(event))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func metadata(t *testing.T, msg *service.Message) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, msg.MetaWalk(func(key, value string) error {
+		all[key] = value
+		return nil
+	}))
+	return all
+}
