@@ -2,6 +2,8 @@ package preset
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -116,39 +118,59 @@ func optionFields() []*service.ConfigField {
 	}
 }
 
-// optionsFromParsed gives the fields' values under the names by which the mapping
-// asks for them, which are the fields' own.
-func optionsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
-	options := map[string]any{}
-	for _, name := range []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt} {
-		value, err := conf.FieldString(name)
-		if err != nil {
-			return nil, err
-		}
-		options[name] = value
-	}
-	for _, name := range []string{lmFieldConsentCategories, lmFieldOrderTotal} {
-		values, err := conf.FieldStringList(name)
-		if err != nil {
-			return nil, err
-		}
-		list := make([]any, len(values))
-		for i, value := range values {
-			list[i] = value
-		}
-		options[name] = list
-	}
-	consent, err := conf.FieldBool(lmFieldDefaultConsent)
+// The fields by their types.
+var (
+	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
+)
+
+// optionsFromParsed gives the values of the fields that differ from their
+// defaults, under the fields' names, by which the mapping asks for them. The others
+// it knows itself, and what is handed over is copied for each event.
+func optionsFromParsed(conf *service.ParsedConfig) (service.ImmutableValue, error) {
+	values, err := optionValues(conf)
 	if err != nil {
 		return nil, err
 	}
-	options[lmFieldDefaultConsent] = consent
-	size, err := conf.FieldInt(lmFieldMaxEventBytes)
+	parsed, err := service.NewConfigSpec().Fields(optionFields()...).ParseYAML("", nil)
 	if err != nil {
 		return nil, err
 	}
-	options[lmFieldMaxEventBytes] = size
-	return options, nil
+	defaults, err := optionValues(parsed)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(values, func(name string, value any) bool { return reflect.DeepEqual(value, defaults[name]) })
+	if len(values) == 0 {
+		return nil, nil
+	}
+	return service.ImmutableAny{V: values}, nil
+}
+
+func optionValues(conf *service.ParsedConfig) (map[string]any, error) {
+	values := map[string]any{}
+	var err error
+	for _, name := range stringFields {
+		if values[name], err = conf.FieldString(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range listFields {
+		texts, err := conf.FieldStringList(name)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]any, len(texts))
+		for i, text := range texts {
+			list[i] = text
+		}
+		values[name] = list
+	}
+	if values[lmFieldDefaultConsent], err = conf.FieldBool(lmFieldDefaultConsent); err != nil {
+		return nil, err
+	}
+	values[lmFieldMaxEventBytes], err = conf.FieldInt(lmFieldMaxEventBytes)
+	return values, err
 }
 
 const description = `

@@ -19,8 +19,8 @@ import (
 	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 )
 
-// metaOptions is the metadata by which a mapping of the folder bloblang gets its
-// settings; see options.blobl there.
+// metaOptions is the metadata by which a mapping of the folder bloblang gets those
+// settings that differ from its defaults.
 const metaOptions = "liveperson_options"
 
 // names are the presets, each a file in the folder bloblang.
@@ -54,7 +54,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	}
 	return &processor{
 		mapping:  mapping,
-		options:  service.ImmutableAny{V: options},
+		options:  options,
 		unmapped: mgr.Metrics().NewCounter("liveperson_events_unmapped"),
 	}, nil
 }
@@ -75,7 +75,7 @@ func parse(name string) (*bloblang.Executor, error) {
 
 type processor struct {
 	mapping  *bloblang.Executor
-	options  service.ImmutableAny
+	options  service.ImmutableValue // nil when all are the defaults
 	unmapped *service.MetricCounter
 }
 
@@ -86,7 +86,9 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
 	event := msg.Copy()
-	event.MetaSetImmut(metaOptions, p.options)
+	if p.options != nil {
+		event.MetaSetImmut(metaOptions, p.options)
+	}
 
 	report, err := event.BloblangQuery(p.mapping)
 	if err != nil {

@@ -37,6 +37,11 @@ func init() {
 			example:     `root.numItems = this.properties.liveperson_count(["num_items"], "properties")`,
 			want:        asCount,
 		}, {
+			name:        "liveperson_answer",
+			description: "Reads a yes or no, as `true`, `\"granted\"` or `1`, and `false`, `\"denied\"` or `0`, in any case. What is neither is passed over.",
+			example:     `root.consent = this.context.consent.liveperson_answer(["marketing"], "context.consent")`,
+			want:        asAnswer,
+		}, {
 			name:        "liveperson_time",
 			description: "Reads a time as ISO 8601, as `2006-01-02 15:04:05` in UTC, or as a Unix time in seconds, milliseconds or microseconds; gives RFC 3339 in UTC. What is no time is passed over.",
 			example:     `root.at = this.liveperson_time(["timestamp", "sent_at"])`,
@@ -190,6 +195,20 @@ func asFloat(number any) (float64, error) {
 		return float, nil
 	}
 	return 0, fmt.Errorf("expected a number, got %s", typeName(number))
+}
+
+func asAnswer(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil {
+		return nil, nil
+	}
+	switch strings.ToLower(text.(string)) {
+	case "true", "granted", "1":
+		return true, nil
+	case "false", "denied", "0":
+		return false, nil
+	}
+	return nil, nil
 }
 
 // The layouts of times written as text, apart from RFC 3339 itself.
