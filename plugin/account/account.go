@@ -33,8 +33,9 @@ func AccountField() *service.ConfigField {
 const IDLint = `root = if this.re_match("[/\\\\?#%&[:space:]]") { "an id can't have any of / \\ ? # % & or a space in it: give the id alone, not a path or URL" }`
 
 // DurationLint is the lint rule of duration fields, which Benthos itself does
-// not check before it runs.
-const DurationLint = `root = if this != "" && !this.re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { "expected a duration such as 10s or 1m30s" }`
+// not check before it runs. On a list of durations Benthos applies it to the list
+// and to each item.
+const DurationLint = `root = if this.type() != "array" && this != "" && !this.string().re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { "expected a duration such as 10s or 1m30s" }`
 
 // AdvancedFields are the other fields, all with defaults.
 func AdvancedFields() []*service.ConfigField {

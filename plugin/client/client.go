@@ -78,7 +78,7 @@ func NewAccount(o Options) (*Account, error) {
 // an id is refused: it is nearly always a pasted URL or a stray space.
 func CheckID(id string) error {
 	if id == "" {
-		return errors.New("must not be empty")
+		return errors.New("must not be empty (is the environment variable set that it comes from?)")
 	}
 	if id == "." || id == ".." {
 		return fmt.Errorf("%q is not an id", id)

@@ -121,7 +121,7 @@ func spec() *service.ConfigSpec {
 			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
 			Default([]any{"3s", "10s", "30s", "90s"}).
 			Advanced().
-			LintRule(`root = this.map_each(pause -> if pause.re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { deleted() } else { "expected durations such as 3s or 1m30s" })`)).
+			LintRule(account.DurationLint)).
 		Field(service.NewOutputMaxInFlightField()).
 		Field(service.NewBatchPolicyField(roFieldBatching)).
 		Example("From mapped events, with a dead-letter file",

@@ -86,11 +86,11 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "required fields alone", yaml: required},
 		{name: "values of unset environment variables", yaml: "account_id: ''\napp_installation_id: ''\nmonitoring_domain: ''"},
-		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: []\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nbatching: {count: 10}"},
+		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: [1s, 1m30s]\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nbatching: {count: 10}"},
 		{name: "no account", yaml: "app_installation_id: app", want: "account_id is required"},
 		{name: "account with a slash", yaml: "account_id: 1/2\napp_installation_id: app", want: "give the id alone"},
 		{name: "time-out", yaml: required + "timeout: soon", want: "expected a duration such as 10s"},
-		{name: "pause", yaml: required + "retry_pauses: [soon]", want: "expected durations such as 3s"},
+		{name: "pause", yaml: required + "retry_pauses: [soon]", want: "expected a duration such as 10s"},
 		{name: "method", yaml: required + "method: GET", want: "GET"},
 		{name: "version", yaml: required + "api_version: '2.0'", want: "expected \"1.0\" or \"1.1\""},
 		{name: "version without quotes", yaml: required + "api_version: 1.1"},

@@ -1,0 +1,70 @@
+package tests
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/benthos-liveperson/benthos-liveperson/"
+
+// mayImport says which of the project's rooms a room may import, and whether it
+// may import Benthos. docs/architecture.md has the reasons.
+var mayImport = map[string]struct {
+	rooms   []string
+	benthos bool
+}{
+	"bloblang":        {},
+	"plugin/sde":      {},
+	"plugin/client":   {rooms: []string{"plugin/sde"}},
+	"plugin/delivery": {},
+	"plugin/account":  {rooms: []string{"plugin/client"}, benthos: true},
+	"plugin/report":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/preset":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/sandbox":  {rooms: []string{"plugin/sde"}},
+	"plugin":          {rooms: []string{"plugin/report", "plugin/preset"}},
+	"plugin/cli":      {rooms: []string{"plugin/client", "plugin/sandbox"}, benthos: true},
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	seen := map[string]bool{}
+	for _, root := range []string{"plugin", "bloblang"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			room := filepath.ToSlash(filepath.Dir(path))
+			allowed, known := mayImport[room]
+			if !assert.True(t, known, "%s is a room without a rule", room) {
+				return nil
+			}
+			seen[room] = true
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			for _, spec := range file.Imports {
+				imported, err := strconv.Unquote(spec.Path.Value)
+				require.NoError(t, err)
+				if other, ours := strings.CutPrefix(imported, module); ours {
+					assert.True(t, slices.Contains(allowed.rooms, other), "%s imports %s", path, other)
+				}
+				if strings.HasPrefix(imported, "github.com/redpanda-data/") {
+					assert.True(t, allowed.benthos, "%s imports %s", path, imported)
+				}
+			}
+			return nil
+		}))
+	}
+	for room := range mayImport {
+		assert.True(t, seen[room], "%s has a rule but no code", room)
+	}
+}
