@@ -54,6 +54,7 @@ func TestQuickstart(t *testing.T) {
 
 func TestProductionConfigRunsAgainstTheSandbox(t *testing.T) {
 	t.Setenv("DEAD_LETTER_FILE", filepath.Join(t.TempDir(), "letters.jsonl"))
+	t.Setenv("EVENTS_INPUT", "file")
 	t.Setenv("EVENTS_FILE", "config/quickstart/events.jsonl")
 	t.Setenv("LIVEPERSON_ACCOUNT_ID", "87654321")
 	printed := captureStdout(t, func() {

@@ -23,7 +23,7 @@ const (
 // AccountField is the required field that names the account.
 func AccountField() *service.ConfigField {
 	return service.NewStringField(aFieldAccountID).
-		Description("The LivePerson account: the number in the address of Conversational Cloud and beside your name in its menu.").
+		Description("The id of the LivePerson account.").
 		Example("12345678").
 		LintRule(IDLint)
 }

@@ -29,9 +29,7 @@ arrives, and lists it as JSON at /sandbox/reports. At the end it prints what it
 received. It holds everything in memory and listens on loopback only.
 
    benthos-liveperson sandbox
-   benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
-
-`,
+   benthos-liveperson sandbox --address 127.0.0.1:9000 --strict`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},

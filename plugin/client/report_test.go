@@ -463,7 +463,7 @@ func TestReportCapsTheAnswer(t *testing.T) {
 	})
 	t.Run("an entity within the cap is read", func(t *testing.T) {
 		t.Parallel()
-		body := sampleError + strings.Repeat(" ", enough)
+		body := sampleError + strings.Repeat(" ", 4*maxResponseBytes)
 		_, err := newMonitoring(t, Options{HTTP: answering(400, body)}, MonitoringOptions{Domain: testDomain}).Report(t.Context(), testReport())
 		assert.ErrorContains(t, err, `message "consumerId"`)
 	})
@@ -582,7 +582,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			cause: io.EOF,
 		},
 		"closed within the header": {
-			setUp: server(hijacked(func(conn *net.TCPConn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-") })),
+			setUp: server(hijacked(func(conn *net.TCPConn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nServer: ws\r\n") })),
 			cause: io.ErrUnexpectedEOF,
 		},
 		"not HTTP": {

@@ -123,7 +123,8 @@ func spec() *service.ConfigSpec {
 			Advanced().
 			LintRule(account.DurationLint)).
 		Field(service.NewOutputMaxInFlightField()).
-		Field(service.NewBatchPolicyField(roFieldBatching)).
+		Field(service.NewBatchPolicyField(roFieldBatching).
+			Description("How messages are put together into batches. Each message stays a report of its own.")).
 		Example("From mapped events, with a dead-letter file",
 			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
 			exampleDeadLetter).

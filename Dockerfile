@@ -1,0 +1,21 @@
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -tags timetzdata -o /out/benthos-liveperson ./cmd/benthos-liveperson
+RUN mkdir -p /out/data
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/benthos-liveperson /benthos-liveperson
+COPY --from=build --chown=65534:65534 /out/data /data
+COPY config /config
+COPY bloblang /bloblang
+# Nobody: no rights, no home, no shell.
+USER 65534:65534
+ENV DEAD_LETTER_FILE=/data/dead-letters.jsonl
+VOLUME /data
+EXPOSE 4195
+ENTRYPOINT ["/benthos-liveperson"]
+CMD ["run", "/config/retail.yaml"]

@@ -1,0 +1,117 @@
+package tests
+
+import (
+	"bytes"
+	_ "embed"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write docs/reference instead of comparing it")
+
+const referenceFolder = "docs/reference"
+
+//go:embed reference.md.tmpl
+var referenceTemplate string
+
+// The reference is generated from what the components say of themselves. After a
+// change there:
+//
+//	go test ./tests -run Reference -update
+func TestReferenceIsUpToDate(t *testing.T) {
+	pages := referencePages(t)
+	if *update {
+		require.NoError(t, os.MkdirAll(referenceFolder, 0o755))
+	}
+	for name, want := range pages {
+		path := filepath.Join(referenceFolder, name)
+		if *update {
+			require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		}
+		got, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got), "%s is stale: go test ./tests -run Reference -update", path)
+		assert.NotContains(t, want, "missing documentation")
+	}
+	files, err := filepath.Glob(referenceFolder + "/*")
+	require.NoError(t, err)
+	for _, file := range files {
+		assert.Contains(t, pages, filepath.Base(file), "a page of nothing")
+	}
+}
+
+func TestEveryComponentHasExamples(t *testing.T) {
+	for name, component := range ourComponents(t) {
+		assert.GreaterOrEqual(t, len(component.Examples), 2, name)
+	}
+}
+
+func referencePages(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := template.New("reference").Funcs(template.FuncMap{
+		"trim": strings.TrimSpace,
+		"ours": withoutMembers,
+		// The description of a field stands in a list, the paragraphs of which are
+		// indented.
+		"inList": func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") },
+	}).Parse(referenceTemplate)
+	require.NoError(t, err)
+
+	pages := map[string]string{}
+	render := func(name, block string, data any) {
+		var text bytes.Buffer
+		require.NoError(t, page.ExecuteTemplate(&text, block, data))
+		pages[name] = strings.TrimSpace(text.String()) + "\n"
+	}
+	for name, component := range ourComponents(t) {
+		render(name+".md", "component", component)
+	}
+	render("bloblang.md", "methods", ourMethods())
+	return pages
+}
+
+// withoutMembers leaves out the members of object fields: those that we have, such
+// as tls, are Benthos' own and documented there.
+func withoutMembers(fields []service.TemplateDataPluginField) []service.TemplateDataPluginField {
+	return slices.DeleteFunc(slices.Clone(fields), func(f service.TemplateDataPluginField) bool {
+		return strings.Contains(f.FullName, ".")
+	})
+}
+
+func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {
+	t.Helper()
+	components := map[string]service.TemplateDataPlugin{}
+	collect := func(name string, view *service.ConfigView) {
+		if strings.HasPrefix(name, "liveperson_") {
+			data, err := view.TemplateData()
+			require.NoError(t, err)
+			components[data.Type+"-"+name] = data
+		}
+	}
+	env := service.GlobalEnvironment()
+	env.WalkInputs(collect)
+	env.WalkOutputs(collect)
+	env.WalkProcessors(collect)
+	return components
+}
+
+func ourMethods() []bloblang.TemplateMethodData {
+	var methods []bloblang.TemplateMethodData
+	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
+		if strings.HasPrefix(name, "liveperson_") {
+			methods = append(methods, view.TemplateData())
+		}
+	})
+	slices.SortFunc(methods, func(a, b bloblang.TemplateMethodData) int { return strings.Compare(a.Name, b.Name) })
+	return methods
+}
