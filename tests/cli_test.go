@@ -1,71 +1,75 @@
 package tests
 
 import (
-	"bytes"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// stopWithin bounds how long a stream of a test may take to stop.
-const stopWithin = 10 * time.Second
+// asCLI in the environment makes the test binary behave as benthos-liveperson.
+const asCLI = "TEST_AS_BENTHOS_LIVEPERSON=1"
 
-// captureStdout gives what a function prints.
-func captureStdout(t *testing.T, run func()) string {
+// process runs the command line in a process of its own, as `run` wants it:
+// Benthos ends the process some time after a pipeline has ended. The environment
+// is the given one alone.
+func process(t *testing.T, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	read, write, err := os.Pipe()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	// Of a variable that is given twice the last one counts.
+	cmd.Env = append([]string{asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl")}, env...)
+	var out, errOut strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	err = cmd.Run()
+	return out.String(), errOut.String(), err
+}
+
+func assertRows(t *testing.T, table string, rows ...string) {
+	t.Helper()
+	for _, row := range rows {
+		assert.Regexp(t, regexp.MustCompile(`(?m)^ *`+row+`( .*)?$`), table)
+	}
+}
+
+func lines(t *testing.T, path string) []string {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	stdout := os.Stdout
-	os.Stdout = write
-	defer func() { os.Stdout = stdout }()
-	printed := make(chan string)
-	go func() {
-		var text bytes.Buffer
-		_, _ = io.Copy(&text, read)
-		printed <- text.String()
-	}()
-	run()
-	require.NoError(t, write.Close())
-	return <-printed
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
 }
 
 func TestQuickstart(t *testing.T) {
+	t.Parallel()
 	letters := filepath.Join(t.TempDir(), "letters.jsonl")
-	t.Setenv("DEAD_LETTER_FILE", letters)
-	printed := captureStdout(t, func() {
-		assert.Zero(t, runCLI(t.Context(), "run", "--sandbox", "config/quickstart.yaml"))
-	})
-	_, table, found := strings.Cut(printed, "LivePerson sandbox\n")
-	require.True(t, found, printed)
-	for _, row := range []string{"reports +312", "cartStatus +29", "ctmrinfo +14", "lead +10", "prodView +94", "purchase +21", "searchContent +35", "404/37 +2"} {
-		assert.Regexp(t, regexp.MustCompile(`(?m)^ *`+row+`\b`), table)
-	}
-	text, err := os.ReadFile(letters)
-	require.NoError(t, err)
-	assert.Equal(t, 6, strings.Count(string(text), "\n"), "the broken events")
+	stdout, stderr, err := process(t, []string{"DEAD_LETTER_FILE=" + letters}, "run", "--sandbox", "config/quickstart.yaml")
+	require.NoError(t, err, stderr)
+	_, table, found := strings.Cut(stdout, "LivePerson sandbox\n")
+	require.True(t, found, stdout)
+	assertRows(t, table, "reports +312", "cartStatus +29", "ctmrinfo +14", "lead +10", "prodView +94", "purchase +21", "searchContent +35", "404/37 +2")
+	assert.Len(t, lines(t, letters), 6, "the broken events")
 }
 
 func TestProductionConfigRunsAgainstTheSandbox(t *testing.T) {
-	t.Setenv("DEAD_LETTER_FILE", filepath.Join(t.TempDir(), "letters.jsonl"))
-	t.Setenv("EVENTS_INPUT", "file")
-	t.Setenv("EVENTS_FILE", "config/quickstart/events.jsonl")
-	t.Setenv("LIVEPERSON_ACCOUNT_ID", "87654321")
-	printed := captureStdout(t, func() {
-		assert.Zero(t, runCLI(t.Context(), "run", "--sandbox", "--set", "http.enabled=false", "config/retail.yaml"))
-	})
-	assert.Regexp(t, regexp.MustCompile(`(?m)^reports +312$`), printed)
+	t.Parallel()
+	stdout, stderr, err := process(t, []string{
+		"EVENTS_INPUT=file",
+		"EVENTS_FILE=config/quickstart/events.jsonl",
+		"LIVEPERSON_ACCOUNT_ID=87654321",
+		"LIVEPERSON_APP_INSTALLATION_ID=",
+	}, "run", "--sandbox", "--set", "http.enabled=false", "config/retail.yaml")
+	require.NoError(t, err, stderr)
+	assertRows(t, stdout, "reports +312")
 }
 
 func TestClickstream(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	rows := filepath.Join(dir, "rows.csv")
+	rows, letters := filepath.Join(dir, "rows.csv"), filepath.Join(dir, "letters.jsonl")
 	require.NoError(t, os.WriteFile(rows, []byte(`event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session
 2020-05-01 10:00:00 UTC,view,11,2103807459595387724,,acme,35.79,u1,s1
 2020-05-01 10:00:01 UTC,cart,11,2103807459595387724,,acme,35.79,u1,s1
@@ -75,27 +79,51 @@ func TestClickstream(t *testing.T) {
 2020-05-01 10:00:05 UTC,view,13,2053013552326770905,garden.tools,,gratis,u2,s2
 2020-05-01 10:00:06 UTC,remove_from_cart,13,2053013552326770905,garden.tools,,1.00,u1,s1
 `), 0o600))
-	letters := filepath.Join(dir, "letters.jsonl")
-	t.Setenv("CLICKSTREAM_CSV", rows)
-	t.Setenv("DEAD_LETTER_FILE", letters)
-	printed := captureStdout(t, func() {
-		assert.Zero(t, runCLI(t.Context(), "run", "--sandbox", "config/clickstream.yaml"))
-	})
-	for _, row := range []string{"reports +5", "cartStatus +3", "prodView +1", "purchase +1"} {
-		assert.Regexp(t, regexp.MustCompile(`(?m)^ *`+row+`$`), printed)
+	stdout, stderr, err := process(t, []string{"CLICKSTREAM_CSV=" + rows, "DEAD_LETTER_FILE=" + letters},
+		"run", "--sandbox", "config/clickstream.yaml")
+	require.NoError(t, err, stderr)
+	assertRows(t, stdout, "reports +5", "cartStatus +3", "prodView +1", "purchase +1")
+	failed := lines(t, letters)
+	require.Len(t, failed, 2)
+	assert.Contains(t, failed[0], "properties.price: expected a number")
+	assert.Contains(t, failed[1], "does not know this event")
+}
+
+func TestWrongSettingsAreToldClearly(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		env  []string
+		args []string
+		want string
+	}{
+		{
+			name: "no account", args: []string{"run", "config/quickstart.yaml"},
+			want: "account_id: must not be empty (is the environment variable set",
+		}, {
+			name: "an account with a slash", env: []string{"LIVEPERSON_ACCOUNT_ID=1234/5678"}, args: []string{"run", "--sandbox", "config/quickstart.yaml"},
+			want: "give the id alone",
+		}, {
+			name: "a trial run that would go to LivePerson", env: []string{"LIVEPERSON_MONITORING_DOMAIN=va.v.liveperson.net"},
+			args: []string{"run", "--sandbox", "config/quickstart.yaml"}, want: "LIVEPERSON_MONITORING_DOMAIN is set to a host that is not this machine",
+		}, {
+			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "loopback addresses only",
+		}, {
+			name: "an argument too many", args: []string{"sandbox", "now"}, want: `got "now"`,
+		},
 	}
-	text, err := os.ReadFile(letters)
-	require.NoError(t, err)
-	assert.Contains(t, string(text), "properties.price: expected a number")
-	assert.Contains(t, string(text), "does not know this event")
-	assert.Equal(t, 2, strings.Count(string(text), "\n"))
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, err := process(t, test.env, test.args...)
+			require.Error(t, err)
+			assert.Contains(t, stdout+stderr, test.want)
+		})
+	}
 }
 
-func TestSandboxRunDoesNotSendElsewhere(t *testing.T) {
-	t.Setenv("LIVEPERSON_MONITORING_DOMAIN", "va.v.liveperson.net")
-	assert.NotZero(t, runCLI(t.Context(), "run", "--sandbox", "config/quickstart.yaml"))
-}
-
-func TestUnsetAccountIsAClearError(t *testing.T) {
-	assert.NotZero(t, runCLI(t.Context(), "run", "config/quickstart.yaml"))
+func TestLintPassesWithoutAnyVariable(t *testing.T) {
+	t.Parallel()
+	_, stderr, err := process(t, nil, "lint", "./config/...")
+	require.NoError(t, err, stderr)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,9 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
+
+// stopWithin bounds how long a stream may take to stop.
+const stopWithin = 10 * time.Second
 
 // stream runs a pipeline with a mapped output in front of LivePerson, and a
 // dead-letter file behind it, on one batch of events.

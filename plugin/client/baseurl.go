@@ -13,6 +13,10 @@ import (
 // is accepted for loopback addresses only; apart from that no host is refused,
 // as LivePerson's may change at any time.
 func ParseBaseURL(s string) (*url.URL, error) {
+	// Before anything that repeats what was given.
+	if strings.Contains(s, "@") {
+		return nil, errors.New("must not hold a user name or password")
+	}
 	raw := s
 	if !strings.Contains(raw, "://") {
 		raw = "https://" + raw
@@ -22,16 +26,12 @@ func ParseBaseURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("%q is not a host, host:port or URL", s)
 	}
 	switch {
-	case u.User != nil:
-		return nil, errors.New("must not hold a user name or password")
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
 		return nil, fmt.Errorf("%q has a path or query: give the host alone", s)
 	case u.Scheme == "http" && !IsLoopback(u):
 		return nil, fmt.Errorf("%q: plain http is for loopback addresses only; use https", s)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("%q: the scheme must be https", s)
-	case strings.ContainsAny(u.Host, " \t"):
-		return nil, fmt.Errorf("%q has a space in it", s)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
@@ -40,7 +40,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 // as written: a name that merely resolves to a loopback address may resolve to
 // another one tomorrow.
 func IsLoopback(u *url.URL) bool {
-	if u.Hostname() == "localhost" {
+	if strings.EqualFold(u.Hostname(), "localhost") {
 		return true
 	}
 	addr, err := netip.ParseAddr(u.Hostname())

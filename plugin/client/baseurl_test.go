@@ -82,6 +82,11 @@ func TestParseBaseURLKeepsPasswords(t *testing.T) {
 		"plain http":     "http://user:hunter2@api.liveperson.net",
 		"another scheme": "ftp://user:hunter2@api.liveperson.net",
 		"loopback":       "http://user:hunter2@127.0.0.1:8090",
+		"space":          "https://user:hunter2 x@api.liveperson.net",
+		"percent":        "https://user:hunter2%@api.liveperson.net",
+		"no host":        "https://user:hunter2@",
+		"bad port":       "https://user:hunter2@api.liveperson.net:port",
+		"scheme missing": "//user:hunter2@api.liveperson.net",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -84,10 +86,11 @@ func CheckID(id string) error {
 		return fmt.Errorf("%q is not an id", id)
 	}
 	bad := strings.IndexFunc(id, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\?#%&`, r)
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\?#%&`, r)
 	})
 	if bad >= 0 {
-		return fmt.Errorf("%q has a %q in it: give the id alone, not a path or URL", id, id[bad])
+		r, _ := utf8.DecodeRuneInString(id[bad:])
+		return fmt.Errorf("%q has a %q in it: give the id alone, not a path or URL", id, r)
 	}
 	return nil
 }
@@ -100,8 +103,7 @@ type answer struct {
 }
 
 // do makes one request within the account's time-out. A failure is an *Error of
-// class ClassNetwork that has lost the URL: its query holds visitor and session
-// ids.
+// class ClassNetwork without the URL: its query holds visitor and session ids.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body io.Reader) (*answer, error) {
 	if a.timeout > 0 {
 		var cancel context.CancelFunc
@@ -110,13 +112,13 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
-		return nil, fmt.Errorf("building the request: %w", withoutURL(err))
+		return nil, networkError(u, err)
 	}
 	req.Header = header
 
 	res, err := a.http.Do(req)
 	if err != nil {
-		return nil, networkError(u.Host, err)
+		return nil, networkError(u, err)
 	}
 	defer res.Body.Close()
 
@@ -128,13 +130,4 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	_, _ = io.CopyN(io.Discard, res.Body, maxResponseBytes)
 
 	return &answer{status: res.StatusCode, header: res.Header, body: read}, nil
-}
-
-// withoutURL takes the URL out of net/http's errors.
-func withoutURL(err error) error {
-	var urlErr *url.Error
-	if errors.As(err, &urlErr) {
-		return urlErr.Err
-	}
-	return err
 }

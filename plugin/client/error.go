@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,6 +60,7 @@ type Error struct {
 	// retry. It is personal: not part of the text.
 	VisitorID string
 
+	detail string // printed: the cause, made fit to be
 	advice string
 	cause  error
 }
@@ -84,8 +87,8 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		fmt.Fprintf(&b, " (message %q, internalCode %d)", e.Message, e.Code)
 	}
-	if e.cause != nil {
-		fmt.Fprintf(&b, ": %v", e.cause)
+	if e.detail != "" {
+		b.WriteString(": " + e.detail)
 	}
 	if e.advice != "" {
 		b.WriteString(": " + e.advice)
@@ -115,15 +118,22 @@ func (e *Error) StaleIDs() bool {
 // NotSent is the error of a request that was not made because LivePerson would
 // refuse it.
 func NotSent(reason error) *Error {
-	return &Error{Class: ClassInvalid, cause: reason}
+	return &Error{Class: ClassInvalid, detail: reason.Error(), cause: reason}
 }
 
 // networkError wraps a failure to get any answer. The host is told, the rest of
-// the URL is not.
-func networkError(host string, err error) *Error {
+// the URL is not: net/http puts it before its errors, and a host that answers with
+// what it was sent gets it into them.
+func networkError(u *url.URL, err error) *Error {
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		err = urlErr.Err
+	}
+	query := u.Query()
 	return &Error{
 		Class:  ClassNetwork,
-		cause:  fmt.Errorf("reaching %s: %w", host, withoutURL(err)),
+		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), u.RequestURI(), query.Get("vid"), query.Get("sid")),
+		cause:  err,
 		advice: "check monitoring_domain or domain_api, DNS, proxy and firewall",
 	}
 }
@@ -133,7 +143,7 @@ func networkError(host string, err error) *Error {
 func classify(res *answer, ids ...string) *Error {
 	message, code := readErrorEntity(res.body)
 	e := &Error{
-		Class:      classOf(res.status, code),
+		Class:      classOf(res.status, code, message),
 		Status:     res.status,
 		Code:       code,
 		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
@@ -146,9 +156,10 @@ func classify(res *answer, ids ...string) *Error {
 	return e
 }
 
-func classOf(status, code int) Class {
+func classOf(status, code int, message string) Class {
+	isServer := status >= http.StatusInternalServerError
 	switch {
-	case status == http.StatusAccepted, status == http.StatusInternalServerError && code == codeAccountNotLoaded:
+	case status == http.StatusAccepted, isServer && (code == codeAccountNotLoaded || loadingMessage.MatchString(message)):
 		return ClassLoading
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return ClassUnauthorised
@@ -167,27 +178,19 @@ func classOf(status, code int) Class {
 // readErrorEntity reads {"time","message","internalCode"}. Some pages show the
 // code as a string, and some services wrap the whole in {"error":{…}}.
 func readErrorEntity(body []byte) (message string, code int) {
-	type entity struct {
-		Message any `json:"message"`
-		Code    any `json:"internalCode"`
-	}
 	var shape struct {
-		entity
-		Wrapped *entity `json:"error"`
+		Message any             `json:"message"`
+		Code    json.RawMessage `json:"internalCode"`
+		Wrapped json.RawMessage `json:"error"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&shape); err != nil {
+	if json.Unmarshal(body, &shape) != nil {
 		return "", 0
 	}
-	found := shape.entity
-	if shape.Wrapped != nil {
-		found = *shape.Wrapped
+	if bytes.HasPrefix(shape.Wrapped, []byte("{")) {
+		return readErrorEntity(shape.Wrapped)
 	}
-	if found.Code != nil {
-		code, _ = strconv.Atoi(fmt.Sprint(found.Code))
-	}
-	message, _ = found.Message.(string)
+	code, _ = strconv.Atoi(strings.Trim(string(shape.Code), `"`))
+	message, _ = shape.Message.(string)
 	return message, code
 }
 
@@ -202,14 +205,17 @@ func loadingVisitorID(message string) string {
 	return ""
 }
 
-var emailAddress = regexp.MustCompile(`[^\s"'<>]+@[^\s"'<>]+`)
+var emailAddress = regexp.MustCompile(`[^\s"<>]+(@|%40)[^\s"<>]+`)
 
-// cleanMessage makes LivePerson's text fit to be logged: capped, printable, and
-// without the personal data that was sent.
+// cleanMessage makes another side's text fit to be logged: capped, printable, and
+// without the ids that were sent and what looks like an e-mail address.
 func cleanMessage(message string, ids ...string) string {
+	// An id may begin with another one.
+	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) })
 	for _, id := range ids {
 		if id != "" {
 			message = strings.ReplaceAll(message, id, "(id)")
+			message = strings.ReplaceAll(message, url.QueryEscape(id), "(id)")
 		}
 	}
 	message = emailAddress.ReplaceAllString(message, "(e-mail)")

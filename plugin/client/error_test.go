@@ -98,12 +98,16 @@ func TestCleanMessage(t *testing.T) {
 		"over the cap":        {strings.Repeat("é", 201), strings.Repeat("é", 200) + "…"},
 		"far over the cap":    {strings.Repeat("x", 60_000), strings.Repeat("x", 200) + "…"},
 		"e-mail over the cap": {strings.Repeat("x", 190) + " user123@gmail.com", strings.Repeat("x", 190) + " (e-mail)"},
+		"ids, URL-escaped":    {"Bad id odd%2Fid", "Bad id (id)"},
+		"id within another":   {"Bad id " + testVisitor + "-2", "Bad id (id)"},
+		"e-mail, URL-escaped": {"bad user123%40gmail.com", "bad (e-mail)"},
+		"e-mail with a quote": {"bad o'brien@gmail.com", "bad (e-mail)"},
 		"id over the cap":     {strings.Repeat("x", 190) + " " + testVisitor, strings.Repeat("x", 190) + " (id)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, cleanMessage(test.message, testVisitor, "", testSession))
+			assert.Equal(t, test.want, cleanMessage(test.message, testVisitor, "", testSession, "odd/id", testVisitor+"-2"))
 		})
 	}
 }
@@ -131,7 +135,7 @@ func TestErrorText(t *testing.T) {
 			"class=loading status=202 code=38: LivePerson is loading the account",
 		},
 		"no answer": {
-			&Error{Class: ClassNetwork, cause: errors.New("connection refused"), advice: "check the firewall"},
+			&Error{Class: ClassNetwork, detail: "connection refused", advice: "check the firewall"},
 			"class=network status=0 code=0: LivePerson did not answer: connection refused: check the firewall",
 		},
 		"not sent": {

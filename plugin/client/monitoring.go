@@ -14,6 +14,9 @@ const (
 	// failuresBeforeResolving is how many failures in a row that could mean a
 	// moved service make the domain be asked for again.
 	failuresBeforeResolving = 3
+	// domainLifetime is how long a domain is used before it is asked for again:
+	// LivePerson asks for it to be looked up, as it may change.
+	domainLifetime = time.Hour
 	// resolvePause is the least time between two such questions: with a wrong
 	// app installation id every request is a 404.
 	resolvePause = time.Minute
@@ -108,10 +111,10 @@ func (m *Monitoring) baseURL() *url.URL {
 }
 
 // observe follows whether the resolved domain still answers, and asks the
-// Domain API again when it has not for a while. The old domain stays in use if
-// that fails.
+// Domain API again when it has not for a while, or when it is an hour old. The old
+// domain stays in use if that fails.
 func (m *Monitoring) observe(ctx context.Context, err error) {
-	if m.options.Domain != "" || !m.shouldResolve(err) {
+	if m.options.Domain != "" || ctx.Err() != nil || !m.shouldResolve(err) {
 		return
 	}
 	base, err := m.account.ResolveDomain(ctx, ServiceMonitoring)
@@ -126,12 +129,17 @@ func (m *Monitoring) observe(ctx context.Context, err error) {
 func (m *Monitoring) shouldResolve(err error) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !mayHaveMoved(err) {
-		m.failures = 0
+	if m.base == nil {
 		return false
 	}
-	m.failures++
-	if m.failures < failuresBeforeResolving || time.Since(m.resolved) < resolvePause {
+	if mayHaveMoved(err) {
+		m.failures++
+	} else {
+		m.failures = 0
+	}
+	age := time.Since(m.resolved)
+	failing := m.failures >= failuresBeforeResolving && age >= resolvePause
+	if !failing && age < domainLifetime {
 		return false
 	}
 	m.failures, m.resolved = 0, time.Now()

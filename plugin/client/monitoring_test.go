@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -134,7 +135,7 @@ func TestConnect(t *testing.T) {
 }
 
 // A domain that was asked for is asked for again when it seems to have moved, but
-// not often.
+// not often. Time in the tests below is that of synctest: its sleeps take none.
 func TestResolvingAgain(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -143,35 +144,35 @@ func TestResolvingAgain(t *testing.T) {
 		answers []string      // one after another
 		again   int           // questions after Connect's
 	}{
-		"no failure":                  {at: time.Hour, answers: repeat("accepted", 10)},
-		"no answer, once":             {at: time.Hour, answers: repeat("no answer", 1)},
-		"no answer, twice":            {at: time.Hour, answers: repeat("no answer", 2)},
-		"no answer, three times":      {at: time.Hour, answers: repeat("no answer", 3), again: 1},
-		"no answer, many times":       {at: time.Hour, answers: repeat("no answer", 100), again: 1},
-		"no answer in time":           {at: time.Hour, answers: repeat("no answer in time", 3), again: 1},
-		"404 of the app, twice":       {at: time.Hour, answers: repeat("bad app", 2)},
-		"404 of the app, three times": {at: time.Hour, answers: repeat("bad app", 3), again: 1},
-		"404 of another server":       {at: time.Hour, answers: repeat("404 of a server", 3), again: 1},
-		"another server's page":       {at: time.Hour, answers: repeat("a page", 3), again: 1},
-		"a redirect":                  {at: time.Hour, answers: repeat("a redirect", 3), again: 1},
-		"all of these":                {at: time.Hour, answers: []string{"no answer", "bad app", "no answer in time"}, again: 1},
+		"no failure":                  {at: 10 * time.Minute, answers: repeat("accepted", 10)},
+		"no answer, once":             {at: 10 * time.Minute, answers: repeat("no answer", 1)},
+		"no answer, twice":            {at: 10 * time.Minute, answers: repeat("no answer", 2)},
+		"no answer, three times":      {at: 10 * time.Minute, answers: repeat("no answer", 3), again: 1},
+		"no answer, many times":       {at: 10 * time.Minute, answers: repeat("no answer", 100), again: 1},
+		"no answer in time":           {at: 10 * time.Minute, answers: repeat("no answer in time", 3), again: 1},
+		"404 of the app, twice":       {at: 10 * time.Minute, answers: repeat("bad app", 2)},
+		"404 of the app, three times": {at: 10 * time.Minute, answers: repeat("bad app", 3), again: 1},
+		"404 of another server":       {at: 10 * time.Minute, answers: repeat("404 of a server", 3), again: 1},
+		"another server's page":       {at: 10 * time.Minute, answers: repeat("a page", 3), again: 1},
+		"a redirect":                  {at: 10 * time.Minute, answers: repeat("a redirect", 3), again: 1},
+		"all of these":                {at: 10 * time.Minute, answers: []string{"no answer", "bad app", "no answer in time"}, again: 1},
 
-		"404 of the visitor id": {at: time.Hour, answers: repeat("bad visitor id", 10)},
-		"404 of the session id": {at: time.Hour, answers: repeat("bad session id", 10)},
-		"400":                   {at: time.Hour, answers: repeat("refused", 10)},
-		"401":                   {at: time.Hour, answers: repeat("unauthorised", 10)},
-		"429":                   {at: time.Hour, answers: repeat("throttled", 10)},
-		"503":                   {at: time.Hour, answers: repeat("unavailable", 10)},
-		"loading":               {at: time.Hour, answers: repeat("loading", 10)},
+		"404 of the visitor id": {at: 10 * time.Minute, answers: repeat("bad visitor id", 10)},
+		"404 of the session id": {at: 10 * time.Minute, answers: repeat("bad session id", 10)},
+		"400":                   {at: 10 * time.Minute, answers: repeat("refused", 10)},
+		"401":                   {at: 10 * time.Minute, answers: repeat("unauthorised", 10)},
+		"429":                   {at: 10 * time.Minute, answers: repeat("throttled", 10)},
+		"503":                   {at: 10 * time.Minute, answers: repeat("unavailable", 10)},
+		"loading":               {at: 10 * time.Minute, answers: repeat("loading", 10)},
 
-		"success between":               {at: time.Hour, answers: []string{"no answer", "no answer", "accepted", "no answer", "no answer"}},
-		"success before three":          {at: time.Hour, answers: []string{"no answer", "accepted", "no answer", "no answer", "no answer"}, again: 1},
-		"an answer of LivePerson":       {at: time.Hour, answers: []string{"no answer", "no answer", "refused", "no answer", "no answer"}},
-		"a refused visitor id":          {at: time.Hour, answers: []string{"bad app", "bad app", "bad visitor id", "bad app", "bad app"}},
+		"success between":               {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "accepted", "no answer", "no answer"}},
+		"success before three":          {at: 10 * time.Minute, answers: []string{"no answer", "accepted", "no answer", "no answer", "no answer"}, again: 1},
+		"an answer of LivePerson":       {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "refused", "no answer", "no answer"}},
+		"a refused visitor id":          {at: 10 * time.Minute, answers: []string{"bad app", "bad app", "bad visitor id", "bad app", "bad app"}},
 		"within a minute after Connect": {at: 59 * time.Second, answers: repeat("no answer", 10)},
 		"a minute after Connect":        {at: time.Minute, answers: repeat("no answer", 3), again: 1},
-		"domain given, no answer":       {fixed: true, at: time.Hour, answers: repeat("no answer", 10)},
-		"domain given, 404":             {fixed: true, at: time.Hour, answers: repeat("bad app", 10)},
+		"domain given, no answer":       {fixed: true, at: 10 * time.Minute, answers: repeat("no answer", 10)},
+		"domain given, 404":             {fixed: true, at: 10 * time.Minute, answers: repeat("bad app", 10)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +187,8 @@ func TestResolvingAgain(t *testing.T) {
 				require.NoError(t, m.Connect(t.Context()))
 				before := l.lookups
 				time.Sleep(test.at)
-				for _, l.answer = range test.answers {
+				for _, answer := range test.answers {
+					l.answer = answer
 					_, _ = m.Report(t.Context(), testReport())
 				}
 				assert.Equal(t, test.again, l.lookups-before)
@@ -209,7 +211,7 @@ func connected(t *testing.T, l *livePerson) *Monitoring {
 	t.Helper()
 	m := newMonitoring(t, Options{HTTP: l}, MonitoringOptions{})
 	require.NoError(t, m.Connect(t.Context()))
-	time.Sleep(time.Hour)
+	time.Sleep(10 * time.Minute)
 	l.lookups = 0
 	return m
 }
@@ -338,4 +340,37 @@ func TestClose(t *testing.T) {
 
 	// A Doer that has no connections is left alone.
 	newMonitoring(t, Options{HTTP: answering(200, "")}, MonitoringOptions{Domain: testDomain}).Close()
+}
+
+func TestDomainIsLookedUpAgainWhenItIsOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &livePerson{domain: testDomain, answer: "accepted"}
+		m := connected(t, l) // ten minutes ago
+		l.domain = "va-a.v.liveperson.net"
+		for range 3 {
+			_, err := m.Report(t.Context(), testReport())
+			require.NoError(t, err)
+			time.Sleep(25 * time.Minute)
+		}
+		_, err := m.Report(t.Context(), testReport())
+		require.NoError(t, err)
+		assert.Equal(t, []string{testDomain, testDomain, testDomain, "va-a.v.liveperson.net"}, l.hosts)
+		assert.Equal(t, 1, l.lookups)
+	})
+}
+
+func TestReportsThatTheCallerEndedSayNothingOfTheDomain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &livePerson{domain: testDomain, answer: "no answer"}
+		m := connected(t, l)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 3 {
+			_, err := m.Report(ctx, testReport())
+			require.Error(t, err)
+		}
+		assert.Zero(t, l.lookups)
+	})
 }

@@ -29,8 +29,9 @@ type Session struct {
 	New bool
 }
 
-// Report sends one report. Only a nil error means that LivePerson has accepted
-// it; any other outcome is an *Error, 202 among them.
+// Report sends one report, once Connect has succeeded. Only a nil error means that
+// LivePerson has accepted it; any other answer, 202 among them, is an *Error, and
+// so is none.
 //
 // See https://developers.liveperson.com/monitoring-api-methods-report.html.
 func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
@@ -49,7 +50,8 @@ func (m *Monitoring) Probe(ctx context.Context) error {
 	}
 	_, err := m.report(ctx, Report{Body: []byte(`{"engagementAttributes":[]}`)})
 	var e *Error
-	if errors.As(err, &e) && (e.Code == codeInvalidData || e.Class == ClassLoading) {
+	refused := errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == codeInvalidData
+	if refused || ClassOf(err) == ClassLoading {
 		return nil
 	}
 	return err
@@ -86,7 +88,8 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 // that answers 200 to anything. The content type is no help: LivePerson has been
 // seen to send application/octet-stream.
 func accepted(res *answer) bool {
-	isPage := bytes.HasPrefix(bytes.TrimSpace(res.body), []byte("<"))
+	text := bytes.TrimPrefix(res.body, []byte("\ufeff"))
+	isPage := bytes.HasPrefix(bytes.TrimSpace(text), []byte("<"))
 	return (res.status == http.StatusOK || res.status == http.StatusCreated) && !isPage
 }
 

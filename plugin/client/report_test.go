@@ -234,6 +234,10 @@ func TestReportNotAccepted(t *testing.T) {
 			status: 500, body: `{"error":` + loading("Loading account: 61847174, vid: "+handedOut, "20") + `}`,
 			class: ClassLoading, code: 20, visitorID: handedOut, retryable: true,
 		},
+		"503, loading": {
+			status: 503, body: loading("Loading account: 61847174, vid: "+handedOut, "18"),
+			class: ClassLoading, code: 18, visitorID: handedOut, retryable: true,
+		},
 		"500, account timed out": {
 			status: 500, body: loading("Account timed out", "20"),
 			class: ClassLoading, code: 20, retryable: true,
@@ -326,6 +330,10 @@ func TestReportNotAccepted(t *testing.T) {
 			status: 404, body: `{"message":"Bad session id ` + testSession + `","internalCode":39}`,
 			class: ClassNotFound, code: 39, message: "Bad session id (id)", staleIDs: true,
 			text: []string{"code=39", "the visitor or session id is not known to LivePerson"},
+		},
+		"a page that begins with a byte order mark": {
+			status: 200, body: "\ufeff<!DOCTYPE html><html></html>",
+			class: ClassNotFound, text: []string{"not the Monitoring API"},
 		},
 		"404 of a web server": {
 			status: 404, body: "<html>Not Found</html>",
@@ -559,7 +567,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 	dialling := func(err error) func(*testing.T) (string, Doer) {
 		return func(t *testing.T) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
-			c.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, err }
+			c.Transport.(withoutRedirects).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, err }
 			return testDomain, c
 		}
 	}
@@ -588,6 +596,17 @@ func TestReportGetsNoAnswer(t *testing.T) {
 		"not HTTP": {
 			setUp: server(hijacked(func(conn *net.TCPConn) { _, _ = io.WriteString(conn, "220 smtp.example.com ESMTP\r\n") })),
 			text:  "malformed HTTP",
+		},
+		"an echo of the request": {
+			setUp: server(func(w http.ResponseWriter, r *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, "HTTP/1.1 "+r.RequestURI+"\r\n")
+			}),
+			text: "malformed HTTP status code",
 		},
 		"plain HTTP where TLS is expected": {
 			setUp: func(t *testing.T) (string, Doer) {
@@ -725,19 +744,20 @@ func TestProbe(t *testing.T) {
 			http:        split(domainAPI, answering(404, `{"message":"Bad app installation id","internalCode":18}`)),
 			errContains: "app_installation_id", class: ClassNotFound,
 		},
-		"bad account":         {http: split(domainAPI, answering(404, `{"internalCode":6}`)), errContains: "account_id", class: ClassNotFound},
-		"unauthorised":        {http: split(domainAPI, answering(401, "")), errContains: "authenticated monitoring", class: ClassUnauthorised},
-		"forbidden":           {http: split(domainAPI, answering(403, "")), errContains: "authenticated monitoring", class: ClassUnauthorised},
-		"bad version":         {http: split(domainAPI, answering(400, `{"message":"Illegal Version","internalCode":33}`)), errContains: "api_version", class: ClassInvalid},
-		"400 of someone else": {http: split(domainAPI, answering(400, "<html>Bad Request</html>")), errContains: "400", class: ClassInvalid},
-		"throttled":           {http: split(domainAPI, answering(429, "")), errContains: "429", class: ClassThrottled},
-		"unexpected error":    {http: split(domainAPI, answering(500, `{"internalCode":18}`)), errContains: "500", class: ClassServer},
-		"unavailable":         {http: split(domainAPI, answering(503, "")), errContains: "503", class: ClassServer},
-		"a page":              {http: split(domainAPI, answering(200, "<html></html>")), errContains: "not the Monitoring API", class: ClassNotFound},
-		"a redirect":          {http: split(domainAPI, answering(302, "")), errContains: "not the Monitoring API", class: ClassNotFound},
-		"no answer":           {http: split(domainAPI, failing(syscall.ECONNREFUSED)), errContains: "connection refused", class: ClassNetwork},
-		"no domain":           {http: split(answering(401, ""), nil), errContains: "resolving the monitoring domain: ", class: ClassUnauthorised},
-		"no Domain API":       {http: split(failing(syscall.ECONNREFUSED), nil), errContains: "resolving the monitoring domain: ", class: ClassNetwork},
+		"bad account":            {http: split(domainAPI, answering(404, `{"internalCode":6}`)), errContains: "account_id", class: ClassNotFound},
+		"unauthorised":           {http: split(domainAPI, answering(401, "")), errContains: "authenticated monitoring", class: ClassUnauthorised},
+		"forbidden":              {http: split(domainAPI, answering(403, "")), errContains: "authenticated monitoring", class: ClassUnauthorised},
+		"code 5 of another kind": {http: split(domainAPI, answering(403, `{"message":"consumerId","internalCode":5}`)), errContains: "403", class: ClassUnauthorised},
+		"bad version":            {http: split(domainAPI, answering(400, `{"message":"Illegal Version","internalCode":33}`)), errContains: "api_version", class: ClassInvalid},
+		"400 of someone else":    {http: split(domainAPI, answering(400, "<html>Bad Request</html>")), errContains: "400", class: ClassInvalid},
+		"throttled":              {http: split(domainAPI, answering(429, "")), errContains: "429", class: ClassThrottled},
+		"unexpected error":       {http: split(domainAPI, answering(500, `{"internalCode":18}`)), errContains: "500", class: ClassServer},
+		"unavailable":            {http: split(domainAPI, answering(503, "")), errContains: "503", class: ClassServer},
+		"a page":                 {http: split(domainAPI, answering(200, "<html></html>")), errContains: "not the Monitoring API", class: ClassNotFound},
+		"a redirect":             {http: split(domainAPI, answering(302, "")), errContains: "not the Monitoring API", class: ClassNotFound},
+		"no answer":              {http: split(domainAPI, failing(syscall.ECONNREFUSED)), errContains: "connection refused", class: ClassNetwork},
+		"no domain":              {http: split(answering(401, ""), nil), errContains: "resolving the monitoring domain: ", class: ClassUnauthorised},
+		"no Domain API":          {http: split(failing(syscall.ECONNREFUSED), nil), errContains: "resolving the monitoring domain: ", class: ClassNetwork},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

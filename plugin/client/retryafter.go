@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -17,7 +18,8 @@ func retryAfter(value string, now time.Time) time.Duration {
 		return 0
 	}
 	var wait time.Duration
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	// A number out of range comes back as the largest one.
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		wait = time.Duration(seconds) * time.Second
 	} else if date, err := http.ParseTime(value); err == nil {
 		wait = date.Sub(now)

@@ -23,6 +23,7 @@ func TestRetryAfter(t *testing.T) {
 		"just the cap":          {"300", 5 * time.Minute},
 		"over the cap":          {"301", 5 * time.Minute},
 		"far over the cap":      {"2147483647", 5 * time.Minute},
+		"beyond all numbers":    {"9999999999999999999999", 5 * time.Minute},
 		"negative":              {"-7", 0},
 		"with a sign":           {"+7", 0},
 		"fraction":              {"1.5", 0},

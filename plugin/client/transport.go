@@ -48,10 +48,18 @@ func NewHTTP(o HTTPOptions) (*http.Client, error) {
 	transport.IdleConnTimeout = 90 * time.Second
 	transport.ResponseHeaderTimeout = 0 // the request's context bounds the whole
 
-	return &http.Client{
-		Transport: transport,
-		// LivePerson's APIs do not redirect. Following one would turn a POST
-		// into a GET and take its 200 for an acknowledgement.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
+	return &http.Client{Transport: withoutRedirects{transport}}, nil
+}
+
+// withoutRedirects takes the address out of redirects, so that they are answers
+// like any other. LivePerson's APIs do not redirect; following one would turn a
+// POST into a GET and take its 200 for an acknowledgement.
+type withoutRedirects struct{ *http.Transport }
+
+func (t withoutRedirects) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Transport.RoundTrip(req)
+	if err == nil {
+		res.Header.Del("Location")
+	}
+	return res, err
 }

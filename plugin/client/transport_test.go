@@ -76,7 +76,7 @@ func TestTLSMinimum(t *testing.T) {
 
 	t.Run("no settings given", func(t *testing.T) {
 		t.Parallel()
-		transport := newHTTP(t, HTTPOptions{}).Transport.(*http.Transport)
+		transport := newHTTP(t, HTTPOptions{}).Transport.(withoutRedirects)
 		assert.EqualValues(t, tls.VersionTLS12, transport.TLSClientConfig.MinVersion)
 	})
 }
@@ -161,6 +161,19 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			assertNothingPersonal(t, err)
 		})
 	}
+}
+
+// net/http reads the address of a redirect even when it does not go there.
+func TestRedirectToNowhereIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	domain := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://sign in.example.com/?from="+r.RequestURI)
+		w.WriteHeader(http.StatusFound)
+	})
+	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+	_, err := m.Report(t.Context(), testReport())
+	assert.Equal(t, ClassNotFound, ClassOf(err))
+	assertNothingPersonal(t, err)
 }
 
 // countingServer counts the connections that are opened to it.

@@ -39,7 +39,7 @@ type Retrier struct {
 
 // Do makes attempts until one succeeds, one fails for good, the pauses are used
 // up or the context ends. It returns the last attempt's error, or the context's
-// if that ended a pause.
+// if that has ended.
 //
 // decide is asked once per failure and may prepare the next attempt.
 func (r *Retrier) Do(ctx context.Context, attempt func(context.Context) error, decide func(error) Decision) error {
@@ -49,11 +49,14 @@ func (r *Retrier) Do(ctx context.Context, attempt func(context.Context) error, d
 			return nil
 		}
 		decision := decide(err)
+		if !decision.Free && (!decision.Retry || used == len(r.Pauses)) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if decision.Free {
 			continue
-		}
-		if !decision.Retry || used == len(r.Pauses) {
-			return err
 		}
 		pause := decision.Pause
 		if pause == 0 {
