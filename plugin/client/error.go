@@ -51,6 +51,9 @@ type Error struct {
 	Status int
 	// Code is LivePerson's internalCode; 0 when there was none.
 	Code int
+	// Attempts is how many requests were made in vain, as whoever repeated them
+	// knows; 0 when the request was not sent.
+	Attempts int
 	// Message is LivePerson's own text, capped and without control characters,
 	// e-mail addresses or the ids that were sent.
 	Message string
@@ -65,12 +68,12 @@ type Error struct {
 	cause  error
 }
 
-// Error gives the class, status and code in a fixed form, then the words:
+// Error gives the facts in a fixed form, which programs may read, then the words:
 //
-//	class=invalid status=400 code=5: …
+//	class=invalid status=400 code=5 attempts=1: …
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "class=%s status=%d code=%d: ", e.Class, e.Status, e.Code)
+	fmt.Fprintf(&b, "class=%s status=%d code=%d attempts=%d: ", e.Class, e.Status, e.Code, e.Attempts)
 	switch {
 	case e.Class == ClassNetwork:
 		b.WriteString("LivePerson did not answer")

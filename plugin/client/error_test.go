@@ -120,27 +120,27 @@ func TestErrorText(t *testing.T) {
 	}{
 		"an answer": {
 			&Error{Class: ClassServer, Status: 503},
-			"class=server status=503 code=0: LivePerson answered 503 Service Unavailable",
+			"class=server status=503 code=0 attempts=0: LivePerson answered 503 Service Unavailable",
 		},
 		"an answer with message, code and advice": {
 			&Error{Class: ClassInvalid, Status: 400, Code: 5, Message: "consumerId", advice: "do this"},
-			`class=invalid status=400 code=5: LivePerson answered 400 Bad Request (message "consumerId", internalCode 5): do this`,
+			`class=invalid status=400 code=5 attempts=0: LivePerson answered 400 Bad Request (message "consumerId", internalCode 5): do this`,
 		},
 		"a status without a name": {
 			&Error{Class: ClassInvalid, Status: 499},
-			"class=invalid status=499 code=0: LivePerson answered 499",
+			"class=invalid status=499 code=0 attempts=0: LivePerson answered 499",
 		},
 		"loading, without the visitor id": {
 			&Error{Class: ClassLoading, Status: 202, Code: 38, VisitorID: testVisitor},
-			"class=loading status=202 code=38: LivePerson is loading the account",
+			"class=loading status=202 code=38 attempts=0: LivePerson is loading the account",
 		},
 		"no answer": {
 			&Error{Class: ClassNetwork, detail: "connection refused", advice: "check the firewall"},
-			"class=network status=0 code=0: LivePerson did not answer: connection refused: check the firewall",
+			"class=network status=0 code=0 attempts=0: LivePerson did not answer: connection refused: check the firewall",
 		},
 		"not sent": {
 			NotSent(errors.New("the report has no identity")),
-			"class=invalid status=0 code=0: not sent: the report has no identity",
+			"class=invalid status=0 code=0 attempts=0: not sent: the report has no identity",
 		},
 	}
 	for name, test := range tests {

@@ -648,7 +648,7 @@ func assertNetworkError(t *testing.T, err error, host string) {
 	assert.True(t, e.Retryable())
 	assert.False(t, e.StaleIDs())
 	for _, text := range []string{
-		"class=network status=0 code=0: LivePerson did not answer: ", "reaching " + host + ": ",
+		"class=network status=0 code=0 attempts=0: LivePerson did not answer: ", "reaching " + host + ": ",
 		"check monitoring_domain or domain_api, DNS, proxy and firewall",
 	} {
 		assert.ErrorContains(t, err, text)

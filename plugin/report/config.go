@@ -10,6 +10,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 const (
@@ -18,8 +19,24 @@ const (
 	roFieldMethod            = "method"
 	roFieldAPIVersion        = "api_version"
 	roFieldOnBehalfOfVisitor = "on_behalf_of_visitor"
+	roFieldConsumer          = "consumer"
+	roFieldOrdering          = "ordering"
+	roFieldCoalesce          = "coalesce"
+	roFieldCoalesceCount     = "coalesce_count"
+	roFieldCoalesceBytes     = "coalesce_bytes"
+	roFieldSessionCache      = "session_cache"
+	roFieldSessionLifetime   = "session_lifetime"
+	roFieldSessionIdle       = "session_idle"
 	roFieldRetryPauses       = "retry_pauses"
+	roFieldConcurrency       = "concurrency"
+	roFieldRateLimit         = "rate_limit"
 	roFieldBatching          = "batching"
+)
+
+// The values of the field ordering.
+const (
+	orderingConsumer = "consumer"
+	orderingNone     = "none"
 )
 
 // The metadata that a mapping hands to the output.
@@ -29,10 +46,17 @@ const (
 )
 
 type config struct {
-	account     account.Config
-	monitoring  client.MonitoringOptions
-	retryPauses []time.Duration
-	maxInFlight int
+	account       account.Config
+	monitoring    client.MonitoringOptions
+	consumer      *service.InterpolatedString // nil: as consumerOf has it
+	ordered       bool
+	coalesce      coalescing
+	sessionCache  string
+	sessionLimits session.Limits
+	retryPauses   []time.Duration
+	concurrency   int
+	rateLimit     string
+	maxInFlight   int
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -42,6 +66,17 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.monitoring, err = monitoringFromParsed(conf); err != nil {
 		return
 	}
+	if text, _ := conf.FieldString(roFieldConsumer); text != "" {
+		if c.consumer, err = conf.FieldInterpolatedString(roFieldConsumer); err != nil {
+			return
+		}
+	}
+	if err = c.orderFromParsed(conf); err != nil {
+		return
+	}
+	if err = c.sessionsFromParsed(conf); err != nil {
+		return
+	}
 	pauses, err := conf.FieldStringList(roFieldRetryPauses)
 	if err != nil {
 		return
@@ -49,8 +84,53 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.retryPauses, err = parsePauses(pauses); err != nil {
 		return
 	}
+	if c.concurrency, err = conf.FieldInt(roFieldConcurrency); err != nil {
+		return
+	}
+	if c.concurrency < 1 {
+		return c, fmt.Errorf("%s: must be at least 1", roFieldConcurrency)
+	}
+	if c.rateLimit, err = conf.FieldString(roFieldRateLimit); err != nil {
+		return
+	}
 	c.maxInFlight, err = conf.FieldMaxInFlight()
 	return
+}
+
+func (c *config) orderFromParsed(conf *service.ParsedConfig) error {
+	ordering, err := conf.FieldString(roFieldOrdering)
+	if err != nil {
+		return err
+	}
+	c.ordered = strings.ToLower(ordering) != orderingNone // as Benthos' lint takes it
+	if c.coalesce.enabled, err = conf.FieldBool(roFieldCoalesce); err != nil {
+		return err
+	}
+	if c.coalesce.maxCount, err = conf.FieldInt(roFieldCoalesceCount); err != nil {
+		return err
+	}
+	if c.coalesce.maxBytes, err = conf.FieldInt(roFieldCoalesceBytes); err != nil {
+		return err
+	}
+	if c.coalesce.enabled && !c.ordered {
+		return fmt.Errorf("%s: needs %s: %s, as only waiting events of one consumer can be put together", roFieldCoalesce, roFieldOrdering, orderingConsumer)
+	}
+	return nil
+}
+
+func (c *config) sessionsFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.sessionCache, err = conf.FieldString(roFieldSessionCache); err != nil {
+		return
+	}
+	if c.sessionLimits.Lifetime, err = conf.FieldDuration(roFieldSessionLifetime); err != nil {
+		return
+	}
+	c.sessionLimits.Idle, err = conf.FieldDuration(roFieldSessionIdle)
+	return
+}
+
+func errNoResource(field, kind, label string) error {
+	return fmt.Errorf("%s: there is no %s resource labelled %q: add it to the config, or correct the label", field, kind, label)
 }
 
 func monitoringFromParsed(conf *service.ParsedConfig) (o client.MonitoringOptions, err error) {
@@ -117,12 +197,63 @@ func spec() *service.ConfigSpec {
 			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
 			Default(true).
 			Advanced()).
+		Field(service.NewInterpolatedStringField(roFieldConsumer).
+			Description("What tells consumers apart, for the order and for sessions. Empty: the `sub` of the report's first identity, its `consumerId`, or the visitor id of the metadata.").
+			Default("").
+			Example(`${! json("identities.1.sub") }`).
+			Advanced()).
+		Field(service.NewStringAnnotatedEnumField(roFieldOrdering, map[string]string{
+			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
+			orderingNone:     "Events go out as they come and may overtake each other.",
+		}).
+			Description("Which order is kept.").
+			Default(orderingConsumer).
+			Advanced()).
+		Field(service.NewBoolField(roFieldCoalesce).
+			Description("Lets events of one consumer that are waiting anyway go out as one report: attributes one after another, entry points without repeats. Nothing waits longer for it. Only events that differ in nothing else are put together. If LivePerson refuses what was put together, its events go one by one.").
+			Default(false).
+			Advanced()).
+		Field(service.NewIntField(roFieldCoalesceCount).
+			Description("The most events that go out as one report.").
+			Default(20).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewIntField(roFieldCoalesceBytes).
+			Description("The most bytes that the reports put together have.").
+			Default(65536).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewStringField(roFieldSessionCache).
+			Description("The label of a cache resource in which visitor and session ids are remembered, so that a restart keeps them and other instances share them. Empty: in this process, for the 100,000 consumers of the newest sessions.").
+			Default("").
+			Advanced()).
+		Field(service.NewDurationField(roFieldSessionLifetime).
+			Description("How long a session is used. LivePerson keeps one for at most 6 hours.").
+			Default("6h").
+			Advanced().
+			LintRule(account.DurationLint)).
+		Field(service.NewDurationField(roFieldSessionIdle).
+			Description("How long a session may rest until the consumer's next event begins a new one, for the same visitor.").
+			Default("30m").
+			Advanced().
+			LintRule(account.DurationLint)).
 		Field(service.NewStringListField(roFieldRetryPauses).
 			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
 			Default([]any{"3s", "10s", "30s", "90s"}).
 			Advanced().
 			LintRule(account.DurationLint)).
-		Field(service.NewOutputMaxInFlightField()).
+		Field(service.NewIntField(roFieldConcurrency).
+			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
+			Default(64).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewStringField(roFieldRateLimit).
+			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
+			Default("").
+			Advanced()).
+		Field(service.NewOutputMaxInFlightField().
+			Description("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached.").
+			Default(1000)).
 		Field(service.NewBatchPolicyField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
 		Example("From mapped events, with a dead-letter file",

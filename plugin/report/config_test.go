@@ -9,6 +9,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 const required = "account_id: '12345678'\napp_installation_id: app\n"
@@ -30,6 +32,11 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "time-out", yaml: required + "timeout: soon", errContains: "timeout"},
 		{name: "version", yaml: required + "api_version: '2.0'", errContains: `api_version: "2.0"`},
 		{name: "method", yaml: required + "method: GET", errContains: `method: "GET"`},
+		{name: "coalescing without order", yaml: required + "ordering: none\ncoalesce: true", errContains: "coalesce: needs ordering: consumer"},
+		{name: "no requests at all", yaml: required + "concurrency: 0", errContains: "concurrency: must be at least 1"},
+		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},
+		{name: "unknown rate limit", yaml: required + "rate_limit: slow", errContains: `rate_limit: there is no rate limit resource labelled "slow"`},
+		{name: "session lifetime", yaml: required + "session_lifetime: long", errContains: "session_lifetime"},
 		{name: "proxy", yaml: required + "proxy_url: 'user:secret'", errContains: "proxy_url"},
 	}
 	for _, test := range tests {
@@ -71,7 +78,11 @@ func TestConfigDefaults(t *testing.T) {
 	require.NoError(t, err)
 
 	assert.Equal(t, []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}, c.retryPauses)
-	assert.Equal(t, 64, c.maxInFlight)
+	assert.Equal(t, 1000, c.maxInFlight)
+	assert.Equal(t, 64, c.concurrency)
+	assert.True(t, c.ordered)
+	assert.Equal(t, coalescing{maxCount: 20, maxBytes: 65536}, c.coalesce)
+	assert.Equal(t, session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}, c.sessionLimits)
 	assert.Equal(t, "POST", c.monitoring.Method)
 	assert.Equal(t, "1.0", c.monitoring.APIVersion)
 	assert.True(t, c.monitoring.OnBehalfOfVisitor)
@@ -86,7 +97,7 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "required fields alone", yaml: required},
 		{name: "values of unset environment variables", yaml: "account_id: ''\napp_installation_id: ''\nmonitoring_domain: ''"},
-		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: [1s, 1m30s]\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nbatching: {count: 10}"},
+		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: [1s, 1m30s]\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nordering: consumer\ncoalesce: true\ncoalesce_count: 5\ncoalesce_bytes: 1000\nconsumer: '${! content() }'\nsession_cache: sessions\nsession_lifetime: 1h\nsession_idle: 5m\nconcurrency: 8\nrate_limit: slow\nbatching: {count: 10}"},
 		{name: "no account", yaml: "app_installation_id: app", want: "account_id is required"},
 		{name: "account with a slash", yaml: "account_id: 1/2\napp_installation_id: app", want: "give the id alone"},
 		{name: "time-out", yaml: required + "timeout: soon", want: "expected a duration such as 10s"},

@@ -12,61 +12,88 @@ import (
 // outgoing is a message made ready to be sent.
 type outgoing struct {
 	report client.Report
+	// consumer is by what the report's consumer is told from others.
+	consumer string
+	// content is the report, decoded.
+	content map[string]any
 	// types of its engagement attributes, for the metrics.
 	types []string
 }
 
+// encoder reads messages as reports.
+type encoder struct {
+	// consumer is the user's own way of telling consumers apart; nil for ours.
+	consumer *service.InterpolatedString
+}
+
+// forBatch gives the encoding of a batch's messages.
+func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.Message) (outgoing, error) {
+	if e.consumer == nil {
+		return func(_ int, msg *service.Message) (outgoing, error) { return encode(msg) }
+	}
+	consumers := batch.InterpolationExecutor(e.consumer)
+	return func(i int, msg *service.Message) (outgoing, error) {
+		out, err := encode(msg)
+		if err != nil {
+			return out, err
+		}
+		if out.consumer, err = consumers.TryString(i); err != nil {
+			return out, fmt.Errorf("%s: %w", roFieldConsumer, err)
+		}
+		return out, nil
+	}
+}
+
 // encode reads a message as a report. It refuses what LivePerson would surely
 // refuse, so that the error names the member instead of a code.
-func encode(msg *service.Message) (outgoing, error) {
+func encode(msg *service.Message) (out outgoing, err error) {
 	// An earlier processor's error makes the content anything but a report.
 	if err := msg.GetError(); err != nil {
-		return outgoing{}, fmt.Errorf("an earlier processor failed: %w", err)
+		return out, fmt.Errorf("an earlier processor failed: %w", err)
 	}
 	content, err := msg.AsStructured()
 	if err != nil {
-		return outgoing{}, errors.New("the message is not JSON: a LivePerson report is a JSON object")
+		return out, errors.New("the message is not JSON: a LivePerson report is a JSON object")
 	}
-	object, ok := content.(map[string]any)
-	if !ok {
-		return outgoing{}, errors.New("the message is not a JSON object: a LivePerson report is one")
+	var ok bool
+	if out.content, ok = content.(map[string]any); !ok {
+		return out, errors.New("the message is not a JSON object: a LivePerson report is one")
 	}
-	var out outgoing
 	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
-
-	if out.report.VisitorID == "" && !identified(object) {
-		return outgoing{}, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
+	if out.consumer = consumerOf(out.content, out.report.VisitorID); out.consumer == "" {
+		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
 	}
-	if out.types, err = attributeTypes(object); err != nil {
-		return outgoing{}, err
+	if out.types, err = attributeTypes(out.content); err != nil {
+		return out, err
 	}
 	if out.report.Body, err = msg.AsBytes(); err != nil {
-		return outgoing{}, fmt.Errorf("encoding the report: %w", err)
+		return out, fmt.Errorf("encoding the report: %w", err)
 	}
 	return out, nil
 }
 
-// identified tells whether the report says who the consumer is.
-// https://developers.liveperson.com/monitoring-api-methods-report.html: at least
-// one of consumerId, an identity's sub and the query's vid is needed.
-func identified(report map[string]any) bool {
-	if id, _ := report["consumerId"].(string); id != "" {
-		return true
-	}
+// consumerOf gives who the report is about: the sub of its first identity that has
+// one, its consumerId, or the visitor id; empty when it says nothing.
+// https://developers.liveperson.com/monitoring-api-methods-report.html: one of the
+// three is needed.
+func consumerOf(report map[string]any, visitorID string) string {
 	identities, _ := report["identities"].([]any)
 	for _, item := range identities {
 		identity, _ := item.(map[string]any)
 		if sub, _ := identity["sub"].(string); sub != "" {
-			return true
+			return sub
 		}
 	}
-	return false
+	if id, _ := report["consumerId"].(string); id != "" {
+		return id
+	}
+	return visitorID
 }
 
 // attributeTypes gives the types of the report's engagement attributes.
 func attributeTypes(report map[string]any) ([]string, error) {
-	value, exists := report["engagementAttributes"]
+	value, exists := report[memberAttributes]
 	if !exists {
 		return nil, errors.New("engagementAttributes: missing; LivePerson wants it in every report, [] when there are none")
 	}

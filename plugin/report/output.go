@@ -1,11 +1,17 @@
-// Package report is the output liveperson_report: one message, one report to
-// LivePerson's Monitoring API, acknowledged when LivePerson has it.
+// Package report is the output liveperson_report: reports to LivePerson's
+// Monitoring API, each message acknowledged when LivePerson has it.
+//
+// A message's way: WriteBatch admits it, in the order that order.go has settled, to
+// the lane of its consumer; the lane gives it to the sender, alone or merged with
+// others; the sender repeats the request until LivePerson has it or never will.
 package report
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -15,23 +21,25 @@ import (
 )
 
 const (
-	// throttledPause is the least pause after a 429.
-	// https://developers.liveperson.com/retry-policy-recommendations.html
-	throttledPause = time.Second
+	// maxQueued bounds the messages that wait inside the output.
+	maxQueued = 1 << 16
 
 	// The pause between attempts to connect grows from the first to the second.
 	minConnectPause = time.Second
 	maxConnectPause = time.Minute
 )
 
+// metaCall marks a batch that Benthos will write again.
+const metaCall = "liveperson_call"
+
 func init() {
 	service.MustRegisterBatchOutput("liveperson_report", spec(),
 		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
-			policy, err := conf.FieldBatchPolicy(roFieldBatching)
-			if err != nil {
-				return nil, policy, 0, err
-			}
 			c, err := configFromParsed(conf)
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			policy, err := batchPolicy(conf, c.ordered)
 			if err != nil {
 				return nil, policy, 0, err
 			}
@@ -42,14 +50,22 @@ func init() {
 
 type output struct {
 	monitoring *client.Monitoring
-	retrier    *delivery.Retrier
-	metrics    *metrics
+	breaker    *delivery.Breaker
+	encoder    encoder
+	sender     *sender
+	ordered    bool
+	turns      *delivery.Turns
+	lanes      *delivery.Lanes[*item]
 
 	connectPause time.Duration // Connect is never called twice at a time
+
+	mu     sync.Mutex
+	calls  int
+	parked map[string]*call // by their metaCall
 }
 
 func newOutput(c config, mgr *service.Resources) (*output, error) {
-	acc, err := c.account.Client(c.maxInFlight)
+	acc, err := c.account.Client(c.concurrency)
 	if err != nil {
 		return nil, err
 	}
@@ -57,17 +73,45 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{
-		monitoring:   monitoring,
-		retrier:      &delivery.Retrier{Pauses: c.retryPauses},
-		metrics:      newMetrics(mgr.Metrics()),
-		connectPause: minConnectPause,
-	}, nil
+	sender, err := newSender(c, monitoring, mgr)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(c, monitoring, sender), nil
 }
 
-// Connect finds the monitoring domain. While it can't be found the output stays
-// unconnected, and asks less and less often.
+func assemble(c config, monitoring *client.Monitoring, s *sender) *output {
+	o := &output{
+		monitoring:   monitoring,
+		breaker:      s.breaker,
+		encoder:      encoder{consumer: c.consumer},
+		sender:       s,
+		ordered:      c.ordered,
+		turns:        delivery.NewTurns(),
+		connectPause: minConnectPause,
+		parked:       map[string]*call{},
+	}
+	o.lanes = delivery.NewLanes(maxQueued, s.deliver, c.coalesce.joins())
+	return o
+}
+
+// Connect finds the monitoring domain. While it can't be found, and while
+// LivePerson is down, the output stays unconnected, and asks less and less often.
 func (o *output) Connect(ctx context.Context) error {
+	for {
+		open, probe, changed := o.breaker.State()
+		if !open {
+			break
+		}
+		if probe > 0 {
+			return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, probe.Round(time.Second)), probe)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	err := o.monitoring.Connect(ctx)
 	if err == nil {
 		o.connectPause = minConnectPause
@@ -78,6 +122,8 @@ func (o *output) Connect(ctx context.Context) error {
 	return service.NewErrBackOff(err, pause)
 }
 
+var errDown = errors.New("LivePerson does not answer, or with errors alone: messages wait")
+
 // ConnectionTest proves that domain, account and app installation are right,
 // without reporting anything.
 func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
@@ -87,93 +133,86 @@ func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResul
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// WriteBatch sends the messages one after another and fails them one by one.
+// WriteBatch sends the messages and fails them one by one.
+//
+// While LivePerson is down it says that it is not connected, so that Benthos shows
+// it and calls Connect. The messages stay in their lanes meanwhile; Benthos writes
+// the same batch again, which then takes up where it was.
 func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	errs := make([]error, len(batch))
-	failed := 0
-	var first error
-	for i, msg := range batch {
-		if errs[i] = o.write(ctx, msg); errs[i] == nil {
-			continue
-		}
-		if failed++; first == nil {
-			first = errs[i]
+	c := o.resume(batch)
+	if c == nil {
+		c = newCall(batch, o.encoder)
+		if err := o.admit(ctx, c); err != nil {
+			return err
 		}
 	}
-	if failed == 0 {
+	for {
+		open, _, changed := o.breaker.State()
+		if open && ctx.Err() == nil && !c.isDone() {
+			return o.park(c)
+		}
+		select {
+		case <-c.done:
+			return c.result()
+		case <-changed:
+		}
+	}
+}
+
+// admit puts the messages into their consumers' lanes. An error means that none of
+// them is there.
+func (o *output) admit(ctx context.Context, c *call) error {
+	if !o.ordered {
+		for _, it := range c.items {
+			go o.sender.deliver(ctx, it.consumer, []*item{it})
+		}
 		return nil
 	}
-	// Of a batch of one Benthos hands on the headline alone.
-	headline := first
-	if len(batch) > 1 {
-		headline = fmt.Errorf("%d of %d messages failed, the first with: %w", failed, len(batch), first)
+	if c.lastTurn == 0 {
+		return nil // nothing but messages that had failed before
 	}
-	batchErr := service.NewBatchError(batch, headline)
-	for i, err := range errs {
-		if err != nil {
-			batchErr.Failed(i, err)
+	if err := o.turns.Wait(ctx, c.firstTurn); err != nil {
+		return err
+	}
+	defer o.turns.Passed(c.lastTurn)
+	for _, it := range c.items {
+		run, err := o.lanes.Put(ctx, it.consumer, it)
+		switch {
+		case err != nil:
+			it.finish(err)
+		case run != nil:
+			go run()
 		}
 	}
-	return batchErr
+	return nil
+}
+
+// park keeps a call until its batch is written again.
+func (o *output) park(c *call) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls++
+	id := strconv.Itoa(o.calls)
+	c.batch[0].MetaSetMut(metaCall, id)
+	o.parked[id] = c
+	return service.ErrNotConnected
+}
+
+// resume gives the call of a batch that was parked, nil for any other.
+func (o *output) resume(batch service.MessageBatch) *call {
+	id, marked := batch[0].MetaGet(metaCall)
+	if !marked {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.parked[id]
+	delete(o.parked, id)
+	return c
 }
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
 	o.monitoring.Close()
 	return nil
-}
-
-func (o *output) write(ctx context.Context, msg *service.Message) error {
-	out, err := encode(msg)
-	if err != nil {
-		return client.NotSent(err)
-	}
-	if err := o.send(ctx, out.report); err != nil {
-		return err
-	}
-	o.metrics.sent(out.types)
-	return nil
-}
-
-// send repeats the report until LivePerson has it or never will.
-func (o *output) send(ctx context.Context, report client.Report) error {
-	attempts := 0
-	var last error
-	err := o.retrier.Do(ctx,
-		func(ctx context.Context) error {
-			if attempts++; attempts > 1 {
-				o.metrics.retried(last)
-			}
-			start := time.Now()
-			_, last = o.monitoring.Report(ctx, report)
-			o.metrics.requested(time.Since(start), last)
-			return last
-		},
-		func(err error) delivery.Decision { return decide(&report, err) },
-	)
-	if err != nil && attempts > 1 {
-		return fmt.Errorf("%w (after %d attempts)", err, attempts)
-	}
-	return err
-}
-
-// decide says what to do about a failed report, and prepares it for the next
-// attempt.
-func decide(report *client.Report, err error) delivery.Decision {
-	var e *client.Error
-	if !errors.As(err, &e) {
-		return delivery.Decision{}
-	}
-	if e.StaleIDs() && (report.VisitorID != "" || report.SessionID != "") {
-		report.VisitorID, report.SessionID = "", ""
-		return delivery.Decision{Free: true}
-	}
-	if e.VisitorID != "" {
-		report.VisitorID = e.VisitorID
-	}
-	decision := delivery.Decision{Retry: e.Retryable(), Pause: e.RetryAfter}
-	if e.Class == client.ClassThrottled {
-		decision.AtLeast = throttledPause
-	}
-	return decision
 }

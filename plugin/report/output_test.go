@@ -18,6 +18,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 const (
@@ -96,14 +97,18 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	return &output{
+	return assemble(config{}, monitoring, &sender{
 		monitoring: monitoring,
+		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		retrier: &delivery.Retrier{
 			Pauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second},
 			Random: func() float64 { return 0 },
 		},
-		metrics: newMetrics(service.MockResources().Metrics()),
-	}, server
+		limiter:   delivery.NewLimiter(64),
+		breaker:   delivery.NewBreaker(downAfter, downPauses),
+		rateLimit: func(context.Context) error { return nil },
+		metrics:   newMetrics(service.MockResources().Metrics()),
+	}), server
 }
 
 func message(content string, meta ...string) *service.Message {
@@ -141,7 +146,7 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			times: seconds(0, 3, 13, 43, 133),
 		}, {
 			name: "500 fails when the pauses are used up", script: []string{serverError, serverError, serverError, serverError, serverError},
-			times: seconds(0, 3, 13, 43, 133), wantClass: client.ClassServer, wantText: []string{"status=500 code=18", "after 5 attempts"},
+			times: seconds(0, 3, 13, 43, 133), wantClass: client.ClassServer, wantText: []string{"status=500 code=18", "attempts=5"},
 		}, {
 			name: "503 is repeated", script: []string{"503 ", acceptedNew}, times: seconds(0, 3),
 		}, {
@@ -264,9 +269,10 @@ func TestWriteBatchFailsMessagesOneByOne(t *testing.T) {
 		return true
 	})
 	require.Len(t, got, 4)
-	assert.Contains(t, got[1], "class=invalid status=0 code=0: not sent: an earlier processor failed: properties.price")
+	assert.Contains(t, got[1], "class=invalid status=0 code=0 attempts=0: not sent: an earlier processor failed: properties.price")
 	assert.Contains(t, got[2], "not JSON")
-	assert.Contains(t, got[3], "status=400 code=5")
+	// The three that are sent go in parallel; one of them gets the 400.
+	assert.Contains(t, got[0]+got[3]+got[5], "status=400 code=5")
 	assert.Contains(t, got[4], "consumerId, identities[].sub")
 	assert.Contains(t, err.Error(), "4 of 6 messages failed, the first with: class=invalid")
 	assert.Len(t, server.requests, 3, "what can't be accepted is not sent")
@@ -277,7 +283,7 @@ func TestWriteBatchOfOneFailsWithTheMessagesError(t *testing.T) {
 	out, _ := scripted(t, noConsumer)
 	err := out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)})
 	require.Error(t, err)
-	assert.True(t, strings.HasPrefix(err.Error(), "class=invalid status=400 code=5: "), "fallback_error is this text: %s", err)
+	assert.True(t, strings.HasPrefix(err.Error(), "class=invalid status=400 code=5 attempts=1: "), "fallback_error is this text: %s", err)
 }
 
 func TestWriteBatchStopsWithItsContext(t *testing.T) {
@@ -301,7 +307,7 @@ func TestConnectAsksLessAndLessOften(t *testing.T) {
 	require.NoError(t, err)
 	monitoring, err := account.Monitoring(client.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: client.APIVersion10})
 	require.NoError(t, err)
-	out := &output{monitoring: monitoring, connectPause: minConnectPause}
+	out := assemble(config{}, monitoring, &sender{breaker: delivery.NewBreaker(downAfter, downPauses)})
 
 	var pauses []time.Duration
 	for range 8 {

@@ -1,0 +1,85 @@
+package delivery
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+)
+
+// Limiter bounds the requests in flight: by a fixed number, and below it by what
+// the service is found to take well. Requests beyond that wait, first come, first
+// served. It is safe for concurrent use.
+type Limiter struct {
+	mu         sync.Mutex
+	controller *controller
+	inFlight   int
+	waiting    list.List // of chan struct{}
+}
+
+// NewLimiter makes a limiter that never lets more than bound requests through.
+func NewLimiter(bound int) *Limiter {
+	return &Limiter{controller: newController(bound)}
+}
+
+// Acquire waits until a request may be made. The caller then makes it and calls
+// Release exactly once. An error is the context's.
+func (l *Limiter) Acquire(ctx context.Context) error {
+	l.mu.Lock()
+	if l.inFlight < l.controller.level && l.waiting.Len() == 0 {
+		l.enter()
+		l.mu.Unlock()
+		return nil
+	}
+	l.controller.full = true
+	admitted := make(chan struct{})
+	place := l.waiting.PushBack(admitted)
+	l.mu.Unlock()
+
+	select {
+	case <-admitted:
+		return nil
+	case <-ctx.Done():
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-admitted: // at the same moment
+		l.leave()
+	default:
+		l.waiting.Remove(place)
+	}
+	return ctx.Err()
+}
+
+// Release tells the outcome of a request: how long it took, and whether the service
+// pushed back, that is, refused it out of overload or did not answer.
+func (l *Limiter) Release(took time.Duration, pushedBack bool) {
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.controller.observe(now, took, pushedBack)
+	l.leave()
+}
+
+// Level gives how many requests may be in flight now.
+func (l *Limiter) Level() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.controller.level
+}
+
+func (l *Limiter) enter() {
+	l.inFlight++
+	if l.inFlight >= l.controller.level {
+		l.controller.full = true
+	}
+}
+
+func (l *Limiter) leave() {
+	l.inFlight--
+	for l.inFlight < l.controller.level && l.waiting.Len() > 0 {
+		close(l.waiting.Remove(l.waiting.Front()).(chan struct{}))
+		l.enter()
+	}
+}

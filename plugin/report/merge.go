@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+const (
+	memberAttributes  = "engagementAttributes"
+	memberEntryPoints = "entryPoints"
+)
+
+// coalescing says how far reports of one consumer that wait go out as one.
+type coalescing struct {
+	enabled  bool
+	maxCount int
+	maxBytes int
+}
+
+// joins gives the rule by which lanes put items together; nil without coalescing.
+func (c coalescing) joins() func([]*item, *item) bool {
+	if !c.enabled {
+		return nil
+	}
+	return func(taken []*item, next *item) bool {
+		size := len(next.report.Body)
+		for _, it := range taken {
+			size += len(it.report.Body)
+		}
+		return len(taken) < c.maxCount && size <= c.maxBytes && mergeable(taken[0].outgoing, next.outgoing)
+	}
+}
+
+// mergeable tells whether two reports differ in nothing but their attributes and
+// entry points, so that one can stand for both.
+func mergeable(a, b outgoing) bool {
+	if a.report.VisitorID != b.report.VisitorID || a.report.SessionID != b.report.SessionID {
+		return false
+	}
+	return covers(a.content, b.content) && covers(b.content, a.content)
+}
+
+// covers tells whether all members of a that must be the same are so in b.
+func covers(a, b map[string]any) bool {
+	for name, value := range a {
+		if name == memberAttributes || name == memberEntryPoints {
+			continue
+		}
+		if other, exists := b[name]; !exists || !reflect.DeepEqual(value, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeReports makes one report of several: attributes one after another, entry
+// points without repeats, all else from the first. A single one stays as it is.
+func mergeReports(items []*item) (client.Report, error) {
+	first := items[0].report
+	if len(items) == 1 {
+		return first, nil
+	}
+	merged := maps.Clone(items[0].content)
+	var attributes, entryPoints []any
+	for _, it := range items {
+		list, _ := it.content[memberAttributes].([]any)
+		attributes = append(attributes, list...)
+		list, _ = it.content[memberEntryPoints].([]any)
+		for _, point := range list {
+			if !slices.ContainsFunc(entryPoints, func(p any) bool { return reflect.DeepEqual(p, point) }) {
+				entryPoints = append(entryPoints, point)
+			}
+		}
+	}
+	merged[memberAttributes] = attributes
+	if entryPoints != nil {
+		merged[memberEntryPoints] = entryPoints
+	}
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(merged); err != nil {
+		return first, client.NotSent(fmt.Errorf("merging reports: %w", err))
+	}
+	first.Body = body.Bytes()
+	return first, nil
+}

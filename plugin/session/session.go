@@ -1,0 +1,121 @@
+// Package session remembers which visitor and session LivePerson has given to a
+// consumer, in this process or in a Benthos cache, so that all that is reported of a
+// consumer belongs together.
+//
+// It decides how long a session is good for. What is sent, and what an answer means,
+// is for its callers to know.
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Session is what LivePerson has given to a consumer.
+type Session struct {
+	// VisitorID outlives sessions. Empty: none is known.
+	VisitorID string `json:"visitor_id"`
+	// SessionID is empty when there is no session, or none that is still good.
+	SessionID string `json:"session_id"`
+	PageID    string `json:"page_id"`
+	// Created is when LivePerson made the session.
+	Created time.Time `json:"created"`
+	// LastUsed is when it was last used, to within a quarter of the idle time.
+	LastUsed time.Time `json:"last_used"`
+}
+
+// Limits of a session's use.
+type Limits struct {
+	// Lifetime of a session from its making. LivePerson keeps one for at most six
+	// hours.
+	Lifetime time.Duration
+	// Idle is how long a session may rest.
+	Idle time.Duration
+}
+
+// backend keeps sessions by consumer. What it can't find is the zero Session.
+type backend interface {
+	get(ctx context.Context, consumer string) Session
+	set(ctx context.Context, consumer string, s Session)
+	delete(ctx context.Context, consumer string)
+}
+
+// Store remembers sessions. It is safe for concurrent use. A backend that fails
+// costs the memory of a session, never more: methods have no errors.
+type Store struct {
+	limits  Limits
+	backend backend
+
+	mu     sync.Mutex
+	making map[string]chan struct{} // consumers whose first session is being made
+}
+
+func newStore(limits Limits, b backend) *Store {
+	return &Store{limits: limits, backend: b, making: map[string]chan struct{}{}}
+}
+
+// Acquire gives what is known of a consumer. If there is no session that is still
+// good, the caller makes one, and others who ask for the same consumer wait for it
+// until release is called. release must be called once, in any case.
+func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, release func()) {
+	for {
+		if known = s.lookup(ctx, consumer); known.SessionID != "" {
+			return known, func() {}
+		}
+		s.mu.Lock()
+		made, underWay := s.making[consumer]
+		if !underWay {
+			made = make(chan struct{})
+			s.making[consumer] = made
+			s.mu.Unlock()
+			return known, func() { s.release(consumer, made) }
+		}
+		s.mu.Unlock()
+		select {
+		case <-made:
+		case <-ctx.Done():
+			return known, func() {}
+		}
+	}
+}
+
+func (s *Store) release(consumer string, made chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.making, consumer)
+	close(made)
+}
+
+// lookup leaves the session out of what is known when it is too old, or has rested
+// too long.
+func (s *Store) lookup(ctx context.Context, consumer string) Session {
+	known := s.backend.get(ctx, consumer)
+	now := time.Now()
+	if now.Sub(known.Created) >= s.limits.Lifetime || now.Sub(known.LastUsed) >= s.limits.Idle {
+		known.SessionID, known.PageID = "", ""
+	}
+	return known
+}
+
+// Keep remembers the ids of LivePerson's newest answer for a consumer; before is
+// what was known when it was asked.
+func (s *Store) Keep(ctx context.Context, consumer string, before Session, visitorID, sessionID, pageID string) {
+	now := time.Now()
+	same := before.VisitorID == visitorID && before.SessionID == sessionID
+	if same && now.Sub(before.LastUsed) < s.limits.Idle/4 {
+		return
+	}
+	created := now
+	if same {
+		created = before.Created
+	}
+	s.backend.set(ctx, consumer, Session{
+		VisitorID: visitorID, SessionID: sessionID, PageID: pageID, Created: created, LastUsed: now,
+	})
+}
+
+// Forget forgets a consumer's ids, which LivePerson does not know any more.
+func (s *Store) Forget(ctx context.Context, consumer string) {
+	s.backend.delete(ctx, consumer)
+}
