@@ -71,8 +71,9 @@ func (c *call) isDone() bool {
 	}
 }
 
-// result gives the errors of a call that is done, each with its message.
-func (c *call) result() error {
+// result gives the errors of a call that is done, each with its message; batched
+// says that Benthos' batching stands before the output.
+func (c *call) result(batched bool) error {
 	failed := 0
 	var first error
 	for _, err := range c.errs {
@@ -91,11 +92,30 @@ func (c *call) result() error {
 	if len(c.batch) > 1 {
 		headline = fmt.Errorf("%d of %d messages failed, the first with: %w", failed, len(c.batch), first)
 	}
+	each := c.batchError(headline, func(err error) error { return err })
+	if !batched {
+		return each
+	}
+	return c.batchError(headline, func(err error) error { return &messageError{err, each} })
+}
+
+func (c *call) batchError(headline error, of func(error) error) *service.BatchError {
 	batchErr := service.NewBatchError(c.batch, headline)
 	for i, err := range c.errs {
 		if err != nil {
-			batchErr.Failed(i, err)
+			batchErr.Failed(i, of(err))
 		}
 	}
 	return batchErr
 }
+
+// messageError is the error of one message that carries those of its batch. Benthos'
+// batching hands on one message's error for all that came in one batch; with this
+// one, what stands before the batching can still tell the failed messages from the
+// others.
+type messageError struct {
+	error
+	batch *service.BatchError
+}
+
+func (e *messageError) Unwrap() []error { return []error{e.error, e.batch} }

@@ -50,6 +50,7 @@ type config struct {
 	monitoring    client.MonitoringOptions
 	consumer      *service.InterpolatedString // nil: as consumerOf has it
 	ordered       bool
+	batched       bool // Benthos' batching stands before the output
 	coalesce      coalescing
 	sessionCache  string
 	sessionLimits session.Limits

@@ -43,6 +43,7 @@ func init() {
 			if err != nil {
 				return nil, policy, 0, err
 			}
+			c.batched = !policy.IsNoop()
 			out, err := newOutput(c, mgr)
 			return out, policy, c.maxInFlight, err
 		})
@@ -54,6 +55,7 @@ type output struct {
 	encoder    encoder
 	sender     *sender
 	ordered    bool
+	batched    bool // Benthos' batching stands before the output
 	turns      *delivery.Turns
 	lanes      *delivery.Lanes[*item]
 
@@ -87,6 +89,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender) *output {
 		encoder:      encoder{consumer: c.consumer},
 		sender:       s,
 		ordered:      c.ordered,
+		batched:      c.batched,
 		turns:        delivery.NewTurns(),
 		connectPause: minConnectPause,
 		parked:       map[string]*call{},
@@ -153,7 +156,7 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 		}
 		select {
 		case <-c.done:
-			return c.result()
+			return c.result(o.batched)
 		case <-changed:
 		}
 	}
