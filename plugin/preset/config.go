@@ -90,7 +90,7 @@ func optionFields() []*service.ConfigField {
 			Description("What becomes of an event that the preset does not know.").
 			Default("drop"),
 		service.NewStringField(lmFieldDefaultCurrency).
-			Description("ISO 4217 code of the currency where an event has money but no currency. Empty: none is sent.").
+			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
 			Default("").
 			Example("EUR"),
 		service.NewBoolField(lmFieldDefaultConsent).
@@ -111,7 +111,7 @@ func optionFields() []*service.ConfigField {
 			Advanced().
 			Secret(),
 		service.NewIntField(lmFieldMaxEventBytes).
-			Description("The size from which on an event fails.").
+			Description("The largest size of an event; a larger one fails.").
 			Default(262144).
 			Advanced().
 			LintRule(`root = if this < 1 { "must be at least 1" }`),

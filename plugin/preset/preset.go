@@ -82,12 +82,17 @@ type processor struct {
 // Process maps one event to one report, or to nothing when the preset does not
 // know it.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if content, err := msg.AsBytes(); err != nil || len(content) == 0 {
+		return nil, errors.New("the event is empty")
+	}
 	if _, err := msg.AsStructured(); err != nil {
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
 	event := msg.Copy()
 	if p.options != nil {
 		event.MetaSetImmut(metaOptions, p.options)
+	} else {
+		event.MetaDelete(metaOptions) // what came with the event is not ours
 	}
 
 	report, err := event.BloblangQuery(p.mapping)

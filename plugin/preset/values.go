@@ -27,6 +27,11 @@ func init() {
 			example:     `root.id = this.liveperson_text(["anonymousId", "anonymous_id"])`,
 			want:        asText,
 		}, {
+			name:        "liveperson_object",
+			description: "Reads an object.",
+			example:     `root.context = this.liveperson_object(["context"])`,
+			want:        asOnlyObject,
+		}, {
 			name:        "liveperson_number",
 			description: "Reads a number, also one written as text with a decimal point.",
 			example:     `root.total = this.properties.liveperson_number(["revenue", "total"], "properties")`,
@@ -38,7 +43,7 @@ func init() {
 			want:        asCount,
 		}, {
 			name:        "liveperson_answer",
-			description: "Reads a yes or no, as `true`, `\"granted\"` or `1`, and `false`, `\"denied\"` or `0`, in any case. What is neither is passed over.",
+			description: "Reads a yes or no: `true`, `\"granted\"`, `\"yes\"` and `1`, in any case, are a yes, and all else is a no.",
 			example:     `root.consent = this.context.consent.liveperson_answer(["marketing"], "context.consent")`,
 			want:        asAnswer,
 		}, {
@@ -56,12 +61,18 @@ func init() {
 			Example("", method.example)
 		bloblang.MustRegisterMethodV2(method.name, spec, reader(method.want))
 	}
+	bloblang.MustRegisterMethodV2("liveperson_total", bloblang.NewPluginSpec().
+		Category("LivePerson").
+		Description("Adds up what a list of product lines costs: price times quantity, which is 1 where a line has none, in decimal arithmetic and rounded to two places. Null when a line has no price.").
+		Param(bloblang.NewAnyParam("prices").Description("The names of a line's price, in order.")).
+		Param(bloblang.NewAnyParam("quantities").Description("The names of a line's quantity, in order.")).
+		Example("", `root.total = this.properties.products.liveperson_total(["price"], ["quantity"])`), total)
 }
 
 // reader makes a method that reads one member of an object.
 func reader(want func(any) (any, error)) bloblang.MethodConstructorV2 {
 	return func(args *bloblang.ParsedParams) (bloblang.Method, error) {
-		names, err := nameList(args)
+		names, err := nameList(args, "names")
 		if err != nil {
 			return nil, err
 		}
@@ -74,35 +85,43 @@ func reader(want func(any) (any, error)) bloblang.MethodConstructorV2 {
 			if err != nil {
 				return nil, err
 			}
-			for _, name := range names {
-				value := members[name]
-				if value == nil || value == "" {
-					continue
-				}
-				read, err := want(value)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %w", memberPath(at, name), err)
-				}
-				return read, nil
+			name, value := first(members, names)
+			if value == nil {
+				return nil, nil
 			}
-			return nil, nil
+			read, err := want(value)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", memberPath(at, name), err)
+			}
+			return read, nil
 		}, nil
 	}
 }
 
-func nameList(args *bloblang.ParsedParams) ([]string, error) {
-	value, err := args.Get("names")
+// first gives the first member, in the order of names, that is neither null nor
+// empty text.
+func first(members map[string]any, names []string) (name string, value any) {
+	for _, name := range names {
+		if value := members[name]; value != nil && value != "" {
+			return name, value
+		}
+	}
+	return "", nil
+}
+
+func nameList(args *bloblang.ParsedParams, param string) ([]string, error) {
+	value, err := args.Get(param)
 	if err != nil {
 		return nil, err
 	}
 	list, ok := value.([]any)
 	if !ok {
-		return nil, errors.New("names: expected a list of text")
+		return nil, fmt.Errorf("%s: expected a list of text", param)
 	}
 	names := make([]string, len(list))
 	for i, item := range list {
 		if names[i], ok = item.(string); !ok {
-			return nil, fmt.Errorf("names[%d]: expected text", i)
+			return nil, fmt.Errorf("%s[%d]: expected text", param, i)
 		}
 	}
 	return names, nil
@@ -115,6 +134,9 @@ func asObject(value any, at string) (map[string]any, error) {
 	case nil:
 		return nil, nil
 	}
+	if value == "" {
+		return nil, nil
+	}
 	return nil, fmt.Errorf("%s: expected an object, got %s", at, typeName(value))
 }
 
@@ -123,6 +145,13 @@ func memberPath(at, name string) string {
 		return name
 	}
 	return at + "." + name
+}
+
+func asOnlyObject(value any) (any, error) {
+	if object, ok := value.(map[string]any); ok {
+		return object, nil
+	}
+	return nil, fmt.Errorf("expected an object, got %s", typeName(value))
 }
 
 func asText(value any) (any, error) {
@@ -135,14 +164,16 @@ func asText(value any) (any, error) {
 		return strconv.FormatInt(v, 10), nil
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	case bool:
-		return strconv.FormatBool(v), nil
 	}
 	return nil, fmt.Errorf("expected text, got %s", typeName(value))
 }
 
-// decimal is a number as text: no exponent, no thousands separator.
-var decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
+var (
+	// decimal is a number as text: no exponent, no thousands separator.
+	decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
+	// plain is a decimal that JSON writes in the same way.
+	plain = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+)
 
 var (
 	errNoNumber = errors.New("expected a number, got text that is none; write it like 12.90, without currency sign, thousands separator or decimal comma")
@@ -156,7 +187,11 @@ func asNumber(value any) (any, error) {
 		if !decimal.MatchString(text) {
 			return nil, errNoNumber
 		}
-		return asFloat(json.Number(text))
+		if plain.MatchString(text) {
+			value = json.Number(text) // with all its digits
+		} else {
+			return asFloat(json.Number(text))
+		}
 	}
 	if _, err := asFloat(value); err != nil {
 		return nil, err
@@ -198,26 +233,30 @@ func asFloat(number any) (float64, error) {
 }
 
 func asAnswer(value any) (any, error) {
+	if yes, ok := value.(bool); ok {
+		return yes, nil
+	}
 	text, err := asText(value)
 	if err != nil {
-		return nil, nil
-	}
-	switch strings.ToLower(text.(string)) {
-	case "true", "granted", "1":
-		return true, nil
-	case "false", "denied", "0":
 		return false, nil
 	}
-	return nil, nil
+	switch strings.ToLower(text.(string)) {
+	case "true", "granted", "yes", "1":
+		return true, nil
+	}
+	return false, nil
 }
 
 // The layouts of times written as text, apart from RFC 3339 itself.
-var timeLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC"}
+var timeLayouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "20060102T150405Z0700",
+	"2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC",
+}
 
 func asTime(value any) (any, error) {
 	if number, err := asNumber(value); err == nil {
 		unix, err := asFloat(number)
-		if err != nil {
+		if err != nil || math.Abs(unix) >= 1e17 {
 			return nil, nil
 		}
 		return formatTime(time.UnixMicro(int64(unix * microseconds(unix)))), nil
@@ -254,7 +293,7 @@ func formatTime(t time.Time) string {
 func typeName(value any) string {
 	switch value.(type) {
 	case string:
-		return "text"
+		return "string"
 	case json.Number, int64, float64:
 		return "number"
 	case bool:

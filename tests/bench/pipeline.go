@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin"
+)
+
+const inputName = "bench_events"
+
+const pipelineYAML = `
+input:
+  %s: {}
+pipeline:
+  threads: -1
+  processors:
+    - liveperson_retail: {}
+output: {%s}
+logger:
+  level: off
+metrics:
+  none: {}
+`
+
+// pipeline gives a way to start a Benthos stream with the mapping and an output.
+func pipeline(outputYAML func(options) string) func(options, row) (load, error) {
+	return func(o options, r row) (load, error) {
+		events, err := newSequence(o.consumers, r.inARow)
+		if err != nil {
+			return nil, err
+		}
+		in := newInput(events, o.batch)
+		built, err := build(in, outputYAML(o))
+		if err != nil {
+			return nil, fmt.Errorf("building the pipeline: %w", err)
+		}
+		p := &pipelineLoad{input: in, ended: make(chan struct{})}
+		go func() {
+			p.err = built.Run(context.Background())
+			close(p.ended)
+		}()
+		return p, nil
+	}
+}
+
+func build(in *input, outputYAML string) (*service.Stream, error) {
+	env := service.GlobalEnvironment().Clone()
+	err := env.RegisterBatchInput(inputName, service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.BatchInput, error) { return in, nil })
+	if err != nil {
+		return nil, err
+	}
+	builder := env.NewStreamBuilder()
+	if err := builder.SetYAML(fmt.Sprintf(pipelineYAML, inputName, outputYAML)); err != nil {
+		return nil, err
+	}
+	return builder.Build()
+}
+
+// pipelineLoad is a running Benthos stream.
+type pipelineLoad struct {
+	input *input
+	ended chan struct{}
+	err   error // why it ended; read after ended is closed
+}
+
+func (p *pipelineLoad) send(ctx context.Context, t *tally) error {
+	select {
+	case p.input.work <- t:
+	case <-p.ended:
+		return p.failure()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-t.done:
+		return nil
+	case <-p.ended:
+		return p.failure()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *pipelineLoad) failure() error {
+	return fmt.Errorf("the pipeline ended early: %w", p.err)
+}
+
+func (p *pipelineLoad) close(ctx context.Context) error {
+	close(p.input.work)
+	select {
+	case <-p.ended:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// input makes batches of events. What is refused comes to its tally as refused and
+// is not sent again.
+type input struct {
+	events sequence
+	batch  int
+	work   chan *tally // closed when nothing more is to come
+
+	// Of ReadBatch, which is called by one goroutine at a time.
+	tally *tally
+	left  int // events of tally that have not been sent
+	next  int // number of the next event
+}
+
+func newInput(events sequence, batch int) *input {
+	return &input{events: events, batch: batch, work: make(chan *tally)}
+}
+
+func (in *input) Connect(context.Context) error { return nil }
+
+func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+	if in.left == 0 {
+		select {
+		case t, open := <-in.work:
+			if !open {
+				return nil, nil, service.ErrEndOfInput
+			}
+			in.tally, in.left = t, t.events
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+	size := min(in.batch, in.left)
+	batch := make(service.MessageBatch, size)
+	for i := range batch {
+		batch[i] = service.NewMessage(in.events.at(in.next + i))
+	}
+	in.next += size
+	in.left -= size
+	t, pushed := in.tally, time.Now()
+	return batch, func(_ context.Context, err error) error {
+		t.settle(size, time.Since(pushed), err)
+		return nil
+	}, nil
+}
+
+func (in *input) Close(context.Context) error { return nil }

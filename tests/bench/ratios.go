@@ -1,0 +1,104 @@
+package main
+
+// ratio is one of the figures that are asked for, from those of several rows.
+type ratio struct {
+	Name   string  `json:"name"`
+	Title  string  `json:"title"`
+	Target string  `json:"target"`
+	Met    bool    `json:"met"`
+	Value  float64 `json:"value"` // of the medians
+	Low    float64 `json:"low"`   // the least of a round
+	High   float64 `json:"high"`  // the most of a round
+}
+
+// byRow are the figures of rows by their names.
+type byRow map[string]figures
+
+// ratioOf says how a ratio is made.
+type ratioOf struct {
+	name, title string
+	rows        []string // those that it takes
+	of          func(byRow) float64
+	atLeast     bool // what the limit is
+	limit       float64
+	target      string
+}
+
+var allRatios = []ratioOf{
+	{
+		name: "throughput", title: "events/s, liveperson_report / http_client",
+		rows: []string{rowReport, rowHTTPClient}, atLeast: true, limit: 3, target: "≥ 3",
+		of: func(f byRow) float64 { return f[rowReport].EventsPerSecond / f[rowHTTPClient].EventsPerSecond },
+	}, {
+		name: "cpu", title: "CPU per event, liveperson_report / http_client",
+		rows: []string{rowReport, rowHTTPClient}, limit: 0.4, target: "≤ 0.4",
+		of: func(f byRow) float64 { return f[rowReport].CPUMicros / f[rowHTTPClient].CPUMicros },
+	}, {
+		name: "output_cost", title: "CPU of the output alone, (liveperson_report − mapping) / bare http.Client",
+		rows: []string{rowReport, rowMapping, rowBare}, limit: 1.3, target: "≤ 1.3",
+		of: func(f byRow) float64 {
+			return (f[rowReport].CPUMicros - f[rowMapping].CPUMicros) / f[rowBare].CPUMicros
+		},
+	}, {
+		name: "coalesce_throughput", title: "events/s, coalesce 20 in a row / http_client",
+		rows: []string{rowCoalesce20, rowHTTPClient}, atLeast: true, limit: 6, target: "≥ 6",
+		of: func(f byRow) float64 { return f[rowCoalesce20].EventsPerSecond / f[rowHTTPClient].EventsPerSecond },
+	}, {
+		name: "coalesce_requests", title: "requests per event, coalesce 20 in a row",
+		rows: []string{rowCoalesce20}, limit: 0.1, target: "≤ 0.1",
+		of: func(f byRow) float64 { return f[rowCoalesce20].Requests },
+	}, {
+		name: "ordering_throughput", title: "events/s lost to the order, 1 − liveperson_report / ordering none",
+		rows: []string{rowReport, rowUnordered}, limit: 0.1, target: "≤ 0.1",
+		of: func(f byRow) float64 { return 1 - f[rowReport].EventsPerSecond/f[rowUnordered].EventsPerSecond },
+	}, {
+		name: "ordering_cpu", title: "CPU per event for the order, liveperson_report / ordering none − 1",
+		rows: []string{rowReport, rowUnordered}, limit: 0.1, target: "≤ 0.1",
+		of: func(f byRow) float64 { return f[rowReport].CPUMicros/f[rowUnordered].CPUMicros - 1 },
+	},
+}
+
+// ratiosOf gives those ratios whose rows were measured.
+func ratiosOf(results []result) []ratio {
+	medians := byRow{}
+	var rounds []byRow
+	for _, r := range results {
+		medians[r.Name] = r.figures
+		for i, f := range r.Rounds {
+			if i == len(rounds) {
+				rounds = append(rounds, byRow{})
+			}
+			rounds[i][r.Name] = f
+		}
+	}
+	var ratios []ratio
+	for _, from := range allRatios {
+		if medians.have(from.rows) {
+			ratios = append(ratios, from.compute(medians, rounds))
+		}
+	}
+	return ratios
+}
+
+func (f byRow) have(rows []string) bool {
+	for _, name := range rows {
+		if _, measured := f[name]; !measured {
+			return false
+		}
+	}
+	return true
+}
+
+func (from ratioOf) compute(medians byRow, rounds []byRow) ratio {
+	value := from.of(medians)
+	r := ratio{
+		Name: from.name, Title: from.title, Target: from.target, Value: value,
+		Met: value == from.limit || (value > from.limit) == from.atLeast,
+		Low: value, High: value,
+	}
+	for _, round := range rounds {
+		r.Low = min(r.Low, from.of(round))
+		r.High = max(r.High, from.of(round))
+	}
+	return r
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"text/tabwriter"
+)
+
+// column is a column of the table.
+type column struct {
+	header string
+	about  string
+	format string
+	of     func(figures) float64
+}
+
+var columns = []column{
+	{"events/s", "events acknowledged in a second (bare: reports answered)", "%.0f", func(f figures) float64 { return f.EventsPerSecond }},
+	{"CPU µs", "CPU time of the row's process per event, user and system", "%.1f", func(f figures) float64 { return f.CPUMicros }},
+	{"allocs", "allocations per event", "%.1f", func(f figures) float64 { return f.Allocations }},
+	{"requests", "requests that reached the server, per event", "%.3f", func(f figures) float64 { return f.Requests }},
+	{"new conns", "connections opened while events counted; there are those of before", "%.0f", func(f figures) float64 { return f.Connections }},
+	{"peak MiB", "most resident memory of the row's process", "%.1f", func(f figures) float64 { return f.PeakMiB }},
+	{"p50 ms", "time from an event's leaving the input to its acknowledgement, so with the wait in the output, which takes as many as its max_in_flight: 64 for http_client, 1000 for liveperson_report (bare: of a request)", "%.2f", func(f figures) float64 { return f.P50Millis }},
+	{"p99 ms", "the same for the slowest in a hundred", "%.2f", func(f figures) float64 { return f.P99Millis }},
+}
+
+// printTables prints a row a line, and the ratios below.
+func printTables(w io.Writer, o options, results []result, ratios []ratio) error {
+	s := settingsOf(o)
+	fmt.Fprintf(w, "%d events, %d in flight, input batches of %d, %d consumers, server latency %s; %s, %d cores, GOGC %s\n",
+		s.Events, s.InFlight, s.Batch, s.Consumers, s.Latency, s.Go, s.Cores, s.GOGC)
+	if o.repeat > 1 {
+		fmt.Fprintf(w, "medians of %d rounds; the ratios' ranges are over rounds\n", o.repeat)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t)
+	for _, c := range columns {
+		fmt.Fprintf(t, "%s\t", c.header)
+	}
+	fmt.Fprintln(t, "")
+	for _, r := range results {
+		for _, c := range columns {
+			fmt.Fprintf(t, c.format+"\t", c.of(r.figures))
+		}
+		fmt.Fprintln(t, "  "+r.Title)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return printRatios(w, o, ratios)
+}
+
+func printRatios(w io.Writer, o options, ratios []ratio) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t)
+	for _, r := range ratios {
+		met := "missed"
+		if r.Met {
+			met = "met"
+		}
+		fmt.Fprintf(t, "%s\t%.3f\t%s\t%s", r.Title, r.Value, r.Target, met)
+		if o.repeat > 1 {
+			fmt.Fprintf(t, "\t%.3f to %.3f", r.Low, r.High)
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+// report is what --json prints.
+type report struct {
+	Settings settings `json:"settings"`
+	Rows     []result `json:"rows,omitempty"`
+	Ratios   []ratio  `json:"ratios,omitempty"`
+	Soak     []sample `json:"soak,omitempty"`
+}
+
+// settings are what the figures depend on.
+type settings struct {
+	Events    int    `json:"events"`
+	WarmUp    int    `json:"warm_up"`
+	InFlight  int    `json:"in_flight"`
+	Batch     int    `json:"batch"`
+	Consumers int    `json:"consumers"`
+	Latency   string `json:"latency"`
+	Repeat    int    `json:"repeat"`
+	Go        string `json:"go"`
+	Cores     int    `json:"cores"`
+	GOGC      string `json:"gogc"`
+}
+
+func settingsOf(o options) settings {
+	gogc := os.Getenv("GOGC")
+	if gogc == "" {
+		gogc = "100"
+	}
+	return settings{
+		Events: o.events, WarmUp: o.warmUp, InFlight: o.inFlight, Batch: o.batch, Consumers: o.consumers,
+		Latency: o.latency.String(), Repeat: o.repeat, Go: runtime.Version(), Cores: runtime.NumCPU(), GOGC: gogc,
+	}
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
