@@ -108,13 +108,14 @@ func (b *Breaker) announce() {
 	b.changed = make(chan struct{})
 }
 
-// State tells whether the breaker is open, and if so how long until the next probe
-// may go. changed is closed when that is no longer so.
-func (b *Breaker) State() (open bool, probe time.Duration, changed <-chan struct{}) {
+// State tells how long all requests are kept back from now: zero while the breaker
+// is closed, and while a probe may go. changed is closed when the breaker opens or
+// closes.
+func (b *Breaker) State() (pause time.Duration, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.opened == 0 {
-		return false, 0, b.changed
+		return 0, b.changed
 	}
-	return true, max(time.Until(b.until), 0), b.changed
+	return max(time.Until(b.until), 0), b.changed
 }

@@ -101,19 +101,8 @@ func assemble(c config, monitoring *client.Monitoring, s *sender) *output {
 // Connect finds the monitoring domain. While it can't be found, and while
 // LivePerson is down, the output stays unconnected, and asks less and less often.
 func (o *output) Connect(ctx context.Context) error {
-	for {
-		open, probe, changed := o.breaker.State()
-		if !open {
-			break
-		}
-		if probe > 0 {
-			return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, probe.Round(time.Second)), probe)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if pause, _ := o.breaker.State(); pause > 0 {
+		return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second)), pause)
 	}
 	err := o.monitoring.Connect(ctx)
 	if err == nil {
@@ -150,8 +139,8 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 		}
 	}
 	for {
-		open, _, changed := o.breaker.State()
-		if open && ctx.Err() == nil && !c.isDone() {
+		pause, changed := o.breaker.State()
+		if pause > 0 && ctx.Err() == nil && !c.isDone() {
 			return o.park(c)
 		}
 		select {

@@ -85,6 +85,9 @@ func parseOptions(args []string) (options, error) {
 	if o.rows, err = rowsNamed(names, given[flagRows]); err != nil {
 		return o, err
 	}
+	if o.role != "" {
+		return o, nil // checked in the parent
+	}
 	return o, o.check(given)
 }
 

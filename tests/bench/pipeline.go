@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/io"
@@ -91,7 +90,7 @@ func (p *pipelineLoad) send(ctx context.Context, t *tally) error {
 }
 
 func (p *pipelineLoad) failure() error {
-	return fmt.Errorf("the pipeline ended early: %w", p.err)
+	return errors.Join(errors.New("the pipeline ended early"), p.err)
 }
 
 func (p *pipelineLoad) close(ctx context.Context) error {

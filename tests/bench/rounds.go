@@ -20,14 +20,13 @@ func measureRows(ctx context.Context, o options, server string, stderr io.Writer
 	results := make([]result, len(o.rows))
 	for round := range o.repeat {
 		for i, r := range o.rows {
-			head := fmt.Sprintf("round %d/%d, row %d/%d, %s", round+1, o.repeat, i+1, len(o.rows), r.title)
-			f, err := measure(ctx, o, r, server, func(p progress) {
-				fmt.Fprintf(stderr, "%s: %d %%\n", head, 100*p.Events/o.events)
-			})
+			fmt.Fprintf(stderr, "round %d/%d, row %d/%d, %s:", round+1, o.repeat, i+1, len(o.rows), r.title)
+			f, err := measure(ctx, o, r, server, func(p progress) { fmt.Fprintf(stderr, " %d", 100*p.Events/o.events) })
 			if err != nil {
+				fmt.Fprintln(stderr)
 				return nil, err
 			}
-			fmt.Fprintf(stderr, "%s: %.0f events/s, %.1f µs of CPU per event\n", head, f.EventsPerSecond, f.CPUMicros)
+			fmt.Fprintf(stderr, " %%, %.0f events/s, %.1f µs of CPU per event\n", f.EventsPerSecond, f.CPUMicros)
 			results[i].Rounds = append(results[i].Rounds, f)
 		}
 	}

@@ -30,9 +30,9 @@ type stats struct {
 	CPUMicros   int64 `json:"cpu_us"`
 }
 
-// server answers reports as LivePerson does. It speaks just the HTTP that it needs:
-// net/http's server took as much CPU time for a request as a good client does, and
-// clients and server have to share the cores.
+// server answers reports as LivePerson does. It speaks just the HTTP that it needs,
+// as it shares the cores with what is measured: net/http's server takes half as much
+// CPU time again (21 µs a request instead of 14).
 type server struct {
 	latency     time.Duration
 	requests    atomic.Int64

@@ -1,0 +1,431 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+// shop is a LivePerson that follows a script for each event, and keeps which events
+// it has accepted, in order.
+type shop struct {
+	mu       sync.Mutex
+	scripts  map[string][]string // by lead id; an event without answers left is accepted
+	accepted map[string][]string // by consumer
+	requests int
+	sessions int
+	onAccept func(consumer string)
+}
+
+func (s *shop) Do(req *http.Request) (*http.Response, error) {
+	var report struct {
+		ConsumerID           string
+		EngagementAttributes []struct{ Lead struct{ LeadID string } }
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(body, &report); err != nil {
+		return nil, err
+	}
+	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	answer := "200"
+	for _, attribute := range report.EngagementAttributes {
+		id := attribute.Lead.LeadID
+		if script := s.scripts[id]; len(script) > 0 {
+			// One bad event spoils the report; its answer is for when it comes alone.
+			if len(report.EngagementAttributes) > 1 && script[0] == "400" {
+				answer = "400"
+				break
+			}
+			answer, s.scripts[id] = script[0], script[1:]
+			break
+		}
+	}
+	if answer == "404" && req.URL.Query().Get("sid") == "" {
+		answer = "200" // it is about ids that were sent
+	}
+	switch answer {
+	case "reset":
+		return nil, errors.New("connection reset by peer")
+	case "hang":
+		s.mu.Unlock()
+		<-req.Context().Done()
+		s.mu.Lock()
+		return nil, req.Context().Err()
+	case "200":
+		for _, attribute := range report.EngagementAttributes {
+			s.accepted[report.ConsumerID] = append(s.accepted[report.ConsumerID], attribute.Lead.LeadID)
+		}
+		if s.onAccept != nil {
+			s.onAccept(report.ConsumerID)
+		}
+		if req.URL.Query().Get("sid") == "" {
+			s.sessions++
+			return respond(201, acceptedNew[4:]), nil
+		}
+		return respond(200, acceptedKnown[4:]), nil
+	case "202":
+		return respond(202, loadingVersion2[4:]), nil
+	case "429":
+		res := respond(429, "")
+		res.Header.Set("Retry-After", "2")
+		return res, nil
+	case "404":
+		return respond(404, badSession[4:]), nil
+	case "400":
+		return respond(400, noConsumer[4:]), nil
+	}
+	return respond(503, ""), nil
+}
+
+func respond(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// newShop gives an output in front of a shop.
+func newShop(t *testing.T, c config, s *shop) *output {
+	t.Helper()
+	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: s, Timeout: 10 * time.Second})
+	require.NoError(t, err)
+	monitoring, err := account.Monitoring(client.MonitoringOptions{
+		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+	})
+	require.NoError(t, err)
+	return assemble(c, monitoring, &sender{
+		monitoring: monitoring,
+		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
+		retrier:    &delivery.Retrier{Pauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}},
+		limiter:    delivery.NewLimiter(64),
+		breaker:    delivery.NewBreaker(downAfter, downPauses),
+		rateLimit:  func(context.Context) error { return nil },
+		metrics:    newMetrics(service.MockResources().Metrics()),
+	})
+}
+
+// engine drives an output as Benthos does: so many goroutines take batches from one
+// channel, and one of them connects when the output says that it is not connected.
+type engine struct {
+	out     *output
+	writers int
+
+	connecting chan struct{} // a lock that lets the fake clock go on
+	mu         sync.Mutex
+	failed     map[string]error // by lead id
+	acked      int
+}
+
+func (e *engine) run(ctx context.Context, batches []service.MessageBatch) {
+	e.connecting = make(chan struct{}, 1)
+	channel := make(chan service.MessageBatch)
+	var writers sync.WaitGroup
+	for range e.writers {
+		writers.Go(func() {
+			for batch := range channel {
+				e.done(batch, e.write(ctx, batch))
+			}
+		})
+	}
+	for _, batch := range batches {
+		channel <- batch
+	}
+	close(channel)
+	writers.Wait()
+}
+
+func (e *engine) write(ctx context.Context, batch service.MessageBatch) error {
+	err := e.out.WriteBatch(ctx, batch)
+	if !errors.Is(err, service.ErrNotConnected) {
+		return err
+	}
+	e.connecting <- struct{}{}
+	defer func() { <-e.connecting }()
+	for errors.Is(err, service.ErrNotConnected) {
+		var backOff *service.ErrBackOff
+		for errors.As(e.out.Connect(ctx), &backOff) {
+			time.Sleep(backOff.Wait)
+		}
+		err = e.out.WriteBatch(ctx, batch)
+	}
+	return err
+}
+
+func (e *engine) done(batch service.MessageBatch, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.acked += len(batch)
+	if err == nil {
+		return
+	}
+	var batchErr *service.BatchError
+	if !errors.As(err, &batchErr) {
+		panic(err)
+	}
+	batchErr.WalkMessages(func(_ int, msg *service.Message, err error) bool {
+		if err != nil {
+			e.failed[leadID(msg)] = err
+		}
+		return true
+	})
+}
+
+func leadID(msg *service.Message) string {
+	content, err := msg.AsBytes()
+	if err != nil {
+		panic(err)
+	}
+	var report struct {
+		EngagementAttributes []struct{ Lead struct{ LeadID string } }
+	}
+	if err := json.NewDecoder(bytes.NewReader(content)).Decode(&report); err != nil {
+		panic(err)
+	}
+	return report.EngagementAttributes[0].Lead.LeadID
+}
+
+// events gives so many events of each of so many consumers, mixed, numbered as the
+// output's batching does, in batches.
+func events(random *rand.Rand, consumers, each, size int) (batches []service.MessageBatch, ids map[string][]string) {
+	next := make([]int, consumers)
+	ids = map[string][]string{}
+	var batch service.MessageBatch
+	for turn := range consumers * each {
+		c := random.IntN(consumers)
+		for next[c] == each {
+			c = (c + 1) % consumers
+		}
+		consumer := fmt.Sprintf("c%d", c)
+		id := fmt.Sprintf("%s-%d", consumer, next[c])
+		next[c]++
+		ids[consumer] = append(ids[consumer], id)
+		msg := message(fmt.Sprintf(`{"consumerId":%q,"entryPoints":[%q],"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, "https://shop.example.com/", id))
+		msg.MetaSetMut(metaTurn, int64(turn+1))
+		if batch = append(batch, msg); len(batch) == size {
+			batches = append(batches, batch)
+			batch = nil
+		}
+	}
+	if batch != nil {
+		batches = append(batches, batch)
+	}
+	return batches, ids
+}
+
+// The answers that an event may get, and the class it then fails with.
+var scripts = []struct {
+	answers []string
+	class   client.Class
+}{
+	{answers: nil},
+	{answers: nil},
+	{answers: nil},
+	{answers: []string{"500", "500"}},
+	{answers: []string{"429"}},
+	{answers: []string{"reset", "hang"}},
+	{answers: []string{"202"}},
+	{answers: []string{"404"}},
+	{answers: []string{"202", "429", "500", "reset"}},
+	{answers: []string{"400"}, class: client.ClassInvalid},
+	{answers: []string{"500", "400"}, class: client.ClassInvalid},
+	{answers: []string{"503", "503", "503", "503", "503"}, class: client.ClassServer},
+	{answers: []string{"reset", "reset", "reset", "reset", "reset"}, class: client.ClassNetwork},
+	{answers: []string{"429", "429", "429", "429", "429"}, class: client.ClassThrottled},
+}
+
+// Fifty consumers with forty events each, 64 goroutines that race, answers of every
+// kind: each event is accepted once or fails once with the right class, and what is
+// accepted of a consumer is accepted in order.
+func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(100) {
+		size := []int{1, 7, 100}[seed%3]
+		t.Run(fmt.Sprintf("seed %d, batches of %d", seed, size), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 1))
+				batches, ids := events(random, 50, 40, size)
+				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+				wantFailed := map[string]client.Class{}
+				wantAccepted := map[string][]string{}
+				for consumer, all := range ids {
+					for _, id := range all {
+						script := scripts[random.IntN(len(scripts))]
+						s.scripts[id] = script.answers
+						if script.class != "" {
+							wantFailed[id] = script.class
+						} else {
+							wantAccepted[consumer] = append(wantAccepted[consumer], id)
+						}
+					}
+				}
+				e := &engine{out: newShop(t, config{ordered: true}, s), writers: 64, failed: map[string]error{}}
+				e.run(t.Context(), batches)
+
+				assert.Equal(t, 2000, e.acked)
+				assert.Equal(t, wantAccepted, s.accepted)
+				gotFailed := map[string]client.Class{}
+				for id, err := range e.failed {
+					gotFailed[id] = client.ClassOf(err)
+				}
+				assert.Equal(t, wantFailed, gotFailed)
+				assert.Zero(t, e.out.lanes.Len(), "lanes left over")
+				assert.Empty(t, e.out.parked, "calls left over")
+			})
+		})
+	}
+}
+
+func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 2))
+				batches, ids := events(random, 10, 100, []int{1, 7, 100}[seed%3])
+				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+				wantFailed := 0
+				wantAccepted := map[string][]string{}
+				for consumer, all := range ids {
+					for _, id := range all {
+						switch random.IntN(20) {
+						case 0:
+							s.scripts[id] = []string{"400"}
+							wantFailed++
+							continue
+						case 1:
+							s.scripts[id] = []string{"500"}
+						}
+						wantAccepted[consumer] = append(wantAccepted[consumer], id)
+					}
+				}
+				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}}
+				e := &engine{out: newShop(t, c, s), writers: 1000, failed: map[string]error{}}
+				e.run(t.Context(), batches)
+
+				assert.Equal(t, wantAccepted, s.accepted)
+				assert.Len(t, e.failed, wantFailed)
+				assert.Less(t, s.requests, 1000, "of 1,000 events that wait for each other many go together")
+			})
+		})
+	}
+}
+
+// One consumer of a hundred gets nothing but 503: the others finish as soon as
+// without it.
+func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	finished := func(t *testing.T, trouble bool, size int) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			batches, ids := events(rand.New(rand.NewPCG(3, 3)), 100, 20, size)
+			s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+			if trouble {
+				for _, id := range ids["c0"] {
+					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
+				}
+			}
+			e := &engine{out: newShop(t, config{ordered: true}, s), writers: 1000, failed: map[string]error{}}
+			start := time.Now()
+			s.onAccept = func(consumer string) {
+				if consumer != "c0" {
+					took = time.Since(start) // of the last one, in the end
+				}
+			}
+			e.run(t.Context(), batches)
+			assert.Len(t, s.accepted, map[bool]int{true: 99, false: 100}[trouble])
+			if trouble {
+				assert.Len(t, e.failed, 20)
+			}
+		})
+		return took
+	}
+	for _, size := range []int{1, 100} {
+		without, with := finished(t, false, size), finished(t, true, size)
+		t.Logf("batches of %d: %s without trouble, %s with", size, without, with)
+		assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
+	}
+}
+
+func TestAConsumersFirstEventsMakeOneSession(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			batches, _ := events(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
+			s := &shop{scripts: map[string][]string{"c1-0": {"202"}, "c2-0": {"500"}}, accepted: map[string][]string{}}
+			e := &engine{out: newShop(t, config{ordered: ordered}, s), writers: 64, failed: map[string]error{}}
+			e.run(t.Context(), batches)
+			assert.Empty(t, e.failed)
+			assert.Equal(t, 5, s.sessions, "ordered: %t", ordered)
+		})
+	}
+}
+
+// While LivePerson is down the output is not connected, one request at a time probes,
+// and when it is back everything goes on, in order and without repeats.
+func TestLivePersonGoesDownAndComesBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		batches, ids := events(rand.New(rand.NewPCG(5, 5)), 20, 10, 1)
+		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+		down := true
+		out := newShop(t, config{ordered: true}, s)
+		account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
+			s.mu.Lock()
+			s.requests++
+			isDown := down
+			s.mu.Unlock()
+			if isDown {
+				return respond(503, ""), nil
+			}
+			return s.Do(req)
+		})})
+		require.NoError(t, err)
+		out.sender.monitoring, err = account.Monitoring(client.MonitoringOptions{
+			AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+		})
+		require.NoError(t, err)
+		e := &engine{out: out, writers: 1000, failed: map[string]error{}}
+		ran := make(chan struct{})
+		go func() { e.run(t.Context(), batches); close(ran) }()
+
+		time.Sleep(time.Minute)
+		var backOff *service.ErrBackOff
+		require.ErrorAs(t, out.Connect(t.Context()), &backOff)
+		assert.ErrorContains(t, backOff, "LivePerson does not answer")
+		s.mu.Lock()
+		before := s.requests
+		s.mu.Unlock()
+		time.Sleep(7 * time.Minute) // two probes, after 2 and 4 minutes
+		s.mu.Lock()
+		assert.Equal(t, 2, s.requests-before)
+		down = false
+		s.mu.Unlock()
+
+		<-ran // the third, after 8 minutes, gets through
+		assert.Empty(t, e.failed)
+		assert.Equal(t, ids, s.accepted)
+	})
+}
