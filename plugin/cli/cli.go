@@ -38,7 +38,9 @@ func RunArgs(ctx context.Context, args []string) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	stage.report(os.Stdout)
+	if code == 0 {
+		stage.report(os.Stdout)
+	}
 	return code
 }
 

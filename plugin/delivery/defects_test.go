@@ -5,6 +5,7 @@
 //	go test -tags defects -run Defect ./plugin/delivery
 //
 // Once a defect is mended its test goes to the others.
+
 package delivery
 
 import (
@@ -167,6 +168,17 @@ func TestDefectLanesKeepWhatIsDone(t *testing.T) {
 		next <- struct{}{}
 		next <- struct{}{}
 	})
+}
+
+// Before any success there is no round trip to wait for, so that refusals of one
+// moment count one by one: from 8 to 1 at once.
+func TestDefectRefusalsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	c := newController(64)
+	for range 8 {
+		c.observe(time.Unix(0, 0), time.Millisecond, true)
+	}
+	assert.Equal(t, 7, c.level)
 }
 
 func TestDefectControllerScenarios(t *testing.T) {

@@ -314,25 +314,29 @@ func TestLanesOfAllKeysGoInParallel(t *testing.T) {
 func TestLanesUnderContention(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const putters, each = 8, 300
+		const putters, each = 8, 1000
 		d := newDepot(t, 16, 4)
 		lanes := d.lanes()
 		var all sync.WaitGroup
 		for putter := range putters {
 			all.Go(func() {
 				for i := range each {
-					p := parcel{key: fmt.Sprint(putter, i%2), number: i, group: i / 8}
+					p := parcel{key: fmt.Sprint(putter), number: i, group: i / 8}
 					deliver, err := lanes.Put(t.Context(), p.key, p)
 					d.take(p, err)
-					if deliver != nil {
+					switch {
+					case deliver == nil:
+					case i%2 == 0:
 						deliver()
+					default:
+						go deliver()
 					}
 				}
 			})
 		}
 		all.Wait()
 		synctest.Wait()
-		assert.Len(t, d.put, 2*putters)
+		assert.Len(t, d.put, putters)
 		assert.Equal(t, d.put, d.delivered)
 		assert.Zero(t, lanes.Len())
 		assert.Empty(t, lanes.room)
@@ -594,6 +598,18 @@ func TestPutGivesUpAsRoomComes(t *testing.T) {
 				assert.Empty(t, lanes.room)
 			})
 		})
+	}
+}
+
+func TestPutTakesRoomThatThereIs(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	lanes := NewLanes(1, func(context.Context, string, []int) {}, nil)
+	for i := range 100 {
+		deliver, err := lanes.Put(ended, "a", i)
+		require.NoError(t, err, "the context has ended, but there is room")
+		deliver()
 	}
 }
 

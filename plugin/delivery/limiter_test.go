@@ -190,6 +190,30 @@ func TestLimiterGivesUpAndLetsThroughAtOnce(t *testing.T) {
 	}
 }
 
+// The same, made to happen: the request has given up when the slot comes.
+func TestLimiterPassesOnASlotThatComesTooLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(1)
+		require.NoError(t, l.Acquire(t.Context()))
+		ctx, cancel := context.WithCancel(t.Context())
+		late, next := make(chan error, 1), make(chan error, 1)
+		go func() { late <- l.Acquire(ctx) }()
+		synctest.Wait()
+		go func() { next <- l.Acquire(t.Context()) }()
+		synctest.Wait()
+
+		l.mu.Lock()
+		cancel()
+		l.leave()
+		l.mu.Unlock()
+
+		assert.Equal(t, context.Canceled, <-late)
+		assert.NoError(t, <-next)
+		assert.Equal(t, 1, l.inFlight)
+	})
+}
+
 // assertAllFree asserts that as many requests can go as the level says, and no more.
 func assertAllFree(t *testing.T, l *Limiter) {
 	t.Helper()
