@@ -40,6 +40,10 @@ func (b *Breaker) Allow(ctx context.Context) error {
 			return nil
 		}
 		wait := time.Until(b.until)
+		if ctx.Err() != nil {
+			b.mu.Unlock()
+			return ctx.Err()
+		}
 		if wait <= 0 && !b.probing {
 			b.probing = true
 			b.mu.Unlock()

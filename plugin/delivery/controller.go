@@ -15,8 +15,8 @@ const (
 	// deviations is by how many mean deviations a round trip must be slower than
 	// the mean to be a sign of overload.
 	deviations = 2.5
-	// slack is by how much a round trip may vary without any meaning. It keeps the
-	// jitter of very fast servers out of the decision.
+	// slack is by how much a round trip may vary without any meaning, and the
+	// shortest period: it keeps the jitter of very fast servers out of the decision.
 	slack = 5 * time.Millisecond
 	// overloadShare is the part of the requests, one in so many, that must be
 	// refused to be a sign of overload: a few are about what was sent.
@@ -26,8 +26,8 @@ const (
 )
 
 // controller finds how many requests in flight a service takes well, below a bound:
-// one more for each round trip without trouble while all are in use, a tenth less
-// for slow answers and for refusals out of overload. It holds no lock, reads no
+// one more for each round trip that is no slower than those before while all are in
+// use, a tenth less for slow answers and for refusals out of overload. It holds no lock, reads no
 // clock and starts nothing.
 type controller struct {
 	level, bound int
@@ -58,7 +58,7 @@ func (c *controller) observe(now time.Time, took time.Duration, pushedBack bool)
 		return
 	}
 	c.adjust()
-	c.until = now.Add(c.mean)
+	c.until = now.Add(max(c.mean, slack))
 	c.sum, c.count, c.push, c.full = 0, 0, 0, false
 }
 
@@ -76,7 +76,7 @@ func (c *controller) adjust() {
 	switch {
 	case overloaded, c.mean > 0 && now > c.mean+tolerated:
 		c.decrease()
-	case c.full:
+	case c.full && (c.mean == 0 || now <= c.mean):
 		c.level = min(c.level+1, c.bound)
 	}
 	c.learn(now)

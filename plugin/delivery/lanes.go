@@ -94,6 +94,7 @@ func (l *Lanes[T]) deliverNext(ctx context.Context, key string) bool {
 	for range items {
 		<-l.room
 	}
+	clear(items) // the lane may live on, and hold their memory
 	return !l.finished(key)
 }
 

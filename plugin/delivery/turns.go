@@ -21,12 +21,15 @@ func NewTurns() *Turns {
 // Wait waits until all numbers below number have passed, or the context ends.
 func (t *Turns) Wait(ctx context.Context, number int64) error {
 	t.mu.Lock()
-	if t.next == number {
+	if number <= t.next {
 		t.mu.Unlock()
 		return nil
 	}
-	come := make(chan struct{})
-	t.waiting[number] = come
+	come, exists := t.waiting[number]
+	if !exists {
+		come = make(chan struct{})
+		t.waiting[number] = come
+	}
 	t.mu.Unlock()
 
 	select {
@@ -41,9 +44,11 @@ func (t *Turns) Wait(ctx context.Context, number int64) error {
 func (t *Turns) Passed(last int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.next = last + 1
-	if come, exists := t.waiting[t.next]; exists {
-		delete(t.waiting, t.next)
-		close(come)
+	for t.next <= last {
+		t.next++
+		if come, exists := t.waiting[t.next]; exists {
+			delete(t.waiting, t.next)
+			close(come)
+		}
 	}
 }

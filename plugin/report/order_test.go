@@ -33,6 +33,7 @@ type shop struct {
 	requests int
 	sessions int
 	onAccept func(consumer string)
+	upAt     time.Time // until then it is down
 }
 
 func (s *shop) Do(req *http.Request) (*http.Response, error) {
@@ -52,6 +53,9 @@ func (s *shop) Do(req *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
+	if time.Now().Before(s.upAt) {
+		return respond(503, ""), nil
+	}
 	answer := "200"
 	for _, attribute := range report.EngagementAttributes {
 		id := attribute.Lead.LeadID
@@ -106,8 +110,13 @@ func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
+// neverDown keeps a breaker closed, where a test counts an event's attempts.
+const neverDown = 1 << 30
+
 // newShop gives an output in front of a shop.
-func newShop(t *testing.T, c config, s *shop) *output {
+//
+// Its breaker opens after so many failures in a row.
+func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	t.Helper()
 	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: s, Timeout: 10 * time.Second})
 	require.NoError(t, err)
@@ -120,7 +129,7 @@ func newShop(t *testing.T, c config, s *shop) *output {
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		retrier:    &delivery.Retrier{Pauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}},
 		limiter:    delivery.NewLimiter(64),
-		breaker:    delivery.NewBreaker(downAfter, downPauses),
+		breaker:    delivery.NewBreaker(failures, downPauses),
 		rateLimit:  func(context.Context) error { return nil },
 		metrics:    newMetrics(service.MockResources().Metrics()),
 	})
@@ -281,7 +290,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 						}
 					}
 				}
-				e := &engine{out: newShop(t, config{ordered: true}, s), writers: 64, failed: map[string]error{}}
+				e := &engine{out: newShop(t, config{ordered: true}, s, neverDown), writers: 64, failed: map[string]error{}}
 				e.run(t.Context(), batches)
 
 				assert.Equal(t, 2000, e.acked)
@@ -323,7 +332,7 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 					}
 				}
 				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}}
-				e := &engine{out: newShop(t, c, s), writers: 1000, failed: map[string]error{}}
+				e := &engine{out: newShop(t, c, s, neverDown), writers: 1000, failed: map[string]error{}}
 				e.run(t.Context(), batches)
 
 				assert.Equal(t, wantAccepted, s.accepted)
@@ -347,7 +356,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
 				}
 			}
-			e := &engine{out: newShop(t, config{ordered: true}, s), writers: 1000, failed: map[string]error{}}
+			e := &engine{out: newShop(t, config{ordered: true}, s, neverDown), writers: 1000, failed: map[string]error{}}
 			start := time.Now()
 			s.onAccept = func(consumer string) {
 				if consumer != "c0" {
@@ -375,7 +384,7 @@ func TestAConsumersFirstEventsMakeOneSession(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			batches, _ := events(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
 			s := &shop{scripts: map[string][]string{"c1-0": {"202"}, "c2-0": {"500"}}, accepted: map[string][]string{}}
-			e := &engine{out: newShop(t, config{ordered: ordered}, s), writers: 64, failed: map[string]error{}}
+			e := &engine{out: newShop(t, config{ordered: ordered}, s, neverDown), writers: 64, failed: map[string]error{}}
 			e.run(t.Context(), batches)
 			assert.Empty(t, e.failed)
 			assert.Equal(t, 5, s.sessions, "ordered: %t", ordered)
@@ -391,7 +400,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		batches, ids := events(rand.New(rand.NewPCG(5, 5)), 20, 10, 1)
 		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 		down := true
-		out := newShop(t, config{ordered: true}, s)
+		out := newShop(t, config{ordered: true}, s, downAfter)
 		account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
 			s.mu.Lock()
 			s.requests++
@@ -428,4 +437,23 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		assert.Empty(t, e.failed)
 		assert.Equal(t, ids, s.accepted)
 	})
+}
+
+// However long an outage is, what waits in it is neither lost nor failed.
+func TestAnOutageUsesUpNoPauses(t *testing.T) {
+	t.Parallel()
+	for _, outage := range []time.Duration{5 * time.Minute, time.Hour, 3 * time.Hour} {
+		t.Run(outage.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				batches, ids := events(rand.New(rand.NewPCG(6, 6)), 3, 2, 1)
+				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}, upAt: time.Now().Add(outage)}
+				e := &engine{out: newShop(t, config{ordered: true}, s, downAfter), writers: 8, failed: map[string]error{}}
+				e.run(t.Context(), batches)
+				assert.Equal(t, ids, s.accepted)
+				assert.Empty(t, e.failed)
+				assert.Less(t, s.requests, 100)
+			})
+		})
+	}
 }

@@ -136,6 +136,9 @@ func (s *sender) decide(ctx context.Context, consumer string, report *client.Rep
 	if e.VisitorID != "" {
 		report.VisitorID = e.VisitorID
 	}
+	if pause, _ := s.breaker.State(); pause > 0 && e.Retryable() {
+		return delivery.Decision{Free: true} // an outage uses up no pauses: the breaker has its own
+	}
 	decision := delivery.Decision{Retry: e.Retryable(), Pause: e.RetryAfter}
 	if e.Class == client.ClassThrottled {
 		decision.AtLeast = throttledPause

@@ -1,16 +1,7 @@
-//go:build defects
-
-// What is wrong, each as the test that it breaks:
-//
-//	go test -tags defects -run Defect ./plugin/delivery
-//
-// Once a defect is mended its test goes to the others.
-
 package delivery
 
 import (
 	"context"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -21,56 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A request from before the opening that comes back while the probe is under way is
-// taken for the probe.
-func TestDefectStaleOutcomes(t *testing.T) {
-	t.Parallel()
-	tests := map[string][]step{
-		"a success does not close it": {
-			ask("stale"), opened(1), pass(2 * time.Minute), ask("probe"), allowed("probe"),
-			outcomes(true), isOpen(0), outcomes(false), isOpen(4 * time.Minute),
-		},
-		"a failure does not open it again": {
-			ask("stale"), opened(1), pass(2 * time.Minute), ask("probe"), allowed("probe"),
-			outcomes(false), isOpen(0), outcomes(true), isClosed,
-		},
-	}
-	for name, steps := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				o := &outage{t: t, breaker: NewBreaker(10, outagePauses), asked: map[string]chan error{}}
-				for _, step := range steps {
-					step(o)
-				}
-				o.end()
-			})
-		})
-	}
-}
-
-// Failures of requests from before the opening count once it has closed again.
-func TestDefectStaleOutcomesAfterTheClose(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := NewBreaker(2, outagePauses)
-		for range 4 {
-			require.NoError(t, b.Allow(t.Context()))
-		}
-		b.Report(false)
-		b.Report(false)
-		time.Sleep(2 * time.Minute)
-		require.NoError(t, b.Allow(t.Context()))
-		b.Report(true)
-		b.Report(false) // the two others
-		b.Report(false)
-		pause, _ := b.State()
-		assert.Zero(t, pause, "the service has been up since")
-	})
-}
-
-// A request whose context has ended becomes the probe, and no other may go.
-func TestDefectProbeOfAnEndedContext(t *testing.T) {
+// A request whose context has ended is no probe: no other could go then.
+func TestBreakerProbesWithNoEndedContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBreaker(1, outagePauses)
@@ -82,7 +25,7 @@ func TestDefectProbeOfAnEndedContext(t *testing.T) {
 	})
 }
 
-func TestDefectTurns(t *testing.T) {
+func TestTurnsOutOfTheOrdinary(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		passed []int64
@@ -137,8 +80,8 @@ func TestDefectTurns(t *testing.T) {
 	})
 }
 
-// An item that is done with stays in memory until its lane has none left or grows.
-func TestDefectLanesKeepWhatIsDone(t *testing.T) {
+// A long-lived lane keeps no item in memory that is done with.
+func TestLanesLetGoOfWhatIsDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		next := make(chan struct{})
@@ -168,20 +111,4 @@ func TestDefectLanesKeepWhatIsDone(t *testing.T) {
 		next <- struct{}{}
 		next <- struct{}{}
 	})
-}
-
-// Before any success there is no round trip to wait for, so that refusals of one
-// moment count one by one: from 8 to 1 at once.
-func TestDefectRefusalsOfOneMoment(t *testing.T) {
-	t.Parallel()
-	c := newController(64)
-	for range 8 {
-		c.observe(time.Unix(0, 0), time.Millisecond, true)
-	}
-	assert.Equal(t, 7, c.level)
-}
-
-func TestDefectControllerScenarios(t *testing.T) {
-	t.Parallel()
-	runScenarios(t, filepath.Join("testdata", "defects", "*.json"))
 }
