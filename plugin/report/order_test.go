@@ -66,7 +66,10 @@ func (s *shop) Do(req *http.Request) (*http.Response, error) {
 				break
 			}
 			answer, s.scripts[id] = script[0], script[1:]
-			break
+			if len(report.EngagementAttributes) == 1 {
+				break
+			}
+			// What goes wrong goes wrong once for all that go together.
 		}
 	}
 	if answer == "404" && req.URL.Query().Get("sid") == "" {

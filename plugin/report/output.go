@@ -160,13 +160,14 @@ func (o *output) admit(ctx context.Context, c *call) error {
 		}
 		return nil
 	}
-	if c.lastTurn == 0 {
-		return nil // nothing but messages that had failed before
+	// Without a number: messages that had failed before, or none of them came by
+	// way of the output's batching.
+	if c.lastTurn != 0 {
+		if err := o.turns.Wait(ctx, c.firstTurn); err != nil {
+			return err
+		}
+		defer o.turns.Passed(c.lastTurn)
 	}
-	if err := o.turns.Wait(ctx, c.firstTurn); err != nil {
-		return err
-	}
-	defer o.turns.Passed(c.lastTurn)
 	for _, it := range c.items {
 		run, err := o.lanes.Put(ctx, it.consumer, it)
 		switch {

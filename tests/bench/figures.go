@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// figures are what is measured of a row. All but the first and the last five are
-// per event.
+// figures are what is measured of a row: the second to fifth per event.
 type figures struct {
 	EventsPerSecond float64 `json:"events_per_second"`
 	CPUMicros       float64 `json:"cpu_us_per_event"`

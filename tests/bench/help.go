@@ -29,7 +29,13 @@ var helpFlags = [][2]string{
 const helpTail = `
 All rows but bare map their events with liveperson_retail. They differ in what comes
 after it. Each runs in a process of its own. The server shares the machine's cores
-with them, so that events/s is what both reach together; CPU is the row's alone.
+with them, so that events/s is what both reach together; CPU is the row's alone, and
+the server's is in the output of --json.
+
+Where the mapping is slower than the server, nothing waits and nothing is coalesced:
+--latency 20ms is closer to a service on the internet. Times from input to
+acknowledgement hold the wait inside the output, which takes up to max_in_flight
+events: as many as requests for http_client, 1000 for liveperson_report.
 
 Exit codes: 0; 1 when a row failed, lost an event or made another number of requests
 than it should; 2 for wrong flags; 130 when interrupted. Ratios that miss their target

@@ -59,7 +59,7 @@ func playRole(o options, stdout io.Writer) error {
 	return runRow(context.Background(), o, r, stdout)
 }
 
-// runRow measures a row in this process.
+// runRow measures a row in this process, and checks that no event was lost.
 func runRow(ctx context.Context, o options, r row, stdout io.Writer) error {
 	profiles := newProfiles(o)
 	l, err := r.start(o, r)
@@ -74,29 +74,15 @@ func runRow(ctx context.Context, o options, r row, stdout io.Writer) error {
 	if err := control.reset(); err != nil {
 		return err
 	}
-	runtime.GC() // every row begins with a clean heap
-	if err := profiles.start(); err != nil {
-		return err
-	}
-	w, err := startWatch()
+	t, f, err := measureLoad(ctx, l, o.events, profiles, stdout)
 	if err != nil {
-		return err
-	}
-	t := newTally(o.events, reporter(w, stdout))
-	if err := l.send(ctx, t); err != nil {
-		return err
-	}
-	f, err := w.stop(t)
-	if err != nil {
-		return err
-	}
-	if err := profiles.stop(); err != nil {
 		return err
 	}
 	counted, err := control.stats()
 	if err != nil {
 		return err
 	}
+	f.addServer(o.events, counted)
 	closing, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	if err := l.close(closing); err != nil {
@@ -105,8 +91,28 @@ func runRow(ctx context.Context, o options, r row, stdout io.Writer) error {
 	if err := errors.Join(warmUp.check(), t.check(), r.checkRequests(o.events, counted.Requests)); err != nil {
 		return err
 	}
-	f.addServer(o.events, counted)
 	return json.NewEncoder(stdout).Encode(update{Figures: &f})
+}
+
+// measureLoad sends the events that count.
+func measureLoad(ctx context.Context, l load, events int, profiles *profiles, stdout io.Writer) (*tally, figures, error) {
+	runtime.GC() // every row begins with a clean heap
+	if err := profiles.start(); err != nil {
+		return nil, figures{}, err
+	}
+	w, err := startWatch()
+	if err != nil {
+		return nil, figures{}, err
+	}
+	t := newTally(events, reporter(w, stdout))
+	if err := l.send(ctx, t); err != nil {
+		return nil, figures{}, err
+	}
+	f, err := w.stop(t)
+	if err != nil {
+		return nil, figures{}, err
+	}
+	return t, f, profiles.stop()
 }
 
 // reporter gives a function that writes how far the row is.

@@ -22,10 +22,10 @@ var columns = []column{
 	{"CPU µs", "CPU time of the row's process per event, user and system", "%.1f", func(f figures) float64 { return f.CPUMicros }},
 	{"allocs", "allocations per event", "%.1f", func(f figures) float64 { return f.Allocations }},
 	{"requests", "requests that reached the server, per event", "%.3f", func(f figures) float64 { return f.Requests }},
-	{"new conns", "connections opened while events counted; there are those of before", "%.0f", func(f figures) float64 { return f.Connections }},
+	{"new conns", "connections opened after the warm-up, on which a report came", "%.0f", func(f figures) float64 { return f.Connections }},
 	{"peak MiB", "most resident memory of the row's process", "%.1f", func(f figures) float64 { return f.PeakMiB }},
-	{"p50 ms", "time from an event's leaving the input to its acknowledgement, so with the wait in the output, which takes as many as its max_in_flight: 64 for http_client, 1000 for liveperson_report (bare: of a request)", "%.2f", func(f figures) float64 { return f.P50Millis }},
-	{"p99 ms", "the same for the slowest in a hundred", "%.2f", func(f figures) float64 { return f.P99Millis }},
+	{"p50 ms", "median time from an event's leaving the input to its acknowledgement (bare: of a request)", "%.2f", func(f figures) float64 { return f.P50Millis }},
+	{"p99 ms", "the same, exceeded by one event in a hundred", "%.2f", func(f figures) float64 { return f.P99Millis }},
 }
 
 // printTables prints a row a line, and the ratios below.
