@@ -157,7 +157,8 @@ func (e *engine) run(ctx context.Context, batches []service.MessageBatch) {
 	for range e.writers {
 		writers.Go(func() {
 			for batch := range channel {
-				e.done(batch, e.write(ctx, batch))
+				index := batch.Index()
+				e.done(batch, index, e.write(ctx, batch))
 			}
 		})
 	}
@@ -185,7 +186,7 @@ func (e *engine) write(ctx context.Context, batch service.MessageBatch) error {
 	return err
 }
 
-func (e *engine) done(batch service.MessageBatch, err error) {
+func (e *engine) done(batch service.MessageBatch, index *service.Indexer, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.acked += len(batch)
@@ -196,7 +197,7 @@ func (e *engine) done(batch service.MessageBatch, err error) {
 	if !errors.As(err, &batchErr) {
 		panic(err)
 	}
-	batchErr.WalkMessages(func(_ int, msg *service.Message, err error) bool {
+	batchErr.WalkMessagesIndexedBy(index, func(_ int, msg *service.Message, err error) bool {
 		if err != nil {
 			e.failed[leadID(msg)] = err
 		}

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // roleServer is the role of the server; a row's role is its name.
@@ -37,6 +39,7 @@ type progress struct {
 // interrupt is for the parent, and without a parent its stdin ends.
 func runRole(o options, stdout, stderr io.Writer) int {
 	signal.Ignore(os.Interrupt)
+	cli.TuneGC() // as the binary does
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(exitFailed)

@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"text/tabwriter"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // column is a column of the table.
@@ -96,7 +99,7 @@ type settings struct {
 func settingsOf(o options) settings {
 	gogc := os.Getenv("GOGC")
 	if gogc == "" {
-		gogc = "100"
+		gogc = strconv.Itoa(cli.GCPercent)
 	}
 	return settings{
 		Events: o.events, WarmUp: o.warmUp, InFlight: o.inFlight, Batch: o.batch, Consumers: o.consumers,
