@@ -112,7 +112,7 @@ func (p *processor) Close(context.Context) error { return nil }
 // wrapping is what Bloblang puts before the error that a mapping throws: lines and
 // methods of the preset's file, which say nothing to the sender of an event. No
 // preset's own errors begin like this.
-var wrapping = regexp.MustCompile(`^((failed [^:]+|method '[^']+'): )+`)
+var wrapping = regexp.MustCompile(`^((failed [^:]+|method '?[a-z_]+'?): )+`)
 
 func withoutLines(err error) error {
 	return errors.New(wrapping.ReplaceAllString(err.Error(), ""))
