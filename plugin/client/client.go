@@ -7,6 +7,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -104,19 +105,21 @@ type answer struct {
 
 // do makes one request within the account's time-out. A failure is an *Error of
 // class ClassNetwork without the URL: its query holds visitor and session ids.
-func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body io.Reader) (*answer, error) {
+//
+// The header is not changed, and may be shared by requests.
+func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
 	if a.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, a.timeout)
 		defer cancel()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
-	if err != nil {
-		return nil, networkError(u, err)
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if body != nil {
+		req.ContentLength = int64(len(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody()
 	}
-	req.Header = header
-
-	res, err := a.http.Do(req)
+	res, err := a.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return nil, networkError(u, err)
 	}

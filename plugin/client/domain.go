@@ -19,7 +19,9 @@ const ServiceMonitoring = "smt"
 // See https://developers.liveperson.com/domain-api.html. The page shows a list
 // where clients get a single object, so both are read, and a bare array too.
 func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, error) {
-	u := a.domainAPI.JoinPath("api", "account", a.id, "service", service, "baseURI.json")
+	root := *a.domainAPI
+	root.Path = "/"
+	u := root.JoinPath("api", "account", a.id, "service", service, "baseURI.json")
 	u.RawQuery = "version=1.0"
 
 	res, err := a.do(ctx, http.MethodGet, u, http.Header{"Accept": {"application/json"}}, nil)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -51,6 +52,9 @@ type MonitoringOptions struct {
 type Monitoring struct {
 	account *Account
 	options MonitoringOptions
+	path    string // of the app installation
+	rawPath string // the same, escaped
+	header  http.Header
 
 	mu       sync.Mutex
 	base     *url.URL // nil until resolved
@@ -70,7 +74,8 @@ func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	if o.APIVersion != APIVersion10 && o.APIVersion != APIVersion11 {
 		return nil, fmt.Errorf("api_version: %q is neither %q nor %q", o.APIVersion, APIVersion10, APIVersion11)
 	}
-	m := &Monitoring{account: a, options: o}
+	root := (&url.URL{Path: "/"}).JoinPath("api", "account", a.id, "app", o.AppInstallationID, "/")
+	m := &Monitoring{account: a, options: o, path: root.Path, rawPath: root.EscapedPath(), header: o.header()}
 	if o.Domain != "" {
 		base, err := ParseBaseURL(o.Domain)
 		if err != nil {
@@ -157,22 +162,37 @@ func mayHaveMoved(err error) bool {
 }
 
 // url gives the address of a method of the app installation.
-func (m *Monitoring) url(method string, query url.Values) (*url.URL, error) {
+func (m *Monitoring) url(method, query string) (*url.URL, error) {
 	base := m.baseURL()
 	if base == nil {
 		return nil, errors.New("not connected: the monitoring domain is not known yet")
 	}
-	u := base.JoinPath("api", "account", m.account.id, "app", m.options.AppInstallationID, method)
-	u.RawQuery = query.Encode()
-	return u, nil
+	u := *base
+	u.Path = m.path + method
+	u.RawPath = m.rawPath + method
+	u.RawQuery = query
+	return &u, nil
 }
 
-func (m *Monitoring) header() http.Header {
+// query gives the parameters of a method; ids are absent when empty.
+func (m *Monitoring) query(visitorID, sessionID string) string {
+	query := "obh=" + strconv.FormatBool(m.options.OnBehalfOfVisitor)
+	if sessionID != "" {
+		query += "&sid=" + url.QueryEscape(sessionID)
+	}
+	query += "&v=" + m.options.APIVersion
+	if visitorID != "" {
+		query += "&vid=" + url.QueryEscape(visitorID)
+	}
+	return query
+}
+
+func (o MonitoringOptions) header() http.Header {
 	h := http.Header{
 		"Accept":       {"application/json"},
 		"Content-Type": {"application/json"},
 	}
-	if m.options.Method == http.MethodPost {
+	if o.Method == http.MethodPost {
 		h.Set("X-HTTP-Method-Override", http.MethodPut)
 	}
 	return h

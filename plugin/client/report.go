@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
-	"strconv"
 )
 
 // Report is what the Monitoring API's report method takes.
@@ -58,21 +56,11 @@ func (m *Monitoring) Probe(ctx context.Context) error {
 }
 
 func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
-	query := url.Values{
-		"v":   {m.options.APIVersion},
-		"obh": {strconv.FormatBool(m.options.OnBehalfOfVisitor)},
-	}
-	if r.VisitorID != "" {
-		query.Set("vid", r.VisitorID)
-	}
-	if r.SessionID != "" {
-		query.Set("sid", r.SessionID)
-	}
-	u, err := m.url("report", query)
+	u, err := m.url("report", m.query(r.VisitorID, r.SessionID))
 	if err != nil {
 		return Session{}, err
 	}
-	res, err := m.account.do(ctx, m.options.Method, u, m.header(), bytes.NewReader(r.Body))
+	res, err := m.account.do(ctx, m.options.Method, u, m.header, r.Body)
 	if err != nil {
 		return Session{}, err
 	}
