@@ -272,7 +272,7 @@ Each message is one report: a JSON object with ` + "`consumerId` or `identities`
 
 A message is acknowledged when LivePerson has answered 200 or 201 to it, never before. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
 
-Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=…`" + `:
+Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
 
 | class | LivePerson's answer | repeated |
 |---|---|---|
