@@ -284,6 +284,8 @@ Reports that may yet succeed are repeated inside this output, after ` + "`retry_
 | ` + "`server`" + ` | 5xx | yes |
 | ` + "`network`" + ` | none: connection, TLS, time-out | yes |
 
+A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
+
 Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
 
 A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
@@ -295,6 +297,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 | ` + "`liveperson_requests`" + ` | ` + "`status`" + `: ` + "`2xx`, `3xx`, `4xx`, `5xx`, `none`" + ` | requests made |
 | ` + "`liveperson_request_latency_ns`" + ` | | from sending a request to its answer or failure |
 | ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
+| ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
 | ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
 `
 
