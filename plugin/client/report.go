@@ -125,7 +125,7 @@ func reportAdvice(e *Error) string {
 	case e.Class == ClassNotFound:
 		return "this is not the Monitoring API: check monitoring_domain"
 	case e.Class == ClassThrottled:
-		return "too many requests: lower max_in_flight or add a rate limit"
+		return "too many requests: lower concurrency, or set a rate_limit"
 	}
 	return ""
 }

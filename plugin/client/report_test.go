@@ -346,7 +346,7 @@ func TestReportNotAccepted(t *testing.T) {
 
 		"429": {
 			status: 429, class: ClassThrottled, retryable: true,
-			text: []string{"class=throttled status=429", "max_in_flight"},
+			text: []string{"class=throttled status=429", "lower concurrency", "rate_limit"},
 		},
 		"429, Retry-After": {status: 429, retryAfter: "17", class: ClassThrottled, retryable: true, wait: 17 * time.Second},
 		"429, garbage":     {status: 429, retryAfter: "soon", class: ClassThrottled, retryable: true},

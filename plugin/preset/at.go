@@ -8,6 +8,9 @@ import (
 )
 
 func init() {
+	// The readers' own argument at is for places that are known when a mapping is
+	// parsed. One that is not, such as that of a line, would make each reader work
+	// out its arguments anew for each event; here it is done once for all of them.
 	spec := bloblang.NewPluginSpec().
 		Category("LivePerson").
 		Description("Puts in front of the errors of what it is applied to where in the event that stands.").

@@ -82,10 +82,10 @@ type processor struct {
 // Process maps one event to one report, or to nothing when the preset does not
 // know it.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
-	if content, err := msg.AsBytes(); err != nil || len(content) == 0 {
-		return nil, errors.New("the event is empty")
-	}
 	if _, err := msg.AsStructured(); err != nil {
+		if content, _ := msg.AsBytes(); len(content) == 0 {
+			return nil, errors.New("the event is empty")
+		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
 	event := msg.Copy()

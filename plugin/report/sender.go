@@ -93,7 +93,8 @@ func (s *sender) finish(it *item, err error) {
 // send repeats the report until LivePerson has it or never will.
 func (s *sender) send(ctx context.Context, consumer string, report client.Report) error {
 	var known session.Session
-	if report.VisitorID == "" && report.SessionID == "" { // an event's own ids win
+	own := report.VisitorID != "" || report.SessionID != ""
+	if !own { // an event's own ids win
 		var release func()
 		known, release = s.sessions.Acquire(ctx, consumer)
 		defer release()
@@ -112,7 +113,13 @@ func (s *sender) send(ctx context.Context, consumer string, report client.Report
 			}
 			return last
 		},
-		func(err error) delivery.Decision { return s.decide(ctx, consumer, &report, err) },
+		func(err error) delivery.Decision {
+			var e *client.Error
+			if errors.As(err, &e) && e.StaleIDs() && !own {
+				s.sessions.Forget(ctx, consumer)
+			}
+			return s.decide(&report, err)
+		},
 	)
 	var e *client.Error
 	if errors.As(err, &e) {
@@ -123,13 +130,12 @@ func (s *sender) send(ctx context.Context, consumer string, report client.Report
 
 // decide says what to do about a failed report, and prepares it for the next
 // attempt.
-func (s *sender) decide(ctx context.Context, consumer string, report *client.Report, err error) delivery.Decision {
+func (s *sender) decide(report *client.Report, err error) delivery.Decision {
 	var e *client.Error
 	if !errors.As(err, &e) {
 		return delivery.Decision{}
 	}
 	if e.StaleIDs() && (report.VisitorID != "" || report.SessionID != "") {
-		s.sessions.Forget(ctx, consumer)
 		report.VisitorID, report.SessionID = "", ""
 		return delivery.Decision{Free: true}
 	}

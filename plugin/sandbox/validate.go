@@ -6,17 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
-
-// writeTypes are the engagement attribute types that LivePerson takes: the ten of "Types of engagement attributes", and
-// the five impressions of "Monitoring API, report".
-var writeTypes = []string{
-	"cart", "ctmrinfo", "error", "lead", "mrktInfo", "personal", "prodView", "purchase", "searchInfo", "service",
-	"impAccept", "impClose", "impDisplay", "impExpanded", "impTimeout",
-}
-
-// readNames are names under which LivePerson reads two types back (Visit Information API), with the names to write.
-var readNames = map[string]string{"cartStatus": "cart", "searchContent": "searchInfo"}
 
 // content is what the sandbox needs to know of a report's body, as far as it could be read.
 type content struct {
@@ -121,7 +113,7 @@ func (c *content) readAttributes(body map[string]any, strict bool) *refusal {
 			return invalidField(fmt.Sprintf("engagementAttributes[%d].type", i), "send the engagement attribute's type")
 		}
 		c.types = append(c.types, kind)
-		if strict && !slices.Contains(writeTypes, kind) {
+		if strict && !slices.Contains(sde.WriteTypes(), kind) {
 			return invalidField(fmt.Sprintf("engagementAttributes[%d].type", i), typeAdvice(kind))
 		}
 	}
@@ -129,10 +121,10 @@ func (c *content) readAttributes(body map[string]any, strict bool) *refusal {
 }
 
 func typeAdvice(kind string) string {
-	if name, ok := readNames[kind]; ok {
+	if name, ok := sde.WriteName(kind); ok {
 		return fmt.Sprintf("%s is what LivePerson calls it when reading; write %s, or let the sandbox be lenient", kind, name)
 	}
-	return "LivePerson documents no such type; send one of " + strings.Join(writeTypes, ", ") + ", or let the sandbox be lenient"
+	return "LivePerson documents no such type; send one of " + strings.Join(sde.WriteTypes(), ", ") + ", or let the sandbox be lenient"
 }
 
 // invalidField is the answer to data that is missing or wrong: the message is just the field (Monitoring API, report:

@@ -5,6 +5,8 @@
 // See https://developers.liveperson.com/engagement-attributes-types-of-engagement-attributes.html.
 package sde
 
+import "slices"
+
 // The write names of engagement attributes: the value of the member type when
 // one is sent. What LivePerson calls them when they are read back differs.
 const (
@@ -30,20 +32,34 @@ const (
 	ImpressionClose    = "impClose"
 )
 
-// The read-side names of two attributes, which some senders write as well.
+// The names under which LivePerson reads two attributes back, and which some
+// senders write as well.
 const (
 	CartStatus    = "cartStatus"
 	SearchContent = "searchContent"
 )
 
-var known = map[string]bool{
-	CustomerInfo: true, PersonalInfo: true, MarketingSource: true, Cart: true, Purchase: true,
-	ProductView: true, Lead: true, Service: true, VisitorError: true, Search: true,
-	ImpressionDisplay: true, ImpressionAccept: true, ImpressionExpanded: true,
-	ImpressionTimeout: true, ImpressionClose: true,
-	CartStatus: true, SearchContent: true,
+var writeTypes = []string{
+	Cart, CustomerInfo, VisitorError, Lead, MarketingSource, PersonalInfo, ProductView, Purchase, Search, Service,
+	ImpressionAccept, ImpressionClose, ImpressionDisplay, ImpressionExpanded, ImpressionTimeout,
+}
+
+var writeNames = map[string]string{CartStatus: Cart, SearchContent: Search}
+
+// WriteTypes gives the types that LivePerson documents for sending: ten engagement
+// attributes and five impressions.
+func WriteTypes() []string { return slices.Clone(writeTypes) }
+
+// WriteName gives the name to write instead of one that LivePerson reads back; ok is
+// false for any other name.
+func WriteName(readName string) (name string, ok bool) {
+	name, ok = writeNames[readName]
+	return name, ok
 }
 
 // Known tells whether name is the type of an engagement attribute, in either
 // spelling of the two that have one more.
-func Known(name string) bool { return known[name] }
+func Known(name string) bool {
+	_, alias := writeNames[name]
+	return alias || slices.Contains(writeTypes, name)
+}

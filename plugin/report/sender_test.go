@@ -1,0 +1,62 @@
+package report
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+func TestEachRequestAsksTheRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out, server := scripted(t, serverError, acceptedNew)
+		asked := 0
+		mgr := service.MockResources(service.MockResourcesOptAddRateLimit("slow", func(context.Context) (time.Duration, error) {
+			if asked++; asked%2 == 1 {
+				return 5 * time.Second, nil
+			}
+			return 0, nil
+		}))
+		limited, err := newSender(config{concurrency: 1, rateLimit: "slow"}, nil, mgr)
+		require.NoError(t, err)
+		out.sender.rateLimit = limited.rateLimit
+
+		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
+		assert.Equal(t, seconds(5, 13), server.times(), "5 s of the limit, a retry's 3 s, 5 s of the limit")
+		assert.Equal(t, 4, asked)
+	})
+}
+
+// An event's own ids win, and are its own: that LivePerson does not know them says
+// nothing of the session that is remembered.
+func TestAnEventsStaleIDsLeaveTheConsumersSession(t *testing.T) {
+	t.Parallel()
+	out, server := scripted(t, acceptedKnown, badSession, badSession)
+	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
+
+	require.Error(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport, metaVisitorID, "own", metaSessionID, "old")}))
+	known, release := out.sender.sessions.Acquire(t.Context(), "c1")
+	release()
+	assert.Equal(t, "abc", known.SessionID)
+	assert.Len(t, server.requests, 3)
+}
+
+func TestStaleStoredIDsAreForgotten(t *testing.T) {
+	t.Parallel()
+	out, server := scripted(t, acceptedKnown, badSession, "400 ")
+	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
+	err := out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)})
+	assert.Equal(t, client.ClassInvalid, client.ClassOf(err))
+	assert.Equal(t, "obh=false&sid=abc&v=1.0&vid=xyz", server.requests[1].query)
+	assert.Equal(t, "obh=false&v=1.0", server.requests[2].query)
+	known, release := out.sender.sessions.Acquire(t.Context(), "c1")
+	release()
+	assert.Empty(t, known.SessionID)
+}

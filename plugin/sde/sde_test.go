@@ -1,0 +1,26 @@
+package sde
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	assert.Len(t, WriteTypes(), 15, "ten engagement attributes, five impressions")
+	for _, name := range WriteTypes() {
+		assert.True(t, Known(name), name)
+		_, isReadName := WriteName(name)
+		assert.False(t, isReadName, name)
+	}
+	for read, write := range map[string]string{"cartStatus": "cart", "searchContent": "searchInfo"} {
+		name, ok := WriteName(read)
+		assert.True(t, ok)
+		assert.Equal(t, write, name)
+		assert.True(t, Known(read))
+	}
+	for _, name := range []string{"", "Cart", "viewedProduct", "orderId"} {
+		assert.False(t, Known(name), name)
+	}
+}
