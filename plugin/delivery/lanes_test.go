@@ -16,6 +16,19 @@ import (
 
 const seeds = 120
 
+// forEachSeed runs a check under a fake clock with each seed, and waits for all.
+func forEachSeed(t *testing.T, check func(t *testing.T, seed uint64)) {
+	t.Helper()
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range uint64(seeds) {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { check(t, seed) })
+			})
+		}
+	})
+}
+
 // parcel is an item of these tests.
 type parcel struct {
 	key      string
@@ -209,27 +222,20 @@ func (l load) carry(t *testing.T, lanes *Lanes[parcel], took func(parcel, error)
 func TestLanesKeepTheirPromises(t *testing.T) {
 	t.Parallel()
 	var refused, joined atomic.Int64
-	t.Run("seeds", func(t *testing.T) {
-		for seed := range uint64(seeds) {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					l := randomLoad(seed)
-					d := newDepot(t, l.capacity, l.limit)
-					lanes := d.lanes()
-					l.carry(t, lanes, d.take)
-					time.Sleep(24 * time.Hour)
-					synctest.Wait()
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		l := randomLoad(seed)
+		d := newDepot(t, l.capacity, l.limit)
+		lanes := d.lanes()
+		l.carry(t, lanes, d.take)
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
 
-					assert.Equal(t, d.put, d.delivered, "each once, in order")
-					assert.Zero(t, d.held)
-					assert.Zero(t, lanes.Len())
-					assert.Empty(t, lanes.room)
-					refused.Add(int64(len(d.refused)))
-					joined.Add(int64(d.joined))
-				})
-			})
-		}
+		assert.Equal(t, d.put, d.delivered, "each once, in order")
+		assert.Zero(t, d.held)
+		assert.Zero(t, lanes.Len())
+		assert.Empty(t, lanes.room)
+		refused.Add(int64(len(d.refused)))
+		joined.Add(int64(d.joined))
 	})
 	assert.Greater(t, refused.Load(), int64(seeds), "the loads are such that Put fails at times")
 	assert.Greater(t, joined.Load(), int64(seeds), "and that items are joined")
@@ -238,52 +244,47 @@ func TestLanesKeepTheirPromises(t *testing.T) {
 // A delivery that blocks for an hour delays nothing but its own key.
 func TestLanesWaitForNoOther(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r := rand.New(rand.NewPCG(seed, 2))
-				parcels := make([]parcel, 20+r.IntN(60))
-				stuck := 0
-				for i := range parcels {
-					parcels[i] = randomParcel(r, 8, 2)
-					parcels[i].number, parcels[i].patience, parcels[i].inline = i, never, false
-					if parcels[i].key == "hot" {
-						parcels[i].takes, parcels[i].attempts = time.Hour, 1
-						stuck++
-					}
-				}
-				d := newDepot(t, stuck+1+r.IntN(8), 1+r.IntN(3))
-				lanes := d.lanes()
-				for _, p := range parcels {
-					deliver, err := lanes.Put(t.Context(), p.key, p)
-					d.take(p, err)
-					if deliver != nil {
-						go deliver()
-					}
-				}
-				time.Sleep(59 * time.Minute)
-				synctest.Wait()
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		parcels := make([]parcel, 20+r.IntN(60))
+		stuck := 0
+		for i := range parcels {
+			parcels[i] = randomParcel(r, 8, 2)
+			parcels[i].number, parcels[i].patience, parcels[i].inline = i, never, false
+			if parcels[i].key == "hot" {
+				parcels[i].takes, parcels[i].attempts = time.Hour, 1
+				stuck++
+			}
+		}
+		d := newDepot(t, stuck+1+r.IntN(8), 1+r.IntN(3))
+		lanes := d.lanes()
+		for _, p := range parcels {
+			deliver, err := lanes.Put(t.Context(), p.key, p)
+			d.take(p, err)
+			if deliver != nil {
+				go deliver()
+			}
+		}
+		time.Sleep(59 * time.Minute)
+		synctest.Wait()
 
-				assert.Equal(t, min(stuck, 1), lanes.Len(), "all others are done")
-				d.mu.Lock()
-				for key, put := range d.put {
-					if key == "hot" {
-						assert.Equal(t, 1, d.busy[key])
-						continue
-					}
-					assert.Equal(t, put, d.delivered[key])
-					assert.Zero(t, d.busy[key])
-				}
-				d.mu.Unlock()
+		assert.Equal(t, min(stuck, 1), lanes.Len(), "all others are done")
+		d.mu.Lock()
+		for key, put := range d.put {
+			if key == "hot" {
+				assert.Equal(t, 1, d.busy[key])
+				continue
+			}
+			assert.Equal(t, put, d.delivered[key])
+			assert.Zero(t, d.busy[key])
+		}
+		d.mu.Unlock()
 
-				time.Sleep(time.Duration(stuck) * time.Hour)
-				synctest.Wait()
-				assert.Equal(t, d.put, d.delivered)
-				assert.Zero(t, lanes.Len())
-			})
-		})
-	}
+		time.Sleep(time.Duration(stuck) * time.Hour)
+		synctest.Wait()
+		assert.Equal(t, d.put, d.delivered)
+		assert.Zero(t, lanes.Len())
+	})
 }
 
 func TestLanesOfAllKeysGoInParallel(t *testing.T) {
@@ -567,38 +568,33 @@ func TestLanesHoldNoMoreThanTheirCapacity(t *testing.T) {
 // the room is not lost.
 func TestPutGivesUpAsRoomComes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r := rand.New(rand.NewPCG(seed, 3))
-				d := newDepot(t, 1+r.IntN(4), 1)
-				lanes := d.lanes()
-				var all sync.WaitGroup
-				for number := range 40 {
-					// Few different times, so that many things happen at one.
-					p := parcel{
-						key: fmt.Sprint(number), number: number, attempts: 1,
-						takes:    time.Duration(1+r.IntN(3)) * time.Second,
-						patience: time.Duration(r.IntN(6)) * time.Second,
-					}
-					all.Go(func() {
-						deliver, err := lanes.Put(p.context(t), p.key, p)
-						d.take(p, err)
-						if deliver != nil {
-							deliver()
-						}
-					})
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		d := newDepot(t, 1+r.IntN(4), 1)
+		lanes := d.lanes()
+		var all sync.WaitGroup
+		for number := range 40 {
+			// Few different times, so that many things happen at one.
+			p := parcel{
+				key: fmt.Sprint(number), number: number, attempts: 1,
+				takes:    time.Duration(1+r.IntN(3)) * time.Second,
+				patience: time.Duration(r.IntN(6)) * time.Second,
+			}
+			all.Go(func() {
+				deliver, err := lanes.Put(p.context(t), p.key, p)
+				d.take(p, err)
+				if deliver != nil {
+					deliver()
 				}
-				all.Wait()
-				synctest.Wait()
-				assert.Equal(t, d.put, d.delivered)
-				assert.Len(t, d.refused, 40-len(d.delivered))
-				assert.Zero(t, lanes.Len())
-				assert.Empty(t, lanes.room)
 			})
-		})
-	}
+		}
+		all.Wait()
+		synctest.Wait()
+		assert.Equal(t, d.put, d.delivered)
+		assert.Len(t, d.refused, 40-len(d.delivered))
+		assert.Zero(t, lanes.Len())
+		assert.Empty(t, lanes.room)
+	})
 }
 
 func TestPutTakesRoomThatThereIs(t *testing.T) {

@@ -104,44 +104,37 @@ func (g *gate) admit(want []admission) {
 func TestLimiterStepByStep(t *testing.T) {
 	t.Parallel()
 	var fell, rose atomic.Int64
-	t.Run("seeds", func(t *testing.T) {
-		for seed := range uint64(seeds) {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					bound := 1 + int(seed%30)
-					g := newGate(t, seed, bound)
-					for range 2 * bound {
-						g.acquire()
-					}
-					for range 150 {
-						before := g.limiter.Level()
-						switch g.random.IntN(9) {
-						case 0, 1, 2, 3:
-							g.acquire()
-						case 4:
-							g.giveUp()
-						case 5:
-							time.Sleep(time.Duration(g.random.IntN(100)) * time.Millisecond)
-						default:
-							g.release()
-						}
-						level := g.limiter.Level()
-						if level < before && len(g.inFlight) > level {
-							fell.Add(1)
-						}
-						if level > before && len(g.waiting) > 0 {
-							rose.Add(1)
-						}
-					}
-					for len(g.inFlight)+len(g.waiting) > 0 {
-						g.release()
-					}
-					assert.Zero(t, g.limiter.inFlight)
-					assert.Zero(t, g.limiter.waiting.Len())
-				})
-			})
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		bound := 1 + int(seed%30)
+		g := newGate(t, seed, bound)
+		for range 2 * bound {
+			g.acquire()
 		}
+		for range 150 {
+			before := g.limiter.Level()
+			switch g.random.IntN(9) {
+			case 0, 1, 2, 3:
+				g.acquire()
+			case 4:
+				g.giveUp()
+			case 5:
+				time.Sleep(time.Duration(g.random.IntN(100)) * time.Millisecond)
+			default:
+				g.release()
+			}
+			level := g.limiter.Level()
+			if level < before && len(g.inFlight) > level {
+				fell.Add(1)
+			}
+			if level > before && len(g.waiting) > 0 {
+				rose.Add(1)
+			}
+		}
+		for len(g.inFlight)+len(g.waiting) > 0 {
+			g.release()
+		}
+		assert.Zero(t, g.limiter.inFlight)
+		assert.Zero(t, g.limiter.waiting.Len())
 	})
 	assert.Greater(t, fell.Load(), int64(seeds), "the level falls below what is in flight at times")
 	assert.Greater(t, rose.Load(), int64(seeds), "and rises while requests wait")
@@ -151,43 +144,38 @@ func TestLimiterStepByStep(t *testing.T) {
 // taken.
 func TestLimiterGivesUpAndLetsThroughAtOnce(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r := rand.New(rand.NewPCG(seed, 8))
-				bound := 1 + r.IntN(10)
-				l := NewLimiter(bound)
-				var inFlight, most atomic.Int64
-				var all sync.WaitGroup
-				for range 100 {
-					// Few different times, so that many things happen at one.
-					late := time.Duration(r.IntN(5)) * 10 * time.Millisecond
-					takes := time.Duration(1+r.IntN(3)) * 10 * time.Millisecond
-					patience := time.Duration(r.IntN(8)) * 10 * time.Millisecond
-					pushedBack := r.IntN(10) == 0
-					all.Go(func() {
-						time.Sleep(late)
-						ctx, cancel := context.WithTimeout(t.Context(), patience)
-						defer cancel()
-						if err := l.Acquire(ctx); err != nil {
-							assert.Equal(t, context.DeadlineExceeded, err)
-							return
-						}
-						now := inFlight.Add(1)
-						for before := most.Load(); now > before && !most.CompareAndSwap(before, now); before = most.Load() {
-						}
-						time.Sleep(takes)
-						inFlight.Add(-1)
-						l.Release(takes, pushedBack)
-					})
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		bound := 1 + r.IntN(10)
+		l := NewLimiter(bound)
+		var inFlight, most atomic.Int64
+		var all sync.WaitGroup
+		for range 100 {
+			// Few different times, so that many things happen at one.
+			late := time.Duration(r.IntN(5)) * 10 * time.Millisecond
+			takes := time.Duration(1+r.IntN(3)) * 10 * time.Millisecond
+			patience := time.Duration(r.IntN(8)) * 10 * time.Millisecond
+			pushedBack := r.IntN(10) == 0
+			all.Go(func() {
+				time.Sleep(late)
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				if err := l.Acquire(ctx); err != nil {
+					assert.Equal(t, context.DeadlineExceeded, err)
+					return
 				}
-				all.Wait()
-				assert.LessOrEqual(t, most.Load(), int64(bound))
-				assertAllFree(t, l)
+				now := inFlight.Add(1)
+				for before := most.Load(); now > before && !most.CompareAndSwap(before, now); before = most.Load() {
+				}
+				time.Sleep(takes)
+				inFlight.Add(-1)
+				l.Release(takes, pushedBack)
 			})
-		})
-	}
+		}
+		all.Wait()
+		assert.LessOrEqual(t, most.Load(), int64(bound))
+		assertAllFree(t, l)
+	})
 }
 
 // The same, made to happen: the request has given up when the slot comes.

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -57,43 +56,38 @@ func (s stretch) wait(t *testing.T, turns *Turns) error {
 
 func TestTurnsKeepTheOrder(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(seeds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				stretches := randomStretches(seed)
-				turns := NewTurns()
-				var mu sync.Mutex
-				var got []int64
-				last := int64(0)
-				for _, s := range stretches {
-					last = max(last, s.last)
-					go func() {
-						time.Sleep(s.late)
-						if !assert.NoError(t, s.wait(t, turns)) {
-							return
-						}
-						for number := s.first; number <= s.last; number++ {
-							mu.Lock()
-							got = append(got, number)
-							mu.Unlock()
-							time.Sleep(s.takes)
-						}
-						turns.Passed(s.last)
-					}()
+	forEachSeed(t, func(t *testing.T, seed uint64) {
+		stretches := randomStretches(seed)
+		turns := NewTurns()
+		var mu sync.Mutex
+		var got []int64
+		last := int64(0)
+		for _, s := range stretches {
+			last = max(last, s.last)
+			go func() {
+				time.Sleep(s.late)
+				if !assert.NoError(t, s.wait(t, turns)) {
+					return
 				}
-				time.Sleep(time.Hour)
-				synctest.Wait()
+				for number := s.first; number <= s.last; number++ {
+					mu.Lock()
+					got = append(got, number)
+					mu.Unlock()
+					time.Sleep(s.takes)
+				}
+				turns.Passed(s.last)
+			}()
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
 
-				want := make([]int64, last)
-				for i := range want {
-					want[i] = int64(i) + 1
-				}
-				assert.Equal(t, want, got)
-				assert.Empty(t, turns.waiting)
-			})
-		})
-	}
+		want := make([]int64, last)
+		for i := range want {
+			want[i] = int64(i) + 1
+		}
+		assert.Equal(t, want, got)
+		assert.Empty(t, turns.waiting)
+	})
 }
 
 // Goroutines that never rest, so that Wait and Passed meet.
