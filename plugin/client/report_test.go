@@ -16,6 +16,7 @@ import (
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -174,6 +175,30 @@ func TestReportAccepted(t *testing.T) {
 			})
 		}
 	}
+}
+
+func FuzzReadSession(f *testing.F) {
+	for _, seed := range []string{
+		sampleSession, "", "{}", "null", `{"sid":"s","vid":"v","sessionId":"abc"}`, `{"pageId":4743822558,"sessionId":"abc"}`,
+		`{"sessionId":["abc"],"visitorId":{}}`, sampleSession[:30], "\ufeff" + sampleSession, `{"sessionId":"\ud800"}`, `<html>`,
+	} {
+		f.Add(200, []byte(seed))
+		f.Add(201, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		res := &answer{status: status, body: body}
+		if !accepted(res) {
+			return
+		}
+		got := readSession(res)
+		assert.Equal(t, status == http.StatusCreated, got.New)
+		for _, id := range []string{got.VisitorID, got.SessionID, got.PageID} {
+			assert.True(t, utf8.ValidString(id), "it goes into a URL and a cache")
+		}
+		if !json.Valid(body) {
+			assert.Empty(t, got.VisitorID+got.SessionID+got.PageID)
+		}
+	})
 }
 
 // One row per documented answer, or kind of answer where LivePerson is silent.

@@ -1,7 +1,11 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +169,77 @@ func TestAFailingCacheCostsNoMoreThanTheSession(t *testing.T) {
 	gone := NewShared(limits, mgr, "gone", "1")
 	assert.Equal(t, "s", ask(t.Context(), gone, "a", "v", "s").SessionID)
 	assert.True(t, gone.backend.(*shared).failing.Load())
+}
+
+// brokenCache fails whatever is asked of it, until it is repaired.
+type brokenCache struct {
+	mu     sync.Mutex
+	kept   map[string][]byte // nil while broken
+	broken int               // how often it has failed
+}
+
+var errBroken = errors.New("connection refused")
+
+func (c *brokenCache) access(do func()) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.broken++
+		return errBroken
+	}
+	do()
+	return nil
+}
+
+func (c *brokenCache) Get(_ context.Context, key string) (value []byte, err error) {
+	err = c.access(func() { value = c.kept[key] })
+	if err == nil && value == nil {
+		err = service.ErrKeyNotFound
+	}
+	return value, err
+}
+
+func (c *brokenCache) Set(_ context.Context, key string, value []byte, _ *time.Duration) error {
+	return c.access(func() { c.kept[key] = value })
+}
+
+func (c *brokenCache) Add(ctx context.Context, key string, value []byte, ttl *time.Duration) error {
+	return c.Set(ctx, key, value, ttl)
+}
+
+func (c *brokenCache) Delete(_ context.Context, key string) error {
+	return c.access(func() { delete(c.kept, key) })
+}
+
+func (c *brokenCache) Close(context.Context) error { return nil }
+
+func TestACacheThatRefusesEverythingIsCountedAndSaidOnce(t *testing.T) {
+	t.Parallel()
+	cache := &brokenCache{}
+	require.NoError(t, service.RegisterCache("broken", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return cache, nil }))
+	var log bytes.Buffer
+	builder := service.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
+	require.NoError(t, builder.AddCacheYAML("label: sessions\nbroken: {}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, stop(context.Background())) }()
+
+	s := NewShared(limits, mgr, "sessions", "1")
+	for i := range 5 {
+		made := fmt.Sprint("s", i)
+		assert.Equal(t, made, ask(t.Context(), s, "jane.roe@example.com", "v", made).SessionID, "each event makes a session of its own")
+		s.Forget(t.Context(), "jane.roe@example.com")
+	}
+	assert.Equal(t, 15, cache.broken, "read, written and deleted five times")
+	assert.Equal(t, 1, strings.Count(log.String(), "session cache sessions fails"))
+
+	cache.kept = map[string][]byte{}
+	ask(t.Context(), s, "jane.roe@example.com", "v", "s5")
+	assert.Equal(t, "s5", ask(t.Context(), s, "jane.roe@example.com", "v", "s6").SessionID)
+	assert.Equal(t, 1, strings.Count(log.String(), "works again"))
+	assert.NotContains(t, log.String(), "jane")
 }
 
 func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
