@@ -86,7 +86,7 @@ func (c *checker) kind(s *schema, k kinds, value any) bool {
 
 func (c *checker) list(s *schema, list []any) (empty bool) {
 	if len(list) == 0 {
-		return len(c.path) != 1 // the report's own lists are there, however empty
+		return !c.isListOfReport(s)
 	}
 	if !c.kind(s, kindArray, list) {
 		return false
@@ -101,7 +101,13 @@ func (c *checker) list(s *schema, list []any) (empty bool) {
 		}
 		c.path = c.path[:len(c.path)-1]
 	}
-	return empty && len(c.path) != 1
+	return empty && !c.isListOfReport(s)
+}
+
+// isListOfReport tells whether the schema at hand is that of one of the report's own
+// lists, which are there however empty.
+func (c *checker) isListOfReport(s *schema) bool {
+	return len(c.path) == 1 && s.types == kindArray
 }
 
 func (c *checker) object(s *schema, object map[string]any) (empty bool) {

@@ -6,11 +6,10 @@ package sde
 func Clean(report map[string]any) {
 	for name, value := range report {
 		cleaned, empty := clean(value)
-		if list, isList := cleaned.([]any); isList {
-			report[name] = list
-			continue
-		}
-		if empty {
+		report[name] = cleaned
+		_, isList := cleaned.([]any)
+		member := reportSchema().properties[name]
+		if stays := isList && member != nil && member.types == kindArray; empty && !stays {
 			delete(report, name)
 		}
 	}
