@@ -78,6 +78,7 @@ func referencePages(t *testing.T) map[string]string {
 	}
 	render("bloblang.md", "methods", ourMethods())
 	render("engagement-attributes.md", "attributes", attributesOf(t))
+	render("../events.md", "events", samplesOf(t))
 	return pages
 }
 
