@@ -129,7 +129,7 @@ func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map
 func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
 	if g.key != nil {
 		key, err := g.key.TryString(msg)
-		if err != nil {
+		if err != nil || key == "" {
 			// Bloblang's own error may repeat values.
 			return nil, fmt.Errorf("%s.%s: gives no key for this report: see that it has the members that are asked for", pFieldConsent, pFieldConsentKey)
 		}

@@ -9,7 +9,6 @@ package privacy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -134,5 +133,3 @@ func newMetrics(m *service.Metrics) *metrics {
 		suppressed: m.NewCounter("liveperson_suppressed"),
 	}
 }
-
-var errNoReport = errors.New("the message is not a JSON object: a LivePerson report is one")

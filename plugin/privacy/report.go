@@ -22,6 +22,8 @@ const (
 
 const metaVisitorID = "liveperson_visitor_id"
 
+var errNoReport = errors.New("the message is not a JSON object: a LivePerson report is one")
+
 // report is a LivePerson report that may be changed.
 type report struct {
 	content    map[string]any

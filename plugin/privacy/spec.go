@@ -1,8 +1,8 @@
 package privacy
 
 import (
-	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -131,10 +131,7 @@ func suppressField() *service.ConfigField {
 // attributesLint passes over the values, to which Benthos applies the rule as well.
 func attributesLint() string {
 	known := append(sde.WriteTypes(), sde.CartStatus, sde.SearchContent)
-	names, err := json.Marshal(known)
-	if err != nil {
-		panic(err) // not with strings
-	}
+	names := `["` + strings.Join(known, `", "`) + `"]`
 	return fmt.Sprintf(`root = if this.type() == "object" {
   this.keys().filter(name -> !%s.contains(name)).map_each(name -> "LivePerson has no engagement attribute of type " + name)
 } else if this.type() != "array" || this.any(purpose -> purpose.type() != "string") { "expected a list of purposes" }`, names)
