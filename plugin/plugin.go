@@ -6,5 +6,6 @@ package plugin
 
 import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/preset"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
 )

@@ -60,7 +60,7 @@ func referencePages(t *testing.T) map[string]string {
 	t.Helper()
 	page, err := template.New("reference").Funcs(template.FuncMap{
 		"trim": strings.TrimSpace,
-		"ours": withoutMembers,
+		"ours": withoutForeignMembers,
 		// The description of a field stands in a list, the paragraphs of which are
 		// indented.
 		"inList": func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") },
@@ -82,11 +82,12 @@ func referencePages(t *testing.T) map[string]string {
 	return pages
 }
 
-// withoutMembers leaves out the members of object fields: those that we have, such
-// as tls, are Benthos' own and documented there.
-func withoutMembers(fields []service.TemplateDataPluginField) []service.TemplateDataPluginField {
+// withoutForeignMembers leaves out the members of object fields that are Benthos' own
+// and documented there.
+func withoutForeignMembers(fields []service.TemplateDataPluginField) []service.TemplateDataPluginField {
 	return slices.DeleteFunc(slices.Clone(fields), func(f service.TemplateDataPluginField) bool {
-		return strings.Contains(f.FullName, ".")
+		object, _, member := strings.Cut(f.FullName, ".")
+		return member && slices.Contains([]string{"batching", "tls"}, object)
 	})
 }
 

@@ -1,0 +1,201 @@
+package privacy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// gate withholds what lacks consent.
+type gate struct {
+	required   []string            // purposes without which nothing is sent
+	attributes map[string][]string // purposes by the kind of attribute that needs them
+	purposes   []string            // all of them
+	allow      bool                // what a purpose counts as that nothing is said about
+	lookup     lookup              // newer answers than the event's; nil for none
+	key        *service.InterpolatedString
+}
+
+func newGate(c config) gate {
+	g := gate{required: c.required, attributes: c.attributes, allow: c.allow, key: c.consentKey}
+	g.purposes = slices.Clone(c.required)
+	for _, purposes := range c.attributes {
+		g.purposes = append(g.purposes, purposes...)
+	}
+	slices.Sort(g.purposes)
+	g.purposes = slices.Compact(g.purposes)
+	return g
+}
+
+// refusal names the purposes that lack consent, one for each thing withheld.
+type refusal struct {
+	message    string // empty: the message may leave
+	attributes []string
+}
+
+// judge takes the attributes that lack consent out of a report.
+func (g *gate) judge(ctx context.Context, msg *service.Message, r *report) (refused refusal, err error) {
+	if !g.concerns(r) {
+		return refused, nil
+	}
+	said, err := g.answers(ctx, msg, r)
+	if err != nil {
+		return refused, err
+	}
+	if refused.message = g.lacking(g.required, said); refused.message != "" {
+		return refused, nil
+	}
+	r.attributes = slices.DeleteFunc(r.attributes, func(a attribute) bool {
+		purpose := g.lacking(g.attributes[a.kind], said)
+		if purpose != "" {
+			refused.attributes = append(refused.attributes, purpose)
+		}
+		return purpose != ""
+	})
+	return refused, nil
+}
+
+// concerns tells whether a report needs any consent; a cache is not asked for one that
+// does not.
+func (g *gate) concerns(r *report) bool {
+	return len(g.required) > 0 || slices.ContainsFunc(r.attributes, func(a attribute) bool { return len(g.attributes[a.kind]) > 0 })
+}
+
+// lacking gives the first of the purposes that has no consent; empty when all have.
+func (g *gate) lacking(purposes []string, said map[string]bool) string {
+	for _, purpose := range purposes {
+		yes, known := said[purpose]
+		if !known {
+			yes = g.allow
+		}
+		if !yes {
+			return purpose
+		}
+	}
+	return ""
+}
+
+// answers gives what is said about the gate's purposes: by the cache, whose answers
+// are the newest, and else by the event.
+func (g *gate) answers(ctx context.Context, msg *service.Message, r *report) (map[string]bool, error) {
+	value, _ := msg.MetaGetMut(metaConsent)
+	said, err := answersOf(value, g.purposes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", metaConsent, err)
+	}
+	if g.lookup == nil {
+		return said, nil
+	}
+	newer, err := g.stored(ctx, msg, r)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(said, newer)
+	return said, nil
+}
+
+// stored gives what the cache says.
+func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map[string]bool, error) {
+	keys, err := g.keys(msg, r)
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]bool{}
+	for _, key := range keys {
+		value, exists, err := g.lookup(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if !exists {
+			continue
+		}
+		answers, err := answersOf(value, g.purposes)
+		if err != nil {
+			return nil, fmt.Errorf("what %s.%s holds of the consumer: %w", pFieldConsent, pFieldConsentCache, err)
+		}
+		for purpose, yes := range answers {
+			add(said, purpose, yes)
+		}
+	}
+	return said, nil
+}
+
+func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
+	if g.key != nil {
+		key, err := g.key.TryString(msg)
+		if err != nil || key == "" {
+			// Bloblang's own error may repeat values.
+			return nil, fmt.Errorf("%s.%s: gives no key for this report: see that it has the members that are asked for", pFieldConsent, pFieldConsentKey)
+		}
+		return []string{key}, nil
+	}
+	if len(r.ids) == 0 {
+		return nil, errors.New("the report identifies nobody whose consent could be looked up: consumerId or identities[].sub must be given")
+	}
+	keys := make([]string, len(r.ids))
+	for i, id := range r.ids {
+		keys[i] = consentPrefix + digest(id)
+	}
+	return keys, nil
+}
+
+// add lets a no count where there is also a yes.
+func add(said map[string]bool, purpose string, yes bool) {
+	earlier, known := said[purpose]
+	said[purpose] = yes && (earlier || !known)
+}
+
+var errNoAnswers = errors.New("expected an object from purposes to true or false, or the same as JSON text")
+
+// answersOf reads what is said about purposes, which are compared without regard to
+// case.
+func answersOf(value any, purposes []string) (map[string]bool, error) {
+	object, err := asObject(value)
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]bool{}
+	for name, answer := range object {
+		for _, purpose := range purposes {
+			if answer == nil || !strings.EqualFold(name, purpose) {
+				continue
+			}
+			yes, ok := answer.(bool)
+			if !ok {
+				return nil, fmt.Errorf("%s: expected true or false", purpose)
+			}
+			add(said, purpose, yes)
+		}
+	}
+	return said, nil
+}
+
+func asObject(value any) (map[string]any, error) {
+	switch v := value.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return v, nil
+	case string:
+		return parseObject([]byte(v))
+	case []byte:
+		return parseObject(v)
+	}
+	return nil, errNoAnswers
+}
+
+func parseObject(text []byte) (object map[string]any, err error) {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	if json.Unmarshal(text, &object) != nil {
+		return nil, errNoAnswers
+	}
+	return object, nil
+}

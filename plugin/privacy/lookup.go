@@ -1,0 +1,47 @@
+package privacy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// What keys begin with, so that lists, consent and sessions can share a cache.
+const (
+	consentPrefix  = "liveperson:consent:"
+	suppressPrefix = "liveperson:suppressed:"
+)
+
+// lookup asks a cache for a key.
+type lookup func(ctx context.Context, key string) (value []byte, exists bool, err error)
+
+func cacheLookup(mgr *service.Resources, field, label string) (lookup, error) {
+	if !mgr.HasCache(label) {
+		return nil, fmt.Errorf("%s: there is no cache resource labelled %q: add it to the config, or correct the label", field, label)
+	}
+	return func(ctx context.Context, key string) (value []byte, exists bool, err error) {
+		accessErr := mgr.AccessCache(ctx, label, func(cache service.Cache) { value, err = cache.Get(ctx, key) })
+		if accessErr != nil {
+			err = accessErr
+		}
+		switch {
+		case errors.Is(err, service.ErrKeyNotFound):
+			return nil, false, nil
+		case err != nil:
+			// Some caches repeat the key, and a key of the user's own may be an id.
+			return nil, false, fmt.Errorf("%s: asking the cache %s: %s", field, label, strings.ReplaceAll(err.Error(), key, "…"))
+		}
+		return value, true, nil
+	}, nil
+}
+
+// digest keeps ids out of keys and lists, which are easily seen.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,135 @@
+// Package privacy is the processor liveperson_privacy, which decides what of a
+// report may leave: nothing about consumers that are on a list, nothing that lacks
+// consent, and ids and contacts under pseudonyms.
+//
+// It knows reports, not events, so that it serves any mapping. What cannot be
+// decided, because a report is malformed or a cache or file can't be read, fails and
+// does not leave.
+package privacy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// metaConsent is what the event says about consent: an object from purposes to yes
+// or no.
+const metaConsent = "liveperson_consent"
+
+func init() {
+	service.MustRegisterProcessor("liveperson_privacy", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		c, err := configFromParsed(conf)
+		if err != nil {
+			return nil, err
+		}
+		return newProcessor(c, mgr)
+	})
+}
+
+type processor struct {
+	suppression suppression
+	gate        gate
+	pseudonyms  pseudonyms
+	contacts    contacts
+	metrics     *metrics
+}
+
+func newProcessor(c config, mgr *service.Resources) (*processor, error) {
+	p := &processor{
+		gate:       newGate(c),
+		pseudonyms: pseudonyms{hashed: c.hashSub, salt: []byte(c.salt)},
+		contacts:   c.contacts,
+		metrics:    newMetrics(mgr.Metrics()),
+	}
+	var err error
+	if c.consentCache != "" {
+		if p.gate.lookup, err = cacheLookup(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache); err != nil {
+			return nil, err
+		}
+	}
+	if c.suppressCache != "" {
+		if p.suppression.lookup, err = cacheLookup(mgr, pFieldSuppress+"."+pFieldSuppressCache, c.suppressCache); err != nil {
+			return nil, err
+		}
+	}
+	if c.suppressFile != "" {
+		p.suppression.file = &listFile{path: c.suppressFile, interval: c.suppressInterval}
+	}
+	return p, nil
+}
+
+// Process gives the report without what may not leave, or nothing when all of it may
+// not. A message that fails stays as it was.
+func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
+	// What failed in an earlier processor is no report. It stays marked as failed, so
+	// that liveperson_report refuses it.
+	if msg.GetError() != nil {
+		return service.MessageBatch{msg}, nil
+	}
+	cleared, err := p.clear(ctx, msg)
+	if err != nil {
+		// Tells a dead letter that has yet to pass from a report that LivePerson refused.
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
+	if cleared == nil {
+		return nil, nil
+	}
+	return service.MessageBatch{cleared}, nil
+}
+
+// clear gives what may leave of a message, nil when nothing may. The order matters:
+// lists and consent are kept under the ids that events have, not under pseudonyms.
+func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.Message, error) {
+	out := msg.Copy()
+	r, err := readReport(out)
+	if err != nil {
+		return nil, err
+	}
+	suppressed, err := p.suppression.holds(ctx, p.pseudonyms.beside(r.ids))
+	if err != nil {
+		return nil, err
+	}
+	if suppressed {
+		p.metrics.suppressed.Incr(1)
+		return nil, nil
+	}
+	refused, err := p.gate.judge(ctx, msg, &r)
+	if err != nil {
+		return nil, err
+	}
+	if refused.message != "" {
+		p.metrics.messages.Incr(1, refused.message)
+		return nil, nil
+	}
+	if err := p.contacts.apply(&r); err != nil {
+		return nil, err
+	}
+	p.pseudonyms.apply(&r)
+	for _, purpose := range refused.attributes {
+		p.metrics.attributes.Incr(1, purpose)
+	}
+	out.MetaDelete(metaConsent)
+	out.SetStructuredMut(r.done())
+	return out, nil
+}
+
+// Close has nothing to let go of.
+func (p *processor) Close(context.Context) error { return nil }
+
+// metrics has no label whose values come from events: purposes are those of the
+// settings.
+type metrics struct {
+	messages   *service.MetricCounter
+	attributes *service.MetricCounter
+	suppressed *service.MetricCounter
+}
+
+func newMetrics(m *service.Metrics) *metrics {
+	return &metrics{
+		messages:   m.NewCounter("liveperson_withheld_messages", "purpose"),
+		attributes: m.NewCounter("liveperson_withheld_attributes", "purpose"),
+		suppressed: m.NewCounter("liveperson_suppressed"),
+	}
+}
