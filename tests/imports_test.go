@@ -30,8 +30,9 @@ var mayImport = map[string]struct {
 	"plugin/session":  {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/report":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/identity": {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/sandbox":  {rooms: []string{"plugin/sde"}},
-	"plugin":          {rooms: []string{"plugin/report", "plugin/preset"}},
+	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/identity"}},
 	"plugin/cli":      {rooms: []string{"plugin/client", "plugin/sandbox"}, benthos: true},
 }
 
