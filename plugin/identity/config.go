@@ -109,7 +109,7 @@ func spec() *service.ConfigSpec {
 			Default(onInvalidAnonymous)).
 		Field(service.NewInterpolatedStringField(liFieldToken).
 			Description("The token. Empty or null: there is none, and the report stays as it is.").
-			Default("${! @" + metaIDToken + " }").
+			Default("${! @"+metaIDToken+" }").
 			Advanced()).
 		Field(service.NewDurationField(liFieldLeeway).
 			Description(leewayDescription).
