@@ -31,8 +31,9 @@ var mayImport = map[string]struct {
 	"plugin/report":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/privacy":  {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
+	"plugin/identity": {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/sandbox":  {rooms: []string{"plugin/sde"}},
-	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy"}},
+	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity"}},
 	"plugin/cli":      {rooms: []string{"plugin/client", "plugin/sandbox"}, benthos: true},
 }
 

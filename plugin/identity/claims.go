@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"slices"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// The claims that are looked at: RFC 7519, 4.1.
+const (
+	claimIssuer    = "iss"
+	claimSubject   = "sub"
+	claimAudience  = "aud"
+	claimExpires   = "exp"
+	claimNotBefore = "nbf"
+	claimIssuedAt  = "iat"
+)
+
+// check gives who the claims of a token with a good signature are about.
+func (e expectations) check(claims jwt.MapClaims, now time.Time) (who identity, err error) {
+	if err := e.checkTimes(claims, now); err != nil {
+		return identity{}, err
+	}
+	if who.issuer, err = textOf(claims, claimIssuer); err != nil {
+		return identity{}, err
+	}
+	if len(e.issuers) > 0 && !slices.Contains(e.issuers, who.issuer) {
+		return identity{}, refuse(reasonClaims, "iss is none of the issuers that are believed")
+	}
+	if who.subject, err = textOf(claims, claimSubject); err != nil {
+		return identity{}, err
+	}
+	if e.audience != "" && !isFor(claims[claimAudience], e.audience) {
+		return identity{}, refuse(reasonClaims, "aud is missing, or is not the audience that is expected")
+	}
+	return who, nil
+}
+
+func (e expectations) checkTimes(claims jwt.MapClaims, now time.Time) error {
+	expires, err := timeOf(claims, claimExpires)
+	switch {
+	case err != nil:
+		return err
+	case expires.IsZero():
+		return refuse(reasonClaims, "exp is missing")
+	case !now.Before(expires.Add(e.leeway)):
+		return refuse(reasonExpired, "it has expired")
+	}
+	for _, name := range []string{claimNotBefore, claimIssuedAt} {
+		begins, err := timeOf(claims, name)
+		if err != nil {
+			return err
+		}
+		if now.Before(begins.Add(-e.leeway)) {
+			return refuse(reasonClaims, "%s is in the future", name)
+		}
+	}
+	return nil
+}
+
+func textOf(claims jwt.MapClaims, name string) (string, error) {
+	text, _ := claims[name].(string)
+	if text == "" {
+		return "", refuse(reasonClaims, "%s is missing, empty or not text", name)
+	}
+	return text, nil
+}
+
+// maxSeconds is the end of the year 9999. What lies behind it is no time.
+const maxSeconds = 253402300799
+
+// timeOf gives the zero time for a claim that is missing.
+func timeOf(claims jwt.MapClaims, name string) (time.Time, error) {
+	value, exists := claims[name]
+	if !exists {
+		return time.Time{}, nil
+	}
+	seconds, isNumber := value.(float64)
+	if !isNumber || seconds < 0 || seconds > maxSeconds {
+		return time.Time{}, refuse(reasonClaims, "%s is not a number of seconds since 1970", name)
+	}
+	return time.Unix(int64(seconds), 0), nil
+}
+
+// isFor tells whether the claim aud, one text or a list of such, names an audience.
+func isFor(aud any, audience string) bool {
+	if list, isList := aud.([]any); isList {
+		return slices.Contains(list, any(audience))
+	}
+	return aud == audience
+}

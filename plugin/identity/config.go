@@ -1,0 +1,181 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+)
+
+// The fields of the processor, and the parameters of the method.
+const (
+	liFieldToken     = "token"
+	liFieldKeysFile  = "keys_file"
+	liFieldAudience  = "audience"
+	liFieldIssuers   = "issuers"
+	liFieldLeeway    = "leeway"
+	liFieldOnInvalid = "on_invalid"
+)
+
+// The values of the field on_invalid.
+const (
+	onInvalidAnonymous = "anonymous"
+	onInvalidError     = "error"
+)
+
+// What both say of their settings.
+const (
+	keysFileDescription = "The public keys of who issues the tokens: a JWK Set (`jwks.json`), or public keys or certificates in PEM. It is read when the first token comes and, looked at once a second, when it has changed; while a new file can't be read, the old keys stay."
+	audienceDescription = "What must be in the claim `aud`: with OpenID Connect, the client id. Empty: any will do, and tokens that the same issuer made for others are believed."
+	issuersDescription  = "Which values of the claim `iss` are believed. Empty: any that is signed with one of the keys."
+	leewayDescription   = "By how much the clock here may differ from the issuer's."
+	leewayDefault       = "1m"
+)
+
+// metaIDToken is the metadata in which a mapping hands over a token.
+const metaIDToken = "liveperson_id_token"
+
+type config struct {
+	token    *service.InterpolatedString
+	keysFile string
+	expect   expectations
+	strict   bool // a message with a bad token fails
+}
+
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	if c.token, err = conf.FieldInterpolatedString(liFieldToken); err != nil {
+		return
+	}
+	if c.keysFile, err = conf.FieldString(liFieldKeysFile); err != nil {
+		return
+	}
+	if c.keysFile == "" {
+		return c, errNoKeysFile
+	}
+	if c.expect.audience, err = conf.FieldString(liFieldAudience); err != nil {
+		return
+	}
+	if c.expect.issuers, err = conf.FieldStringList(liFieldIssuers); err != nil {
+		return
+	}
+	leeway, err := conf.FieldString(liFieldLeeway)
+	if err != nil {
+		return
+	}
+	if c.expect.leeway, err = parseLeeway(leeway); err != nil {
+		return
+	}
+	onInvalid, err := conf.FieldString(liFieldOnInvalid)
+	c.strict = strings.ToLower(onInvalid) == onInvalidError // as Benthos' lint takes it
+	return
+}
+
+var errNoKeysFile = errors.New(liFieldKeysFile + ": is empty: name the file with the issuer's public keys")
+
+func parseLeeway(text string) (time.Duration, error) {
+	leeway, err := time.ParseDuration(text)
+	if err != nil || leeway < 0 {
+		return 0, fmt.Errorf("%s: %q is not a duration such as 30s or 1m", liFieldLeeway, text)
+	}
+	return leeway, nil
+}
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Mapping").
+		Summary("Puts the consumer whom an ID token names into the report, beside the anonymous one.").
+		Description(description).
+		Field(service.NewStringField(liFieldKeysFile).
+			Description(keysFileDescription).
+			Example("./keys/jwks.json")).
+		Field(service.NewStringField(liFieldAudience).
+			Description(audienceDescription).
+			Default("").
+			Example("shop-web")).
+		Field(service.NewStringListField(liFieldIssuers).
+			Description(issuersDescription).
+			Default([]any{}).
+			Example([]any{"https://login.shop.example.com"})).
+		Field(service.NewStringAnnotatedEnumField(liFieldOnInvalid, map[string]string{
+			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
+			onInvalidError:     "The message fails.",
+		}).
+			Description("What becomes of a message whose token is refused. It is counted in both cases.").
+			Default(onInvalidAnonymous)).
+		Field(service.NewInterpolatedStringField(liFieldToken).
+			Description("The token. Empty or null: there is none, and the report stays as it is.").
+			Default("${! @"+metaIDToken+" }").
+			Advanced()).
+		Field(service.NewDurationField(liFieldLeeway).
+			Description(leewayDescription).
+			Default(leewayDefault).
+			Advanced().
+			LintRule(account.DurationLint)).
+		Example("Between mapping and output",
+			"The token is taken out of the event before anything else sees it, and only tokens for the shop's own web site are believed.",
+			exampleBetween).
+		Example("A bad token is an error",
+			"Messages with a bad token fail and end as dead letters, with the reason and without the token.",
+			exampleStrict)
+}
+
+const description = `
+It stands between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS signed with RS256 or ES256, and have the claims ` + "`iss`, `sub` and `exp`" + `; of it come ` + "`iss` and `sub`" + `, as LivePerson wants them of a consumer who has logged in, and ` + "`acr`" + ` is ` + "`loa1`" + `.
+
+The identity goes behind those that the report has, as in LivePerson's samples: the anonymous one stays first, ` + "`consumerId`" + ` stays as it is, and so do the session and the order in which the consumer's events go out.
+
+The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that a token gets into no log, dead letter or other output. A token that stands elsewhere is the mapping's to remove.
+
+While there are no keys because ` + "`keys_file`" + ` can't be read, messages with a token fail, whatever ` + "`on_invalid`" + ` says: their tokens are neither good nor bad. A message that an earlier processor has marked as failed loses its token and is otherwise left alone.
+
+### Metrics
+
+| name | labels | meaning |
+|---|---|---|
+| ` + "`liveperson_id_tokens_rejected`" + ` | ` + "`reason`" + `: ` + "`malformed`, `signature`, `unknown_key`, `expired`, `claims`" + ` | tokens refused |
+`
+
+const exampleBetween = `
+pipeline:
+  processors:
+    - mapping: |
+        meta liveperson_id_token = this.context.id_token
+        root = this.without("context.id_token")
+    - liveperson_map:
+        preset: retail
+    - liveperson_identity:
+        keys_file: ./keys/jwks.json
+        audience: shop-web
+        issuers: [ https://login.shop.example.com ]
+`
+
+const exampleStrict = `
+pipeline:
+  processors:
+    - mapping: |
+        meta liveperson_id_token = this.context.id_token
+        root = this.without("context.id_token")
+    - liveperson_map:
+        preset: retail
+    - liveperson_identity:
+        keys_file: ./keys/issuer.pem
+        on_invalid: error
+
+output:
+  fallback:
+    - liveperson_report:
+        account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
+        app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID:a1b2c3d4-1234-5678-90ab-cdef12345678}
+    - file:
+        path: ./dead-letters.jsonl
+        codec: lines
+      processors:
+        - mapping: |
+            root.reason = @fallback_error
+            root.content = content().string()
+`

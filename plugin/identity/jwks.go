@@ -1,0 +1,135 @@
+package identity
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// jwk is a JSON Web Key: RFC 7517, and for the members of its type RFC 7518, 6.
+type jwk struct {
+	Type      string `json:"kty"`
+	ID        string `json:"kid"`
+	Use       string `json:"use"`
+	Algorithm string `json:"alg"`
+
+	// RSA
+	N string `json:"n"`
+	E string `json:"e"`
+	// EC
+	Curve string `json:"crv"`
+	X     string `json:"x"`
+	Y     string `json:"y"`
+
+	// D is there in private keys only.
+	D string `json:"d"`
+}
+
+// parseJWKS gives the keys of a set that RS256 and ES256 are used with. Keys for
+// other purposes are passed over, as RFC 7517, 5 has it. One that should fit and
+// can't be read is an error: passed over, it would turn up as tokens refused.
+func parseJWKS(content []byte) ([]key, error) {
+	var set struct {
+		Keys []jwk `json:"keys"`
+	}
+	if err := json.Unmarshal(content, &set); err != nil {
+		return nil, fmt.Errorf("expected a JWK Set, an object with the list keys: %w", err)
+	}
+	var keys []key
+	for i, item := range set.Keys {
+		if !item.verifies() {
+			continue
+		}
+		parsed, err := item.parse()
+		if err != nil {
+			return nil, fmt.Errorf("keys[%d]: %w", i, err)
+		}
+		keys = append(keys, parsed)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("the JWK Set has no key for RS256 or ES256 under keys")
+	}
+	return keys, nil
+}
+
+// verifies tells whether a key is for checking signatures that we know.
+func (j jwk) verifies() bool {
+	var alg string
+	switch {
+	case j.Type == "RSA":
+		alg = jwt.SigningMethodRS256.Alg()
+	case j.Type == "EC" && j.Curve == "P-256":
+		alg = jwt.SigningMethodES256.Alg()
+	default:
+		return false
+	}
+	return (j.Use == "" || j.Use == "sig") && (j.Algorithm == "" || j.Algorithm == alg)
+}
+
+func (j jwk) parse() (key, error) {
+	if j.D != "" {
+		return key{}, errors.New("a private key: give its public members alone, and take a new key if others could read this one")
+	}
+	read := j.rsa
+	if j.Type == "EC" {
+		read = j.ec
+	}
+	public, err := read()
+	if err != nil {
+		return key{}, err
+	}
+	return newKey(j.ID, public)
+}
+
+func (j jwk) rsa() (any, error) {
+	n, err := decodeMember("n", j.N)
+	if err != nil {
+		return nil, err
+	}
+	e, err := decodeMember("e", j.E)
+	if err != nil {
+		return nil, err
+	}
+	exponent := new(big.Int).SetBytes(e)
+	if !exponent.IsInt64() || exponent.Int64() < 3 || exponent.Int64() > math.MaxInt32 || exponent.Bit(0) == 0 {
+		return nil, errors.New("e: must be odd, and from 3 to 2147483647")
+	}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(exponent.Int64())}, nil
+}
+
+func (j jwk) ec() (any, error) {
+	x, err := decodeMember("x", j.X)
+	if err != nil {
+		return nil, err
+	}
+	y, err := decodeMember("y", j.Y)
+	if err != nil {
+		return nil, err
+	}
+	const size = 32 // RFC 7518, 6.2.1.2: a coordinate's zeros are not left out
+	if len(x) != size || len(y) != size {
+		return nil, fmt.Errorf("x, y: must have %d bytes each", size)
+	}
+	point := append(append([]byte{4}, x...), y...) // SEC 1, 2.3.3: 4 stands for an uncompressed point
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return nil, errors.New("x, y: not a point of the curve P-256")
+	}
+	return public, nil
+}
+
+func decodeMember(name, text string) ([]byte, error) {
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(decoded) == 0 {
+		return nil, fmt.Errorf("%s: missing, or not base64url without padding", name)
+	}
+	return decoded, nil
+}

@@ -1,0 +1,77 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+)
+
+func init() {
+	spec := bloblang.NewPluginSpec().
+		Category("LivePerson").
+		Description("Verifies an ID token, a compact JWS signed with RS256 or ES256, and gives the identity that a report has of it: `{\"iss\", \"acr\": \"loa1\", \"sub\"}`. The claims `iss`, `sub` and `exp` must be there. The error of a token that is refused says why, and repeats nothing of the token. Arguments are best written out: with one that comes from the event, the keys are read for each event.").
+		Impure().
+		Param(bloblang.NewStringParam(liFieldKeysFile).Description(keysFileDescription)).
+		Param(bloblang.NewStringParam(liFieldAudience).Description(audienceDescription).Default("")).
+		Param(bloblang.NewAnyParam(liFieldIssuers).Description(issuersDescription).Default([]any{})).
+		Param(bloblang.NewStringParam(liFieldLeeway).Description(leewayDescription).Default(leewayDefault)).
+		Example("", `root.identities = [this.id_token.liveperson_identity(keys_file: "./keys/jwks.json", audience: "shop-web")]`)
+	bloblang.MustRegisterMethodV2("liveperson_identity", spec, newMethod)
+}
+
+// newMethod is called when a mapping is parsed, so by the linter as well, where the
+// keys need not be: the file waits for the first token.
+func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	path, err := args.GetString(liFieldKeysFile)
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
+		return nil, errNoKeysFile
+	}
+	expect, err := expectationsOf(args)
+	if err != nil {
+		return nil, err
+	}
+	verifier := &verifier{keys: &keyFile{path: path, now: time.Now}, expect: expect, now: time.Now}
+	return func(value any) (any, error) {
+		token, ok := value.(string)
+		if !ok { // Bloblang's own error of types would repeat the value
+			return nil, errors.New("expected the ID token as text")
+		}
+		who, err := verifier.verify(token)
+		if err != nil {
+			return nil, err
+		}
+		return who.report(), nil
+	}, nil
+}
+
+func expectationsOf(args *bloblang.ParsedParams) (e expectations, err error) {
+	if e.audience, err = args.GetString(liFieldAudience); err != nil {
+		return
+	}
+	issuers, err := args.Get(liFieldIssuers)
+	if err != nil {
+		return
+	}
+	list, ok := issuers.([]any)
+	if !ok {
+		return e, fmt.Errorf("%s: expected a list of text", liFieldIssuers)
+	}
+	for i, item := range list {
+		issuer, ok := item.(string)
+		if !ok {
+			return e, fmt.Errorf("%s[%d]: expected text", liFieldIssuers, i)
+		}
+		e.issuers = append(e.issuers, issuer)
+	}
+	leeway, err := args.GetString(liFieldLeeway)
+	if err != nil {
+		return
+	}
+	e.leeway, err = parseLeeway(leeway)
+	return
+}

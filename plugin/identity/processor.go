@@ -1,0 +1,117 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+func init() {
+	service.MustRegisterProcessor("liveperson_identity", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		c, err := configFromParsed(conf)
+		if err != nil {
+			return nil, err
+		}
+		return newProcessor(c, mgr, time.Now), nil
+	})
+}
+
+type processor struct {
+	token    *service.InterpolatedString
+	verifier *verifier
+	strict   bool
+	rejected *service.MetricCounter
+}
+
+func newProcessor(c config, mgr *service.Resources, now func() time.Time) *processor {
+	return &processor{
+		token:    c.token,
+		verifier: &verifier{keys: sharedKeys(c.keysFile, mgr, now), expect: c.expect, now: now},
+		strict:   c.strict,
+		rejected: mgr.Metrics().NewCounter("liveperson_id_tokens_rejected", "reason"),
+	}
+}
+
+// keysOf is the name under which processors share a file of keys. Benthos makes one
+// processor for each of a pipeline's threads; each would read the file and log of it.
+type keysOf struct{ path string }
+
+func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyFile {
+	logger := mgr.Logger()
+	keys, _ := mgr.GetOrSetGeneric(keysOf{path}, &keyFile{path: path, now: now, warn: func(err error) {
+		logger.Warnf("The keys of before stay in use: %v", err)
+	}})
+	return keys.(*keyFile)
+}
+
+// Process adds the identity of the message's token to the report. The message is
+// changed in place, as it is the one that goes on when this fails.
+func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	token, err := p.token.TryString(msg)
+	msg.MetaDelete(metaIDToken)
+	switch {
+	case msg.GetError() != nil: // no report, but what became none
+		return service.MessageBatch{msg}, nil
+	case err != nil: // Bloblang's errors may repeat values
+		return nil, errors.New(liFieldToken + ": can't be read from this message; correct the expression, or let it give null")
+	case token == "" || token == "null":
+		return service.MessageBatch{msg}, nil
+	}
+	who, err := p.verifier.verify(token)
+	if err != nil {
+		return p.refused(msg, err)
+	}
+	content, err := msg.AsStructuredMut()
+	if err != nil {
+		return nil, errNoReport
+	}
+	if err := addIdentity(content, who); err != nil {
+		return nil, err
+	}
+	msg.SetStructuredMut(content)
+	return service.MessageBatch{msg}, nil
+}
+
+func (p *processor) refused(msg *service.Message, err error) (service.MessageBatch, error) {
+	var why *refusal
+	if !errors.As(err, &why) {
+		return nil, err
+	}
+	p.rejected.Incr(1, string(why.reason))
+	if p.strict {
+		return nil, err
+	}
+	return service.MessageBatch{msg}, nil
+}
+
+// Close has nothing to let go of.
+func (p *processor) Close(context.Context) error { return nil }
+
+var errNoReport = errors.New("the message is not a JSON object: liveperson_identity takes LivePerson reports, so put it behind liveperson_map")
+
+// addIdentity puts an identity behind those of a report, or in the place of the same
+// one. LivePerson's samples have the anonymous identity first and the authenticated
+// one behind it; and liveperson_report tells consumers apart by the first. Were it
+// another after a login, the consumer's visitor and session, which belong to the
+// device, would be lost, and later events could overtake earlier ones.
+func addIdentity(content any, who identity) error {
+	report, ok := content.(map[string]any)
+	if !ok {
+		return errNoReport
+	}
+	identities, ok := report["identities"].([]any)
+	if !ok && report["identities"] != nil {
+		return errors.New("identities: expected an array")
+	}
+	for i, item := range identities {
+		known, _ := item.(map[string]any)
+		if known["iss"] == who.issuer && known["sub"] == who.subject {
+			identities[i] = who.report()
+			return nil
+		}
+	}
+	report["identities"] = append(identities, who.report())
+	return nil
+}

@@ -1,0 +1,197 @@
+package identity
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/preset"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
+)
+
+func parseConfig(t *testing.T, yaml string) (config, error) {
+	t.Helper()
+	parsed, err := spec().ParseYAML(yaml, nil)
+	require.NoError(t, err)
+	return configFromParsed(parsed)
+}
+
+func newTestProcessor(t *testing.T, yaml string) *processor {
+	t.Helper()
+	c, err := parseConfig(t, yaml+"\nkeys_file: "+writeKeys(t, jwks(t)))
+	require.NoError(t, err)
+	return newProcessor(c, service.MockResources(), atNoon)
+}
+
+func reportWith(content, token string) *service.Message {
+	msg := service.NewMessage([]byte(content))
+	msg.MetaSet("topic", "events")
+	if token != "" {
+		msg.MetaSet(metaIDToken, token)
+	}
+	return msg
+}
+
+func assertOnlyTopic(t *testing.T, msg *service.Message) {
+	t.Helper()
+	require.NoError(t, msg.MetaWalk(func(key, value string) error {
+		assert.Equal(t, "topic", key)
+		return nil
+	}))
+}
+
+func TestProcessAddsTheIdentity(t *testing.T) {
+	t.Parallel()
+	const (
+		anonymous = `{"iss":"Datafly","acr":"0","sub":"a1"}`
+		known     = `{"iss":"https://login.example.com","acr":"loa1","sub":"user-4711"}`
+	)
+	token := sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil))
+	tests := []struct{ name, content, want, errContains string }{
+		{name: "behind the anonymous one", content: `{"consumerId":"a1","identities":[` + anonymous + `],"pageId":"7"}`,
+			want: `{"consumerId":"a1","identities":[` + anonymous + `,` + known + `],"pageId":"7"}`},
+		{name: "there were none", content: `{"consumerId":"a1"}`, want: `{"consumerId":"a1","identities":[` + known + `]}`},
+		{name: "null", content: `{"identities":null}`, want: `{"identities":[` + known + `]}`},
+		{name: "in the place of the same one", content: `{"identities":[{"iss":"https://login.example.com","acr":"0","sub":"user-4711"},` + anonymous + `]}`,
+			want: `{"identities":[` + known + `,` + anonymous + `]}`},
+		{name: "beside one of another issuer", content: `{"identities":[{"iss":"shop","sub":"user-4711"},7]}`,
+			want: `{"identities":[{"iss":"shop","sub":"user-4711"},7,` + known + `]}`},
+		{name: "identities are none", content: `{"identities":"user-4711"}`, errContains: "identities: expected an array"},
+		{name: "no report", content: `["a1"]`, errContains: "put it behind liveperson_map"},
+		{name: "not JSON", content: `a1`, errContains: "put it behind liveperson_map"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			msg := reportWith(test.content, token)
+			batch, err := newTestProcessor(t, "").Process(t.Context(), msg)
+			assertOnlyTopic(t, msg)
+			if test.errContains != "" {
+				require.ErrorContains(t, err, test.errContains)
+				content, err := msg.AsBytes()
+				require.NoError(t, err)
+				assert.Equal(t, test.content, string(content))
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, batch, 1)
+			content, err := batch[0].AsBytes()
+			require.NoError(t, err)
+			assert.JSONEq(t, test.want, string(content))
+			assertOnlyTopic(t, batch[0])
+		})
+	}
+}
+
+func TestProcessDoesNotChangeAMessageThatOthersHave(t *testing.T) {
+	t.Parallel()
+	original := reportWith(`{"identities":[]}`, sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil)))
+	before, err := original.AsStructured()
+	require.NoError(t, err)
+	_, err = newTestProcessor(t, "").Process(t.Context(), original.Copy())
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"identities": []any{}}, before)
+	_, exists := original.MetaGet(metaIDToken)
+	assert.True(t, exists)
+}
+
+func TestProcessLeavesFailedMessagesAlone(t *testing.T) {
+	t.Parallel()
+	msg := reportWith(`{"type":"page"}`, sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil)))
+	msg.SetError(errors.New("not mapped"))
+	batch, err := newTestProcessor(t, "on_invalid: error").Process(t.Context(), msg)
+	require.NoError(t, err)
+	require.Len(t, batch, 1)
+	require.EqualError(t, batch[0].GetError(), "not mapped")
+	content, err := batch[0].AsBytes()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"type":"page"}`, string(content))
+	assertOnlyTopic(t, batch[0])
+}
+
+func TestProcessReadsTheTokenFromElsewhere(t *testing.T) {
+	t.Parallel()
+	token := sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil))
+	p := newTestProcessor(t, `token: '${! json("token").not_null() }'`)
+	batch, err := p.Process(t.Context(), reportWith(`{"token":"`+token+`"}`, ""))
+	require.NoError(t, err)
+	content, err := batch[0].AsStructured()
+	require.NoError(t, err)
+	assert.Contains(t, content, "identities")
+
+	_, err = p.Process(t.Context(), reportWith(`{"name":"Jane"}`, ""))
+	require.ErrorContains(t, err, "token: can't be read from this message")
+	assert.NotContains(t, err.Error(), "Jane")
+}
+
+func TestProcessorsShareAFileOfKeys(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources()
+	c := config{keysFile: writeKeys(t, jwks(t))}
+	one, two := newProcessor(c, mgr, atNoon), newProcessor(c, mgr, atNoon)
+	assert.Same(t, one.verifier.keys, two.verifier.keys)
+	c.keysFile = writeKeys(t, jwks(t))
+	assert.NotSame(t, one.verifier.keys, newProcessor(c, mgr, atNoon).verifier.keys)
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	c, err := parseConfig(t, "keys_file: keys.json\nissuers: [ a, b ]\naudience: c\nleeway: 90s\non_invalid: Error")
+	require.NoError(t, err)
+	assert.Equal(t, expectations{audience: "c", issuers: []string{"a", "b"}, leeway: 90e9}, c.expect)
+	assert.True(t, c.strict)
+
+	c, err = parseConfig(t, "keys_file: keys.json")
+	require.NoError(t, err)
+	assert.Equal(t, expectations{issuers: []string{}, leeway: 60e9}, c.expect)
+	assert.False(t, c.strict)
+
+	for yaml, text := range map[string]string{
+		`keys_file: ""`:                     "keys_file: is empty",
+		"keys_file: keys.json\nleeway: -1s": `leeway: "-1s" is not a duration`,
+		"keys_file: keys.json\nleeway: 1":   `leeway: "1" is not a duration`,
+	} {
+		_, err := parseConfig(t, yaml)
+		require.ErrorContains(t, err, text)
+	}
+}
+
+// The linter must not want the files of keys: it often runs where they are not.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "missing.json")
+	linter := service.GlobalEnvironment().NewComponentConfigLinter()
+	for yaml, want := range map[string]string{
+		"liveperson_identity: { keys_file: " + missing + " }":                                                  "",
+		"liveperson_identity: {}":                                                                              "field keys_file is required",
+		"liveperson_identity: { keys_file: x, leeway: soon }":                                                  "expected a duration",
+		"liveperson_identity: { keys_file: x, on_invalid: drop }":                                              "drop",
+		"mapping: 'root = this.t.liveperson_identity(keys_file: \"" + missing + "\")'":                         "",
+		"mapping: 'root = \"a.b.c\".liveperson_identity(\"" + missing + "\", \"shop\", [\"issuer\"], \"2m\")'": "",
+		`mapping: root = this.t.liveperson_identity()`:                                                         "keys_file",
+	} {
+		lints, err := linter.LintProcessorYAML([]byte(yaml))
+		require.NoError(t, err, yaml)
+		if want == "" {
+			assert.Empty(t, lints, yaml)
+		} else if assert.Len(t, lints, 1, yaml) {
+			assert.Contains(t, lints[0].Error(), want)
+		}
+	}
+	view, exists := service.GlobalEnvironment().GetProcessorConfig("liveperson_identity")
+	require.True(t, exists)
+	data, err := view.TemplateData()
+	require.NoError(t, err)
+	for _, example := range data.Examples {
+		lints, err := service.GlobalEnvironment().CoreConfigSchema("", "").NewStreamConfigLinter().LintYAML([]byte(example.Config))
+		require.NoError(t, err, example.Title)
+		assert.Empty(t, lints, example.Title)
+	}
+}
