@@ -48,7 +48,7 @@ func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
 	if refused.allow != nil {
 		w.Header().Set("Allow", strings.Join(refused.allow, ", "))
 	}
-	writeJSON(w, refused.status, refused.entity(s.options.Now()))
+	writeJSON(w, refused.status, refused.entity(s.readClock()))
 }
 
 // checkMethod reads a POST with X-HTTP-Method-Override as the method named there, as LivePerson's cross-origin samples

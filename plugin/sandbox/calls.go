@@ -1,16 +1,16 @@
 package sandbox
 
 import (
-	"bufio"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // Call is one request to report and what became of it, whether it was accepted or not.
 type Call struct {
+	// ID numbers the calls in the order in which they were decided, from 1 on.
+	ID int `json:"id"`
 	// Time is when the sandbox decided, in UTC.
 	Time time.Time `json:"time"`
 	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
@@ -31,81 +31,61 @@ type Call struct {
 	Reason string `json:"reason"`
 	// Consumer is identities[0].sub, else consumerId, else the vid sent.
 	Consumer string `json:"consumer"`
+	// PageID is that of the answer; empty unless the call was accepted.
+	PageID string `json:"page_id"`
 	// Types are the engagement attributes' types as written, as far as the body could be read.
 	Types []string `json:"types"`
 	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long.
 	Body json.RawMessage `json:"body,omitempty"`
 }
 
-// callLog keeps the latest calls. Its methods want the sandbox's lock.
+// Good tells whether the call was accepted.
+func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
+
+// callLog keeps the latest calls, those of keep's number and none older than age. Its
+// methods want the sandbox's lock.
 type callLog struct {
-	kept  []*Call // a ring once it is full
-	keep  int
-	total int
+	kept    []*Call // oldest first
+	keep    int
+	age     time.Duration
+	total   int
+	changed chan struct{} // closed by the next call; nil while nobody waits for it
 }
 
-func newCallLog(keep int) *callLog { return &callLog{keep: keep} }
+func newCallLog(keep int, age time.Duration) *callLog { return &callLog{keep: keep, age: age} }
 
 // add keeps the call, which must not change from now on.
 func (l *callLog) add(call *Call) {
-	if len(l.kept) < l.keep {
-		l.kept = append(l.kept, call)
-	} else {
-		l.kept[l.total%l.keep] = call
-	}
 	l.total++
+	call.ID = l.total
+	l.kept = append(l.kept, call)
+	l.forget(call.Time)
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
+// forget lets go of calls that are too many or too old.
+func (l *callLog) forget(now time.Time) {
+	old := max(0, len(l.kept)-l.keep)
+	for old < len(l.kept) && now.Sub(l.kept[old].Time) > l.age {
+		old++
+	}
+	clear(l.kept[:old]) // the array lives on until it is outgrown
+	l.kept = l.kept[old:]
 }
 
 // all returns the kept calls, oldest first.
-func (l *callLog) all() []*Call {
-	oldest := 0
-	if len(l.kept) == l.keep {
-		oldest = l.total % l.keep
-	}
-	calls := make([]*Call, 0, len(l.kept))
-	calls = append(calls, l.kept[oldest:]...)
-	return append(calls, l.kept[:oldest]...)
+func (l *callLog) all(now time.Time) []*Call {
+	l.forget(now)
+	return slices.Clone(l.kept)
 }
 
-// reports shows the kept calls, oldest first.
-func (s *Sandbox) reports(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	calls, total := s.calls.all(), s.calls.total
-	s.mu.Unlock()
-
-	w.Header().Set("Content-Type", "application/json")
-	if err := writeCalls(w, calls, total); err != nil {
-		panic(http.ErrAbortHandler) // 200 is on its way already: breaking off is the only honest sign left
+// next gives a channel that the next call closes.
+func (l *callLog) next() <-chan struct{} {
+	if l.changed == nil {
+		l.changed = make(chan struct{})
 	}
-}
-
-func writeCalls(w io.Writer, calls []*Call, total int) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprint(out, `{"reports":[`)
-	for i, call := range calls {
-		if i > 0 {
-			fmt.Fprint(out, ",\n")
-		}
-		if err := writeCall(out, call); err != nil {
-			return fmt.Errorf("writing a call: %w", err)
-		}
-	}
-	fmt.Fprintf(out, `],"total":%d,"forgotten":%d}`+"\n", total, total-len(calls))
-	return out.Flush()
-}
-
-// writeCall puts the body in by hand: encoding/json would take the white space out of it and escape < and >.
-func writeCall(out *bufio.Writer, call *Call) error {
-	head := *call
-	head.Body = nil
-	encoded, err := json.Marshal(head)
-	if err != nil {
-		return err
-	}
-	body := call.Body
-	if len(body) == 0 {
-		body = json.RawMessage("null")
-	}
-	_, err = fmt.Fprintf(out, `%s,"body":%s}`, encoded[:len(encoded)-1], body)
-	return err
+	return l.changed
 }

@@ -47,7 +47,7 @@ func (s *Sandbox) report(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) decide(call *Call, sent content, unserved, invalid *refusal) (reportAnswer, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	call.Time = s.options.Now().UTC()
+	call.Time = s.now()
 	refused := unserved
 	if refused == nil {
 		refused = cmp.Or(s.checkLoading(call), invalid)

@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// clockState is what the clock of the sandbox shows.
+type clockState struct {
+	Now    time.Time `json:"now"`
+	Offset string    `json:"offset"` // from the machine's clock
+}
+
+// clockMove moves the clock: by so much, forwards or backwards.
+type clockMove struct {
+	Advance string `json:"advance"`
+}
+
+// now is the sandbox's time. It wants the lock.
+func (s *Sandbox) now() time.Time { return s.options.Now().Add(s.offset).UTC() }
+
+// clock shows the clock (GET), moves it (PUT), or sets it back to the machine's
+// (DELETE). Sessions end by it, and so an afternoon passes in a moment.
+func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
+	if refused := checkMethod(r, http.MethodGet, http.MethodPut, http.MethodDelete); refused != nil {
+		s.refuse(w, refused)
+		return
+	}
+	var by time.Duration
+	if r.Method == http.MethodPut {
+		var err error
+		if by, err = readMove(w, r); err != nil {
+			s.refuseQuery(w, err)
+			return
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Method == http.MethodDelete {
+		s.offset = 0
+	}
+	s.offset += by
+	writeJSON(w, http.StatusOK, clockState{Now: s.now(), Offset: s.offset.String()})
+}
+
+func readMove(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
+	var move clockMove
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&move)
+	by, unread := time.ParseDuration(move.Advance)
+	if err != nil || unread != nil {
+		return 0, errors.New(`advance: send {"advance": "30m"}, with a duration such as 30m or -1h`)
+	}
+	return by, nil
+}
+
+func (s *Sandbox) readClock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now()
+}

@@ -1,0 +1,142 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const paramOrderBy = "order_by"
+
+// consumerPage is what the sandbox knows of one consumer, from the calls that it has
+// kept.
+type consumerPage struct {
+	Consumer    string           `json:"consumer"`
+	Sessions    []sessionPage    `json:"sessions"`
+	EntryPoints []string         `json:"entry_points"` // without repeats, in order
+	Chat        map[string][]any `json:"chat"`         // attributes by type, combined as in chat
+	Messaging   map[string][]any `json:"messaging"`    // the same as in messaging
+	Timeline    []moment         `json:"timeline"`
+	Duplicates  []duplicate      `json:"duplicates"`
+	// Disorder are calls whose value of order_by is below that of one before.
+	Disorder []disorder `json:"disorder,omitempty"`
+}
+
+type sessionPage struct {
+	SessionID string    `json:"session_id"`
+	VisitorID string    `json:"visitor_id"`
+	First     time.Time `json:"first"`
+	Last      time.Time `json:"last"`
+	Calls     int       `json:"calls"`
+}
+
+// moment is one call of the consumer.
+type moment struct {
+	ID           int       `json:"id"`
+	Time         time.Time `json:"time"`
+	Status       int       `json:"status"`
+	InternalCode int       `json:"internal_code"`
+	Reason       string    `json:"reason,omitempty"`
+	SessionID    string    `json:"session_id"`
+	Types        []string  `json:"types"`
+}
+
+// duplicate is an accepted report that says the same as another before it.
+type duplicate struct {
+	ID     int `json:"id"`
+	SameAs int `json:"same_as"`
+}
+
+type disorder struct {
+	ID     int `json:"id"`
+	Before int `json:"before"` // the call that came before and should have come after
+}
+
+// consumer shows what is known of one consumer. order_by is the path of a member, such
+// as engagementAttributes.0.lead.leadId, whose values should never fall.
+func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	f, err := readFilter(query, paramOrderBy)
+	if err != nil {
+		s.refuseQuery(w, err)
+		return
+	}
+	f.consumer = r.PathValue("consumer")
+	calls, _, _ := s.snapshot()
+	calls = f.pick(calls)
+	if len(calls) == 0 {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no call that is kept is about this consumer"})
+		return
+	}
+	writeJSON(w, http.StatusOK, pageOf(f.consumer, calls, query.Get(paramOrderBy)))
+}
+
+func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
+	page := consumerPage{
+		Consumer: consumer, Sessions: []sessionPage{}, EntryPoints: []string{}, Duplicates: []duplicate{},
+		Chat: map[string][]any{}, Messaging: map[string][]any{},
+	}
+	bodies := map[string]int{}
+	highest := newWatermark(orderBy)
+	for _, call := range calls {
+		page.Timeline = append(page.Timeline, moment{
+			ID: call.ID, Time: call.Time, Status: call.Status, InternalCode: call.InternalCode, Reason: call.Reason, SessionID: call.SessionID, Types: call.Types,
+		})
+		if !call.Good() {
+			continue
+		}
+		page.addSession(call)
+		if first, seen := bodies[string(call.Body)]; seen {
+			page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
+		} else {
+			bodies[string(call.Body)] = call.ID
+		}
+		body := decodeBody(call.Body)
+		if before, ok := highest.rises(call.ID, body); !ok {
+			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
+		}
+		page.addEntryPoints(body)
+		page.addAttributes(body)
+	}
+	return page
+}
+
+func (p *consumerPage) addSession(call *Call) {
+	i := slices.IndexFunc(p.Sessions, func(s sessionPage) bool { return s.SessionID == call.SessionID })
+	if i < 0 {
+		i = len(p.Sessions)
+		p.Sessions = append(p.Sessions, sessionPage{SessionID: call.SessionID, VisitorID: call.VisitorID, First: call.Time})
+	}
+	p.Sessions[i].Last = call.Time
+	p.Sessions[i].Calls++
+}
+
+func (p *consumerPage) addEntryPoints(body map[string]any) {
+	points, _ := list(body, "entryPoints")
+	for _, point := range points {
+		if text, ok := point.(string); ok && !slices.Contains(p.EntryPoints, text) {
+			p.EntryPoints = append(p.EntryPoints, text)
+		}
+	}
+}
+
+func (p *consumerPage) addAttributes(body map[string]any) {
+	attributes, _ := list(body, "engagementAttributes")
+	for _, item := range attributes {
+		attribute, _ := item.(map[string]any)
+		kind, _ := text(attribute, "type")
+		p.Chat[kind] = inChat.combine(p.Chat[kind], attribute, kind)
+		p.Messaging[kind] = inMessaging.combine(p.Messaging[kind], attribute, kind)
+	}
+}
+
+// decodeBody reads an accepted body, which is a JSON object. Numbers keep their digits.
+func decodeBody(raw json.RawMessage) map[string]any {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var body map[string]any
+	_ = decoder.Decode(&body)
+	return body
+}

@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+const paramFormat = "format"
+
+// The formats of an export.
+const (
+	formatNDJSON = "ndjson"
+	formatHAR    = "har"
+)
+
+// export gives the calls that a filter lets through as a file: a line each, or as an
+// HTTP Archive (HAR 1.2), which browsers and proxies can show.
+func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	f, err := readFilter(query, paramFormat)
+	if err != nil {
+		s.refuseQuery(w, err)
+		return
+	}
+	calls, _, _ := s.snapshot()
+	calls = f.pick(calls)
+	switch format := orDefault(query.Get(paramFormat), formatNDJSON); format {
+	case formatNDJSON:
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		err = writeNDJSON(w, calls)
+	case formatHAR:
+		w.Header().Set("Content-Type", "application/json")
+		err = json.NewEncoder(w).Encode(archive(calls, "http://"+r.Host))
+	default:
+		s.refuseQuery(w, fmt.Errorf("%s: must be %s or %s", paramFormat, formatNDJSON, formatHAR))
+	}
+	if err != nil {
+		panic(http.ErrAbortHandler) // 200 is on its way already
+	}
+}
+
+func writeNDJSON(w io.Writer, calls []*Call) error {
+	out := bufio.NewWriter(w)
+	for _, call := range calls {
+		if err := writeCall(out, call); err != nil {
+			return fmt.Errorf("writing a call: %w", err)
+		}
+		fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+// har is an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as far
+// as the sandbox knows the members.
+type har struct {
+	Log harLog `json:"log"`
+}
+
+type harLog struct {
+	Version string     `json:"version"`
+	Creator harCreator `json:"creator"`
+	Entries []harEntry `json:"entries"`
+}
+
+type harCreator struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type harEntry struct {
+	Started  string      `json:"startedDateTime"`
+	Time     int         `json:"time"` // ms; the sandbox does not measure itself
+	Request  harRequest  `json:"request"`
+	Response harResponse `json:"response"`
+	Cache    struct{}    `json:"cache"`
+	Timings  harTimings  `json:"timings"`
+	Comment  string      `json:"comment,omitempty"`
+}
+
+type harRequest struct {
+	Method      string     `json:"method"`
+	URL         string     `json:"url"`
+	HTTPVersion string     `json:"httpVersion"`
+	Cookies     []harPair  `json:"cookies"`
+	Headers     []harPair  `json:"headers"`
+	QueryString []harPair  `json:"queryString"`
+	PostData    harContent `json:"postData"`
+	HeadersSize int        `json:"headersSize"`
+	BodySize    int        `json:"bodySize"`
+}
+
+type harResponse struct {
+	Status      int        `json:"status"`
+	StatusText  string     `json:"statusText"`
+	HTTPVersion string     `json:"httpVersion"`
+	Cookies     []harPair  `json:"cookies"`
+	Headers     []harPair  `json:"headers"`
+	Content     harContent `json:"content"`
+	RedirectURL string     `json:"redirectURL"`
+	HeadersSize int        `json:"headersSize"`
+	BodySize    int        `json:"bodySize"`
+}
+
+type harContent struct {
+	Size     int    `json:"size"`
+	MimeType string `json:"mimeType"`
+	Text     string `json:"text"`
+}
+
+type harPair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type harTimings struct {
+	Send    int `json:"send"`
+	Wait    int `json:"wait"`
+	Receive int `json:"receive"`
+}
+
+func archive(calls []*Call, base string) har {
+	entries := make([]harEntry, len(calls))
+	for i, call := range calls {
+		entries[i] = call.entry(base)
+	}
+	return har{harLog{Version: "1.2", Creator: harCreator{Name: "LivePerson sandbox", Version: "1"}, Entries: entries}}
+}
+
+func (c *Call) entry(base string) harEntry {
+	const mime, protocol = "application/json", "HTTP/1.1"
+	query := url.Values{"v": {c.Version}, "obh": {fmt.Sprint(c.OnBehalfOf)}}
+	for name, id := range map[string]string{"vid": c.SentVisitorID, "sid": c.SentSessionID} {
+		if id != "" {
+			query.Set(name, id)
+		}
+	}
+	pairs := []harPair{}
+	for _, name := range []string{"obh", "sid", "v", "vid"} {
+		if query.Has(name) {
+			pairs = append(pairs, harPair{name, query.Get(name)})
+		}
+	}
+	path := url.URL{Path: fmt.Sprintf("/api/account/%s/app/%s/report", c.Account, c.AppInstallationID), RawQuery: query.Encode()}
+	answer := c.answerText()
+	return harEntry{
+		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
+		Request: harRequest{
+			Method: c.Method, URL: base + path.String(), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
+			QueryString: pairs, PostData: harContent{Size: len(c.Body), MimeType: mime, Text: string(c.Body)}, HeadersSize: -1, BodySize: len(c.Body),
+		},
+		Response: harResponse{
+			Status: c.Status, StatusText: http.StatusText(c.Status), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
+			Content: harContent{Size: len(answer), MimeType: mime, Text: answer}, HeadersSize: -1, BodySize: len(answer),
+		},
+		Comment: c.Reason,
+	}
+}
+
+// answerText gives what the call was answered.
+func (c *Call) answerText() string {
+	var answer any = reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
+	if !c.Good() {
+		answer = errorEntity{Time: c.Time.UnixMilli(), Message: c.message, InternalCode: c.InternalCode}
+	}
+	text, _ := json.Marshal(answer) // texts and numbers always marshal
+	return string(text)
+}

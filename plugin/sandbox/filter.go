@@ -1,0 +1,101 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The verdicts on a call.
+const (
+	verdictAll  = "all"
+	verdictGood = "good" // accepted
+	verdictBad  = "bad"  // refused, answers of a loading account among them
+)
+
+// filter picks calls. Its zero value picks all.
+type filter struct {
+	verdict  string
+	types    []string // one of them is enough
+	consumer string
+	account  string
+	session  string
+	sinceID  int
+	since    time.Time
+}
+
+// The parameters of a filter.
+const (
+	paramVerdict  = "verdict"
+	paramType     = "type"
+	paramConsumer = "consumer"
+	paramAccount  = "account"
+	paramSession  = "session"
+	paramSince    = "since"
+)
+
+var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramSince}
+
+// readFilter reads a filter from a query. It refuses parameters that are neither a
+// filter's nor among the others: a misspelt one would let everything through.
+func readFilter(query url.Values, others ...string) (filter, error) {
+	for name := range query {
+		if !slices.Contains(filterParams, name) && !slices.Contains(others, name) {
+			return filter{}, fmt.Errorf("%s: there is no such parameter, only %s", name, strings.Join(append(slices.Clone(filterParams), others...), ", "))
+		}
+	}
+	f := filter{
+		verdict:  query.Get(paramVerdict),
+		consumer: query.Get(paramConsumer),
+		account:  query.Get(paramAccount),
+		session:  query.Get(paramSession),
+	}
+	if f.verdict != "" && f.verdict != verdictAll && f.verdict != verdictGood && f.verdict != verdictBad {
+		return f, fmt.Errorf("%s: must be %s, %s or %s", paramVerdict, verdictAll, verdictGood, verdictBad)
+	}
+	if types := query.Get(paramType); types != "" {
+		f.types = strings.Split(types, ",")
+	}
+	return f, f.readSince(query.Get(paramSince))
+}
+
+func (f *filter) readSince(since string) (err error) {
+	if since == "" {
+		return nil
+	}
+	if f.sinceID, err = strconv.Atoi(since); err == nil {
+		return nil
+	}
+	if f.since, err = time.Parse(time.RFC3339, since); err != nil {
+		return fmt.Errorf("%s: must be the id of a call, or a time such as 2026-03-02T09:00:00Z", paramSince)
+	}
+	return nil
+}
+
+// pick gives the calls that the filter lets through, in their order.
+func (f filter) pick(calls []*Call) []*Call {
+	picked := []*Call{}
+	for _, call := range calls {
+		if f.lets(call) {
+			picked = append(picked, call)
+		}
+	}
+	return picked
+}
+
+func (f filter) lets(call *Call) bool {
+	switch {
+	case f.verdict == verdictGood && !call.Good(),
+		f.verdict == verdictBad && call.Good(),
+		f.consumer != "" && f.consumer != call.Consumer,
+		f.account != "" && f.account != call.Account,
+		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
+		call.ID <= f.sinceID,
+		call.Time.Before(f.since):
+		return false
+	}
+	return f.types == nil || slices.ContainsFunc(call.Types, func(name string) bool { return slices.Contains(f.types, name) })
+}

@@ -1,0 +1,72 @@
+package sandbox
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// calls lists the kept calls that a filter lets through, oldest first; verdict picks
+// the accepted or the refused ones.
+func (s *Sandbox) listing(verdict string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		f, err := readFilter(r.URL.Query())
+		if err != nil {
+			s.refuseQuery(w, err)
+			return
+		}
+		f.verdict = verdict
+		calls, total, forgotten := s.snapshot()
+		w.Header().Set("Content-Type", "application/json")
+		if err := writeCalls(w, f.pick(calls), total, forgotten); err != nil {
+			panic(http.ErrAbortHandler) // 200 is on its way already: breaking off is the only honest sign left
+		}
+	}
+}
+
+// snapshot gives the kept calls, how many there were, and how many of them have been
+// forgotten.
+func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	calls = s.calls.all(s.now())
+	return calls, s.calls.total, s.calls.total - len(calls)
+}
+
+func writeCalls(w io.Writer, calls []*Call, total, forgotten int) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprint(out, `{"calls":[`)
+	for i, call := range calls {
+		if i > 0 {
+			fmt.Fprint(out, ",\n")
+		}
+		if err := writeCall(out, call); err != nil {
+			return fmt.Errorf("writing a call: %w", err)
+		}
+	}
+	fmt.Fprintf(out, `],"total":%d,"forgotten":%d}`+"\n", total, forgotten)
+	return out.Flush()
+}
+
+// writeCall puts the body in by hand: encoding/json would take the white space out of it and escape < and >.
+func writeCall(out io.Writer, call *Call) error {
+	head := *call
+	head.Body = nil
+	encoded, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	body := call.Body
+	if len(body) == 0 {
+		body = json.RawMessage("null")
+	}
+	_, err = fmt.Fprintf(out, `%s,"body":%s}`, encoded[:len(encoded)-1], body)
+	return err
+}
+
+// refuseQuery answers a request for pages of the sandbox's own that can't be read.
+func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
+	writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+}

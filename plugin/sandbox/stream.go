@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// headerLastEvent is sent by a client that takes up a stream where it broke off.
+const headerLastEvent = "Last-Event-ID"
+
+// stream sends each call as it comes, as server-sent events
+// (https://html.spec.whatwg.org/multipage/server-sent-events.html): those to come, or
+// those after since or Last-Event-ID.
+func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
+	f, err := readFilter(r.URL.Query())
+	if err != nil {
+		s.refuseQuery(w, err)
+		return
+	}
+	s.mu.Lock()
+	last := s.calls.total
+	s.mu.Unlock()
+	if f.sinceID > 0 || !f.since.IsZero() {
+		last = f.sinceID
+	}
+	if id, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
+		last = id
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	controller := http.NewResponseController(w)
+	for {
+		s.mu.Lock()
+		calls, changed := s.calls.all(s.now()), s.calls.next()
+		s.mu.Unlock()
+		for _, call := range calls {
+			if call.ID <= last {
+				continue
+			}
+			last = call.ID
+			if !f.lets(call) {
+				continue
+			}
+			if err := writeEvent(w, call); err != nil {
+				return // the client has gone
+			}
+		}
+		if err := controller.Flush(); err != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// writeEvent writes a call in one event; a line of it for each line of the body.
+func writeEvent(w http.ResponseWriter, call *Call) error {
+	var text bytes.Buffer
+	if err := writeCall(&text, call); err != nil {
+		return err
+	}
+	data := bytes.ReplaceAll(bytes.ReplaceAll(text.Bytes(), []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+	_, err := fmt.Fprintf(w, "id: %d\nevent: call\ndata: %s\n\n", call.ID, data)
+	return err
+}

@@ -1,0 +1,84 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	paramCount   = "count"
+	paramTimeout = "timeout"
+
+	defaultWait = 10 * time.Second
+	// maxWait keeps a forgotten waiter from holding a connection for ever.
+	maxWait = 10 * time.Minute
+)
+
+// waited is what a wait answers: 200 when count calls have come, 408 when the time was
+// up before.
+type waited struct {
+	Reached bool `json:"reached"`
+	Matched int  `json:"matched"`
+	Count   int  `json:"count"`
+}
+
+// wait answers when count accepted calls have come that the filter lets through, those
+// that came before among them. It is what a test waits with instead of sleeping.
+func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	f, err := readFilter(query, paramCount, paramTimeout)
+	if err != nil {
+		s.refuseQuery(w, err)
+		return
+	}
+	if f.verdict == "" {
+		f.verdict = verdictGood
+	}
+	count, err := strconv.Atoi(orDefault(query.Get(paramCount), "1"))
+	if err != nil || count < 1 {
+		s.refuseQuery(w, fmt.Errorf("%s: must be a number from 1 on", paramCount))
+		return
+	}
+	timeout, err := time.ParseDuration(orDefault(query.Get(paramTimeout), defaultWait.String()))
+	if err != nil || timeout < 0 || timeout > maxWait {
+		s.refuseQuery(w, fmt.Errorf("%s: must be a duration such as 10s, %s at most", paramTimeout, maxWait))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	matched := s.await(ctx, f, count)
+	if matched < count {
+		writeJSON(w, http.StatusRequestTimeout, waited{Matched: matched, Count: count})
+		return
+	}
+	writeJSON(w, http.StatusOK, waited{Reached: true, Matched: matched, Count: count})
+}
+
+// await gives how many calls the filter lets through, once it is count or the context
+// has ended.
+func (s *Sandbox) await(ctx context.Context, f filter, count int) int {
+	for {
+		s.mu.Lock()
+		calls, changed := s.calls.all(s.now()), s.calls.next()
+		s.mu.Unlock()
+		matched := len(f.pick(calls))
+		if matched >= count {
+			return matched
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return matched
+		}
+	}
+}
+
+func orDefault(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
