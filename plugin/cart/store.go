@@ -76,7 +76,7 @@ func (s *shared) get(ctx context.Context, key string) (value []byte, err error) 
 	err = s.access(ctx, func(cache service.Cache) error {
 		value, err = cache.Get(ctx, key)
 		if errors.Is(err, service.ErrKeyNotFound) {
-			return nil
+			value, err = nil, nil
 		}
 		return err
 	})
