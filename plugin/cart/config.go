@@ -96,7 +96,7 @@ pipeline:
         - liveperson_map:
             preset: retail
 `).
-		Example("Remembered for a week, and over a restart", "Any cache resource will do; one that several instances share lets each of them know all carts.", `
+		Example("Remembered for a week, and over a restart", "Any cache resource will do. This one needs the directory to be there, and never deletes what has expired; one such as Redis, which Redpanda Connect has, does, and lets several instances know all carts.", `
 pipeline:
   threads: 1
   processors:
@@ -129,7 +129,7 @@ An event that leaves as ` + "`Cart Viewed`" + ` has new ` + "`properties`: `prod
 
 Lines are told apart by the first of ` + "`sku`, `product_id`, `productId`, `item_id` and `id`" + `, and without any by name. Added quantities add up, 1 where the event has none; a newer price, name or category takes the place of the older one. A removal without a quantity takes the whole line away, and so does one of more than there is. Of a line only those members are remembered that the presets read.
 
-**A cart that is not fully known is not sent.** An event about one product leaves unchanged, and is counted by ` + "`liveperson_cart_unknown`" + `, until an event states the whole cart or an order empties it, or what is remembered expires. A cart is not known after a removal of what is not remembered, with more than ` + "`max_lines`" + ` lines, with prices in several currencies, or when its list of products or what was remembered can't be read. What can't be known is what was in a cart before the first event about it: such a cart is right from the first event on that states all of it.
+**A cart that is not fully known is not sent.** An event about one product leaves unchanged, and is counted by ` + "`liveperson_cart_unknown`" + `, until an event states the whole cart or an order empties it, or what is remembered expires. A cart is not known after a removal of what is not remembered, with more than ` + "`max_lines`" + ` lines, with prices in several currencies, or when its list of products or what was remembered can't be read. What can't be known is what was in a cart before the first event about it, or before it expired: such a cart is right from the first event on that states all of it.
 
 **Repeated events.** Benthos delivers at least once. The last ` + strconv.Itoa(maxApplied) + ` events of a cart are known by a digest of their message id, or of the whole event where it has none, and change nothing when they come again; they leave with the cart as it is then.
 

@@ -49,7 +49,7 @@ func newLocal() *local {
 func (l *local) get(_ context.Context, key string) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	value, _ := l.cache.Get(key)
+	value, _ := l.cache.Peek(key)
 	return value, nil
 }
 

@@ -23,10 +23,13 @@ func TestLocalMemoryIsBoundedInBytes(t *testing.T) {
 	assert.Equal(t, localBytes, l.bytes)
 	assert.Equal(t, fit, l.cache.Len())
 
-	gone, err := l.get(t.Context(), "99")
+	_, err := l.get(t.Context(), "100")
 	require.NoError(t, err)
-	assert.Nil(t, gone, "those changed longest ago go first")
-	kept, err := l.get(t.Context(), "100")
+	require.NoError(t, l.set(t.Context(), "one more", value))
+	gone, err := l.get(t.Context(), "100")
+	require.NoError(t, err)
+	assert.Nil(t, gone, "those changed longest ago go first, also if read since")
+	kept, err := l.get(t.Context(), "101")
 	require.NoError(t, err)
 	assert.Len(t, kept, maxBytes)
 }
