@@ -29,11 +29,12 @@ var mayImport = map[string]struct {
 	"plugin/account":  {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/session":  {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/report":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/cart":     {benthos: true},
 	"plugin/preset":   {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/privacy":  {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
 	"plugin/identity": {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/sandbox":  {rooms: []string{"plugin/sde"}},
-	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity"}},
+	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
 	"plugin/cli":      {rooms: []string{"plugin/client", "plugin/sandbox"}, benthos: true},
 }
 
