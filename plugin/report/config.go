@@ -27,6 +27,9 @@ const (
 	roFieldSessionCache      = "session_cache"
 	roFieldSessionLifetime   = "session_lifetime"
 	roFieldSessionIdle       = "session_idle"
+	roFieldDedupe            = "dedupe"
+	roFieldDedupeCache       = "dedupe_cache"
+	roFieldDedupeWindow      = "dedupe_window"
 	roFieldRetryPauses       = "retry_pauses"
 	roFieldConcurrency       = "concurrency"
 	roFieldRateLimit         = "rate_limit"
@@ -39,8 +42,16 @@ const (
 	orderingNone     = "none"
 )
 
+// The values of the field dedupe.
+const (
+	dedupeOff       = "off"
+	dedupePurchases = "purchases"
+	dedupeEvents    = "events"
+)
+
 // The metadata that a mapping hands to the output.
 const (
+	metaEventID   = "liveperson_event_id"
 	metaVisitorID = "liveperson_visitor_id"
 	metaSessionID = "liveperson_session_id"
 )
@@ -54,10 +65,18 @@ type config struct {
 	coalesce      coalescing
 	sessionCache  string
 	sessionLimits session.Limits
+	dedupe        dedupeConfig
 	retryPauses   []time.Duration
 	concurrency   int
 	rateLimit     string
 	maxInFlight   int
+}
+
+type dedupeConfig struct {
+	enabled bool
+	events  bool // not only purchases
+	cache   string
+	window  time.Duration
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -76,6 +95,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if err = c.sessionsFromParsed(conf); err != nil {
+		return
+	}
+	if err = c.dedupeFromParsed(conf); err != nil {
 		return
 	}
 	pauses, err := conf.FieldStringList(roFieldRetryPauses)
@@ -128,6 +150,25 @@ func (c *config) sessionsFromParsed(conf *service.ParsedConfig) (err error) {
 	}
 	c.sessionLimits.Idle, err = conf.FieldDuration(roFieldSessionIdle)
 	return
+}
+
+func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
+	kind, err := conf.FieldString(roFieldDedupe)
+	if err != nil {
+		return err
+	}
+	kind = strings.ToLower(kind) // as Benthos' lint takes it
+	c.dedupe.enabled, c.dedupe.events = kind != dedupeOff, kind == dedupeEvents
+	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
+		return err
+	}
+	if c.dedupe.window, err = conf.FieldDuration(roFieldDedupeWindow); err != nil {
+		return err
+	}
+	if c.dedupe.window <= 0 {
+		return fmt.Errorf("%s: must be longer than nothing; to switch it off set %s: %s", roFieldDedupeWindow, roFieldDedupe, dedupeOff)
+	}
+	return nil
 }
 
 func errNoResource(field, kind, label string) error {
@@ -236,6 +277,23 @@ func spec() *service.ConfigSpec {
 		Field(service.NewDurationField(roFieldSessionIdle).
 			Description("How long a session may rest until the consumer's next event begins a new one, for the same visitor.").
 			Default("30m").
+			Advanced().
+			LintRule(account.DurationLint)).
+		Field(service.NewStringAnnotatedEnumField(roFieldDedupe, map[string]string{
+			dedupeOff:       "All that comes is sent.",
+			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
+			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
+		}).
+			Description("What is recognised when it comes again. It is acknowledged without being sent.").
+			Default(dedupeOff).
+			Advanced()).
+		Field(service.NewStringField(roFieldDedupeCache).
+			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this process, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
+			Default("").
+			Advanced()).
+		Field(service.NewDurationField(roFieldDedupeWindow).
+			Description("How long what LivePerson has accepted is remembered.").
+			Default("24h").
 			Advanced().
 			LintRule(account.DurationLint)).
 		Field(service.NewStringListField(roFieldRetryPauses).
