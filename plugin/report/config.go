@@ -346,6 +346,12 @@ A consumer's messages are accepted in the order in which they reached the output
 
 Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
 
+### De-duplication
+
+With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
+
+A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this process together wait for each other. Copies in several instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
+
 A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
 
 ### Metrics
@@ -356,6 +362,8 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 | ` + "`liveperson_request_latency_ns`" + ` | | from sending a request to its answer or failure |
 | ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
+| ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
+| ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |
 | ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
 `
 
