@@ -157,8 +157,15 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 	if err != nil {
 		return err
 	}
-	kind = strings.ToLower(kind) // as Benthos' lint takes it
-	c.dedupe.enabled, c.dedupe.events = kind != dedupeOff, kind == dedupeEvents
+	switch strings.ToLower(kind) { // as Benthos' lint takes it
+	case dedupeOff:
+	case dedupePurchases:
+		c.dedupe.enabled = true
+	case dedupeEvents:
+		c.dedupe.enabled, c.dedupe.events = true, true
+	default:
+		return fmt.Errorf("%s: %q is none of %s, %s, %s", roFieldDedupe, kind, dedupeOff, dedupePurchases, dedupeEvents)
+	}
 	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},
 		{name: "unknown rate limit", yaml: required + "rate_limit: slow", errContains: `rate_limit: there is no rate limit resource labelled "slow"`},
 		{name: "session lifetime", yaml: required + "session_lifetime: long", errContains: "session_lifetime"},
+		{name: "dedupe", yaml: required + "dedupe: orders", errContains: `dedupe: "orders" is none of off, purchases, events`},
 		{name: "unknown dedupe cache", yaml: required + "dedupe: purchases\ndedupe_cache: orders", errContains: `dedupe_cache: there is no cache resource labelled "orders"`},
 		{name: "no dedupe window", yaml: required + "dedupe_window: 0s", errContains: "dedupe_window: must be longer than nothing; to switch it off set dedupe: off"},
 		{name: "dedupe window", yaml: required + "dedupe_window: long", errContains: "dedupe_window"},
