@@ -160,9 +160,9 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 			t.Run(test.name+map[string]string{"": ", in this process", "orders": ", in a cache"}[where], func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					test.dedupe.cache = where
-					mgr := service.MockResources(service.MockResourcesOptAddCache("orders"))
-					out, server := deduped(t, config{dedupe: test.dedupe}, mgr)
+					c := config{dedupe: test.dedupe}
+					c.dedupe.cache = where
+					out, server := deduped(t, c, service.MockResources(service.MockResourcesOptAddCache("orders")))
 					for i, s := range test.steps {
 						time.Sleep(s.wait)
 						server.requests, server.script = nil, []string{s.answer}
