@@ -77,6 +77,8 @@ func referencePages(t *testing.T) map[string]string {
 		render(name+".md", "component", component)
 	}
 	render("bloblang.md", "methods", ourMethods())
+	render("engagement-attributes.md", "attributes", attributesOf(t))
+	render("../events.md", "events", samplesOf(t))
 	return pages
 }
 

@@ -34,7 +34,7 @@ received. It holds everything in memory and listens on loopback only.
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
 			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
-			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that LivePerson does not document, and reports without any"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that are not as LivePerson documents them, and reports without any"},
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -24,6 +25,8 @@ const (
 	roFieldCoalesce          = "coalesce"
 	roFieldCoalesceCount     = "coalesce_count"
 	roFieldCoalesceBytes     = "coalesce_bytes"
+	roFieldValidation        = "validation"
+	roFieldAllowPersonalIDs  = "allow_personal_ids"
 	roFieldSessionCache      = "session_cache"
 	roFieldSessionLifetime   = "session_lifetime"
 	roFieldSessionIdle       = "session_idle"
@@ -63,6 +66,8 @@ type config struct {
 	ordered       bool
 	batched       bool // Benthos' batching stands before the output
 	coalesce      coalescing
+	validation    string
+	checks        sde.Options
 	sessionCache  string
 	sessionLimits session.Limits
 	dedupe        dedupeConfig
@@ -92,6 +97,13 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		}
 	}
 	if err = c.orderFromParsed(conf); err != nil {
+		return
+	}
+	if c.validation, err = conf.FieldString(roFieldValidation); err != nil {
+		return
+	}
+	c.validation = strings.ToLower(c.validation) // as Benthos' lint takes it
+	if c.checks.AllowPersonalIDs, err = conf.FieldBool(roFieldAllowPersonalIDs); err != nil {
 		return
 	}
 	if err = c.sessionsFromParsed(conf); err != nil {
@@ -272,6 +284,18 @@ func spec() *service.ConfigSpec {
 			Default(65536).
 			Advanced().
 			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewStringAnnotatedEnumField(roFieldValidation, map[string]string{
+			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
+			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
+			validationOff:    "Reports are sent as they are, null and empty members included.",
+		}).
+			Description("What becomes of reports that are not as [LivePerson documents them](engagement-attributes.md). Members that are null or empty are taken out before anything else.").
+			Default(validationStrict).
+			Advanced()).
+		Field(service.NewBoolField(roFieldAllowPersonalIDs).
+			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
+			Default(false).
+			Advanced()).
 		Field(service.NewStringField(roFieldSessionCache).
 			Description("The label of a cache resource in which visitor and session ids are remembered, so that a restart keeps them and other instances share them. Empty: in this process, for the 100,000 consumers of the newest sessions.").
 			Default("").
@@ -368,6 +392,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 | ` + "`liveperson_requests`" + ` | ` + "`status`" + `: ` + "`2xx`, `3xx`, `4xx`, `5xx`, `none`" + ` | requests made |
 | ` + "`liveperson_request_latency_ns`" + ` | | from sending a request to its answer or failure |
 | ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
+| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
 | ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
 | ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |

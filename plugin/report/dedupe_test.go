@@ -407,7 +407,7 @@ func TestDedupeHoldsNoIDs(t *testing.T) {
 	t.Parallel()
 	out, _ := deduped(t, config{dedupe: alsoEvents}, service.MockResources())
 	msg := message(order("jane.roe@example.com", "lead", "order JANE-1"), metaEventID, "event of jane")
-	encoded, err := encode(msg)
+	encoded, err := encoder{}.encode(msg)
 	require.NoError(t, err)
 	marks := out.sender.dedupe.marks(msg, encoded)
 	require.Len(t, marks, 2)

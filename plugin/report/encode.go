@@ -23,17 +23,18 @@ type outgoing struct {
 // encoder reads messages as reports.
 type encoder struct {
 	// consumer is the user's own way of telling consumers apart; nil for ours.
-	consumer *service.InterpolatedString
+	consumer  *service.InterpolatedString
+	validator *validator
 }
 
 // forBatch gives the encoding of a batch's messages.
 func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.Message) (outgoing, error) {
 	if e.consumer == nil {
-		return func(_ int, msg *service.Message) (outgoing, error) { return encode(msg) }
+		return func(_ int, msg *service.Message) (outgoing, error) { return e.encode(msg) }
 	}
 	consumers := batch.InterpolationExecutor(e.consumer)
 	return func(i int, msg *service.Message) (outgoing, error) {
-		out, err := encode(msg)
+		out, err := e.encode(msg)
 		if err != nil {
 			return out, err
 		}
@@ -46,7 +47,7 @@ func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.M
 
 // encode reads a message as a report. It refuses what LivePerson would surely
 // refuse, so that the error names the member instead of a code.
-func encode(msg *service.Message) (out outgoing, err error) {
+func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	// An earlier processor's error makes the content anything but a report.
 	if err := msg.GetError(); err != nil {
 		return out, fmt.Errorf("an earlier processor failed: %w", err)
@@ -55,10 +56,13 @@ func encode(msg *service.Message) (out outgoing, err error) {
 	if err != nil {
 		return out, errors.New("the message is not JSON: a LivePerson report is a JSON object")
 	}
-	var ok bool
-	if out.content, ok = content.(map[string]any); !ok {
+	if _, ok := content.(map[string]any); !ok {
 		return out, errors.New("the message is not a JSON object: a LivePerson report is one")
 	}
+	if msg, content, err = e.validator.check(msg, content); err != nil {
+		return out, err
+	}
+	out.content = content.(map[string]any)
 	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
 	if out.consumer = consumerOf(out.content, out.report.VisitorID); out.consumer == "" {

@@ -34,7 +34,7 @@ func TestEncode(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			out, err := encode(message(test.content, test.meta...))
+			out, err := encoder{}.encode(message(test.content, test.meta...))
 			if test.errContains != "" {
 				require.ErrorContains(t, err, test.errContains)
 				return

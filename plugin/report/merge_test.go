@@ -11,7 +11,7 @@ func items(t *testing.T, contents ...string) []*item {
 	t.Helper()
 	list := make([]*item, len(contents))
 	for i, content := range contents {
-		out, err := encode(message(content))
+		out, err := encoder{}.encode(message(content))
 		require.NoError(t, err)
 		list[i] = &item{outgoing: out}
 	}
@@ -59,7 +59,7 @@ func TestJoins(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			out, err := encode(message(test.next, test.meta...))
+			out, err := encoder{}.encode(message(test.next, test.meta...))
 			require.NoError(t, err)
 			joins := coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}.joins()
 			assert.Equal(t, test.want, joins(items(t, first), &item{outgoing: out}))

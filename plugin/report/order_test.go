@@ -135,7 +135,7 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 		breaker:    delivery.NewBreaker(failures, downPauses),
 		rateLimit:  func(context.Context) error { return nil },
 		metrics:    newMetrics(service.MockResources().Metrics()),
-	})
+	}, nil)
 }
 
 // engine drives an output as Benthos does: so many goroutines take batches from one

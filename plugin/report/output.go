@@ -79,14 +79,14 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(c, monitoring, sender), nil
+	return assemble(c, monitoring, sender, newValidator(c.validation, c.checks, mgr)), nil
 }
 
-func assemble(c config, monitoring *client.Monitoring, s *sender) *output {
+func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) *output {
 	o := &output{
 		monitoring:   monitoring,
 		breaker:      s.breaker,
-		encoder:      encoder{consumer: c.consumer},
+		encoder:      encoder{consumer: c.consumer, validator: v},
 		sender:       s,
 		ordered:      c.ordered,
 		batched:      c.batched,

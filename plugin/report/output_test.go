@@ -108,7 +108,7 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		breaker:   delivery.NewBreaker(downAfter, downPauses),
 		rateLimit: func(context.Context) error { return nil },
 		metrics:   newMetrics(service.MockResources().Metrics()),
-	}), server
+	}, nil), server
 }
 
 func message(content string, meta ...string) *service.Message {
@@ -307,7 +307,7 @@ func TestConnectAsksLessAndLessOften(t *testing.T) {
 	require.NoError(t, err)
 	monitoring, err := account.Monitoring(client.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: client.APIVersion10})
 	require.NoError(t, err)
-	out := assemble(config{}, monitoring, &sender{breaker: delivery.NewBreaker(downAfter, downPauses)})
+	out := assemble(config{}, monitoring, &sender{breaker: delivery.NewBreaker(downAfter, downPauses)}, nil)
 
 	var pauses []time.Duration
 	for range 8 {

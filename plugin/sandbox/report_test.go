@@ -88,7 +88,7 @@ func TestReportFacts(t *testing.T) {
 	t.Parallel()
 	path := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID)
 	attribute := func(attribute string) string {
-		return `{"consumerId":"c","engagementAttributes":[{"type":"cart"},` + attribute + `]}`
+		return `{"consumerId":"c","engagementAttributes":[{"type":"cart","total":1,"numItems":1},` + attribute + `]}`
 	}
 	tests := map[string]struct {
 		method  string // PUT when empty
@@ -147,12 +147,15 @@ func TestReportFacts(t *testing.T) {
 		"unparsable attribute voids all: type a number": {body: attribute(`{"type":7}`), status: 400, code: 5, message: "engagementAttributes[1].type"},
 		"unparsable attribute voids all: Type":          {body: attribute(`{"Type":"lead"}`), status: 400, code: 5, message: "engagementAttributes[1].type"},
 
-		"unknown type":                {body: attribute(`{"type":"login"}`), status: 201},
-		"unknown type, strict":        {body: attribute(`{"type":"login"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
-		"alias cartStatus":            {body: attribute(`{"type":"cartStatus"}`), status: 201},
-		"alias cartStatus, strict":    {body: attribute(`{"type":"cartStatus"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
-		"alias searchContent":         {body: attribute(`{"type":"searchContent"}`), status: 201},
-		"alias searchContent, strict": {body: attribute(`{"type":"searchContent"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
+		"unknown type":                   {body: attribute(`{"type":"login"}`), status: 201},
+		"unknown type, strict":           {body: attribute(`{"type":"login"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
+		"alias cartStatus":               {body: attribute(`{"type":"cartStatus"}`), status: 201},
+		"alias cartStatus, strict":       {body: attribute(`{"type":"cartStatus"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
+		"alias searchContent":            {body: attribute(`{"type":"searchContent"}`), status: 201},
+		"member of another type":         {body: attribute(`{"type":"lead","lead":{"value":"22"}}`), status: 201},
+		"member of another type, strict": {body: attribute(`{"type":"lead","lead":{"value":"22"}}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].lead.value"},
+		"member missing, strict":         {body: attribute(`{"type":"cart","total":1}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].numItems"},
+		"alias searchContent, strict":    {body: attribute(`{"type":"searchContent"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
 
 		"vid malformed":       {target: path + "?v=1.0&vid=a%2Bb", body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
 		"vid too long":        {target: path + "?v=1.0&vid=" + strings.Repeat("a", 65), body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
@@ -196,14 +199,28 @@ func TestReportFacts(t *testing.T) {
 	}
 }
 
+// The samples are those of LivePerson's page of attribute types, and of the Monitoring API's reports of impressions.
 func TestEveryDocumentedTypeIsTakenWhenStrict(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})
-	for _, kind := range []string{
-		"ctmrinfo", "personal", "mrktInfo", "cart", "purchase", "prodView", "lead", "service", "error", "searchInfo",
-		"impDisplay", "impAccept", "impExpanded", "impTimeout", "impClose",
+	for kind, members := range map[string]string{
+		"ctmrinfo":    `"info":{"cstatus":"cancelled","balance":-400.99,"lastPaymentDate":{"day":15,"month":10,"year":2014}}`,
+		"personal":    `"personal":{"firstname":"John","age":{"age":34.0,"year":1980,"month":4,"day":15},"gender":"MALE","language":"en-US"}`,
+		"mrktInfo":    `"info":{"channel":"1","affiliate":"Yahoo","campaignId":"US coupon campaign"}`,
+		"cart":        `"total":11.7,"numItems":6,"products":[{"product":{"name":"prod1","price":7.8},"quantity":1}]`,
+		"purchase":    `"total":11.7,"orderId":"DRV1534XC"`,
+		"prodView":    `"products":[{"product":{"sku":"xyz567","statusInStock":"low","quantityInStock":7}}]`,
+		"lead":        `"lead":{"topic":"luxury car test drive 2015","value":22.22,"leadId":"xyz123"}`,
+		"service":     `"service":{"topic":"order checkbook","status":0}`,
+		"error":       `"error":{"code":"er100004","level":10,"resolved":false}`,
+		"searchInfo":  `"keywords":["Reset password"]`,
+		"impDisplay":  `"campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":"1"}]`,
+		"impAccept":   `"campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":"1"}]`,
+		"impExpanded": `"expanded":null,"userInit":null,"actionableItems":null,"campaign":2695999112,"engId":2696029112,"revision":3`,
+		"impTimeout":  `"campaign":2695999112,"engId":2696029112,"revision":3`,
+		"impClose":    `"campaign":2695999112,"engId":2696029112,"revision":3`,
 	} {
-		got := report(t, s, fmt.Sprintf(`{"consumerId":"c","engagementAttributes":[{"type":%q}]}`, kind))
+		got := report(t, s, fmt.Sprintf(`{"consumerId":"c","engagementAttributes":[{"type":%q,%s}]}`, kind, members))
 		assert.Equal(t, http.StatusCreated, got.status, kind)
 		assert.Equal(t, 1, s.Summary().Attributes[kind])
 	}

@@ -38,6 +38,9 @@ func readContent(raw []byte, visitorID string, strict bool) (content, *refusal) 
 	if refused := sent.readAttributes(body, strict); refused != nil {
 		return sent, refused
 	}
+	if refused := checkSchemas(body, strict); refused != nil {
+		return sent, refused
+	}
 	if !identified && visitorID == "" {
 		return sent, invalidField("consumerId", "say who it is: send identities with a sub, a consumerId, or a vid in the query")
 	}
@@ -118,6 +121,23 @@ func (c *content) readAttributes(body map[string]any, strict bool) *refusal {
 		}
 	}
 	return nil
+}
+
+// checkSchemas holds the body against LivePerson's tables, which a lenient sandbox does not. The answer names the first
+// member that is wrong, as LivePerson's sample does; what is said to people names all.
+func checkSchemas(body map[string]any, strict bool) *refusal {
+	if !strict {
+		return nil
+	}
+	found := sde.Check(body, sde.Options{AllowPersonalIDs: true}).Findings // LivePerson can't tell
+	if len(found) == 0 {
+		return nil
+	}
+	advice := []string{found[0].Message + "; " + found[0].Fix}
+	for _, finding := range found[1:] {
+		advice = append(advice, finding.String())
+	}
+	return invalidField(found[0].Path, strings.Join(advice, " | "))
 }
 
 func typeAdvice(kind string) string {

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+)
+
+// The values of the field validation.
+const (
+	validationStrict = "strict"
+	validationWarn   = "warn"
+	validationOff    = "off"
+)
+
+// validator holds reports against what LivePerson documents, before they are sent. A
+// nil one lets everything through as it is.
+type validator struct {
+	options  sde.Options
+	warnOnly bool
+	findings *service.MetricCounter
+	log      *service.Logger
+
+	mu   sync.Mutex
+	said map[string]bool // kinds of findings that have been logged
+}
+
+// newValidator gives nil for a validation that is off.
+func newValidator(mode string, options sde.Options, mgr *service.Resources) *validator {
+	if mode == validationOff {
+		return nil
+	}
+	return &validator{
+		options:  options,
+		warnOnly: mode == validationWarn,
+		findings: mgr.Metrics().NewCounter("liveperson_findings", "code"),
+		log:      mgr.Logger(),
+		said:     map[string]bool{},
+	}
+}
+
+// check gives a message, and the report that it holds, without null and empty
+// members: a copy if there are any. The error names all that is wrong with it.
+func (v *validator) check(msg *service.Message, report any) (*service.Message, any, error) {
+	if v == nil {
+		return msg, report, nil
+	}
+	result := sde.Check(report, v.options)
+	for _, finding := range result.Findings {
+		v.findings.Incr(1, finding.Code)
+	}
+	if len(result.Findings) > 0 && !v.warnOnly {
+		return nil, nil, invalidReport(result.Findings)
+	}
+	for _, finding := range result.Findings {
+		v.warn(finding)
+	}
+	if !result.Empties {
+		return msg, report, nil
+	}
+	msg = msg.Copy()
+	report, err := msg.AsStructuredMut()
+	if err != nil {
+		return nil, nil, err
+	}
+	sde.Clean(report.(map[string]any)) // it was an object when it was checked
+	msg.SetStructuredMut(report)
+	return msg, report, nil
+}
+
+// maxFindings is how many findings an error tells.
+const maxFindings = 10
+
+func invalidReport(findings []sde.Finding) error {
+	texts := make([]string, 0, maxFindings+1)
+	for i, finding := range findings {
+		if i == maxFindings {
+			texts = append(texts, fmt.Sprintf("and %d more", len(findings)-i))
+			break
+		}
+		texts = append(texts, finding.String())
+	}
+	return errors.New(strings.Join(texts, " | "))
+}
+
+// maxSaid bounds the kinds of findings that are logged.
+const maxSaid = 100
+
+var indices = regexp.MustCompile(`\[[0-9]+\]`)
+
+// warn logs a finding, once for each kind: the same in other reports is no news.
+func (v *validator) warn(finding sde.Finding) {
+	finding.Path = indices.ReplaceAllString(finding.Path, "[]")
+	kind := finding.Code + " " + finding.Path
+	if v.isNews(kind) {
+		v.log.Warnf("LivePerson may refuse reports like this one: %s. This is said once; the metric liveperson_findings counts on", finding)
+	}
+}
+
+func (v *validator) isNews(kind string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.said[kind] || len(v.said) == maxSaid {
+		return false
+	}
+	v.said[kind] = true
+	return true
+}

@@ -1,0 +1,130 @@
+package sde
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// Finding is one thing that is wrong with a report.
+type Finding struct {
+	// Path is where it is, such as engagementAttributes[0].products[2].product.price.
+	Path string
+	// Code is what it is: one of the Codes.
+	Code string
+	// Message says what was expected. It repeats a value only where that is an amount
+	// of money or a number of things, never what may be personal.
+	Message string
+	// Fix says what to do about it.
+	Fix string
+}
+
+func (f Finding) String() string { return f.Path + ": " + f.Message + "; " + f.Fix }
+
+const (
+	codeRequired      = "required"
+	codeType          = "type"
+	codeEnum          = "enum"
+	codePattern       = "pattern"
+	codeRange         = "range"
+	codeDate          = "date"
+	codeControl       = "control"
+	codePersonalID    = "personal_id"
+	codeUnknownType   = "unknown_type"
+	codeUnknownMember = "unknown_member"
+)
+
+// Codes are the codes of findings, and what they stand for.
+var Codes = map[string]string{
+	codeRequired:      "a member is missing, or null or empty",
+	codeType:          "a value is of another JSON type",
+	codeEnum:          "text is none of the values that LivePerson lists",
+	codePattern:       "text is not written as LivePerson wants it",
+	codeRange:         "a number is too small, too large, or not finite",
+	codeDate:          "a day does not exist",
+	codeControl:       "text has control characters",
+	codePersonalID:    "an e-mail address or phone number stands as a consumer's id",
+	codeUnknownType:   "LivePerson has no engagement attribute of this type",
+	codeUnknownMember: "a member is not LivePerson's, and looks like a misspelt one that is",
+}
+
+// step is a member, or an item of a list, on the way to a value.
+type step struct {
+	name  string
+	index int // noIndex for a member
+}
+
+const noIndex = -1
+
+// find keeps a finding about the value at hand.
+func (c *checker) find(code, message, fix string) {
+	c.findings = append(c.findings, Finding{Path: c.here(), Code: code, Message: message, Fix: fix})
+}
+
+func (c *checker) here() string {
+	if len(c.path) == 0 {
+		return "report"
+	}
+	var path strings.Builder
+	for i, s := range c.path {
+		switch {
+		case s.index != noIndex:
+			path.WriteString("[" + strconv.Itoa(s.index) + "]")
+		case i > 0:
+			path.WriteString("." + nameOnly(s.name))
+		default:
+			path.WriteString(nameOnly(s.name))
+		}
+	}
+	return path.String()
+}
+
+// maxName is the longest name of a member that errors show, in bytes.
+const maxName = 40
+
+// nameOnly keeps names that are none out of errors: an object whose names are data
+// would show them.
+func nameOnly(name string) string {
+	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) }) {
+		return "?"
+	}
+	return name
+}
+
+func isNameRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '$'
+}
+
+// such gives an example for a fix.
+func (s *schema) such() string {
+	if s.example == "" || len(s.example) > maxName {
+		return ""
+	}
+	return ", such as " + s.example
+}
+
+// comparePaths orders items of a list by their numbers.
+func comparePaths(a, b string) int {
+	for a != "" && b != "" {
+		if n, m := leadingDigits(a), leadingDigits(b); n > 0 && m > 0 {
+			if d := cmp.Or(cmp.Compare(n, m), cmp.Compare(a[:n], b[:m])); d != 0 {
+				return d
+			}
+			a, b = a[n:], b[m:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func leadingDigits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
+}
