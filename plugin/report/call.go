@@ -27,10 +27,11 @@ type item struct {
 	outgoing
 	call  *call
 	index int
+	marks []mark
 }
 
 // newCall reads a batch's messages. Those that can't be sent are finished at once.
-func newCall(batch service.MessageBatch, e encoder) *call {
+func newCall(batch service.MessageBatch, e encoder, d *dedupe) *call {
 	c := &call{batch: batch, errs: make([]error, len(batch)), done: make(chan struct{})}
 	encode := e.forBatch(batch)
 	for i, msg := range batch {
@@ -45,7 +46,7 @@ func newCall(batch service.MessageBatch, e encoder) *call {
 			c.errs[i] = client.NotSent(err)
 			continue
 		}
-		c.items = append(c.items, &item{outgoing: out, call: c, index: i})
+		c.items = append(c.items, &item{outgoing: out, call: c, index: i, marks: d.marks(msg, out)})
 	}
 	c.open.Store(int32(len(c.items)))
 	if len(c.items) == 0 {

@@ -30,6 +30,9 @@ const (
 	roFieldSessionCache      = "session_cache"
 	roFieldSessionLifetime   = "session_lifetime"
 	roFieldSessionIdle       = "session_idle"
+	roFieldDedupe            = "dedupe"
+	roFieldDedupeCache       = "dedupe_cache"
+	roFieldDedupeWindow      = "dedupe_window"
 	roFieldRetryPauses       = "retry_pauses"
 	roFieldConcurrency       = "concurrency"
 	roFieldRateLimit         = "rate_limit"
@@ -42,8 +45,16 @@ const (
 	orderingNone     = "none"
 )
 
+// The values of the field dedupe.
+const (
+	dedupeOff       = "off"
+	dedupePurchases = "purchases"
+	dedupeEvents    = "events"
+)
+
 // The metadata that a mapping hands to the output.
 const (
+	metaEventID   = "liveperson_event_id"
 	metaVisitorID = "liveperson_visitor_id"
 	metaSessionID = "liveperson_session_id"
 )
@@ -59,10 +70,18 @@ type config struct {
 	checks        sde.Options
 	sessionCache  string
 	sessionLimits session.Limits
+	dedupe        dedupeConfig
 	retryPauses   []time.Duration
 	concurrency   int
 	rateLimit     string
 	maxInFlight   int
+}
+
+type dedupeConfig struct {
+	enabled bool
+	events  bool // not only purchases
+	cache   string
+	window  time.Duration
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -88,6 +107,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if err = c.sessionsFromParsed(conf); err != nil {
+		return
+	}
+	if err = c.dedupeFromParsed(conf); err != nil {
 		return
 	}
 	pauses, err := conf.FieldStringList(roFieldRetryPauses)
@@ -140,6 +162,32 @@ func (c *config) sessionsFromParsed(conf *service.ParsedConfig) (err error) {
 	}
 	c.sessionLimits.Idle, err = conf.FieldDuration(roFieldSessionIdle)
 	return
+}
+
+func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
+	kind, err := conf.FieldString(roFieldDedupe)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(kind) { // as Benthos' lint takes it
+	case dedupeOff:
+	case dedupePurchases:
+		c.dedupe.enabled = true
+	case dedupeEvents:
+		c.dedupe.enabled, c.dedupe.events = true, true
+	default:
+		return fmt.Errorf("%s: %q is none of %s, %s, %s", roFieldDedupe, kind, dedupeOff, dedupePurchases, dedupeEvents)
+	}
+	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
+		return err
+	}
+	if c.dedupe.window, err = conf.FieldDuration(roFieldDedupeWindow); err != nil {
+		return err
+	}
+	if c.dedupe.window <= 0 {
+		return fmt.Errorf("%s: must be longer than nothing; to switch it off set %s: %s", roFieldDedupeWindow, roFieldDedupe, dedupeOff)
+	}
+	return nil
 }
 
 func errNoResource(field, kind, label string) error {
@@ -262,6 +310,23 @@ func spec() *service.ConfigSpec {
 			Default("30m").
 			Advanced().
 			LintRule(account.DurationLint)).
+		Field(service.NewStringAnnotatedEnumField(roFieldDedupe, map[string]string{
+			dedupeOff:       "All that comes is sent.",
+			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
+			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
+		}).
+			Description("What is recognised when it comes again. It is acknowledged without being sent.").
+			Default(dedupeOff).
+			Advanced()).
+		Field(service.NewStringField(roFieldDedupeCache).
+			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this process, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
+			Default("").
+			Advanced()).
+		Field(service.NewDurationField(roFieldDedupeWindow).
+			Description("How long what LivePerson has accepted is remembered.").
+			Default("24h").
+			Advanced().
+			LintRule(account.DurationLint)).
 		Field(service.NewStringListField(roFieldRetryPauses).
 			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
 			Default([]any{"3s", "10s", "30s", "90s"}).
@@ -312,6 +377,12 @@ A consumer's messages are accepted in the order in which they reached the output
 
 Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
 
+### De-duplication
+
+With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
+
+A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this process together wait for each other. Copies in several instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
+
 A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
 
 ### Metrics
@@ -323,6 +394,8 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 | ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
 | ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
+| ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
+| ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |
 | ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
 `
 

@@ -37,6 +37,10 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},
 		{name: "unknown rate limit", yaml: required + "rate_limit: slow", errContains: `rate_limit: there is no rate limit resource labelled "slow"`},
 		{name: "session lifetime", yaml: required + "session_lifetime: long", errContains: "session_lifetime"},
+		{name: "dedupe", yaml: required + "dedupe: orders", errContains: `dedupe: "orders" is none of off, purchases, events`},
+		{name: "unknown dedupe cache", yaml: required + "dedupe: purchases\ndedupe_cache: orders", errContains: `dedupe_cache: there is no cache resource labelled "orders"`},
+		{name: "no dedupe window", yaml: required + "dedupe_window: 0s", errContains: "dedupe_window: must be longer than nothing; to switch it off set dedupe: off"},
+		{name: "dedupe window", yaml: required + "dedupe_window: long", errContains: "dedupe_window"},
 		{name: "proxy", yaml: required + "proxy_url: 'user:secret'", errContains: "proxy_url"},
 	}
 	for _, test := range tests {
@@ -51,7 +55,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 
 func TestConfigTakesWhatTheLinterTakes(t *testing.T) {
 	t.Parallel()
-	for _, yaml := range []string{"method: put", "api_version: 1.1", "api_version: 1.0", "retry_pauses: []", "proxy_url: socks5://127.0.0.1:1080"} {
+	for _, yaml := range []string{"method: put", "dedupe: Events", "dedupe: off\ndedupe_cache: not looked for", "api_version: 1.1", "api_version: 1.0", "retry_pauses: []", "proxy_url: socks5://127.0.0.1:1080"} {
 		_, err := build(required + yaml)
 		assert.NoError(t, err, yaml)
 	}
@@ -83,6 +87,7 @@ func TestConfigDefaults(t *testing.T) {
 	assert.True(t, c.ordered)
 	assert.Equal(t, coalescing{maxCount: 20, maxBytes: 65536}, c.coalesce)
 	assert.Equal(t, session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}, c.sessionLimits)
+	assert.Equal(t, dedupeConfig{window: 24 * time.Hour}, c.dedupe)
 	assert.Equal(t, "POST", c.monitoring.Method)
 	assert.Equal(t, "1.0", c.monitoring.APIVersion)
 	assert.True(t, c.monitoring.OnBehalfOfVisitor)
@@ -97,7 +102,7 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "required fields alone", yaml: required},
 		{name: "values of unset environment variables", yaml: "account_id: ''\napp_installation_id: ''\nmonitoring_domain: ''"},
-		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: [1s, 1m30s]\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nordering: consumer\ncoalesce: true\ncoalesce_count: 5\ncoalesce_bytes: 1000\nconsumer: '${! content() }'\nsession_cache: sessions\nsession_lifetime: 1h\nsession_idle: 5m\nconcurrency: 8\nrate_limit: slow\nbatching: {count: 10}"},
+		{name: "all fields", yaml: required + "monitoring_domain: va.v.liveperson.net\nmethod: PUT\napi_version: '1.1'\non_behalf_of_visitor: false\nretry_pauses: [1s, 1m30s]\ntimeout: 5s\nproxy_url: ''\ntls: {skip_cert_verify: true}\nmax_in_flight: 8\nordering: consumer\ncoalesce: true\ncoalesce_count: 5\ncoalesce_bytes: 1000\nconsumer: '${! content() }'\nsession_cache: sessions\nsession_lifetime: 1h\nsession_idle: 5m\nconcurrency: 8\nrate_limit: slow\ndedupe: events\ndedupe_cache: orders\ndedupe_window: 1h\nbatching: {count: 10}"},
 		{name: "no account", yaml: "app_installation_id: app", want: "account_id is required"},
 		{name: "account with a slash", yaml: "account_id: 1/2\napp_installation_id: app", want: "give the id alone"},
 		{name: "time-out", yaml: required + "timeout: soon", want: "expected a duration such as 10s"},
@@ -105,6 +110,9 @@ func TestLint(t *testing.T) {
 		{name: "method", yaml: required + "method: GET", want: "GET"},
 		{name: "version", yaml: required + "api_version: '2.0'", want: "expected \"1.0\" or \"1.1\""},
 		{name: "version without quotes", yaml: required + "api_version: 1.1"},
+		{name: "dedupe", yaml: required + "dedupe: orders", want: "orders"},
+		{name: "dedupe switched off", yaml: required + "dedupe: off"},
+		{name: "dedupe window", yaml: required + "dedupe_window: soon", want: "expected a duration such as 10s"},
 		{name: "unknown field", yaml: required + "acount_id: x", want: "acount_id"},
 	}
 	linter := service.GlobalEnvironment().NewComponentConfigLinter()

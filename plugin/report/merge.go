@@ -14,6 +14,7 @@ import (
 const (
 	memberAttributes  = "engagementAttributes"
 	memberEntryPoints = "entryPoints"
+	memberOrderID     = "orderId"
 )
 
 // coalescing says how far reports of one consumer that wait go out as one.
@@ -33,7 +34,8 @@ func (c coalescing) joins() func([]*item, *item) bool {
 		for _, it := range taken {
 			size += len(it.report.Body)
 		}
-		return len(taken) < c.maxCount && size <= c.maxBytes && mergeable(taken[0].outgoing, next.outgoing)
+		return len(taken) < c.maxCount && size <= c.maxBytes &&
+			mergeable(taken[0].outgoing, next.outgoing) && !repeatsOne(taken, next)
 	}
 }
 
@@ -82,12 +84,18 @@ func mergeReports(items []*item) (client.Report, error) {
 	if entryPoints != nil {
 		merged[memberEntryPoints] = entryPoints
 	}
+	body, err := encodeContent(merged)
+	if err != nil {
+		return first, client.NotSent(fmt.Errorf("merging reports: %w", err))
+	}
+	first.Body = body
+	return first, nil
+}
+
+func encodeContent(content map[string]any) ([]byte, error) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(merged); err != nil {
-		return first, client.NotSent(fmt.Errorf("merging reports: %w", err))
-	}
-	first.Body = body.Bytes()
-	return first, nil
+	err := encoder.Encode(content)
+	return body.Bytes(), err
 }

@@ -18,6 +18,7 @@ type metrics struct {
 	latency    *service.MetricTimer
 	retries    *service.MetricCounter
 	attributes *service.MetricCounter
+	repeats    *service.MetricCounter
 }
 
 func newMetrics(m *service.Metrics) *metrics {
@@ -26,6 +27,7 @@ func newMetrics(m *service.Metrics) *metrics {
 		latency:    m.NewTimer("liveperson_request_latency_ns"),
 		retries:    m.NewCounter("liveperson_retries", "class"),
 		attributes: m.NewCounter("liveperson_attributes_sent", "type"),
+		repeats:    m.NewCounter("liveperson_repeated", "kind"),
 	}
 }
 
@@ -45,6 +47,17 @@ func (m *metrics) sent(types []string) {
 		}
 		m.attributes.Incr(1, name)
 	}
+}
+
+// The values of the label kind.
+const (
+	kindEvent    = "event"
+	kindPurchase = "purchase"
+)
+
+// repeated counts what was recognised as LivePerson's already.
+func (m *metrics) repeated(kind string, n int) {
+	m.repeats.Incr(int64(n), kind)
 }
 
 func statusClass(err error) string {

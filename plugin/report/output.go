@@ -133,7 +133,7 @@ func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResul
 func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
 	c := o.resume(batch)
 	if c == nil {
-		c = newCall(batch, o.encoder)
+		c = newCall(batch, o.encoder, o.sender.dedupe)
 		if err := o.admit(ctx, c); err != nil {
 			return err
 		}

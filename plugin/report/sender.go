@@ -31,6 +31,7 @@ var downPauses = []time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minu
 type sender struct {
 	monitoring *client.Monitoring
 	sessions   *session.Store
+	dedupe     *dedupe
 	retrier    *delivery.Retrier
 	limiter    *delivery.Limiter
 	breaker    *delivery.Breaker
@@ -39,8 +40,13 @@ type sender struct {
 }
 
 func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) (*sender, error) {
+	known, err := newDedupe(c, mgr)
+	if err != nil {
+		return nil, err
+	}
 	s := &sender{
 		monitoring: monitoring,
+		dedupe:     known,
 		retrier:    &delivery.Retrier{Pauses: c.retryPauses},
 		limiter:    delivery.NewLimiter(c.concurrency),
 		breaker:    delivery.NewBreaker(downAfter, downPauses),
@@ -64,27 +70,30 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 	return s, nil
 }
 
-// deliver sends the items of one consumer as one report. When LivePerson refuses
+// deliverAll sends the items of one consumer as one report. When LivePerson refuses
 // what was merged, each goes by itself, so that one bad event takes no good one
 // with it.
-func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
+func (s *sender) deliverAll(ctx context.Context, consumer string, items []*item) {
 	report, err := mergeReports(items)
 	if err == nil {
 		err = s.send(ctx, consumer, report)
 	}
 	if len(items) > 1 && client.ClassOf(err) == client.ClassInvalid {
 		for _, it := range items {
-			s.finish(it, s.send(ctx, consumer, it.report))
+			s.finish(ctx, it, s.send(ctx, consumer, it.report))
 		}
 		return
 	}
 	for _, it := range items {
-		s.finish(it, err)
+		s.finish(ctx, it, err)
 	}
 }
 
-func (s *sender) finish(it *item, err error) {
+// finish settles an item that was sent. What LivePerson has accepted is remembered
+// before it is acknowledged: a crash in between sends it again, rather than never.
+func (s *sender) finish(ctx context.Context, it *item, err error) {
 	if err == nil {
+		s.dedupe.remember(ctx, it.marks)
 		s.metrics.sent(it.types)
 	}
 	it.finish(err)

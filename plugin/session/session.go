@@ -10,6 +10,10 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
 )
 
 // Session is what LivePerson has given to a consumer.
@@ -34,25 +38,38 @@ type Limits struct {
 	Idle time.Duration
 }
 
-// backend keeps sessions by consumer. What it can't find is the zero Session.
-type backend interface {
-	get(ctx context.Context, consumer string) Session
-	set(ctx context.Context, consumer string, s Session)
-	delete(ctx context.Context, consumer string)
-}
-
-// Store remembers sessions. It is safe for concurrent use. A backend that fails
-// costs the memory of a session, never more: methods have no errors.
+// Store remembers sessions, by consumer. It is safe for concurrent use. A cache that
+// fails costs the memory of a session, never more: methods have no errors.
 type Store struct {
-	limits  Limits
-	backend backend
+	limits   Limits
+	sessions cache.Cache[Session]
 
 	mu     sync.Mutex
 	making map[string]chan struct{} // consumers whose first session is being made
 }
 
-func newStore(limits Limits, b backend) *Store {
-	return &Store{limits: limits, backend: b, making: map[string]chan struct{}{}}
+// localConsumers is how many consumers are remembered in this process: some 30 MB at
+// the most.
+const localConsumers = 100_000
+
+// NewLocal makes a store that remembers in this process alone.
+func NewLocal(limits Limits) *Store {
+	return newStore(limits, cache.NewLocal[Session](localConsumers))
+}
+
+// NewShared makes a store in a Benthos cache resource, which other instances may
+// share and a restart may keep. Consumers of different accounts are kept apart.
+func NewShared(limits Limits, mgr *service.Resources, cacheLabel, account string) *Store {
+	return newStore(limits, cache.NewShared[Session](mgr, cacheLabel, cache.Use{
+		Name:    "session",
+		Account: account,
+		Cost:    "sessions are made anew where it can't be read",
+		TTL:     limits.Lifetime,
+	}))
+}
+
+func newStore(limits Limits, sessions cache.Cache[Session]) *Store {
+	return &Store{limits: limits, sessions: sessions, making: map[string]chan struct{}{}}
 }
 
 // Acquire gives what is known of a consumer. If there is no session that is still
@@ -90,7 +107,7 @@ func (s *Store) release(consumer string, made chan struct{}) {
 // lookup leaves the session out of what is known when it is too old, or has rested
 // too long.
 func (s *Store) lookup(ctx context.Context, consumer string) Session {
-	known := s.backend.get(ctx, consumer)
+	known := s.sessions.Get(ctx, consumer)
 	now := time.Now()
 	if now.Sub(known.Created) >= s.limits.Lifetime || now.Sub(known.LastUsed) >= s.limits.Idle {
 		known.SessionID, known.PageID = "", ""
@@ -110,12 +127,12 @@ func (s *Store) Keep(ctx context.Context, consumer string, before Session, visit
 	if same {
 		created = before.Created
 	}
-	s.backend.set(ctx, consumer, Session{
+	s.sessions.Set(ctx, consumer, Session{
 		VisitorID: visitorID, SessionID: sessionID, PageID: pageID, Created: created, LastUsed: now,
 	})
 }
 
 // Forget forgets a consumer's ids, which LivePerson does not know any more.
 func (s *Store) Forget(ctx context.Context, consumer string) {
-	s.backend.delete(ctx, consumer)
+	s.sessions.Delete(ctx, consumer)
 }

@@ -1,0 +1,419 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+)
+
+var (
+	onlyPurchases = dedupeConfig{enabled: true, window: 24 * time.Hour}
+	alsoEvents    = dedupeConfig{enabled: true, events: true, window: 24 * time.Hour}
+)
+
+// deduped gives an output that recognises repetitions and never repeats a request.
+func deduped(t *testing.T, c config, mgr *service.Resources, script ...string) (*output, *livePerson) {
+	t.Helper()
+	out, server := scripted(t, script...)
+	out.sender.retrier.Pauses = nil
+	known, err := newDedupe(c, mgr)
+	require.NoError(t, err)
+	out.sender.dedupe = known
+	return out, server
+}
+
+// order gives a report of purchases, with other attributes in front, such as lead.
+func order(consumer string, attributes ...string) string {
+	for i, a := range attributes {
+		if id, isOrder := strings.CutPrefix(a, "order "); isOrder {
+			attributes[i] = fmt.Sprintf(`{"type":"purchase","orderId":%q}`, id)
+		} else {
+			attributes[i] = fmt.Sprintf(`{"type":%q}`, a)
+		}
+	}
+	return fmt.Sprintf(`{"consumerId":%q,"engagementAttributes":[%s],"entryPoints":["https://shop.example.com/thanks"]}`, consumer, strings.Join(attributes, ","))
+}
+
+func TestRepetitionsAreNotSent(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		wait   time.Duration // before it
+		report string
+		event  string // its id
+		answer string // empty: no request is made
+		sent   string // empty: the report as it is
+		fails  bool
+	}
+	tests := []struct {
+		name   string
+		dedupe dedupeConfig
+		steps  []step
+	}{
+		{
+			name: "off: all is sent",
+			steps: []step{
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+			},
+		}, {
+			name: "an order that comes again", dedupe: onlyPurchases,
+			steps: []step{
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "order 1"), event: "e2"},
+				{report: order("c", "order 2"), event: "e1", answer: acceptedKnown},
+			},
+		}, {
+			name: "of another consumer", dedupe: onlyPurchases,
+			steps: []step{
+				{report: order("c", "order 1"), answer: acceptedKnown},
+				{report: order("d", "order 1")},
+			},
+		}, {
+			name: "what comes with a repeated order is sent", dedupe: onlyPurchases,
+			steps: []step{
+				{report: order("c", "order 1"), answer: acceptedKnown},
+				{report: order("c", "lead", "order 1", "cart"), answer: acceptedKnown, sent: order("c", "lead", "cart")},
+				{report: order("c", "order 1", "order 2"), answer: acceptedKnown, sent: order("c", "order 2")},
+				{report: order("c", "order 1", "order 2")},
+			},
+		}, {
+			name: "an order twice in one report", dedupe: onlyPurchases,
+			steps: []step{
+				{report: order("c", "order 1", "order 1"), answer: acceptedKnown, sent: order("c", "order 1")},
+			},
+		}, {
+			name: "as text and as number", dedupe: onlyPurchases,
+			steps: []step{
+				{report: order("c", "order 2103807459595387724"), answer: acceptedKnown},
+				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":2103807459595387724}]}`},
+				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":2103807459595387725}]}`, answer: acceptedKnown},
+			},
+		}, {
+			name: "purchases without an order id, and other attributes, are not told apart", dedupe: alsoEvents,
+			steps: []step{
+				{report: aReport, answer: acceptedKnown},
+				{report: aReport, answer: acceptedKnown},
+				{report: order("c", "order "), answer: acceptedKnown},
+				{report: order("c", "order "), answer: acceptedKnown},
+				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":null},{"type":"lead","orderId":"1"}]}`, answer: acceptedKnown},
+				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":null},{"type":"lead","orderId":"1"}]}`, answer: acceptedKnown},
+			},
+		}, {
+			name: "an event that comes again", dedupe: alsoEvents,
+			steps: []step{
+				{report: order("c", "lead"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "lead"), event: "e1"},
+				{report: order("c", "lead"), event: "e2", answer: acceptedKnown},
+				{report: order("d", "lead"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "lead"), answer: acceptedKnown},
+			},
+		}, {
+			name: "purchases are recognised beside events", dedupe: alsoEvents,
+			steps: []step{
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "order 1"), event: "e2"},
+				{report: order("c", "order 1", "lead"), event: "e3", answer: acceptedKnown, sent: order("c", "lead")},
+				{report: order("c", "order 1", "lead"), event: "e3"},
+			},
+		}, {
+			name: "an order id is no event id", dedupe: alsoEvents,
+			steps: []step{
+				{report: order("c", "lead"), event: "1", answer: acceptedKnown},
+				{report: order("c", "order 1"), answer: acceptedKnown},
+			},
+		}, {
+			name: "what failed is sent when it comes again", dedupe: alsoEvents,
+			steps: []step{
+				{report: order("c", "order 1"), event: "e1", answer: serverError, fails: true},
+				{report: order("c", "order 1"), event: "e1", answer: "reset", fails: true},
+				{report: order("c", "order 1"), event: "e1", answer: loadingVersion2, fails: true},
+				{report: order("c", "order 1"), event: "e1", answer: noConsumer, fails: true},
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{report: order("c", "order 1"), event: "e1"},
+			},
+		}, {
+			name: "the window", dedupe: alsoEvents,
+			steps: []step{
+				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{wait: 23*time.Hour + 59*time.Minute, report: order("c", "order 1"), event: "e1"},
+				{wait: time.Minute, report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
+				{wait: 23 * time.Hour, report: order("c", "order 1"), event: "e1"},
+			},
+		},
+	}
+	for _, test := range tests {
+		for _, where := range []string{"", "orders"} {
+			t.Run(test.name+map[string]string{"": ", in this process", "orders": ", in a cache"}[where], func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					c := config{dedupe: test.dedupe}
+					c.dedupe.cache = where
+					out, server := deduped(t, c, service.MockResources(service.MockResourcesOptAddCache("orders")))
+					for i, s := range test.steps {
+						time.Sleep(s.wait)
+						server.requests, server.script = nil, []string{s.answer}
+						msg := message(s.report)
+						if s.event != "" {
+							msg.MetaSet(metaEventID, s.event)
+						}
+						err := out.WriteBatch(t.Context(), service.MessageBatch{msg})
+						assert.Equal(t, s.fails, err != nil, "step %d: %v", i, err)
+						if s.answer == "" {
+							assert.Empty(t, server.requests, "step %d", i)
+							continue
+						}
+						if assert.Len(t, server.requests, 1, "step %d", i) {
+							want := s.sent
+							if want == "" {
+								want = s.report
+							}
+							assert.JSONEq(t, want, server.requests[0].body, "step %d", i)
+						}
+						content, err := msg.AsBytes()
+						require.NoError(t, err)
+						assert.Equal(t, s.report, string(content), "the message stays as it is")
+					}
+				})
+			})
+		}
+	}
+}
+
+// purchase gives a message with a purchase that a shop accepts as "order ID", and
+// with leads beside it.
+func purchase(consumer, orderID string, leads ...string) *service.Message {
+	attributes := []string{fmt.Sprintf(`{"type":"purchase","orderId":%q,"lead":{"leadId":%q}}`, orderID, "order "+orderID)}
+	for _, id := range leads {
+		attributes = append(attributes, fmt.Sprintf(`{"type":"lead","lead":{"leadId":%q}}`, id))
+	}
+	return message(fmt.Sprintf(`{"consumerId":%q,"engagementAttributes":[%s]}`, consumer, strings.Join(attributes, ",")))
+}
+
+func lead(consumer, id string) *service.Message {
+	return message(fmt.Sprintf(`{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, id))
+}
+
+// newDedupedShop gives a shop's output that recognises repetitions.
+func newDedupedShop(t *testing.T, c config, s *shop) *output {
+	t.Helper()
+	out := newShop(t, c, s, neverDown)
+	known, err := newDedupe(c, service.MockResources())
+	require.NoError(t, err)
+	out.sender.dedupe = known
+	return out
+}
+
+// Of copies that are on their way together, under other anonymous ids, the first
+// that LivePerson accepts is the last one sent.
+func TestCopiesThatGoTogether(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		script   []string
+		requests int
+		failed   int
+	}{
+		{name: "accepted", requests: 1},
+		{name: "accepted after repetitions", script: []string{"503", "429", "reset"}, requests: 4},
+		{name: "the first two refused", script: []string{"400", "400"}, requests: 3, failed: 2},
+	}
+	for _, test := range tests {
+		for _, ordered := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, ordered: %t", test.name, ordered), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := &shop{scripts: map[string][]string{"order 1": test.script}, accepted: map[string][]string{}}
+					out := newDedupedShop(t, config{ordered: ordered, dedupe: onlyPurchases}, s)
+					var batch service.MessageBatch
+					for i := range 50 {
+						batch = append(batch, purchase(fmt.Sprint("c", i%10), "1"))
+					}
+					index := batch.Index()
+					failed := 0
+					if err := out.WriteBatch(t.Context(), batch); err != nil {
+						var each *service.BatchError
+						require.ErrorAs(t, err, &each)
+						each.WalkMessagesIndexedBy(index, func(_ int, _ *service.Message, err error) bool {
+							if err != nil {
+								failed++
+							}
+							return true
+						})
+					}
+					assert.Equal(t, test.failed, failed)
+					assert.Equal(t, test.requests, s.requests)
+					assert.Equal(t, 1, total(s.accepted))
+				})
+			})
+		}
+	}
+}
+
+func total(lists map[string][]string) (n int) {
+	for _, list := range lists {
+		n += len(list)
+	}
+	return n
+}
+
+func TestAWaitingCopyStopsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shop{scripts: map[string][]string{"order 1": {"503"}}, accepted: map[string][]string{}}
+		out := newDedupedShop(t, config{ordered: true, dedupe: onlyPurchases}, s)
+		var first sync.WaitGroup
+		first.Go(func() { assert.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{purchase("c", "1")})) })
+		synctest.Wait()
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := out.WriteBatch(ctx, service.MessageBatch{purchase("d", "1")})
+		require.ErrorIs(t, err, context.DeadlineExceeded, "LivePerson has not accepted it yet")
+		first.Wait()
+		assert.Equal(t, map[string][]string{"c": {"order 1"}}, s.accepted)
+	})
+}
+
+// What goes out as one report loses its repetitions before, is remembered when it is
+// accepted, and when LivePerson refuses it, one by one.
+func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		scripts  map[string][]string
+		accepted []string
+		requests int
+	}{
+		{
+			name:     "accepted",
+			accepted: []string{"before", "order 1", "order 2", "a", "order 3", "b", "c"},
+			requests: 4, // before | 1, 2, a | 3, b | c
+		}, {
+			name:     "one is refused",
+			scripts:  map[string][]string{"a": {"400"}},
+			accepted: []string{"before", "order 1", "order 3", "order 2", "b", "c"},
+			requests: 6, // before | 1, 2, a | 1 | 2, a | 3, 2, b | c
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &shop{scripts: test.scripts, accepted: map[string][]string{}}
+				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}, dedupe: onlyPurchases}
+				out := newDedupedShop(t, c, s)
+				var before sync.WaitGroup // what comes while it is under way waits, and goes together
+				before.Go(func() {
+					assert.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{lead("c", "before")}))
+				})
+				synctest.Wait()
+				err := out.WriteBatch(t.Context(), service.MessageBatch{
+					purchase("c", "1"),
+					purchase("c", "2", "a"),
+					purchase("c", "1"),
+					purchase("c", "3"),
+					purchase("c", "2", "b"),
+					purchase("c", "3", "c"),
+				})
+				assert.Equal(t, test.scripts != nil, err != nil)
+				before.Wait()
+				assert.Equal(t, test.accepted, s.accepted["c"])
+				assert.Equal(t, test.requests, s.requests)
+			})
+		})
+	}
+}
+
+// Events that come twice and more often, answers of every kind, and what failed
+// comes again, as from an input that replays: each is accepted once.
+func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 3))
+				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+				var waiting []*service.Message
+				for i := range 200 {
+					id := strconv.Itoa(i)
+					s.scripts["order "+id] = slices.Clone(scripts[random.IntN(len(scripts))].answers)
+					for range 1 + random.IntN(3) {
+						waiting = append(waiting, purchase(fmt.Sprint("c", random.IntN(10)), id))
+					}
+				}
+				random.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
+				c := config{ordered: seed%2 == 0, dedupe: onlyPurchases}
+				c.coalesce = coalescing{enabled: seed%4 == 0, maxCount: 20, maxBytes: 1 << 16}
+				out := newDedupedShop(t, c, s)
+				for round := 0; len(waiting) > 0; round++ {
+					require.Less(t, round, 10)
+					batch := slices.Clone(waiting)
+					index := service.MessageBatch(batch).Index()
+					err := out.WriteBatch(t.Context(), batch)
+					waiting = nil
+					var each *service.BatchError
+					if errors.As(err, &each) {
+						each.WalkMessagesIndexedBy(index, func(i int, _ *service.Message, err error) bool {
+							if err != nil {
+								waiting = append(waiting, batch[i])
+							}
+							return true
+						})
+					}
+				}
+				got := map[string]int{}
+				for _, ids := range s.accepted {
+					for _, id := range ids {
+						got[id]++
+					}
+				}
+				assert.Len(t, got, 200)
+				for id, times := range got {
+					assert.Equal(t, 1, times, id)
+				}
+			})
+		})
+	}
+}
+
+// A cache that fails: better twice than never.
+func TestAFailingDedupeCacheSendsAgain(t *testing.T) {
+	t.Parallel()
+	out, server := deduped(t, config{dedupe: alsoEvents}, service.MockResources(), acceptedKnown, acceptedKnown)
+	out.sender.dedupe.accepted = cache.NewShared[time.Time](service.MockResources(), "gone", cache.Use{Name: "dedupe"})
+	for range 2 {
+		msg := message(order("c", "order 1"), metaEventID, "e1")
+		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{msg}))
+	}
+	assert.Len(t, server.requests, 2)
+}
+
+func TestDedupeHoldsNoIDs(t *testing.T) {
+	t.Parallel()
+	out, _ := deduped(t, config{dedupe: alsoEvents}, service.MockResources())
+	msg := message(order("jane.roe@example.com", "lead", "order JANE-1"), metaEventID, "event of jane")
+	encoded, err := encoder{}.encode(msg)
+	require.NoError(t, err)
+	marks := out.sender.dedupe.marks(msg, encoded)
+	require.Len(t, marks, 2)
+	assert.Equal(t, []int{wholeEvent, 1}, []int{marks[0].purchase, marks[1].purchase})
+	for _, m := range marks {
+		assert.Len(t, m.key, 16)
+		assert.NotContains(t, strings.ToLower(m.key), "jane")
+	}
+}

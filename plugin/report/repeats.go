@@ -1,0 +1,113 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// deliver sends the items of one consumer, without what LivePerson has already.
+func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
+	keys := keysOf(items)
+	if len(keys) == 0 {
+		s.deliverAll(ctx, consumer, items)
+		return
+	}
+	release, err := s.dedupe.sending.Take(ctx, keys)
+	if err != nil {
+		for _, it := range items {
+			it.finish(err)
+		}
+		return
+	}
+	defer release()
+	if left := s.withoutRepeats(ctx, items); len(left) > 0 {
+		s.deliverAll(ctx, consumer, left)
+	}
+}
+
+func keysOf(items []*item) (keys []string) {
+	for _, it := range items {
+		for _, m := range it.marks {
+			keys = append(keys, m.key)
+		}
+	}
+	return keys
+}
+
+// withoutRepeats gives the items that have something left to send, and finishes the
+// others.
+func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
+	for _, it := range items {
+		something, err := s.takeOutRepeats(ctx, it)
+		if something {
+			left = append(left, it)
+		} else {
+			it.finish(err)
+		}
+	}
+	return left
+}
+
+// takeOutRepeats leaves of an item what LivePerson does not have, and tells whether
+// there is anything. A report that had nothing but such purchases is a repetition
+// as a whole, entry points included.
+func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, err error) {
+	var fresh []mark
+	var repeats []int
+	for _, m := range it.marks {
+		same := func(other mark) bool { return other.key == m.key }
+		switch {
+		case !slices.ContainsFunc(fresh, same) && !s.dedupe.knows(ctx, m.key):
+			fresh = append(fresh, m)
+		case m.purchase == wholeEvent:
+			s.metrics.repeated(kindEvent, 1)
+			return false, nil
+		default:
+			repeats = append(repeats, m.purchase)
+		}
+	}
+	it.marks = fresh
+	if len(repeats) == 0 {
+		return true, nil
+	}
+	s.metrics.repeated(kindPurchase, len(repeats))
+	if len(repeats) == len(it.types) {
+		return false, nil
+	}
+	err = it.drop(repeats)
+	return err == nil, err
+}
+
+// drop takes engagement attributes out of a report. The message stays as it is.
+func (out *outgoing) drop(indices []int) (err error) {
+	all, _ := out.content[memberAttributes].([]any)
+	attributes := make([]any, 0, len(all))
+	types := make([]string, 0, len(all))
+	for i, attribute := range all {
+		if !slices.Contains(indices, i) {
+			attributes = append(attributes, attribute)
+			types = append(types, out.types[i])
+		}
+	}
+	content := maps.Clone(out.content)
+	content[memberAttributes] = attributes
+	out.content, out.types = content, types
+	if out.report.Body, err = encodeContent(content); err != nil {
+		return client.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
+	}
+	return nil
+}
+
+// repeatsOne tells whether an item is a repetition of others, or has one: it goes
+// after them, not with them, as they may yet fail.
+func repeatsOne(others []*item, it *item) bool {
+	if len(it.marks) == 0 {
+		return false
+	}
+	keys := keysOf(others)
+	return slices.ContainsFunc(it.marks, func(m mark) bool { return slices.Contains(keys, m.key) })
+}
