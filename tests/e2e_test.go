@@ -104,18 +104,18 @@ func newSandbox(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string
 // reports gives the bodies that the sandbox accepted, in order.
 func reports(t *testing.T, url string) []string {
 	t.Helper()
-	res, err := http.Get(url + "/sandbox/reports")
+	res, err := http.Get(url + "/sandbox/all")
 	require.NoError(t, err)
 	defer res.Body.Close()
 	var listing struct {
-		Reports []struct {
+		Calls []struct {
 			Status int
 			Body   json.RawMessage
 		}
 	}
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&listing))
 	var bodies []string
-	for _, report := range listing.Reports {
+	for _, report := range listing.Calls {
 		if report.Status < 300 {
 			bodies = append(bodies, string(report.Body))
 		}

@@ -25,7 +25,7 @@ func sandboxCommand() *ucli.Command {
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
 		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
-arrives, and lists it as JSON at /sandbox/reports. At the end it prints what it
+arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
 received. It holds everything in memory and listens on loopback only.
 
    benthos-liveperson sandbox
@@ -65,7 +65,7 @@ received. It holds everything in memory and listens on loopback only.
 
 func printWelcome(w io.Writer, c *ucli.Context, address string) {
 	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
-What it received: http://%[1]s/sandbox/reports
+What it received: http://%[1]s/sandbox/all
 
 For pipelines in another terminal:
 

@@ -37,6 +37,8 @@ type Call struct {
 	Types []string `json:"types"`
 	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long.
 	Body json.RawMessage `json:"body,omitempty"`
+
+	message string // of the error that was answered
 }
 
 // Good tells whether the call was accepted.

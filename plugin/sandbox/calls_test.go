@@ -16,9 +16,9 @@ import (
 
 func TestReportsStartEmpty(t *testing.T) {
 	t.Parallel()
-	got := get(t, sandbox.New(sandbox.Options{}), "/sandbox/reports")
+	got := get(t, sandbox.New(sandbox.Options{}), "/sandbox/all")
 	assert.Equal(t, http.StatusOK, got.status)
-	assert.JSONEq(t, `{"reports":[],"total":0,"forgotten":0}`, got.text)
+	assert.JSONEq(t, `{"calls":[],"total":0,"forgotten":0}`, got.text)
 }
 
 func TestAcceptedCallIsKept(t *testing.T) {
@@ -28,12 +28,12 @@ func TestAcceptedCallIsKept(t *testing.T) {
 	body := `{"identities":[{"sub":"s"}],"engagementAttributes":[{"type":"cartStatus"},{"type":"cart"}]}`
 	got := send(t, s, httptest.NewRequest(http.MethodPost, target, strings.NewReader(body)))
 
-	assert.JSONEq(t, fmt.Sprintf(`{"reports":[{
-		"time":"2017-12-12T16:12:22.268Z","method":"POST","account":"12345678",
+	assert.JSONEq(t, fmt.Sprintf(`{"calls":[{
+		"id":1,"time":"2017-12-12T16:12:22.268Z","method":"POST","account":"12345678",
 		"app_installation_id":"a1b2c3d4-1234-5678-90ab-cdef12345678","version":"1.1","on_behalf_of":true,
-		"visitor_id":%q,"session_id":%q,"sent_visitor_id":"xyz","sent_session_id":"abc",
+		"visitor_id":%q,"session_id":%q,"page_id":%q,"sent_visitor_id":"xyz","sent_session_id":"abc",
 		"status":201,"internal_code":0,"reason":"","consumer":"s","types":["cartStatus","cart"],"body":%s
-	}],"total":1,"forgotten":0}`, got.VisitorID, got.SessionID, body), get(t, s, "/sandbox/reports").text)
+	}],"total":1,"forgotten":0}`, got.VisitorID, got.SessionID, got.PageID, body), get(t, s, "/sandbox/all").text)
 }
 
 func TestRefusedCallIsKept(t *testing.T) {
@@ -42,12 +42,12 @@ func TestRefusedCallIsKept(t *testing.T) {
 	target := reportPath("1", "2") + "?v=1.0"
 	send(t, s, httptest.NewRequest(http.MethodPut, target, strings.NewReader(`{"consumerId":"c"}`)))
 
-	assert.JSONEq(t, `{"reports":[{
-		"time":"2017-12-12T16:12:22.268Z","method":"PUT","account":"1","app_installation_id":"2","version":"1.0",
+	assert.JSONEq(t, `{"calls":[{
+		"id":1,"page_id":"","time":"2017-12-12T16:12:22.268Z","method":"PUT","account":"1","app_installation_id":"2","version":"1.0",
 		"on_behalf_of":false,"visitor_id":"","session_id":"","sent_visitor_id":"","sent_session_id":"",
 		"status":404,"internal_code":6,"reason":"Bad account id: the account of this sandbox is 12345678",
 		"consumer":"c","types":[],"body":{"consumerId":"c"}
-	}],"total":1,"forgotten":0}`, get(t, s, "/sandbox/reports").text)
+	}],"total":1,"forgotten":0}`, get(t, s, "/sandbox/all").text)
 }
 
 func TestBodyIsKeptAsSent(t *testing.T) {
@@ -73,7 +73,7 @@ func TestBodyIsKeptAsSent(t *testing.T) {
 			t.Parallel()
 			s := sandbox.New(sandbox.Options{})
 			report(t, s, test.sent)
-			assert.Contains(t, get(t, s, "/sandbox/reports").text, `"body":`+test.kept+`}`)
+			assert.Contains(t, get(t, s, "/sandbox/all").text, `"body":`+test.kept+`}`)
 		})
 	}
 }
@@ -91,7 +91,7 @@ func TestConsumerOfACall(t *testing.T) {
 			t.Parallel()
 			s := sandbox.New(sandbox.Options{})
 			report(t, s, test.body, "vid", "v")
-			assert.Equal(t, test.consumer, reports(t, s).Reports[0].Consumer)
+			assert.Equal(t, test.consumer, reports(t, s).Calls[0].Consumer)
 		})
 	}
 }
@@ -116,7 +116,7 @@ func TestOldCallsAreForgotten(t *testing.T) {
 			}
 			got := reports(t, s)
 			var consumers []string
-			for _, call := range got.Reports {
+			for _, call := range got.Calls {
 				consumers = append(consumers, call.Consumer)
 			}
 			assert.Equal(t, test.kept, consumers)

@@ -16,6 +16,8 @@ const (
 	DefaultSessionLifetime = 6 * time.Hour
 	// DefaultKeep is how many calls stay readable: about 50 MB with reports of 1 KB. It is the sandbox's own number.
 	DefaultKeep = 50_000
+	// DefaultKeepFor is how long calls stay readable. It is the sandbox's own number.
+	DefaultKeepFor = 24 * time.Hour
 )
 
 // Options say which account the sandbox plays, and how. The zero value works.
@@ -32,9 +34,11 @@ type Options struct {
 	LoadingCalls int
 	// SessionLifetime is how long a session is valid, counted from its start. 0: DefaultSessionLifetime.
 	SessionLifetime time.Duration
-	// Keep is how many calls stay readable under /sandbox/reports; older ones are forgotten, totals go on counting.
+	// Keep is how many calls stay readable under /sandbox; older ones are forgotten, totals go on counting.
 	// 0: DefaultKeep.
 	Keep int
+	// KeepFor is how long a call stays readable. 0: DefaultKeepFor.
+	KeepFor time.Duration
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
@@ -53,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keep <= 0 {
 		o.Keep = DefaultKeep
+	}
+	if o.KeepFor <= 0 {
+		o.KeepFor = DefaultKeepFor
 	}
 	if o.Now == nil {
 		o.Now = time.Now

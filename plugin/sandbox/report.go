@@ -54,7 +54,7 @@ func (s *Sandbox) decide(call *Call, sent content, unserved, invalid *refusal) (
 	}
 	var answer reportAnswer
 	if refused != nil {
-		call.Status, call.InternalCode, call.Reason = refused.status, refused.code, refused.reason()
+		call.Status, call.InternalCode, call.Reason, call.message = refused.status, refused.code, refused.reason(), refused.message
 	} else {
 		answer = s.accept(call, sent)
 	}
@@ -70,11 +70,11 @@ func (s *Sandbox) accept(call *Call, sent content) reportAnswer {
 	if created {
 		call.Status = http.StatusCreated
 	}
-	page := sent.pageID
-	if page == "" {
-		page = s.visits.newPageID()
+	call.PageID = sent.pageID
+	if call.PageID == "" {
+		call.PageID = s.visits.newPageID()
 	}
-	return reportAnswer{SessionID: session, VisitorID: visitor, PageID: page}
+	return reportAnswer{SessionID: session, VisitorID: visitor, PageID: call.PageID}
 }
 
 // checkLoading answers the first calls to a low-traffic account, which LivePerson loads on first use (Monitoring API,

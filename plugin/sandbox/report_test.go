@@ -75,7 +75,7 @@ func TestVendorSamples(t *testing.T) {
 				assert.Regexp(t, test.page, got.PageID)
 				expected := fmt.Sprintf(`{"sessionId":%q,"visitorId":%q,"pageId":%q}`, got.SessionID, got.VisitorID, got.PageID)
 				assert.JSONEq(t, expected, got.text)
-				call := reports(t, s).Reports[0]
+				call := reports(t, s).Calls[0]
 				assert.Equal(t, test.consumer, call.Consumer)
 				assert.Equal(t, test.types, call.Types)
 			})
@@ -182,7 +182,7 @@ func TestReportFacts(t *testing.T) {
 			require.Equal(t, test.status, got.status, got.text)
 			assert.Equal(t, test.code, got.InternalCode)
 			assert.Equal(t, test.message, got.Message)
-			call := reports(t, s).Reports[0]
+			call := reports(t, s).Calls[0]
 			assert.Equal(t, test.status, call.Status)
 			assert.Equal(t, test.code, call.InternalCode)
 			if test.status == http.StatusCreated {
@@ -233,7 +233,7 @@ func TestStrictSaysWhichNameToWrite(t *testing.T) {
 		"cartStatus": "write cart,", "searchContent": "write searchInfo,", "login": "send one of cart, ctmrinfo,",
 	} {
 		report(t, s, fmt.Sprintf(`{"consumerId":"c","engagementAttributes":[{"type":%q}]}`, kind))
-		calls := reports(t, s).Reports
+		calls := reports(t, s).Calls
 		assert.Contains(t, calls[len(calls)-1].Reason, advice)
 	}
 }
@@ -286,7 +286,7 @@ func TestLoadingAccount(t *testing.T) {
 			assert.Equal(t, 2, s.Summary().Loading)
 			assert.Equal(t, 1, s.Summary().Reports)
 
-			call := reports(t, s).Reports[0]
+			call := reports(t, s).Calls[0]
 			assert.Empty(t, call.VisitorID)
 			assert.Equal(t, test.status, call.Status)
 			assert.Equal(t, test.code, call.InternalCode)
@@ -309,7 +309,7 @@ func TestBrokenOffBody(t *testing.T) {
 	target := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID) + "?v=1.0"
 	got := send(t, s, httptest.NewRequest(http.MethodPut, target, iotest.ErrReader(iotest.ErrTimeout)))
 	assert.Equal(t, http.StatusBadRequest, got.status)
-	assert.Contains(t, reports(t, s).Reports[0].Reason, "broke off")
+	assert.Contains(t, reports(t, s).Calls[0].Reason, "broke off")
 }
 
 func BenchmarkReport(b *testing.B) {

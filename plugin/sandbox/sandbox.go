@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and lives in memory only.
@@ -19,8 +20,9 @@ type Sandbox struct {
 	options Options
 	mux     *http.ServeMux
 
-	mu      sync.Mutex // guards what follows
-	loading int        // calls still to be answered with "Loading account"
+	mu      sync.Mutex    // guards what follows
+	offset  time.Duration // of the clock
+	loading int           // calls still to be answered with "Loading account"
 	visits  *visits
 	calls   *callLog
 	totals  totals
@@ -29,14 +31,8 @@ type Sandbox struct {
 // New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults.
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
-	s := &Sandbox{
-		options: options,
-		mux:     http.NewServeMux(),
-		loading: options.LoadingCalls,
-		visits:  newVisits(options.SessionLifetime, options.Random),
-		calls:   newCallLog(options.Keep),
-		totals:  newTotals(),
-	}
+	s := &Sandbox{options: options, mux: http.NewServeMux()}
+	s.begin()
 	for _, route := range s.routes() {
 		s.mux.HandleFunc(route.path, route.serve)
 	}
@@ -59,7 +55,19 @@ func (s *Sandbox) routes() []route {
 		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.domain)},
 		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.domains)},
 		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.report},
-		{"/sandbox/reports", "GET /sandbox/reports", s.get(s.reports)},
+		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
+		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
+		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},
+		{"/sandbox/consumers/{consumer}", "GET /sandbox/consumers/{consumer}", s.get(s.consumer)},
+		{"/sandbox/wait", "GET /sandbox/wait?count=1&timeout=10s", s.get(s.wait)},
+		{"/sandbox/events", "GET /sandbox/events", s.get(s.stream)},
+		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
+		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
+		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},
+		{"/sandbox/schemas/{file}", "GET /sandbox/schemas/report.json", s.get(s.schema)},
+		{"/sandbox/assumptions", "GET /sandbox/assumptions", s.get(s.assumptions)},
+		{"/sandbox/openapi.json", "GET /sandbox/openapi.json", s.get(s.openAPI)},
+		{"/sandbox/metrics", "GET /sandbox/metrics", s.get(s.metrics)},
 		{"/sandbox/health", "GET /sandbox/health", s.get(s.health)},
 	}
 }

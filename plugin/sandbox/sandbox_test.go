@@ -85,7 +85,7 @@ func report(t *testing.T, s *sandbox.Sandbox, body string, query ...string) answ
 }
 
 type kept struct {
-	Reports   []sandbox.Call `json:"reports"`
+	Calls     []sandbox.Call `json:"calls"`
 	Total     int            `json:"total"`
 	Forgotten int            `json:"forgotten"`
 }
@@ -93,7 +93,7 @@ type kept struct {
 func reports(t *testing.T, s *sandbox.Sandbox) kept {
 	t.Helper()
 	var got kept
-	require.NoError(t, json.Unmarshal([]byte(get(t, s, "/sandbox/reports").text), &got))
+	require.NoError(t, json.Unmarshal([]byte(get(t, s, "/sandbox/all").text), &got))
 	return got
 }
 
@@ -110,7 +110,7 @@ func TestUnknownPathSaysWhatExists(t *testing.T) {
 		got := get(t, sandbox.New(sandbox.Options{}), path)
 		assert.Equal(t, http.StatusNotFound, got.status)
 		assert.NotZero(t, got.Time)
-		for _, known := range []string{"/app/{app}/report", "/service/{service}/baseURI.json", "/service/baseURI.json", "/sandbox/reports", "/sandbox/health"} {
+		for _, known := range []string{"/app/{app}/report", "/service/{service}/baseURI.json", "/service/baseURI.json", "/sandbox/all", "/sandbox/health"} {
 			assert.Contains(t, got.Message, known)
 		}
 	}
@@ -126,8 +126,8 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 		"DELETE report":               {http.MethodDelete, "", report, "PUT, POST"},
 		"POST report, DELETE inside":  {http.MethodPost, "DELETE", report, "PUT, POST"},
 		"GET report, PUT inside":      {http.MethodGet, "PUT", report, "PUT, POST"},
-		"POST reports":                {http.MethodPost, "", "/sandbox/reports", "GET"},
-		"DELETE reports":              {http.MethodDelete, "", "/sandbox/reports", "GET"},
+		"POST reports":                {http.MethodPost, "", "/sandbox/all", "GET"},
+		"DELETE reports":              {http.MethodDelete, "", "/sandbox/all", "GET"},
 		"HEAD health":                 {http.MethodHead, "", "/sandbox/health", "GET"},
 		"POST one service":            {http.MethodPost, "", "/api/account/12345678/service/smt/baseURI.json", "GET"},
 		"POST all services":           {http.MethodPost, "", "/api/account/12345678/service/baseURI.json", "GET"},
@@ -159,7 +159,7 @@ func TestConcurrentReports(t *testing.T) {
 				next := report(t, s, body, "vid", first.VisitorID, "sid", first.SessionID)
 				assert.Equal(t, first.SessionID, next.SessionID)
 			}
-			get(t, s, "/sandbox/reports")
+			get(t, s, "/sandbox/all")
 			s.Summary()
 		})
 	}
@@ -170,6 +170,6 @@ func TestConcurrentReports(t *testing.T) {
 	assert.Equal(t, senders, summary.Sessions)
 	assert.Equal(t, senders*each, summary.Attributes["cart"])
 	got := reports(t, s)
-	assert.Len(t, got.Reports, 100)
+	assert.Len(t, got.Calls, 100)
 	assert.Equal(t, senders*each-100, got.Forgotten)
 }

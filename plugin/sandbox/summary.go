@@ -92,7 +92,7 @@ func newTotals() totals { return totals{attributes: map[string]int{}, rejects: m
 
 func (t *totals) count(call *Call) {
 	switch {
-	case call.Status == http.StatusOK || call.Status == http.StatusCreated:
+	case call.Good():
 		t.reports++
 		if call.Status == http.StatusCreated {
 			t.sessions++

@@ -1,0 +1,428 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+)
+
+// fetch gives a page's status and text, whatever its type.
+func fetch(t *testing.T, s *sandbox.Sandbox, method, target, body string) (int, string) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	s.ServeHTTP(recorder, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return recorder.Code, recorder.Body.String()
+}
+
+func lead(consumer, id string) string {
+	return fmt.Sprintf(`{"consumerId":%q,"entryPoints":["https://shop.example.com/%s"],"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, id, id)
+}
+
+// threeCalls are an accepted lead of jane's, an accepted cart of john's and a refused
+// report of jane's, a minute apart.
+func threeCalls(t *testing.T) *sandbox.Sandbox {
+	t.Helper()
+	c := newClock()
+	s := sandbox.New(sandbox.Options{Now: c.Now})
+	report(t, s, lead("jane", "L-1"))
+	c.advance(time.Minute)
+	report(t, s, `{"consumerId":"john","engagementAttributes":[{"type":"cart","total":1,"numItems":1}]}`)
+	c.advance(time.Minute)
+	report(t, s, `{"consumerId":"jane","engagementAttributes":[7]}`)
+	return s
+}
+
+func TestCallsAreFiltered(t *testing.T) {
+	t.Parallel()
+	s := threeCalls(t)
+	session := reports(t, s).Calls[0].SessionID
+	tests := map[string][]int{
+		"all":                    {1, 2, 3},
+		"good":                   {1, 2},
+		"bad":                    {3},
+		"all?consumer=jane":      {1, 3},
+		"good?consumer=jane":     {1},
+		"all?type=cart":          {2},
+		"all?type=cart,lead":     {1, 2},
+		"all?type=purchase":      {},
+		"all?account=12345678":   {1, 2, 3},
+		"all?account=1":          {},
+		"all?session=" + session: {1},
+		"all?since=1":            {2, 3},
+		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
+	}
+	for target, want := range tests {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			status, text := fetch(t, s, http.MethodGet, "/sandbox/"+target, "")
+			require.Equal(t, http.StatusOK, status, text)
+			var got kept
+			require.NoError(t, json.Unmarshal([]byte(text), &got))
+			ids := []int{}
+			for _, call := range got.Calls {
+				ids = append(ids, call.ID)
+			}
+			assert.Equal(t, want, ids)
+			assert.Equal(t, 3, got.Total)
+		})
+	}
+}
+
+func TestWrongQueriesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	for target, says := range map[string]string{
+		"all?consumr=jane":          "consumr: there is no such parameter",
+		"all?since=yesterday":       "since: must be the id of a call, or a time",
+		"export?verdict=ugly":       "verdict: must be all, good or bad",
+		"export?format=csv":         "format: must be ndjson or har",
+		"wait?count=0":              "count: must be a number from 1 on",
+		"wait?count=many":           "count: must be a number from 1 on",
+		"wait?timeout=5":            "timeout: must be a duration",
+		"wait?timeout=1h":           "timeout: must be a duration such as 10s, 10m0s at most",
+		"consumers/jane?orderby=id": "orderby: there is no such parameter",
+		"events?typ=cart":           "typ: there is no such parameter",
+	} {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			status, text := fetch(t, s, http.MethodGet, "/sandbox/"+target, "")
+			assert.Equal(t, http.StatusBadRequest, status)
+			assert.Contains(t, text, says)
+		})
+	}
+}
+
+func TestWaitEndsWhenTheCallsAreThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := sandbox.New(sandbox.Options{})
+		answered := make(chan string, 1)
+		go func() {
+			status, text := fetch(t, s, http.MethodGet, "/sandbox/wait?type=lead&count=2&timeout=1m", "")
+			answered <- fmt.Sprint(status, " ", text)
+		}()
+		for _, body := range []string{lead("jane", "L-1"), `{"consumerId":"jane","engagementAttributes":[7]}`, `{"consumerId":"jane","engagementAttributes":[]}`} {
+			report(t, s, body)
+			synctest.Wait()
+			assert.Empty(t, answered, "neither refused ones nor others count")
+		}
+		report(t, s, lead("john", "L-2"))
+		assert.JSONEq(t, `{"reached":true,"matched":2,"count":2}`, strings.TrimPrefix(<-answered, "200 "))
+	})
+}
+
+func TestWaitEndsWhenTheTimeIsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := sandbox.New(sandbox.Options{})
+		report(t, s, lead("jane", "L-1"))
+		start := time.Now()
+		status, text := fetch(t, s, http.MethodGet, "/sandbox/wait?count=2&timeout=30s", "")
+		assert.Equal(t, http.StatusRequestTimeout, status)
+		assert.JSONEq(t, `{"reached":false,"matched":1,"count":2}`, text)
+		assert.Equal(t, 30*time.Second, time.Since(start))
+	})
+}
+
+func TestResetForgetsEverythingAndWaitersGoOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := sandbox.New(sandbox.Options{LoadingCalls: 1})
+		assert.Equal(t, http.StatusInternalServerError, report(t, s, lead("jane", "L-0")).status)
+		first := report(t, s, lead("jane", "L-1"))
+		answered := make(chan string, 1)
+		go func() {
+			_, text := fetch(t, s, http.MethodGet, "/sandbox/wait?count=2&timeout=1m", "")
+			answered <- text
+		}()
+		synctest.Wait()
+		status, _ := fetch(t, s, http.MethodPost, "/sandbox/reset", "")
+		assert.Equal(t, http.StatusOK, status)
+		assert.Equal(t, kept{Calls: []sandbox.Call{}}, reports(t, s))
+		assert.Equal(t, sandbox.Summary{Attributes: map[string]int{}, Rejects: []sandbox.Reject{}}, s.Summary())
+
+		again := report(t, s, lead("jane", "L-2"), "vid", first.VisitorID, "sid", first.SessionID)
+		assert.Equal(t, http.StatusInternalServerError, again.status, "the account loads again")
+		again = report(t, s, lead("jane", "L-2"), "vid", first.VisitorID, "sid", first.SessionID)
+		assert.Equal(t, http.StatusCreated, again.status, "the session is gone")
+		assert.Equal(t, 2, reports(t, s).Calls[1].ID)
+		report(t, s, lead("jane", "L-3"))
+		assert.Contains(t, <-answered, `"reached":true`)
+	})
+}
+
+func TestTheClockEndsSessions(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := sandbox.New(sandbox.Options{Now: c.Now})
+	first := report(t, s, lead("jane", "L-1"))
+	use := func() int {
+		return report(t, s, lead("jane", "L-1"), "vid", first.VisitorID, "sid", first.SessionID).status
+	}
+	move := func(method, body, want string) {
+		t.Helper()
+		status, text := fetch(t, s, method, "/sandbox/clock", body)
+		assert.Equal(t, http.StatusOK, status)
+		assert.JSONEq(t, want, text)
+	}
+	move(http.MethodPut, `{"advance":"5h59m"}`, `{"now":"2017-12-12T22:11:22.268Z","offset":"5h59m0s"}`)
+	assert.Equal(t, http.StatusOK, use())
+	move(http.MethodPut, `{"advance":"1m"}`, `{"now":"2017-12-12T22:12:22.268Z","offset":"6h0m0s"}`)
+	assert.Equal(t, http.StatusCreated, use())
+	move(http.MethodGet, "", `{"now":"2017-12-12T22:12:22.268Z","offset":"6h0m0s"}`)
+	move(http.MethodDelete, "", `{"now":"2017-12-12T16:12:22.268Z","offset":"0s"}`)
+
+	for _, body := range []string{``, `{"advance":"soon"}`, `{"to":"2030"}`, `[]`} {
+		status, text := fetch(t, s, http.MethodPut, "/sandbox/clock", body)
+		assert.Equal(t, http.StatusBadRequest, status)
+		assert.Contains(t, text, "advance: send")
+	}
+}
+
+func TestOldCallsGoByAge(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := sandbox.New(sandbox.Options{Now: c.Now, KeepFor: time.Hour})
+	report(t, s, lead("jane", "L-1"))
+	c.advance(time.Hour)
+	report(t, s, lead("jane", "L-2"))
+	assert.Len(t, reports(t, s).Calls, 2)
+	c.advance(time.Second)
+	assert.Len(t, reports(t, s).Calls, 1, "also when nothing comes any more")
+	assert.Equal(t, 1, reports(t, s).Forgotten)
+}
+
+func TestExportAsLines(t *testing.T) {
+	t.Parallel()
+	s := threeCalls(t)
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?verdict=good", "")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	require.Len(t, lines, 2)
+	var call sandbox.Call
+	require.NoError(t, json.Unmarshal([]byte(lines[0]), &call))
+	assert.Equal(t, "jane", call.Consumer)
+	assert.JSONEq(t, lead("jane", "L-1"), string(call.Body))
+}
+
+// An archive is what a browser's network page would have recorded.
+func TestExportAsArchive(t *testing.T) {
+	t.Parallel()
+	s := threeCalls(t)
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?format=har", "")
+	var archive struct {
+		Log struct {
+			Version string
+			Entries []struct {
+				StartedDateTime string
+				Comment         string
+				Request         struct {
+					Method, URL string
+					PostData    struct{ Text string }
+				}
+				Response struct {
+					Status  int
+					Content struct{ Text string }
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &archive))
+	assert.Equal(t, "1.2", archive.Log.Version)
+	require.Len(t, archive.Log.Entries, 3)
+	good, bad := archive.Log.Entries[0], archive.Log.Entries[2]
+	assert.Equal(t, "2017-12-12T16:12:22.268Z", good.StartedDateTime)
+	u, err := url.Parse(good.Request.URL)
+	require.NoError(t, err)
+	assert.Equal(t, reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID), u.Path)
+	assert.JSONEq(t, lead("jane", "L-1"), good.Request.PostData.Text)
+	first := reports(t, s).Calls[0]
+	assert.JSONEq(t, fmt.Sprintf(`{"sessionId":%q,"visitorId":%q,"pageId":%q}`, first.SessionID, first.VisitorID, first.PageID), good.Response.Content.Text)
+	assert.Equal(t, 400, bad.Response.Status)
+	assert.JSONEq(t, `{"time":1513095262268,"message":"engagementAttributes[0]","internalCode":5}`, bad.Response.Content.Text)
+	assert.Contains(t, bad.Comment, "send an object with a type")
+}
+
+func TestAConsumersPage(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	s := sandbox.New(sandbox.Options{Now: c.Now})
+	send := func(attributes string) {
+		report(t, s, `{"consumerId":"jane/roe","entryPoints":["https://a","https://b"],"engagementAttributes":[`+attributes+`]}`)
+		c.advance(time.Second)
+	}
+	send(`{"type":"ctmrinfo","info":{"cstatus":"new","customerId":"1"}}`)
+	send(`{"type":"ctmrinfo","info":{"cstatus":"vip"}},{"type":"lead","lead":{"leadId":"9"}}`)
+	send(`{"type":"cart","total":1,"numItems":1},{"type":"cart","total":2,"numItems":2},{"type":"service","service":{"status":1}}`)
+	send(`{"type":"service","service":{"status":0}},{"type":"lead","lead":{"leadId":"10"}}`)
+	send(`{"type":"service","service":{"status":0}},{"type":"lead","lead":{"leadId":"10"}}`)
+	report(t, s, `{"consumerId":"jane/roe","engagementAttributes":[7]}`)
+	report(t, s, lead("john", "L-1"))
+
+	status, text := fetch(t, s, http.MethodGet, "/sandbox/consumers/jane%2Froe?order_by=engagementAttributes.1.lead.leadId", "")
+	require.Equal(t, http.StatusOK, status, text)
+	var page struct {
+		Consumer        string
+		Sessions        []struct{ Calls int }
+		EntryPoints     []string `json:"entry_points"`
+		Chat, Messaging json.RawMessage
+		Timeline        []struct{ ID, Status int }
+		Duplicates      []struct {
+			ID     int
+			SameAs int `json:"same_as"`
+		}
+		Disorder []struct{ ID, Before int }
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &page))
+	assert.Equal(t, "jane/roe", page.Consumer)
+	assert.Len(t, page.Sessions, 5, "each call without ids makes one")
+	assert.Equal(t, []string{"https://a", "https://b"}, page.EntryPoints)
+	assert.Len(t, page.Timeline, 6)
+	assert.Equal(t, 400, page.Timeline[5].Status)
+	require.Len(t, page.Duplicates, 1)
+	assert.Equal(t, 5, page.Duplicates[0].ID)
+	assert.Equal(t, 4, page.Duplicates[0].SameAs)
+	assert.Empty(t, page.Disorder, "10 comes after 9")
+
+	// LivePerson's best practices: in chat members that are not sent again stay, and service adds up.
+	assert.JSONEq(t, `{"ctmrinfo":[{"type":"ctmrinfo","info":{"cstatus":"vip","customerId":"1"}}],
+		"lead":[{"type":"lead","lead":{"leadId":"9"}},{"type":"lead","lead":{"leadId":"10"}},{"type":"lead","lead":{"leadId":"10"}}],
+		"cart":[{"type":"cart","total":2,"numItems":2}],
+		"service":[{"type":"service","service":{"status":1}},{"type":"service","service":{"status":0}},{"type":"service","service":{"status":0}}]}`, string(page.Chat))
+	assert.JSONEq(t, `{"ctmrinfo":[{"type":"ctmrinfo","info":{"cstatus":"vip"}}],
+		"lead":[{"type":"lead","lead":{"leadId":"9"}},{"type":"lead","lead":{"leadId":"10"}},{"type":"lead","lead":{"leadId":"10"}}],
+		"cart":[{"type":"cart","total":2,"numItems":2}],
+		"service":[{"type":"service","service":{"status":0}}]}`, string(page.Messaging))
+
+	status, _ = fetch(t, s, http.MethodGet, "/sandbox/consumers/nobody", "")
+	assert.Equal(t, http.StatusNotFound, status)
+}
+
+func TestDisorderIsSeen(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	for _, id := range []string{"L-1", "L-3", "L-2", "L-4"} {
+		report(t, s, lead("jane", id))
+	}
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/consumers/jane?order_by=engagementAttributes.0.lead.leadId", "")
+	var page struct{ Disorder json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(text), &page))
+	assert.JSONEq(t, `[{"id":3,"before":2}]`, string(page.Disorder))
+}
+
+func TestCallsAreStreamed(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	report(t, s, lead("jane", "L-1"))
+	report(t, s, "{\"consumerId\":\"jane\",\r\n\"engagementAttributes\":[]}")
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/sandbox/events?consumer=jane", nil)
+	require.NoError(t, err)
+	request.Header.Set("Last-Event-ID", "1")
+	res, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
+	events := bufio.NewReader(res.Body)
+	next := func() (id string, call sandbox.Call) {
+		var data strings.Builder
+		for {
+			line, err := events.ReadString('\n')
+			require.NoError(t, err)
+			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+			switch name {
+			case "id":
+				id = value
+			case "data":
+				data.WriteString(value)
+			case "":
+				require.NoError(t, json.Unmarshal([]byte(data.String()), &call))
+				return id, call
+			}
+		}
+	}
+	id, call := next()
+	assert.Equal(t, "2", id)
+	assert.JSONEq(t, `{"consumerId":"jane","engagementAttributes":[]}`, string(call.Body))
+	report(t, s, lead("john", "L-2"))
+	report(t, s, lead("jane", "L-3"))
+	id, call = next()
+	assert.Equal(t, "4", id, "the other consumer's is left out")
+	assert.Equal(t, []string{"lead"}, call.Types)
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	s := threeCalls(t)
+	report(t, s, `{"consumerId":"jane","engagementAttributes":[{"type":"user123@example.com"}]}`)
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/metrics", "")
+	for _, line := range []string{
+		"sandbox_reports_total 3", "sandbox_sessions_total 3", "sandbox_loading_total 0",
+		`sandbox_attributes_total{type="cart"} 1`, `sandbox_attributes_total{type="lead"} 1`, `sandbox_attributes_total{type="other"} 1`,
+		`sandbox_rejects_total{status="400",code="5"} 1`,
+	} {
+		assert.Contains(t, text, line+"\n")
+	}
+	assert.NotContains(t, text, "user123")
+}
+
+func TestPagesAboutTheSandboxItself(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	status, text := fetch(t, s, http.MethodGet, "/sandbox/schemas/report.json", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, text, "attribute.json")
+	status, _ = fetch(t, s, http.MethodGet, "/sandbox/schemas/nothing.json", "")
+	assert.Equal(t, http.StatusNotFound, status)
+
+	_, text = fetch(t, s, http.MethodGet, "/sandbox/assumptions", "")
+	var listed struct {
+		Assumptions []struct{ About, Assumption, Because string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &listed))
+	require.NotEmpty(t, listed.Assumptions)
+	for _, a := range listed.Assumptions {
+		assert.NotEmpty(t, a.About)
+		assert.NotEmpty(t, a.Assumption)
+		assert.NotEmpty(t, a.Because)
+	}
+
+	// The description names each page and method that there is, and no other.
+	_, text = fetch(t, s, http.MethodGet, "/sandbox/openapi.json", "")
+	var api struct {
+		OpenAPI string
+		Paths   map[string]map[string]json.RawMessage
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &api))
+	assert.Equal(t, "3.1.0", api.OpenAPI)
+	_, usages := fetch(t, s, http.MethodGet, "/nothing", "")
+	for path, methods := range api.Paths {
+		path, _, _ = strings.Cut(path, "{")
+		assert.Contains(t, usages, path)
+		for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete} {
+			if _, described := methods[strings.ToLower(method)]; path == "/sandbox/events" || path == "/sandbox/wait" && described {
+				continue // these wait
+			} else {
+				status, _ := fetch(t, s, method, path+"x", "")
+				if !strings.HasSuffix(path, "/") {
+					status, _ = fetch(t, s, method, path, "{}")
+				}
+				assert.Equal(t, described, status != http.StatusMethodNotAllowed, "%s %s: %d", method, path, status)
+			}
+		}
+	}
+	assert.Equal(t, strings.Count(usages, " /sandbox/"), len(api.Paths))
+}
