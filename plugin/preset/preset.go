@@ -44,6 +44,9 @@ func init() {
 }
 
 func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	if _, exists := adapters[name]; exists {
+		return adapterFromParsed(name, conf)
+	}
 	options, err := optionsFromParsed(conf)
 	if err != nil {
 		return nil, err
@@ -80,8 +83,12 @@ type processor struct {
 }
 
 // Process maps one event to one report, or to nothing when the preset does not
-// know it.
+// know it. What has failed before is not an event, or not all of one: mapped or
+// dropped, it would be lost to whoever handles failures.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if msg.GetError() != nil {
+		return service.MessageBatch{msg}, nil
+	}
 	if _, err := msg.AsStructured(); err != nil {
 		if content, _ := msg.AsBytes(); len(content) == 0 {
 			return nil, errors.New("the event is empty")
