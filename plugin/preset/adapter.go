@@ -71,7 +71,9 @@ Input is what the tool sends: one event, a list of events, or a batch. Output is
 
 A body that is no JSON or no event fails, unchanged. Where a body holds several events, only those fail that are none: the others go on, and each that failed becomes a message of its own that is marked as failed, with an error that names its place, and with a body that holds it alone, for the same adapter to take once it is mended. Errors never repeat an event's values.
 
-Consent is handed on as ` + "`context.consent`" + `: ` + "`categories`" + ` has the tool's own answers by id, and ` + "`canonical`" + ` those for the purposes that an id names outright (essential, functional, analytics, marketing, personalization, advertising). What the event does not say is left out.
+Consent is handed on as ` + "`context.consent`" + `: ` + "`categories`" + ` has the tool's own answers by id, and ` + "`canonical`" + ` those for the purposes that an id names outright (essential, functional, analytics, marketing, personalization; advertising stands beside them). What the event does not say is left out.
+
+A message that has failed before passes unchanged, here and in a preset.
 
 Settings that liveperson_map has beside ` + "`preset` and `max_event_bytes`" + ` mean nothing to an adapter.
 `

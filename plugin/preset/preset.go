@@ -1,6 +1,7 @@
 // Package preset is the processor liveperson_map, which runs a mapping of the
 // folder bloblang, and one processor per preset: liveperson_retail is
-// liveperson_map with the preset retail.
+// liveperson_map with the preset retail. Adapters, such as from_ga4, stand in front
+// of a preset and turn foreign events into those that it maps.
 //
 // It carries settings to the mapping and errors from it. What an event becomes is
 // decided in Bloblang alone.
