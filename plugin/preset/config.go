@@ -25,9 +25,9 @@ func mapSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Maps first-party events to LivePerson reports.").
+		Summary("Maps first-party events to LivePerson reports, or foreign events to first-party ones.").
 		Description(description).
-		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, names).
+		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, presetsAndAdapters()).
 			Description("Which mapping to use.")).
 		Fields(optionFields()...).
 		Example("A shop's events", "Consumers are known to LivePerson by the shop's own issuer, and money without a currency is in euros.", `

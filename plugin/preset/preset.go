@@ -1,6 +1,7 @@
 // Package preset is the processor liveperson_map, which runs a mapping of the
 // folder bloblang, and one processor per preset: liveperson_retail is
-// liveperson_map with the preset retail.
+// liveperson_map with the preset retail. Adapters, such as from_ga4, stand in front
+// of a preset and turn foreign events into those that it maps.
 //
 // It carries settings to the mapping and errors from it. What an event becomes is
 // decided in Bloblang alone.
@@ -44,6 +45,9 @@ func init() {
 }
 
 func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	if _, exists := adapters[name]; exists {
+		return adapterFromParsed(name, conf)
+	}
 	options, err := optionsFromParsed(conf)
 	if err != nil {
 		return nil, err
@@ -80,8 +84,12 @@ type processor struct {
 }
 
 // Process maps one event to one report, or to nothing when the preset does not
-// know it.
+// know it. What has failed before is not an event, or not all of one: mapped or
+// dropped, it would be lost to whoever handles failures.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if msg.GetError() != nil {
+		return service.MessageBatch{msg}, nil
+	}
 	if _, err := msg.AsStructured(); err != nil {
 		if content, _ := msg.AsBytes(); len(content) == 0 {
 			return nil, errors.New("the event is empty")
