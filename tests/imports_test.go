@@ -22,21 +22,22 @@ var mayImport = map[string]struct {
 	rooms   []string
 	benthos bool
 }{
-	"bloblang":        {},
-	"plugin/sde":      {},
-	"plugin/client":   {rooms: []string{"plugin/sde"}},
-	"plugin/delivery": {},
-	"plugin/account":  {rooms: []string{"plugin/client"}, benthos: true},
-	"plugin/cart":     {benthos: true},
-	"plugin/privacy":  {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
-	"plugin/identity": {rooms: []string{"plugin/account"}, benthos: true},
-	"plugin/cache":    {benthos: true},
-	"plugin/session":  {rooms: []string{"plugin/client", "plugin/cache"}, benthos: true},
-	"plugin/report":   {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
-	"plugin/preset":   {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
-	"plugin/sandbox":  {rooms: []string{"plugin/sde"}},
-	"plugin":          {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
-	"plugin/cli":      {rooms: []string{"plugin/client", "plugin/sandbox"}, benthos: true},
+	"bloblang":             {},
+	"plugin/sde":           {},
+	"plugin/client":        {rooms: []string{"plugin/sde"}},
+	"plugin/delivery":      {},
+	"plugin/account":       {rooms: []string{"plugin/client"}, benthos: true},
+	"plugin/cart":          {benthos: true},
+	"plugin/privacy":       {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
+	"plugin/identity":      {rooms: []string{"plugin/account"}, benthos: true},
+	"plugin/cache":         {benthos: true},
+	"plugin/session":       {rooms: []string{"plugin/client", "plugin/cache"}, benthos: true},
+	"plugin/report":        {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/preset":        {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/sandbox":       {rooms: []string{"plugin/sde", "plugin/sandbox/chaos"}},
+	"plugin/sandbox/chaos": {},
+	"plugin":               {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
+	"plugin/cli":           {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/chaos"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // shutdownTime is how long a request may take to finish when the sandbox stops.
@@ -27,20 +30,28 @@ func sandboxCommand() *ucli.Command {
 		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
 arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
 received. It holds everything in memory and listens on loopback only.
+What there is under /sandbox is described at /sandbox/openapi.json.
 
    benthos-liveperson sandbox
-   benthos-liveperson sandbox --address 127.0.0.1:9000 --strict`,
+   benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
+   benthos-liveperson sandbox --chaos cold_account
+   benthos-liveperson sandbox --chaos ./rules.yaml`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
 			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that are not as LivePerson documents them, and reports without any"},
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
+			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
 		Action: func(c *ucli.Context) error {
 			if c.Args().Present() {
 				return fmt.Errorf("sandbox takes no arguments, got %q", c.Args().First())
+			}
+			rules, err := readChaos(c.String("chaos"))
+			if err != nil {
+				return fmt.Errorf("--chaos: %w", err)
 			}
 			listener, err := sandbox.Listen(c.String("address"))
 			if err != nil {
@@ -52,6 +63,7 @@ received. It holds everything in memory and listens on loopback only.
 				Strict:            c.Bool("strict"),
 				LoadingCalls:      c.Int("loading-calls"),
 				SessionLifetime:   c.Duration("session-lifetime"),
+				Chaos:             rules,
 			})
 			printWelcome(c.App.Writer, c, listener.Addr().String())
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
@@ -61,6 +73,25 @@ received. It holds everything in memory and listens on loopback only.
 			return err
 		},
 	}
+}
+
+// readChaos reads rules from a file, or takes those of a preset.
+func readChaos(name string) ([]chaos.Rule, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if slices.Contains(chaos.PresetNames(), name) {
+		return chaos.Preset(name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w; the presets are %s", err, strings.Join(chaos.PresetNames(), ", "))
+	}
+	rules, err := chaos.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return rules, nil
 }
 
 func printWelcome(w io.Writer, c *ucli.Context, address string) {

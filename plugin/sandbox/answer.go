@@ -29,6 +29,8 @@ type refusal struct {
 	message string
 	advice  string
 	allow   []string // methods, for 405
+	// retryAfter is the header's value; empty for none.
+	retryAfter string
 }
 
 func (r *refusal) reason() string { return r.message + ": " + r.advice }
@@ -47,6 +49,9 @@ type errorEntity struct {
 func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
 	if refused.allow != nil {
 		w.Header().Set("Allow", strings.Join(refused.allow, ", "))
+	}
+	if refused.retryAfter != "" {
+		w.Header().Set("Retry-After", refused.retryAfter)
 	}
 	writeJSON(w, refused.status, refused.entity(s.readClock()))
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"io"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // What a zero Options stands for.
@@ -39,6 +41,8 @@ type Options struct {
 	Keep int
 	// KeepFor is how long a call stays readable. 0: DefaultKeepFor.
 	KeepFor time.Duration
+	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
+	Chaos []chaos.Rule
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.

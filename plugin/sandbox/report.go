@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 const (
@@ -33,24 +35,41 @@ func (s *Sandbox) report(w http.ResponseWriter, r *http.Request) {
 	sent, invalid := readContent(raw, call.SentVisitorID, s.options.Strict)
 	call.take(raw, sent)
 
-	refused := cmp.Or(checkMethod(r, http.MethodPut, http.MethodPost), unread, s.checkAddress(call))
-	answer, refused := s.decide(call, sent, refused, cmp.Or(checkIDs(call), invalid))
-	if refused != nil {
-		s.refuse(w, refused)
-		return
+	fault := s.strike(r, chaos.Call{Endpoint: chaos.EndpointReport, Account: call.Account, Consumer: call.Consumer})
+	if fault.Connection == chaos.BeforeReset || fault.Connection == chaos.BeforeTimeout {
+		s.lose(call, fault)
 	}
-	writeJSON(w, call.Status, answer)
+	breakBefore(r, fault)
+	unserved := cmp.Or(checkMethod(r, http.MethodPut, http.MethodPost), unread, s.checkAddress(call), s.chaosRefusal(fault))
+	breakAfter(w, r, fault, func(w http.ResponseWriter) {
+		answer, refused := s.decide(call, sent, unserved, cmp.Or(checkIDs(call), invalid), fault.Loading)
+		if refused != nil {
+			s.refuse(w, refused)
+			return
+		}
+		writeJSON(w, call.Status, answer)
+	})
+}
+
+// lose keeps a call that a chaos rule lets come to nothing. It has no status.
+func (s *Sandbox) lose(call *Call, fault chaos.Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call.Time = s.now()
+	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
+	s.calls.add(call)
+	s.totals.count(call)
 }
 
 // decide settles what the call gets, and keeps it. unserved is why the call never reaches the account, invalid why the
-// account, once loaded, does not take it. Nothing but this part of a report holds the lock, so no JSON is read in here.
-func (s *Sandbox) decide(call *Call, sent content, unserved, invalid *refusal) (reportAnswer, *refusal) {
+// account, once loaded, does not take it; loading says that it is not loaded, whatever the count. Nothing but this part of a report holds the lock, so no JSON is read in here.
+func (s *Sandbox) decide(call *Call, sent content, unserved, invalid *refusal, loading bool) (reportAnswer, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Time = s.now()
 	refused := unserved
 	if refused == nil {
-		refused = cmp.Or(s.checkLoading(call), invalid)
+		refused = cmp.Or(s.checkLoading(call, loading), invalid)
 	}
 	var answer reportAnswer
 	if refused != nil {
@@ -79,11 +98,11 @@ func (s *Sandbox) accept(call *Call, sent content) reportAnswer {
 
 // checkLoading answers the first calls to a low-traffic account, which LivePerson loads on first use (Monitoring API,
 // overview). The message carries a visitor id that the retry is to send.
-func (s *Sandbox) checkLoading(call *Call) *refusal {
-	if s.loading <= 0 {
+func (s *Sandbox) checkLoading(call *Call, forced bool) *refusal {
+	if s.loading <= 0 && !forced {
 		return nil
 	}
-	s.loading--
+	s.loading = max(0, s.loading-1)
 	refused := &refusal{
 		status:  http.StatusInternalServerError,
 		code:    codeLoadingV10,

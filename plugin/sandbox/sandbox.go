@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and lives in memory only.
@@ -22,7 +24,8 @@ type Sandbox struct {
 
 	mu      sync.Mutex    // guards what follows
 	offset  time.Duration // of the clock
-	loading int           // calls still to be answered with "Loading account"
+	chaos   *chaos.Set
+	loading int // calls still to be answered with "Loading account"
 	visits  *visits
 	calls   *callLog
 	totals  totals
@@ -33,6 +36,7 @@ func New(options Options) *Sandbox {
 	options = options.withDefaults()
 	s := &Sandbox{options: options, mux: http.NewServeMux()}
 	s.begin()
+	s.chaos = chaos.NewSet(options.Chaos, s.now())
 	for _, route := range s.routes() {
 		s.mux.HandleFunc(route.path, route.serve)
 	}
@@ -52,8 +56,8 @@ type route struct {
 
 func (s *Sandbox) routes() []route {
 	return []route{
-		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.domain)},
-		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.domains)},
+		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domain))},
+		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domains))},
 		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.report},
 		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
@@ -63,6 +67,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/events", "GET /sandbox/events", s.get(s.stream)},
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
 		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
+		{"/sandbox/chaos", "GET, PUT or DELETE /sandbox/chaos", s.chaosPage},
 		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},
 		{"/sandbox/schemas/{file}", "GET /sandbox/schemas/report.json", s.get(s.schema)},
 		{"/sandbox/assumptions", "GET /sandbox/assumptions", s.get(s.assumptions)},

@@ -1,0 +1,143 @@
+package chaos
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var start = time.Unix(1513095142, 0)
+
+// strikes gives for each call whether it goes wrong: x, or . for one that does not.
+// Calls come every interval.
+func strikes(t *testing.T, rules string, calls int, every time.Duration) string {
+	t.Helper()
+	parsed, err := Parse([]byte(rules))
+	require.NoError(t, err)
+	set := NewSet(parsed, start)
+	var out strings.Builder
+	for i := range calls {
+		fault := set.Strike(Call{Endpoint: EndpointReport, Account: "1", Consumer: "jane"}, start.Add(time.Duration(i)*every))
+		if fault == nil {
+			out.WriteByte('.')
+		} else {
+			out.WriteByte('x')
+		}
+	}
+	return out.String()
+}
+
+func TestWhichCallsGoWrong(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ rules, want string }{
+		"all":                               {`rules: [{status: 500}]`, "xxxxxxxxxx"},
+		"none":                              {`rules: []`, ".........."},
+		"nothing at all":                    {``, ".........."},
+		"N fail, then it recovers":          {`rules: [{times: 3, status: 500}]`, "xxx......."},
+		"the first N succeed":               {`rules: [{skip: 3, status: 500}]`, "...xxxxxxx"},
+		"both":                              {`rules: [{skip: 2, times: 3, status: 500}]`, "..xxx....."},
+		"another endpoint":                  {`rules: [{endpoint: domain, status: 500}]`, ".........."},
+		"this endpoint":                     {`rules: [{endpoint: report, status: 500}]`, "xxxxxxxxxx"},
+		"another account":                   {`rules: [{account: "2", status: 500}]`, ".........."},
+		"another consumer":                  {`rules: [{consumer: john, status: 500}]`, ".........."},
+		"this consumer":                     {`rules: [{consumer: jane, account: "1", status: 500}]`, "xxxxxxxxxx"},
+		"an outage":                         {`rules: [{from: 3s, until: 6s, status: 503}]`, "...xxx...."},
+		"a rule that ends":                  {`rules: [{until: 4s, status: 503}]`, "xxxx......"},
+		"a quota a window":                  {`rules: [{quota: {calls: 2, per: 5s}, status: 429}]`, "..xxx..xxx"},
+		"no quota at all":                   {`rules: [{quota: {calls: 0, per: 5s}, status: 429}]`, "xxxxxxxxxx"},
+		"the second when the first is done": {`rules: [{times: 1, status: 500}, {times: 1, latency: 1s}]`, "xx........"},
+		"the same with the same seed":       {`rules: [{probability: 0.5, seed: 7, status: 500}]`, strikes(t, `rules: [{probability: 0.5, seed: 7, status: 500}]`, 10, time.Second)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, strikes(t, test.rules, 10, time.Second))
+		})
+	}
+}
+
+func TestProbabilityIsAShare(t *testing.T) {
+	t.Parallel()
+	struck := strings.Count(strikes(t, `rules: [{probability: 0.2, seed: 7, status: 500}]`, 10_000, 0), "x")
+	assert.InDelta(t, 2000, struck, 150)
+}
+
+func TestTheFirstRuleDecidesAndAllHaveSeenIt(t *testing.T) {
+	t.Parallel()
+	rules, err := Parse([]byte(`rules: [{name: one, times: 2, status: 500, code: 20}, {name: two, status: 503}]`))
+	require.NoError(t, err)
+	set := NewSet(rules, start)
+	var statuses []int
+	for range 3 {
+		statuses = append(statuses, set.Strike(Call{}, start).Status)
+	}
+	assert.Equal(t, []int{500, 500, 503}, statuses)
+	inForce := set.Rules(start)
+	require.Len(t, inForce, 2)
+	assert.Equal(t, []int{3, 2, 3, 1}, []int{inForce[0].Seen, inForce[0].Struck, inForce[1].Seen, inForce[1].Struck})
+}
+
+func TestPresetsAreRules(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"cold_account", "flaky", "region_down", "throttled"}, PresetNames())
+	for _, name := range PresetNames() {
+		rules, err := Preset(name)
+		require.NoError(t, err, name)
+		assert.NotEmpty(t, rules, name)
+	}
+	both, err := Parse([]byte("preset: cold_account\nrules: [{status: 500}]"))
+	require.NoError(t, err)
+	assert.Len(t, both, 2)
+	asJSON, err := Parse([]byte(`{"rules": [{"status": 500, "retry_after": "2s"}]}`))
+	require.NoError(t, err)
+	assert.Equal(t, Duration(2*time.Second), asJSON[0].RetryAfter)
+}
+
+func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, says string }{
+		"no such endpoint":       {"rules:\n  - status: 500\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only domain, report`},
+		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", "line 3: field stattus not found"},
+		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, flaky, region_down, throttled`},
+		"no rules":               {"- status: 500", "line 1"},
+		"no YAML":                {"rules: [", "line 1"},
+		"status as text":         {"rules: [{status: bad}]", "line 1"},
+		"duration without unit":  {"rules: [{latency: 5}]", `"5" is not a duration such as 30s`},
+		"duration below zero":    {"rules: [{latency: -5s}]", `"-5s" is not a duration`},
+		"probability above one":  {"rules: [{probability: 1.5, status: 500}]", "probability: must be from 0 to 1"},
+		"quota without a window": {"rules: [{quota: {calls: 5}, status: 429}]", "quota: wants calls and per"},
+		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: give latency, status, loading, connection or body"},
+		"it does two things":     {"rules: [{status: 500, loading: true}]", "only one of them at a time"},
+		"code without status":    {"rules: [{latency: 1s, code: 5}]", "go with a status"},
+		"status out of range":    {"rules: [{status: 42}]", "status: must be from 200 to 599"},
+		"connection":             {"rules: [{connection: cut}]", "connection: must be one of reset, reset_after, timeout, timeout_after"},
+		"body":                   {"rules: [{body: empty}]", "body: must be one of truncated, malformed"},
+		"until before from":      {"rules: [{from: 5s, until: 4s, status: 500}]", "until: must be later than from"},
+		"negative counts":        {"rules: [{times: -1, status: 500}]", "must not be negative"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(test.text))
+			require.ErrorContains(t, err, test.says)
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("rules: [{status: 500, times: 3, quota: {calls: 1, per: 1s}}]")
+	f.Add("preset: flaky")
+	f.Add("rules: [{probability: .5, seed: 18446744073709551615, latency: 1ns}]")
+	f.Fuzz(func(t *testing.T, text string) {
+		rules, err := Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		set := NewSet(rules, start)
+		for i := range 5 {
+			set.Strike(Call{Endpoint: EndpointReport}, start.Add(time.Duration(i)*time.Second))
+		}
+		assert.LessOrEqual(t, len(set.Rules(start)), len(rules))
+	})
+}

@@ -1,0 +1,73 @@
+package chaos
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// file is how rules are written: a list of them, or the name of a preset, or both.
+type file struct {
+	Preset string `yaml:"preset"`
+	Rules  []Rule `yaml:"rules"`
+}
+
+// Parse reads rules from YAML, of which JSON is a part. Errors name the line.
+func Parse(text []byte) ([]Rule, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	var read file
+	if err := decoder.Decode(&read); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	var rules []Rule
+	if read.Preset != "" {
+		preset, err := Preset(read.Preset)
+		if err != nil {
+			return nil, err
+		}
+		rules = preset
+	}
+	for i, rule := range read.Rules {
+		if err := rule.check(); err != nil {
+			return nil, fmt.Errorf("line %d: rules[%d]: %w", lineOf(text, i), i, err)
+		}
+	}
+	return append(rules, read.Rules...), nil
+}
+
+// lineOf gives the line on which a rule begins. The text has been read already.
+func lineOf(text []byte, rule int) int {
+	var lines struct{ Rules []yaml.Node }
+	_ = yaml.Unmarshal(text, &lines)
+	return lines.Rules[rule].Line
+}
+
+// presets are situations that one meets, by name.
+var presets = map[string]string{
+	// A low-traffic account is loaded on first use (Monitoring API, overview).
+	"cold_account": `rules: [{name: cold account, endpoint: report, times: 3, loading: true}]`,
+	// Retry policy recommendations: 429 wants a pause of a second at least.
+	"throttled": `rules: [{name: throttled, endpoint: report, quota: {calls: 50, per: 1s}, status: 429, message: Too many requests, retry_after: 2s}]`,
+	// General retry rules speak of outages of minutes.
+	"region_down": `rules: [{name: region down, until: 5m, status: 503, message: Service unavailable}]`,
+	"flaky":       `rules: [{name: errors, endpoint: report, probability: 0.05, seed: 1, status: 500, code: 18}, {name: resets, endpoint: report, probability: 0.05, seed: 2, connection: reset}, {name: slow, endpoint: report, probability: 0.1, seed: 3, latency: 1s}]`,
+}
+
+// PresetNames gives the names of the presets, in order.
+func PresetNames() []string { return slices.Sorted(maps.Keys(presets)) }
+
+// Preset gives the rules of a preset.
+func Preset(name string) ([]Rule, error) {
+	text, known := presets[name]
+	if !known {
+		return nil, fmt.Errorf("preset: there is no %q, only %s", name, strings.Join(PresetNames(), ", "))
+	}
+	return Parse([]byte(text))
+}

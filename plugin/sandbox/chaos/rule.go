@@ -1,0 +1,149 @@
+// Package chaos decides which calls go wrong, and how: rules that a tester writes,
+// matched against calls. It knows neither HTTP servers nor LivePerson's bodies; the
+// sandbox acts on what it decides.
+package chaos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Endpoints that a rule may name.
+const (
+	EndpointDomain = "domain"
+	EndpointReport = "report"
+)
+
+var endpoints = []string{EndpointDomain, EndpointReport}
+
+// Rule says which calls go wrong, and how. Its zero value matches every call and does
+// nothing to it.
+type Rule struct {
+	Name string `yaml:"name" json:"name,omitempty"`
+
+	// Which calls: those of an endpoint, account or consumer; empty matches any.
+	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty"`
+	Account  string `yaml:"account" json:"account,omitempty"`
+	Consumer string `yaml:"consumer" json:"consumer,omitempty"`
+
+	// Which of those. Skip lets the first ones through; Times ends the rule after so
+	// many calls, 0 for never. Quota lets so many calls a window through. Probability
+	// is the share of the others, 0 for all, drawn with Seed.
+	Skip        int     `yaml:"skip" json:"skip,omitempty"`
+	Times       int     `yaml:"times" json:"times,omitempty"`
+	Quota       *Quota  `yaml:"quota" json:"quota,omitempty"`
+	Probability float64 `yaml:"probability" json:"probability,omitempty"`
+	Seed        uint64  `yaml:"seed" json:"seed,omitempty"`
+	// From and Until bound the rule in time, counted from when it was set; 0 for no
+	// bound. A rule whose Until has passed is gone.
+	From  Duration `yaml:"from" json:"from,omitempty"`
+	Until Duration `yaml:"until" json:"until,omitempty"`
+
+	Fault `yaml:",inline"`
+}
+
+// Fault is what happens to a call.
+type Fault struct {
+	// Latency comes before all else.
+	Latency Duration `yaml:"latency" json:"latency,omitempty"`
+	// Status, Code and Message are an error answer instead of the real one.
+	Status  int    `yaml:"status" json:"status,omitempty"`
+	Code    int    `yaml:"code" json:"code,omitempty"`
+	Message string `yaml:"message" json:"message,omitempty"`
+	// RetryAfter goes with the error answer, in seconds or, with RetryAfterDate, as a
+	// date.
+	RetryAfter     Duration `yaml:"retry_after" json:"retry_after,omitempty"`
+	RetryAfterDate bool     `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
+	// Loading answers as a loading account does, with a visitor id.
+	Loading bool `yaml:"loading" json:"loading,omitempty"`
+	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
+	// AfterTimeout. After means after the call has been taken.
+	Connection string `yaml:"connection" json:"connection,omitempty"`
+	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
+	// BodyMalformed.
+	Body string `yaml:"body" json:"body,omitempty"`
+}
+
+// What becomes of a connection.
+const (
+	BeforeReset   = "reset"
+	AfterReset    = "reset_after"
+	BeforeTimeout = "timeout"
+	AfterTimeout  = "timeout_after"
+)
+
+// How an answer's body is spoilt.
+const (
+	BodyTruncated = "truncated"
+	BodyMalformed = "malformed"
+)
+
+var (
+	connections = []string{BeforeReset, AfterReset, BeforeTimeout, AfterTimeout}
+	bodies      = []string{BodyTruncated, BodyMalformed}
+)
+
+// Quota is how many calls a window has room for.
+type Quota struct {
+	Calls int      `yaml:"calls" json:"calls"`
+	Per   Duration `yaml:"per" json:"per"`
+}
+
+// Duration is written as text, such as 1m30s.
+type Duration time.Duration
+
+// UnmarshalText reads a duration that is not negative.
+func (d *Duration) UnmarshalText(text []byte) error {
+	read, err := time.ParseDuration(string(text))
+	if err != nil || read < 0 {
+		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
+	}
+	*d = Duration(read)
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// check tells what is wrong with a rule: the member, and what it may be.
+func (r Rule) check() error {
+	switch {
+	case r.Endpoint != "" && !slices.Contains(endpoints, r.Endpoint):
+		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
+	case r.Skip < 0 || r.Times < 0:
+		return fmt.Errorf("skip and times: must not be negative")
+	case r.Probability < 0 || r.Probability > 1:
+		return fmt.Errorf("probability: must be from 0 to 1")
+	case r.Quota != nil && (r.Quota.Calls < 0 || r.Quota.Per <= 0):
+		return fmt.Errorf("quota: wants calls and per, such as {calls: 50, per: 1s}")
+	case r.Until > 0 && r.Until <= r.From:
+		return fmt.Errorf("until: must be later than from")
+	}
+	return r.Fault.check()
+}
+
+func (f Fault) check() error {
+	answers := 0
+	for _, given := range []bool{f.Status != 0, f.Loading, f.Connection != "", f.Body != ""} {
+		if given {
+			answers++
+		}
+	}
+	switch {
+	case answers > 1:
+		return fmt.Errorf("status, loading, connection and body: only one of them at a time")
+	case answers == 0 && f.Latency == 0:
+		return fmt.Errorf("does nothing: give latency, status, loading, connection or body")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status: must be from 200 to 599")
+	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):
+		return fmt.Errorf("code, message, retry_after and retry_after_date: go with a status")
+	case f.Connection != "" && !slices.Contains(connections, f.Connection):
+		return fmt.Errorf("connection: must be one of %s", strings.Join(connections, ", "))
+	case f.Body != "" && !slices.Contains(bodies, f.Body):
+		return fmt.Errorf("body: must be one of %s", strings.Join(bodies, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package chaos
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Call is what rules are matched against.
+type Call struct{ Endpoint, Account, Consumer string }
+
+// Set is the rules in force. It is not safe for concurrent use.
+type Set struct {
+	states []*state
+}
+
+// state is a rule and what it has seen.
+type state struct {
+	rule    Rule
+	set     time.Time
+	random  *rand.Rand
+	seen    int // calls that matched
+	struck  int
+	window  time.Time // when the quota's window began
+	allowed int       // calls let through in it
+}
+
+// Status is a rule and what it has done.
+type Status struct {
+	Rule
+	Seen   int `json:"seen"`
+	Struck int `json:"struck"`
+}
+
+// NewSet puts rules in force.
+func NewSet(rules []Rule, now time.Time) *Set {
+	s := &Set{}
+	for _, rule := range rules {
+		s.states = append(s.states, &state{rule: rule, set: now, window: now, random: rand.New(rand.NewPCG(rule.Seed, 0))})
+	}
+	return s
+}
+
+// Rules gives the rules that are still in force, and what they have done.
+func (s *Set) Rules(now time.Time) []Status {
+	s.drop(now)
+	all := make([]Status, len(s.states))
+	for i, st := range s.states {
+		all[i] = Status{Rule: st.rule, Seen: st.seen, Struck: st.struck}
+	}
+	return all
+}
+
+// Strike gives what happens to a call: the fault of the first rule that it falls
+// under; nil when there is none. Every rule that it matches has seen it.
+func (s *Set) Strike(call Call, now time.Time) *Fault {
+	s.drop(now)
+	var fault *Fault
+	for _, st := range s.states {
+		if st.matches(call, now) && st.falls(now) && fault == nil {
+			st.struck++
+			fault = &st.rule.Fault
+		}
+	}
+	return fault
+}
+
+// drop takes away the rules whose time is over.
+func (s *Set) drop(now time.Time) {
+	kept := s.states[:0]
+	for _, st := range s.states {
+		if st.rule.Until == 0 || now.Sub(st.set) < time.Duration(st.rule.Until) {
+			kept = append(kept, st)
+		}
+	}
+	clear(s.states[len(kept):])
+	s.states = kept
+}
+
+func (st *state) matches(call Call, now time.Time) bool {
+	r := st.rule
+	return (r.Endpoint == "" || r.Endpoint == call.Endpoint) &&
+		(r.Account == "" || r.Account == call.Account) &&
+		(r.Consumer == "" || r.Consumer == call.Consumer) &&
+		now.Sub(st.set) >= time.Duration(r.From)
+}
+
+// falls tells whether a call that matches is one of those that go wrong.
+func (st *state) falls(now time.Time) bool {
+	st.seen++
+	switch {
+	case st.seen <= st.rule.Skip:
+		return false
+	case st.rule.Times > 0 && st.struck >= st.rule.Times:
+		return false
+	case st.rule.Quota != nil && st.hasRoom(now):
+		return false
+	}
+	return st.rule.Probability == 0 || st.random.Float64() < st.rule.Probability
+}
+
+// hasRoom tells whether the quota's window lets one more call through.
+func (st *state) hasRoom(now time.Time) bool {
+	if now.Sub(st.window) >= time.Duration(st.rule.Quota.Per) {
+		st.window, st.allowed = now, 0
+	}
+	if st.allowed >= st.rule.Quota.Calls {
+		return false
+	}
+	st.allowed++
+	return true
+}

@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+)
+
+// strike gives what a chaos rule does to a call, after its latency; the zero Fault when
+// there is none.
+func (s *Sandbox) strike(r *http.Request, call chaos.Call) chaos.Fault {
+	s.mu.Lock()
+	fault := s.chaos.Strike(call, s.now())
+	s.mu.Unlock()
+	if fault == nil {
+		return chaos.Fault{}
+	}
+	if fault.Latency > 0 {
+		timer := time.NewTimer(time.Duration(fault.Latency))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+		}
+	}
+	return *fault
+}
+
+// faulty lets chaos rules at an endpoint that is nobody's in particular.
+func (s *Sandbox) faulty(endpoint string, serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		fault := s.strike(r, chaos.Call{Endpoint: endpoint, Account: r.PathValue("account")})
+		if refused := s.chaosRefusal(fault); refused != nil {
+			s.refuse(w, refused)
+			return
+		}
+		breakBefore(r, fault)
+		breakAfter(w, r, fault, func(w http.ResponseWriter) { serve(w, r) })
+	}
+}
+
+// chaosRefusal gives the error that a rule answers with; nil when it does not.
+func (s *Sandbox) chaosRefusal(fault chaos.Fault) *refusal {
+	if fault.Status == 0 {
+		return nil
+	}
+	refused := &refusal{status: fault.Status, code: fault.Code, message: fault.Message, advice: "a chaos rule has answered this"}
+	if refused.message == "" {
+		refused.message = http.StatusText(fault.Status)
+	}
+	if pause := time.Duration(fault.RetryAfter); pause > 0 {
+		refused.retryAfter = strconv.Itoa(int((pause + time.Second - 1) / time.Second))
+		if fault.RetryAfterDate {
+			refused.retryAfter = s.readClock().Add(pause).Format(http.TimeFormat)
+		}
+	}
+	return refused
+}
+
+// breakBefore lets a call come to nothing, if that is its fault.
+func breakBefore(r *http.Request, fault chaos.Fault) {
+	switch fault.Connection {
+	case chaos.BeforeTimeout:
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case chaos.BeforeReset:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// breakAfter lets serve take the call, and spoils its answer if that is its fault.
+func breakAfter(w http.ResponseWriter, r *http.Request, fault chaos.Fault, serve func(http.ResponseWriter)) {
+	if fault.Body == "" && fault.Connection == "" {
+		serve(w)
+		return
+	}
+	kept := &keptAnswer{header: http.Header{}, status: http.StatusOK}
+	serve(kept)
+	switch {
+	case fault.Connection == chaos.AfterTimeout:
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case fault.Connection == chaos.AfterReset:
+		panic(http.ErrAbortHandler)
+	}
+	half := kept.body.Len() / 2
+	maps.Copy(w.Header(), kept.header)
+	if fault.Body == chaos.BodyTruncated { // less than was promised
+		w.Header().Set("Content-Length", strconv.Itoa(kept.body.Len()))
+		w.WriteHeader(kept.status)
+		_, _ = w.Write(kept.body.Bytes()[:half])
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(kept.status)
+	_, _ = w.Write(kept.body.Bytes()[:half]) // all that was promised, and no JSON
+}
+
+// keptAnswer is an answer that has not been sent.
+type keptAnswer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *keptAnswer) Header() http.Header         { return k.header }
+func (k *keptAnswer) WriteHeader(status int)      { k.status = status }
+func (k *keptAnswer) Write(p []byte) (int, error) { return k.body.Write(p) }
+
+// chaosPage shows the rules in force and what they have done (GET), sets them (PUT, in
+// YAML or JSON), or takes them away (DELETE).
+func (s *Sandbox) chaosPage(w http.ResponseWriter, r *http.Request) {
+	if refused := checkMethod(r, http.MethodGet, http.MethodPut, http.MethodDelete); refused != nil {
+		s.refuse(w, refused)
+		return
+	}
+	var rules []chaos.Rule
+	if r.Method == http.MethodPut {
+		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err == nil {
+			rules, err = chaos.Parse(text)
+		}
+		if err != nil {
+			s.refuseQuery(w, err)
+			return
+		}
+	}
+	s.mu.Lock()
+	if r.Method != http.MethodGet {
+		s.chaos = chaos.NewSet(rules, s.now())
+	}
+	inForce := s.chaos.Rules(s.now())
+	s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string][]chaos.Status{"rules": inForce})
+}
