@@ -37,8 +37,12 @@ func suggestType(name string) string {
 }
 
 // unknownMember finds fault with a member that LivePerson does not document only if
-// its name is nearly that of one that it does: others are let through.
+// its name is nearly that of one that it does, or is no text: others are let through.
 func (c *checker) unknownMember(s *schema, name string) {
+	if strings.ContainsFunc(name, isControl) {
+		c.find(codeControl, "the name has control characters", "take them out")
+		return
+	}
 	if meant := nearest(name, s.names); meant != "" {
 		c.find(codeUnknownMember, "LivePerson has no such member", "write "+meant)
 	}
