@@ -54,6 +54,9 @@ func nearest(name string, names []string) string {
 	best, distance := "", 0
 	squashed := squash(name)
 	for _, other := range names {
+		if len(squashed)-len(other) > len(other)/5 {
+			continue // the distance is no less
+		}
 		d := editDistance(squashed, squash(other))
 		if d <= len(other)/5 && (best == "" || d < distance) {
 			best, distance = other, d
