@@ -46,7 +46,11 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 }
 
 // check gives a message, and the report that it holds, without null and empty
-// members: a copy if there are any. The error names all that is wrong with it.
+// members. The error names all that is wrong with it.
+//
+// What is sent is what was checked, not the bytes that it was read from: in those a
+// member may stand twice, and LivePerson may take the other one. The message given
+// is therefore a copy where there are such bytes.
 func (v *validator) check(msg *service.Message, report any) (*service.Message, any, error) {
 	if v == nil {
 		return msg, report, nil
@@ -62,6 +66,10 @@ func (v *validator) check(msg *service.Message, report any) (*service.Message, a
 		v.warn(finding)
 	}
 	if !result.Empties {
+		if msg.HasBytes() {
+			msg = msg.Copy()
+			msg.SetStructured(report)
+		}
 		return msg, report, nil
 	}
 	msg = msg.Copy()

@@ -51,6 +51,9 @@ type checker struct {
 	path     []step
 	findings []Finding
 	empties  bool
+	// aboutPerson says that the attribute at hand tells of a person: even its numbers
+	// are not shown.
+	aboutPerson bool
 }
 
 // check tells whether the value is null or empty, and keeps what else is wrong.
@@ -154,6 +157,7 @@ func (c *checker) object(s *schema, object map[string]any) (empty bool) {
 func (c *checker) variant(s *schema, object map[string]any) *schema {
 	name, _ := object["type"].(string)
 	if found := s.variants[name]; found != nil {
+		c.aboutPerson = name == CustomerInfo || name == PersonalInfo
 		return found
 	}
 	c.path = append(c.path, step{name: "type", index: noIndex})

@@ -42,7 +42,7 @@ var Codes = map[string]string{
 	codePattern:       "text is not written as LivePerson wants it",
 	codeRange:         "a number is too small, too large, or not finite",
 	codeDate:          "a day does not exist",
-	codeControl:       "text has control characters",
+	codeControl:       "text or a name has control characters",
 	codePersonalID:    "an e-mail address or phone number stands as a consumer's id",
 	codeUnknownType:   "LivePerson has no engagement attribute of this type",
 	codeUnknownMember: "a member is not LivePerson's, and looks like a misspelt one that is",
@@ -67,6 +67,10 @@ func (c *checker) here() string {
 	}
 	var path strings.Builder
 	for i, s := range c.path {
+		if i == maxSteps {
+			path.WriteString("…")
+			break
+		}
 		switch {
 		case s.index != noIndex:
 			path.WriteString("[" + strconv.Itoa(s.index) + "]")
@@ -78,6 +82,10 @@ func (c *checker) here() string {
 	}
 	return path.String()
 }
+
+// maxSteps is how far errors show the way to a value: more than twice as deep as
+// LivePerson's own objects.
+const maxSteps = 32
 
 // maxName is the longest name of a member that errors show, in bytes.
 const maxName = 40

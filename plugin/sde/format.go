@@ -37,13 +37,16 @@ func isControl(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == unicode.ReplacementChar
 }
 
-// isPersonal tells whether an id is an e-mail address, or a phone number with its
-// country.
+// isPersonal tells whether an id is an e-mail address or holds one, or is a phone
+// number with its country.
 func isPersonal(id string) bool {
-	id = strings.TrimSpace(id)
-	if user, host, found := strings.Cut(id, "@"); found {
-		return user != "" && strings.Contains(strings.Trim(host, "."), ".") && !strings.ContainsFunc(id, unicode.IsSpace)
+	for word := range strings.FieldsFuncSeq(strings.ReplaceAll(id, "%40", "@"), isBetweenAddresses) {
+		user, host, found := strings.Cut(word, "@")
+		if found && user != "" && strings.Contains(strings.Trim(host, "."), ".") {
+			return true
+		}
 	}
+	id = strings.TrimSpace(id)
 	if len(id) > 4 && strings.EqualFold(id[:4], "tel:") {
 		id = id[4:]
 	}
@@ -51,8 +54,19 @@ func isPersonal(id string) bool {
 	if !isPhone {
 		return false
 	}
-	digits := phonePunctuation.Replace(number)
+	digits := strings.Map(func(r rune) rune {
+		if isPhonePunctuation(r) {
+			return -1
+		}
+		return r
+	}, number)
 	return len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
 }
 
-var phonePunctuation = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
+func isBetweenAddresses(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(`<>()[],;"`, r)
+}
+
+func isPhonePunctuation(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) || strings.ContainsRune("()./", r)
+}

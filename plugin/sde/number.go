@@ -69,7 +69,7 @@ func (c *checker) wrongType(s *schema, value any) {
 	message := "expected " + s.types.String() + ", got " + typeName(value)
 	fix := "write it as " + s.types.String() + s.such()
 	text, isText := value.(string)
-	if isText && s.types&(kindNumber|kindInteger) != 0 {
+	if isText && !c.aboutPerson && s.types&(kindNumber|kindInteger) != 0 {
 		if shown, number, ok := amount(text); ok {
 			message, fix = "expected "+s.types.String()+", got "+strconv.Quote(shown), "write "+number
 		}
@@ -77,9 +77,12 @@ func (c *checker) wrongType(s *schema, value any) {
 	c.find(codeType, message, fix)
 }
 
-// maxAmount is the longest text that errors show as an amount, in bytes: shorter
-// than a phone number with its country.
-const maxAmount = 12
+// What errors show as an amount is too short for a phone number: with its country, in
+// bytes, and without, in digits.
+const (
+	maxAmount       = 12
+	maxAmountDigits = 9
+)
 
 // amount reads text that was meant as a number. It has a decimal comma, separators of
 // thousands or nothing unusual; shown is what of it errors may show.
@@ -94,6 +97,9 @@ func amount(text string) (shown, number string, ok bool) {
 		}
 	}
 	digits := strings.ReplaceAll(strings.ReplaceAll(text, " ", ""), "'", "")
+	if looksDialled(digits) {
+		return "", "", false
+	}
 	comma, dot := strings.LastIndexByte(digits, ','), strings.LastIndexByte(digits, '.')
 	switch {
 	case dot < 0 && strings.Count(digits, ",") == 1 && len(digits)-comma == 4:
@@ -108,6 +114,17 @@ func amount(text string) (shown, number string, ok bool) {
 		return "", "", false
 	}
 	return text, strconv.FormatFloat(value, 'f', -1, 64), true
+}
+
+// looksDialled tells text that is rather a phone number within a country.
+func looksDialled(text string) bool {
+	count := 0
+	for _, r := range text {
+		if r >= '0' && r <= '9' {
+			count++
+		}
+	}
+	return count > maxAmountDigits || len(text) > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9'
 }
 
 // String names the types in words.

@@ -37,8 +37,12 @@ func suggestType(name string) string {
 }
 
 // unknownMember finds fault with a member that LivePerson does not document only if
-// its name is nearly that of one that it does: others are let through.
+// its name is nearly that of one that it does, or is no text: others are let through.
 func (c *checker) unknownMember(s *schema, name string) {
+	if strings.ContainsFunc(name, isControl) {
+		c.find(codeControl, "the name has control characters", "take them out")
+		return
+	}
 	if meant := nearest(name, s.names); meant != "" {
 		c.find(codeUnknownMember, "LivePerson has no such member", "write "+meant)
 	}
@@ -50,6 +54,9 @@ func nearest(name string, names []string) string {
 	best, distance := "", 0
 	squashed := squash(name)
 	for _, other := range names {
+		if len(squashed)-len(other) > len(other)/5 {
+			continue // the distance is no less
+		}
 		d := editDistance(squashed, squash(other))
 		if d <= len(other)/5 && (best == "" || d < distance) {
 			best, distance = other, d
