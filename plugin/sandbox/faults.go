@@ -94,6 +94,7 @@ func breakAfter(w http.ResponseWriter, r *http.Request, fault chaos.Fault, serve
 		w.Header().Set("Content-Length", strconv.Itoa(kept.body.Len()))
 		w.WriteHeader(kept.status)
 		_, _ = w.Write(kept.body.Bytes()[:half])
+		_ = http.NewResponseController(w).Flush() // or nothing of it would leave
 		panic(http.ErrAbortHandler)
 	}
 	w.WriteHeader(kept.status)

@@ -1,0 +1,166 @@
+package tests
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+)
+
+// eventsEach is how many leads each of two consumers has: too few for their failures to
+// look like an outage.
+const eventsEach = 3
+
+// Each kind of fault, and what the output promises for it.
+func TestWhatChaosComesTo(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		rule    string
+		timeout string
+		// letters is the class of jane's dead letters, of which there are lost;
+		// john's leads are never harmed.
+		class string
+		lost  int
+		// again says that LivePerson may have got a lead twice: it had taken the first,
+		// and could not say so.
+		again bool
+	}{
+		"an error that passes":          {rule: `times: 1, status: 500, code: 18`},
+		"an outage that passes":         {rule: `times: 2, status: 503`},
+		"errors without end":            {rule: `status: 500`, class: "server", lost: eventsEach},
+		"a refusal":                     {rule: `skip: 1, times: 1, status: 400, code: 5`, class: "invalid", lost: 1},
+		"authentication":                {rule: `times: 1, status: 401`, class: "unauthorised", lost: 1},
+		"forbidden":                     {rule: `times: 1, status: 403`, class: "unauthorised", lost: 1},
+		"an unknown app":                {rule: `times: 1, status: 404, code: 18`, class: "not_found", lost: 1},
+		"a session that is not known":   {rule: `skip: 1, times: 1, status: 404, code: 39`},
+		"too many requests":             {rule: `times: 1, status: 429`},
+		"too many requests, in seconds": {rule: `times: 1, status: 429, retry_after: 1s`},
+		"too many requests, as a date":  {rule: `times: 1, status: 429, retry_after: 1s, retry_after_date: true`},
+		"a loading account":             {rule: `times: 2, loading: true`},
+		"a reset":                       {rule: `times: 1, connection: reset`},
+		"a reset after the call":        {rule: `times: 1, connection: reset_after`, again: true},
+		"no answer":                     {rule: `times: 1, connection: timeout`, timeout: "200ms", again: true},
+		"no answer after the call":      {rule: `times: 1, connection: timeout_after`, timeout: "200ms", again: true},
+		"an answer that breaks off":     {rule: `times: 1, body: truncated`},
+		"an answer that is no JSON":     {rule: `times: 1, body: malformed`},
+		"a slow answer":                 {rule: `times: 3, latency: 20ms`},
+		"one in three, by chance":       {rule: `probability: 0.3, seed: 3, status: 500`},
+		"a quota":                       {rule: `quota: {calls: 1, per: 100ms}, status: 500`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, err := chaos.Parse([]byte("rules: [{endpoint: report, consumer: jane, " + test.rule + "}]"))
+			require.NoError(t, err)
+			_, address := newSandbox(t, sandbox.Options{Chaos: rules})
+			timeout := test.timeout
+			if timeout == "" {
+				timeout = "1m"
+			}
+			letters := runLeads(t, address, timeout)
+
+			require.Len(t, letters, test.lost)
+			for _, l := range letters {
+				assert.Contains(t, l.Reason, "class="+test.class+" ")
+				assert.Contains(t, l.Content, "jane")
+			}
+			assert.Equal(t, eventsEach, leadsOf(t, address, "john"))
+			got := leadsOf(t, address, "jane")
+			if test.again {
+				assert.GreaterOrEqual(t, got, eventsEach)
+			} else {
+				assert.Equal(t, eventsEach-test.lost, got)
+			}
+		})
+	}
+}
+
+func TestPresetsOfChaosAreSurvived(t *testing.T) {
+	t.Parallel()
+	for _, name := range chaos.PresetNames() {
+		if name == "region_down" {
+			continue // it lasts for minutes: plugin/report has an outage on a fake clock
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, err := chaos.Preset(name)
+			require.NoError(t, err)
+			_, address := newSandbox(t, sandbox.Options{Chaos: rules})
+			assert.Empty(t, runLeads(t, address, "1m"))
+			assert.Equal(t, eventsEach, leadsOf(t, address, "jane"))
+			assert.Equal(t, eventsEach, leadsOf(t, address, "john"))
+		})
+	}
+}
+
+// runLeads sends the leads of two consumers in turns, and gives the dead letters.
+func runLeads(t *testing.T, address, timeout string) []letter {
+	t.Helper()
+	s := &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
+	builder := service.NewStreamBuilder()
+	require.NoError(t, builder.SetLoggerYAML("level: off"))
+	push, err := builder.AddBatchProducerFunc()
+	require.NoError(t, err)
+	require.NoError(t, builder.AddOutputYAML(fmt.Sprintf(`
+fallback:
+  - liveperson_report:
+      account_id: "12345678"
+      app_installation_id: %s
+      domain_api: %s
+      timeout: %s
+      retry_pauses: [1ms, 200ms]
+  - file:
+      path: %s
+      codec: lines
+    processors:
+      - mapping: |
+          root.reason = @fallback_error
+          root.content = content().string()
+`, sandbox.DefaultAppInstallationID, address, timeout, s.deadLetters)))
+	built, err := builder.Build()
+	require.NoError(t, err)
+	var batch service.MessageBatch
+	for i := range eventsEach {
+		for _, consumer := range []string{"jane", "john"} {
+			batch = append(batch, service.NewMessage(fmt.Appendf(nil, `{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":"%d"}}]}`, consumer, i)))
+		}
+	}
+	pushed := make(chan error, 1)
+	go func() {
+		pushed <- push(t.Context(), batch)
+		_ = built.StopWithin(stopWithin)
+	}()
+	require.NoError(t, built.Run(context.Background()))
+	require.NoError(t, <-pushed, "dead letters are no failure")
+	return s.letters(t)
+}
+
+// leadsOf gives how many leads of a consumer LivePerson has accepted, which must have
+// come in order.
+func leadsOf(t *testing.T, address, consumer string) int {
+	t.Helper()
+	query := url.Values{"verdict": {"good"}, "order_by": {"engagementAttributes.0.lead.leadId"}}
+	res, err := http.Get(address + "/sandbox/consumers/" + consumer + "?" + query.Encode())
+	require.NoError(t, err)
+	defer res.Body.Close()
+	if res.StatusCode == http.StatusNotFound {
+		return 0
+	}
+	var page struct {
+		Timeline []struct{ ID int }
+		Disorder []struct{ ID, Before int }
+	}
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&page))
+	assert.Empty(t, page.Disorder)
+	return len(page.Timeline)
+}
