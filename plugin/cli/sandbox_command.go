@@ -45,6 +45,7 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
+		Subcommands: []*ucli.Command{verifyCommand()},
 		Action: func(c *ucli.Context) error {
 			if c.Args().Present() {
 				return fmt.Errorf("sandbox takes no arguments, got %q", c.Args().First())

@@ -66,6 +66,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/wait", "GET /sandbox/wait?count=1&timeout=10s", s.get(s.wait)},
 		{"/sandbox/events", "GET /sandbox/events", s.get(s.stream)},
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
+		{"/sandbox/verify", "POST /sandbox/verify", s.verify},
 		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
 		{"/sandbox/chaos", "GET, PUT or DELETE /sandbox/chaos", s.chaosPage},
 		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},

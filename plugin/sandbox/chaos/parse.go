@@ -1,15 +1,12 @@
 package chaos
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // file is how rules are written: a list of them, or the name of a preset, or both.
@@ -20,11 +17,9 @@ type file struct {
 
 // Parse reads rules from YAML, of which JSON is a part. Errors name the line.
 func Parse(text []byte) ([]Rule, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
 	var read file
-	if err := decoder.Decode(&read); err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	if err := strictyaml.Decode(text, &read); err != nil {
+		return nil, err
 	}
 	var rules []Rule
 	if read.Preset != "" {
@@ -36,17 +31,10 @@ func Parse(text []byte) ([]Rule, error) {
 	}
 	for i, rule := range read.Rules {
 		if err := rule.check(); err != nil {
-			return nil, fmt.Errorf("line %d: rules[%d]: %w", lineOf(text, i), i, err)
+			return nil, fmt.Errorf("line %d: rules[%d]: %w", strictyaml.Line(text, "rules", i), i, err)
 		}
 	}
 	return append(rules, read.Rules...), nil
-}
-
-// lineOf gives the line on which a rule begins. The text has been read already.
-func lineOf(text []byte, rule int) int {
-	var lines struct{ Rules []yaml.Node }
-	_ = yaml.Unmarshal(text, &lines)
-	return lines.Rules[rule].Line
 }
 
 // presets are situations that one meets, by name.

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	ucli "github.com/urfave/cli/v2"
+)
+
+// verifyTime bounds the sandbox's answer.
+const verifyTime = 30 * time.Second
+
+func verifyCommand() *ucli.Command {
+	return &ucli.Command{
+		Name:      "verify",
+		Usage:     "Hold what a running sandbox has received against a file of expectations",
+		ArgsUsage: "FILE",
+		Description: `The file is YAML: a list of what is wanted of the calls. Ends with 1 if one of
+the expectations is not met.
+
+   expect:
+     - { name: each order once, types: [purchase], count: 21, unique: true }
+     - { name: nothing refused, verdict: bad, count: 0 }
+
+   benthos-liveperson sandbox verify --junit report.xml expectations.yaml`,
+		Flags: []ucli.Flag{
+			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
+			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`"},
+		},
+		Action: func(c *ucli.Context) error {
+			if c.Args().Len() != 1 {
+				return errors.New("verify takes one argument, the file of expectations")
+			}
+			expectations, err := os.ReadFile(c.Args().First())
+			if err != nil {
+				return err
+			}
+			v := verifier{at: c.String("at"), client: &http.Client{Timeout: verifyTime}}
+			passed, text, err := v.verify(expectations, "")
+			if err != nil {
+				return err
+			}
+			if path := c.String("junit"); path != "" {
+				_, report, err := v.verify(expectations, "?format=junit")
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(path, report, 0o644); err != nil {
+					return fmt.Errorf("--junit: %w", err)
+				}
+			}
+			fmt.Fprintf(c.App.Writer, "%s", text)
+			if !passed {
+				return errors.New("the sandbox has not received what was expected")
+			}
+			return nil
+		},
+	}
+}
+
+// verifier asks a sandbox.
+type verifier struct {
+	at     string
+	client *http.Client
+}
+
+func (v verifier) verify(expectations []byte, query string) (passed bool, text []byte, err error) {
+	res, err := v.client.Post(v.at+"/sandbox/verify"+query, "application/yaml", bytes.NewReader(expectations))
+	if err != nil {
+		return false, nil, fmt.Errorf("asking the sandbox: %w; is it running, and is --at its address?", err)
+	}
+	defer res.Body.Close()
+	if text, err = io.ReadAll(res.Body); err != nil {
+		return false, nil, fmt.Errorf("asking the sandbox: %w", err)
+	}
+	switch res.StatusCode {
+	case http.StatusOK, http.StatusExpectationFailed:
+		return res.StatusCode == http.StatusOK, text, nil
+	}
+	return false, nil, fmt.Errorf("the sandbox does not take these expectations: %s", bytes.TrimSpace(text))
+}
