@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,9 +28,10 @@ the expectations is not met.
      - { name: each order once, types: [purchase], count: 21, unique: true }
      - { name: nothing refused, verdict: bad, count: 0 }
 
-   benthos-liveperson sandbox verify --junit report.xml expectations.yaml`,
+   benthos-liveperson sandbox verify --wait 30s --junit report.xml expectations.yaml`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
+			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
 			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`"},
 		},
 		Action: func(c *ucli.Context) error {
@@ -41,7 +43,7 @@ the expectations is not met.
 				return err
 			}
 			v := verifier{at: c.String("at"), client: &http.Client{Timeout: verifyTime}}
-			passed, text, err := v.verify(expectations, "")
+			passed, text, err := v.await(c.Context, expectations, c.Duration("wait"))
 			if err != nil {
 				return err
 			}
@@ -69,6 +71,29 @@ type verifier struct {
 	client *http.Client
 }
 
+// pollPause is how often expectations are looked at again.
+const pollPause = 100 * time.Millisecond
+
+// await verifies until the expectations are met or the time is up. It goes on past a
+// sandbox that can't be reached, and not past expectations that it does not take.
+func (v verifier) await(ctx context.Context, expectations []byte, wait time.Duration) (passed bool, text []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
+		passed, text, err = v.verify(expectations, "")
+		if passed || errors.Is(err, errNotTaken) {
+			return passed, text, err
+		}
+		select {
+		case <-time.After(pollPause):
+		case <-ctx.Done():
+			return passed, text, err
+		}
+	}
+}
+
+var errNotTaken = errors.New("the sandbox does not take these expectations")
+
 func (v verifier) verify(expectations []byte, query string) (passed bool, text []byte, err error) {
 	res, err := v.client.Post(v.at+"/sandbox/verify"+query, "application/yaml", bytes.NewReader(expectations))
 	if err != nil {
@@ -82,5 +107,5 @@ func (v verifier) verify(expectations []byte, query string) (passed bool, text [
 	case http.StatusOK, http.StatusExpectationFailed:
 		return res.StatusCode == http.StatusOK, text, nil
 	}
-	return false, nil, fmt.Errorf("the sandbox does not take these expectations: %s", bytes.TrimSpace(text))
+	return false, nil, fmt.Errorf("%w: %s", errNotTaken, bytes.TrimSpace(text))
 }
