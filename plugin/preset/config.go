@@ -2,8 +2,6 @@ package preset
 
 import (
 	"fmt"
-	"maps"
-	"reflect"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -124,30 +122,9 @@ var (
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
 )
 
-// optionsFromParsed gives the values of the fields that differ from their
-// defaults, under the fields' names, by which the mapping asks for them. The others
-// it knows itself, and what is handed over is copied for each event.
-func optionsFromParsed(conf *service.ParsedConfig) (service.ImmutableValue, error) {
-	values, err := optionValues(conf)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := service.NewConfigSpec().Fields(optionFields()...).ParseYAML("", nil)
-	if err != nil {
-		return nil, err
-	}
-	defaults, err := optionValues(parsed)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(values, func(name string, value any) bool { return reflect.DeepEqual(value, defaults[name]) })
-	if len(values) == 0 {
-		return nil, nil
-	}
-	return service.ImmutableAny{V: values}, nil
-}
-
-func optionValues(conf *service.ParsedConfig) (map[string]any, error) {
+// settingsFromParsed gives the values of the fields, under the fields' names, by
+// which the mapping asks for them.
+func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	values := map[string]any{}
 	var err error
 	for _, name := range stringFields {

@@ -19,7 +19,7 @@ import (
 	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 )
 
-// metaOptions is the metadata by which a mapping of the folder bloblang gets those
+// metaOptions is the metadata by which a mapping that is used by itself gets those
 // settings that differ from its defaults.
 const metaOptions = "liveperson_options"
 
@@ -44,26 +44,29 @@ func init() {
 }
 
 func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-	options, err := optionsFromParsed(conf)
+	settings, err := settingsFromParsed(conf)
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := parse(name)
+	env, err := withSettings(settings)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := parse(env, name)
 	if err != nil {
 		return nil, err
 	}
 	return &processor{
 		mapping:  mapping,
-		options:  options,
 		unmapped: mgr.Metrics().NewCounter("liveperson_events_unmapped"),
 	}, nil
 }
 
 // parse compiles a preset from the files in the binary, so that it works from any
 // directory.
-func parse(name string) (*bloblang.Executor, error) {
+func parse(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
 	file := name + ".blobl"
-	env := bloblang.GlobalEnvironment().WithCustomImporter(func(name string) ([]byte, error) {
+	env = env.WithCustomImporter(func(name string) ([]byte, error) {
 		return presets.Files.ReadFile(path.Base(name))
 	})
 	mapping, err := env.Parse(fmt.Sprintf("from %q", file))
@@ -75,7 +78,6 @@ func parse(name string) (*bloblang.Executor, error) {
 
 type processor struct {
 	mapping  *bloblang.Executor
-	options  service.ImmutableValue // nil when all are the defaults
 	unmapped *service.MetricCounter
 }
 
@@ -88,14 +90,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
-	event := msg.Copy()
-	if p.options != nil {
-		event.MetaSetImmut(metaOptions, p.options)
-	} else {
-		event.MetaDelete(metaOptions) // what came with the event is not ours
-	}
-
-	report, err := event.BloblangQuery(p.mapping)
+	report, err := msg.BloblangQuery(p.mapping)
 	if err != nil {
 		return nil, withoutLines(err)
 	}

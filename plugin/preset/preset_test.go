@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -74,7 +75,7 @@ func TestProcessDropsUnknownEvents(t *testing.T) {
 // by itself. Each event below comes out differently if one of them differs.
 func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 	t.Parallel()
-	alone, err := parse("retail")
+	alone, err := parse(bloblang.GlobalEnvironment(), "retail")
 	require.NoError(t, err)
 	processor := newProcessor(t, "")
 
@@ -122,7 +123,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 func TestEveryPresetParses(t *testing.T) {
 	t.Parallel()
 	for name := range names {
-		_, err := parse(name)
+		_, err := parse(bloblang.GlobalEnvironment(), name)
 		assert.NoError(t, err, name)
 	}
 }
@@ -156,6 +157,7 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// XX
 func BenchmarkRetail(b *testing.B) {
 	events := map[string]string{
 		"page":  `{"type":"page","anonymousId":"a1b2c3d4","messageId":"m-1","timestamp":"2026-02-25T14:41:00Z","context":{"page":{"url":"https://shop.example.com/"},"consent":{"marketing":true}}}`,
