@@ -17,6 +17,14 @@ const (
 	lmFieldOrderTotal        = "order_total"
 	lmFieldUserIDSalt        = "user_id_salt"
 	lmFieldMaxEventBytes     = "max_event_bytes"
+	lmFieldCampaign          = "campaign"
+	lmFieldSearch            = "search"
+	lmFieldListProducts      = "list_products"
+	lmFieldOrderUpdates      = "order_updates"
+	lmFieldSendPersonal      = "send_personal"
+	lmFieldSendCustomerID    = "send_customer_id"
+	lmFieldSignUpLead        = "sign_up_lead"
+	lmFieldAccountEvents     = "account_events"
 )
 
 func mapSpec() *service.ConfigSpec {
@@ -103,6 +111,46 @@ func optionFields() []*service.ConfigField {
 			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
 			Advanced(),
+		service.NewStringAnnotatedEnumField(lmFieldCampaign, map[string]string{
+			"pages": "Of pages, Install Attributed and `campaign_details`.",
+			"all":   "Of each event that has campaign data.",
+			"off":   "Never.",
+		}).
+			Description("Of which events `mrktInfo` is sent, when they have campaign data. That is `context.campaign`, or the `utm_` parameters of the page's address.").
+			Default("pages").
+			Advanced(),
+		service.NewBoolField(lmFieldSendPersonal).
+			Description("Whether `personal` is sent: name, contacts, age, gender, language.").
+			Default(true),
+		service.NewBoolField(lmFieldSendCustomerID).
+			Description("Whether the user id is sent as `customerId`. LivePerson's pages disagree: one says that unauthenticated conversations fail with it, a newer one that it is an attribute like others. Switch off if conversations do not start.").
+			Default(true).
+			Advanced(),
+		service.NewBoolField(lmFieldSearch).
+			Description("Whether searches are sent. LivePerson takes them from web sites, not from mobile apps. Off: of a search its page is reported.").
+			Default(true).
+			Advanced(),
+		service.NewIntField(lmFieldListProducts).
+			Description("How many products of a Product List Viewed are sent, from the first on. 0: none.").
+			Default(10).
+			Advanced().
+			LintRule(`root = if this < 0 { "must be at least 0" }`),
+		service.NewBoolField(lmFieldOrderUpdates).
+			Description("Whether Order Updated is sent as `service` with status 1 (in progress).").
+			Default(false).
+			Advanced(),
+		service.NewBoolField(lmFieldSignUpLead).
+			Description("Whether who signs up is also sent as a `lead`.").
+			Default(false).
+			Advanced(),
+		service.NewStringAnnotatedEnumField(lmFieldAccountEvents, map[string]string{
+			"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
+			"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
+			"none":    "Nothing.",
+		}).
+			Description("What trials and invitations are sent as, with the preset `account`.").
+			Default("service").
+			Advanced(),
 		service.NewStringField(lmFieldUserIDSalt).
 			Description("Lets a user id stand in for a missing anonymous id, as the HMAC-SHA256 of the id with this salt, in hexadecimal. LivePerson wants ids that can't be guessed, so the salt is a secret. Empty: such an event fails.").
 			Default("").
@@ -118,8 +166,10 @@ func optionFields() []*service.ConfigField {
 
 // The fields by their types.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldCampaign, lmFieldAccountEvents}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
+	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
+	intFields    = []string{lmFieldMaxEventBytes, lmFieldListProducts}
 )
 
 // settingsFromParsed gives the values of the fields, under the fields' names, by
@@ -143,11 +193,19 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		}
 		values[name] = list
 	}
-	if values[lmFieldDefaultConsent], err = conf.FieldBool(lmFieldDefaultConsent); err != nil {
-		return nil, err
+	for _, name := range boolFields {
+		if values[name], err = conf.FieldBool(name); err != nil {
+			return nil, err
+		}
 	}
-	values[lmFieldMaxEventBytes], err = conf.FieldInt(lmFieldMaxEventBytes)
-	return values, err
+	for _, name := range intFields {
+		number, err := conf.FieldInt(name)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = int64(number) // as Bloblang has it
+	}
+	return values, nil
 }
 
 const description = `

@@ -8,17 +8,33 @@ import (
 )
 
 // A place is where a value may stand in an object: a member's name, or a path of
-// names with dots between them. A number is the position in a list.
+// names with dots between them. A number is the position in a list. A name with a
+// question mark may be something else than an object, which then has no members.
 type place struct {
 	name  string
-	steps []string // nil when the name is the object's own member's
+	steps []step // nil when the name is the object's own member's
+}
+
+type step struct {
+	name  string
+	index int  // -1 for a name
+	may   bool // be no object
 }
 
 func placeOf(name string) place {
 	if !strings.Contains(name, ".") {
 		return place{name: name}
 	}
-	return place{name: name, steps: strings.Split(name, ".")}
+	p := place{name: name}
+	for _, part := range strings.Split(name, ".") {
+		s := step{index: -1}
+		s.name, s.may = strings.CutSuffix(part, "?")
+		if index, err := strconv.Atoi(part); err == nil && index >= 0 {
+			s.index = index
+		}
+		p.steps = append(p.steps, s)
+	}
+	return p
 }
 
 func placesOf(names []string) []place {
@@ -38,15 +54,14 @@ func (p place) find(object map[string]any) (any, error) {
 	for i, step := range p.steps {
 		switch v := value.(type) {
 		case map[string]any:
-			value = v[step]
+			value = v[step.name]
 		case []any:
-			at, err := strconv.Atoi(step)
-			if err != nil || at < 0 || at >= len(v) {
+			if step.index < 0 || step.index >= len(v) {
 				return nil, nil
 			}
-			value = v[at]
+			value = v[step.index]
 		default:
-			if value == nil || value == "" {
+			if value == nil || value == "" || i > 0 && p.steps[i-1].may {
 				return nil, nil
 			}
 			return nil, &memberError{pathOf(p.steps[:i]), fmt.Errorf("expected an object, got %s", typeName(value))}
@@ -63,17 +78,17 @@ func (p place) String() string {
 }
 
 // pathOf writes a path as errors do: products[0].price.
-func pathOf(steps []string) string {
+func pathOf(steps []step) string {
 	var path strings.Builder
 	for i, step := range steps {
-		if _, err := strconv.Atoi(step); err == nil {
-			path.WriteString("[" + step + "]")
+		switch {
+		case step.index >= 0:
+			path.WriteString("[" + step.name + "]")
 			continue
-		}
-		if i > 0 {
+		case i > 0:
 			path.WriteByte('.')
 		}
-		path.WriteString(step)
+		path.WriteString(step.name)
 	}
 	return path.String()
 }

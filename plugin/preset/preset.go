@@ -25,7 +25,9 @@ const metaOptions = "liveperson_options"
 
 // names are the presets, each a file in the folder bloblang.
 var names = map[string]string{
-	"retail": "A shop's events: pages, searches, product views, carts, orders, leads and identities.",
+	"retail":          "A shop's events: pages, searches, product views, carts, orders and what becomes of them, leads, errors, campaigns and identities.",
+	"lead_generation": "Events of a site that wins customers: leads, submitted forms, requested quotes, pages, searches, campaigns and identities.",
+	"account":         "Events of a product that companies use: identities, accounts, sign-ups, trials and invitations.",
 }
 
 func init() {

@@ -157,26 +157,6 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// XX
-func BenchmarkRetail(b *testing.B) {
-	events := map[string]string{
-		"page":  `{"type":"page","anonymousId":"a1b2c3d4","messageId":"m-1","timestamp":"2026-02-25T14:41:00Z","context":{"page":{"url":"https://shop.example.com/"},"consent":{"marketing":true}}}`,
-		"view":  `{"type":"track","event":"Product Viewed","anonymousId":"a1b2c3d4","messageId":"m-2","timestamp":"2026-02-25T14:41:00Z","properties":{"product_id":"SKU-A","product_name":"Widget","category":"Hardware","price":49.99,"currency":"USD"},"context":{"page":{"url":"https://shop.example.com/p/widget"}}}`,
-		"order": `{"type":"track","event":"Order Completed","anonymousId":"a1b2c3d4","messageId":"m-3","timestamp":"2026-02-25T14:41:00Z","properties":{"order_id":"o-1","revenue":119,"currency":"USD","products":[{"sku":"SKU-A","name":"Widget","price":89.5,"quantity":1},{"sku":"SKU-B","name":"Sock","price":14.75,"quantity":2}]},"context":{"page":{"url":"https://shop.example.com/thanks"}}}`,
-	}
-	for name, event := range events {
-		b.Run(name, func(b *testing.B) {
-			p := newProcessor(b, "")
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := p.Process(b.Context(), service.NewMessage([]byte(event))); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func metadata(t *testing.T, msg *service.Message) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -12,7 +12,7 @@ import (
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_read", bloblang.NewPluginSpec().
 		Category("LivePerson").
-		Description("Reads an object by a table. A member of the table is a list: how it is read, and the names of the members or paths that it is read from, of which the first that is neither null nor empty text counts. How is one of `"+strings.Join(kindNames(), "`, `")+"`, as the method `liveperson_text` and the others, or `levels`, for lists of names whose texts are joined with `/`. A member may be a table again, and text is taken as it is. The result has what was found, and is null if nothing was. Errors name the member and never repeat its value.").
+		Description("Reads an object by a table. A member of the table is a list: how it is read, and the names of the members or paths that it is read from, of which the first that is neither null nor empty text counts. How is one of `"+strings.Join(kindNames(), "`, `")+"`, as the method `liveperson_text` and the others (with a question mark, what can't be read so is passed over), or `levels`, for lists of names whose texts are joined with `/`. A member may be a table again, and text is taken as it is. The result has what was found, and is null if nothing was. Errors name the member and never repeat its value.").
 		Param(bloblang.NewAnyParam("table").Description("The table.")).
 		Param(bloblang.NewAnyParam("in").Description("A member or path, or a list of them, in which the table is read: the first that has a value counts, for each by itself. Empty: the object itself.").Default("")).
 		Example("", `root = this.liveperson_read({"type": "lead", "lead": {"topic": ["text", "topic", "form_name"], "value": ["number", "value"]}}, "properties")`,
@@ -114,14 +114,29 @@ func memberOf(literal any) (member, error) {
 			return levelsOf(v[1:])
 		}
 		how, _ := v[0].(string)
+		how, passes := strings.CutSuffix(how, "?")
 		want, ok := kinds[how]
 		if !ok {
 			return member{}, fmt.Errorf("expected first one of %s", strings.Join(kindNames(), ", "))
 		}
 		names, err := texts(v[1:])
+		if passes {
+			want.read = passing(want.read)
+		}
 		return member{want: want.read, levels: [][]place{placesOf(names)}}, err
 	}
 	return member{}, fmt.Errorf("expected text, a list or a table, got %s", typeName(literal))
+}
+
+// passing reads as want does, and passes over what it can't read.
+func passing(want func(any) (any, error)) func(any) (any, error) {
+	return func(value any) (any, error) {
+		read, err := want(value)
+		if err != nil {
+			return nil, nil
+		}
+		return read, nil
+	}
 }
 
 func levelsOf(lists []any) (member, error) {

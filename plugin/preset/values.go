@@ -65,6 +65,41 @@ var kinds = byName(
 		description: "Reads what was searched for: text, a list of texts, or an object that has it as `text`, `term` or `query`; gives a list. What holds no text is passed over.",
 		example:     `root.keywords = this.properties.liveperson_keywords(["query", "q"], "properties")`,
 		read:        asKeywords,
+	}, kind{
+		name:        "date",
+		description: "Reads a date, or a time as `liveperson_time` does; gives its `day`, `month` and `year` in UTC. What is neither is passed over.",
+		example:     `root.registrationDate = this.traits.liveperson_date(["createdAt", "created_at"], "traits")`,
+		read:        asDate,
+	}, kind{
+		name:        "email",
+		description: "Reads an e-mail address. What has no `@`, as a hash of one, is passed over.",
+		example:     `root.email = this.traits.liveperson_email(["email"], "traits")`,
+		read:        asEmail,
+	}, kind{
+		name:        "phone",
+		description: "Reads a phone number, as it is written. What is longer than 32 characters, as a hash of one, is passed over.",
+		example:     `root.phone = this.traits.liveperson_phone(["phone"], "traits")`,
+		read:        asPhone,
+	}, kind{
+		name:        "gender",
+		description: "Reads a gender: `MALE` and `FEMALE` by whole words or first letters in any case, and `OTHER` for other text.",
+		example:     `root.gender = this.traits.liveperson_gender(["gender"], "traits")`,
+		read:        asGender,
+	}, kind{
+		name:        "language",
+		description: "Reads a language, with or without a country, as LivePerson writes it: `en`, `en-GB`. What is none is passed over.",
+		example:     `root.language = this.context.liveperson_language(["locale"], "context")`,
+		read:        asLanguage,
+	}, kind{
+		name:        "given_name",
+		description: "Reads a whole name, and gives what stands before its last blank.",
+		example:     `root.firstname = this.traits.liveperson_given_name(["name"], "traits")`,
+		read:        asGivenName,
+	}, kind{
+		name:        "family_name",
+		description: "Reads a whole name, and gives what stands after its last blank.",
+		example:     `root.lastname = this.traits.liveperson_family_name(["name"], "traits")`,
+		read:        asFamilyName,
 	},
 )
 
@@ -96,18 +131,23 @@ func init() {
 		Description("Whether an object has one of these members, and it is neither null nor empty text.").
 		Param(bloblang.NewAnyParam("names").Description("The names of the members. With dots, a path.")).
 		Example("", `root.known = this.liveperson_has(["userId", "user_id"])`,
-			[2]string{`{"user_id":"u1"}`, `{"known":true}`}), func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+			[2]string{`{"user_id":"u1"}`, `{"known":true}`}).
+		Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")), func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		names, err := places(args, "names")
+		if err != nil {
+			return nil, err
+		}
+		at, err := args.GetString("at")
 		if err != nil {
 			return nil, err
 		}
 		return func(value any) (any, error) {
 			object, err := asObject(value)
 			if err != nil {
-				return nil, err
+				return nil, under(at, err)
 			}
 			_, value, err = first(object, names)
-			return value != nil, err
+			return value != nil, under(at, err)
 		}, nil
 	})
 }
@@ -346,28 +386,34 @@ var timeLayouts = []string{
 }
 
 func asTime(value any) (any, error) {
-	if text, ok := value.(string); ok {
+	if t, ok := timeOf(value); ok {
+		return t.UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
+	}
+	return nil, nil
+}
+
+func timeOf(value any) (time.Time, bool) {
+	text, isText := value.(string)
+	if isText {
 		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			return formatTime(t), nil
+			return t, true
 		}
 	}
 	if number, err := asNumber(value); err == nil {
 		unix, err := asFloat(number)
 		if err != nil || math.Abs(unix) >= 1e17 {
-			return nil, nil
+			return time.Time{}, false
 		}
-		return formatTime(time.UnixMicro(int64(unix * microseconds(unix)))), nil
+		return time.UnixMicro(int64(unix * microseconds(unix))), true
 	}
-	text, ok := value.(string)
-	if !ok {
-		return nil, nil
-	}
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return formatTime(t), nil
+	if isText {
+		for _, layout := range timeLayouts {
+			if t, err := time.Parse(layout, text); err == nil {
+				return t, true
+			}
 		}
 	}
-	return nil, nil
+	return time.Time{}, false
 }
 
 // microseconds tells by its size in which unit a Unix time is: as seconds, all
@@ -380,10 +426,6 @@ func microseconds(unix float64) float64 {
 		return 1e3
 	}
 	return 1
-}
-
-func formatTime(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // typeName gives a value's type in Bloblang's words.
