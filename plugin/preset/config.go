@@ -32,7 +32,7 @@ func mapSpec() *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary("Maps first-party events to LivePerson reports.").
-		Description(description).
+		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]).
 		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, names).
 			Description("Which mapping to use.")).
 		Fields(optionFields()...).
@@ -63,7 +63,7 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
-		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s", name, description)).
+		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, events[name], description)).
 		Fields(optionFields()...).
 		Example("With the defaults", "", fmt.Sprintf(`
 pipeline:
@@ -207,25 +207,3 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	}
 	return values, nil
 }
-
-const description = `
-Input is the canonical event: a JSON object with ` + "`type`, `event`, `anonymousId`, `userId`, `properties`, `traits`, `context`, `timestamp` and `messageId`" + `, or the same in snake_case. Names of events are compared without regard to case, spaces and punctuation: ` + "`Order Completed`, `order_completed` and `orderCompleted`" + ` are one, and so is GA4's ` + "`purchase`" + `.
-
-| event | engagement attribute |
-|---|---|
-| page | none; the page's address becomes the entry point |
-| Products Searched | ` + "`searchContent` with `keywords`" + ` |
-| Product Viewed | ` + "`prodView` with `products`, `currency`" + ` |
-| Cart Viewed | ` + "`cartStatus` with `total`, `numItems`, `currency`, `products`" + `; total and number are computed from the products where the event has none |
-| Order Completed | ` + "`purchase` with `total`, `currency`, `orderId`" + `, and ` + "`cart`" + ` when the event lists products |
-| Lead Generated | ` + "`lead` with `topic`, `value`, `currency`, `leadId`" + ` |
-| Identified, identify | ` + "`ctmrinfo` with `customerId`, `cstatus`" + ` |
-
-Output is a report for ` + "`liveperson_report`" + `: ` + "`consumerId`, `identities`, `entryPoints`, `engagementAttributes`" + `, and the metadata ` + "`liveperson_visitor_id`, `liveperson_session_id`" + ` (from the event's ` + "`session`" + ` or ` + "`context.session`" + `; members ` + "`vid`, `visitor_id` or `visitorId`, and `sid`, `session_id` or `sessionId`" + `), ` + "`liveperson_event_id` and `liveperson_event_time`" + `.
-
-` + "`acr`" + ` is ` + "`loa1`" + ` with marketing consent and ` + "`0`" + ` without. That is this mapping's reading of the field: LivePerson knows the same values as levels of authentication, which consent is not.
-
-An event fails, unchanged and with an error that names the member, when it is not a JSON object, has no identity, or has a price, quantity or amount that is not a number; numbers written as text with a decimal point are taken. Errors never repeat an event's values.
-
-The metric ` + "`liveperson_events_unmapped`" + ` counts events that were dropped because the preset does not know them.
-`
