@@ -193,3 +193,57 @@ func metadata(t *testing.T, msg *service.Message) map[string]string {
 	}))
 	return all
 }
+
+// LivePerson refuses a whole request for one member that it can't read.
+func TestReportsHaveNoNullOrEmptyMembers(t *testing.T) {
+	t.Parallel()
+	events := []string{
+		"page", "search", "Product Viewed", "Product List Viewed", "Product Added", "Cart Viewed", "Checkout Started", "Order Completed",
+		"Order Updated", "Order Refunded", "Order Cancelled", "Lead Generated", "Signed Up", "Signed In", "Signed Out", "identify", "group",
+		"Coupon Denied", "Install Attributed", "Form Submitted", "Account Created", "Trial Started", "Invite Sent",
+	}
+	bodies := []string{
+		`{}`,
+		`{"name":"","title":null,"query":[""],"value":1,"products":[]}`,
+		`{"sku":"A","price":null,"currency":"","quantity":0,"category":"","total":"5","reason":"","campaign":{}}`,
+		`{"products":[{"name":"","id":"A","price":"","item_category2":"x"}],"currency":null,"num_items":1}`,
+		`{"company":{},"address":{},"employees":"","email":"","birthday":null,"plan":"","source":"","username":null}`,
+		`{"company":"","address":{"country":""},"age":"","gender":"","name":" ","balance":0}`,
+	}
+	for preset := range names {
+		processor := newPreset(t, preset, "order_updates: true\nsign_up_lead: true\ncampaign: all\nlist_products: 3")
+		for _, event := range events {
+			for _, body := range bodies {
+				text := fmt.Sprintf(`{"type":"track","event":%q,"anonymousId":"a","properties":%s,"traits":%s,"context":{"campaign":%s,"locale":""}}`, event, body, body, body)
+				batch, err := processor.Process(t.Context(), service.NewMessage([]byte(text)))
+				require.NoError(t, err, text)
+				for _, msg := range batch {
+					report, err := msg.AsStructured()
+					require.NoError(t, err)
+					for _, attribute := range report.(map[string]any)["engagementAttributes"].([]any) {
+						assertFull(t, attribute, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func assertFull(t *testing.T, value any, of string) {
+	t.Helper()
+	assert.NotEmpty(t, fmt.Sprint(value), of)
+	switch v := value.(type) {
+	case nil:
+		assert.Fail(t, "a null", of)
+	case map[string]any:
+		assert.NotEmpty(t, v, of)
+		for _, member := range v {
+			assertFull(t, member, of)
+		}
+	case []any:
+		assert.NotEmpty(t, v, of)
+		for _, item := range v {
+			assertFull(t, item, of)
+		}
+	}
+}
