@@ -54,7 +54,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := parse(env, name)
+	mapping, err := parseIn(env, name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,11 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 
 // parse compiles a preset from the files in the binary, so that it works from any
 // directory.
-func parse(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
+func parse(name string) (*bloblang.Executor, error) {
+	return parseIn(bloblang.GlobalEnvironment(), name)
+}
+
+func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
 	file := name + ".blobl"
 	env = env.WithCustomImporter(func(name string) ([]byte, error) {
 		return presets.Files.ReadFile(path.Base(name))

@@ -84,7 +84,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 	processors := map[string]service.Processor{}
 	for preset := range names {
 		var err error
-		alone[preset], err = parse(bloblang.GlobalEnvironment(), preset)
+		alone[preset], err = parse(preset)
 		require.NoError(t, err)
 		processors[preset] = newPreset(t, preset, "")
 	}
@@ -146,7 +146,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 func TestEveryPresetParses(t *testing.T) {
 	t.Parallel()
 	for name := range names {
-		_, err := parse(bloblang.GlobalEnvironment(), name)
+		_, err := parse(name)
 		assert.NoError(t, err, name)
 	}
 }
