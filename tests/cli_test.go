@@ -50,7 +50,7 @@ func TestQuickstart(t *testing.T) {
 	require.NoError(t, err, stderr)
 	_, table, found := strings.Cut(stdout, "LivePerson sandbox\n")
 	require.True(t, found, stdout)
-	assertRows(t, table, "reports +312", "cartStatus +29", "ctmrinfo +14", "lead +10", "prodView +94", "purchase +21", "searchContent +35", "404/37 +2")
+	assertRows(t, table, "reports +312", "cartStatus +29", "ctmrinfo +14", "lead +10", "mrktInfo +3", "personal +14", "prodView +94", "purchase +21", "searchContent +35", "404/37 +2")
 	assert.Len(t, lines(t, letters), 6, "the broken events")
 }
 
@@ -77,7 +77,7 @@ func TestClickstream(t *testing.T) {
 2020-05-01 10:00:03 UTC,purchase,12,2053013552326770905,garden.tools,,4.20,u1,s1
 2020-05-01 10:00:04 UTC,cart,13,2053013552326770905,garden.tools,,1.00,u1,s1
 2020-05-01 10:00:05 UTC,view,13,2053013552326770905,garden.tools,,gratis,u2,s2
-2020-05-01 10:00:06 UTC,remove_from_cart,13,2053013552326770905,garden.tools,,1.00,u1,s1
+2020-05-01 10:00:06 UTC,compare,13,2053013552326770905,garden.tools,,1.00,u1,s1
 `), 0o600))
 	stdout, stderr, err := process(t, []string{"CLICKSTREAM_CSV=" + rows, "DEAD_LETTER_FILE=" + letters},
 		"run", "--sandbox", "config/clickstream.yaml")

@@ -281,6 +281,6 @@ func TestDeadLettersCanBeReplayed(t *testing.T) {
 	_, stderr, err = process(t, append(env, "LIVEPERSON_APP_INSTALLATION_ID="+sandbox.DefaultAppInstallationID), "run", "config/replay.yaml")
 	require.NoError(t, err, stderr)
 	assert.Equal(t, 312, s.Summary().Reports)
-	assert.Equal(t, map[string]int{"cartStatus": 29, "ctmrinfo": 14, "lead": 10, "prodView": 94, "purchase": 21, "searchContent": 35}, s.Summary().Attributes)
+	assert.Equal(t, map[string]int{"cartStatus": 29, "ctmrinfo": 14, "lead": 10, "mrktInfo": 3, "personal": 14, "prodView": 94, "purchase": 21, "searchContent": 35}, s.Summary().Attributes)
 	assert.Len(t, lines(t, again), 6)
 }

@@ -11,12 +11,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// sampledPresets are the presets whose samples make up the page of events, in its
-// order.
-var sampledPresets = []string{"retail"}
+// sampleFiles are the tests that make up the page of events, by preset: of each case
+// what goes in first, and what comes out.
+var sampleFiles = []struct {
+	preset string
+	files  []string
+}{
+	{"retail", []string{"retail_samples", "retail_other_senders", "retail_product_list", "retail_checkout", "retail_service", "retail_error", "retail_campaign"}},
+	{"lead_generation", []string{"lead_generation_events"}},
+	{"account", []string{"account_events"}},
+}
 
-// presetSamples are the cases of tests/<preset>_samples.yaml: what goes in, and what
-// comes out.
 type presetSamples struct {
 	Preset  string
 	Samples []eventSample
@@ -27,36 +32,53 @@ type eventSample struct{ Name, Event, EntryPoints, Attributes string }
 func samplesOf(t *testing.T) []presetSamples {
 	t.Helper()
 	var all []presetSamples
-	for _, preset := range sampledPresets {
-		text, err := os.ReadFile("tests/" + preset + "_samples.yaml")
-		require.NoError(t, err)
-		var file struct {
-			Tests []struct {
-				Name   string
-				Input  []map[string]yaml.Node   `yaml:"input_batch"`
-				Output [][]map[string]yaml.Node `yaml:"output_batches"`
-			}
-		}
-		require.NoError(t, yaml.Unmarshal(text, &file))
-		require.NotEmpty(t, file.Tests, preset)
-		samples := presetSamples{Preset: preset}
-		for _, test := range file.Tests {
-			_, name, found := strings.Cut(test.Name, ": ")
-			require.True(t, found, "%s: the name of a sample is its number, a colon and what it shows", test.Name)
-			require.NotEmpty(t, test.Output, test.Name)
-			var report struct{ EntryPoints, EngagementAttributes json.RawMessage }
-			require.NoError(t, json.Unmarshal(jsonOf(t, test.Output[0][0]["json_equals"]), &report), test.Name)
-			sample := eventSample{
-				Name:        strings.ToUpper(name[:1]) + name[1:],
-				Event:       indented(t, contentOf(t, test.Input[0])),
-				EntryPoints: string(report.EntryPoints),
-				Attributes:  indented(t, report.EngagementAttributes),
-			}
-			samples.Samples = append(samples.Samples, sample)
+	for _, preset := range sampleFiles {
+		samples := presetSamples{Preset: preset.preset}
+		for _, file := range preset.files {
+			samples.Samples = append(samples.Samples, samplesIn(t, "tests/"+file+".yaml")...)
 		}
 		all = append(all, samples)
 	}
 	return all
+}
+
+// samplesIn gives the cases of a file whose reports are written out.
+func samplesIn(t *testing.T, path string) []eventSample {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var file struct {
+		Tests []struct {
+			Name   string
+			Input  []map[string]yaml.Node   `yaml:"input_batch"`
+			Output [][]map[string]yaml.Node `yaml:"output_batches"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &file))
+	var samples []eventSample
+	for _, test := range file.Tests {
+		if len(test.Output) == 0 || len(test.Output[0]) == 0 {
+			continue
+		}
+		result, writtenOut := test.Output[0][0]["json_equals"]
+		if !writtenOut {
+			continue
+		}
+		var report struct{ EntryPoints, EngagementAttributes json.RawMessage }
+		require.NoError(t, json.Unmarshal(jsonOf(t, result), &report), test.Name)
+		_, name, numbered := strings.Cut(test.Name, ": ")
+		if !numbered {
+			name = test.Name
+		}
+		samples = append(samples, eventSample{
+			Name:        strings.ToUpper(name[:1]) + name[1:],
+			Event:       indented(t, contentOf(t, test.Input[0])),
+			EntryPoints: string(report.EntryPoints),
+			Attributes:  indented(t, report.EngagementAttributes),
+		})
+	}
+	require.NotEmpty(t, samples, path)
+	return samples
 }
 
 func contentOf(t *testing.T, message map[string]yaml.Node) json.RawMessage {

@@ -2,8 +2,6 @@ package preset
 
 import (
 	"fmt"
-	"maps"
-	"reflect"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -19,6 +17,14 @@ const (
 	lmFieldOrderTotal        = "order_total"
 	lmFieldUserIDSalt        = "user_id_salt"
 	lmFieldMaxEventBytes     = "max_event_bytes"
+	lmFieldCampaign          = "campaign"
+	lmFieldSearch            = "search"
+	lmFieldListProducts      = "list_products"
+	lmFieldOrderUpdates      = "order_updates"
+	lmFieldSendPersonal      = "send_personal"
+	lmFieldSendCustomerID    = "send_customer_id"
+	lmFieldSignUpLead        = "sign_up_lead"
+	lmFieldAccountEvents     = "account_events"
 )
 
 func mapSpec() *service.ConfigSpec {
@@ -26,7 +32,7 @@ func mapSpec() *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary("Maps first-party events to LivePerson reports, or foreign events to first-party ones.").
-		Description(description).
+		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]).
 		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, presetsAndAdapters()).
 			Description("Which mapping to use.")).
 		Fields(optionFields()...).
@@ -57,7 +63,7 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
-		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s", name, description)).
+		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, events[name], description)).
 		Fields(optionFields()...).
 		Example("With the defaults", "", fmt.Sprintf(`
 pipeline:
@@ -105,6 +111,46 @@ func optionFields() []*service.ConfigField {
 			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
 			Advanced(),
+		service.NewStringAnnotatedEnumField(lmFieldCampaign, map[string]string{
+			"pages": "Of pages, Install Attributed and `campaign_details`.",
+			"all":   "Of each event that has campaign data.",
+			"off":   "Never.",
+		}).
+			Description("Of which events `mrktInfo` is sent, when they have campaign data. That is `context.campaign`, or the `utm_` parameters of the page's address.").
+			Default("pages").
+			Advanced(),
+		service.NewBoolField(lmFieldSendPersonal).
+			Description("Whether `personal` is sent: name, contacts, age, gender, language.").
+			Default(true),
+		service.NewBoolField(lmFieldSendCustomerID).
+			Description("Whether the user id is sent as `customerId`. LivePerson's pages disagree: one says that unauthenticated conversations fail with it, a newer one that it is an attribute like others. Switch off if conversations do not start.").
+			Default(true).
+			Advanced(),
+		service.NewBoolField(lmFieldSearch).
+			Description("Whether searches are sent. LivePerson takes them from web sites, not from mobile apps. Off: of a search its page is reported.").
+			Default(true).
+			Advanced(),
+		service.NewIntField(lmFieldListProducts).
+			Description("How many products of a Product List Viewed are sent, from the first on. 0: none.").
+			Default(10).
+			Advanced().
+			LintRule(`root = if this < 0 { "must be at least 0" }`),
+		service.NewBoolField(lmFieldOrderUpdates).
+			Description("Whether Order Updated is sent as `service` with status 1 (in progress).").
+			Default(false).
+			Advanced(),
+		service.NewBoolField(lmFieldSignUpLead).
+			Description("Whether who signs up is also sent as a `lead`.").
+			Default(false).
+			Advanced(),
+		service.NewStringAnnotatedEnumField(lmFieldAccountEvents, map[string]string{
+			"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
+			"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
+			"none":    "Nothing.",
+		}).
+			Description("What trials and invitations are sent as, with the preset `account`.").
+			Default("service").
+			Advanced(),
 		service.NewStringField(lmFieldUserIDSalt).
 			Description("Lets a user id stand in for a missing anonymous id, as the HMAC-SHA256 of the id with this salt, in hexadecimal. LivePerson wants ids that can't be guessed, so the salt is a secret. Empty: such an event fails.").
 			Default("").
@@ -120,34 +166,15 @@ func optionFields() []*service.ConfigField {
 
 // The fields by their types.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldCampaign, lmFieldAccountEvents}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
+	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
+	intFields    = []string{lmFieldMaxEventBytes, lmFieldListProducts}
 )
 
-// optionsFromParsed gives the values of the fields that differ from their
-// defaults, under the fields' names, by which the mapping asks for them. The others
-// it knows itself, and what is handed over is copied for each event.
-func optionsFromParsed(conf *service.ParsedConfig) (service.ImmutableValue, error) {
-	values, err := optionValues(conf)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := service.NewConfigSpec().Fields(optionFields()...).ParseYAML("", nil)
-	if err != nil {
-		return nil, err
-	}
-	defaults, err := optionValues(parsed)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(values, func(name string, value any) bool { return reflect.DeepEqual(value, defaults[name]) })
-	if len(values) == 0 {
-		return nil, nil
-	}
-	return service.ImmutableAny{V: values}, nil
-}
-
-func optionValues(conf *service.ParsedConfig) (map[string]any, error) {
+// settingsFromParsed gives the values of the fields, under the fields' names, by
+// which the mapping asks for them.
+func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	values := map[string]any{}
 	var err error
 	for _, name := range stringFields {
@@ -166,31 +193,17 @@ func optionValues(conf *service.ParsedConfig) (map[string]any, error) {
 		}
 		values[name] = list
 	}
-	if values[lmFieldDefaultConsent], err = conf.FieldBool(lmFieldDefaultConsent); err != nil {
-		return nil, err
+	for _, name := range boolFields {
+		if values[name], err = conf.FieldBool(name); err != nil {
+			return nil, err
+		}
 	}
-	values[lmFieldMaxEventBytes], err = conf.FieldInt(lmFieldMaxEventBytes)
-	return values, err
+	for _, name := range intFields {
+		number, err := conf.FieldInt(name)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = int64(number) // as Bloblang has it
+	}
+	return values, nil
 }
-
-const description = `
-Input is the canonical event: a JSON object with ` + "`type`, `event`, `anonymousId`, `userId`, `properties`, `traits`, `context`, `timestamp` and `messageId`" + `, or the same in snake_case. Names of events are compared without regard to case, spaces and punctuation: ` + "`Order Completed`, `order_completed` and `orderCompleted`" + ` are one, and so is GA4's ` + "`purchase`" + `.
-
-| event | engagement attribute |
-|---|---|
-| page | none; the page's address becomes the entry point |
-| Products Searched | ` + "`searchContent` with `keywords`" + ` |
-| Product Viewed | ` + "`prodView` with `products`, `currency`" + ` |
-| Cart Viewed | ` + "`cartStatus` with `total`, `numItems`, `currency`, `products`" + `; total and number are computed from the products where the event has none |
-| Order Completed | ` + "`purchase` with `total`, `currency`, `orderId`" + `, and ` + "`cart`" + ` when the event lists products |
-| Lead Generated | ` + "`lead` with `topic`, `value`, `currency`, `leadId`" + ` |
-| Identified, identify | ` + "`ctmrinfo` with `customerId`, `cstatus`" + ` |
-
-Output is a report for ` + "`liveperson_report`" + `: ` + "`consumerId`, `identities`, `entryPoints`, `engagementAttributes`" + `, and the metadata ` + "`liveperson_visitor_id`, `liveperson_session_id`" + ` (from the event's ` + "`session`" + ` or ` + "`context.session`" + `; members ` + "`vid`, `visitor_id` or `visitorId`, and `sid`, `session_id` or `sessionId`" + `), ` + "`liveperson_event_id` and `liveperson_event_time`" + `.
-
-` + "`acr`" + ` is ` + "`loa1`" + ` with marketing consent and ` + "`0`" + ` without. That is this mapping's reading of the field: LivePerson knows the same values as levels of authentication, which consent is not.
-
-An event fails, unchanged and with an error that names the member, when it is not a JSON object, has no identity, or has a price, quantity or amount that is not a number; numbers written as text with a decimal point are taken. Errors never repeat an event's values.
-
-The metric ` + "`liveperson_events_unmapped`" + ` counts events that were dropped because the preset does not know them.
-`

@@ -20,13 +20,15 @@ import (
 	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 )
 
-// metaOptions is the metadata by which a mapping of the folder bloblang gets those
+// metaOptions is the metadata by which a mapping that is used by itself gets those
 // settings that differ from its defaults.
 const metaOptions = "liveperson_options"
 
 // names are the presets, each a file in the folder bloblang.
 var names = map[string]string{
-	"retail": "A shop's events: pages, searches, product views, carts, orders, leads and identities.",
+	"retail":          "A shop's events: pages, searches, product views, carts, orders and what becomes of them, leads, errors, campaigns and identities.",
+	"lead_generation": "Events of a site that wins customers: leads, submitted forms, requested quotes, pages, searches, campaigns and identities.",
+	"account":         "Events of a product that companies use: identities, accounts, sign-ups, trials and invitations.",
 }
 
 func init() {
@@ -48,17 +50,20 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if _, exists := adapters[name]; exists {
 		return adapterFromParsed(name, conf)
 	}
-	options, err := optionsFromParsed(conf)
+	settings, err := settingsFromParsed(conf)
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := parse(name)
+	env, err := withSettings(settings)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := parseIn(env, name)
 	if err != nil {
 		return nil, err
 	}
 	return &processor{
 		mapping:  mapping,
-		options:  options,
 		unmapped: mgr.Metrics().NewCounter("liveperson_events_unmapped"),
 	}, nil
 }
@@ -66,8 +71,12 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 // parse compiles a preset from the files in the binary, so that it works from any
 // directory.
 func parse(name string) (*bloblang.Executor, error) {
+	return parseIn(bloblang.GlobalEnvironment(), name)
+}
+
+func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
 	file := name + ".blobl"
-	env := bloblang.GlobalEnvironment().WithCustomImporter(func(name string) ([]byte, error) {
+	env = env.WithCustomImporter(func(name string) ([]byte, error) {
 		return presets.Files.ReadFile(path.Base(name))
 	})
 	mapping, err := env.Parse(fmt.Sprintf("from %q", file))
@@ -79,7 +88,6 @@ func parse(name string) (*bloblang.Executor, error) {
 
 type processor struct {
 	mapping  *bloblang.Executor
-	options  service.ImmutableValue // nil when all are the defaults
 	unmapped *service.MetricCounter
 }
 
@@ -96,14 +104,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
-	event := msg.Copy()
-	if p.options != nil {
-		event.MetaSetImmut(metaOptions, p.options)
-	} else {
-		event.MetaDelete(metaOptions) // what came with the event is not ours
-	}
-
-	report, err := event.BloblangQuery(p.mapping)
+	report, err := msg.BloblangQuery(p.mapping)
 	if err != nil {
 		return nil, withoutLines(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -16,7 +17,12 @@ const order = `{"type":"track","event":"Order Completed","anonymousId":"a1b2c3d4
 
 func newProcessor(t testing.TB, yaml string) service.Processor {
 	t.Helper()
-	parsed, err := mapSpec().ParseYAML("preset: retail\n"+yaml, nil)
+	return newPreset(t, "retail", yaml)
+}
+
+func newPreset(t testing.TB, preset, yaml string) service.Processor {
+	t.Helper()
+	parsed, err := mapSpec().ParseYAML("preset: "+preset+"\n"+yaml, nil)
 	require.NoError(t, err)
 	name, err := parsed.FieldString(lmFieldPreset)
 	require.NoError(t, err)
@@ -74,9 +80,14 @@ func TestProcessDropsUnknownEvents(t *testing.T) {
 // by itself. Each event below comes out differently if one of them differs.
 func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 	t.Parallel()
-	alone, err := parse("retail")
-	require.NoError(t, err)
-	processor := newProcessor(t, "")
+	alone := map[string]*bloblang.Executor{}
+	processors := map[string]service.Processor{}
+	for preset := range names {
+		var err error
+		alone[preset], err = parse(preset)
+		require.NoError(t, err)
+		processors[preset] = newPreset(t, preset, "")
+	}
 
 	const padding = `{"type":"page","anonymousId":"a","x":"%s"}`
 	atLimit := fmt.Sprintf(padding, strings.Repeat("x", 262144-len(padding)+len("%s")))
@@ -93,13 +104,26 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 		"order_total, 3":          `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1,"value":2}}`,
 		"order_total, 4":          `{"event":"purchase","anonymousId":"a","properties":{"subtotal":1}}`,
 		"user_id_salt":            `{"type":"page","userId":"u"}`,
+		"campaign":                `{"type":"page","anonymousId":"a","context":{"campaign":{"source":"s"}}}`,
+		"campaign, 2":             `{"event":"search","anonymousId":"a","context":{"campaign":{"source":"s"}}}`,
+		"search":                  `{"event":"search","anonymousId":"a","properties":{"query":"q"}}`,
+		"list_products":           `{"event":"view_item_list","anonymousId":"a","properties":{"items":[{"id":1},{"id":2},{"id":3},{"id":4},{"id":5},{"id":6},{"id":7},{"id":8},{"id":9},{"id":10},{"id":11}]}}`,
+		"order_updates":           `{"event":"Order Updated","anonymousId":"a"}`,
+		"send_personal":           `{"type":"identify","anonymousId":"a","traits":{"name":"Jane Roe"}}`,
+		"send_customer_id":        `{"type":"identify","anonymousId":"a","userId":"u"}`,
+		"sign_up_lead":            `{"event":"Signed Up","anonymousId":"a","userId":"u"}`,
+		"account_events":          `{"event":"Trial Started","anonymousId":"a"}`,
 		"max_event_bytes":         atLimit,
 		"max_event_bytes, above":  atLimit + " ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want, wantErr := processor.Process(t.Context(), service.NewMessage([]byte(event)))
-			got, gotErr := service.NewMessage([]byte(event)).BloblangQuery(alone)
+			preset := "retail"
+			if name == "account_events" {
+				preset = "account"
+			}
+			want, wantErr := processors[preset].Process(t.Context(), service.NewMessage([]byte(event)))
+			got, gotErr := service.NewMessage([]byte(event)).BloblangQuery(alone[preset])
 			if wantErr != nil {
 				require.Error(t, gotErr)
 				assert.Equal(t, wantErr.Error(), withoutLines(gotErr).Error())
@@ -134,10 +158,14 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "preset alone", yaml: "liveperson_map: {preset: retail}"},
 		{name: "preset as a processor", yaml: "liveperson_retail: {}"},
-		{name: "all settings", yaml: "liveperson_retail: {issuer: a, sde_names: liveperson, unmapped: error, default_currency: EUR, default_consent: true, consent_categories: [ads], order_total: [subtotal], user_id_salt: '${SALT:}', max_event_bytes: 1000}"},
+		{name: "all settings", yaml: "liveperson_retail: {issuer: a, sde_names: liveperson, unmapped: error, default_currency: EUR, default_consent: true, consent_categories: [ads], order_total: [subtotal], user_id_salt: '${SALT:}', max_event_bytes: 1000, campaign: all, send_personal: false, send_customer_id: false, search: false, list_products: 5, order_updates: true, sign_up_lead: true, account_events: lead}"},
+		{name: "other presets", yaml: "liveperson_map: {preset: lead_generation}"},
+		{name: "other presets as processors", yaml: "liveperson_account: {account_events: none}"},
 		{name: "no preset", yaml: "liveperson_map: {}", want: "preset is required"},
 		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "value retial is not a valid option"},
 		{name: "unknown names", yaml: "liveperson_retail: {sde_names: vendor}", want: "value vendor is not a valid option"},
+		{name: "unknown campaign", yaml: "liveperson_retail: {campaign: some}", want: "value some is not a valid option"},
+		{name: "no list", yaml: "liveperson_retail: {list_products: -1}", want: "at least 0"},
 		{name: "no size", yaml: "liveperson_retail: {max_event_bytes: 0}", want: "at least 1"},
 		{name: "unknown setting", yaml: "liveperson_retail: {preset: retail}", want: "field preset not recognised"},
 	}
@@ -156,25 +184,6 @@ func TestLint(t *testing.T) {
 	}
 }
 
-func BenchmarkRetail(b *testing.B) {
-	events := map[string]string{
-		"page":  `{"type":"page","anonymousId":"a1b2c3d4","messageId":"m-1","timestamp":"2026-02-25T14:41:00Z","context":{"page":{"url":"https://shop.example.com/"},"consent":{"marketing":true}}}`,
-		"view":  `{"type":"track","event":"Product Viewed","anonymousId":"a1b2c3d4","messageId":"m-2","timestamp":"2026-02-25T14:41:00Z","properties":{"product_id":"SKU-A","product_name":"Widget","category":"Hardware","price":49.99,"currency":"USD"},"context":{"page":{"url":"https://shop.example.com/p/widget"}}}`,
-		"order": `{"type":"track","event":"Order Completed","anonymousId":"a1b2c3d4","messageId":"m-3","timestamp":"2026-02-25T14:41:00Z","properties":{"order_id":"o-1","revenue":119,"currency":"USD","products":[{"sku":"SKU-A","name":"Widget","price":89.5,"quantity":1},{"sku":"SKU-B","name":"Sock","price":14.75,"quantity":2}]},"context":{"page":{"url":"https://shop.example.com/thanks"}}}`,
-	}
-	for name, event := range events {
-		b.Run(name, func(b *testing.B) {
-			p := newProcessor(b, "")
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := p.Process(b.Context(), service.NewMessage([]byte(event))); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func metadata(t *testing.T, msg *service.Message) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -183,4 +192,58 @@ func metadata(t *testing.T, msg *service.Message) map[string]string {
 		return nil
 	}))
 	return all
+}
+
+// LivePerson refuses a whole request for one member that it can't read.
+func TestReportsHaveNoNullOrEmptyMembers(t *testing.T) {
+	t.Parallel()
+	events := []string{
+		"page", "search", "Product Viewed", "Product List Viewed", "Product Added", "Cart Viewed", "Checkout Started", "Order Completed",
+		"Order Updated", "Order Refunded", "Order Cancelled", "Lead Generated", "Signed Up", "Signed In", "Signed Out", "identify", "group",
+		"Coupon Denied", "Install Attributed", "Form Submitted", "Account Created", "Trial Started", "Invite Sent",
+	}
+	bodies := []string{
+		`{}`,
+		`{"name":"","title":null,"query":[""],"value":1,"products":[]}`,
+		`{"sku":"A","price":null,"currency":"","quantity":0,"category":"","total":"5","reason":"","campaign":{}}`,
+		`{"products":[{"name":"","id":"A","price":"","item_category2":"x"}],"currency":null,"num_items":1}`,
+		`{"company":{},"address":{},"employees":"","email":"","birthday":null,"plan":"","source":"","username":null}`,
+		`{"company":"","address":{"country":""},"age":"","gender":"","name":" ","balance":0}`,
+	}
+	for preset := range names {
+		processor := newPreset(t, preset, "order_updates: true\nsign_up_lead: true\ncampaign: all\nlist_products: 3")
+		for _, event := range events {
+			for _, body := range bodies {
+				text := fmt.Sprintf(`{"type":"track","event":%q,"anonymousId":"a","properties":%s,"traits":%s,"context":{"campaign":%s,"locale":""}}`, event, body, body, body)
+				batch, err := processor.Process(t.Context(), service.NewMessage([]byte(text)))
+				require.NoError(t, err, text)
+				for _, msg := range batch {
+					report, err := msg.AsStructured()
+					require.NoError(t, err)
+					for _, attribute := range report.(map[string]any)["engagementAttributes"].([]any) {
+						assertFull(t, attribute, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func assertFull(t *testing.T, value any, of string) {
+	t.Helper()
+	assert.NotEmpty(t, fmt.Sprint(value), of)
+	switch v := value.(type) {
+	case nil:
+		assert.Fail(t, "a null", of)
+	case map[string]any:
+		assert.NotEmpty(t, v, of)
+		for _, member := range v {
+			assertFull(t, member, of)
+		}
+	case []any:
+		assert.NotEmpty(t, v, of)
+		for _, item := range v {
+			assertFull(t, item, of)
+		}
+	}
 }
