@@ -56,18 +56,27 @@ func (p place) find(object map[string]any) (any, error) {
 		case map[string]any:
 			value = v[step.name]
 		case []any:
-			if step.index < 0 || step.index >= len(v) {
+			if step.index < 0 {
+				return nil, p.noObject(i, value)
+			}
+			if step.index >= len(v) {
 				return nil, nil
 			}
 			value = v[step.index]
 		default:
-			if value == nil || value == "" || i > 0 && p.steps[i-1].may {
-				return nil, nil
-			}
-			return nil, &memberError{pathOf(p.steps[:i]), fmt.Errorf("expected an object, got %s", typeName(value))}
+			return nil, p.noObject(i, value)
 		}
 	}
 	return value, nil
+}
+
+// noObject is the error of a value that has no members for a step; nil where it may
+// have none.
+func (p place) noObject(step int, value any) error {
+	if value == nil || value == "" || step > 0 && p.steps[step-1].may {
+		return nil
+	}
+	return &memberError{pathOf(p.steps[:step]), fmt.Errorf("expected an object, got %s", typeName(value))}
 }
 
 func (p place) String() string {

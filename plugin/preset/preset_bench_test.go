@@ -1,54 +1,102 @@
 package preset
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
-// BenchmarkRetail measures what the preset costs for an event, its parsing included:
-// of some kinds, and of a shop's mix, in which half of all events are pages.
-func BenchmarkRetail(b *testing.B) {
-	page := object{"type": "page", "name": "Product Detail", "properties": object{"url": "https://shop.example.com/uk/p/7", "title": "Bikes and kit"}}
-	view := object{"event": "Product Viewed", "properties": product(7)}
-	search := object{"event": "Products Searched", "properties": object{"query": "waterproof jacket", "results_count": 2}}
-	cart := object{"event": "Cart Viewed", "properties": object{"cart_id": "b-6cc07b", "cart_total": 176.5, "currency": "GBP", "products": []any{product(7), product(8)}}}
-	order := object{"event": "Order Completed", "properties": object{"order_id": "ORD-7", "revenue": 176.5, "currency": "GBP", "products": []any{product(7), product(8)}}}
-	lead := object{"event": "Lead Generated", "properties": object{"lead_id": "L-7", "topic": "bike fitting", "value": 40, "currency": "GBP"}}
-	identify := object{"type": "identify", "userId": "user_7", "traits": object{"status": "gold", "plan": "club"}}
+// The events of a shop, by how many there are of 40: half of all are pages.
+var (
+	pageEvent     = object{"type": "page", "name": "Product Detail", "properties": object{"url": "https://shop.example.com/uk/p/7", "title": "Bikes and kit"}}
+	viewEvent     = object{"event": "Product Viewed", "properties": product(7)}
+	searchEvent   = object{"event": "Products Searched", "properties": object{"query": "waterproof jacket", "results_count": 2}}
+	cartEvent     = object{"event": "Cart Viewed", "properties": object{"cart_id": "b-6cc07b", "cart_total": 176.5, "currency": "GBP", "products": []any{product(7), product(8)}}}
+	orderEvent    = object{"event": "Order Completed", "properties": object{"order_id": "ORD-7", "revenue": 176.5, "currency": "GBP", "products": []any{product(7), product(8)}}}
+	leadEvent     = object{"event": "Lead Generated", "properties": object{"lead_id": "L-7", "topic": "bike fitting", "value": 40, "currency": "GBP"}}
+	identifyEvent = object{"type": "identify", "userId": "user_7", "traits": object{"status": "gold", "plan": "club"}}
 
-	var mix []object
-	for _, share := range []struct {
+	shopMix = []struct {
 		event object
 		of40  int
-	}{{page, 20}, {view, 8}, {search, 4}, {cart, 4}, {order, 2}, {lead, 1}, {identify, 1}} {
+	}{{pageEvent, 20}, {viewEvent, 8}, {searchEvent, 4}, {cartEvent, 4}, {orderEvent, 2}, {leadEvent, 1}, {identifyEvent, 1}}
+)
+
+// mixTexts gives the mix as JSON.
+func mixTexts(b *testing.B) [][]byte {
+	b.Helper()
+	var texts [][]byte
+	for _, share := range shopMix {
 		for range share.of40 {
-			mix = append(mix, share.event)
+			texts = append(texts, shopEvent(b, share.event))
 		}
 	}
+	return texts
+}
+
+// BenchmarkRetail measures what the preset costs for an event, its parsing included:
+// of some kinds, and of a shop's mix.
+func BenchmarkRetail(b *testing.B) {
 	for _, bench := range []struct {
-		name   string
-		events []object
-	}{{"mix", mix}, {"page", []object{page}}, {"view", []object{view}}, {"order", []object{order}}, {"identify", []object{identify}}} {
+		name  string
+		texts [][]byte
+	}{
+		{"mix", mixTexts(b)}, {"page", [][]byte{shopEvent(b, pageEvent)}}, {"view", [][]byte{shopEvent(b, viewEvent)}},
+		{"order", [][]byte{shopEvent(b, orderEvent)}}, {"identify", [][]byte{shopEvent(b, identifyEvent)}},
+	} {
 		b.Run(bench.name, func(b *testing.B) {
-			var texts [][]byte
-			for _, event := range bench.events {
-				texts = append(texts, shopEvent(b, event))
-			}
 			p := newProcessor(b, "")
 			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				if _, err := p.Process(b.Context(), service.NewMessage(texts[i%len(texts)])); err != nil {
+			for i := 0; b.Loop(); i++ {
+				if _, err := p.Process(b.Context(), service.NewMessage(bench.texts[i%len(bench.texts)])); err != nil {
 					b.Fatal(err)
 				}
-				i++
 			}
 		})
 	}
+}
+
+// BenchmarkRetailAndCheck measures the preset and the check of its report, beside what
+// it costs to read the same events as JSON and to print them again.
+func BenchmarkRetailAndCheck(b *testing.B) {
+	texts := mixTexts(b)
+	b.Run("JSON alone", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			decoder := json.NewDecoder(bytes.NewReader(texts[i%len(texts)]))
+			decoder.UseNumber()
+			var event any
+			if err := decoder.Decode(&event); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := json.Marshal(event); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("preset and check", func(b *testing.B) {
+		p := newProcessor(b, "")
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			batch, err := p.Process(b.Context(), service.NewMessage(texts[i%len(texts)]))
+			if err != nil {
+				b.Fatal(err)
+			}
+			report, err := batch[0].AsStructured()
+			if err != nil {
+				b.Fatal(err)
+			}
+			if found := sde.Check(report, sde.Options{}).Findings; len(found) > 0 {
+				b.Fatal(found)
+			}
+		}
+	})
 }
 
 type object = map[string]any

@@ -57,7 +57,11 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 			}
 			sum.Add(sum, cost)
 		}
-		return json.Number(sum.FloatString(2)).Float64()
+		cost, err := json.Number(sum.FloatString(2)).Float64()
+		if err != nil {
+			return nil, fmt.Errorf("what the lines cost together: %w", errTooLarge)
+		}
+		return cost, nil
 	}, nil
 }
 
@@ -86,8 +90,12 @@ func costOf(item any, prices, quantities []place) (*big.Rat, error) {
 	return cost.Mul(cost, count), nil
 }
 
-// asDecimal gives a number without the rounding of a float.
+// asDecimal gives a number without the rounding of a float. One that is too small for
+// a float is nothing: its exponent, written out, would take seconds.
 func asDecimal(number any) (*big.Rat, error) {
+	if float, err := asFloat(number); err != nil || float == 0 {
+		return new(big.Rat), err
+	}
 	decimal, ok := new(big.Rat).SetString(fmt.Sprint(number))
 	if !ok {
 		return nil, errTooLarge

@@ -24,9 +24,23 @@ func (c *checker) number(s *schema, value any) {
 		c.find(codeType, "expected a whole number", "write it without a fraction"+s.such())
 	case number < s.minimum || number > s.maximum:
 		c.find(codeRange, fmt.Sprintf("expected a number %s", s.bounds()), "correct it"+s.such())
-	case s.types != 0 && s.types&kindNumber == 0 && math.Abs(number) >= 1<<63:
+	case s.types != 0 && s.types&kindNumber == 0 && !fitsLong(value, number):
 		c.find(codeRange, "the number is too large", "write a smaller number"+s.such())
 	}
+}
+
+// fitsLong tells whether a whole number is one of 64 bits. As a float the largest ones
+// can't be told from those beyond.
+func fitsLong(value any, number float64) bool {
+	if math.Abs(number) < 1<<63 {
+		return true
+	}
+	digits, isText := value.(json.Number)
+	if !isText {
+		return false
+	}
+	_, err := digits.Int64()
+	return err == nil
 }
 
 // bounds says in words which numbers are allowed.
