@@ -1,12 +1,10 @@
 package tests
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -106,12 +104,14 @@ func TestPresetsOfChaosAreSurvived(t *testing.T) {
 // runLeads sends the leads of two consumers in turns, and gives the dead letters.
 func runLeads(t *testing.T, address, timeout string) []letter {
 	t.Helper()
-	s := &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
-	builder := service.NewStreamBuilder()
-	require.NoError(t, builder.SetLoggerYAML("level: off"))
-	push, err := builder.AddBatchProducerFunc()
-	require.NoError(t, err)
-	require.NoError(t, builder.AddOutputYAML(fmt.Sprintf(`
+	s := newStream(t)
+	var batch service.MessageBatch
+	for i := range eventsEach {
+		for _, consumer := range []string{"jane", "john"} {
+			batch = append(batch, service.NewMessage(fmt.Appendf(nil, `{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":"%d"}}]}`, consumer, i)))
+		}
+	}
+	s.run(t, "", fmt.Sprintf(`
 fallback:
   - liveperson_report:
       account_id: "12345678"
@@ -126,22 +126,8 @@ fallback:
       - mapping: |
           root.reason = @fallback_error
           root.content = content().string()
-`, sandbox.DefaultAppInstallationID, address, timeout, s.deadLetters)))
-	built, err := builder.Build()
-	require.NoError(t, err)
-	var batch service.MessageBatch
-	for i := range eventsEach {
-		for _, consumer := range []string{"jane", "john"} {
-			batch = append(batch, service.NewMessage(fmt.Appendf(nil, `{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":"%d"}}]}`, consumer, i)))
-		}
-	}
-	pushed := make(chan error, 1)
-	go func() {
-		pushed <- push(t.Context(), batch)
-		_ = built.StopWithin(stopWithin)
-	}()
-	require.NoError(t, built.Run(context.Background()))
-	require.NoError(t, <-pushed, "dead letters are no failure")
+`, sandbox.DefaultAppInstallationID, address, timeout, s.deadLetters), batch)
+	require.NoError(t, s.pushErr, "dead letters are no failure")
 	return s.letters(t)
 }
 

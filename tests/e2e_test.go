@@ -47,20 +47,34 @@ fallback:
 
 func runStream(t *testing.T, domainAPI, app string, events ...string) *stream {
 	t.Helper()
-	s := &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
-	builder := service.NewStreamBuilder()
-	require.NoError(t, builder.SetLoggerYAML("level: off"))
-	push, err := builder.AddBatchProducerFunc()
-	require.NoError(t, err)
-	require.NoError(t, builder.AddProcessorYAML("liveperson_retail: {}"))
-	require.NoError(t, builder.AddOutputYAML(fmt.Sprintf(outputYAML, app, domainAPI, s.deadLetters)))
-	built, err := builder.Build()
-	require.NoError(t, err)
-
 	batch := make(service.MessageBatch, len(events))
 	for i, event := range events {
 		batch[i] = service.NewMessage([]byte(event))
 	}
+	s := newStream(t)
+	s.run(t, "liveperson_retail: {}", fmt.Sprintf(outputYAML, app, domainAPI, s.deadLetters), batch)
+	return s
+}
+
+func newStream(t *testing.T) *stream {
+	t.Helper()
+	return &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
+}
+
+// run sends a batch through a processor, if there is one, to an output, to the end.
+func (s *stream) run(t *testing.T, processor, output string, batch service.MessageBatch) {
+	t.Helper()
+	builder := service.NewStreamBuilder()
+	require.NoError(t, builder.SetLoggerYAML("level: off"))
+	push, err := builder.AddBatchProducerFunc()
+	require.NoError(t, err)
+	if processor != "" {
+		require.NoError(t, builder.AddProcessorYAML(processor))
+	}
+	require.NoError(t, builder.AddOutputYAML(output))
+	built, err := builder.Build()
+	require.NoError(t, err)
+
 	pushed := make(chan struct{})
 	go func() {
 		defer close(pushed)
@@ -69,7 +83,6 @@ func runStream(t *testing.T, domainAPI, app string, events ...string) *stream {
 	}()
 	require.NoError(t, built.Run(context.Background()))
 	<-pushed
-	return s
 }
 
 func (s *stream) letters(t *testing.T) []letter {

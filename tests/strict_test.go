@@ -1,0 +1,80 @@
+package tests
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+)
+
+// What the presets make of every event of their tests is what a strict LivePerson
+// takes. Events that a preset refuses are none of its business here.
+func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		files      string
+		processors string
+		atLeast    int // reports
+	}{
+		"retail":          {"retail_*", "liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}", 200},
+		"lead_generation": {"lead_generation_*", "liveperson_lead_generation: {sde_names: liveperson, user_id_salt: pepper}", 10},
+		"account":         {"account_*", "liveperson_account: {sde_names: liveperson, user_id_salt: pepper}", 10},
+		"segment":         {"from_segment", "try: [{liveperson_from_segment: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 10},
+		"rudderstack":     {"from_rudderstack", "try: [{liveperson_from_rudderstack: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 8},
+		"ga4":             {"from_ga4", "try: [{liveperson_from_ga4: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 10},
+		"snowplow":        {"from_snowplow", "try: [{liveperson_from_snowplow: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 8},
+		"cart":            {"cart", "try: [{liveperson_cart: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 5},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files, err := filepath.Glob("tests/" + test.files + ".yaml")
+			require.NoError(t, err)
+			var batch service.MessageBatch
+			for _, file := range files {
+				for _, event := range inputsOf(t, file) {
+					batch = append(batch, service.NewMessage(event))
+				}
+			}
+			s, address := newSandbox(t, sandbox.Options{Strict: true})
+			run := newStream(t)
+			run.run(t, test.processors, fmt.Sprintf(outputYAML, sandbox.DefaultAppInstallationID, address, run.deadLetters), batch)
+			require.NoError(t, run.pushErr)
+			for _, l := range run.letters(t) {
+				assert.Contains(t, l.Reason, "an earlier processor failed", "the preset has made something that the output refuses: %s", l.Content)
+			}
+			summary := s.Summary()
+			for _, reject := range summary.Rejects { // of ids that the samples have invented
+				assert.Equal(t, 404, reject.Status, "%+v", reject)
+			}
+			assert.GreaterOrEqual(t, summary.Reports, test.atLeast)
+		})
+	}
+}
+
+// inputsOf gives every input of a file of mapping tests.
+func inputsOf(t *testing.T, path string) [][]byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var file struct {
+		Tests []struct {
+			Input []map[string]yaml.Node `yaml:"input_batch"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &file))
+	var inputs [][]byte
+	for _, test := range file.Tests {
+		for _, message := range test.Input {
+			inputs = append(inputs, contentOf(t, message))
+		}
+	}
+	return inputs
+}
