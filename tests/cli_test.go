@@ -122,6 +122,38 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 	}
 }
 
+// A value that is none of a field's is told with the field and its values.
+func TestLintTellsTheValuesOfAField(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "wrong.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(`
+pipeline:
+  processors:
+    - liveperson_map: { preset: retial }
+    - liveperson_retail: { sde_names: Signal, unmapped: fail }
+    - liveperson_privacy: { contacts: mask, consent: { default: maybe } }
+    - liveperson_identity: { keys_file: keys.pem, on_invalid: ignore }
+    - liveperson_cart: { key: session }
+output:
+  liveperson_report: { account_id: "1", app_installation_id: "2", method: GET, validation: loose }
+`), 0o600))
+	stdout, stderr, err := process(t, nil, "lint", path)
+	require.Error(t, err)
+	for _, want := range []string{
+		"preset: expected one of account, from_ga4, from_rudderstack, from_segment, from_snowplow, lead_generation, retail",
+		"unmapped: expected one of drop, error",
+		"contacts: expected one of hash, keep, strip",
+		"default: expected one of allow, deny",
+		"on_invalid: expected one of anonymous, error",
+		"key: expected one of cart_id, consumer",
+		"method: expected one of POST, PUT",
+		"validation: expected one of off, strict, warn",
+	} {
+		assert.Contains(t, stdout+stderr, want)
+	}
+	assert.NotContains(t, stdout+stderr, "sde_names", "case does not matter")
+}
+
 func TestLintPassesWithoutAnyVariable(t *testing.T) {
 	t.Parallel()
 	_, stderr, err := process(t, nil, "lint", "./config/...")

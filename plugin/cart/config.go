@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 )
 
 const (
@@ -69,7 +71,7 @@ func spec() *service.ConfigSpec {
 		Categories("Mapping").
 		Summary("Remembers what is in a cart, so that an event about one product leaves as one about the whole cart.").
 		Description(description).
-		Field(service.NewStringAnnotatedEnumField(lcFieldKey, map[string]string{
+		Field(account.EnumField(lcFieldKey, map[string]string{
 			keyConsumer: "By the consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`, and without any of them the cart's id. An event that names another `cart_id` than the events before begins a new cart.",
 			keyCart:     "By `properties.cart_id` or `cartId`, and only without it by the consumer. For shops all of whose events name the cart, orders too, and where one cart is used from several devices.",
 		}).

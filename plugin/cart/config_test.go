@@ -52,7 +52,7 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "nothing set", yaml: "liveperson_cart: {}"},
 		{name: "all settings", yaml: "liveperson_cart: {key: cart_id, cache: carts, ttl: 1h, max_lines: 1000}"},
-		{name: "another key", yaml: "liveperson_cart: {key: session}", want: "value session is not a valid option"},
+		{name: "another key", yaml: "liveperson_cart: {key: session}", want: "key: expected one of cart_id, consumer"},
 		{name: "no lines", yaml: "liveperson_cart: {max_lines: 0}", want: "must be from 1 to 1000"},
 		{name: "too many lines", yaml: "liveperson_cart: {max_lines: 1001}", want: "must be from 1 to 1000"},
 		{name: "unknown setting", yaml: "liveperson_cart: {emit: both}", want: "field emit not recognised"},

@@ -101,7 +101,7 @@ func spec() *service.ConfigSpec {
 			Description(issuersDescription).
 			Default([]any{}).
 			Example([]any{"https://login.shop.example.com"})).
-		Field(service.NewStringAnnotatedEnumField(liFieldOnInvalid, map[string]string{
+		Field(account.EnumField(liFieldOnInvalid, map[string]string{
 			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
 			onInvalidError:     "The message fails.",
 		}).

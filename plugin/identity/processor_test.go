@@ -172,7 +172,7 @@ func TestLint(t *testing.T) {
 		"liveperson_identity: { keys_file: " + missing + " }":                                                  "",
 		"liveperson_identity: {}":                                                                              "field keys_file is required",
 		"liveperson_identity: { keys_file: x, leeway: soon }":                                                  "expected a duration",
-		"liveperson_identity: { keys_file: x, on_invalid: drop }":                                              "drop",
+		"liveperson_identity: { keys_file: x, on_invalid: drop }":                                              "on_invalid: expected one of anonymous, error",
 		"mapping: 'root = this.t.liveperson_identity(keys_file: \"" + missing + "\")'":                         "",
 		"mapping: 'root = \"a.b.c\".liveperson_identity(\"" + missing + "\", \"shop\", [\"issuer\"], \"2m\")'": "",
 		`mapping: root = this.t.liveperson_identity()`:                                                         "keys_file",

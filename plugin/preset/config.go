@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 )
 
 const (
@@ -33,7 +35,7 @@ func mapSpec() *service.ConfigSpec {
 		Categories("Mapping").
 		Summary("Maps first-party events to LivePerson reports, or foreign events to first-party ones.").
 		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]).
-		Field(service.NewStringAnnotatedEnumField(lmFieldPreset, presetsAndAdapters()).
+		Field(account.EnumField(lmFieldPreset, presetsAndAdapters()).
 			Description("Which mapping to use.")).
 		Fields(optionFields()...).
 		Example("A shop's events", "Consumers are known to LivePerson by the shop's own issuer, and money without a currency is in euros.", `
@@ -83,13 +85,13 @@ func optionFields() []*service.ConfigField {
 		service.NewStringField(lmFieldIssuer).
 			Description("`iss` of the identity in each report: who identified the consumer. LivePerson goes mainly by `sub`.").
 			Default("Datafly"),
-		service.NewStringAnnotatedEnumField(lmFieldSDENames, map[string]string{
+		account.EnumField(lmFieldSDENames, map[string]string{
 			"signal":     "`cartStatus` and `searchContent`, as in the specification of the retail preset.",
 			"liveperson": "`cart` and `searchInfo`, as in LivePerson's pages on engagement attributes.",
 		}).
 			Description("What carts and searches are called. LivePerson's pages use one pair of names where attributes are sent, and the other where they are read back. Switch if carts and searches do not show up in the agent's workspace.").
 			Default("signal"),
-		service.NewStringAnnotatedEnumField(lmFieldUnmapped, map[string]string{
+		account.EnumField(lmFieldUnmapped, map[string]string{
 			"drop":  "It is dropped and counted.",
 			"error": "It fails.",
 		}).
@@ -111,7 +113,7 @@ func optionFields() []*service.ConfigField {
 			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
 			Advanced(),
-		service.NewStringAnnotatedEnumField(lmFieldCampaign, map[string]string{
+		account.EnumField(lmFieldCampaign, map[string]string{
 			"pages": "Of pages, Install Attributed and `campaign_details`.",
 			"all":   "Of each event that has campaign data.",
 			"off":   "Never.",
@@ -143,7 +145,7 @@ func optionFields() []*service.ConfigField {
 			Description("Whether who signs up is also sent as a `lead`.").
 			Default(false).
 			Advanced(),
-		service.NewStringAnnotatedEnumField(lmFieldAccountEvents, map[string]string{
+		account.EnumField(lmFieldAccountEvents, map[string]string{
 			"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
 			"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
 			"none":    "Nothing.",

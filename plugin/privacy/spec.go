@@ -17,7 +17,7 @@ func spec() *service.ConfigSpec {
 		Summary("Decides what of a report may leave: by consent, under pseudonyms, and nothing about suppressed consumers.").
 		Description(description).
 		Field(consentField()).
-		Field(service.NewStringAnnotatedEnumField(pFieldSub, map[string]string{
+		Field(account.EnumField(pFieldSub, map[string]string{
 			subKeep: "They stay.",
 			subHash: "They become HMAC-SHA256 of the id with the salt, in hexadecimal: the same id always the same, which nobody without the salt can find out.",
 		}).
@@ -29,7 +29,7 @@ func spec() *service.ConfigSpec {
 			Optional().
 			Example("${LIVEPERSON_SALT}").
 			Secret()).
-		Field(service.NewStringAnnotatedEnumField(pFieldContacts, map[string]string{
+		Field(account.EnumField(pFieldContacts, map[string]string{
 			string(contactsKeep):  "They stay.",
 			string(contactsStrip): "They are taken out, and an attribute that has nothing else with them.",
 			string(contactsHash):  "They become SHA-256 in hexadecimal: of the e-mail address trimmed and in lower case, of the phone number as `+` and its digits. Without salt, so that they can be matched, and guessed.",
@@ -92,7 +92,7 @@ func consentField() *service.ConfigField {
 			Description("By type of engagement attribute the purposes, all of them, without which it is withheld. The report itself still goes, with identity and entry points, also when no attribute is left. The two names of carts and of searches count as one. Empty: none.").
 			Default(map[string]any{}).
 			LintRule(attributesLint()),
-		service.NewStringAnnotatedEnumField(pFieldConsentDefault, map[string]string{
+		account.EnumField(pFieldConsentDefault, map[string]string{
 			consentAllow: "As given.",
 			consentDeny:  "As not given.",
 		}).

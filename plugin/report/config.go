@@ -241,7 +241,7 @@ func spec() *service.ConfigSpec {
 			Example("va.v.liveperson.net").
 			Example("http://127.0.0.1:8900")).
 		Fields(account.AdvancedFields()...).
-		Field(service.NewStringAnnotatedEnumField(roFieldMethod, map[string]string{
+		Field(account.EnumField(roFieldMethod, map[string]string{
 			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
 			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
 		}).
@@ -263,7 +263,7 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Example(`${! json("identities.1.sub") }`).
 			Advanced()).
-		Field(service.NewStringAnnotatedEnumField(roFieldOrdering, map[string]string{
+		Field(account.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",
 		}).
@@ -284,7 +284,7 @@ func spec() *service.ConfigSpec {
 			Default(65536).
 			Advanced().
 			LintRule(`root = if this < 1 { "must be at least 1" }`)).
-		Field(service.NewStringAnnotatedEnumField(roFieldValidation, map[string]string{
+		Field(account.EnumField(roFieldValidation, map[string]string{
 			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
 			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
 			validationOff:    "Reports are sent as they are, null and empty members included.",
@@ -310,7 +310,7 @@ func spec() *service.ConfigSpec {
 			Default("30m").
 			Advanced().
 			LintRule(account.DurationLint)).
-		Field(service.NewStringAnnotatedEnumField(roFieldDedupe, map[string]string{
+		Field(account.EnumField(roFieldDedupe, map[string]string{
 			dedupeOff:       "All that comes is sent.",
 			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
 			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
