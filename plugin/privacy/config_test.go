@@ -46,8 +46,8 @@ func TestConfig(t *testing.T) {
 		{name: "no such cache for consent", yaml: "consent: {cache: none}", errContains: `consent.cache: there is no cache resource labelled "none"`},
 		{name: "no such cache for the list", yaml: "suppress: {cache: none}", errContains: `suppress.cache: there is no cache resource labelled "none"`},
 		{name: "an interval that is none", yaml: "suppress: {check_interval: often}", errContains: "suppress.", lint: "expected a duration"},
-		{name: "a default that is none", yaml: "consent: {default: ask}", lint: "value ask is not a valid option"},
-		{name: "contacts unheard of", yaml: "contacts: encrypt", lint: "value encrypt is not a valid option"},
+		{name: "a default that is none", yaml: "consent: {default: ask}", lint: "default: expected one of allow, deny"},
+		{name: "contacts unheard of", yaml: "contacts: encrypt", lint: "contacts: expected one of hash, keep, strip"},
 	}
 	linter := service.GlobalEnvironment().NewComponentConfigLinter()
 	for _, test := range tests {
