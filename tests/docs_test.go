@@ -15,6 +15,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/report"
 )
 
 var update = flag.Bool("update", false, "write docs/reference instead of comparing it")
@@ -95,7 +97,7 @@ func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {
 	t.Helper()
 	components := map[string]service.TemplateDataPlugin{}
 	collect := func(name string, view *service.ConfigView) {
-		if strings.HasPrefix(name, "liveperson_") {
+		if strings.HasPrefix(name, "liveperson_") && name != report.AdmissionName {
 			data, err := view.TemplateData()
 			require.NoError(t, err)
 			components[data.Type+"-"+name] = data

@@ -55,6 +55,14 @@ func newCall(batch service.MessageBatch, e encoder, d *dedupe) *call {
 	return c
 }
 
+// numbered gives how many of the messages have a number.
+func (c *call) numbered() int {
+	if c.firstTurn == 0 {
+		return 0
+	}
+	return int(c.lastTurn - c.firstTurn + 1) // a batch's numbers have no gaps
+}
+
 // finish settles what becomes of a message; nil acknowledges it.
 func (it *item) finish(err error) {
 	it.call.errs[it.index] = err

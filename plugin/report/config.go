@@ -64,7 +64,6 @@ type config struct {
 	monitoring    client.MonitoringOptions
 	consumer      *service.InterpolatedString // nil: as consumerOf has it
 	ordered       bool
-	batched       bool // Benthos' batching stands before the output
 	coalesce      coalescing
 	validation    string
 	checks        sde.Options
@@ -342,7 +341,7 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Advanced()).
 		Field(service.NewOutputMaxInFlightField().
-			Description("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. All of them are in memory: with an input whose batches are large, lower it until `max_in_flight` times the size of a batch is some thousands.").
+			Description("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes 4,096 messages at the most, which are in memory; not so with `ordering: none`, where `max_in_flight` times the size of a batch should be no more than some thousands.").
 			Default(1000)).
 		Field(service.NewBatchPolicyField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).

@@ -7,20 +7,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// metaTurn numbers the messages in the order in which they reached the output.
-//
-// Benthos gives an output's batches to max_in_flight goroutines, which race to
-// WriteBatch. The last place where their order is settled is the output's batching,
-// a single goroutine. So a batching processor numbers the messages there, and
-// WriteBatch admits them by number.
-const metaTurn = "liveperson_turn"
-
-// A message that has failed before gets no number: Benthos may keep it from
-// WriteBatch (error_handling.strict), and no number may be missing there.
-const numbering = `meta ` + metaTurn + ` = if errored() { deleted() } else { counter() }`
-
-// batchPolicy gives the user's batching, and behind it the numbering.
-func batchPolicy(conf *service.ParsedConfig, ordered bool) (service.BatchPolicy, error) {
+// batchPolicy gives the user's batching, and behind it the admission to the output's
+// room.
+func batchPolicy(conf *service.ParsedConfig, ordered bool, room string) (service.BatchPolicy, error) {
 	policy, err := conf.FieldBatchPolicy(roFieldBatching)
 	if err != nil || !ordered {
 		return policy, err
@@ -30,7 +19,7 @@ func batchPolicy(conf *service.ParsedConfig, ordered bool) (service.BatchPolicy,
 		return policy, err
 	}
 	list, _ := processors.([]any)
-	list = append(list[:len(list):len(list)], map[string]any{"mutation": numbering})
+	list = append(list[:len(list):len(list)], map[string]any{AdmissionName: map[string]any{admissionFieldOutput: room}})
 
 	numbered, err := withProcessors(list)
 	if err != nil {
@@ -54,11 +43,4 @@ func withProcessors(list []any) (service.BatchPolicy, error) {
 		return service.BatchPolicy{}, err
 	}
 	return parsed.FieldBatchPolicy(roFieldBatching)
-}
-
-// turnOf gives a message's number; 0 when it has none.
-func turnOf(msg *service.Message) int64 {
-	value, _ := msg.MetaGetMut(metaTurn)
-	turn, _ := value.(int64)
-	return turn
 }

@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// maxQueued bounds the messages that wait inside the output.
-	maxQueued = 1 << 16
+	// maxQueued bounds the messages that are inside the output, whatever their
+	// batches: some 10 KB each.
+	maxQueued = 1 << 12
 
 	// The pause between attempts to connect grows from the first to the second.
 	minConnectPause = time.Second
@@ -39,13 +40,16 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			policy, err := batchPolicy(conf, c.ordered)
+			out, err := newOutput(c, mgr)
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			policy, err := batchPolicy(conf, c.ordered, out.roomName)
 			if err != nil {
 				return nil, policy, 0, err
 			}
-			c.batched = !policy.IsNoop()
-			out, err := newOutput(c, mgr)
-			return out, policy, c.maxInFlight, err
+			out.batched = !policy.IsNoop()
+			return out, policy, c.maxInFlight, nil
 		})
 }
 
@@ -56,6 +60,8 @@ type output struct {
 	sender     *sender
 	ordered    bool
 	batched    bool // Benthos' batching stands before the output
+	roomName   string
+	room       *delivery.Room
 	turns      *delivery.Turns
 	lanes      *delivery.Lanes[*item]
 
@@ -83,13 +89,15 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 }
 
 func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) *output {
+	name, room := newRoom()
 	o := &output{
+		roomName:     name,
+		room:         room,
 		monitoring:   monitoring,
 		breaker:      s.breaker,
 		encoder:      encoder{consumer: c.consumer, validator: v},
 		sender:       s,
 		ordered:      c.ordered,
-		batched:      c.batched,
 		turns:        delivery.NewTurns(),
 		connectPause: minConnectPause,
 		parked:       map[string]*call{},
@@ -135,6 +143,7 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 	if c == nil {
 		c = newCall(batch, o.encoder, o.sender.dedupe)
 		if err := o.admit(ctx, c); err != nil {
+			o.room.Leave(c.numbered())
 			return err
 		}
 	}
@@ -145,6 +154,7 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 		}
 		select {
 		case <-c.done:
+			o.room.Leave(c.numbered())
 			return c.result(o.batched)
 		case <-changed:
 		}
@@ -206,6 +216,7 @@ func (o *output) resume(batch service.MessageBatch) *call {
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
+	rooms.Delete(o.roomName)
 	o.monitoring.Close()
 	return nil
 }

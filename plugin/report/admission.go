@@ -1,0 +1,100 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+)
+
+// metaTurn numbers the messages in the order in which they reached the output.
+//
+// Benthos gives an output's batches to max_in_flight goroutines, which race to
+// WriteBatch. The last place where their order is settled is the output's batching,
+// a single goroutine. So a batching processor numbers the messages there, and
+// WriteBatch admits them by number. It is also the last place that can hold them
+// back: what is beyond it is in memory.
+const metaTurn = "liveperson_turn"
+
+// AdmissionName is the processor that numbers. It is a part of this output, and stands
+// among the others because Benthos makes an output's batching of what is registered.
+const AdmissionName = "liveperson_report_admission"
+
+const admissionFieldOutput = "output"
+
+func init() {
+	spec := service.NewConfigSpec().
+		Summary("A part of liveperson_report, which puts it behind its batching. It is of no use elsewhere.").
+		Field(service.NewStringField(admissionFieldOutput).Description("Which output."))
+	service.MustRegisterBatchProcessor(AdmissionName, spec, func(conf *service.ParsedConfig, _ *service.Resources) (service.BatchProcessor, error) {
+		output, err := conf.FieldString(admissionFieldOutput)
+		if err != nil {
+			return nil, err
+		}
+		room, exists := rooms.Load(output)
+		if !exists {
+			return nil, fmt.Errorf("%s is a part of liveperson_report, and no processor for pipelines", AdmissionName)
+		}
+		return &admission{room: room.(*delivery.Room)}, nil
+	})
+}
+
+// rooms are those of the outputs that there are, by name: a processor is told from its
+// config alone to which output it belongs.
+var (
+	rooms     sync.Map
+	roomNames atomic.Int64
+)
+
+// newRoom makes the room of an output, and names it. The output closes it.
+func newRoom() (name string, room *delivery.Room) {
+	name, room = strconv.FormatInt(roomNames.Add(1), 10), delivery.NewRoom(maxQueued)
+	rooms.Store(name, room)
+	return name, room
+}
+
+// admission is called by the output's batching alone, which is one goroutine.
+type admission struct {
+	room *delivery.Room
+	last int64
+}
+
+// ProcessBatch waits until the output has room for the messages, and numbers them from
+// 1 on. One that has failed before gets no number: Benthos may keep it from WriteBatch
+// (error_handling.strict), and no number may be missing there.
+func (a *admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+	numbered := 0
+	for _, msg := range batch {
+		msg.MetaDelete(metaTurn)
+		if msg.GetError() == nil {
+			numbered++
+		}
+	}
+	if a.room.Enter(ctx, numbered) != nil {
+		// The process is being killed, and WriteBatch will say so. An error from here
+		// would mark the messages as failed.
+		return []service.MessageBatch{batch}, nil
+	}
+	for _, msg := range batch {
+		if msg.GetError() == nil {
+			a.last++
+			msg.MetaSetMut(metaTurn, a.last)
+		}
+	}
+	return []service.MessageBatch{batch}, nil
+}
+
+// Close has nothing to let go of.
+func (*admission) Close(context.Context) error { return nil }
+
+// turnOf gives a message's number; 0 when it has none.
+func turnOf(msg *service.Message) int64 {
+	value, _ := msg.MetaGetMut(metaTurn)
+	turn, _ := value.(int64)
+	return turn
+}
