@@ -2,6 +2,7 @@ package preset
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -166,7 +167,8 @@ func optionFields() []*service.ConfigField {
 
 // The fields by their types.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldCampaign, lmFieldAccountEvents}
+	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	enumFields   = []string{lmFieldSDENames, lmFieldUnmapped, lmFieldCampaign, lmFieldAccountEvents}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
 	intFields    = []string{lmFieldMaxEventBytes, lmFieldListProducts}
@@ -181,6 +183,13 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		if values[name], err = conf.FieldString(name); err != nil {
 			return nil, err
 		}
+	}
+	for _, name := range enumFields {
+		value, err := conf.FieldString(name)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = strings.ToLower(value) // as Benthos' lint takes it
 	}
 	for _, name := range listFields {
 		texts, err := conf.FieldStringList(name)
