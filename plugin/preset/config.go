@@ -99,7 +99,8 @@ func optionFields() []*service.ConfigField {
 		service.NewStringField(lmFieldDefaultCurrency).
 			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
 			Default("").
-			Example("EUR"),
+			Example("EUR").
+			LintRule(`root = if !this.string().re_match("^([A-Za-z]{3})?$") { "expected an ISO 4217 code such as EUR" }`),
 		service.NewBoolField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that says nothing about it.").
 			Default(false).
