@@ -47,12 +47,17 @@ fallback:
 
 func runStream(t *testing.T, domainAPI, app string, events ...string) *stream {
 	t.Helper()
+	return runPreset(t, "liveperson_retail: {}", domainAPI, app, events...)
+}
+
+func runPreset(t *testing.T, preset, domainAPI, app string, events ...string) *stream {
+	t.Helper()
 	s := &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
 	builder := service.NewStreamBuilder()
 	require.NoError(t, builder.SetLoggerYAML("level: off"))
 	push, err := builder.AddBatchProducerFunc()
 	require.NoError(t, err)
-	require.NoError(t, builder.AddProcessorYAML("liveperson_retail: {}"))
+	require.NoError(t, builder.AddProcessorYAML(preset))
 	require.NoError(t, builder.AddOutputYAML(fmt.Sprintf(outputYAML, app, domainAPI, s.deadLetters)))
 	built, err := builder.Build()
 	require.NoError(t, err)
@@ -160,6 +165,23 @@ func TestGoodEventsPassAndBadOnesEndUpWithTheirReason(t *testing.T) {
 		assert.Contains(t, letters[i].Reason, b.reason)
 		assert.Contains(t, letters[i].Reason, "class=invalid ")
 		assert.Equal(t, b.event, letters[i].Content, "as it came")
+	}
+}
+
+func TestTheSamplesOfEachPresetAreWhatLivePersonDocuments(t *testing.T) {
+	t.Parallel()
+	for _, samples := range samplesOf(t) {
+		t.Run(samples.Preset, func(t *testing.T) {
+			t.Parallel()
+			_, url := newSandbox(t, sandbox.Options{Strict: true})
+			var events []string
+			for _, sample := range samples.Samples {
+				events = append(events, sample.Event)
+			}
+			s := runPreset(t, "liveperson_"+samples.Preset+": { sde_names: liveperson }", url, sandbox.DefaultAppInstallationID, events...)
+			assert.Empty(t, s.letters(t))
+			assert.Len(t, reports(t, url), len(events))
+		})
 	}
 }
 
