@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -150,6 +151,21 @@ func TestEveryPresetParses(t *testing.T) {
 	for name := range names {
 		_, err := parse(name)
 		assert.NoError(t, err, name)
+	}
+}
+
+// A processor passes it by; a mapping that uses a preset by itself is run on it.
+func TestWhatHasFailedBeforeIsNotMapped(t *testing.T) {
+	t.Parallel()
+	for name := range names {
+		mapping, err := parse(name)
+		require.NoError(t, err)
+		for _, event := range []string{`{"type":"page","anonymousId":"a1"}`, `{"type":"track","event":"Gift Wrap Toggled"}`} {
+			msg := service.NewMessage([]byte(event))
+			msg.SetError(errors.New("context: expected an object"))
+			_, err := msg.BloblangQuery(mapping)
+			assert.ErrorContains(t, err, "context: expected an object", name)
+		}
 	}
 }
 
