@@ -77,7 +77,7 @@ func (s *attributeSection) addMembers(t *testing.T, schema map[string]any, at st
 	slices.Sort(names)
 	for _, name := range names {
 		member := resolved(t, members[name].(map[string]any))
-		row := memberRow{Path: at + name, Type: typeOf(member), Description: member["description"].(string)}
+		row := memberRow{Path: at + name, Type: typeOf(member), Description: member["description"].(string) + valuesOf(member)}
 		if slices.Contains(required, any(name)) {
 			row.Mandatory = "yes"
 		}
@@ -109,4 +109,18 @@ func typeOf(schema map[string]any) string {
 		return "`" + list[0].(string) + "` or `" + list[1].(string) + "`"
 	}
 	return "any"
+}
+
+// valuesOf names the values that text may have, apart from those that stand as its
+// type.
+func valuesOf(schema map[string]any) string {
+	list, _ := schema["enum"].([]any)
+	if schema["type"] == nil || len(list) == 0 {
+		return ""
+	}
+	values := make([]string, len(list))
+	for i, value := range list {
+		values[i] = "`" + value.(string) + "`"
+	}
+	return " One of " + strings.Join(values, ", ") + "."
 }

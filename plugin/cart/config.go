@@ -89,25 +89,23 @@ func spec() *service.ConfigSpec {
 			Default(100).
 			Advanced().
 			LintRule(fmt.Sprintf(`root = if this < 1 || this > %d { "must be from 1 to %d" }`, mostLines, mostLines))).
-		Example("A full cart from each click", "`try` keeps an event that failed away from the mapping, which would drop what it does not know. With one thread, and messages of one consumer in order, carts come in order as well.", `
+		Example("A full cart from each click", "With one thread, and messages of one consumer in order, carts come in order as well.", `
 pipeline:
   threads: 1
   processors:
-    - try:
-        - liveperson_cart: {}
-        - liveperson_map:
-            preset: retail
+    - liveperson_cart: {}
+    - liveperson_map:
+        preset: retail
 `).
 		Example("Remembered for a week, and over a restart", "Any cache resource will do. This one needs the directory to be there, and never deletes what has expired; one such as Redis, which Redpanda Connect has, does, and lets several instances know all carts.", `
 pipeline:
   threads: 1
   processors:
-    - try:
-        - liveperson_cart:
-            cache: carts
-            ttl: 168h
-        - liveperson_map:
-            preset: retail
+    - liveperson_cart:
+        cache: carts
+        ttl: 168h
+    - liveperson_map:
+        preset: retail
 
 cache_resources:
   - label: carts
@@ -137,5 +135,5 @@ Lines are told apart by the first of ` + "`sku`, `product_id`, `productId`, `ite
 
 **Order.** Changes of one cart are made one after the other in this process, also by several processors that use one cache. Several processes that change the same cart at once can lose a change: give each its own consumers, as a partitioned input does. With several threads (` + "`pipeline.threads`" + `, by default one for each core) events can overtake each other in front of the output, and an older cart can be the last one; use ` + "`threads: 1`" + ` where that matters.
 
-**Failures.** An event about one product fails, unchanged and with an error that names the member, when it does not say which product, or whose cart it is, or when its price or quantity is not a number; errors never repeat an event's values. What is wrong with other events is left for the mapping to say. When the cache fails, so do events that would change a cart; the error names the cache. Benthos hands failed messages to the next processor, so put both into ` + "`try`" + `, or set ` + "`error_handling.strict`" + `. ` + "`liveperson_cart_errors`" + ` counts failures of the cache, and what was remembered but can't be read.
+**Failures.** An event about one product fails, unchanged and with an error that names the member, when it does not say which product, or whose cart it is, or when its price or quantity is not a number; errors never repeat an event's values. What is wrong with other events is left for the mapping to say. When the cache fails, so do events that would change a cart; the error names the cache. What has failed before passes unchanged, and changes no cart. ` + "`liveperson_cart_errors`" + ` counts failures of the cache, and what was remembered but can't be read.
 `

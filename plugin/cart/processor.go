@@ -53,9 +53,12 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 
 // Process changes the remembered cart. An event about one product leaves as one
 // about the whole cart, and all others as they came: what is wrong with those is the
-// presets' to say.
+// presets' to say. What has failed before changes no cart: mended, it comes again.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	unchanged := service.MessageBatch{msg}
+	if msg.GetError() != nil {
+		return unchanged, nil
+	}
 	content, err := msg.AsStructured()
 	if err != nil {
 		return unchanged, nil

@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -211,6 +212,20 @@ func TestOtherEventsLeaveAsTheyCame(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, content, string(got))
 	}
+}
+
+func TestWhatHasFailedBeforeChangesNothing(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, service.MockResources(), "")
+	failed := service.NewMessage([]byte(`{"event":"Product Added","anonymousId":"c1","properties":{"sku":"A"}}`))
+	failed.SetError(errors.New("context: expected an object"))
+
+	batch, err := p.Process(t.Context(), failed)
+	require.NoError(t, err)
+	require.Len(t, batch, 1)
+	assert.Same(t, failed, batch[0])
+	assert.ErrorContains(t, batch[0].GetError(), "context")
+	assert.Equal(t, []string{"B×1"}, lines(t, send(t, p, `{"event":"Product Added","anonymousId":"c1","properties":{"sku":"B"}}`)))
 }
 
 func TestNamesOfEvents(t *testing.T) {

@@ -65,7 +65,7 @@ func (f *keyFile) look() {
 		keys, err = readKeys(f.path, info)
 	}
 	if err != nil {
-		err = fmt.Errorf("reading the keys of ID tokens: %w", err)
+		err = fmt.Errorf("reading the keys of ID tokens: %s: %w", liFieldKeysFile, err)
 		isNews := f.err == nil || f.err.Error() != err.Error()
 		if f.keys != nil && f.warn != nil && isNews {
 			f.warn(err)
@@ -80,18 +80,14 @@ func stampOf(info os.FileInfo) stamp { return stamp{info.ModTime(), info.Size()}
 
 func readKeys(path string, info os.FileInfo) ([]key, error) {
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("keys_file is not a file")
+		return nil, errors.New("is not a file")
 	}
 	if info.Size() > maxKeysFile {
-		return nil, fmt.Errorf("keys_file has more than %d bytes", maxKeysFile)
+		return nil, fmt.Errorf("has more than %d bytes", maxKeysFile)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := parseKeys(content)
-	if err != nil {
-		return nil, fmt.Errorf("keys_file: %w", err)
-	}
-	return keys, nil
+	return parseKeys(content)
 }

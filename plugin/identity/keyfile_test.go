@@ -99,7 +99,7 @@ func TestAFileMayComeLater(t *testing.T) {
 	t.Parallel()
 	w := watch(filepath.Join(t.TempDir(), "keys"))
 	_, err := w.current()
-	require.ErrorContains(t, err, "reading the keys of ID tokens: ")
+	require.ErrorContains(t, err, "reading the keys of ID tokens: keys_file: ")
 	require.ErrorIs(t, err, os.ErrNotExist)
 
 	w.write(t, "not yet")
@@ -116,8 +116,8 @@ func TestAFileMayComeLater(t *testing.T) {
 func TestFilesThatAreNone(t *testing.T) {
 	t.Parallel()
 	_, err := watch(t.TempDir()).current()
-	require.ErrorContains(t, err, "keys_file is not a file")
+	require.ErrorContains(t, err, "keys_file: is not a file")
 
 	_, err = watch(writeKeys(t, strings.Repeat(" ", maxKeysFile+1))).current()
-	require.ErrorContains(t, err, "keys_file has more than 1048576 bytes")
+	require.ErrorContains(t, err, "keys_file: has more than 1048576 bytes")
 }

@@ -34,8 +34,8 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 	}
 }
 
-// keysOf is the name under which processors share a file of keys. Benthos makes one
-// processor for each of a pipeline's threads; each would read the file and log of it.
+// keysOf is the name under which processors share a file of keys. Where there are
+// several, such as one for each of a broker's inputs, each would read it and log of it.
 type keysOf struct{ path string }
 
 func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyFile {

@@ -118,6 +118,7 @@ func TestAdaptersRefuseABodyThatIsNone(t *testing.T) {
 		{"consent that is none", "from_rudderstack", `{"type":"page","context":{"consentManagement":{"deniedConsentIds":"secret"}}}`, "context.consentManagement.deniedConsentIds: expected an array, got string"},
 		{"ids of consent that are none", "from_rudderstack", `{"type":"page","context":{"consentManagement":{"allowedConsentIds":[{"id":"secret"}]}}}`, "context.consentManagement.allowedConsentIds: expected a list of text"},
 		{"no events", "from_ga4", `{"client_id":"c"}`, "events: expected an array, got null"},
+		{"a push without anything", "from_ga4", `{"event":"purchase","ecommerce":""}`, "events: expected an array, got null"},
 		{"events that are none", "from_ga4", `{"events":{"name":"secret"}}`, "events: expected an array, got object"},
 		{"GA4's consent that is none", "from_ga4", `{"consent":"secret","events":[]}`, "consent: expected an object, got string"},
 		{"an event without a name", "from_ga4", `{"events":[{"params":{}}]}`, "events[0].name: missing"},

@@ -2,6 +2,7 @@ package preset
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -100,7 +101,8 @@ func optionFields() []*service.ConfigField {
 		service.NewStringField(lmFieldDefaultCurrency).
 			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
 			Default("").
-			Example("EUR"),
+			Example("EUR").
+			LintRule(`root = if !this.string().re_match("^([A-Za-z]{3})?$") { "expected an ISO 4217 code such as EUR" }`),
 		service.NewBoolField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that says nothing about it.").
 			Default(false).
@@ -168,7 +170,8 @@ func optionFields() []*service.ConfigField {
 
 // The fields by their types.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldSDENames, lmFieldUnmapped, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldCampaign, lmFieldAccountEvents}
+	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	enumFields   = []string{lmFieldSDENames, lmFieldUnmapped, lmFieldCampaign, lmFieldAccountEvents}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
 	intFields    = []string{lmFieldMaxEventBytes, lmFieldListProducts}
@@ -183,6 +186,13 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		if values[name], err = conf.FieldString(name); err != nil {
 			return nil, err
 		}
+	}
+	for _, name := range enumFields {
+		value, err := conf.FieldString(name)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = strings.ToLower(value) // as Benthos' lint takes it
 	}
 	for _, name := range listFields {
 		texts, err := conf.FieldStringList(name)

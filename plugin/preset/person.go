@@ -11,7 +11,7 @@ import (
 func asDate(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		if t, err := time.Parse(time.DateOnly, text); err == nil {
-			return dateOf(t), nil
+			return dateOf(t)
 		}
 		// A year alone, or a date without hyphens, is no Unix time.
 		if len(text) < len("946684800") {
@@ -19,14 +19,18 @@ func asDate(value any) (any, error) {
 		}
 	}
 	if t, ok := timeOf(value); ok {
-		return dateOf(t), nil
+		return dateOf(t)
 	}
 	return nil, nil
 }
 
-func dateOf(t time.Time) map[string]any {
+// dateOf passes over years that LivePerson does not take, such as that of 0000-01-01.
+func dateOf(t time.Time) (any, error) {
 	t = t.UTC()
-	return map[string]any{"day": int64(t.Day()), "month": int64(t.Month()), "year": int64(t.Year())}
+	if t.Year() < 1 || t.Year() > 9999 {
+		return nil, nil
+	}
+	return map[string]any{"day": int64(t.Day()), "month": int64(t.Month()), "year": int64(t.Year())}, nil
 }
 
 func asEmail(value any) (any, error) {
@@ -63,7 +67,8 @@ func asGender(value any) (any, error) {
 	return "OTHER", nil
 }
 
-var language = regexp.MustCompile(`^([A-Za-z]{2})(?:([-_])([A-Za-z]{2}))?$`)
+// language is one with its country: LivePerson does not take it without.
+var language = regexp.MustCompile(`^([A-Za-z]{2})([-_])([A-Za-z]{2})$`)
 
 func asLanguage(value any) (any, error) {
 	text, ok := value.(string)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -37,7 +38,7 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return fromParsed(name, conf, mgr)
+		return fromParsed(strings.ToLower(name), conf, mgr) // as Benthos' lint takes it
 	})
 	for name, summary := range names {
 		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {

@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -72,8 +73,10 @@ func TestProcessDropsUnknownEvents(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, batch)
 
-	_, err = newProcessor(t, "unmapped: error").Process(t.Context(), event)
-	require.ErrorContains(t, err, "does not know this event")
+	for _, value := range []string{"error", "Error"} { // Benthos' lint takes either
+		_, err = newProcessor(t, "unmapped: "+value).Process(t.Context(), event)
+		require.ErrorContains(t, err, "does not know this event")
+	}
 }
 
 // The defaults stand in the fields, and in Bloblang for mappings that use a preset
@@ -151,6 +154,21 @@ func TestEveryPresetParses(t *testing.T) {
 	}
 }
 
+// A processor passes it by; a mapping that uses a preset by itself is run on it.
+func TestWhatHasFailedBeforeIsNotMapped(t *testing.T) {
+	t.Parallel()
+	for name := range names {
+		mapping, err := parse(name)
+		require.NoError(t, err)
+		for _, event := range []string{`{"type":"page","anonymousId":"a1"}`, `{"type":"track","event":"Gift Wrap Toggled"}`} {
+			msg := service.NewMessage([]byte(event))
+			msg.SetError(errors.New("context: expected an object"))
+			_, err := msg.BloblangQuery(mapping)
+			assert.ErrorContains(t, err, "context: expected an object", name)
+		}
+	}
+}
+
 func TestLint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -165,6 +183,9 @@ func TestLint(t *testing.T) {
 		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "preset: expected one of account, from_ga4"},
 		{name: "unknown names", yaml: "liveperson_retail: {sde_names: vendor}", want: "sde_names: expected one of liveperson, signal"},
 		{name: "unknown campaign", yaml: "liveperson_retail: {campaign: some}", want: "campaign: expected one of all, off, pages"},
+		{name: "currency in small letters", yaml: "liveperson_retail: {default_currency: eur}"},
+		{name: "no currency", yaml: "liveperson_retail: {default_currency: ''}"},
+		{name: "currency that has no such code", yaml: "liveperson_retail: {default_currency: dollars}", want: "expected an ISO 4217 code"},
 		{name: "no list", yaml: "liveperson_retail: {list_products: -1}", want: "at least 0"},
 		{name: "no size", yaml: "liveperson_retail: {max_event_bytes: 0}", want: "at least 1"},
 		{name: "unknown setting", yaml: "liveperson_retail: {preset: retail}", want: "field preset not recognised"},

@@ -87,7 +87,7 @@ var kinds = byName(
 		read:        asGender,
 	}, kind{
 		name:        "language",
-		description: "Reads a language, with or without a country, as LivePerson writes it: `en`, `en-GB`. What is none is passed over.",
+		description: "Reads a language with its country, as LivePerson writes it: `en-GB`. What is none, and a language alone, is passed over.",
 		example:     `root.language = this.context.liveperson_language(["locale"], "context")`,
 		read:        asLanguage,
 	}, kind{

@@ -258,7 +258,7 @@ func spec() *service.ConfigSpec {
 			Default(true).
 			Advanced()).
 		Field(service.NewInterpolatedStringField(roFieldConsumer).
-			Description("What tells consumers apart, for the order and for sessions. Empty: the `sub` of the report's first identity, its `consumerId`, or the visitor id of the metadata.").
+			Description("What tells consumers apart, for the order and for sessions. Empty, and for reports for which it gives nothing or null: the `sub` of the report's first identity, its `consumerId`, or the visitor id of the metadata.").
 			Default("").
 			Example(`${! json("identities.1.sub") }`).
 			Advanced()).

@@ -38,8 +38,14 @@ func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.M
 		if err != nil {
 			return out, err
 		}
-		if out.consumer, err = consumers.TryString(i); err != nil {
-			return out, fmt.Errorf("%s: %w", roFieldConsumer, err)
+		own, err := consumers.TryString(i)
+		if err != nil { // Bloblang's errors may repeat values
+			return out, errors.New(roFieldConsumer + ": can't be read from this message; correct the expression")
+		}
+		// Null is what a report without the member gives: taken for an id, it would put
+		// all such consumers into one session.
+		if own != "" && own != "null" {
+			out.consumer = own
 		}
 		return out, nil
 	}

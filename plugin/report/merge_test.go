@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -75,4 +76,30 @@ func TestJoinsWithinItsBounds(t *testing.T) {
 	assert.False(t, coalescing{enabled: true, maxCount: 2, maxBytes: 132}.joins()(all[:2], all[2]), "count")
 	assert.False(t, coalescing{enabled: true, maxCount: 3, maxBytes: 131}.joins()(all[:2], all[2]), "bytes")
 	assert.Nil(t, coalescing{maxCount: 20, maxBytes: 1 << 16}.joins(), "off")
+}
+
+func FuzzMergeReports(f *testing.F) {
+	f.Add(`{"consumerId":"c","entryPoints":["https://a/"],"engagementAttributes":[{"type":"lead"}]}`, `{"consumerId":"c","engagementAttributes":[]}`)
+	f.Add(`{"consumerId":"c","entryPoints":[1,"\u0000"],"engagementAttributes":[{"type":"purchase","total":1e400}]}`, `{"consumerId":"c","entryPoints":null,"engagementAttributes":[{"type":"error"},{"type":"error"}]}`)
+	f.Fuzz(func(t *testing.T, first, second string) {
+		var taken []*item
+		for _, content := range []string{first, second} {
+			out, err := encoder{}.encode(message(content))
+			if err != nil {
+				t.Skip("no report")
+			}
+			taken = append(taken, &item{outgoing: out})
+		}
+		if !mergeable(taken[0].outgoing, taken[1].outgoing) {
+			t.Skip("each goes by itself")
+		}
+		merged, err := mergeReports(taken)
+		require.NoError(t, err)
+
+		out, err := encoder{}.encode(message(string(merged.Body)))
+		require.NoError(t, err, "two reports make a report")
+		assert.Equal(t, taken[0].consumer, out.consumer)
+		assert.Equal(t, append(slices.Clone(taken[0].types), taken[1].types...), out.types, "no attribute is lost, moved or made up")
+		assert.True(t, mergeable(out, taken[0].outgoing), "all else stays")
+	})
 }
