@@ -83,7 +83,8 @@ func spec() *service.ConfigSpec {
 			Example("carts")).
 		Field(service.NewDurationField(lcFieldTTL).
 			Description("How long a cart is remembered after its last change.").
-			Default("24h")).
+			Default("24h").
+			LintRule(account.DurationLint)).
 		Field(service.NewIntField(lcFieldMaxLines).
 			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart of more lines, or of more than %d KiB, is not known any more.", mostLines, maxBytes>>10)).
 			Default(100).

@@ -114,7 +114,8 @@ func optionFields() []*service.ConfigField {
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
-			Advanced(),
+			Advanced().
+			LintRule(`root = if (this.type() == "array" && this.length() == 0) || this == "" { "order_total: name a property, or orders have no total" }`),
 		account.EnumField(lmFieldCampaign, map[string]string{
 			"pages": "Of pages, Install Attributed and `campaign_details`.",
 			"all":   "Of each event that has campaign data.",

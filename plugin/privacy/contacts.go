@@ -128,7 +128,7 @@ var (
 
 // customer looks at the names that shops often make of a contact.
 func (c contacts) customer(info map[string]any, _ string) error {
-	for _, name := range []string{"userName", "customerId"} {
+	for _, name := range []string{"userName", memberCustomerID} {
 		value, _ := info[name].(string)
 		value = strings.TrimSpace(value)
 		hash := hashPhone

@@ -10,6 +10,7 @@ package privacy
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -87,7 +88,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	if err != nil {
 		return nil, err
 	}
-	suppressed, err := p.suppression.holds(ctx, p.pseudonyms.beside(r.ids))
+	suppressed, err := p.suppression.holds(ctx, slices.Concat(p.pseudonyms.beside(r.ids), r.customers()))
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ const (
 	memberSub        = "sub"
 	memberAttributes = "engagementAttributes"
 	memberType       = "type"
+	memberInfo       = "info"
+	memberCustomerID = "customerId"
 )
 
 const metaVisitorID = "liveperson_visitor_id"
@@ -38,6 +40,19 @@ type attribute struct {
 	at      string // where it stands, for errors
 	kind    string // its type as in kindOf
 	members map[string]any
+}
+
+// customers gives the numbers by which a company knows the report's consumer, in its
+// ctmrinfo: people who ask to be forgotten are known by these.
+func (r *report) customers() []string {
+	var numbers []string
+	for _, a := range r.attributes {
+		info, _ := a.members[memberInfo].(map[string]any)
+		if number, _ := info[memberCustomerID].(string); a.kind == sde.CustomerInfo && number != "" {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
 }
 
 // readReport refuses what it can't make out: an id that is not text could be on a list

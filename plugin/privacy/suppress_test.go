@@ -34,6 +34,7 @@ func TestSuppression(t *testing.T) {
 		{name: "a pseudonym with another salt", yaml: "{sub: hash, salt: t}", content: report, list: digest(hashing.of("u-1")), passes: true},
 		{name: "a visitor id when there is no other", content: `{"engagementAttributes":[]}`, list: digest("v-1")},
 		{name: "a visitor id when there is another", content: report, list: digest("v-1"), passes: true},
+		{name: "a customer's number", content: `{"consumerId":"a-2","engagementAttributes":[{"type":"ctmrinfo","info":{"customerId":"C-7"}}]}`, list: digest("C-7")},
 		{name: "in another case", content: report, list: digest("Jane"), passes: true},
 	}
 	for _, test := range tests {
