@@ -41,6 +41,8 @@ type Options struct {
 	Keep int
 	// KeepFor is how long a call stays readable. 0: DefaultKeepFor.
 	KeepFor time.Duration
+	// Password is asked of whoever wants to see a page under /sandbox, health excepted. Empty: nobody is asked.
+	Password string
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
