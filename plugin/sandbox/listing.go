@@ -31,7 +31,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	calls = s.calls.all(s.now())
+	calls = s.calls.since(0, s.now())
 	return calls, s.calls.total, s.calls.total - len(calls)
 }
 

@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -310,18 +309,4 @@ func TestBrokenOffBody(t *testing.T) {
 	got := send(t, s, httptest.NewRequest(http.MethodPut, target, iotest.ErrReader(iotest.ErrTimeout)))
 	assert.Equal(t, http.StatusBadRequest, got.status)
 	assert.Contains(t, reports(t, s).Calls[0].Reason, "broke off")
-}
-
-func BenchmarkReport(b *testing.B) {
-	s := sandbox.New(sandbox.Options{})
-	target := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID) + "?v=1.0&obh=true"
-	body := []byte(sampleReport)
-	b.ReportAllocs()
-	for b.Loop() {
-		recorder := httptest.NewRecorder()
-		s.ServeHTTP(recorder, httptest.NewRequest(http.MethodPut, target, bytes.NewReader(body)))
-		if recorder.Code != http.StatusCreated {
-			b.Fatalf("status %d: %s", recorder.Code, recorder.Body)
-		}
-	}
 }
