@@ -23,6 +23,10 @@ import (
 // shutdownTime is how long a request may take to finish when the sandbox stops.
 const shutdownTime = 5 * time.Second
 
+// sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
+// GCPercent would have five times of them in memory.
+const sandboxGCPercent = 100
+
 func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
@@ -78,6 +82,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				Chaos:             rules,
 				Password:          password,
 			})
+			setGC(sandboxGCPercent)
 			printWelcome(c.App.Writer, c, fromHere(listener.Addr()))
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
 				return fmt.Errorf("serving: %w", err)
