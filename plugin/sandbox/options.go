@@ -16,14 +16,14 @@ const (
 	DefaultAppInstallationID = "a1b2c3d4-1234-5678-90ab-cdef12345678"
 	// DefaultSessionLifetime is the longest that LivePerson keeps a visit in memory (Visit Information API).
 	DefaultSessionLifetime = 6 * time.Hour
-	// DefaultKeep is how many calls stay readable: about 50 MB with reports of 1 KB. It is the sandbox's own number.
+	// DefaultKeep is how many calls stay readable: about 90 MB with reports of 1 kB. It is the sandbox's own number.
 	DefaultKeep = 50_000
 	// DefaultKeepFor is how long calls stay readable. It is the sandbox's own number.
 	DefaultKeepFor = 24 * time.Hour
 	// DefaultKeepBytes is how much of calls stays readable. It is the sandbox's own number.
 	DefaultKeepBytes = 256 << 20
-	// DefaultKeepSessions is how many sessions there can be: about 50 MB. It is the sandbox's own number; LivePerson has
-	// limits, and publishes none.
+	// DefaultKeepSessions is how many sessions there can be: 70 MB at most, with the visitors. It is the sandbox's own
+	// number; LivePerson has limits, and publishes none.
 	DefaultKeepSessions = 200_000
 )
 
