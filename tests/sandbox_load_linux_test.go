@@ -39,7 +39,7 @@ func BenchmarkSandbox(b *testing.B) {
 			url := regexp.MustCompile(`http://[^;]+`).FindString(welcome)
 
 			lookOn(b, url+"/sandbox/wait?count=1000000000&timeout=10m")
-			lookOn(b, url+"/sandbox/events?type=lead")
+			lookOn(b, url+"/sandbox/events")
 			b.ResetTimer()
 			sendReports(b, url)
 			b.StopTimer()

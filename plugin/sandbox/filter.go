@@ -100,17 +100,18 @@ func (f *filter) readPage(query url.Values) error {
 	return nil
 }
 
-// pick gives the calls that the filter lets through, in their order.
+// pick gives the calls that the filter lets through, in their order: the newest, if there is a limit.
 func (f filter) pick(calls []*Call) []*Call {
 	picked := []*Call{}
-	for _, call := range calls {
+	for _, call := range slices.Backward(calls) {
+		if f.limit > 0 && len(picked) == f.limit {
+			break
+		}
 		if f.lets(call) {
 			picked = append(picked, call)
 		}
 	}
-	if f.limit > 0 {
-		return picked[max(0, len(picked)-f.limit):]
-	}
+	slices.Reverse(picked)
 	return picked
 }
 

@@ -101,12 +101,19 @@ func BenchmarkKeptCalls(b *testing.B) {
 func BenchmarkPages(b *testing.B) {
 	s := sandbox.New(sandbox.Options{})
 	fill(b, s)
-	for _, page := range []string{"all", "good?consumer=consumer-00000001", "wait?count=50000", "consumers/consumer-00000001"} {
-		b.Run(page, func(b *testing.B) {
+	for _, page := range []struct{ method, path, body string }{
+		{http.MethodGet, "all", ""},
+		{http.MethodGet, "all?limit=100", ""},
+		{http.MethodGet, "good?consumer=consumer-00000001", ""},
+		{http.MethodGet, "wait?count=50000", ""},
+		{http.MethodGet, "consumers/consumer-00000001", ""},
+		{http.MethodPost, "verify", "expect: [{count: 50000}, {verdict: bad, count: 0}]"},
+	} {
+		b.Run(page.path, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				answer := &discarded{header: http.Header{}}
-				s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/sandbox/"+page, nil))
+				s.ServeHTTP(answer, httptest.NewRequest(page.method, "/sandbox/"+page.path, strings.NewReader(page.body)))
 				if answer.status != http.StatusOK && answer.status != 0 {
 					b.Fatalf("status %d", answer.status)
 				}
