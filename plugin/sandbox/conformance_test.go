@@ -219,6 +219,12 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, http.StatusCreated, got.status)
 			assert.NotEqual(t, first.SessionID, got.SessionID)
 		}},
+		{page: pageOverview, fact: "a visitor outlives its sessions", holds: func(t *testing.T, w world) {
+			first := report(t, w.Sandbox, consumerBody)
+			w.clock.advance(6 * time.Hour)
+			got := report(t, w.Sandbox, consumerBody, "vid", first.VisitorID, "sid", first.SessionID)
+			assert.Equal(t, first.VisitorID, got.VisitorID)
+		}},
 
 		// An account that is being loaded.
 		{page: pageOverview, fact: "v 1.0: 500, 20, with a vid in the message", options: sandbox.Options{LoadingCalls: 1, AccountID: "ta3hWd4IgG"}, holds: func(t *testing.T, w world) {
@@ -274,6 +280,38 @@ func TestConformance(t *testing.T) {
 		{page: pageTypes, fact: "mrktInfo: channel is a number, and text in the sample", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
 			accepted(t, report(t, w.Sandbox, attributes(`{"type":"mrktInfo","info":{"channel":1}},{"type":"mrktInfo","info":{"channel":"1"}}`)))
 		}},
+		{page: pageTypes, fact: "mrktInfo: channels are 0 to 4, and 5 and 6 in older samples", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			for channel := range 7 {
+				accepted(t, report(t, w.Sandbox, attributes(fmt.Sprintf(`{"type":"mrktInfo","info":{"channel":%d}}`, channel))))
+			}
+		}},
+		{page: pageTypes, fact: "personal: kinds of telephones", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			for _, kind := range []string{"HOME", "MOBILE", "WORK", "FAX", "MAIN", "HOME_FAX", "WORK_FAX", "PAGER", "OTHER"} {
+				accepted(t, report(t, w.Sandbox, attributes(`{"type":"personal","personal":{"contacts":[{"phone":"12345678","phoneType":"`+kind+`"}]}}`)))
+			}
+		}},
+		{page: pageTypes, fact: "personal: genders", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			for _, gender := range []string{"MALE", "FEMALE", "OTHER"} {
+				accepted(t, report(t, w.Sandbox, attributes(`{"type":"personal","personal":{"gender":"`+gender+`"}}`)))
+			}
+		}},
+		{page: pageTypes, fact: "personal: a language with - or _", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			for _, language := range []string{"en-US", "en_US"} {
+				accepted(t, report(t, w.Sandbox, attributes(`{"type":"personal","personal":{"language":"`+language+`"}}`)))
+			}
+		}},
+		{page: pageEngagement, fact: "personal: an age of 30.0, as in the sample", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			accepted(t, report(t, w.Sandbox, attributes(`{"type":"personal","personal":{"age":{"age":30.0,"year":1985,"month":7,"day":22}}}`)))
+		}},
+		{page: "Engagement Attributes API", fact: "service: states are 0 to 13", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			for status := range 14 {
+				accepted(t, report(t, w.Sandbox, attributes(fmt.Sprintf(`{"type":"service","service":{"status":%d}}`, status))))
+			}
+		}},
+		{page: pageTypes, fact: "the server stamps the time", holds: func(t *testing.T, w world) {
+			report(t, w.Sandbox, consumerBody)
+			assert.Equal(t, w.clock.Now().UTC(), reports(t, w.Sandbox).Calls[0].Time)
+		}},
 		{page: pageTypes, fact: "cartStatus and searchContent are names for reading", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
 			refused(t, report(t, w.Sandbox, attributes(`{"type":"cartStatus","total":1,"numItems":1}`)), 400, 5)
 			refused(t, report(t, w.Sandbox, attributes(`{"type":"searchContent","keywords":["a"]}`)), 400, 5)
@@ -289,6 +327,11 @@ func TestConformance(t *testing.T) {
 			got := get(t, w.Sandbox, "/api/account/12345678/service/baseURI.json?version=1.0")
 			assert.Equal(t, http.StatusOK, got.status)
 			assertShape(t, `{"baseURIs": [{"service": "liveEngageUI", "account": "EXAMPLE123", "baseURI": "lo.le1.liveperson.net"}]}`, got.text)
+		}},
+		{page: pageDomain, fact: "the services of monitoring, app engagement, messaging, app tokens and consumer tokens", holds: func(t *testing.T, w world) {
+			for _, service := range []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp"} {
+				assert.Equal(t, http.StatusOK, get(t, w.Sandbox, "/api/account/12345678/service/"+service+"/baseURI.json?version=1.0").status)
+			}
 		}},
 		{page: pageDomain, fact: "a baseURI is a host alone", holds: func(t *testing.T, w world) {
 			got := get(t, w.Sandbox, "http://sandbox.example/api/account/12345678/service/smt/baseURI.json?version=1.0")
