@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -14,8 +15,11 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
 
+// ask does not stay: pages that would wait or go on answer what they have.
 func ask(s *sandbox.Sandbox, method, target, body, password string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(method, target, strings.NewReader(body))
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	request := httptest.NewRequestWithContext(gone, method, target, strings.NewReader(body))
 	if password != "" {
 		request.SetBasicAuth("anybody", password)
 	}

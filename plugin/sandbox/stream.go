@@ -48,7 +48,7 @@ func (s *Sandbox) position(r *http.Request, f filter) follower {
 		return follower{last: last}
 	}
 	if f.sinceID > 0 || !f.since.IsZero() {
-		return follower{last: f.sinceID}
+		return follower{} // the filter passes over those before
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
