@@ -62,6 +62,12 @@ func TestCallsAreFiltered(t *testing.T) {
 		"all?session=" + session: {1},
 		"all?since=1":            {2, 3},
 		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
+		"all?limit=2":          {2, 3},
+		"all?limit=9":          {1, 2, 3},
+		"good?limit=1":         {2},
+		"all?before=3&limit=1": {2},
+		"all?before=2&limit=1": {1},
+		"all?before=1":         {},
 	}
 	for target, want := range tests {
 		t.Run(target, func(t *testing.T) {
@@ -87,6 +93,10 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 		"all?consumr=jane":          "consumr: there is no such parameter",
 		"all?since=yesterday":       "since: must be the id of a call, or a time",
 		"export?verdict=ugly":       "verdict: must be all, good or bad",
+		"all?limit=0":               "limit: must be a number from 1 on",
+		"export?limit=few":          "limit: must be a number from 1 on",
+		"all?before=noon":           "before: must be a number from 1 on",
+		"wait?limit=1":              "limit: there is no such parameter",
 		"export?format=csv":         "format: must be ndjson or har",
 		"wait?count=0":              "count: must be a number from 1 on",
 		"wait?count=many":           "count: must be a number from 1 on",

@@ -106,7 +106,7 @@ func (s *Sandbox) checkLoading(call *Call, forced bool) *refusal {
 	refused := &refusal{
 		status:  http.StatusInternalServerError,
 		code:    codeLoadingV10,
-		message: fmt.Sprintf("Loading account: %s, vid: %s", call.Account, s.visits.visitor(call.SentVisitorID)),
+		message: fmt.Sprintf("Loading account: %s, vid: %s", call.Account, s.visits.visitor(call.SentVisitorID, call.Time)),
 		advice:  "the report was not taken; send it again after 3 s, with this vid in the query",
 	}
 	if call.Version == "1.1" {

@@ -23,8 +23,9 @@ const (
 // visit (Monitoring API, overview). Its methods want the sandbox's lock.
 type visits struct {
 	lifetime time.Duration
+	limit    int // of sessions
 	random   io.Reader
-	visitors map[string]struct{} // never forgotten: there are as many as consumers, unless a client drops its ids
+	visitors visitors
 	sessions map[string]visit
 	order    []string // session ids, oldest first
 }
@@ -34,11 +35,12 @@ type visit struct {
 	started time.Time
 }
 
-func newVisits(lifetime time.Duration, random io.Reader) *visits {
+func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 	return &visits{
 		lifetime: lifetime,
+		limit:    limit,
 		random:   random,
-		visitors: map[string]struct{}{},
+		visitors: visitors{limit: limit},
 		sessions: map[string]visit{},
 	}
 }
@@ -49,28 +51,35 @@ func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (visitor
 	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor {
 		return sentVisitor, sentSession, false
 	}
-	visitor, session = v.visitor(sentVisitor), v.newID()
+	visitor, session = v.visitor(sentVisitor, now), v.newID()
 	v.sessions[session] = visit{visitor: visitor, started: now}
 	v.order = append(v.order, session)
+	if len(v.order) > v.limit {
+		v.endOldest()
+	}
 	return visitor, session, true
 }
 
 // visitor returns the id sent if it was issued here, and a fresh one otherwise.
-func (v *visits) visitor(sent string) string {
-	if _, ok := v.visitors[sent]; ok {
+func (v *visits) visitor(sent string, now time.Time) string {
+	if v.visitors.knows(sent, now) {
 		return sent
 	}
 	fresh := v.newID()
-	v.visitors[fresh] = struct{}{}
+	v.visitors.add(fresh, now)
 	return fresh
 }
 
 // expire ends the sessions whose time is up. All live equally long, so the oldest come first.
 func (v *visits) expire(now time.Time) {
 	for len(v.order) > 0 && now.Sub(v.sessions[v.order[0]].started) >= v.lifetime {
-		delete(v.sessions, v.order[0])
-		v.order = v.order[1:]
+		v.endOldest()
 	}
+}
+
+func (v *visits) endOldest() {
+	delete(v.sessions, v.order[0])
+	v.order = v.order[1:]
 }
 
 func (v *visits) newID() string {
