@@ -17,6 +17,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
@@ -27,8 +28,8 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
-arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
+		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API and Visit
+Information API, keeps what arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
 received. It holds everything in memory and listens on loopback only.
 What there is under /sandbox is described at /sandbox/openapi.json.
 
@@ -43,6 +44,7 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that are not as LivePerson documents them, and reports without any"},
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
+			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
 		Subcommands: []*ucli.Command{verifyCommand()},
@@ -53,6 +55,10 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			rules, err := readChaos(c.String("chaos"))
 			if err != nil {
 				return fmt.Errorf("--chaos: %w", err)
+			}
+			campaigns, err := readCampaigns(c.String("campaigns"))
+			if err != nil {
+				return fmt.Errorf("--campaigns: %w", err)
 			}
 			listener, err := sandbox.Listen(c.String("address"))
 			if err != nil {
@@ -65,6 +71,7 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 				LoadingCalls:      c.Int("loading-calls"),
 				SessionLifetime:   c.Duration("session-lifetime"),
 				Chaos:             rules,
+				Campaigns:         campaigns,
 			})
 			printWelcome(c.App.Writer, c, listener.Addr().String())
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
@@ -93,6 +100,22 @@ func readChaos(name string) ([]chaos.Rule, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return rules, nil
+}
+
+// readCampaigns reads engagements from a file; nil without one.
+func readCampaigns(name string) ([]campaign.Engagement, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	engagements, err := campaign.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return engagements, nil
 }
 
 func printWelcome(w io.Writer, c *ucli.Context, address string) {

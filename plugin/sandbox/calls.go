@@ -1,20 +1,25 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
 )
 
-// Call is one request to report and what became of it, whether it was accepted or not.
+// Call is one request to an API of LivePerson's and what became of it, whether it was accepted or not.
 type Call struct {
 	// ID numbers the calls in the order in which they were decided, from 1 on.
 	ID int `json:"id"`
 	// Time is when the sandbox decided, in UTC.
 	Time time.Time `json:"time"`
+	// Endpoint is what was called: report, engagement, app_engagement or visit_information.
+	Endpoint string `json:"endpoint"`
 	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
-	Method            string `json:"method"`
+	Method string `json:"method"`
+	// Target is the path and query as sent.
+	Target            string `json:"target"`
 	Account           string `json:"account"`
 	AppInstallationID string `json:"app_installation_id"`
 	Version           string `json:"version"`
@@ -29,7 +34,11 @@ type Call struct {
 	InternalCode int `json:"internal_code"`
 	// Reason is the answer's message and what to do about it; empty if accepted.
 	Reason string `json:"reason"`
-	// Consumer is identities[0].sub, else consumerId, else the vid sent.
+	// Notes are what a lenient sandbox has taken and a strict one would have refused.
+	Notes []string `json:"notes,omitempty"`
+	// Engagement is what the call was answered with, if anything.
+	Engagement *Offer `json:"engagement,omitempty"`
+	// Consumer is identities[0].sub, else consumerId, else who the session is about, else the visitor id.
 	Consumer string `json:"consumer"`
 	// PageID is that of the answer; empty unless the call was accepted.
 	PageID string `json:"page_id"`
@@ -38,7 +47,50 @@ type Call struct {
 	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long.
 	Body json.RawMessage `json:"body,omitempty"`
 
-	message string // of the error that was answered
+	answer  any    // what is sent as JSON; nil for nothing
+	created bool   // a session
+	visit   *visit // that has accepted the call
+}
+
+// Offer is an engagement as it was handed out, or as it goes on in an open conversation.
+type Offer struct {
+	CampaignID         int64  `json:"campaign_id"`
+	EngagementID       int64  `json:"engagement_id"`
+	EngagementRevision int64  `json:"engagement_revision"`
+	ContextID          string `json:"context_id,omitempty"`
+	ConversationID     string `json:"conversation_id,omitempty"`
+}
+
+// newCall reads what the request line says.
+func newCall(r *http.Request, endpoint string) *Call {
+	query := r.URL.Query()
+	return &Call{
+		Endpoint:          endpoint,
+		Method:            r.Method,
+		Target:            r.URL.RequestURI(),
+		Account:           r.PathValue("account"),
+		AppInstallationID: r.PathValue("app"),
+		Version:           query.Get("v"),
+		OnBehalfOf:        query.Get("obh") == "true",
+		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
+		SentSessionID:     query.Get("sid"),
+	}
+}
+
+// take adds what the body says. A body that is not JSON is kept as a JSON string, so that it can still be read.
+func (c *Call) take(raw []byte, sent content) {
+	c.Consumer = cmp.Or(sent.consumer, c.SentVisitorID)
+	c.Types = sent.types
+	c.Notes = sent.notes
+	c.Body = raw
+	if len(raw) > 0 && !sent.isJSON {
+		c.Body, _ = json.Marshal(string(raw)) // a string always marshals
+	}
+}
+
+// ids gives those that every answer has.
+func (c *Call) ids() reportAnswer {
+	return reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
 }
 
 // Good tells whether the call was accepted.
@@ -73,6 +125,11 @@ func (l *callLog) forget(now time.Time) {
 	old := max(0, len(l.kept)-l.keep)
 	for old < len(l.kept) && now.Sub(l.kept[old].Time) > l.age {
 		old++
+	}
+	for _, call := range l.kept[:old] {
+		if call.visit != nil {
+			call.visit.forget()
+		}
 	}
 	clear(l.kept[:old]) // the array lives on until it is outgrown
 	l.kept = l.kept[old:]

@@ -23,6 +23,7 @@ type filter struct {
 	consumer string
 	account  string
 	session  string
+	endpoint string
 	sinceID  int
 	since    time.Time
 }
@@ -34,10 +35,11 @@ const (
 	paramConsumer = "consumer"
 	paramAccount  = "account"
 	paramSession  = "session"
+	paramEndpoint = "endpoint"
 	paramSince    = "since"
 )
 
-var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramSince}
+var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramEndpoint, paramSince}
 
 // readFilter reads a filter from a query. It refuses parameters that are neither a
 // filter's nor among the others: a misspelt one would let everything through.
@@ -52,6 +54,7 @@ func readFilter(query url.Values, others ...string) (filter, error) {
 		consumer: query.Get(paramConsumer),
 		account:  query.Get(paramAccount),
 		session:  query.Get(paramSession),
+		endpoint: query.Get(paramEndpoint),
 	}
 	if f.verdict != "" && f.verdict != verdictAll && f.verdict != verdictGood && f.verdict != verdictBad {
 		return f, fmt.Errorf("%s: must be %s, %s or %s", paramVerdict, verdictAll, verdictGood, verdictBad)
@@ -91,6 +94,7 @@ func (f filter) lets(call *Call) bool {
 	case f.verdict == verdictGood && !call.Good(),
 		f.verdict == verdictBad && call.Good(),
 		f.consumer != "" && f.consumer != call.Consumer,
+		f.endpoint != "" && f.endpoint != call.Endpoint,
 		f.account != "" && f.account != call.Account,
 		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
 		call.ID <= f.sinceID,

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
@@ -43,6 +44,8 @@ type Options struct {
 	KeepFor time.Duration
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule
+	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
+	Campaigns []campaign.Engagement
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
@@ -64,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepFor <= 0 {
 		o.KeepFor = DefaultKeepFor
+	}
+	if o.Campaigns == nil {
+		o.Campaigns = campaign.Default()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 )
 
 const (
@@ -25,13 +27,36 @@ type visits struct {
 	lifetime time.Duration
 	random   io.Reader
 	visitors map[string]struct{} // never forgotten: there are as many as consumers, unless a client drops its ids
-	sessions map[string]visit
+	sessions map[string]*visit
 	order    []string // session ids, oldest first
 }
 
 type visit struct {
-	visitor string
-	started time.Time
+	visitor  string
+	session  string
+	started  time.Time
+	consumer string                       // who was named last; empty: nobody yet
+	met      map[*campaign.Condition]bool // what makes engagements available
+	contexts []*campaign.Engagement       // those handed out, in order
+	calls    []*Call                      // the accepted ones that are kept, oldest first
+}
+
+// take notes what an accepted call says.
+func (v *visit) take(call *Call, met []*campaign.Condition) {
+	if len(met) > 0 && v.met == nil {
+		v.met = map[*campaign.Condition]bool{}
+	}
+	for _, c := range met {
+		v.met[c] = true
+	}
+	v.calls = append(v.calls, call)
+	call.visit = v
+}
+
+// forget lets go of the oldest call.
+func (v *visit) forget() {
+	v.calls[0] = nil // the array lives on until it is outgrown
+	v.calls = v.calls[1:]
 }
 
 func newVisits(lifetime time.Duration, random io.Reader) *visits {
@@ -39,25 +64,39 @@ func newVisits(lifetime time.Duration, random io.Reader) *visits {
 		lifetime: lifetime,
 		random:   random,
 		visitors: map[string]struct{}{},
-		sessions: map[string]visit{},
+		sessions: map[string]*visit{},
 	}
 }
 
-// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
-func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (visitor, session string, created bool) {
+// find returns the session that the ids name; nil when they name none.
+func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	v.expire(now)
 	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor {
-		return sentVisitor, sentSession, false
+		return known
 	}
-	visitor, session = v.visitor(sentVisitor), v.newID()
-	v.sessions[session] = visit{visitor: visitor, started: now}
-	v.order = append(v.order, session)
-	return visitor, session, true
+	return nil
+}
+
+// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
+func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (at *visit, created bool) {
+	if known := v.find(sentVisitor, sentSession, now); known != nil {
+		return known, false
+	}
+	at = &visit{visitor: v.visitor(sentVisitor), session: v.newID(), started: now}
+	v.sessions[at.session] = at
+	v.order = append(v.order, at.session)
+	return at, true
+}
+
+// knows tells whether a visitor id was issued here.
+func (v *visits) knows(visitor string) bool {
+	_, known := v.visitors[visitor]
+	return known
 }
 
 // visitor returns the id sent if it was issued here, and a fresh one otherwise.
 func (v *visits) visitor(sent string) string {
-	if _, ok := v.visitors[sent]; ok {
+	if v.knows(sent) {
 		return sent
 	}
 	fresh := v.newID()
