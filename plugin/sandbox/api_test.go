@@ -49,20 +49,20 @@ func TestCallsAreFiltered(t *testing.T) {
 	s := threeCalls(t)
 	session := reports(t, s).Calls[0].SessionID
 	tests := map[string][]int{
-		"all":                    {1, 2, 3},
-		"good":                   {1, 2},
-		"bad":                    {3},
-		"all?consumer=jane":      {1, 3},
-		"good?consumer=jane":     {1},
-		"all?type=cart":          {2},
-		"all?type=cart,lead":     {1, 2},
-		"all?type=purchase":      {},
-		"all?account=12345678":   {1, 2, 3},
-		"all?account=1":          {},
-		"all?session=" + session: {1},
-		"all?endpoint=report":    {1, 2, 3},
-		"all?endpoint=domain":    {},
-		"all?since=1":            {2, 3},
+		"all":                     {1, 2, 3},
+		"good":                    {1, 2},
+		"bad":                     {3},
+		"all?consumer=jane":       {1, 3},
+		"good?consumer=jane":      {1},
+		"all?type=cart":           {2},
+		"all?type=cart,lead":      {1, 2},
+		"all?type=purchase":       {},
+		"all?account=12345678":    {1, 2, 3},
+		"all?account=1":           {},
+		"all?session=" + session:  {1},
+		"all?endpoint=report":     {1, 2, 3},
+		"all?endpoint=engagement": {},
+		"all?since=1":             {2, 3},
 		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
 	}
 	for target, want := range tests {
@@ -87,6 +87,7 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	for target, says := range map[string]string{
 		"all?consumr=jane":          "consumr: there is no such parameter",
+		"all?endpoint=reprot":       "endpoint: must be one of report, engagement, app_engagement, visit_information",
 		"all?since=yesterday":       "since: must be the id of a call, or a time",
 		"export?verdict=ugly":       "verdict: must be all, good or bad",
 		"export?format=csv":         "format: must be ndjson or har",

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
 const paramOrderBy = "order_by"
@@ -173,7 +173,7 @@ func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
 		for _, item := range attributes {
 			attribute, _ := item.(map[string]any)
 			kind, _ := text(attribute, "type")
-			if !campaign.IsImpression(kind) {
+			if !sde.IsImpression(kind) {
 				continue
 			}
 			i := readImpression("", attribute)

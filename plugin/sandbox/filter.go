@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // The verdicts on a call.
@@ -15,6 +17,13 @@ const (
 	verdictGood = "good" // accepted
 	verdictBad  = "bad"  // refused, answers of a loading account among them
 )
+
+// keptEndpoints are those whose calls are kept.
+var keptEndpoints = []string{chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation}
+
+func noSuchEndpoint() error {
+	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
+}
 
 // filter picks calls. Its zero value picks all.
 type filter struct {
@@ -58,6 +67,9 @@ func readFilter(query url.Values, others ...string) (filter, error) {
 	}
 	if f.verdict != "" && f.verdict != verdictAll && f.verdict != verdictGood && f.verdict != verdictBad {
 		return f, fmt.Errorf("%s: must be %s, %s or %s", paramVerdict, verdictAll, verdictGood, verdictBad)
+	}
+	if f.endpoint != "" && !slices.Contains(keptEndpoints, f.endpoint) {
+		return f, noSuchEndpoint()
 	}
 	if types := query.Get(paramType); types != "" {
 		f.types = strings.Split(types, ",")

@@ -80,7 +80,7 @@ func contextID(n int) string { return strconv.Itoa(n + 1) }
 
 // noImpressions says why an impression does not belong where it is; empty for other attributes.
 func noImpressions(kind string) string {
-	if campaign.IsImpression(kind) {
+	if sde.IsImpression(kind) {
 		return "impressions do not go with the question for an engagement; send them once it was shown, as report's engagementAttributes or as update session's impAttributes"
 	}
 	return ""
@@ -88,7 +88,7 @@ func noImpressions(kind string) string {
 
 // onlyImpressions is the reverse.
 func onlyImpressions(kind string) string {
-	if campaign.IsImpression(kind) {
+	if sde.IsImpression(kind) {
 		return ""
 	}
 	return "send impressions here, such as " + sde.ImpressionDisplay + ", and other attributes as engagementAttributes"

@@ -30,8 +30,9 @@ type Options struct {
 	// AppInstallationID is the one app key of that account. Empty: DefaultAppInstallationID.
 	AppInstallationID string
 	// Strict refuses what LivePerson's pages do not allow and its server may or may not: a report without
-	// engagementAttributes, which "Monitoring API, report" marks as required, and engagement attribute types that
-	// "Types of engagement attributes" does not list for writing.
+	// engagementAttributes, which "Monitoring API, report" marks as required, engagement attributes that "Types of
+	// engagement attributes" does not list for writing or has other members for, impressions of an engagement that the
+	// session was not handed, and devices that "Monitoring API, engagement" does not list.
 	Strict bool
 	// LoadingCalls is how many calls find the account still loading (Monitoring API, overview). 0: loaded at once.
 	LoadingCalls int

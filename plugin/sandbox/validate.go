@@ -175,7 +175,7 @@ func (c *content) readAttributes(body map[string]any, name string, wrong func(ki
 				return refused
 			}
 		}
-		if campaign.IsImpression(kind) {
+		if sde.IsImpression(kind) {
 			c.impressions = append(c.impressions, readImpression(path, attribute))
 		} else {
 			c.said.Attributes = append(c.said.Attributes, campaign.Attribute{Type: writeName(kind), Sent: attribute})

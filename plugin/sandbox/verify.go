@@ -117,6 +117,8 @@ func (e expectation) check() error {
 	switch {
 	case e.Verdict != "" && !slices.Contains([]string{verdictAll, verdictGood, verdictBad}, e.Verdict):
 		return fmt.Errorf("verdict: must be %s, %s or %s", verdictAll, verdictGood, verdictBad)
+	case e.Endpoint != "" && !slices.Contains(keptEndpoints, e.Endpoint):
+		return noSuchEndpoint()
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
 		return errors.New("count: goes without min and max")
 	case e.Count == nil && e.Min == nil && e.Max == nil && e.OrderBy == "" && !e.Unique:

@@ -4,7 +4,6 @@
 package campaign
 
 import (
-	"math/big"
 	"slices"
 	"strings"
 )
@@ -112,7 +111,7 @@ func (c *Condition) holds(value any) bool {
 		return same(value, c.Equals)
 	}
 	number, ok := asNumber(value)
-	return ok && number.Cmp(new(big.Rat).SetFloat64(*c.AtLeast)) >= 0
+	return ok && number >= *c.AtLeast
 }
 
 // anyAt tells whether a value at the path holds. Arrays are gone through.

@@ -38,7 +38,7 @@ func TestConditions(t *testing.T) {
 		"number that is not":                {when: `[{attribute: cart, member: total, at_least: 99.51}]`, attributes: cart},
 		"number as text":                    {when: `[{attribute: cart, member: total, at_least: 10}]`, attributes: `[{"type":"cart","total":"11"}]`, met: true},
 		"text that is no number":            {when: `[{attribute: cart, member: total, at_least: 0}]`, attributes: `[{"type":"cart","total":"many"}]`},
-		"number without end":                {when: `[{attribute: cart, member: total, at_least: 0}]`, attributes: `[{"type":"cart","total":"1e999999999999999999999999999999999999999999"}]`},
+		"number without end":                {when: `[{attribute: cart, member: total, at_least: 0}]`, attributes: `[{"type":"cart","total":"1e999"}]`},
 		"member that is not there":          {when: `[{attribute: cart, member: numItems, at_least: 0}]`, attributes: cart},
 		"null":                              {when: `[{attribute: cart, member: total, equals: "<nil>"}]`, attributes: `[{"type":"cart","total":null}]`},
 		"text":                              {when: `[{attribute: ctmrinfo, member: info.ctype, equals: vip}]`, attributes: `[{"type":"ctmrinfo","info":{"ctype":"VIP"}}]`, met: true},

@@ -115,14 +115,5 @@ func (c *Condition) check() error {
 // Types gives the types of engagement attributes that conditions may be about: those
 // that LivePerson documents, without the impressions, which come after the engagement.
 func Types() []string {
-	return slices.DeleteFunc(sde.WriteTypes(), IsImpression)
-}
-
-// IsImpression tells whether a type is that of an impression.
-func IsImpression(name string) bool {
-	switch name {
-	case sde.ImpressionDisplay, sde.ImpressionAccept, sde.ImpressionExpanded, sde.ImpressionTimeout, sde.ImpressionClose:
-		return true
-	}
-	return false
+	return slices.DeleteFunc(sde.WriteTypes(), sde.IsImpression)
 }
