@@ -109,7 +109,11 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 			name: "a trial run that would go to LivePerson", env: []string{"LIVEPERSON_MONITORING_DOMAIN=va.v.liveperson.net"},
 			args: []string{"run", "--sandbox", "config/quickstart.yaml"}, want: "LIVEPERSON_MONITORING_DOMAIN is set to a host that is not this machine",
 		}, {
-			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "loopback addresses only",
+			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "give it a password, or write 127.0.0.1:0",
+		}, {
+			name: "a password file that is empty", args: []string{"sandbox", "--address", "0.0.0.0:0", "--password-file", os.DevNull}, want: "write the password into it",
+		}, {
+			name: "a password file that is not there", args: []string{"sandbox", "verify", "--password-file", "none", "README.md"}, want: "--password-file: open none",
 		}, {
 			name: "an argument too many", args: []string{"sandbox", "now"}, want: `got "now"`,
 		}, {

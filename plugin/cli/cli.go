@@ -51,9 +51,11 @@ const GCPercent = 400
 
 // TuneGC sets the garbage collector's target to GCPercent, unless the environment
 // has settings of its own, GOGC or GOMEMLIMIT.
-func TuneGC() {
+func TuneGC() { setGC(GCPercent) }
+
+func setGC(percent int) {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(GCPercent)
+		debug.SetGCPercent(percent)
 	}
 }
 

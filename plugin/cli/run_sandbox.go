@@ -49,7 +49,7 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 			return err
 		}
 	}
-	listener, err := sandbox.Listen("127.0.0.1:0")
+	listener, err := sandbox.Listen("127.0.0.1:0", "")
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}

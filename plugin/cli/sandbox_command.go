@@ -24,22 +24,33 @@ import (
 // shutdownTime is how long a request may take to finish when the sandbox stops.
 const shutdownTime = 5 * time.Second
 
+// sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
+// GCPercent would have five times of them in memory.
+const sandboxGCPercent = 100
+
 func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
 		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API and Visit
-Information API, keeps what arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
-received. It holds everything in memory and listens on loopback only.
+Information API, keeps what arrives, and lists it as JSON at /sandbox/all. At the
+end it prints what it received. It holds everything in memory.
 What there is under /sandbox is described at /sandbox/openapi.json.
+
+It listens on loopback. On another address it wants a password, which it asks for
+under /sandbox in HTTP Basic, with any user name: in the variable
+` + envPassword + ` or in a file, because command lines can be read by
+others. LivePerson's own methods stay open, as LivePerson's are.
 
    benthos-liveperson sandbox
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
    benthos-liveperson sandbox --chaos ./rules.yaml
-   benthos-liveperson sandbox --campaigns ./campaigns.yaml`,
+   benthos-liveperson sandbox --campaigns ./campaigns.yaml
+   benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
 		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
+			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
+			passwordFlag(),
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
 			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
@@ -61,9 +72,13 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			if err != nil {
 				return fmt.Errorf("--campaigns: %w", err)
 			}
-			listener, err := sandbox.Listen(c.String("address"))
+			password, err := readPassword(c)
 			if err != nil {
-				return fmt.Errorf("--address: %w", err)
+				return err
+			}
+			listener, err := sandbox.Listen(c.String("address"), password)
+			if err != nil {
+				return fmt.Errorf("--address: %w (--%s, or the variable %s)", err, passwordFileFlagName, envPassword)
 			}
 			s := sandbox.New(sandbox.Options{
 				AccountID:         c.String("account-id"),
@@ -73,8 +88,10 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 				SessionLifetime:   c.Duration("session-lifetime"),
 				Chaos:             rules,
 				Campaigns:         campaigns,
+				Password:          password,
 			})
-			printWelcome(c.App.Writer, c, listener.Addr().String())
+			setGC(sandboxGCPercent)
+			printWelcome(c.App.Writer, c, fromHere(listener.Addr()))
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
 				return fmt.Errorf("serving: %w", err)
 			}
@@ -117,6 +134,14 @@ func readCampaigns(name string) ([]campaign.Engagement, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return engagements, nil
+}
+
+// fromHere gives an address at which this machine reaches the listener.
+func fromHere(listening net.Addr) string {
+	if tcp, ok := listening.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	}
+	return listening.String()
 }
 
 func printWelcome(w io.Writer, c *ucli.Context, address string) {

@@ -31,6 +31,7 @@ the expectations is not met.
    benthos-liveperson sandbox verify --wait 30s --junit report.xml expectations.yaml`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
+			passwordFlag(),
 			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
 			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`"},
 		},
@@ -42,7 +43,11 @@ the expectations is not met.
 			if err != nil {
 				return err
 			}
-			v := verifier{at: c.String("at"), client: &http.Client{Timeout: verifyTime}}
+			password, err := readPassword(c)
+			if err != nil {
+				return err
+			}
+			v := verifier{at: c.String("at"), password: password, client: &http.Client{Timeout: verifyTime}}
 			passed, text, err := v.await(c.Context, expectations, c.Duration("wait"))
 			if err != nil {
 				return err
@@ -67,21 +72,23 @@ the expectations is not met.
 
 // verifier asks a sandbox.
 type verifier struct {
-	at     string
-	client *http.Client
+	at       string
+	password string
+	client   *http.Client
 }
 
 // pollPause is how often expectations are looked at again.
 const pollPause = 100 * time.Millisecond
 
 // await verifies until the expectations are met or the time is up. It goes on past a
-// sandbox that can't be reached, and not past expectations that it does not take.
+// sandbox that can't be reached, and not past one that does not take the expectations
+// or the password.
 func (v verifier) await(ctx context.Context, expectations []byte, wait time.Duration) (passed bool, text []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
 		passed, text, err = v.verify(expectations, "")
-		if passed || errors.Is(err, errNotTaken) {
+		if passed || errors.Is(err, errNotTaken) || errors.Is(err, errPassword) {
 			return passed, text, err
 		}
 		select {
@@ -92,10 +99,21 @@ func (v verifier) await(ctx context.Context, expectations []byte, wait time.Dura
 	}
 }
 
-var errNotTaken = errors.New("the sandbox does not take these expectations")
+var (
+	errNotTaken = errors.New("the sandbox does not take these expectations")
+	errPassword = errors.New("the sandbox has another password: give it with --" + passwordFileFlagName + " or in the variable " + envPassword)
+)
 
 func (v verifier) verify(expectations []byte, query string) (passed bool, text []byte, err error) {
-	res, err := v.client.Post(v.at+"/sandbox/verify"+query, "application/yaml", bytes.NewReader(expectations))
+	request, err := http.NewRequest(http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
+	if err != nil {
+		return false, nil, fmt.Errorf("--at: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/yaml")
+	if v.password != "" {
+		request.SetBasicAuth("sandbox", v.password)
+	}
+	res, err := v.client.Do(request)
 	if err != nil {
 		return false, nil, fmt.Errorf("asking the sandbox: %w; is it running, and is --at its address?", err)
 	}
@@ -106,6 +124,8 @@ func (v verifier) verify(expectations []byte, query string) (passed bool, text [
 	switch res.StatusCode {
 	case http.StatusOK, http.StatusExpectationFailed:
 		return res.StatusCode == http.StatusOK, text, nil
+	case http.StatusUnauthorized:
+		return false, nil, errPassword
 	}
 	return false, nil, fmt.Errorf("%w: %s", errNotTaken, bytes.TrimSpace(text))
 }

@@ -64,6 +64,12 @@ func TestCallsAreFiltered(t *testing.T) {
 		"all?endpoint=engagement": {},
 		"all?since=1":             {2, 3},
 		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
+		"all?limit=2":          {2, 3},
+		"all?limit=9":          {1, 2, 3},
+		"good?limit=1":         {2},
+		"all?before=3&limit=1": {2},
+		"all?before=2&limit=1": {1},
+		"all?before=1":         {},
 	}
 	for target, want := range tests {
 		t.Run(target, func(t *testing.T) {
@@ -90,6 +96,10 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 		"all?endpoint=reprot":       "endpoint: must be one of report, engagement, app_engagement, visit_information",
 		"all?since=yesterday":       "since: must be the id of a call, or a time",
 		"export?verdict=ugly":       "verdict: must be all, good or bad",
+		"all?limit=0":               "limit: must be a number from 1 on",
+		"export?limit=few":          "limit: must be a number from 1 on",
+		"all?before=noon":           "before: must be a number from 1 on",
+		"wait?limit=1":              "limit: there is no such parameter",
 		"export?format=csv":         "format: must be ndjson or har",
 		"wait?count=0":              "count: must be a number from 1 on",
 		"wait?count=many":           "count: must be a number from 1 on",
@@ -262,7 +272,7 @@ func TestExportOfEachEndpointAsArchive(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
 	at := createSession(t, s, "/", sampleCreateSession)
-	asked := ask(t, s, sampleEngagement)
+	asked := engage(t, s, sampleEngagement)
 	_, _ = updateSession(t, s, at, `{"pageId":"1"}`)
 	visited := get(t, s, visitTarget(at))
 	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?format=har", "")
@@ -357,8 +367,8 @@ func TestAConsumersPage(t *testing.T) {
 func TestAConsumersEngagements(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Now: newClock().Now})
-	at := ask(t, s, `{"consumerId":"jane"}`)
-	ask(t, s, `{"consumerId":"jane"}`, "vid", at.VisitorID, "sid", at.SessionID)
+	at := engage(t, s, `{"consumerId":"jane"}`)
+	engage(t, s, `{"consumerId":"jane"}`, "vid", at.VisitorID, "sid", at.SessionID)
 	report(t, s, `{"consumerId":"jane","engagementAttributes":[{"type":"impAccept","campaign":2695999112,"engId":2696029112,"eContext":[{"type":"engagementContext","id":"1"}]}]}`, "vid", at.VisitorID, "sid", at.SessionID)
 	app := createSession(t, s, "/"+at.VisitorID+"?sid="+at.SessionID, sampleCreateSession)
 	updateSession(t, s, app, `{"pageId":"1","impAttributes":[{"type":"impClose","campaign":1,"engId":2}]}`)

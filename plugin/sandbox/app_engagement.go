@@ -106,7 +106,7 @@ func (s *Sandbox) settleUpdateSession(call *Call, sent content) (any, *refusal) 
 		return nil, refused
 	}
 	call.Status = http.StatusOK
-	s.follow(at, call, sent)
+	s.place(at, call, sent)
 	return nil, nil
 }
 

@@ -249,6 +249,6 @@ func TestSessionsAreSharedByTheAPIs(t *testing.T) {
 	app := createSession(t, s, "/"+first.VisitorID+"?sid="+first.SessionID, sampleCreateSession)
 	assert.Equal(t, first.SessionID, app.SessionID)
 	assert.Equal(t, "jane", reports(t, s).Calls[1].Consumer)
-	got := ask(t, s, `{}`, "vid", first.VisitorID, "sid", first.SessionID)
+	got := engage(t, s, `{}`, "vid", first.VisitorID, "sid", first.SessionID)
 	assert.Contains(t, got.text, `"contextId":"2"`)
 }

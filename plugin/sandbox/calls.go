@@ -96,23 +96,45 @@ func (c *Call) ids() reportAnswer {
 // Good tells whether the call was accepted.
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
-// callLog keeps the latest calls, those of keep's number and none older than age. Its
-// methods want the sandbox's lock.
+// size is about how many bytes the call takes.
+func (c *Call) size() int {
+	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer)
+	for _, note := range c.Notes {
+		size += stringSize + len(note)
+	}
+	for _, kind := range c.Types {
+		size += stringSize + len(kind)
+	}
+	return size
+}
+
+const (
+	callSize   = 512 // without the texts that may be long
+	stringSize = 16
+)
+
+// callLog keeps the latest calls: no more than keep, nor than bytes, and none older than age. Its methods want the
+// sandbox's lock.
 type callLog struct {
-	kept    []*Call // oldest first
+	kept    []*Call // oldest first, numbered without gaps
 	keep    int
+	bytes   int
 	age     time.Duration
+	size    int // of those that are kept
 	total   int
 	changed chan struct{} // closed by the next call; nil while nobody waits for it
 }
 
-func newCallLog(keep int, age time.Duration) *callLog { return &callLog{keep: keep, age: age} }
+func newCallLog(keep, bytes int, age time.Duration) *callLog {
+	return &callLog{keep: keep, bytes: bytes, age: age}
+}
 
 // add keeps the call, which must not change from now on.
 func (l *callLog) add(call *Call) {
 	l.total++
 	call.ID = l.total
 	l.kept = append(l.kept, call)
+	l.size += call.size()
 	l.forget(call.Time)
 	if l.changed != nil {
 		close(l.changed)
@@ -120,25 +142,23 @@ func (l *callLog) add(call *Call) {
 	}
 }
 
-// forget lets go of calls that are too many or too old.
+// forget lets go of calls that are too many, too large or too old.
 func (l *callLog) forget(now time.Time) {
-	old := max(0, len(l.kept)-l.keep)
-	for old < len(l.kept) && now.Sub(l.kept[old].Time) > l.age {
-		old++
-	}
-	for _, call := range l.kept[:old] {
-		if call.visit != nil {
-			call.visit.forget()
+	for len(l.kept) > 0 && (len(l.kept) > l.keep || l.size > l.bytes || now.Sub(l.kept[0].Time) > l.age) {
+		l.size -= l.kept[0].size()
+		if at := l.kept[0].visit; at != nil {
+			at.forget()
 		}
+		l.kept[0] = nil // the array lives on until it is outgrown
+		l.kept = l.kept[1:]
 	}
-	clear(l.kept[:old]) // the array lives on until it is outgrown
-	l.kept = l.kept[old:]
 }
 
-// all returns the kept calls, oldest first.
-func (l *callLog) all(now time.Time) []*Call {
+// since returns the kept calls after the one with this id, oldest first.
+func (l *callLog) since(id int, now time.Time) []*Call {
 	l.forget(now)
-	return slices.Clone(l.kept)
+	forgotten := l.total - len(l.kept)
+	return slices.Clone(l.kept[min(max(0, id-forgotten), len(l.kept)):])
 }
 
 // next gives a channel that the next call closes.

@@ -55,7 +55,7 @@ func (s *Sandbox) engagement() operation {
 // settleEngagement hands out an engagement, unless the consumer has an open conversation, of which it tells instead.
 func (s *Sandbox) settleEngagement(call *Call, sent content) (any, *refusal) {
 	at := s.enter(call, sent)
-	if open, ok := s.conversations[call.Consumer]; ok {
+	if open, ok := s.openConversation(call, sent); ok {
 		call.Engagement = newOffer(open.engagement)
 		call.Engagement.ConversationID = open.id
 		return engagementAnswer{call.ids(), []engagementDetails{details(open.engagement, call.Engagement, statusConversation)}}, nil
@@ -64,6 +64,17 @@ func (s *Sandbox) settleEngagement(call *Call, sent content) (any, *refusal) {
 		return engagementAnswer{call.ids(), []engagementDetails{details(e, call.Engagement, statusExpose)}}, nil
 	}
 	return engagementAnswer{reportAnswer: call.ids()}, nil
+}
+
+// openConversation finds one by any of the subs that were sent ("Monitoring API, overview": identities), or by who the
+// session is about.
+func (s *Sandbox) openConversation(call *Call, sent content) (conversation, bool) {
+	for _, consumer := range append(sent.subs, call.Consumer) {
+		if open, ok := s.conversations[consumer]; ok {
+			return open, true
+		}
+	}
+	return conversation{}, false
 }
 
 // offer hands out an engagement of an API, if one is available.

@@ -37,8 +37,8 @@ const sampleEngagement = `{
 
 const engagementTarget = "/api/account/" + sandbox.DefaultAccountID + "/app/" + sandbox.DefaultAppInstallationID + "/engagement"
 
-// ask sends a question for an engagement, with pairs of query names and values.
-func ask(t *testing.T, s *sandbox.Sandbox, body string, query ...string) answer {
+// engage sends a question for an engagement, with pairs of query names and values.
+func engage(t *testing.T, s *sandbox.Sandbox, body string, query ...string) answer {
 	t.Helper()
 	values := url.Values{"v": {"1.0"}}
 	for i := 0; i < len(query); i += 2 {
@@ -127,10 +127,10 @@ func TestEngagementSamples(t *testing.T) {
 					status, text := fetch(t, s, http.MethodPut, "/sandbox/conversations/identifierForNoAuth", test.conversation)
 					require.Equal(t, http.StatusOK, status, text)
 				}
-				got := ask(t, s, sampleEngagement, "obh", "true")
+				got := engage(t, s, sampleEngagement, "obh", "true")
 				if test.again {
 					require.Equal(t, http.StatusCreated, got.status)
-					got = ask(t, s, sampleEngagement, "vid", got.VisitorID, "sid", got.SessionID)
+					got = engage(t, s, sampleEngagement, "vid", got.VisitorID, "sid", got.SessionID)
 				}
 				assert.Equal(t, test.status, got.status)
 				assertSample(t, test.sample, got)
@@ -219,22 +219,22 @@ func TestEngagementFacts(t *testing.T) {
 
 func TestEngagementMayStayOnAPage(t *testing.T) {
 	t.Parallel()
-	got := ask(t, sandbox.New(sandbox.Options{}), `{"pageId":"4743822558"}`)
+	got := engage(t, sandbox.New(sandbox.Options{}), `{"pageId":"4743822558"}`)
 	assert.Equal(t, "4743822558", got.PageID)
 }
 
 func TestEngagementOfALoadingAccount(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{LoadingCalls: 2})
-	first := ask(t, s, sampleEngagement, "v", "1.1")
+	first := engage(t, s, sampleEngagement, "v", "1.1")
 	assert.Equal(t, http.StatusAccepted, first.status)
 	assert.Equal(t, 38, first.InternalCode)
 	_, visitor, _ := strings.Cut(first.Message, "vid: ")
-	second := ask(t, s, sampleEngagement, "vid", visitor)
+	second := engage(t, s, sampleEngagement, "vid", visitor)
 	assert.Equal(t, http.StatusInternalServerError, second.status)
 	assert.Equal(t, 20, second.InternalCode)
 	assert.Equal(t, first.Message, second.Message)
-	third := ask(t, s, sampleEngagement, "vid", visitor)
+	third := engage(t, s, sampleEngagement, "vid", visitor)
 	assert.Equal(t, http.StatusCreated, third.status)
 	assert.Equal(t, visitor, third.VisitorID)
 	assert.Equal(t, 1, s.Summary().Engagements)
@@ -244,7 +244,7 @@ func TestEngagementOfALoadingAccount(t *testing.T) {
 func TestChaosAtEachEndpoint(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(withRules(t, `rules: [{endpoint: engagement, status: 503}, {endpoint: app_engagement, loading: true}, {endpoint: visit_information, status: 429}]`))
-	assert.Equal(t, 503, ask(t, s, sampleEngagement).status)
+	assert.Equal(t, 503, engage(t, s, sampleEngagement).status)
 	loading := createSession(t, s, "", sampleCreateSession)
 	assert.Equal(t, 500, loading.status)
 	assert.Equal(t, 20, loading.InternalCode)
@@ -266,7 +266,7 @@ engagements:
 `))
 	offered := func(body string, ids ...string) answer {
 		t.Helper()
-		got := ask(t, s, body, ids...)
+		got := engage(t, s, body, ids...)
 		assert.NotContains(t, got.text, "engagementDetails")
 		return got
 	}
@@ -276,7 +276,7 @@ engagements:
 	other := report(t, s, `{"consumerId":"d","engagementAttributes":[{"type":"cartStatus","total":150}]}`)
 	offered(`{}`, ids...)
 	report(t, s, `{"consumerId":"c","engagementAttributes":[{"type":"cartStatus","total":150}]}`, ids...)
-	assert.Contains(t, ask(t, s, `{}`, ids...).text, `"engagementId":2,`)
+	assert.Contains(t, engage(t, s, `{}`, ids...).text, `"engagementId":2,`)
 	offered(`{}`, "vid", other.VisitorID, "sid", other.SessionID)
 	offered(`{"consumerId":"c"}`) // a new session
 }
@@ -288,13 +288,13 @@ engagements:
   - { campaign_id: 1, engagement_id: 2, when: [{attribute: lead}], window_id: 3346847910, language: en-US }
   - { campaign_id: 1, engagement_id: 3 }
 `))
-	first := ask(t, s, `{}`)
+	first := engage(t, s, `{}`)
 	assert.Contains(t, first.text, `"engagementId":3,"engagementRevision":0,"contextId":"1","status":"expose"`)
 	ids := []string{"vid", first.VisitorID, "sid", first.SessionID}
-	assert.Contains(t, ask(t, s, `{}`, ids...).text, `"contextId":"1"`, "the same engagement again")
-	leads := ask(t, s, `{"engagementAttributes":[{"type":"lead"}]}`, ids...)
+	assert.Contains(t, engage(t, s, `{}`, ids...).text, `"contextId":"1"`, "the same engagement again")
+	leads := engage(t, s, `{"engagementAttributes":[{"type":"lead"}]}`, ids...)
 	assert.Contains(t, leads.text, `"engagementId":2,"engagementRevision":0,"contextId":"2","windowId":"3346847910","language":"en-US","status":"expose"`)
-	assert.Contains(t, ask(t, s, `{}`).text, `"contextId":"1"`, "another session counts for itself")
+	assert.Contains(t, engage(t, s, `{}`).text, `"contextId":"1"`, "another session counts for itself")
 }
 
 func TestOpenConversation(t *testing.T) {
@@ -315,15 +315,15 @@ engagements:
 	assert.Equal(t, 3, opened.EngagementID)
 	assert.Regexp(t, idPattern, opened.ConversationID)
 
-	got := ask(t, s, `{"consumerId":"jane/roe"}`)
+	got := engage(t, s, `{"consumerId":"jane/roe"}`)
 	assert.Contains(t, got.text, `"engagementId":3,"engagementRevision":0,"conversationId":"`+opened.ConversationID+`","status":"conversation"`)
-	same := ask(t, s, `{}`, "vid", got.VisitorID, "sid", got.SessionID)
+	same := engage(t, s, `{}`, "vid", got.VisitorID, "sid", got.SessionID)
 	assert.Contains(t, same.text, `"status":"conversation"`, "the session is known to be jane's")
-	assert.Contains(t, ask(t, s, `{"consumerId":"john"}`).text, `"status":"expose"`)
+	assert.Contains(t, engage(t, s, `{"consumerId":"john"}`).text, `"status":"expose"`)
 
 	status, text = fetch(t, s, http.MethodPut, "/sandbox/conversations/jane%2Froe", `{"conversation_id":"c-1","engagement_id":4}`)
 	require.Equal(t, http.StatusOK, status, text)
-	assert.Contains(t, ask(t, s, `{"consumerId":"jane/roe"}`).text, `"engagementId":4,"engagementRevision":0,"conversationId":"c-1"`)
+	assert.Contains(t, engage(t, s, `{"consumerId":"jane/roe"}`).text, `"engagementId":4,"engagementRevision":0,"conversationId":"c-1"`)
 
 	for body, says := range map[string]string{
 		`{"engagement_id":2}`: "engagement_id: the campaigns have no such engagement for the API monitoring",
@@ -336,7 +336,7 @@ engagements:
 	}
 	status, _ = fetch(t, s, http.MethodDelete, "/sandbox/conversations/jane%2Froe", "")
 	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, ask(t, s, `{"consumerId":"jane/roe"}`).text, `"status":"expose"`)
+	assert.Contains(t, engage(t, s, `{"consumerId":"jane/roe"}`).text, `"status":"expose"`)
 }
 
 func TestConversationsAreForgottenByReset(t *testing.T) {
@@ -344,7 +344,7 @@ func TestConversationsAreForgottenByReset(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	_, _ = fetch(t, s, http.MethodPut, "/sandbox/conversations/jane", "")
 	_, _ = fetch(t, s, http.MethodPost, "/sandbox/reset", "")
-	assert.Contains(t, ask(t, s, `{"consumerId":"jane"}`).text, `"status":"expose"`)
+	assert.Contains(t, engage(t, s, `{"consumerId":"jane"}`).text, `"status":"expose"`)
 }
 
 // An impression is valid only in the session that was handed the engagement (Monitoring API, report).
@@ -377,7 +377,7 @@ func TestImpressionsBelongToTheirSession(t *testing.T) {
 				t.Parallel()
 				c := newClock()
 				s := sandbox.New(sandbox.Options{Strict: strict, Now: c.Now})
-				at := ask(t, s, sampleEngagement)
+				at := engage(t, s, sampleEngagement)
 				switch test.in {
 				case "another":
 					at = report(t, s, consumerBody)

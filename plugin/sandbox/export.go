@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,8 +24,8 @@ const (
 // HTTP Archive (HAR 1.2), which browsers and proxies can show.
 func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	f, err := readFilter(query, paramFormat)
-	if err != nil {
+	f, err := readFilter(query, paramFormat, paramLimit, paramBefore)
+	if err = cmp.Or(err, f.readPage(query)); err != nil {
 		s.refuseQuery(w, err)
 		return
 	}

@@ -35,6 +35,8 @@ type filter struct {
 	endpoint string
 	sinceID  int
 	since    time.Time
+	before   int // id; 0 for no bound
+	limit    int // 0 for none
 }
 
 // The parameters of a filter.
@@ -49,6 +51,13 @@ const (
 )
 
 var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramEndpoint, paramSince}
+
+// The parameters of a page, beside those of a filter: the newest limit calls, and those before them when before is the
+// id of the first.
+const (
+	paramLimit  = "limit"
+	paramBefore = "before"
+)
 
 // readFilter reads a filter from a query. It refuses parameters that are neither a
 // filter's nor among the others: a misspelt one would let everything through.
@@ -90,14 +99,34 @@ func (f *filter) readSince(since string) (err error) {
 	return nil
 }
 
-// pick gives the calls that the filter lets through, in their order.
+// readPage reads the parameters of a page.
+func (f *filter) readPage(query url.Values) error {
+	for name, into := range map[string]*int{paramLimit: &f.limit, paramBefore: &f.before} {
+		text := query.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%s: must be a number from 1 on", name)
+		}
+		*into = n
+	}
+	return nil
+}
+
+// pick gives the calls that the filter lets through, in their order: the newest, if there is a limit.
 func (f filter) pick(calls []*Call) []*Call {
 	picked := []*Call{}
-	for _, call := range calls {
+	for _, call := range slices.Backward(calls) {
+		if f.limit > 0 && len(picked) == f.limit {
+			break
+		}
 		if f.lets(call) {
 			picked = append(picked, call)
 		}
 	}
+	slices.Reverse(picked)
 	return picked
 }
 
@@ -110,6 +139,7 @@ func (f filter) lets(call *Call) bool {
 		f.account != "" && f.account != call.Account,
 		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
 		call.ID <= f.sinceID,
+		f.before > 0 && call.ID >= f.before,
 		call.Time.Before(f.since):
 		return false
 	}

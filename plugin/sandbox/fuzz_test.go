@@ -21,9 +21,9 @@ func FuzzBodies(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		s := sandbox.New(sandbox.Options{})
-		at := ask(t, s, "{}")
+		at := engage(t, s, "{}")
 		ids := []string{"vid", at.VisitorID, "sid", at.SessionID}
-		answered := []int{report(t, s, body, ids...).status, ask(t, s, body, ids...).status}
+		answered := []int{report(t, s, body, ids...).status, engage(t, s, body, ids...).status}
 		app := createSession(t, s, "/"+at.VisitorID+"?sid="+at.SessionID, body)
 		updated, _ := updateSession(t, s, at, body)
 		for _, status := range append(answered, app.status, updated) {

@@ -5,14 +5,16 @@ import (
 	"net"
 )
 
-// Listen opens a TCP listener that only this machine can reach: host must be localhost or an address in 127.0.0.0/8
-// or ::1. Port 0 picks a free port. The caller closes the listener.
-func Listen(address string) (net.Listener, error) {
+// Listen opens a TCP listener for a sandbox that has this password (Options.Password). Without one, only this machine
+// can reach it: host must be localhost or an address in 127.0.0.0/8 or ::1. Port 0 picks a free port. The caller closes
+// the listener.
+func Listen(address, password string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("reading the listen address: %w; write it as 127.0.0.1:8900", err)
 	}
-	if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+	anywhere := password != ""
+	if !anywhere && host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		return nil, notLoopback(address, port)
 	}
 	// Resolved before the check and not by the listener, so that a hosts file which points localhost elsewhere opens nothing.
@@ -20,7 +22,7 @@ func Listen(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolving the listen address: %w", err)
 	}
-	if !resolved.IP.IsLoopback() {
+	if !anywhere && !resolved.IP.IsLoopback() {
 		return nil, notLoopback(address, port)
 	}
 	listener, err := net.ListenTCP("tcp", resolved)
@@ -31,6 +33,6 @@ func Listen(address string) (net.Listener, error) {
 }
 
 func notLoopback(address, port string) error {
-	return fmt.Errorf("listening on %q: the sandbox listens on loopback addresses only, because whoever reaches it can "+
-		"read the reports that it keeps; write 127.0.0.1:%[2]s, [::1]:%[2]s or localhost:%[2]s", address, port)
+	return fmt.Errorf("listening on %q: without a password the sandbox listens on loopback addresses only, because whoever "+
+		"reaches it can read the reports that it keeps; give it a password, or write 127.0.0.1:%[2]s, [::1]:%[2]s or localhost:%[2]s", address, port)
 }

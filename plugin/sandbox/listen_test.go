@@ -16,7 +16,7 @@ func TestListenServesLoopback(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "127.8.8.8:0", "localhost:0"} {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
-			listener, err := sandbox.Listen(address)
+			listener, err := sandbox.Listen(address, "")
 			require.NoError(t, err)
 			server := &http.Server{Handler: sandbox.New(sandbox.Options{})}
 			go func() { _ = server.Serve(listener) }()
@@ -37,7 +37,7 @@ func TestListenRefusesTheRest(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ address, errContains string }{
 		"every IPv4 address":   {"0.0.0.0:8900", "write 127.0.0.1:8900, [::1]:8900 or localhost:8900"},
-		"every IPv6 address":   {"[::]:8900", "loopback addresses only"},
+		"every IPv6 address":   {"[::]:8900", "give it a password"},
 		"no host":              {":8900", "loopback addresses only"},
 		"a public address":     {"203.0.113.7:8900", "loopback addresses only"},
 		"a private address":    {"192.168.0.1:0", "write 127.0.0.1:0"},
@@ -49,7 +49,7 @@ func TestListenRefusesTheRest(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			listener, err := sandbox.Listen(test.address)
+			listener, err := sandbox.Listen(test.address, "")
 			assert.Nil(t, listener)
 			assert.ErrorContains(t, err, test.errContains)
 		})
@@ -58,9 +58,9 @@ func TestListenRefusesTheRest(t *testing.T) {
 
 func TestListenRefusesATakenPort(t *testing.T) {
 	t.Parallel()
-	first, err := sandbox.Listen("127.0.0.1:0")
+	first, err := sandbox.Listen("127.0.0.1:0", "")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = first.Close() })
-	_, err = sandbox.Listen(first.Addr().String())
+	_, err = sandbox.Listen(first.Addr().String(), "")
 	assert.ErrorContains(t, err, "listening on "+first.Addr().String())
 }

@@ -2,18 +2,20 @@ package sandbox
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 )
 
-// calls lists the kept calls that a filter lets through, oldest first; verdict picks
+// listing lists the kept calls that a filter lets through, oldest first; verdict picks
 // the accepted or the refused ones.
 func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		f, err := readFilter(r.URL.Query())
-		if err != nil {
+		query := r.URL.Query()
+		f, err := readFilter(query, paramLimit, paramBefore)
+		if err = cmp.Or(err, f.readPage(query)); err != nil {
 			s.refuseQuery(w, err)
 			return
 		}
@@ -31,7 +33,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	calls = s.calls.all(s.now())
+	calls = s.calls.since(0, s.now())
 	return calls, s.calls.total, s.calls.total - len(calls)
 }
 

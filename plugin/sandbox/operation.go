@@ -97,12 +97,12 @@ func (s *Sandbox) enter(call *Call, sent content) *visit {
 	if created {
 		call.Status = http.StatusCreated
 	}
-	s.follow(at, call, sent)
+	s.place(at, call, sent)
 	return at
 }
 
-// follow notes in a session what a call of it says.
-func (s *Sandbox) follow(at *visit, call *Call, sent content) {
+// place puts a call into a session.
+func (s *Sandbox) place(at *visit, call *Call, sent content) {
 	at.consumer = cmp.Or(sent.consumer, at.consumer)
 	call.VisitorID, call.SessionID = at.visitor, at.session
 	call.Consumer = cmp.Or(at.consumer, call.SentVisitorID, at.visitor)
@@ -173,7 +173,7 @@ func (s *Sandbox) find(call *Call) (*visit, *refusal) {
 	if at := s.visits.find(call.SentVisitorID, call.SentSessionID, call.Time); at != nil {
 		return at, nil
 	}
-	if !s.visits.knows(call.SentVisitorID) {
+	if !s.visits.visitors.knows(call.SentVisitorID, call.Time) {
 		return nil, badVisitor("no such visitor was made here; send the visitorId of an earlier answer")
 	}
 	return nil, &refusal{

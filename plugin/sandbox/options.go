@@ -17,10 +17,15 @@ const (
 	DefaultAppInstallationID = "a1b2c3d4-1234-5678-90ab-cdef12345678"
 	// DefaultSessionLifetime is the longest that LivePerson keeps a visit in memory (Visit Information API).
 	DefaultSessionLifetime = 6 * time.Hour
-	// DefaultKeep is how many calls stay readable: about 50 MB with reports of 1 KB. It is the sandbox's own number.
+	// DefaultKeep is how many calls stay readable: about 90 MB with reports of 1 kB. It is the sandbox's own number.
 	DefaultKeep = 50_000
 	// DefaultKeepFor is how long calls stay readable. It is the sandbox's own number.
 	DefaultKeepFor = 24 * time.Hour
+	// DefaultKeepBytes is how much of calls stays readable. It is the sandbox's own number.
+	DefaultKeepBytes = 256 << 20
+	// DefaultKeepSessions is how many sessions there can be: 70 MB at most, with the visitors. It is the sandbox's own
+	// number; LivePerson has limits, and publishes none.
+	DefaultKeepSessions = 200_000
 )
 
 // Options say which account the sandbox plays, and how. The zero value works.
@@ -43,6 +48,13 @@ type Options struct {
 	Keep int
 	// KeepFor is how long a call stays readable. 0: DefaultKeepFor.
 	KeepFor time.Duration
+	// KeepBytes is how many bytes of calls, about, stay readable: reports may be long. 0: DefaultKeepBytes.
+	KeepBytes int
+	// KeepSessions is how many sessions, and about how many visitors, are remembered. The oldest session ends when
+	// there would be more. 0: DefaultKeepSessions.
+	KeepSessions int
+	// Password is asked of whoever wants to see a page under /sandbox, health excepted. Empty: nobody is asked.
+	Password string
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule
 	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
@@ -68,6 +80,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepFor <= 0 {
 		o.KeepFor = DefaultKeepFor
+	}
+	if o.KeepBytes <= 0 {
+		o.KeepBytes = DefaultKeepBytes
+	}
+	if o.KeepSessions <= 0 {
+		o.KeepSessions = DefaultKeepSessions
 	}
 	if o.Campaigns == nil {
 		o.Campaigns = campaign.Default()

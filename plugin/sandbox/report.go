@@ -62,7 +62,7 @@ func (s *Sandbox) checkLoading(call *Call, forced bool, again string) *refusal {
 	refused := &refusal{
 		status:  http.StatusInternalServerError,
 		code:    codeLoadingV10,
-		message: fmt.Sprintf("Loading account: %s, vid: %s", call.Account, s.visits.visitor(call.SentVisitorID)),
+		message: fmt.Sprintf("Loading account: %s, vid: %s", call.Account, s.visits.visitor(call.SentVisitorID, call.Time)),
 		advice:  "nothing was taken; send it again " + again,
 	}
 	if call.Version == "1.1" {

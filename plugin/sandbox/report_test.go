@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,73 +14,12 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
 
-// The samples of LivePerson's pages "Monitoring API, report" and "Monitoring API, getting started".
-const (
-	sampleReport = `{
-  "consumerId": "myConsumerId",
-  "identities": [
-    {"iss": "LivePerson", "acr": "0", "sub": "identifierForNoAuth"},
-    {"iss": "TMO", "acr": "loa1", "sub": "identifierForAuth"}
-  ],
-  "pageId": "4743822558",
-  "entryPoints": ["tel://972737004000", "http://www.brand.com", "sec://Sport", "lang://English"],
-  "engagementAttributes": [
-    {"type": "purchase", "total": 11.7, "orderId": "DRV1534XC"},
-    {"type": "lead", "lead": {"topic": "luxury car test drive 2015", "value": 22.22, "leadId": "xyz123"}}
-  ]
-}`
-	// It is of the engagement that sampleEngagement gets by default.
-	sampleImpression = `{"clientProperties":{"osName":"MAC_OSX","osVersion":"1.2","appVersion":"1.0","deviceFamily":"MOBILE"},
- "consumerId":"uniqueIdInBrand",
- "engagementAttributes":[{"type":"impDisplay","campaign":2695999112,"engId":2696029112,"revision":3,
-   "eContext":[{"type":"engagementContext","id":"1"}]}]}`
-)
-
 const (
 	idPattern   = `^[A-Za-z0-9_-]{22}$`
 	pagePattern = `^[0-9]{10}$`
 )
 
-func TestVendorSamples(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		method, override, body string
-		page                   string // pattern
-		consumer               string
-		types                  []string
-	}{
-		"report, as PUT": {
-			http.MethodPut, "", sampleReport, "^4743822558$", "identifierForNoAuth", []string{"purchase", "lead"},
-		},
-		"report, as POST with override": {
-			http.MethodPost, "PUT", sampleReport, "^4743822558$", "identifierForNoAuth", []string{"purchase", "lead"},
-		},
-	}
-	for name, test := range tests {
-		for _, strict := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, strict %t", name, strict), func(t *testing.T) {
-				t.Parallel()
-				s := sandbox.New(sandbox.Options{Strict: strict})
-				target := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID) + "?v=1.0&obh=true"
-				request := httptest.NewRequest(test.method, target, strings.NewReader(test.body))
-				request.Header.Set("X-HTTP-Method-Override", test.override)
-				got := send(t, s, request)
-
-				assert.Equal(t, http.StatusCreated, got.status)
-				assert.Regexp(t, idPattern, got.SessionID)
-				assert.Regexp(t, idPattern, got.VisitorID)
-				assert.Regexp(t, test.page, got.PageID)
-				expected := fmt.Sprintf(`{"sessionId":%q,"visitorId":%q,"pageId":%q}`, got.SessionID, got.VisitorID, got.PageID)
-				assert.JSONEq(t, expected, got.text)
-				call := reports(t, s).Calls[0]
-				assert.Equal(t, test.consumer, call.Consumer)
-				assert.Equal(t, test.types, call.Types)
-			})
-		}
-	}
-}
-
-// One row per fact of LivePerson's pages, or assumption where they are silent.
+// One row per rule of what is taken, most of them assumptions: LivePerson's own words are in TestConformance.
 func TestReportFacts(t *testing.T) {
 	t.Parallel()
 	path := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID)
@@ -197,34 +135,6 @@ func TestReportFacts(t *testing.T) {
 	}
 }
 
-// The samples are those of LivePerson's page of attribute types, and of the Monitoring API's reports of impressions.
-func TestEveryDocumentedTypeIsTakenWhenStrict(t *testing.T) {
-	t.Parallel()
-	s := sandbox.New(sandbox.Options{Strict: true})
-	for kind, members := range map[string]string{
-		"ctmrinfo":    `"info":{"cstatus":"cancelled","balance":-400.99,"lastPaymentDate":{"day":15,"month":10,"year":2014}}`,
-		"personal":    `"personal":{"firstname":"John","age":{"age":34.0,"year":1980,"month":4,"day":15},"gender":"MALE","language":"en-US"}`,
-		"mrktInfo":    `"info":{"channel":"1","affiliate":"Yahoo","campaignId":"US coupon campaign"}`,
-		"cart":        `"total":11.7,"numItems":6,"products":[{"product":{"name":"prod1","price":7.8},"quantity":1}]`,
-		"purchase":    `"total":11.7,"orderId":"DRV1534XC"`,
-		"prodView":    `"products":[{"product":{"sku":"xyz567","statusInStock":"low","quantityInStock":7}}]`,
-		"lead":        `"lead":{"topic":"luxury car test drive 2015","value":22.22,"leadId":"xyz123"}`,
-		"service":     `"service":{"topic":"order checkbook","status":0}`,
-		"error":       `"error":{"code":"er100004","level":10,"resolved":false}`,
-		"searchInfo":  `"keywords":["Reset password"]`,
-		"impDisplay":  `"campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":"1"}]`,
-		"impAccept":   `"campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":"1"}]`,
-		"impExpanded": `"expanded":null,"userInit":null,"actionableItems":null,"campaign":2695999112,"engId":2696029112,"revision":3`,
-		"impTimeout":  `"campaign":2695999112,"engId":2696029112,"revision":3`,
-		"impClose":    `"campaign":2695999112,"engId":2696029112,"revision":3`,
-	} {
-		first := ask(t, s, sampleEngagement)
-		got := report(t, s, fmt.Sprintf(`{"consumerId":"c","engagementAttributes":[{"type":%q,%s}]}`, kind, members), "vid", first.VisitorID, "sid", first.SessionID)
-		assert.Equal(t, http.StatusOK, got.status, kind)
-		assert.Positive(t, s.Summary().Attributes[kind])
-	}
-}
-
 func TestStrictSaysWhichNameToWrite(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})
@@ -309,18 +219,4 @@ func TestBrokenOffBody(t *testing.T) {
 	got := send(t, s, httptest.NewRequest(http.MethodPut, target, iotest.ErrReader(iotest.ErrTimeout)))
 	assert.Equal(t, http.StatusBadRequest, got.status)
 	assert.Contains(t, reports(t, s).Calls[0].Reason, "broke off")
-}
-
-func BenchmarkReport(b *testing.B) {
-	s := sandbox.New(sandbox.Options{})
-	target := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID) + "?v=1.0&obh=true"
-	body := []byte(sampleReport)
-	b.ReportAllocs()
-	for b.Loop() {
-		recorder := httptest.NewRecorder()
-		s.ServeHTTP(recorder, httptest.NewRequest(http.MethodPut, target, bytes.NewReader(body)))
-		if recorder.Code != http.StatusCreated {
-			b.Fatalf("status %d: %s", recorder.Code, recorder.Body)
-		}
-	}
 }

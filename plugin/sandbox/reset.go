@@ -19,11 +19,11 @@ func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
 // begin sets the state in which a sandbox starts. It wants the lock.
 func (s *Sandbox) begin() {
 	s.loading = s.options.LoadingCalls
-	s.visits = newVisits(s.options.SessionLifetime, s.options.Random)
+	s.visits = newVisits(s.options.SessionLifetime, s.options.KeepSessions, s.options.Random)
 	s.conversations = map[string]conversation{}
 	s.totals = newTotals()
 	waiting := s.calls
-	s.calls = newCallLog(s.options.Keep, s.options.KeepFor)
+	s.calls = newCallLog(s.options.Keep, s.options.KeepBytes, s.options.KeepFor)
 	if waiting != nil {
 		s.calls.changed = waiting.changed // who waits goes on waiting, for calls to come
 	}

@@ -2,8 +2,8 @@
 // without an account: the Domain API, the Monitoring API, the App Engagement API, the Visit Information API, and pages
 // under /sandbox that show what came in.
 //
-// It follows LivePerson's published pages and keeps no secrets: whoever reaches it can read every report it was sent.
-// That is why Listen takes loopback addresses only.
+// It follows LivePerson's published pages and keeps no secrets: whoever reaches its pages can read every report it was
+// sent. That is why Listen takes other addresses than loopback only where there is a password.
 //
 // No client code may come in here. Were the sandbox to share a type or a constant with the client that it tests, a
 // misreading of LivePerson's pages would be made on both sides at once, and every test would be green.
@@ -41,6 +41,9 @@ func New(options Options) *Sandbox {
 	s.begin()
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
 	for _, route := range s.routes() {
+		if behindPassword(route.path) {
+			route.serve = s.guard(route.serve)
+		}
 		s.mux.HandleFunc(route.path, route.serve)
 	}
 	s.mux.HandleFunc("/", s.unknownPath)
@@ -82,7 +85,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/assumptions", "GET /sandbox/assumptions", s.get(s.assumptions)},
 		{"/sandbox/openapi.json", "GET /sandbox/openapi.json", s.get(s.openAPI)},
 		{"/sandbox/metrics", "GET /sandbox/metrics", s.get(s.metrics)},
-		{"/sandbox/health", "GET /sandbox/health", s.get(s.health)},
+		{healthPath, "GET " + healthPath, s.get(s.health)},
 	}
 }
 

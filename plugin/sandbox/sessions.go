@@ -25,8 +25,9 @@ const (
 // visit (Monitoring API, overview). Its methods want the sandbox's lock.
 type visits struct {
 	lifetime time.Duration
+	limit    int // of sessions
 	random   io.Reader
-	visitors map[string]struct{} // never forgotten: there are as many as consumers, unless a client drops its ids
+	visitors visitors
 	sessions map[string]*visit
 	order    []string // session ids, oldest first
 }
@@ -56,14 +57,17 @@ func (v *visit) take(call *Call, met []*campaign.Condition) {
 // forget lets go of the oldest call.
 func (v *visit) forget() {
 	v.calls[0] = nil // the array lives on until it is outgrown
-	v.calls = v.calls[1:]
+	if v.calls = v.calls[1:]; len(v.calls) == 0 {
+		v.calls = nil
+	}
 }
 
-func newVisits(lifetime time.Duration, random io.Reader) *visits {
+func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 	return &visits{
 		lifetime: lifetime,
+		limit:    limit,
 		random:   random,
-		visitors: map[string]struct{}{},
+		visitors: visitors{limit: limit},
 		sessions: map[string]*visit{},
 	}
 }
@@ -82,34 +86,35 @@ func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (at *vis
 	if known := v.find(sentVisitor, sentSession, now); known != nil {
 		return known, false
 	}
-	at = &visit{visitor: v.visitor(sentVisitor), session: v.newID(), started: now}
+	at = &visit{visitor: v.visitor(sentVisitor, now), session: v.newID(), started: now}
 	v.sessions[at.session] = at
 	v.order = append(v.order, at.session)
+	if len(v.order) > v.limit {
+		v.endOldest()
+	}
 	return at, true
 }
 
-// knows tells whether a visitor id was issued here.
-func (v *visits) knows(visitor string) bool {
-	_, known := v.visitors[visitor]
-	return known
-}
-
 // visitor returns the id sent if it was issued here, and a fresh one otherwise.
-func (v *visits) visitor(sent string) string {
-	if v.knows(sent) {
+func (v *visits) visitor(sent string, now time.Time) string {
+	if v.visitors.knows(sent, now) {
 		return sent
 	}
 	fresh := v.newID()
-	v.visitors[fresh] = struct{}{}
+	v.visitors.add(fresh, now)
 	return fresh
 }
 
 // expire ends the sessions whose time is up. All live equally long, so the oldest come first.
 func (v *visits) expire(now time.Time) {
 	for len(v.order) > 0 && now.Sub(v.sessions[v.order[0]].started) >= v.lifetime {
-		delete(v.sessions, v.order[0])
-		v.order = v.order[1:]
+		v.endOldest()
 	}
+}
+
+func (v *visits) endOldest() {
+	delete(v.sessions, v.order[0])
+	v.order = v.order[1:]
 }
 
 func (v *visits) newID() string {

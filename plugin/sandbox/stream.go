@@ -19,30 +19,13 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 		s.refuseQuery(w, err)
 		return
 	}
-	s.mu.Lock()
-	last := s.calls.total
-	s.mu.Unlock()
-	if f.sinceID > 0 || !f.since.IsZero() {
-		last = f.sinceID
-	}
-	if id, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
-		last = id
-	}
+	seen := s.position(r, f)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	controller := http.NewResponseController(w)
 	for {
-		s.mu.Lock()
-		calls, changed := s.calls.all(s.now()), s.calls.next()
-		s.mu.Unlock()
-		for _, call := range calls {
-			if call.ID <= last {
-				continue
-			}
-			last = call.ID
-			if !f.lets(call) {
-				continue
-			}
+		calls, changed, _ := s.follow(&seen)
+		for _, call := range f.pick(calls) {
 			if err := writeEvent(w, call); err != nil {
 				return // the client has gone
 			}
@@ -56,6 +39,20 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// position is where a stream begins: after the call that Last-Event-ID names, with the first that since lets through,
+// or with the next.
+func (s *Sandbox) position(r *http.Request, f filter) follower {
+	if last, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
+		return follower{last: last}
+	}
+	if f.sinceID > 0 || !f.since.IsZero() {
+		return follower{last: f.sinceID}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return follower{log: s.calls, last: s.calls.total}
 }
 
 // writeEvent writes a call in one event; a line of it for each line of the body.

@@ -21,9 +21,11 @@ type Summary struct {
 	Engagements int
 	// Loading counts the "Loading account" answers.
 	Loading int
-	// Attributes counts the engagement attributes of accepted calls, by type as written.
+	// Attributes counts the engagement attributes of accepted calls, by type as written: the first 1,000 types, and
+	// the rest as "others".
 	Attributes map[string]int
-	// Rejects counts the calls that were refused, sorted by status, code and reason.
+	// Rejects counts the calls that were refused, sorted by status, code and reason: the first 1,000 reasons, and the
+	// rest as "others".
 	Rejects []Reject
 }
 
@@ -87,6 +89,15 @@ func align(rows []row) []string {
 	return lines
 }
 
+const (
+	// maxKinds is how many types of attributes, and how many reasons, are counted by themselves. Senders make them up.
+	maxKinds = 1000
+	// maxKind is the longest of them, in bytes.
+	maxKind = 500
+	// others is what the rest of them counts as.
+	others = "others"
+)
+
 // totals counts without keeping calls. Its methods want the sandbox's lock.
 type totals struct {
 	reports, sessions, engagements, loading int
@@ -109,13 +120,32 @@ func (t *totals) count(call *Call) {
 			t.sessions++
 		}
 		for _, kind := range call.Types {
-			t.attributes[kind]++
+			countUp(t.attributes, shorten(kind), others)
 		}
 	case call.InternalCode == codeLoadingV10 || call.InternalCode == codeLoadingV11:
 		t.loading++
 	default:
-		t.rejects[Reject{Status: call.Status, InternalCode: call.InternalCode, Reason: call.Reason}]++
+		reject := Reject{Status: call.Status, InternalCode: call.InternalCode, Reason: shorten(call.Reason)}
+		rest := reject
+		rest.Reason = others
+		countUp(t.rejects, reject, rest)
 	}
+}
+
+// countUp counts a key, or the rest when there are too many.
+func countUp[K comparable](counts map[K]int, key, rest K) {
+	if _, known := counts[key]; !known && len(counts) >= maxKinds {
+		key = rest
+	}
+	counts[key]++
+}
+
+// shorten gives a text that may be kept for good, whatever a sender put into it.
+func shorten(text string) string {
+	if len(text) <= maxKind {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxKind], "") + "…"
 }
 
 func (t *totals) summary() Summary {

@@ -18,6 +18,7 @@ type content struct {
 
 	isJSON      bool
 	consumer    string   // identities[0].sub, else consumerId
+	subs        []string // of all identities
 	pageID      string   // empty unless it is decimal digits
 	types       []string // of the engagement attributes, as written
 	said        campaign.Said
@@ -118,6 +119,7 @@ func (c *content) readConsumer(body map[string]any) (bool, *refusal) {
 		}
 		if sub, _ := text(identity, "sub"); sub != "" {
 			identified = true
+			c.subs = append(c.subs, sub)
 			if i == 0 {
 				c.consumer = sub
 			}

@@ -141,7 +141,7 @@ func TestVisitInformationOverAWholeVisit(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := sandbox.New(sandbox.Options{Now: c.Now})
-	at := ask(t, s, `{"consumerId":"jane","entryPoints":["sec://Sport","https://shop.example.com/a"],"pageId":"1",
+	at := engage(t, s, `{"consumerId":"jane","entryPoints":["sec://Sport","https://shop.example.com/a"],"pageId":"1",
 		"clientProperties":{"osName":"MAC_OSX","deviceFamily":"MOBILE","ipAddress":"192.168.5.2"}}`)
 	say := func(page, attributes string) {
 		t.Helper()

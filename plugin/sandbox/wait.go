@@ -59,12 +59,14 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 
 // await gives how many calls the filter lets through, once it is count or the context
 // has ended.
-func (s *Sandbox) await(ctx context.Context, f filter, count int) int {
+func (s *Sandbox) await(ctx context.Context, f filter, count int) (matched int) {
+	var seen follower
 	for {
-		s.mu.Lock()
-		calls, changed := s.calls.all(s.now()), s.calls.next()
-		s.mu.Unlock()
-		matched := len(f.pick(calls))
+		calls, changed, anew := s.follow(&seen)
+		if anew {
+			matched = 0
+		}
+		matched += len(f.pick(calls))
 		if matched >= count {
 			return matched
 		}
