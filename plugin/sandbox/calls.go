@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func newCall(r *http.Request, endpoint string) *Call {
 	return &Call{
 		Endpoint:          endpoint,
 		Method:            r.Method,
-		Target:            r.URL.RequestURI(),
+		Target:            targetOf(r),
 		Account:           r.PathValue("account"),
 		AppInstallationID: r.PathValue("app"),
 		Version:           query.Get("v"),
@@ -75,6 +76,15 @@ func newCall(r *http.Request, endpoint string) *Call {
 		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
 		SentSessionID:     query.Get("sid"),
 	}
+}
+
+// targetOf gives the path and query as they came. The ids of a call are parts of the same text, so that it takes no
+// memory of its own.
+func targetOf(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI() // a proxy's form has the host too
 }
 
 // take adds what the body says. A body that is not JSON is kept as a JSON string, so that it can still be read.

@@ -42,7 +42,7 @@ func (i impression) of(e *campaign.Engagement, contextID string) bool {
 // in the session that owns the engagement's context (Monitoring API, report). The page does not say what others get.
 func (s *Sandbox) checkImpressions(at *visit, call *Call, sent content) *refusal {
 	for _, i := range sent.impressions {
-		if at != nil && at.owns(i) {
+		if at != nil && at.offers.owns(i) {
 			continue
 		}
 		const advice = "this session was handed no such engagement; ask for one, and report its impressions with the vid and sid of that answer"
@@ -54,8 +54,11 @@ func (s *Sandbox) checkImpressions(at *visit, call *Call, sent content) *refusal
 }
 
 // owns tells whether the session was handed the engagement that an impression is of.
-func (v *visit) owns(i impression) bool {
-	for n, e := range v.contexts {
+func (o *offers) owns(i impression) bool {
+	if o == nil {
+		return false
+	}
+	for n, e := range o.contexts {
 		if i.of(e, contextID(n)) {
 			return true
 		}
@@ -65,14 +68,14 @@ func (v *visit) owns(i impression) bool {
 
 // contextOf gives the id under which the session has an engagement. That it stays the same in a session is an
 // assumption.
-func (v *visit) contextOf(e *campaign.Engagement) string {
-	for n, handed := range v.contexts {
+func (o *offers) contextOf(e *campaign.Engagement) string {
+	for n, handed := range o.contexts {
 		if handed == e {
 			return contextID(n)
 		}
 	}
-	v.contexts = append(v.contexts, e)
-	return contextID(len(v.contexts) - 1)
+	o.contexts = append(o.contexts, e)
+	return contextID(len(o.contexts) - 1)
 }
 
 // contextID numbers a session's engagements from 1 on, as in LivePerson's samples.

@@ -23,7 +23,7 @@ const (
 	DefaultKeepFor = 24 * time.Hour
 	// DefaultKeepBytes is how much of calls stays readable. It is the sandbox's own number.
 	DefaultKeepBytes = 256 << 20
-	// DefaultKeepSessions is how many sessions there can be: 70 MB at most, with the visitors. It is the sandbox's own
+	// DefaultKeepSessions is how many sessions there can be: 100 MB at most, with the visitors. It is the sandbox's own
 	// number; LivePerson has limits, and publishes none.
 	DefaultKeepSessions = 200_000
 )

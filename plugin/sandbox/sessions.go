@@ -36,19 +36,21 @@ type visit struct {
 	visitor  string
 	session  string
 	started  time.Time
-	consumer string                       // who was named last; empty: nobody yet
-	met      map[*campaign.Condition]bool // what makes engagements available
-	contexts []*campaign.Engagement       // those handed out, in order
-	calls    []*Call                      // the accepted ones that are kept, oldest first
+	consumer string  // who was named last; empty: nobody yet
+	calls    []*Call // the accepted ones that are kept, oldest first
+	offers   *offers // nil: nothing about engagements
+}
+
+// offers are what a session has done for engagements, and which it got.
+type offers struct {
+	met      map[*campaign.Condition]bool
+	contexts []*campaign.Engagement // those handed out, in order
 }
 
 // take notes what an accepted call says.
 func (v *visit) take(call *Call, met []*campaign.Condition) {
-	if len(met) > 0 && v.met == nil {
-		v.met = map[*campaign.Condition]bool{}
-	}
-	for _, c := range met {
-		v.met[c] = true
+	if len(met) > 0 {
+		v.offered().meet(met)
 	}
 	v.calls = append(v.calls, call)
 	call.visit = v
@@ -59,6 +61,20 @@ func (v *visit) forget() {
 	v.calls[0] = nil // the array lives on until it is outgrown
 	if v.calls = v.calls[1:]; len(v.calls) == 0 {
 		v.calls = nil
+	}
+}
+
+// offered gives the session's offers. Most sessions need none.
+func (v *visit) offered() *offers {
+	if v.offers == nil {
+		v.offers = &offers{met: map[*campaign.Condition]bool{}}
+	}
+	return v.offers
+}
+
+func (o *offers) meet(conditions []*campaign.Condition) {
+	for _, c := range conditions {
+		o.met[c] = true
 	}
 }
 
