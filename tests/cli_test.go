@@ -91,6 +91,8 @@ func TestClickstream(t *testing.T) {
 
 func TestWrongSettingsAreToldClearly(t *testing.T) {
 	t.Parallel()
+	campaigns := filepath.Join(t.TempDir(), "campaigns.yaml")
+	require.NoError(t, os.WriteFile(campaigns, []byte("engagements:\n  - { campaign_id: 1, engagement_id: 2, apis: [chat] }\n"), 0o600))
 	tests := []struct {
 		name string
 		env  []string
@@ -114,6 +116,11 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 			name: "a password file that is not there", args: []string{"sandbox", "verify", "--password-file", "none", "README.md"}, want: "--password-file: open none",
 		}, {
 			name: "an argument too many", args: []string{"sandbox", "now"}, want: `got "now"`,
+		}, {
+			name: "wrong campaigns", args: []string{"sandbox", "--campaigns", campaigns},
+			want: `campaigns.yaml: line 2: engagements[0]: apis: there is no "chat", only monitoring, app_engagement`,
+		}, {
+			name: "campaigns that are not there", args: []string{"sandbox", "--campaigns", "nothing.yaml"}, want: "--campaigns: open nothing.yaml",
 		},
 	}
 	for _, test := range tests {

@@ -17,6 +17,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
@@ -31,9 +32,9 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
-arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
-received. It holds everything in memory.
+		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API and Visit
+Information API, keeps what arrives, and lists it as JSON at /sandbox/all. At the
+end it prints what it received. It holds everything in memory.
 What there is under /sandbox is described at /sandbox/openapi.json.
 
 It listens on loopback. On another address it wants a password, which it asks for
@@ -45,15 +46,17 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
    benthos-liveperson sandbox --chaos ./rules.yaml
+   benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
 			passwordFlag(),
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
 			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
-			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that are not as LivePerson documents them, and reports without any"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
+			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
 		Subcommands: []*ucli.Command{verifyCommand()},
@@ -64,6 +67,10 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			rules, err := readChaos(c.String("chaos"))
 			if err != nil {
 				return fmt.Errorf("--chaos: %w", err)
+			}
+			campaigns, err := readCampaigns(c.String("campaigns"))
+			if err != nil {
+				return fmt.Errorf("--campaigns: %w", err)
 			}
 			password, err := readPassword(c)
 			if err != nil {
@@ -80,6 +87,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				LoadingCalls:      c.Int("loading-calls"),
 				SessionLifetime:   c.Duration("session-lifetime"),
 				Chaos:             rules,
+				Campaigns:         campaigns,
 				Password:          password,
 			})
 			setGC(sandboxGCPercent)
@@ -110,6 +118,22 @@ func readChaos(name string) ([]chaos.Rule, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return rules, nil
+}
+
+// readCampaigns reads engagements from a file; nil without one.
+func readCampaigns(name string) ([]campaign.Engagement, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	engagements, err := campaign.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return engagements, nil
 }
 
 // fromHere gives an address at which this machine reaches the listener.

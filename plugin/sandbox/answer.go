@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// LivePerson's internalCode values (Monitoring API, overview: error codes; codeAccount: Visit Information API).
+// LivePerson's internalCode values (Monitoring API, overview: error codes; codeAccount and codeSessionGone: Visit Information API).
 // A refusal for which LivePerson documents no number carries 0, which is none of theirs.
 const (
 	codeInvalid         = 5
 	codeAccount         = 6
+	codeSessionGone     = 12
 	codeAppInstallation = 18
 	codeLoadingV10      = 20
 	codeVersion         = 33
@@ -56,14 +57,17 @@ func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
 	writeJSON(w, refused.status, refused.entity(s.readClock()))
 }
 
-// checkMethod reads a POST with X-HTTP-Method-Override as the method named there, as LivePerson's cross-origin samples
+// methodOf reads a POST with X-HTTP-Method-Override as the method named there, as LivePerson's cross-origin samples
 // write PUT (Monitoring API, getting started).
-func checkMethod(r *http.Request, allowed ...string) *refusal {
-	method := r.Method
-	if override := r.Header.Get("X-HTTP-Method-Override"); method == http.MethodPost && override != "" {
-		method = strings.ToUpper(override)
+func methodOf(r *http.Request) string {
+	if override := r.Header.Get("X-HTTP-Method-Override"); r.Method == http.MethodPost && override != "" {
+		return strings.ToUpper(override)
 	}
-	if slices.Contains(allowed, method) {
+	return r.Method
+}
+
+func checkMethod(r *http.Request, allowed ...string) *refusal {
+	if slices.Contains(allowed, methodOf(r)) {
 		return nil
 	}
 	return &refusal{

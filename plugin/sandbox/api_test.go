@@ -49,18 +49,20 @@ func TestCallsAreFiltered(t *testing.T) {
 	s := threeCalls(t)
 	session := reports(t, s).Calls[0].SessionID
 	tests := map[string][]int{
-		"all":                    {1, 2, 3},
-		"good":                   {1, 2},
-		"bad":                    {3},
-		"all?consumer=jane":      {1, 3},
-		"good?consumer=jane":     {1},
-		"all?type=cart":          {2},
-		"all?type=cart,lead":     {1, 2},
-		"all?type=purchase":      {},
-		"all?account=12345678":   {1, 2, 3},
-		"all?account=1":          {},
-		"all?session=" + session: {1},
-		"all?since=1":            {2, 3},
+		"all":                     {1, 2, 3},
+		"good":                    {1, 2},
+		"bad":                     {3},
+		"all?consumer=jane":       {1, 3},
+		"good?consumer=jane":      {1},
+		"all?type=cart":           {2},
+		"all?type=cart,lead":      {1, 2},
+		"all?type=purchase":       {},
+		"all?account=12345678":    {1, 2, 3},
+		"all?account=1":           {},
+		"all?session=" + session:  {1},
+		"all?endpoint=report":     {1, 2, 3},
+		"all?endpoint=engagement": {},
+		"all?since=1":             {2, 3},
 		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
 		"all?limit=2":          {2, 3},
 		"all?limit=9":          {1, 2, 3},
@@ -91,6 +93,7 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	for target, says := range map[string]string{
 		"all?consumr=jane":          "consumr: there is no such parameter",
+		"all?endpoint=reprot":       "endpoint: must be one of report, engagement, app_engagement, visit_information",
 		"all?since=yesterday":       "since: must be the id of a call, or a time",
 		"export?verdict=ugly":       "verdict: must be all, good or bad",
 		"all?limit=0":               "limit: must be a number from 1 on",
@@ -264,6 +267,48 @@ func TestExportAsArchive(t *testing.T) {
 	assert.Contains(t, bad.Comment, "send an object with a type")
 }
 
+// What was called is in an archive as it was called.
+func TestExportOfEachEndpointAsArchive(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	at := createSession(t, s, "/", sampleCreateSession)
+	asked := engage(t, s, sampleEngagement)
+	_, _ = updateSession(t, s, at, `{"pageId":"1"}`)
+	visited := get(t, s, visitTarget(at))
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?format=har", "")
+	var archive struct {
+		Log struct {
+			Entries []struct {
+				Request struct {
+					URL         string
+					QueryString []struct{ Name, Value string }
+					PostData    *struct{ Text string }
+				}
+				Response struct{ Content struct{ Text string } }
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &archive))
+	require.Len(t, archive.Log.Entries, 4)
+	const host = "http://example.com"
+	for i, want := range []struct{ target, body, answer string }{
+		{visitorsTarget + "/?v=1.0&", sampleCreateSession, at.text},
+		{engagementTarget + "?v=1.0", sampleEngagement, asked.text},
+		{visitorsTarget + "/" + at.VisitorID + "?v=1.0&sid=" + at.SessionID, `{"pageId":"1"}`, ""},
+		{visitTarget(at), "", visited.text},
+	} {
+		entry := archive.Log.Entries[i]
+		assert.Equal(t, host+want.target, entry.Request.URL)
+		assert.Equal(t, "v", entry.Request.QueryString[len(entry.Request.QueryString)-1].Name)
+		if want.body == "" {
+			assert.Nil(t, entry.Request.PostData)
+		} else {
+			assert.Equal(t, want.body, entry.Request.PostData.Text)
+		}
+		assert.Equal(t, strings.TrimSpace(want.answer), entry.Response.Content.Text)
+	}
+}
+
 func TestAConsumersPage(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -317,6 +362,37 @@ func TestAConsumersPage(t *testing.T) {
 
 	status, _ = fetch(t, s, http.MethodGet, "/sandbox/consumers/nobody", "")
 	assert.Equal(t, http.StatusNotFound, status)
+}
+
+func TestAConsumersEngagements(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{Now: newClock().Now})
+	at := engage(t, s, `{"consumerId":"jane"}`)
+	engage(t, s, `{"consumerId":"jane"}`, "vid", at.VisitorID, "sid", at.SessionID)
+	report(t, s, `{"consumerId":"jane","engagementAttributes":[{"type":"impAccept","campaign":2695999112,"engId":2696029112,"eContext":[{"type":"engagementContext","id":"1"}]}]}`, "vid", at.VisitorID, "sid", at.SessionID)
+	app := createSession(t, s, "/"+at.VisitorID+"?sid="+at.SessionID, sampleCreateSession)
+	updateSession(t, s, app, `{"pageId":"1","impAttributes":[{"type":"impClose","campaign":1,"engId":2}]}`)
+
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/consumers/jane", "")
+	var page struct {
+		Engagements, Impressions, Duplicates json.RawMessage
+		Timeline                             []struct {
+			Endpoint string
+			Notes    []string
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &page))
+	const time = `"time":"2017-12-12T16:12:22.268Z"`
+	session := fmt.Sprintf(`"session_id":%q`, at.SessionID)
+	offered := `"campaign_id":2695999112,"engagement_id":2696029112,"engagement_revision":3,"context_id":"1"`
+	assert.JSONEq(t, `[{"id":1,`+time+`,`+session+`,`+offered+`},{"id":2,`+time+`,`+session+`,`+offered+`},
+		{"id":4,`+time+`,`+session+`,"campaign_id":3346848610,"engagement_id":3562981110,"engagement_revision":44,"context_id":"2"}]`, string(page.Engagements))
+	assert.JSONEq(t, `[{"id":3,`+time+`,`+session+`,"type":"impAccept","campaign_id":2695999112,"engagement_id":2696029112,"context_id":"1"},
+		{"id":5,`+time+`,`+session+`,"type":"impClose","campaign_id":1,"engagement_id":2}]`, string(page.Impressions))
+	assert.JSONEq(t, `[]`, string(page.Duplicates), "asking twice is not saying it twice")
+	require.Len(t, page.Timeline, 5)
+	assert.Equal(t, "engagement", page.Timeline[0].Endpoint)
+	assert.Len(t, page.Timeline[4].Notes, 1)
 }
 
 func TestDisorderIsSeen(t *testing.T) {
@@ -381,7 +457,7 @@ func TestMetrics(t *testing.T) {
 	_, text := fetch(t, s, http.MethodGet, "/sandbox/metrics", "")
 	for _, line := range []string{
 		"sandbox_reports_total 3", "sandbox_sessions_total 3", "sandbox_loading_total 0",
-		`sandbox_attributes_total{type="cart"} 1`, `sandbox_attributes_total{type="lead"} 1`, `sandbox_attributes_total{type="other"} 1`,
+		"sandbox_engagements_total 0", `sandbox_attributes_total{type="cart"} 1`, `sandbox_attributes_total{type="lead"} 1`, `sandbox_attributes_total{type="other"} 1`,
 		`sandbox_rejects_total{status="400",code="5"} 1`,
 	} {
 		assert.Contains(t, text, line+"\n")

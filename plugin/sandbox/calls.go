@@ -1,20 +1,26 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Call is one request to report and what became of it, whether it was accepted or not.
+// Call is one request to an API of LivePerson's and what became of it, whether it was accepted or not.
 type Call struct {
 	// ID numbers the calls in the order in which they were decided, from 1 on.
 	ID int `json:"id"`
 	// Time is when the sandbox decided, in UTC.
 	Time time.Time `json:"time"`
+	// Endpoint is what was called: report, engagement, app_engagement or visit_information.
+	Endpoint string `json:"endpoint"`
 	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
-	Method            string `json:"method"`
+	Method string `json:"method"`
+	// Target is the path and query as sent.
+	Target            string `json:"target"`
 	Account           string `json:"account"`
 	AppInstallationID string `json:"app_installation_id"`
 	Version           string `json:"version"`
@@ -29,7 +35,11 @@ type Call struct {
 	InternalCode int `json:"internal_code"`
 	// Reason is the answer's message and what to do about it; empty if accepted.
 	Reason string `json:"reason"`
-	// Consumer is identities[0].sub, else consumerId, else the vid sent.
+	// Notes are what a lenient sandbox has taken and a strict one would have refused.
+	Notes []string `json:"notes,omitempty"`
+	// Engagement is what the call was answered with, if anything.
+	Engagement *Offer `json:"engagement,omitempty"`
+	// Consumer is identities[0].sub, else consumerId, else who the session is about, else the visitor id.
 	Consumer string `json:"consumer"`
 	// PageID is that of the answer; empty unless the call was accepted.
 	PageID string `json:"page_id"`
@@ -38,7 +48,59 @@ type Call struct {
 	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long.
 	Body json.RawMessage `json:"body,omitempty"`
 
-	message string // of the error that was answered
+	answer  any    // what is sent as JSON; nil for nothing
+	created bool   // a session
+	visit   *visit // that has accepted the call
+}
+
+// Offer is an engagement as it was handed out, or as it goes on in an open conversation.
+type Offer struct {
+	CampaignID         int64  `json:"campaign_id"`
+	EngagementID       int64  `json:"engagement_id"`
+	EngagementRevision int64  `json:"engagement_revision"`
+	ContextID          string `json:"context_id,omitempty"`
+	ConversationID     string `json:"conversation_id,omitempty"`
+}
+
+// newCall reads what the request line says.
+func newCall(r *http.Request, endpoint string) *Call {
+	query := r.URL.Query()
+	return &Call{
+		Endpoint:          endpoint,
+		Method:            r.Method,
+		Target:            targetOf(r),
+		Account:           r.PathValue("account"),
+		AppInstallationID: r.PathValue("app"),
+		Version:           query.Get("v"),
+		OnBehalfOf:        query.Get("obh") == "true",
+		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
+		SentSessionID:     query.Get("sid"),
+	}
+}
+
+// targetOf gives the path and query as they came. The ids of a call are parts of the same text, so that it takes no
+// memory of its own.
+func targetOf(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI() // a proxy's form has the host too
+}
+
+// take adds what the body says. A body that is not JSON is kept as a JSON string, so that it can still be read.
+func (c *Call) take(raw []byte, sent content) {
+	c.Consumer = cmp.Or(sent.consumer, c.SentVisitorID)
+	c.Types = sent.types
+	c.Notes = sent.notes
+	c.Body = raw
+	if len(raw) > 0 && !sent.isJSON {
+		c.Body, _ = json.Marshal(string(raw)) // a string always marshals
+	}
+}
+
+// ids gives those that every answer has.
+func (c *Call) ids() reportAnswer {
+	return reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
 }
 
 // Good tells whether the call was accepted.
@@ -46,7 +108,10 @@ func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == htt
 
 // size is about how many bytes the call takes.
 func (c *Call) size() int {
-	size := callSize + len(c.Body) + len(c.Reason) + len(c.Consumer)
+	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer)
+	for _, note := range c.Notes {
+		size += stringSize + len(note)
+	}
 	for _, kind := range c.Types {
 		size += stringSize + len(kind)
 	}
@@ -91,6 +156,9 @@ func (l *callLog) add(call *Call) {
 func (l *callLog) forget(now time.Time) {
 	for len(l.kept) > 0 && (len(l.kept) > l.keep || l.size > l.bytes || now.Sub(l.kept[0].Time) > l.age) {
 		l.size -= l.kept[0].size()
+		if at := l.kept[0].visit; at != nil {
+			at.forget()
+		}
 		l.kept[0] = nil // the array lives on until it is outgrown
 		l.kept = l.kept[1:]
 	}

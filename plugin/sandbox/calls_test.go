@@ -29,11 +29,12 @@ func TestAcceptedCallIsKept(t *testing.T) {
 	got := send(t, s, httptest.NewRequest(http.MethodPost, target, strings.NewReader(body)))
 
 	assert.JSONEq(t, fmt.Sprintf(`{"calls":[{
-		"id":1,"time":"2017-12-12T16:12:22.268Z","method":"POST","account":"12345678",
+		"id":1,"time":"2017-12-12T16:12:22.268Z","endpoint":"report","method":"POST","target":%q,"account":"12345678",
 		"app_installation_id":"a1b2c3d4-1234-5678-90ab-cdef12345678","version":"1.1","on_behalf_of":true,
 		"visitor_id":%q,"session_id":%q,"page_id":%q,"sent_visitor_id":"xyz","sent_session_id":"abc",
-		"status":201,"internal_code":0,"reason":"","consumer":"s","types":["cartStatus","cart"],"body":%s
-	}],"total":1,"forgotten":0}`, got.VisitorID, got.SessionID, got.PageID, body), get(t, s, "/sandbox/all").text)
+		"status":201,"internal_code":0,"reason":"","consumer":"s","types":["cartStatus","cart"],"body":%s,
+		"notes":["engagementAttributes[0].type: cartStatus is what LivePerson calls it when reading; write cart"]
+	}],"total":1,"forgotten":0}`, target, got.VisitorID, got.SessionID, got.PageID, body), get(t, s, "/sandbox/all").text)
 }
 
 func TestRefusedCallIsKept(t *testing.T) {
@@ -43,10 +44,11 @@ func TestRefusedCallIsKept(t *testing.T) {
 	send(t, s, httptest.NewRequest(http.MethodPut, target, strings.NewReader(`{"consumerId":"c"}`)))
 
 	assert.JSONEq(t, `{"calls":[{
-		"id":1,"page_id":"","time":"2017-12-12T16:12:22.268Z","method":"PUT","account":"1","app_installation_id":"2","version":"1.0",
+		"id":1,"page_id":"","time":"2017-12-12T16:12:22.268Z","endpoint":"report","method":"PUT","target":"/api/account/1/app/2/report?v=1.0","account":"1","app_installation_id":"2","version":"1.0",
 		"on_behalf_of":false,"visitor_id":"","session_id":"","sent_visitor_id":"","sent_session_id":"",
 		"status":404,"internal_code":6,"reason":"Bad account id: the account of this sandbox is 12345678",
-		"consumer":"c","types":[],"body":{"consumerId":"c"}
+		"consumer":"c","types":[],"body":{"consumerId":"c"},
+		"notes":["engagementAttributes: send an array of objects, [] when there are none"]
 	}],"total":1,"forgotten":0}`, get(t, s, "/sandbox/all").text)
 }
 

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
 const paramOrderBy = "order_by"
@@ -18,8 +21,11 @@ type consumerPage struct {
 	EntryPoints []string         `json:"entry_points"` // without repeats, in order
 	Chat        map[string][]any `json:"chat"`         // attributes by type, combined as in chat
 	Messaging   map[string][]any `json:"messaging"`    // the same as in messaging
-	Timeline    []moment         `json:"timeline"`
-	Duplicates  []duplicate      `json:"duplicates"`
+	// Engagements are those handed out, by call; Impressions what was said of them.
+	Engagements []handedOut `json:"engagements"`
+	Impressions []shown     `json:"impressions"`
+	Timeline    []moment    `json:"timeline"`
+	Duplicates  []duplicate `json:"duplicates"`
 	// Disorder are calls whose value of order_by is below that of one before.
 	Disorder []disorder `json:"disorder,omitempty"`
 }
@@ -32,13 +38,32 @@ type sessionPage struct {
 	Calls     int       `json:"calls"`
 }
 
+type handedOut struct {
+	ID        int       `json:"id"`
+	Time      time.Time `json:"time"`
+	SessionID string    `json:"session_id"`
+	*Offer
+}
+
+type shown struct {
+	ID           int       `json:"id"`
+	Time         time.Time `json:"time"`
+	SessionID    string    `json:"session_id"`
+	Type         string    `json:"type"`
+	CampaignID   int64     `json:"campaign_id"`
+	EngagementID int64     `json:"engagement_id"`
+	ContextID    string    `json:"context_id,omitempty"`
+}
+
 // moment is one call of the consumer.
 type moment struct {
 	ID           int       `json:"id"`
 	Time         time.Time `json:"time"`
+	Endpoint     string    `json:"endpoint"`
 	Status       int       `json:"status"`
 	InternalCode int       `json:"internal_code"`
 	Reason       string    `json:"reason,omitempty"`
+	Notes        []string  `json:"notes,omitempty"`
 	SessionID    string    `json:"session_id"`
 	Types        []string  `json:"types"`
 }
@@ -76,13 +101,15 @@ func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
 func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 	page := consumerPage{
 		Consumer: consumer, Sessions: []sessionPage{}, EntryPoints: []string{}, Duplicates: []duplicate{},
+		Engagements: []handedOut{}, Impressions: []shown{},
 		Chat: map[string][]any{}, Messaging: map[string][]any{},
 	}
 	bodies := map[string]int{}
 	highest := newWatermark(orderBy)
 	for _, call := range calls {
 		page.Timeline = append(page.Timeline, moment{
-			ID: call.ID, Time: call.Time, Status: call.Status, InternalCode: call.InternalCode, Reason: call.Reason, SessionID: call.SessionID, Types: call.Types,
+			ID: call.ID, Time: call.Time, Endpoint: call.Endpoint, Status: call.Status, InternalCode: call.InternalCode,
+			Reason: call.Reason, Notes: call.Notes, SessionID: call.SessionID, Types: call.Types,
 		})
 		if !call.Good() {
 			continue
@@ -90,7 +117,7 @@ func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 		page.addSession(call)
 		if first, seen := bodies[string(call.Body)]; seen {
 			page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
-		} else {
+		} else if call.Endpoint == chaos.EndpointReport { // who asks twice has not said it twice
 			bodies[string(call.Body)] = call.ID
 		}
 		body := decodeBody(call.Body)
@@ -99,6 +126,8 @@ func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 		}
 		page.addEntryPoints(body)
 		page.addAttributes(body)
+		page.addEngagement(call)
+		page.addImpressions(call, body)
 	}
 	return page
 }
@@ -123,7 +152,7 @@ func (p *consumerPage) addEntryPoints(body map[string]any) {
 }
 
 func (p *consumerPage) addAttributes(body map[string]any) {
-	attributes, _ := list(body, "engagementAttributes")
+	attributes, _ := list(body, memberAttributes)
 	for _, item := range attributes {
 		attribute, _ := item.(map[string]any)
 		kind, _ := text(attribute, "type")
@@ -132,7 +161,31 @@ func (p *consumerPage) addAttributes(body map[string]any) {
 	}
 }
 
-// decodeBody reads an accepted body, which is a JSON object. Numbers keep their digits.
+func (p *consumerPage) addEngagement(call *Call) {
+	if call.Engagement != nil {
+		p.Engagements = append(p.Engagements, handedOut{ID: call.ID, Time: call.Time, SessionID: call.SessionID, Offer: call.Engagement})
+	}
+}
+
+func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
+	for _, name := range []string{memberAttributes, memberImpressions} {
+		attributes, _ := list(body, name)
+		for _, item := range attributes {
+			attribute, _ := item.(map[string]any)
+			kind, _ := text(attribute, "type")
+			if !sde.IsImpression(kind) {
+				continue
+			}
+			i := readImpression("", attribute)
+			p.Impressions = append(p.Impressions, shown{
+				ID: call.ID, Time: call.Time, SessionID: call.SessionID, Type: kind,
+				CampaignID: i.campaign, EngagementID: i.engagement, ContextID: i.context,
+			})
+		}
+	}
+}
+
+// decodeBody reads an accepted body, which is a JSON object or empty. Numbers keep their digits.
 func decodeBody(raw json.RawMessage) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 const paramFormat = "format"
@@ -83,15 +85,15 @@ type harEntry struct {
 }
 
 type harRequest struct {
-	Method      string     `json:"method"`
-	URL         string     `json:"url"`
-	HTTPVersion string     `json:"httpVersion"`
-	Cookies     []harPair  `json:"cookies"`
-	Headers     []harPair  `json:"headers"`
-	QueryString []harPair  `json:"queryString"`
-	PostData    harContent `json:"postData"`
-	HeadersSize int        `json:"headersSize"`
-	BodySize    int        `json:"bodySize"`
+	Method      string      `json:"method"`
+	URL         string      `json:"url"`
+	HTTPVersion string      `json:"httpVersion"`
+	Cookies     []harPair   `json:"cookies"`
+	Headers     []harPair   `json:"headers"`
+	QueryString []harPair   `json:"queryString"`
+	PostData    *harContent `json:"postData,omitempty"`
+	HeadersSize int         `json:"headersSize"`
+	BodySize    int         `json:"bodySize"`
 }
 
 type harResponse struct {
@@ -133,25 +135,23 @@ func archive(calls []*Call, base string) har {
 
 func (c *Call) entry(base string) harEntry {
 	const mime, protocol = "application/json", "HTTP/1.1"
-	query := url.Values{"v": {c.Version}, "obh": {fmt.Sprint(c.OnBehalfOf)}}
-	for name, id := range map[string]string{"vid": c.SentVisitorID, "sid": c.SentSessionID} {
-		if id != "" {
-			query.Set(name, id)
-		}
-	}
 	pairs := []harPair{}
-	for _, name := range []string{"obh", "sid", "v", "vid"} {
-		if query.Has(name) {
+	if target, err := url.ParseRequestURI(c.Target); err == nil {
+		query := target.Query()
+		for _, name := range slices.Sorted(maps.Keys(query)) {
 			pairs = append(pairs, harPair{name, query.Get(name)})
 		}
 	}
-	path := url.URL{Path: fmt.Sprintf("/api/account/%s/app/%s/report", c.Account, c.AppInstallationID), RawQuery: query.Encode()}
+	var sent *harContent
+	if len(c.Body) > 0 {
+		sent = &harContent{Size: len(c.Body), MimeType: mime, Text: string(c.Body)}
+	}
 	answer := c.answerText()
 	return harEntry{
 		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
-			Method: c.Method, URL: base + path.String(), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
-			QueryString: pairs, PostData: harContent{Size: len(c.Body), MimeType: mime, Text: string(c.Body)}, HeadersSize: -1, BodySize: len(c.Body),
+			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
+			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(c.Body),
 		},
 		Response: harResponse{
 			Status: c.Status, StatusText: http.StatusText(c.Status), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
@@ -161,12 +161,11 @@ func (c *Call) entry(base string) harEntry {
 	}
 }
 
-// answerText gives what the call was answered.
+// answerText gives what the call was answered; empty if that was nothing.
 func (c *Call) answerText() string {
-	var answer any = reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
-	if !c.Good() {
-		answer = errorEntity{Time: c.Time.UnixMilli(), Message: c.message, InternalCode: c.InternalCode}
+	if c.answer == nil {
+		return ""
 	}
-	text, _ := json.Marshal(answer) // texts and numbers always marshal
+	text, _ := json.Marshal(c.answer) // all that is answered marshals
 	return string(text)
 }

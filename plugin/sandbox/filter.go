@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // The verdicts on a call.
@@ -16,6 +18,13 @@ const (
 	verdictBad  = "bad"  // refused, answers of a loading account among them
 )
 
+// keptEndpoints are those whose calls are kept.
+var keptEndpoints = []string{chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation}
+
+func noSuchEndpoint() error {
+	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
+}
+
 // filter picks calls. Its zero value picks all.
 type filter struct {
 	verdict  string
@@ -23,6 +32,7 @@ type filter struct {
 	consumer string
 	account  string
 	session  string
+	endpoint string
 	sinceID  int
 	since    time.Time
 	before   int // id; 0 for no bound
@@ -36,10 +46,11 @@ const (
 	paramConsumer = "consumer"
 	paramAccount  = "account"
 	paramSession  = "session"
+	paramEndpoint = "endpoint"
 	paramSince    = "since"
 )
 
-var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramSince}
+var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramEndpoint, paramSince}
 
 // The parameters of a page, beside those of a filter: the newest limit calls, and those before them when before is the
 // id of the first.
@@ -61,9 +72,13 @@ func readFilter(query url.Values, others ...string) (filter, error) {
 		consumer: query.Get(paramConsumer),
 		account:  query.Get(paramAccount),
 		session:  query.Get(paramSession),
+		endpoint: query.Get(paramEndpoint),
 	}
 	if f.verdict != "" && f.verdict != verdictAll && f.verdict != verdictGood && f.verdict != verdictBad {
 		return f, fmt.Errorf("%s: must be %s, %s or %s", paramVerdict, verdictAll, verdictGood, verdictBad)
+	}
+	if f.endpoint != "" && !slices.Contains(keptEndpoints, f.endpoint) {
+		return f, noSuchEndpoint()
 	}
 	if types := query.Get(paramType); types != "" {
 		f.types = strings.Split(types, ",")
@@ -120,6 +135,7 @@ func (f filter) lets(call *Call) bool {
 	case f.verdict == verdictGood && !call.Good(),
 		f.verdict == verdictBad && call.Good(),
 		f.consumer != "" && f.consumer != call.Consumer,
+		f.endpoint != "" && f.endpoint != call.Endpoint,
 		f.account != "" && f.account != call.Account,
 		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
 		call.ID <= f.sinceID,

@@ -9,10 +9,11 @@ import (
 
 const healthPath = "/sandbox/health"
 
-// behindPassword tells whether a path is one of the sandbox's own pages. LivePerson's methods stay open as they are
-// there, and health, because whoever watches whether a process lives has no business knowing its password.
+// behindPassword tells whether a path is one of the sandbox's own pages, or reads visits back, for which LivePerson wants
+// OAuth. Its other methods stay open as they are there, and health, because whoever watches whether a process lives has
+// no business knowing its password.
 func behindPassword(path string) bool {
-	return strings.HasPrefix(path, "/sandbox/") && path != healthPath
+	return strings.HasPrefix(path, "/sandbox/") && path != healthPath || path == visitPath
 }
 
 // guard asks for the password, in HTTP Basic, if there is one. The user's name is not looked at.

@@ -65,7 +65,12 @@ func TestThePasswordIsAskedForUnderSandbox(t *testing.T) {
 func TestLivePersonsMethodsStayOpen(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Password: "open sesame"})
-	assert.Equal(t, http.StatusCreated, report(t, s, consumerBody).status)
+	at := report(t, s, consumerBody)
+	assert.Equal(t, http.StatusCreated, at.status)
+	assert.Equal(t, http.StatusCreated, engage(t, s, `{}`).status)
+	assert.Equal(t, http.StatusOK, createSession(t, s, "/", sampleCreateSession).status)
+	assert.Equal(t, http.StatusUnauthorized, get(t, s, visitTarget(at)).status, "but for the one that reads what was sent")
+	assert.Equal(t, http.StatusOK, ask(s, http.MethodGet, visitTarget(at), "", "open sesame").Code)
 	assert.Equal(t, http.StatusOK, get(t, s, "/api/account/12345678/service/smt/baseURI.json?version=1.0").status)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
@@ -22,7 +23,7 @@ const (
 	DefaultKeepFor = 24 * time.Hour
 	// DefaultKeepBytes is how much of calls stays readable. It is the sandbox's own number.
 	DefaultKeepBytes = 256 << 20
-	// DefaultKeepSessions is how many sessions there can be: 70 MB at most, with the visitors. It is the sandbox's own
+	// DefaultKeepSessions is how many sessions there can be: 100 MB at most, with the visitors. It is the sandbox's own
 	// number; LivePerson has limits, and publishes none.
 	DefaultKeepSessions = 200_000
 )
@@ -34,8 +35,9 @@ type Options struct {
 	// AppInstallationID is the one app key of that account. Empty: DefaultAppInstallationID.
 	AppInstallationID string
 	// Strict refuses what LivePerson's pages do not allow and its server may or may not: a report without
-	// engagementAttributes, which "Monitoring API, report" marks as required, and engagement attribute types that
-	// "Types of engagement attributes" does not list for writing.
+	// engagementAttributes, which "Monitoring API, report" marks as required, engagement attributes that "Types of
+	// engagement attributes" does not list for writing or has other members for, impressions of an engagement that the
+	// session was not handed, and devices that "Monitoring API, engagement" does not list.
 	Strict bool
 	// LoadingCalls is how many calls find the account still loading (Monitoring API, overview). 0: loaded at once.
 	LoadingCalls int
@@ -55,6 +57,8 @@ type Options struct {
 	Password string
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule
+	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
+	Campaigns []campaign.Engagement
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
@@ -82,6 +86,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepSessions <= 0 {
 		o.KeepSessions = DefaultKeepSessions
+	}
+	if o.Campaigns == nil {
+		o.Campaigns = campaign.Default()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

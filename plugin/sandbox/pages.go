@@ -56,9 +56,11 @@ func (s *Sandbox) metrics(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(&out, "sandbox_reports_total %d\n", summary.Reports)
 	counter("sandbox_sessions_total", "Sessions made.")
 	fmt.Fprintf(&out, "sandbox_sessions_total %d\n", summary.Sessions)
+	counter("sandbox_engagements_total", "Engagements handed out, of open conversations too.")
+	fmt.Fprintf(&out, "sandbox_engagements_total %d\n", summary.Engagements)
 	counter("sandbox_loading_total", "Answers of a loading account.")
 	fmt.Fprintf(&out, "sandbox_loading_total %d\n", summary.Loading)
-	counter("sandbox_attributes_total", "Engagement attributes of accepted reports; types that LivePerson does not have count as other.")
+	counter("sandbox_attributes_total", "Engagement attributes of accepted calls; types that LivePerson does not have count as other.")
 	byType := map[string]int{}
 	for name, count := range summary.Attributes {
 		if !sde.Known(name) {
@@ -69,7 +71,7 @@ func (s *Sandbox) metrics(w http.ResponseWriter, _ *http.Request) {
 	for _, name := range slices.Sorted(maps.Keys(byType)) {
 		fmt.Fprintf(&out, "sandbox_attributes_total{type=%q} %d\n", name, byType[name])
 	}
-	counter("sandbox_rejects_total", "Reports refused, by status and internalCode.")
+	counter("sandbox_rejects_total", "Calls refused, by status and internalCode.")
 	byCode := map[string]int{}
 	for _, reject := range summary.Rejects {
 		byCode[fmt.Sprintf(`status="%d",code="%d"`, reject.Status, reject.InternalCode)] += reject.Count

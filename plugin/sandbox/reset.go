@@ -2,7 +2,7 @@ package sandbox
 
 import "net/http"
 
-// reset forgets visitors, sessions, calls and totals, as if the sandbox had just been
+// reset forgets visitors, sessions, open conversations, calls and totals, as if the sandbox had just been
 // made: the account loads again if it did then. Clock and chaos rules stay; they have
 // pages of their own.
 func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
@@ -20,6 +20,7 @@ func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) begin() {
 	s.loading = s.options.LoadingCalls
 	s.visits = newVisits(s.options.SessionLifetime, s.options.KeepSessions, s.options.Random)
+	s.conversations = map[string]conversation{}
 	s.totals = newTotals()
 	waiting := s.calls
 	s.calls = newCallLog(s.options.Keep, s.options.KeepBytes, s.options.KeepFor)

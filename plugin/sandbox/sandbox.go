@@ -1,5 +1,6 @@
 // Package sandbox stands in for LivePerson's side of the wire, so that a pipeline can be built, tested and broken
-// without an account: the Domain API, the Monitoring API's report method, and pages under /sandbox that show what came in.
+// without an account: the Domain API, the Monitoring API, the App Engagement API, the Visit Information API, and pages
+// under /sandbox that show what came in.
 //
 // It follows LivePerson's published pages and keeps no secrets: whoever reaches its pages can read every report it was
 // sent. That is why Listen takes other addresses than loopback only where there is a password.
@@ -27,8 +28,10 @@ type Sandbox struct {
 	chaos   *chaos.Set
 	loading int // calls still to be answered with "Loading account"
 	visits  *visits
-	calls   *callLog
-	totals  totals
+	// conversations are the open ones, by consumer.
+	conversations map[string]conversation
+	calls         *callLog
+	totals        totals
 }
 
 // New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults.
@@ -61,11 +64,16 @@ func (s *Sandbox) routes() []route {
 	return []route{
 		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domain))},
 		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domains))},
-		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.report},
+		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.serve(s.report())},
+		{engagementPath, "POST " + engagementPath + "?v=1.0", s.serve(s.engagement())},
+		{appVisitorsPath, "POST " + appVisitorsPath + "?v=1.0", s.appEngagement()},
+		{appVisitorPath, "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", s.appEngagement()},
+		{visitPath, "GET " + visitPath + "?v=1&sid=", s.serve(s.visitInformation())},
 		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
 		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},
 		{"/sandbox/consumers/{consumer}", "GET /sandbox/consumers/{consumer}", s.get(s.consumer)},
+		{"/sandbox/conversations/{consumer}", "PUT or DELETE /sandbox/conversations/{consumer}", s.conversationOf},
 		{"/sandbox/wait", "GET /sandbox/wait?count=1&timeout=10s", s.get(s.wait)},
 		{"/sandbox/events", "GET /sandbox/events", s.get(s.stream)},
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 )
 
 const (
@@ -26,13 +28,54 @@ type visits struct {
 	limit    int // of sessions
 	random   io.Reader
 	visitors visitors
-	sessions map[string]visit
+	sessions map[string]*visit
 	order    []string // session ids, oldest first
 }
 
 type visit struct {
-	visitor string
-	started time.Time
+	visitor  string
+	session  string
+	started  time.Time
+	consumer string  // who was named last; empty: nobody yet
+	calls    []*Call // the accepted ones that are kept, oldest first
+	offers   *offers // nil: nothing about engagements
+}
+
+// offers are what a session has done for engagements, and which it got.
+type offers struct {
+	met      map[*campaign.Condition]bool
+	contexts []*campaign.Engagement // those handed out, in order
+}
+
+// take notes what an accepted call says.
+func (v *visit) take(call *Call, met []*campaign.Condition) {
+	if len(met) > 0 {
+		v.offered().meet(met)
+	}
+	v.calls = append(v.calls, call)
+	call.visit = v
+}
+
+// forget lets go of the oldest call.
+func (v *visit) forget() {
+	v.calls[0] = nil // the array lives on until it is outgrown
+	if v.calls = v.calls[1:]; len(v.calls) == 0 {
+		v.calls = nil
+	}
+}
+
+// offered gives the session's offers. Most sessions need none.
+func (v *visit) offered() *offers {
+	if v.offers == nil {
+		v.offers = &offers{met: map[*campaign.Condition]bool{}}
+	}
+	return v.offers
+}
+
+func (o *offers) meet(conditions []*campaign.Condition) {
+	for _, c := range conditions {
+		o.met[c] = true
+	}
 }
 
 func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
@@ -41,23 +84,31 @@ func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 		limit:    limit,
 		random:   random,
 		visitors: visitors{limit: limit},
-		sessions: map[string]visit{},
+		sessions: map[string]*visit{},
 	}
 }
 
-// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
-func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (visitor, session string, created bool) {
+// find returns the session that the ids name; nil when they name none.
+func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	v.expire(now)
 	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor {
-		return sentVisitor, sentSession, false
+		return known
 	}
-	visitor, session = v.visitor(sentVisitor, now), v.newID()
-	v.sessions[session] = visit{visitor: visitor, started: now}
-	v.order = append(v.order, session)
+	return nil
+}
+
+// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
+func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (at *visit, created bool) {
+	if known := v.find(sentVisitor, sentSession, now); known != nil {
+		return known, false
+	}
+	at = &visit{visitor: v.visitor(sentVisitor, now), session: v.newID(), started: now}
+	v.sessions[at.session] = at
+	v.order = append(v.order, at.session)
 	if len(v.order) > v.limit {
 		v.endOldest()
 	}
-	return visitor, session, true
+	return at, true
 }
 
 // visitor returns the id sent if it was issued here, and a fresh one otherwise.

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // Summary is what came in since the sandbox was made, forgotten calls included.
@@ -16,17 +17,19 @@ type Summary struct {
 	Reports int
 	// Sessions counts the created ones.
 	Sessions int
+	// Engagements counts those handed out, of open conversations too.
+	Engagements int
 	// Loading counts the "Loading account" answers.
 	Loading int
-	// Attributes counts the engagement attributes of accepted reports, by type as written: the first 1,000 types, and
+	// Attributes counts the engagement attributes of accepted calls, by type as written: the first 1,000 types, and
 	// the rest as "others".
 	Attributes map[string]int
-	// Rejects counts the reports that were refused, sorted by status, code and reason: the first 1,000 reasons, and the
+	// Rejects counts the calls that were refused, sorted by status, code and reason: the first 1,000 reasons, and the
 	// rest as "others".
 	Rejects []Reject
 }
 
-// Reject is one way in which reports were refused, and how often.
+// Reject is one way in which calls were refused, and how often.
 type Reject struct {
 	Status       int
 	InternalCode int // 0 where LivePerson has no number
@@ -44,6 +47,9 @@ func (s *Sandbox) Summary() Summary {
 // WriteTo writes the summary as a table for a terminal.
 func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	rows := []row{{"reports", s.Reports, ""}, {"sessions", s.Sessions, ""}, {"loading answers", s.Loading, ""}}
+	if s.Engagements > 0 { // most pipelines only report
+		rows = append(rows, row{"engagements", s.Engagements, ""})
+	}
 	attributes := len(rows)
 	for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
 		rows = append(rows, row{"  " + name, s.Attributes[name], ""})
@@ -94,9 +100,9 @@ const (
 
 // totals counts without keeping calls. Its methods want the sandbox's lock.
 type totals struct {
-	reports, sessions, loading int
-	attributes                 map[string]int
-	rejects                    map[Reject]int // the key's Count is 0
+	reports, sessions, engagements, loading int
+	attributes                              map[string]int
+	rejects                                 map[Reject]int // the key's Count is 0
 }
 
 func newTotals() totals { return totals{attributes: map[string]int{}, rejects: map[Reject]int{}} }
@@ -104,8 +110,13 @@ func newTotals() totals { return totals{attributes: map[string]int{}, rejects: m
 func (t *totals) count(call *Call) {
 	switch {
 	case call.Good():
-		t.reports++
-		if call.Status == http.StatusCreated {
+		if call.Endpoint == chaos.EndpointReport {
+			t.reports++
+		}
+		if call.Engagement != nil {
+			t.engagements++
+		}
+		if call.created {
 			t.sessions++
 		}
 		for _, kind := range call.Types {
@@ -147,10 +158,11 @@ func (t *totals) summary() Summary {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.InternalCode, b.InternalCode), cmp.Compare(a.Reason, b.Reason))
 	})
 	return Summary{
-		Reports:    t.reports,
-		Sessions:   t.sessions,
-		Loading:    t.loading,
-		Attributes: maps.Clone(t.attributes),
-		Rejects:    rejects,
+		Reports:     t.reports,
+		Sessions:    t.sessions,
+		Engagements: t.engagements,
+		Loading:     t.loading,
+		Attributes:  maps.Clone(t.attributes),
+		Rejects:     rejects,
 	}
 }

@@ -52,13 +52,14 @@ rejects
 		},
 		"something of everything": {
 			sandbox.Summary{
-				Reports: 5000, Sessions: 812, Loading: 2,
+				Reports: 5000, Sessions: 812, Engagements: 17, Loading: 2,
 				Attributes: map[string]int{"prodView": 4895, "cart": 105},
 				Rejects:    []sandbox.Reject{{400, 5, "body: send a JSON object", 12}, {404, 18, "Bad app installation id: the app installation id of this sandbox is a1", 3}},
 			},
 			`reports         5000
 sessions         812
 loading answers    2
+engagements       17
 attributes
   cart           105
   prodView      4895

@@ -5,28 +5,52 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
-// content is what the sandbox needs to know of a report's body, as far as it could be read.
+// content is what the sandbox needs to know of a body, as far as it could be read.
 type content struct {
-	isJSON   bool
-	consumer string   // identities[0].sub, else consumerId
-	pageID   string   // empty unless it is decimal digits
-	types    []string // of the engagement attributes, as written
+	strict bool
+
+	isJSON      bool
+	consumer    string   // identities[0].sub, else consumerId
+	subs        []string // of all identities
+	pageID      string   // empty unless it is decimal digits
+	types       []string // of the engagement attributes, as written
+	said        campaign.Said
+	met         []*campaign.Condition
+	impressions []impression
+	notes       []string
 }
 
-// readContent reads a report's body (Monitoring API, report). It is decoded into a tree and not into structs, because
+// The members that hold attributes.
+const (
+	memberAttributes  = "engagementAttributes"
+	memberImpressions = "impAttributes"
+)
+
+// readObject reads a body, which must be a JSON object. It is decoded into a tree and not into structs, because
 // encoding/json would match a struct's members whatever their case, and so hide a client's misspelling.
-func readContent(raw []byte, visitorID string, strict bool) (content, *refusal) {
-	sent := content{types: []string{}}
+func readObject(raw []byte, strict bool) (content, map[string]any, *refusal) {
+	sent := content{strict: strict, types: []string{}}
 	var body map[string]any
 	err := json.Unmarshal(raw, &body)
 	sent.isJSON = err == nil || json.Valid(raw)
 	if err != nil || body == nil {
-		return sent, invalidField("body", "send a JSON object")
+		return sent, nil, invalidField("body", "send a JSON object")
+	}
+	return sent, body, nil
+}
+
+// readReport reads a report's body (Monitoring API, report).
+func readReport(raw []byte, visitorID string, strict bool) (content, *refusal) {
+	sent, body, refused := readObject(raw, strict)
+	if refused != nil {
+		return sent, refused
 	}
 	identified, refused := sent.readConsumer(body)
 	if refused != nil {
@@ -35,16 +59,40 @@ func readContent(raw []byte, visitorID string, strict bool) (content, *refusal) 
 	if refused := sent.readPage(body); refused != nil {
 		return sent, refused
 	}
-	if refused := sent.readAttributes(body, strict); refused != nil {
+	if body[memberAttributes] == nil {
+		if refused := sent.doubt(memberAttributes, "send an array of objects, [] when there are none"); refused != nil {
+			return sent, refused
+		}
+	}
+	if refused := sent.readAttributes(body, memberAttributes, nil); refused != nil {
 		return sent, refused
 	}
-	if refused := checkSchemas(body, strict); refused != nil {
+	if refused := sent.checkSchemas(body, memberAttributes); refused != nil {
 		return sent, refused
 	}
 	if !identified && visitorID == "" {
 		return sent, invalidField("consumerId", "say who it is: send identities with a sub, a consumerId, or a vid in the query")
 	}
 	return sent, nil
+}
+
+// maxNotes bounds the notes of one call.
+const maxNotes = 20
+
+// doubt is about what LivePerson's pages do not allow, and its server may or may not: a strict sandbox refuses it, a
+// lenient one takes it and notes it.
+func doubt(notes *[]string, strict bool, path, advice string) *refusal {
+	if strict {
+		return invalidField(path, advice+", or let the sandbox be lenient")
+	}
+	if len(*notes) < maxNotes {
+		*notes = append(*notes, path+": "+advice)
+	}
+	return nil
+}
+
+func (c *content) doubt(path, advice string) *refusal {
+	return doubt(&c.notes, c.strict, path, advice)
 }
 
 // readConsumer reports whether the body says who it is about: one consumerId or one sub of any identity is enough.
@@ -71,6 +119,7 @@ func (c *content) readConsumer(body map[string]any) (bool, *refusal) {
 		}
 		if sub, _ := text(identity, "sub"); sub != "" {
 			identified = true
+			c.subs = append(c.subs, sub)
 			if i == 0 {
 				c.consumer = sub
 			}
@@ -92,59 +141,88 @@ func (c *content) readPage(body map[string]any) *refusal {
 		return invalidField("entryPoints", "send an array of strings")
 	}
 	for i, item := range entryPoints {
-		if _, ok := item.(string); !ok {
+		point, ok := item.(string)
+		if !ok {
 			return invalidField(fmt.Sprintf("entryPoints[%d]", i), "send a string")
 		}
+		c.said.EntryPoints = append(c.said.EntryPoints, point)
 	}
 	return nil
 }
 
-// readAttributes stops at the first attribute that cannot be read: LivePerson drops all of a request's data then (an
-// early draft of "Monitoring API, report"; later versions are silent).
-func (c *content) readAttributes(body map[string]any, strict bool) *refusal {
-	attributes, ok := list(body, "engagementAttributes")
-	if !ok || strict && body["engagementAttributes"] == nil {
-		return invalidField("engagementAttributes", "send an array of objects, [] when there are none")
+// readAttributes reads a list of attributes; wrong says why one of some type may not be in it, if it may not. It stops
+// at the first attribute that cannot be read: LivePerson drops all of a request's data then (an early draft of
+// "Monitoring API, report"; later versions are silent).
+func (c *content) readAttributes(body map[string]any, name string, wrong func(kind string) string) *refusal {
+	attributes, ok := list(body, name)
+	if !ok {
+		return invalidField(name, "send an array of objects, [] when there are none")
 	}
 	for i, item := range attributes {
+		path := name + "[" + strconv.Itoa(i) + "]"
 		attribute, ok := item.(map[string]any)
 		if !ok {
-			return invalidField(fmt.Sprintf("engagementAttributes[%d]", i), "send an object with a type")
+			return invalidField(path, "send an object with a type")
 		}
 		kind, _ := text(attribute, "type")
 		if kind == "" {
-			return invalidField(fmt.Sprintf("engagementAttributes[%d].type", i), "send the engagement attribute's type")
+			return invalidField(path+".type", "send the engagement attribute's type")
 		}
 		c.types = append(c.types, kind)
-		if strict && !slices.Contains(sde.WriteTypes(), kind) {
-			return invalidField(fmt.Sprintf("engagementAttributes[%d].type", i), typeAdvice(kind))
+		if wrong != nil && wrong(kind) != "" {
+			return invalidField(path+".type", wrong(kind))
+		}
+		if !slices.Contains(writeTypes, kind) {
+			if refused := c.doubt(path+".type", typeAdvice(kind)); refused != nil {
+				return refused
+			}
+		}
+		if sde.IsImpression(kind) {
+			c.impressions = append(c.impressions, readImpression(path, attribute))
+		} else {
+			c.said.Attributes = append(c.said.Attributes, campaign.Attribute{Type: writeName(kind), Sent: attribute})
 		}
 	}
 	return nil
 }
 
-// checkSchemas holds the body against LivePerson's tables, which a lenient sandbox does not. The answer names the first
-// member that is wrong, as LivePerson's sample does; what is said to people names all.
-func checkSchemas(body map[string]any, strict bool) *refusal {
-	if !strict {
+var writeTypes = sde.WriteTypes()
+
+// writeName gives LivePerson's name for a type that may be written as it is when read.
+func writeName(kind string) string {
+	if name, ok := sde.WriteName(kind); ok {
+		return name
+	}
+	return kind
+}
+
+// checkSchemas holds a report against LivePerson's tables, which a lenient sandbox does not; list is what the sender
+// calls its attributes. The answer names the first member that is wrong, as LivePerson's sample does; what is said to
+// people names all.
+func (c *content) checkSchemas(report map[string]any, list string) *refusal {
+	if !c.strict {
 		return nil
 	}
-	found := sde.Check(body, sde.Options{AllowPersonalIDs: true}).Findings // LivePerson can't tell
+	found := sde.Check(report, sde.Options{AllowPersonalIDs: true}).Findings // LivePerson can't tell
 	if len(found) == 0 {
 		return nil
 	}
-	advice := []string{found[0].Message + "; " + found[0].Fix}
-	for _, finding := range found[1:] {
-		advice = append(advice, finding.String())
+	advice := make([]string, len(found))
+	for i := range found {
+		if at, inList := strings.CutPrefix(found[i].Path, memberAttributes); inList {
+			found[i].Path = list + at
+		}
+		advice[i] = found[i].String()
 	}
+	advice[0] = found[0].Message + "; " + found[0].Fix
 	return invalidField(found[0].Path, strings.Join(advice, " | "))
 }
 
 func typeAdvice(kind string) string {
 	if name, ok := sde.WriteName(kind); ok {
-		return fmt.Sprintf("%s is what LivePerson calls it when reading; write %s, or let the sandbox be lenient", kind, name)
+		return kind + " is what LivePerson calls it when reading; write " + name
 	}
-	return "LivePerson documents no such type; send one of " + strings.Join(sde.WriteTypes(), ", ") + ", or let the sandbox be lenient"
+	return "LivePerson documents no such type; send one of " + strings.Join(writeTypes, ", ")
 }
 
 // invalidField is the answer to data that is missing or wrong: the message is just the field (Monitoring API, report:

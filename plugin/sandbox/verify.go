@@ -22,6 +22,7 @@ type expectation struct {
 	Consumer string   `yaml:"consumer"`
 	Account  string   `yaml:"account"`
 	Session  string   `yaml:"session"`
+	Endpoint string   `yaml:"endpoint"`
 
 	// Count, or Min and Max, are how many there are.
 	Count *int `yaml:"count"`
@@ -29,7 +30,7 @@ type expectation struct {
 	Max   *int `yaml:"max"`
 	// OrderBy is the path of a member whose values never fall for one consumer.
 	OrderBy string `yaml:"order_by"`
-	// Unique says that no two of one consumer have the same body.
+	// Unique says that no two of one consumer at one endpoint have the same body.
 	Unique bool `yaml:"unique"`
 }
 
@@ -116,6 +117,8 @@ func (e expectation) check() error {
 	switch {
 	case e.Verdict != "" && !slices.Contains([]string{verdictAll, verdictGood, verdictBad}, e.Verdict):
 		return fmt.Errorf("verdict: must be %s, %s or %s", verdictAll, verdictGood, verdictBad)
+	case e.Endpoint != "" && !slices.Contains(keptEndpoints, e.Endpoint):
+		return noSuchEndpoint()
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
 		return errors.New("count: goes without min and max")
 	case e.Count == nil && e.Min == nil && e.Max == nil && e.OrderBy == "" && !e.Unique:
@@ -138,7 +141,7 @@ func (e expectation) name() string {
 
 // fails says how the calls differ from what is wanted; empty when they do not.
 func (e expectation) fails(calls []*Call) string {
-	f := filter{verdict: orDefault(e.Verdict, verdictGood), types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session}
+	f := filter{verdict: orDefault(e.Verdict, verdictGood), types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
 	calls = f.pick(calls)
 	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(calls)} {
 		if wrong != "" {
@@ -180,7 +183,7 @@ func (e expectation) orderFails(calls []*Call) string {
 		if !e.Unique {
 			continue
 		}
-		key := call.Consumer + "\x00" + string(call.Body)
+		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + string(call.Body)
 		if first, seen := bodies[key]; seen {
 			return fmt.Sprintf("call %d says the same as call %d", call.ID, first)
 		}

@@ -63,3 +63,12 @@ func Known(name string) bool {
 	_, alias := writeNames[name]
 	return alias || slices.Contains(writeTypes, name)
 }
+
+// IsImpression tells whether name is the type of an impression.
+func IsImpression(name string) bool {
+	switch name {
+	case ImpressionDisplay, ImpressionAccept, ImpressionExpanded, ImpressionTimeout, ImpressionClose:
+		return true
+	}
+	return false
+}

@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,6 +15,8 @@ func TestNames(t *testing.T) {
 		_, isReadName := WriteName(name)
 		assert.False(t, isReadName, name)
 	}
+	impressions := slices.DeleteFunc(WriteTypes(), func(name string) bool { return !IsImpression(name) })
+	assert.Equal(t, []string{"impAccept", "impClose", "impDisplay", "impExpanded", "impTimeout"}, impressions)
 	for read, write := range map[string]string{"cartStatus": "cart", "searchContent": "searchInfo"} {
 		name, ok := WriteName(read)
 		assert.True(t, ok)

@@ -98,7 +98,7 @@ func TestPresetsAreRules(t *testing.T) {
 func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, says string }{
-		"no such endpoint":       {"rules:\n  - status: 500\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only domain, report`},
+		"no such endpoint":       {"rules:\n  - status: 500\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only domain, report, engagement, app_engagement, visit_information`},
 		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", "line 3: field stattus not found"},
 		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, flaky, region_down, throttled`},
 		"no rules":               {"- status: 500", "line 1"},

@@ -12,11 +12,14 @@ import (
 
 // Endpoints that a rule may name.
 const (
-	EndpointDomain = "domain"
-	EndpointReport = "report"
+	EndpointDomain           = "domain"
+	EndpointReport           = "report"
+	EndpointEngagement       = "engagement"
+	EndpointAppEngagement    = "app_engagement"
+	EndpointVisitInformation = "visit_information"
 )
 
-var endpoints = []string{EndpointDomain, EndpointReport}
+var endpoints = []string{EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation}
 
 // Rule says which calls go wrong, and how. Its zero value matches every call and does
 // nothing to it.

@@ -13,7 +13,7 @@ import (
 )
 
 // goType is what the decoder says of the Go type that it decodes into.
-var goType = regexp.MustCompile(` (in type|into) [A-Za-z0-9_.*\[\]]+`)
+var goType = regexp.MustCompile(` (in type|into) (struct \{[^}]*\}|[A-Za-z0-9_.*\[\]]+)`)
 
 // Decode reads text into a struct, which must have a field for each member. Empty text
 // is no error.

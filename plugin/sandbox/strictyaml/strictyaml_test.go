@@ -34,6 +34,14 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestTypesWithoutANameAreNotShown(t *testing.T) {
+	t.Parallel()
+	var into struct {
+		Items []file `yaml:"items"`
+	}
+	require.EqualError(t, Decode([]byte("itmes: []"), &into), "line 1: field itmes not found")
+}
+
 func TestLine(t *testing.T) {
 	t.Parallel()
 	text := []byte("# a comment\nitems:\n  - count: 1\n\n  - count: 2\n")

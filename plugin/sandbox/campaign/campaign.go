@@ -1,0 +1,126 @@
+// Package campaign knows which engagements there are and what makes one available: what
+// a tester writes in a file, and LivePerson's users set up in Campaign Builder. It knows
+// neither HTTP nor sessions; the sandbox asks it with what a session has said.
+package campaign
+
+import (
+	"slices"
+	"strings"
+)
+
+// The APIs that an engagement may be handed out by.
+const (
+	APIMonitoring    = "monitoring"
+	APIAppEngagement = "app_engagement"
+)
+
+var apis = []string{APIMonitoring, APIAppEngagement}
+
+// Engagement is what may be offered, and when. The ids are LivePerson's, about ten
+// digits long.
+type Engagement struct {
+	Name string `yaml:"name"`
+	// APIs hand it out; none stands for all.
+	APIs []string `yaml:"apis"`
+	// When has the conditions, which must all be met; none makes it available to
+	// everybody.
+	When []*Condition `yaml:"when"`
+
+	CampaignID         int64 `yaml:"campaign_id"`
+	EngagementID       int64 `yaml:"engagement_id"`
+	EngagementRevision int64 `yaml:"engagement_revision"`
+
+	// What an answer has only if it is given here.
+	ConnectorID int64  `yaml:"connector_id"`
+	WindowID    int64  `yaml:"window_id"`
+	Language    string `yaml:"language"`
+	SkillID     *int64 `yaml:"skill_id"` // LivePerson's may be -1
+	SkillName   string `yaml:"skill_name"`
+	// ValidForSeconds is how long the offer stands. Only the App Engagement API says it.
+	ValidForSeconds int `yaml:"valid_for_seconds"`
+}
+
+// Condition is about an engagement attribute or an entry point, one of the two. A
+// session meets it once one attribute or entry point has.
+type Condition struct {
+	// Attribute is a type such as cart, also met by what LivePerson calls it when
+	// reading.
+	Attribute string `yaml:"attribute"`
+	// Member is the path of one of its members, such as products.product.category; of
+	// arrays any item will do. It wants Equals or AtLeast.
+	Member  string   `yaml:"member"`
+	Equals  any      `yaml:"equals"`
+	AtLeast *float64 `yaml:"at_least"`
+	// EntryPoint is how an entry point begins, such as sec://Sport.
+	EntryPoint string `yaml:"entry_point"`
+}
+
+// Said is what one call says.
+type Said struct {
+	Attributes  []Attribute
+	EntryPoints []string
+}
+
+// Attribute is an engagement attribute: its type, as LivePerson writes it, and what was
+// sent, decoded from JSON.
+type Attribute struct {
+	Type string
+	Sent map[string]any
+}
+
+// Met gives the conditions of all engagements that a call meets.
+func Met(engagements []Engagement, said Said) []*Condition {
+	var met []*Condition
+	for _, e := range engagements {
+		for _, c := range e.When {
+			if c.metBy(said) {
+				met = append(met, c)
+			}
+		}
+	}
+	return met
+}
+
+// Available gives the first engagement of an API whose conditions have all been met; nil
+// when there is none.
+func Available(engagements []Engagement, api string, met map[*Condition]bool) *Engagement {
+	for i := range engagements {
+		e := &engagements[i]
+		unmet := func(c *Condition) bool { return !met[c] }
+		if e.For(api) && !slices.ContainsFunc(e.When, unmet) {
+			return e
+		}
+	}
+	return nil
+}
+
+// For tells whether an API hands the engagement out.
+func (e *Engagement) For(api string) bool { return len(e.APIs) == 0 || slices.Contains(e.APIs, api) }
+
+func (c *Condition) metBy(said Said) bool {
+	if c.EntryPoint != "" {
+		return slices.ContainsFunc(said.EntryPoints, func(point string) bool { return strings.HasPrefix(point, c.EntryPoint) })
+	}
+	return slices.ContainsFunc(said.Attributes, func(a Attribute) bool {
+		return a.Type == c.Attribute && (c.Member == "" || anyAt(a.Sent, strings.Split(c.Member, "."), c.holds))
+	})
+}
+
+func (c *Condition) holds(value any) bool {
+	if c.AtLeast == nil {
+		return same(value, c.Equals)
+	}
+	number, ok := asNumber(value)
+	return ok && number >= *c.AtLeast
+}
+
+// anyAt tells whether a value at the path holds. Arrays are gone through.
+func anyAt(value any, path []string, holds func(any) bool) bool {
+	switch v := value.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return anyAt(item, path, holds) })
+	case map[string]any:
+		return len(path) > 0 && anyAt(v[path[0]], path[1:], holds)
+	}
+	return len(path) == 0 && holds(value)
+}

@@ -1,0 +1,29 @@
+package campaign
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// same compares a value with one of a file: numbers, also as text, by size, and text
+// whatever its case, as LivePerson does with customer status and type ("Types of
+// engagement attributes").
+func same(value, wanted any) bool {
+	if value == nil {
+		return false
+	}
+	if a, ok := asNumber(value); ok {
+		if b, ok := asNumber(wanted); ok {
+			return a == b
+		}
+	}
+	return strings.EqualFold(fmt.Sprint(value), fmt.Sprint(wanted))
+}
+
+// asNumber reads a number, which some senders write as text.
+func asNumber(value any) (float64, bool) {
+	number, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	return number, err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+}

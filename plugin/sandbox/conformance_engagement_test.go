@@ -1,0 +1,134 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+)
+
+// TestEngagementConformance is TestConformance for what asks for engagements and reads visits. The samples are in
+// TestEngagementSamples, TestAppEngagementSamples and TestVisitInformationSamples.
+func TestEngagementConformance(t *testing.T) {
+	t.Parallel()
+	strict := sandbox.Options{Strict: true}
+	nothing := withCampaigns(t, `engagements: []`)
+	carts := withCampaigns(t, `engagements: [{campaign_id: 1, engagement_id: 2, when: [{attribute: cart}]}]`)
+	const (
+		cart  = `{"type":"cart","total":1,"numItems":1}`
+		shown = `{"type":"impDisplay","campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":"1"}]}`
+	)
+	facts := []struct {
+		page, fact string
+		options    sandbox.Options
+		holds      func(t *testing.T, w world)
+	}{
+		{page: pageEngagement, fact: "a session is created, 201, or goes on, 200; vid and sid are optional", holds: func(t *testing.T, w world) {
+			first := engage(t, w.Sandbox, `{}`)
+			assert.Equal(t, http.StatusCreated, first.status)
+			again := engage(t, w.Sandbox, `{}`, "vid", first.VisitorID, "sid", first.SessionID)
+			assert.Equal(t, http.StatusOK, again.status)
+			assert.Equal(t, first.SessionID, again.SessionID)
+		}},
+		{page: pageEngagement, fact: "the body's members are all optional", options: strict, holds: func(t *testing.T, w world) {
+			for _, body := range []string{`{}`, `{"consumerId":"c"}`, `{"identities":[]}`, `{"clientProperties":{}}`, `{"entryPoints":[]}`, `{"engagementAttributes":[]}`} {
+				assert.Equal(t, http.StatusCreated, engage(t, w.Sandbox, body).status, body)
+			}
+		}},
+		{page: pageEngagement, fact: "the device families and operating systems", options: strict, holds: func(t *testing.T, w world) {
+			for _, family := range []string{"DESKTOP", "TABLET", "MOBILE"} {
+				for _, system := range []string{"WINDOWS", "MAC_OSX", "LINUX", "IOS", "ANDROID"} {
+					body := fmt.Sprintf(`{"clientProperties":{"deviceFamily":%q,"os":%[2]q,"osName":%[2]q}}`, family, system)
+					assert.Equal(t, http.StatusCreated, engage(t, w.Sandbox, body).status, body)
+				}
+			}
+		}},
+		{page: pageEngagement, fact: "impressions are not taken in engagement", holds: func(t *testing.T, w world) {
+			assert.Equal(t, http.StatusBadRequest, engage(t, w.Sandbox, `{"engagementAttributes":[`+shown+`]}`).status)
+		}},
+		{page: pageEngagement, fact: "an engagement that the attributes make available", options: carts, holds: func(t *testing.T, w world) {
+			assert.NotContains(t, engage(t, w.Sandbox, `{}`).text, "engagementDetails")
+			assert.Contains(t, engage(t, w.Sandbox, `{"engagementAttributes":[`+cart+`]}`).text, `"engagementId":2`)
+		}},
+		{page: pageEngagement, fact: "nothing on offer: engagementDetails is left out", options: nothing, holds: func(t *testing.T, w world) {
+			assert.NotContains(t, engage(t, w.Sandbox, sampleEngagement).text, "engagementDetails")
+		}},
+		{page: pageOverview, fact: "an identity's sub that is known finds the consumer's conversation", holds: func(t *testing.T, w world) {
+			_, _ = fetch(t, w.Sandbox, http.MethodPut, "/sandbox/conversations/identifierForAuth", "")
+			assert.Contains(t, engage(t, w.Sandbox, sampleEngagement).text, `"status":"conversation"`)
+		}},
+		{page: pageEngagement, fact: "a loading account: as for report", holds: func(t *testing.T, _ world) {
+			s := sandbox.New(sandbox.Options{LoadingCalls: 1})
+			got := engage(t, s, `{}`)
+			assert.Equal(t, []int{500, 20}, []int{got.status, got.InternalCode})
+		}},
+		{page: pageReport, fact: "an impression is valid only in the session in which its engagement was handed out", options: strict, holds: func(t *testing.T, w world) {
+			at := engage(t, w.Sandbox, `{}`)
+			assert.Equal(t, http.StatusOK, report(t, w.Sandbox, sampleImpression, "vid", at.VisitorID, "sid", at.SessionID).status)
+			assert.Equal(t, http.StatusBadRequest, report(t, w.Sandbox, sampleImpression).status)
+		}},
+		{page: pageAppEng, fact: "the application types", options: strict, holds: func(t *testing.T, w world) {
+			for _, kind := range []string{"MSDK", "EXTERNAL"} {
+				assert.Equal(t, http.StatusOK, createSession(t, w.Sandbox, "/", `{"appType":"`+kind+`"}`).status)
+			}
+			assert.Equal(t, http.StatusBadRequest, createSession(t, w.Sandbox, "/", `{"appType":"IVR"}`).status)
+		}},
+		{page: pageAppEng, fact: "a session that does not exist: a new one", holds: func(t *testing.T, w world) {
+			got := createSession(t, w.Sandbox, "/abc?sid=xyz", sampleCreateSession)
+			assert.Equal(t, http.StatusOK, got.status)
+			assert.NotEqual(t, "xyz", got.SessionID)
+		}},
+		{page: pageAppEng, fact: "update session: pageId is required, the answer is empty", options: strict, holds: func(t *testing.T, w world) {
+			at := createSession(t, w.Sandbox, "/", sampleCreateSession)
+			status, text := updateSession(t, w.Sandbox, at, `{}`)
+			assert.Equal(t, http.StatusBadRequest, status, text)
+			status, text = updateSession(t, w.Sandbox, at, sampleUpdateSession)
+			assert.Equal(t, http.StatusOK, status, text)
+			assert.Empty(t, text)
+		}},
+		{page: pageAppEng, fact: "a loading account's vid goes into the path of the retry", holds: func(t *testing.T, _ world) {
+			s := sandbox.New(sandbox.Options{LoadingCalls: 1})
+			loading := createSession(t, s, "/", sampleCreateSession)
+			require.Equal(t, []int{500, 20}, []int{loading.status, loading.InternalCode})
+			_, visitor, _ := strings.Cut(loading.Message, "vid: ")
+			assert.Equal(t, visitor, createSession(t, s, "/"+visitor, sampleCreateSession).VisitorID)
+		}},
+		{page: pageVisit, fact: "a session older than 6 hours: 404, 12", holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			w.clock.advance(6*time.Hour + time.Second)
+			got := get(t, w.Sandbox, visitTarget(at))
+			assert.Equal(t, []int{404, 12}, []int{got.status, got.InternalCode})
+		}},
+		{page: pageVisit, fact: "the codes of a wrong version, account, visitor and session", holds: func(t *testing.T, w world) {
+			at := visitTarget(report(t, w.Sandbox, consumerBody))
+			for code, target := range map[int]string{
+				33: strings.Replace(at, "v=1&", "v=2&", 1), 6: strings.Replace(at, "12345678", "1", 1),
+				37: strings.Replace(at, "visitors/", "visitors/+", 1), 39: at + ".",
+			} {
+				assert.Equal(t, code, get(t, w.Sandbox, target).InternalCode)
+			}
+		}},
+		{page: pageTypes, fact: "a repeated orderId, leadId or serviceId is marked when it is read back", holds: func(t *testing.T, w world) {
+			for member, attribute := range map[string]string{
+				"purchases": `{"type":"purchase","orderId":"1"}`, "leads": `{"type":"lead","lead":{"leadId":"1"}}`,
+				"serviceActivity": `{"type":"service","service":{"serviceId":"1"}}`,
+			} {
+				at := report(t, w.Sandbox, attributes(attribute+`,`+attribute))
+				_, session := visit(t, w.Sandbox, at)
+				assert.Regexp(t, `"repeated\w+":false.*"repeated\w+":true`, string(session[member]))
+			}
+		}},
+	}
+	for _, f := range facts {
+		t.Run(f.page+"/"+f.fact, func(t *testing.T) {
+			t.Parallel()
+			f.holds(t, newWorld(f.options))
+		})
+	}
+}
