@@ -14,9 +14,17 @@ import (
 const (
 	EndpointDomain = "domain"
 	EndpointReport = "report"
+	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
+	EndpointAppToken      = "app_token"
+	EndpointConsumerToken = "consumer_token"
+	EndpointConversation  = "conversation"
+	EndpointSend          = "send"
 )
 
-var endpoints = []string{EndpointDomain, EndpointReport}
+var endpoints = []string{
+	EndpointDomain, EndpointReport,
+	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
+}
 
 // Rule says which calls go wrong, and how. Its zero value matches every call and does
 // nothing to it.
