@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // What a zero Options stands for.
@@ -43,6 +44,13 @@ type Options struct {
 	KeepFor time.Duration
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule
+	// ClientID and ClientSecret are those of the one app that may send messages. Empty: the defaults of package
+	// messaging.
+	ClientID, ClientSecret string
+	// Webhooks say where notifications of conversations are posted. The zero value posts none.
+	Webhooks messaging.Webhooks
+	// Agent is what the agent does who answers consumers. nil: messaging.Echo.
+	Agent *messaging.Script
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
@@ -64,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepFor <= 0 {
 		o.KeepFor = DefaultKeepFor
+	}
+	if o.Agent == nil {
+		o.Agent = &messaging.Echo
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -2,7 +2,7 @@ package sandbox
 
 import "net/http"
 
-// reset forgets visitors, sessions, calls and totals, as if the sandbox had just been
+// reset forgets visitors, sessions, conversations, calls and totals, as if the sandbox had just been
 // made: the account loads again if it did then. Clock and chaos rules stay; they have
 // pages of their own.
 func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
@@ -10,6 +10,7 @@ func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, refused)
 		return
 	}
+	s.messaging.Reset() // before the lock: it asks for the time
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begin()

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and lives in memory only.
 type Sandbox struct {
-	options Options
-	mux     *http.ServeMux
+	options   Options
+	mux       *http.ServeMux
+	messaging *messaging.Service
 
 	mu      sync.Mutex    // guards what follows
 	offset  time.Duration // of the clock
@@ -31,18 +33,23 @@ type Sandbox struct {
 	totals  totals
 }
 
-// New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults.
+// New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults. Close it after
+// use.
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
 	s := &Sandbox{options: options, mux: http.NewServeMux()}
 	s.begin()
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
+	s.messaging = messaging.New(s.messagingOptions())
 	for _, route := range s.routes() {
 		s.mux.HandleFunc(route.path, route.serve)
 	}
 	s.mux.HandleFunc("/", s.unknownPath)
 	return s
 }
+
+// Close ends what the sandbox does by itself: the notifications that it posts, and the agent who answers.
+func (s *Sandbox) Close() { s.messaging.Close() }
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -55,7 +62,7 @@ type route struct {
 }
 
 func (s *Sandbox) routes() []route {
-	return []route{
+	routes := []route{
 		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domain))},
 		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domains))},
 		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.report},
@@ -76,6 +83,10 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/metrics", "GET /sandbox/metrics", s.get(s.metrics)},
 		{"/sandbox/health", "GET /sandbox/health", s.get(s.health)},
 	}
+	for _, of := range s.messaging.Routes() {
+		routes = append(routes, route{of.Path, of.Usage, of.Serve})
+	}
+	return routes
 }
 
 // get lets GET requests through and refuses the others.
