@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 )
@@ -39,6 +40,7 @@ func (s *Service) api(endpoint string, serve func(*exchange) *reply) http.Handle
 		s.options.Around(status, r, x.call, func(w http.ResponseWriter) {
 			reply := serve(x)
 			x.call.Reason = reply.reason
+			w.Header().Set("Content-Type", cmp.Or(reply.contentType, "application/json"))
 			writeJSON(w, reply.status, reply.answer)
 		})
 	}

@@ -71,6 +71,8 @@ type reply struct {
 	status int
 	answer any
 	reason string
+	// contentType is that of the answer; empty: application/json.
+	contentType string
 }
 
 func ok(answer any) *reply { return &reply{status: http.StatusOK, answer: answer} }

@@ -129,7 +129,9 @@ func (s *stand) openMinimal(t *testing.T) string {
 	t.Helper()
 	w := s.conversation(minimal)
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	var answer []struct{ Body struct{ ConversationID string } }
+	var answer []struct {
+		Body struct{ ConversationID string }
+	}
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
 	require.Len(t, answer, 2)
 	return answer[1].Body.ConversationID

@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -86,13 +87,11 @@ func (s *Service) publishEvent(claims consumerClaims, q *request) *reply {
 	return ok(publishAnswer{q.ID.text, itemOK, s.publishConsumer(c, d, q, body.Event)})
 }
 
-// findDialog finds a dialog by its id, and by its conversation's if that is given. The main dialog has the
-// conversation's id; for others all conversations are looked through unless theirs is given. It wants the lock.
+// findDialog finds a dialog by its id, in the conversation if that is given. The main dialog has the conversation's id;
+// others are looked for in all conversations. It wants the lock.
 func (s *Service) findDialog(conversationID, dialogID string) (*conversation, *dialog) {
-	for _, id := range []string{conversationID, dialogID} {
-		if c, found := s.conversations.get(id); found {
-			return c, c.dialog(dialogID)
-		}
+	if c, found := s.conversations.get(cmp.Or(conversationID, dialogID)); found {
+		return c, c.dialog(dialogID)
 	}
 	if conversationID != "" {
 		return nil, nil

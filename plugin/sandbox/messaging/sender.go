@@ -387,11 +387,12 @@ func (d *sender) setTimer(now time.Time) {
 				earlier(p.due)
 			}
 		}
-		if !q.storeBusy && d.state != appFailed {
-			for _, p := range q.store {
-				earlier(p.due)
-				earlier(p.release)
-			}
+		if d.state == appFailed {
+			continue
+		}
+		for _, p := range q.store {
+			earlier(p.due)
+			earlier(p.release)
 		}
 	}
 	if d.state == appFailed && d.probing == 0 {

@@ -111,10 +111,12 @@ func (s *Service) appToken(x *exchange) *reply {
 		Account: s.options.Account, ClientID: s.options.ClientID, Scope: appScope, Issuer: appIssuer,
 		Expires: now.Add(tokenLifetime).Unix(), IssuedAt: now.Unix(),
 	})
-	return ok(struct {
+	answer := ok(struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 	}{token, "Bearer"})
+	answer.contentType = "application/json;charset=utf-8"
+	return answer
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
