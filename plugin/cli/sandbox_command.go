@@ -18,6 +18,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // shutdownTime is how long a request may take to finish when the sandbox stops.
@@ -27,15 +28,17 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API and the Monitoring API's report method, keeps what
-arrives, and lists it as JSON at /sandbox/all. At the end it prints what it
-received. It holds everything in memory and listens on loopback only.
+		Description: `Answers LivePerson's Domain API, the Monitoring API's report method and the Connector
+API of messaging, keeps what arrives, and lists it as JSON at /sandbox/all and
+/sandbox/conversations. At the end it prints the reports that it received. It holds everything in memory and listens on loopback only.
 What there is under /sandbox is described at /sandbox/openapi.json.
 
    benthos-liveperson sandbox
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
-   benthos-liveperson sandbox --chaos ./rules.yaml`,
+   benthos-liveperson sandbox --chaos ./rules.yaml
+   benthos-liveperson sandbox --webhook http://127.0.0.1:4195/liveperson
+   benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml`,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "loopback address to listen on; port 0 takes a free one"},
 			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
@@ -43,6 +46,11 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse engagement attributes that are not as LivePerson documents them, and reports without any"},
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
+			&ucli.StringFlag{Name: "client-id", Value: messaging.DefaultClientID, Usage: "the app that may send messages"},
+			&ucli.StringFlag{Name: "client-secret", Value: messaging.DefaultClientSecret, Usage: "its secret, which also signs notifications"},
+			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`"},
+			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
+			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
 		Subcommands: []*ucli.Command{verifyCommand()},
@@ -53,6 +61,14 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 			rules, err := readChaos(c.String("chaos"))
 			if err != nil {
 				return fmt.Errorf("--chaos: %w", err)
+			}
+			webhooks, err := readWebhooks(c.String("webhook"), c.String("webhooks"))
+			if err != nil {
+				return err
+			}
+			script, err := readScript(c.String("agent"))
+			if err != nil {
+				return fmt.Errorf("--agent: %w", err)
 			}
 			listener, err := sandbox.Listen(c.String("address"))
 			if err != nil {
@@ -65,7 +81,12 @@ What there is under /sandbox is described at /sandbox/openapi.json.
 				LoadingCalls:      c.Int("loading-calls"),
 				SessionLifetime:   c.Duration("session-lifetime"),
 				Chaos:             rules,
+				ClientID:          c.String("client-id"),
+				ClientSecret:      c.String("client-secret"),
+				Webhooks:          webhooks,
+				Agent:             script,
 			})
+			defer s.Close()
 			printWelcome(c.App.Writer, c, listener.Addr().String())
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
 				return fmt.Errorf("serving: %w", err)
@@ -93,6 +114,47 @@ func readChaos(name string) ([]chaos.Rule, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return rules, nil
+}
+
+// readWebhooks reads webhooks from a file, or takes one address for all.
+func readWebhooks(address, name string) (messaging.Webhooks, error) {
+	switch {
+	case address != "" && name != "":
+		return messaging.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
+	case address != "":
+		hooks, err := messaging.ParseWebhookURL(address)
+		if err != nil {
+			return hooks, fmt.Errorf("--webhook: %w", err)
+		}
+		return hooks, nil
+	case name == "":
+		return messaging.Webhooks{}, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return messaging.Webhooks{}, fmt.Errorf("--webhooks: %w", err)
+	}
+	hooks, err := messaging.ParseWebhooks(text)
+	if err != nil {
+		return hooks, fmt.Errorf("--webhooks: %s: %w", name, err)
+	}
+	return hooks, nil
+}
+
+// readScript reads the agent's script; nil when there is none.
+func readScript(name string) (*messaging.Script, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	script, err := messaging.ParseScript(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &script, nil
 }
 
 func printWelcome(w io.Writer, c *ucli.Context, address string) {

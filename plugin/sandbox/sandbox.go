@@ -9,6 +9,7 @@
 package sandbox
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -50,6 +51,9 @@ func New(options Options) *Sandbox {
 
 // Close ends what the sandbox does by itself: the notifications that it posts, and the agent who answers.
 func (s *Sandbox) Close() { s.messaging.Close() }
+
+// Flush waits until no notification of messaging is left to be posted, or the context ends.
+func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ctx) }
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
