@@ -110,6 +110,14 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "loopback addresses only",
 		}, {
 			name: "an argument too many", args: []string{"sandbox", "now"}, want: `got "now"`,
+		}, {
+			name: "a webhook that is no URL", args: []string{"sandbox", "--webhook", "/hook"}, want: "--webhook: endpoint: must be a URL",
+		}, {
+			name: "webhooks twice", args: []string{"sandbox", "--webhook", "http://127.0.0.1:1", "--webhooks", "x"}, want: "only one of them",
+		}, {
+			name: "webhooks without a file", args: []string{"sandbox", "--webhooks", "missing.yaml"}, want: "--webhooks: open missing.yaml",
+		}, {
+			name: "an agent without a script", args: []string{"sandbox", "--agent", "go.mod"}, want: "--agent: go.mod: line 1",
 		},
 	}
 	for _, test := range tests {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,9 +54,12 @@ func posted(t *testing.T, bodies []string) (lines []string) {
 func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand, read func() []string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var bodies []string
 		e := newEndpoint()
 		e.answers(func(_ *http.Request, body string) int {
+			mu.Lock()
+			defer mu.Unlock()
 			bodies = append(bodies, body)
 			return http.StatusOK
 		})
@@ -63,6 +67,8 @@ func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand,
 		defer s.Close()
 		test(t, s, func() []string {
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			lines := posted(t, bodies)
 			bodies = nil
 			return lines

@@ -43,7 +43,7 @@ type stand struct {
 	app, jws string
 }
 
-func newStand(t *testing.T, options Options) *stand {
+func newStand(t testing.TB, options Options) *stand {
 	t.Helper()
 	if options.Account == "" {
 		options.Account = account
@@ -91,7 +91,7 @@ func (s *stand) credentials() url.Values {
 
 var tokenQuery = url.Values{"v": {"1.0"}, "grant_type": {"client_credentials"}}
 
-func (s *stand) appTokenOf(t *testing.T) string {
+func (s *stand) appTokenOf(t testing.TB) string {
 	t.Helper()
 	w := s.askAppToken(tokenQuery, s.credentials())
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
@@ -102,7 +102,7 @@ func (s *stand) appTokenOf(t *testing.T) string {
 	return answer.AccessToken
 }
 
-func (s *stand) consumerTokenOf(t *testing.T, consumer string) string {
+func (s *stand) consumerTokenOf(t testing.TB, consumer string) string {
 	t.Helper()
 	w := s.do(http.MethodPost, s.consumerPath()+"?v=1.0", `{"ext_consumer_id":"`+consumer+`"}`, "Authorization", s.app)
 	require.Equal(t, http.StatusCreated, w.Code, w.Body)
@@ -125,7 +125,7 @@ const minimal = `[
 ]`
 
 // openMinimal opens a conversation and gives its id.
-func (s *stand) openMinimal(t *testing.T) string {
+func (s *stand) openMinimal(t testing.TB) string {
 	t.Helper()
 	w := s.conversation(minimal)
 	require.Equal(t, http.StatusOK, w.Code, w.Body)

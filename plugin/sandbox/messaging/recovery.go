@@ -23,11 +23,16 @@ func (d *sender) fail(url string) {
 			d.keep(p)
 		}
 		for _, p := range q.store {
-			if p.late {
-				p.late, p.release = false, time.Time{}
-				d.replay++
-			}
+			d.inTime(p)
 		}
+	}
+}
+
+// inTime makes a late posting one of those that are to be replayed: the app has failed again. It wants the lock.
+func (d *sender) inTime(p *posting) {
+	if p.late {
+		p.late, p.release = false, time.Time{}
+		d.replay++
 	}
 }
 

@@ -285,8 +285,9 @@ func FuzzSend(f *testing.F) {
 	f.Add(minimal)
 	f.Add(`{"kind":"req","id":3,"type":"cm.UpdateConversationField","body":{"conversationId":"` + firstID + `","conversationField":[{"field":"DialogChange","type":"UPDATE","dialog":{"dialogId":"` + firstID + `","state":"CLOSE"}},{"field":"CSATRate","status":"SKIPPED"}]}}`)
 	f.Add(`{"kind":"req","id":"","type":"ms.PublishEvent","body":{"event":{"type":"AcceptStatusEvent","status":"READ","sequenceList":[-1]}},"metadata":[null]}`)
+	s := newStand(f, Options{Random: zeros{}, Script: Script{Echo: true, Survey: "well?"}})
 	f.Fuzz(func(t *testing.T, body string) {
-		s := newStand(t, Options{Random: zeros{}, Script: Script{Echo: true, Survey: "well?"}})
+		s.Reset()
 		s.openMinimal(t)
 		for _, w := range []int{s.sendOne(body).Code, s.conversation(body).Code} {
 			assert.Contains(t, []int{200, 400, 401}, w)

@@ -367,6 +367,7 @@ func (d *sender) repeat(q *queue, p *posting) {
 		p.due = time.Now().Add(d.scaled(retryPause))
 		q.direct = insert(q.direct, p)
 	default:
+		d.inTime(p)
 		d.keep(p)
 		d.fail(p.url)
 	}
