@@ -1,6 +1,9 @@
 package messaging
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The endpoints of LivePerson's that the service plays, as chaos rules and the log name them.
 const (
@@ -42,10 +45,27 @@ func newCallLog(keep int) *callLog { return &callLog{keep: keep} }
 
 func (l *callLog) add(call Call) {
 	l.total++
+	for _, text := range []*string{&call.Account, &call.Consumer, &call.RequestID} {
+		*text = clip(*text)
+	}
+	for i := range call.Types {
+		call.Types[i] = clip(call.Types[i])
+	}
 	call.ID = l.total
 	l.calls = append(l.calls, call)
 	if len(l.calls) > l.keep {
 		l.calls[0] = Call{}
 		l.calls = l.calls[1:]
 	}
+}
+
+// maxLogged is how much of a text is kept that anybody may have sent, without a token. It is the sandbox's own number,
+// and room for every id that the service takes.
+const maxLogged = maxConsumerID
+
+func clip(text string) string {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return strings.Clone(strings.ToValidUTF8(text[:maxLogged], "")) // and not the whole of it behind a part
 }

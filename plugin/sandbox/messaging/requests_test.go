@@ -280,6 +280,32 @@ func TestMemoryIsBounded(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, s.sendOne(textRequest(ids[0], "hello")).Code)
 }
 
+func TestTheLogKeepsLittleOfWhatIsLong(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, Options{})
+	long := strings.Repeat("ü", 10_000)
+	s.do(http.MethodPost, "/api/account/"+long+"/messaging/consumer/conversation/send?v=3", `{"kind":"req","id":"`+long+`","type":"`+long+`","body":{}}`)
+	last := s.calls.calls[len(s.calls.calls)-1]
+	for _, text := range append(last.Types, last.Account, last.RequestID) {
+		assert.Equal(t, long[:maxLogged], text)
+	}
+}
+
+// One message of a consumer, with the agent's echo and the notifications of both.
+func BenchmarkSend(b *testing.B) {
+	s := newStand(b, Options{
+		Script: Echo, Webhooks: Webhooks{Endpoints: everyEvent(Endpoint{URL: "https://a"})}, Transport: newEndpoint(),
+	})
+	request := textRequest(s.openMinimal(b), "hello")
+	for b.Loop() {
+		if w := s.sendOne(request); w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
+	}
+	require.NoError(b, s.Flush(b.Context()))
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
 func FuzzSend(f *testing.F) {
 	f.Add(textRequest(firstID, "hello"))
 	f.Add(minimal)

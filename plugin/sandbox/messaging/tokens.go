@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ const (
 	bearer     = "Bearer "
 	keyBits    = 2048
 	keyIDStart = "appjwt-"
+
+	// maxConsumerID keeps ids, which are remembered, from filling the memory. It is the sandbox's own number.
+	maxConsumerID = 1024
 )
 
 // signingKey is the one that services begin with: making one takes a while, and most sandboxes sign nothing.
@@ -138,7 +142,7 @@ func (s *Service) consumerToken(x *exchange) *reply {
 	if reason != "" {
 		return &reply{
 			status: http.StatusBadRequest,
-			answer: errorOf("", http.StatusBadRequest, codeMissingParameter, documented[codeMissingParameter].Title, "ext_consumer_id is missing"),
+			answer: errorOf("", http.StatusBadRequest, codeMissingParameter, documented[codeMissingParameter].Title, "ext_consumer_id is missing or too long"),
 			reason: reason,
 		}
 	}
@@ -155,6 +159,9 @@ func readConsumerID(body []byte) (id, reason string) {
 	}
 	if read.ExtConsumerID == "" {
 		return "", "ext_consumer_id is missing"
+	}
+	if len(read.ExtConsumerID) > maxConsumerID {
+		return "", fmt.Sprintf("ext_consumer_id has more than %d bytes", maxConsumerID)
 	}
 	return read.ExtConsumerID, ""
 }

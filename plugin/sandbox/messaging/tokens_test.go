@@ -120,6 +120,7 @@ func TestConsumerTokenRefuses(t *testing.T) {
 		"no id":            {"v=1.0", `{}`, 400},
 		"empty id":         {"v=1.0", `{"ext_consumer_id":""}`, 400},
 		"a number":         {"v=1.0", `{"ext_consumer_id":5}`, 400},
+		"a very long id":   {"v=1.0", `{"ext_consumer_id":"` + strings.Repeat("x", maxConsumerID+1) + `"}`, 400},
 		"no JSON":          {"v=1.0", `ext_consumer_id=5`, 400},
 		"another version":  {"v=2.0", `{"ext_consumer_id":"jane"}`, 404},
 		"no version, fine": {"", `{"ext_consumer_id":"jane"}`, 201},
@@ -128,7 +129,7 @@ func TestConsumerTokenRefuses(t *testing.T) {
 		assert.Equal(t, test.status, w.Code, name)
 	}
 	w := s.do(http.MethodPost, s.consumerPath()+"?v=1.0", `{"ext_consumer_id":""}`, "Authorization", s.app)
-	assert.Equal(t, `{"kind":"resp","code":400,"body":{"title":"Missing parameter","details":"ext_consumer_id is missing","errorCode":40001},"type":".ReqBody$ErrorResp"}`, w.Body.String())
+	assert.Equal(t, `{"kind":"resp","code":400,"body":{"title":"Missing parameter","details":"ext_consumer_id is missing or too long","errorCode":40001},"type":".ReqBody$ErrorResp"}`, w.Body.String())
 }
 
 // The rows are those of the page's table of errors.
