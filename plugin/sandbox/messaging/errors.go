@@ -3,20 +3,20 @@ package messaging
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 )
 
 // LivePerson's errorCode values (Connector API, authorisation). Their first three digits are the HTTP status.
 const (
-	codeMissingParameter   = 40001
-	codeInvalidApp         = 40102
-	codeInvalidConsumer    = 40103
-	codeConsumerIsMissing  = 40104
-	codeAppTokenIsMissing  = 40105
-	codeInternalServer     = 500
-	statusCodesPerHTTPCode = 100
+	codeMissingParameter  = 40001
+	codeInvalidApp        = 40102
+	codeInvalidConsumer   = 40103
+	codeConsumerIsMissing = 40104
+	codeAppTokenIsMissing = 40105
 )
+
+// codesPerStatus are how many codes there are for an HTTP status.
+const codesPerStatus = 100
 
 // documented are the titles and details that go with the codes.
 var documented = map[int]errorBody{
@@ -79,7 +79,7 @@ func ok(answer any) *reply { return &reply{status: http.StatusOK, answer: answer
 
 // refuseCode refuses the call with one of the documented codes.
 func refuseCode(code int, reason string) *reply {
-	status := code / statusCodesPerHTTPCode
+	status := code / codesPerStatus
 	return &reply{status: status, answer: errorOf("", status, code, documented[code].Title, documented[code].Details), reason: reason}
 }
 
@@ -100,7 +100,7 @@ func refuseItem(reqID, message string) *reply {
 // the status with two noughts, as in LivePerson's sample; without a message, what LivePerson says with that code.
 func WriteError(w http.ResponseWriter, requestID string, status, code int, message string) {
 	if code == 0 {
-		code = status * statusCodesPerHTTPCode
+		code = status * codesPerStatus
 	}
 	body := documented[code]
 	if body.Title == "" {
@@ -116,7 +116,7 @@ func WriteError(w http.ResponseWriter, requestID string, status, code int, messa
 func writeJSON(w http.ResponseWriter, status int, answer any) {
 	text, err := encode(answer)
 	if err != nil {
-		text, status = []byte(fmt.Sprintf("%q", err)), codeInternalServer
+		panic(err) // answers are made of text, numbers, and JSON that has been read
 	}
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")

@@ -38,7 +38,7 @@ type Options struct {
 	// KeepEvents is how many events are kept over all conversations, and how many calls; the oldest are forgotten,
 	// sequence numbers go on. 0: DefaultKeepEvents.
 	KeepEvents int
-	// Webhooks say where notifications are posted. The zero value posts none.
+	// Webhooks say where notifications are posted, as ParseWebhooks has read them. The zero value posts none.
 	Webhooks Webhooks
 	// Script is what the agent does. The zero value is an agent who never answers; Echo is one who repeats.
 	Script Script

@@ -169,7 +169,7 @@ func readConsumerID(body []byte) (id, reason string) {
 func wrongVersion(want string) *reply {
 	return &reply{
 		status: http.StatusNotFound,
-		answer: errorOf("", http.StatusNotFound, http.StatusNotFound*statusCodesPerHTTPCode, "Not Found", "Unsupported version"),
+		answer: errorOf("", http.StatusNotFound, http.StatusNotFound*codesPerStatus, "Not Found", "Unsupported version"),
 		reason: "v: must be " + want,
 	}
 }
