@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -381,6 +382,52 @@ func TestTheQueueIsBounded(t *testing.T) {
 		}
 		assert.Equal(t, endpointState{Waiting: 10, Failed: 1, Dropped: 40}, d.status().Endpoints["https://a"])
 	})
+}
+
+// Whatever fails and whenever, each notification is taken once, and the app is up again in the end.
+func TestNothingIsLostOrTakenTwice(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		inBubble(t, `{events: {ms.MessagingEventNotification.ContentEvent: {endpoint: "https://a"}, ms.MessagingEventNotification.ChatStateEvent: {endpoint: "https://b"}}, timeout: 1s, retry: {retention_time: 259200}}`, func(t *testing.T, d *sender, e *endpoint) {
+			const all = 200
+			random, faulty := rand.New(rand.NewPCG(seed, 0)), rand.New(rand.NewPCG(seed, 1))
+			var mu sync.Mutex
+			taken := map[string]int{}
+			e.answers(func(_ *http.Request, body string) int {
+				mu.Lock()
+				chance, pause := faulty.IntN(10), time.Duration(faulty.IntN(500))*time.Millisecond
+				mu.Unlock()
+				time.Sleep(pause)
+				switch chance {
+				case 0:
+					return 0 // time-out
+				case 1:
+					return http.StatusBadGateway
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				taken[label([]byte(body))]++
+				return http.StatusOK
+			})
+			for i := range all {
+				conversation := random.IntN(5)
+				d.post([]string{KeyContent, KeyChatState}[random.IntN(2)], fmt.Sprint(conversation), labelled(fmt.Sprint(i)))
+				if random.IntN(4) == 0 {
+					time.Sleep(time.Duration(random.IntN(3)) * time.Second)
+				}
+			}
+			require.NoError(t, d.flush(t.Context()))
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Len(t, taken, all)
+			for name, times := range taken {
+				assert.Equal(t, 1, times, name)
+			}
+			assert.Equal(t, appUp, d.status().State)
+			assert.Empty(t, d.backlog)
+			assert.Zero(t, d.replay)
+		})
+	}
 }
 
 // Were a goroutine left behind, the bubble would not end.
