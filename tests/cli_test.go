@@ -121,6 +121,14 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 			want: `campaigns.yaml: line 2: engagements[0]: apis: there is no "chat", only monitoring, app_engagement`,
 		}, {
 			name: "campaigns that are not there", args: []string{"sandbox", "--campaigns", "nothing.yaml"}, want: "--campaigns: open nothing.yaml",
+		}, {
+			name: "a webhook that is no URL", args: []string{"sandbox", "--webhook", "/hook"}, want: "--webhook: endpoint: must be a URL",
+		}, {
+			name: "webhooks twice", args: []string{"sandbox", "--webhook", "http://127.0.0.1:1", "--webhooks", "x"}, want: "only one of them",
+		}, {
+			name: "webhooks without a file", args: []string{"sandbox", "--webhooks", "missing.yaml"}, want: "--webhooks: open missing.yaml",
+		}, {
+			name: "an agent without a script", args: []string{"sandbox", "--agent", "go.mod"}, want: "--agent: go.mod: line 1",
 		},
 	}
 	for _, test := range tests {

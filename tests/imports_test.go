@@ -34,12 +34,13 @@ var mayImport = map[string]struct {
 	"plugin/session":            {rooms: []string{"plugin/client", "plugin/cache"}, benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
-	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/strictyaml"}},
+	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/campaign":   {rooms: []string{"plugin/sde", "plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/chaos":      {rooms: []string{"plugin/sandbox/strictyaml"}},
+	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
 	"plugin":                    {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
-	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos"}, benthos: true},
+	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -99,6 +99,7 @@ func (s *sandboxStage) report(w io.Writer) {
 
 func (s *sandboxStage) close() {
 	if s.server != nil {
+		defer s.sandbox.Close()
 		if err := s.server.Close(); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			fmt.Fprintln(os.Stderr, "closing the sandbox:", err)
 		}

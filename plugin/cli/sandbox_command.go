@@ -19,6 +19,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // shutdownTime is how long a request may take to finish when the sandbox stops.
@@ -32,9 +33,10 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API and Visit
-Information API, keeps what arrives, and lists it as JSON at /sandbox/all. At the
-end it prints what it received. It holds everything in memory.
+		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Visit
+Information API and the Connector API of messaging, keeps what arrives, and lists it
+as JSON at /sandbox/all and /sandbox/conversations. At the end it prints the reports
+that it received. It holds everything in memory.
 What there is under /sandbox is described at /sandbox/openapi.json.
 
 It listens on loopback. On another address it wants a password, which it asks for
@@ -46,6 +48,8 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
    benthos-liveperson sandbox --chaos ./rules.yaml
+   benthos-liveperson sandbox --webhook http://127.0.0.1:4195/liveperson
+   benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
    benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
 		Flags: []ucli.Flag{
@@ -57,6 +61,11 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
+			&ucli.StringFlag{Name: "client-id", Value: messaging.DefaultClientID, Usage: "the app that may send messages"},
+			&ucli.StringFlag{Name: "client-secret", Value: messaging.DefaultClientSecret, Usage: "its secret, which also signs notifications"},
+			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`"},
+			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
+			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 		},
 		Subcommands: []*ucli.Command{verifyCommand()},
@@ -67,6 +76,14 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			rules, err := readChaos(c.String("chaos"))
 			if err != nil {
 				return fmt.Errorf("--chaos: %w", err)
+			}
+			webhooks, err := readWebhooks(c.String("webhook"), c.String("webhooks"))
+			if err != nil {
+				return err
+			}
+			script, err := readScript(c.String("agent"))
+			if err != nil {
+				return fmt.Errorf("--agent: %w", err)
 			}
 			campaigns, err := readCampaigns(c.String("campaigns"))
 			if err != nil {
@@ -89,7 +106,12 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				Chaos:             rules,
 				Campaigns:         campaigns,
 				Password:          password,
+				ClientID:          c.String("client-id"),
+				ClientSecret:      c.String("client-secret"),
+				Webhooks:          webhooks,
+				Agent:             script,
 			})
+			defer s.Close()
 			setGC(sandboxGCPercent)
 			printWelcome(c.App.Writer, c, fromHere(listener.Addr()))
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
@@ -134,6 +156,47 @@ func readCampaigns(name string) ([]campaign.Engagement, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return engagements, nil
+}
+
+// readWebhooks reads webhooks from a file, or takes one address for all.
+func readWebhooks(address, name string) (messaging.Webhooks, error) {
+	switch {
+	case address != "" && name != "":
+		return messaging.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
+	case address != "":
+		hooks, err := messaging.ParseWebhookURL(address)
+		if err != nil {
+			return hooks, fmt.Errorf("--webhook: %w", err)
+		}
+		return hooks, nil
+	case name == "":
+		return messaging.Webhooks{}, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return messaging.Webhooks{}, fmt.Errorf("--webhooks: %w", err)
+	}
+	hooks, err := messaging.ParseWebhooks(text)
+	if err != nil {
+		return hooks, fmt.Errorf("--webhooks: %s: %w", name, err)
+	}
+	return hooks, nil
+}
+
+// readScript reads the agent's script; nil when there is none.
+func readScript(name string) (*messaging.Script, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	script, err := messaging.ParseScript(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &script, nil
 }
 
 // fromHere gives an address at which this machine reaches the listener.

@@ -60,7 +60,7 @@ func TestEngagementConformance(t *testing.T) {
 			assert.NotContains(t, engage(t, w.Sandbox, sampleEngagement).text, "engagementDetails")
 		}},
 		{page: pageOverview, fact: "an identity's sub that is known finds the consumer's conversation", holds: func(t *testing.T, w world) {
-			_, _ = fetch(t, w.Sandbox, http.MethodPut, "/sandbox/conversations/identifierForAuth", "")
+			_, _ = fetch(t, w.Sandbox, http.MethodPut, "/sandbox/consumers/identifierForAuth/conversation", "")
 			assert.Contains(t, engage(t, w.Sandbox, sampleEngagement).text, `"status":"conversation"`)
 		}},
 		{page: pageEngagement, fact: "a loading account: as for report", holds: func(t *testing.T, _ world) {

@@ -40,8 +40,8 @@ var notImplemented = []struct{ page, fact string }{
 	{"Engagement Attributes API", "POST with override PUT .../monitoring/visitors/{visitor}/visits/current/events takes a bare array, with OAuth 1.0"},
 	{"External engagement", "POST .../external/engagement offers a chat to callers on the telephone"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
-	{"Connector API", "app tokens of sentinel, consumer tokens of idp, conversations and messages"},
-	{"Connector API: webhooks", "events posted back, signed, and their retries"},
+	{"Connector API", "installing an app by REST; version 2 of the app token, and its keys as JWKS"},
+	{"Connector API: webhooks", "mutual TLS, switching off of slow apps, secure forms"},
 }
 
 // TestWhatIsNotImplementedIsNotThere keeps the list true: what it names by a path must not answer.

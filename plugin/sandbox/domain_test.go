@@ -28,7 +28,8 @@ func TestDomainAPI(t *testing.T) {
 				{"service":"msdkgw","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"asyncMessagingEnt","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"sentinel","account":"12345678","baseURI":"127.0.0.1:8900"},
-				{"service":"idp","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
+				{"service":"idp","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"swift","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
 		},
 	}
 	for name, test := range tests {

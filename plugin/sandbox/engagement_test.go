@@ -124,7 +124,7 @@ func TestEngagementSamples(t *testing.T) {
 				options.Strict = strict
 				s := sandbox.New(options)
 				if test.conversation != "" {
-					status, text := fetch(t, s, http.MethodPut, "/sandbox/conversations/identifierForNoAuth", test.conversation)
+					status, text := fetch(t, s, http.MethodPut, "/sandbox/consumers/identifierForNoAuth/conversation", test.conversation)
 					require.Equal(t, http.StatusOK, status, text)
 				}
 				got := engage(t, s, sampleEngagement, "obh", "true")
@@ -305,7 +305,7 @@ engagements:
   - { campaign_id: 1, engagement_id: 3 }
   - { campaign_id: 1, engagement_id: 4 }
 `))
-	status, text := fetch(t, s, http.MethodPut, "/sandbox/conversations/jane%2Froe", "")
+	status, text := fetch(t, s, http.MethodPut, "/sandbox/consumers/jane%2Froe/conversation", "")
 	require.Equal(t, http.StatusOK, status, text)
 	var opened struct {
 		ConversationID string `json:"conversation_id"`
@@ -321,7 +321,7 @@ engagements:
 	assert.Contains(t, same.text, `"status":"conversation"`, "the session is known to be jane's")
 	assert.Contains(t, engage(t, s, `{"consumerId":"john"}`).text, `"status":"expose"`)
 
-	status, text = fetch(t, s, http.MethodPut, "/sandbox/conversations/jane%2Froe", `{"conversation_id":"c-1","engagement_id":4}`)
+	status, text = fetch(t, s, http.MethodPut, "/sandbox/consumers/jane%2Froe/conversation", `{"conversation_id":"c-1","engagement_id":4}`)
 	require.Equal(t, http.StatusOK, status, text)
 	assert.Contains(t, engage(t, s, `{"consumerId":"jane/roe"}`).text, `"engagementId":4,"engagementRevision":0,"conversationId":"c-1"`)
 
@@ -330,11 +330,11 @@ engagements:
 		`{"engagement":4}`:    "conversation_id",
 		`[]`:                  "conversation_id",
 	} {
-		status, text = fetch(t, s, http.MethodPut, "/sandbox/conversations/jane%2Froe", body)
+		status, text = fetch(t, s, http.MethodPut, "/sandbox/consumers/jane%2Froe/conversation", body)
 		assert.Equal(t, http.StatusBadRequest, status)
 		assert.Contains(t, text, says)
 	}
-	status, _ = fetch(t, s, http.MethodDelete, "/sandbox/conversations/jane%2Froe", "")
+	status, _ = fetch(t, s, http.MethodDelete, "/sandbox/consumers/jane%2Froe/conversation", "")
 	assert.Equal(t, http.StatusOK, status)
 	assert.Contains(t, engage(t, s, `{"consumerId":"jane/roe"}`).text, `"status":"expose"`)
 }
@@ -342,7 +342,7 @@ engagements:
 func TestConversationsAreForgottenByReset(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
-	_, _ = fetch(t, s, http.MethodPut, "/sandbox/conversations/jane", "")
+	_, _ = fetch(t, s, http.MethodPut, "/sandbox/consumers/jane/conversation", "")
 	_, _ = fetch(t, s, http.MethodPost, "/sandbox/reset", "")
 	assert.Contains(t, engage(t, s, `{"consumerId":"jane"}`).text, `"status":"expose"`)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // What a zero Options stands for.
@@ -59,6 +60,13 @@ type Options struct {
 	Chaos []chaos.Rule
 	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
 	Campaigns []campaign.Engagement
+	// ClientID and ClientSecret are those of the one app that may send messages. Empty: the defaults of package
+	// messaging.
+	ClientID, ClientSecret string
+	// Webhooks say where notifications of conversations are posted. The zero value posts none.
+	Webhooks messaging.Webhooks
+	// Agent is what the agent does who answers consumers. nil: messaging.Echo.
+	Agent *messaging.Script
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
@@ -89,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Campaigns == nil {
 		o.Campaigns = campaign.Default()
+	}
+	if o.Agent == nil {
+		o.Agent = &messaging.Echo
 	}
 	if o.Now == nil {
 		o.Now = time.Now

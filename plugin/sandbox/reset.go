@@ -10,6 +10,7 @@ func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, refused)
 		return
 	}
+	s.messaging.Reset() // before the lock: it asks for the time
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begin()

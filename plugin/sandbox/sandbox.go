@@ -10,18 +10,21 @@
 package sandbox
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and lives in memory only.
 type Sandbox struct {
-	options Options
-	mux     *http.ServeMux
+	options   Options
+	mux       *http.ServeMux
+	messaging *messaging.Service
 
 	mu      sync.Mutex    // guards what follows
 	offset  time.Duration // of the clock
@@ -34,12 +37,14 @@ type Sandbox struct {
 	totals        totals
 }
 
-// New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults.
+// New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults. Close it after
+// use.
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
 	s := &Sandbox{options: options, mux: http.NewServeMux()}
 	s.begin()
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
+	s.messaging = messaging.New(s.messagingOptions())
 	for _, route := range s.routes() {
 		if behindPassword(route.path) {
 			route.serve = s.guard(route.serve)
@@ -49,6 +54,12 @@ func New(options Options) *Sandbox {
 	s.mux.HandleFunc("/", s.unknownPath)
 	return s
 }
+
+// Close ends what the sandbox does by itself: the notifications that it posts, and the agent who answers.
+func (s *Sandbox) Close() { s.messaging.Close() }
+
+// Flush waits until no notification of messaging is left to be posted, or the context ends.
+func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ctx) }
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -61,7 +72,7 @@ type route struct {
 }
 
 func (s *Sandbox) routes() []route {
-	return []route{
+	routes := []route{
 		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domain))},
 		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domains))},
 		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.serve(s.report())},
@@ -73,7 +84,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
 		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},
 		{"/sandbox/consumers/{consumer}", "GET /sandbox/consumers/{consumer}", s.get(s.consumer)},
-		{"/sandbox/conversations/{consumer}", "PUT or DELETE /sandbox/conversations/{consumer}", s.conversationOf},
+		{"/sandbox/consumers/{consumer}/conversation", "PUT or DELETE /sandbox/consumers/{consumer}/conversation", s.conversationOf},
 		{"/sandbox/wait", "GET /sandbox/wait?count=1&timeout=10s", s.get(s.wait)},
 		{"/sandbox/events", "GET /sandbox/events", s.get(s.stream)},
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
@@ -87,6 +98,10 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/metrics", "GET /sandbox/metrics", s.get(s.metrics)},
 		{healthPath, "GET " + healthPath, s.get(s.health)},
 	}
+	for _, of := range s.messaging.Routes() {
+		routes = append(routes, route{of.Path, of.Usage, of.Serve})
+	}
+	return routes
 }
 
 // get lets GET requests through and refuses the others.

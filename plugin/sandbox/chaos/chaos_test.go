@@ -81,7 +81,7 @@ func TestTheFirstRuleDecidesAndAllHaveSeenIt(t *testing.T) {
 
 func TestPresetsAreRules(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{"cold_account", "flaky", "region_down", "throttled"}, PresetNames())
+	assert.Equal(t, []string{"cold_account", "expired_tokens", "flaky", "region_down", "throttled"}, PresetNames())
 	for _, name := range PresetNames() {
 		rules, err := Preset(name)
 		require.NoError(t, err, name)
@@ -100,7 +100,7 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
 		"no such endpoint":       {"rules:\n  - status: 500\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only domain, report, engagement, app_engagement, visit_information`},
 		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", "line 3: field stattus not found"},
-		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, flaky, region_down, throttled`},
+		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, expired_tokens, flaky, region_down, throttled`},
 		"no rules":               {"- status: 500", "line 1"},
 		"no YAML":                {"rules: [", "line 1"},
 		"status as text":         {"rules: [{status: bad}]", "line 1"},

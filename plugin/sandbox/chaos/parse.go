@@ -41,6 +41,8 @@ func Parse(text []byte) ([]Rule, error) {
 var presets = map[string]string{
 	// A low-traffic account is loaded on first use (Monitoring API, overview).
 	"cold_account": `rules: [{name: cold account, endpoint: report, times: 3, loading: true}]`,
+	// Connector API, authorisation: 40102 wants a new app token, 40103 a new consumer token, each for the first call after.
+	"expired_tokens": `rules: [{name: app token expired, endpoint: consumer_token, times: 1, status: 401, code: 40102}, {name: app token expired, endpoint: conversation, times: 1, status: 401, code: 40102}, {name: consumer token invalid, endpoint: send, times: 1, status: 401, code: 40103}, {name: app token expired, endpoint: send, skip: 4, times: 1, status: 401, code: 40102}]`,
 	// Retry policy recommendations: 429 wants a pause of a second at least.
 	"throttled": `rules: [{name: throttled, endpoint: report, quota: {calls: 50, per: 1s}, status: 429, message: Too many requests, retry_after: 2s}]`,
 	// General retry rules speak of outages of minutes.

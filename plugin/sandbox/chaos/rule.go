@@ -17,9 +17,17 @@ const (
 	EndpointEngagement       = "engagement"
 	EndpointAppEngagement    = "app_engagement"
 	EndpointVisitInformation = "visit_information"
+	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
+	EndpointAppToken      = "app_token"
+	EndpointConsumerToken = "consumer_token"
+	EndpointConversation  = "conversation"
+	EndpointSend          = "send"
 )
 
-var endpoints = []string{EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation}
+var endpoints = []string{
+	EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
+	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
+}
 
 // Rule says which calls go wrong, and how. Its zero value matches every call and does
 // nothing to it.

@@ -1,0 +1,217 @@
+package messaging
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// What LivePerson calls the states, dialogs and roles.
+const (
+	stateOpen  = "OPEN"
+	stateClose = "CLOSE"
+
+	dialogMain   = "MAIN"
+	dialogSurvey = "POST_SURVEY"
+
+	roleConsumer   = "CONSUMER"
+	roleAgent      = "ASSIGNED_AGENT"
+	roleController = "CONTROLLER"
+
+	byConsumer = "CONSUMER"
+	byAgent    = "AGENT"
+
+	anySkill = "-1"
+	// The time to answer of LivePerson's samples.
+	defaultTTRType  = "PRIORITIZED"
+	defaultTTRValue = 600
+)
+
+// consumer is who an app speaks for.
+type consumer struct {
+	id      string // LivePerson's
+	extID   string // the app's
+	profile json.RawMessage
+	open    string // id of the conversation that is open, or was the last one
+}
+
+// conversation is one conversation with its dialogs. The service's lock guards it.
+type conversation struct {
+	id          string
+	consumer    *consumer
+	skillID     string
+	dialogs     []*dialog // the main one first
+	agentID     string    // empty until an agent has joined
+	state       string
+	stage       string
+	closeReason string
+	start       int64
+	end         int64
+	updated     int64
+	ttr         ttr
+	csat        *csat
+	campaign    json.RawMessage
+	context     json.RawMessage
+
+	turns []turn // of the agent, to come
+	timer *time.Timer
+}
+
+// dialog is a part of a conversation. Sequence numbers count its events.
+type dialog struct {
+	id          string
+	kind        string
+	state       string
+	created     int64
+	ended       int64
+	updated     int64
+	closedBy    string
+	closedCause string
+	next        int      // sequence number
+	events      []change // those that are kept
+}
+
+type ttr struct {
+	Type  string `json:"ttrType"`
+	Value int    `json:"value"`
+}
+
+type csat struct {
+	Rate       int    `json:"csatRate,omitempty"`
+	Resolution *bool  `json:"csatResolutionConfirmation,omitempty"`
+	Status     string `json:"status,omitempty"`
+}
+
+func (c *conversation) main() *dialog { return c.dialogs[0] }
+
+// dialog finds a dialog by its id; nil when the conversation has none such.
+func (c *conversation) dialog(id string) *dialog {
+	for _, d := range c.dialogs {
+		if d.id == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// participants are the consumer, and the agent who has joined.
+func (c *conversation) participants() []participant {
+	all := []participant{{ID: c.consumer.id, Role: roleConsumer}}
+	if c.agentID != "" {
+		all = append(all, participant{ID: c.agentID, Role: roleAgent})
+	}
+	return all
+}
+
+// consumerOf gives the consumer with a token's ids, a new one if need be. It wants the lock.
+func (s *Service) consumerOf(extID, id string) *consumer {
+	if known, found := s.consumers.get(id); found {
+		return known
+	}
+	made := &consumer{id: id, extID: extID}
+	s.consumers.put(id, made)
+	return made
+}
+
+// start opens a conversation and tells of it. It wants the lock.
+func (s *Service) start(c *conversation) {
+	now := s.millis()
+	c.id = s.newID()
+	c.state, c.stage, c.start, c.updated = stateOpen, stateOpen, now, now
+	c.dialogs = []*dialog{{id: c.id, kind: dialogMain, state: stateOpen, created: now, updated: now}}
+	c.consumer.open = c.id
+	s.conversations.put(c.id, c)
+	s.notifyChange(c)
+}
+
+// isOpen tells whether the consumer may open no other conversation.
+func (s *Service) isOpen(who *consumer) bool {
+	c, found := s.conversations.get(who.open)
+	return found && c.state == stateOpen
+}
+
+// publish takes events into a dialog, tells of them in one notification, and gives the last sequence number. Chat
+// states have none and are not kept. It wants the lock.
+func (s *Service) publish(c *conversation, d *dialog, from participant, audience string, metadata []json.RawMessage, events ...event) int {
+	changes := make([]change, len(events))
+	for i, e := range events {
+		made := change{
+			OriginatorID: from.ID, OriginatorMetadata: from, Event: e,
+			ConversationID: c.id, DialogID: d.id, Metadata: metadata,
+		}
+		if e.Type != eventChatState {
+			sequence := d.next
+			d.next++
+			made.Sequence, made.ServerTimestamp = &sequence, s.millis()
+			if e.Type != eventAcceptStatus {
+				made.Audience = audience
+			}
+			s.keep(c, d, made)
+		}
+		changes[i] = made
+	}
+	s.notifyEvents(c, changes)
+	return max(0, d.next-1)
+}
+
+// keep remembers an event and forgets the oldest one of all conversations when there are too many. It wants the lock.
+func (s *Service) keep(c *conversation, d *dialog, made change) {
+	d.events = append(d.events, made)
+	s.kept = append(s.kept, c)
+	if len(s.kept) > s.options.KeepEvents {
+		s.kept[0].forgetEvent()
+		s.kept[0] = nil
+		s.kept = s.kept[1:]
+	}
+}
+
+// forgetEvent forgets the oldest event that is kept.
+func (c *conversation) forgetEvent() {
+	for _, d := range c.dialogs {
+		if len(d.events) > 0 {
+			d.events[0] = change{}
+			d.events = d.events[1:]
+			return
+		}
+	}
+}
+
+// close closes what is open of a conversation, once. It wants the lock.
+func (s *Service) close(c *conversation, by string) {
+	if c.stage == stateClose {
+		return
+	}
+	now := s.touch(c)
+	for _, d := range c.dialogs {
+		d.close(now, by, "")
+	}
+	c.state, c.stage, c.closeReason, c.end = stateClose, stateClose, by, now
+	s.dropTurns(c)
+	s.notifyChange(c)
+}
+
+// closeMain closes the main dialog, and with it the conversation, unless there is a survey after it: then its state is
+// closed, its stage not, and the survey is a dialog of its own. It wants the lock.
+func (s *Service) closeMain(c *conversation, by, cause string) {
+	if s.script.Survey == "" {
+		s.close(c, by)
+		return
+	}
+	if c.main().state == stateClose {
+		return
+	}
+	now := s.touch(c)
+	c.main().close(now, by, cause)
+	c.state, c.closeReason = stateClose, by
+	survey := &dialog{id: s.newID(), kind: dialogSurvey, state: stateOpen, created: now, updated: now}
+	c.dialogs = append(c.dialogs, survey)
+	s.dropTurns(c)
+	s.notifyChange(c)
+	s.publish(c, survey, participant{ID: s.agent(), Role: roleController}, audienceAll, nil, textEvent(s.script.Survey))
+}
+
+func (d *dialog) close(now int64, by, cause string) {
+	if d.state == stateClose {
+		return
+	}
+	d.state, d.ended, d.updated, d.closedBy, d.closedCause = stateClose, now, now, by, cause
+}

@@ -1,0 +1,137 @@
+package messaging
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxFile = 3 << 20 // Connector API, file sharing
+	// keepFiles is how many files are kept. It is the sandbox's own number.
+	keepFiles = 32
+	// fileURLLifetime is how long a file can be sent to, or had from, its address (Connector API, file sharing).
+	fileURLLifetime = time.Minute
+
+	paramSignature = "temp_url_sig"
+	paramExpires   = "temp_url_expires"
+)
+
+var fileTypes = []string{"JPG", "JPEG", "PNG", "GIF"}
+
+// file is what has been uploaded; nil content: nothing yet.
+type file struct {
+	content []byte
+}
+
+type fileURL struct {
+	RelativePath string    `json:"relativePath"`
+	QueryParams  urlParams `json:"queryParams"`
+}
+
+type urlParams struct {
+	Signature string `json:"temp_url_sig"`
+	Expires   string `json:"temp_url_expires"`
+}
+
+// uploadURL gives an address that a file can be sent to. It wants the lock.
+func (s *Service) uploadURL(claims consumerClaims, q *request) *reply {
+	var body struct {
+		FileSize text   `json:"fileSize"`
+		FileType string `json:"fileType"`
+	}
+	if err := decode(q.Body, &body); err != nil {
+		return refuseItem(q.ID.text, err.Error())
+	}
+	size, err := strconv.Atoi(string(body.FileSize))
+	switch {
+	case err != nil || size < 1 || size > maxFile:
+		return refuseItem(q.ID.text, "fileSize: must be a number of bytes, 3 MB at most")
+	case !slices.Contains(fileTypes, strings.ToUpper(body.FileType)):
+		return refuseItem(q.ID.text, fmt.Sprintf("fileType: must be one of %v", fileTypes))
+	}
+	stamp := strings.Replace(s.options.Now().UTC().Format("02-01-2006_15-04-05.000"), ".", "-", 1)
+	path := fmt.Sprintf("/v1/AUTH_async-images/%s/%s_uuid_%s_%s.%s", s.options.Account, claims.LPConsumerID, s.newID(), stamp, body.FileType)
+	s.files.put(path, &file{})
+	return ok(itemAnswer{itemOK, s.signURL(http.MethodPut, path), q.ID.text})
+}
+
+// downloadURL gives an address that a file can be had from. It wants the lock.
+func (s *Service) downloadURL(q *request) *reply {
+	var body struct {
+		RelativePath string `json:"relativePath"`
+	}
+	if err := decode(q.Body, &body); err != nil {
+		return refuseItem(q.ID.text, err.Error())
+	}
+	if _, found := s.files.get(body.RelativePath); !found {
+		return refuseItem(q.ID.text, "relativePath: there is no such file")
+	}
+	return ok(itemAnswer{itemOK, s.signURL(http.MethodGet, body.RelativePath), q.ID.text})
+}
+
+func (s *Service) signURL(method, path string) fileURL {
+	expires := strconv.FormatInt(s.options.Now().Add(fileURLLifetime).Unix(), 10)
+	return fileURL{path, urlParams{s.fileSignature(method, path, expires), expires}}
+}
+
+func (s *Service) fileSignature(method, path, expires string) string {
+	mac := hmac.New(sha1.New, []byte(s.options.ClientSecret))
+	fmt.Fprintf(mac, "%s\n%s\n%s", method, expires, path)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// transfer takes a file (PUT) or gives it (GET).
+func (s *Service) transfer(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodGet, http.MethodPut) {
+		return
+	}
+	query := r.URL.Query()
+	expires, err := strconv.ParseInt(query.Get(paramExpires), 10, 64)
+	if err != nil || s.options.Now().Unix() >= expires || !same(query.Get(paramSignature), s.fileSignature(r.Method, r.URL.Path, query.Get(paramExpires))) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	s.mu.Lock()
+	kept, found := s.files.get(r.URL.Path)
+	s.mu.Unlock()
+	switch {
+	case !found:
+		w.WriteHeader(http.StatusNotFound)
+	case r.Method == http.MethodGet:
+		s.giveFile(w, kept)
+	default:
+		s.takeFile(w, r, kept)
+	}
+}
+
+func (s *Service) giveFile(w http.ResponseWriter, kept *file) {
+	s.mu.Lock()
+	content := kept.content
+	s.mu.Unlock()
+	if content == nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	_, _ = w.Write(content) // a caller who has hung up need not be told
+}
+
+func (s *Service) takeFile(w http.ResponseWriter, r *http.Request, kept *file) {
+	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFile))
+	if err != nil || len(content) == 0 {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	kept.content = content
+	s.mu.Unlock()
+	w.WriteHeader(http.StatusCreated)
+}

@@ -1,0 +1,103 @@
+// Package messaging is LivePerson's side of a conversation: the tokens of an app and of its consumers, the Connector
+// API that opens conversations and sends into them, the notifications that LivePerson posts back, and an agent who
+// answers by script. It lives in memory.
+//
+// It follows LivePerson's published pages. Like the sandbox, which mounts it, it shares no code with the client that it
+// tests.
+package messaging
+
+import (
+	"context"
+	"crypto/rsa"
+	"net/http"
+	"sync"
+)
+
+// Service is the messaging side of one account. It is safe for concurrent use. Close it after use.
+type Service struct {
+	options Options
+	hooks   *sender
+
+	mu            sync.Mutex // guards what follows
+	key           *rsa.PrivateKey
+	keyID         string
+	script        Script
+	consumers     *recent[*consumer]     // by LivePerson's id
+	conversations *recent[*conversation] // by id
+	files         *recent[*file]         // by path
+	kept          []*conversation        // one for each event that is kept, oldest first
+	agentID       string
+	calls         *callLog
+	closed        bool
+}
+
+// New makes a service without conversations. Zero options take their documented defaults.
+func New(options Options) *Service {
+	options = options.withDefaults()
+	s := &Service{options: options, script: options.Script}
+	s.hooks = newSender(options.Webhooks, options.senderIdentity(), options.Transport)
+	s.begin()
+	return s
+}
+
+// begin sets the state in which a service starts. It wants the lock.
+func (s *Service) begin() {
+	s.consumers = newRecent[*consumer](s.options.KeepConversations)
+	s.conversations = newRecent[*conversation](s.options.KeepConversations)
+	s.files = newRecent[*file](keepFiles)
+	s.kept = nil
+	s.calls = newCallLog(s.options.KeepEvents)
+}
+
+// Reset forgets conversations, files and calls, and the notifications that are still to be posted. Tokens stay valid;
+// webhooks and script stay as they are.
+func (s *Service) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopAgent()
+	s.begin()
+	s.hooks.reset()
+}
+
+// Close stops the agent and gives up the notifications that have not been posted. It returns when nothing of the
+// service is running any more.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.stopAgent()
+	s.mu.Unlock()
+	s.hooks.close()
+}
+
+// Flush waits until no notification is left to be posted, or the context ends.
+func (s *Service) Flush(ctx context.Context) error { return s.hooks.flush(ctx) }
+
+// Route is a path that the service answers; Usage is how a person would write the request.
+type Route struct {
+	Path  string
+	Usage string
+	Serve http.HandlerFunc
+}
+
+// Routes gives what the service answers: LivePerson's APIs, and pages of its own under /sandbox.
+func (s *Service) Routes() []Route {
+	const (
+		appToken     = "/sentinel/api/account/{account}/app/token"
+		consumerPath = "/api/account/{account}/consumer"
+		conversation = "/api/account/{account}/messaging/consumer/conversation"
+		filePath     = "/v1/{file...}"
+	)
+	return []Route{
+		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, s.appToken)},
+		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, s.consumerToken)},
+		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
+		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
+		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
+		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
+		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},
+		{"/sandbox/messaging", "GET /sandbox/messaging", s.callsPage},
+		{"/sandbox/webhooks", "GET, PUT or DELETE /sandbox/webhooks", s.webhooksPage},
+		{"/sandbox/agent", "PUT or DELETE /sandbox/agent", s.agentPage},
+		{"/sandbox/tokens", "DELETE /sandbox/tokens", s.tokensPage},
+	}
+}

@@ -1,0 +1,179 @@
+package messaging
+
+import "encoding/json"
+
+// The notifications that LivePerson posts, by the names that an app's manifest has for them.
+const (
+	typeEvents = "ms.MessagingEventNotification"
+	// KeyContent and the others are the five that there are.
+	KeyContent      = typeEvents + "." + eventContent
+	KeyRichContent  = typeEvents + "." + eventRichContent
+	KeyAcceptStatus = typeEvents + "." + eventAcceptStatus
+	KeyChatState    = typeEvents + "." + eventChatState
+	KeyConversation = "cqm.ExConversationChangeNotification"
+)
+
+// Keys are the names of all notifications.
+var Keys = []string{KeyContent, KeyRichContent, KeyAcceptStatus, KeyChatState, KeyConversation}
+
+// The types of events.
+const (
+	eventContent      = "ContentEvent"
+	eventRichContent  = "RichContentEvent"
+	eventAcceptStatus = "AcceptStatusEvent"
+	eventChatState    = "ChatStateEvent"
+)
+
+// Who may see a message.
+const (
+	audienceAll    = "ALL"
+	audienceAgents = "AGENTS_AND_MANAGERS"
+)
+
+const (
+	plainText  = "text/plain"
+	hostedFile = "hosted/file"
+)
+
+// notification is the envelope of what is posted. The order of members is that of LivePerson's samples, here and below.
+type notification struct {
+	Kind string           `json:"kind"`
+	Body notificationBody `json:"body"`
+	Type string           `json:"type"`
+}
+
+type notificationBody struct {
+	Changes any `json:"changes"`
+}
+
+type participant struct {
+	ID    string `json:"id"`
+	Role  string `json:"role"`
+	State string `json:"state,omitempty"`
+}
+
+// change is one event in a dialog.
+type change struct {
+	Sequence           *int              `json:"sequence,omitempty"`
+	OriginatorID       string            `json:"originatorId"`
+	OriginatorMetadata participant       `json:"originatorMetadata"`
+	ServerTimestamp    int64             `json:"serverTimestamp,omitempty"`
+	Event              event             `json:"event"`
+	ConversationID     string            `json:"conversationId,omitempty"`
+	DialogID           string            `json:"dialogId"`
+	Audience           string            `json:"messageAudience,omitempty"`
+	Metadata           []json.RawMessage `json:"metadata,omitempty"`
+}
+
+// event is any of the four types; each has some of the members.
+type event struct {
+	Type         string          `json:"type"`
+	Message      json.RawMessage `json:"message,omitempty"`
+	ContentType  string          `json:"contentType,omitempty"`
+	Status       string          `json:"status,omitempty"`
+	SequenceList []int           `json:"sequenceList,omitempty"`
+	ChatState    string          `json:"chatState,omitempty"`
+	Content      json.RawMessage `json:"content,omitempty"`
+	QuickReplies json.RawMessage `json:"quickReplies,omitempty"`
+}
+
+func textEvent(text string) event {
+	message, err := encode(text)
+	if err != nil {
+		panic(err) // a text is always JSON
+	}
+	return event{Type: eventContent, Message: message, ContentType: plainText}
+}
+
+// text is what a person would read of a content event; empty when there is none.
+func (e event) text() (text string) {
+	_ = json.Unmarshal(e.Message, &text)
+	return text
+}
+
+// upsert is the whole state of a conversation.
+type upsert struct {
+	Type   string       `json:"type"`
+	Result upsertResult `json:"result"`
+}
+
+type upsertResult struct {
+	ConvID       string  `json:"convId"`
+	EffectiveTTR int64   `json:"effectiveTTR"`
+	Details      details `json:"conversationDetails"`
+}
+
+type details struct {
+	SkillID      string        `json:"skillId"`
+	Participants []participant `json:"participants"`
+	Dialogs      []dialogState `json:"dialogs"`
+	BrandID      string        `json:"brandId"`
+	State        string        `json:"state"`
+	Stage        string        `json:"stage"`
+	CloseReason  string        `json:"closeReason,omitempty"`
+	StartTs      int64         `json:"startTs"`
+	EndTs        int64         `json:"endTs,omitempty"`
+	Updated      int64         `json:"metaDataLastUpdateTs"`
+	TTR          ttr           `json:"ttr"`
+	Handler      handler       `json:"conversationHandlerDetails"`
+	CSAT         *csat         `json:"csat,omitempty"`
+}
+
+type handler struct {
+	AccountID string `json:"accountId"`
+	SkillID   string `json:"skillId"`
+}
+
+type dialogState struct {
+	DialogID     string        `json:"dialogId"`
+	Participants []participant `json:"participantsDetails"`
+	DialogType   string        `json:"dialogType"`
+	ChannelType  string        `json:"channelType"`
+	State        string        `json:"state"`
+	CreationTs   int64         `json:"creationTs"`
+	EndTs        int64         `json:"endTs,omitempty"`
+	Updated      int64         `json:"metaDataLastUpdateTs"`
+	ClosedBy     string        `json:"closedBy,omitempty"`
+	ClosedCause  string        `json:"closedCause,omitempty"`
+}
+
+// snapshot is the conversation as a notification tells it.
+func (c *conversation) snapshot(account string) upsert {
+	present := c.participants()
+	for i := range present {
+		present[i].State = "ACTIVE"
+	}
+	var dialogs []dialogState
+	for _, d := range c.dialogs {
+		dialogs = append(dialogs, dialogState{
+			DialogID: d.id, Participants: present, DialogType: d.kind, ChannelType: "MESSAGING", State: d.state,
+			CreationTs: d.created, EndTs: d.ended, Updated: d.updated, ClosedBy: d.closedBy, ClosedCause: d.closedCause,
+		})
+	}
+	due := int64(-1)
+	if c.state == stateOpen {
+		due = c.updated + int64(c.ttr.Value)*1000
+	}
+	return upsert{Type: "UPSERT", Result: upsertResult{ConvID: c.id, EffectiveTTR: due, Details: details{
+		SkillID: c.skillID, Participants: c.participants(), Dialogs: dialogs, BrandID: account,
+		State: c.state, Stage: c.stage, CloseReason: c.closeReason, StartTs: c.start, EndTs: c.end, Updated: c.updated,
+		TTR: c.ttr, Handler: handler{account, c.skillID}, CSAT: c.csat,
+	}}}
+}
+
+// touch gives a change of the conversation a time of its own: whoever gets notifications orders them by it. It wants
+// the lock.
+func (s *Service) touch(c *conversation) int64 {
+	c.updated = max(c.updated+1, s.millis())
+	return c.updated
+}
+
+// notifyChange tells of the conversation's state. It wants the lock.
+func (s *Service) notifyChange(c *conversation) {
+	s.hooks.post(KeyConversation, c.id, notification{"notification", notificationBody{[]upsert{c.snapshot(s.options.Account)}}, KeyConversation})
+}
+
+// notifyEvents tells of events of one type. It wants the lock.
+func (s *Service) notifyEvents(c *conversation, changes []change) {
+	s.hooks.post(typeEvents+"."+changes[0].Event.Type, c.id, notification{"notification", notificationBody{changes}, typeEvents})
+}

@@ -1,0 +1,42 @@
+package messaging
+
+import (
+	"iter"
+	"slices"
+)
+
+// recent keeps the latest values, so many of them, by key.
+type recent[V any] struct {
+	keep  int
+	order []string // oldest first
+	value map[string]V
+}
+
+func newRecent[V any](keep int) *recent[V] { return &recent[V]{keep: keep, value: map[string]V{}} }
+
+func (r *recent[V]) get(key string) (V, bool) {
+	v, ok := r.value[key]
+	return v, ok
+}
+
+// put keeps a value under a key that is new, and forgets the oldest when there are too many.
+func (r *recent[V]) put(key string, v V) {
+	r.value[key] = v
+	r.order = append(r.order, key)
+	if len(r.order) > r.keep {
+		delete(r.value, r.order[0])
+		r.order[0] = ""
+		r.order = r.order[1:]
+	}
+}
+
+// all gives the values, oldest first.
+func (r *recent[V]) all() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		for _, key := range slices.Clone(r.order) {
+			if !yield(r.value[key]) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package messaging
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf16"
+)
+
+// The types of requests.
+const (
+	typeSetProfile   = "userprofile.SetUserProfile"
+	typeOpen         = "cm.ConsumerRequestConversation"
+	typePublish      = "ms.PublishEvent"
+	typeUpdate       = "cm.UpdateConversationField"
+	typeUploadURL    = "ms.GenerateURLForUploadFile"
+	typeDownloadURL  = "ms.GenerateURLForDownloadFile"
+	maxRequestLength = 5000 // characters (Connector API, tutorial)
+	maxRequestID     = 64
+)
+
+// request is the envelope that all requests have.
+type request struct {
+	Kind     string            `json:"kind"`
+	ID       requestID         `json:"id"`
+	Type     string            `json:"type"`
+	Body     json.RawMessage   `json:"body"`
+	Metadata []json.RawMessage `json:"metadata"`
+
+	length int // in characters
+}
+
+// requestID is a text, or a whole number, which is answered as a text.
+type requestID struct{ text string }
+
+// UnmarshalJSON reads a text or a whole number.
+func (id *requestID) UnmarshalJSON(text []byte) error {
+	if json.Unmarshal(text, &id.text) == nil {
+		return nil
+	}
+	var number int64
+	if err := json.Unmarshal(text, &number); err != nil {
+		return errors.New("id: must be a text")
+	}
+	id.text = strconv.FormatInt(number, 10)
+	return nil
+}
+
+// UnmarshalJSON reads the envelope and measures it.
+func (q *request) UnmarshalJSON(text []byte) error {
+	type plain request
+	if err := json.Unmarshal(text, (*plain)(q)); err != nil {
+		return err
+	}
+	q.length = characters(text)
+	return nil
+}
+
+// characters counts as Java does, in UTF-16 units.
+func characters(text []byte) int { return len(utf16.Encode([]rune(string(text)))) }
+
+// check tells what is wrong with the envelope; empty: nothing.
+func (q *request) check() string {
+	switch {
+	case q.length > maxRequestLength:
+		return badRequest
+	case q.Kind != "req":
+		return `kind: must be "req"`
+	case q.ID.text == "" || characters([]byte(q.ID.text)) > maxRequestID:
+		return fmt.Sprintf("id: must have from 1 to %d characters", maxRequestID)
+	case q.Type == "":
+		return "type: is missing"
+	}
+	for _, item := range q.Metadata {
+		if bytes.IndexByte(item, '{') != 0 {
+			return "metadata: must be a list of objects"
+		}
+	}
+	return ""
+}
+
+// eventType is the type of the event that a request publishes; empty when it does not.
+func (q *request) eventType() string {
+	var body struct {
+		Event struct {
+			Type string `json:"type"`
+		} `json:"event"`
+	}
+	if q.Type == typePublish {
+		_ = json.Unmarshal(q.Body, &body)
+	}
+	return body.Event.Type
+}
+
+// peekRequests reads the requests of a body, one or a list of them, as far as it can.
+func peekRequests(body []byte) []request {
+	var list []request
+	var one request
+	switch {
+	case json.Unmarshal(body, &list) == nil:
+		return list[:min(len(list), maxBatch)]
+	case json.Unmarshal(body, &one) == nil:
+		return []request{one}
+	}
+	return nil
+}
+
+// decode reads a request's body, whose members beyond those known are ignored.
+func decode(body json.RawMessage, into any) error {
+	if len(body) == 0 || body[0] != '{' {
+		return errors.New("body: must be an object")
+	}
+	var kind *json.UnmarshalTypeError
+	switch err := json.Unmarshal(body, into); {
+	case errors.As(err, &kind):
+		return fmt.Errorf("body.%s: has the wrong JSON type", kind.Field)
+	case err != nil:
+		return fmt.Errorf("body: %w", err)
+	}
+	return nil
+}
+
+func newBody(text []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(text)) }

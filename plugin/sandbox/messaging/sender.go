@@ -1,0 +1,325 @@
+package messaging
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// The pauses between repeats (Connector API, retry policy).
+const (
+	retryPause  = 30 * time.Second // by number
+	firstPause  = 2 * time.Second  // by time to live; it doubles
+	longestStop = 5 * time.Minute
+	drainPause  = 4 * time.Second // how long order is kept for who still has a backlog
+)
+
+// The states of an app with a retention time (Connector API, retry policy).
+const (
+	appUp         = "UP"
+	appFailed     = "FAILED"
+	appTransition = "IN_TRANSITION"
+	appRecovered  = "RECOVERED"
+)
+
+// sender posts notifications to their endpoints, and repeats what was not taken. It is safe for concurrent use.
+type sender struct {
+	identity identity
+	client   *http.Client
+	ctx      context.Context // of what is being posted
+	cancel   context.CancelFunc
+	running  sync.WaitGroup // posts and timers
+
+	mu         sync.Mutex // guards what follows
+	config     Webhooks
+	generation int
+	queues     map[string]*queue // by URL
+	number     int
+	timer      *time.Timer
+	closed     bool
+	inFlight   int
+	settled    chan struct{} // closed when nothing waits any more; nil while nobody asks
+
+	// Of a retention time.
+	state   string
+	failing map[string]bool // endpoints
+	pause   time.Duration
+	probeAt time.Time
+	probing int
+	backlog map[string]int // stored notifications of a conversation
+	replay  int            // stored notifications that are not late
+}
+
+func newSender(config Webhooks, identity identity, transport http.RoundTripper) *sender {
+	if transport == nil {
+		transport = &http.Transport{
+			DialContext:     (&net.Dialer{Timeout: DefaultWebhookTimeout}).DialContext,
+			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+			IdleConnTimeout: time.Minute,
+		}
+	}
+	d := &sender{identity: identity, client: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.begin(config)
+	return d
+}
+
+// begin sets the state in which a sender starts. It wants the lock.
+func (d *sender) begin(config Webhooks) {
+	d.config = config.withDefaults()
+	d.generation++
+	d.queues = map[string]*queue{}
+	for _, endpoint := range d.config.Endpoints {
+		d.queues[endpoint.URL] = &queue{}
+	}
+	d.state, d.failing, d.backlog, d.probing, d.replay = appUp, map[string]bool{}, map[string]int{}, 0, 0
+	d.settle()
+}
+
+// configure replaces the endpoints, and forgets what waited for the former.
+func (d *sender) configure(config Webhooks) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.begin(config)
+}
+
+// reset forgets what waits.
+func (d *sender) reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.begin(d.config)
+}
+
+func (d *sender) close() {
+	d.mu.Lock()
+	d.closed = true
+	d.stopTimer()
+	d.begin(d.config)
+	d.mu.Unlock()
+	d.cancel()
+	d.running.Wait()
+	d.client.CloseIdleConnections()
+}
+
+// flush waits until nothing waits.
+func (d *sender) flush(ctx context.Context) error {
+	for {
+		d.mu.Lock()
+		if d.isSettled() {
+			d.mu.Unlock()
+			return nil
+		}
+		if d.settled == nil {
+			d.settled = make(chan struct{})
+		}
+		settled := d.settled
+		d.mu.Unlock()
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (d *sender) isSettled() bool {
+	for _, q := range d.queues {
+		if q.waiting() > 0 {
+			return false
+		}
+	}
+	return d.inFlight == 0
+}
+
+func (d *sender) settle() {
+	if d.settled != nil && d.isSettled() {
+		close(d.settled)
+		d.settled = nil
+	}
+}
+
+// add puts a new posting into the lane that the app's state has for it. It wants the lock.
+func (d *sender) add(p *posting) {
+	q := d.queues[p.url]
+	if q.waiting() >= d.config.Queue {
+		q.dropped++
+		return
+	}
+	p.number = d.number
+	d.number++
+	switch {
+	case d.state == appFailed:
+		d.keep(p)
+	case d.state == appTransition && d.backlog[p.conversation] > 0:
+		p.late = true
+		d.keep(p)
+	case d.state == appRecovered && d.backlog[p.conversation] > 0:
+		p.late, p.release = true, time.Now().Add(d.scaled(drainPause))
+		d.keep(p)
+	default:
+		q.direct = insert(q.direct, p)
+	}
+}
+
+// keep puts a posting into the store. It wants the lock.
+func (d *sender) keep(p *posting) {
+	q := d.queues[p.url]
+	q.store = insert(q.store, p)
+	if !p.stored {
+		p.stored = true
+		d.backlog[p.conversation]++
+		if !p.late {
+			d.replay++
+		}
+	}
+}
+
+// unkeep is the end of a posting's being stored: it has been posted, dropped, or let go. It wants the lock.
+func (d *sender) unkeep(p *posting) {
+	if !p.stored {
+		return
+	}
+	p.stored = false
+	if d.backlog[p.conversation]--; d.backlog[p.conversation] == 0 {
+		delete(d.backlog, p.conversation)
+	}
+	if !p.late {
+		d.replay--
+	}
+}
+
+func (d *sender) scaled(pause time.Duration) time.Duration {
+	return time.Duration(float64(pause) / d.config.Speed)
+}
+
+// pump starts whatever may be posted now, and sets a timer for what may be later. It wants the lock, and is called
+// after each change.
+func (d *sender) pump() {
+	if d.closed {
+		return
+	}
+	now := time.Now()
+	d.expire(now)
+	d.recover(now)
+	for _, q := range d.queues {
+		if !q.directBusy {
+			if p := takeDue(&q.direct, now); p != nil {
+				q.directBusy = true
+				d.start(q, p, &q.directBusy)
+			}
+		}
+		if !q.storeBusy && (d.state == appTransition || d.state == appRecovered) {
+			if p := takeDue(&q.store, now); p != nil {
+				q.storeBusy = true
+				d.start(q, p, &q.storeBusy)
+			}
+		}
+	}
+	d.setTimer(now)
+	d.settle()
+}
+
+// start posts in a goroutine of its own. It wants the lock.
+func (d *sender) start(q *queue, p *posting, busy *bool) {
+	d.inFlight++
+	d.running.Go(func() {
+		taken := d.deliver(p)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.inFlight--
+		*busy = false
+		if p.generation == d.generation && !d.closed {
+			d.done(q, p, taken)
+		}
+		d.pump()
+		d.settle()
+	})
+}
+
+// done takes note of what has become of a posting. It wants the lock.
+func (d *sender) done(q *queue, p *posting, taken bool) {
+	if taken {
+		q.posted++
+		d.unkeep(p)
+		if p.probe {
+			delete(d.failing, p.url)
+		}
+	} else {
+		q.failed++
+		p.tries++
+		d.repeat(q, p)
+	}
+	if p.probe {
+		p.probe = false
+		d.probing--
+		d.probed()
+	}
+}
+
+// repeat puts a posting that was not taken where it will be tried again, or drops it. It wants the lock.
+func (d *sender) repeat(q *queue, p *posting) {
+	switch {
+	case p.forged,
+		d.config.Retention == 0 && (p.retries == nil || p.tries > *p.retries),
+		d.config.Retention > 0 && p.retries != nil && *p.retries == 0 && !p.stored:
+		q.dropped++
+	case d.config.Retention == 0:
+		p.due = time.Now().Add(d.scaled(retryPause))
+		q.direct = insert(q.direct, p)
+	default:
+		d.inTime(p)
+		d.keep(p)
+		d.fail(p.url)
+	}
+}
+
+// setTimer wakes the sender when something is due that is not now. It wants the lock.
+func (d *sender) setTimer(now time.Time) {
+	d.stopTimer()
+	var next time.Time
+	earlier := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, q := range d.queues {
+		if !q.directBusy {
+			for _, p := range q.direct {
+				earlier(p.due)
+			}
+		}
+		if d.state == appFailed {
+			continue
+		}
+		for _, p := range q.store {
+			earlier(p.due)
+			earlier(p.release)
+		}
+	}
+	if d.state == appFailed && d.probing == 0 {
+		earlier(d.probeAt)
+	}
+	if next.IsZero() {
+		return
+	}
+	d.running.Add(1)
+	d.timer = time.AfterFunc(next.Sub(now), func() {
+		defer d.running.Done()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.pump()
+	})
+}
+
+func (d *sender) stopTimer() {
+	if d.timer != nil && d.timer.Stop() {
+		d.running.Done()
+	}
+	d.timer = nil
+}

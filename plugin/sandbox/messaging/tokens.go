@@ -1,0 +1,288 @@
+package messaging
+
+import (
+	"cmp"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	headerOnBehalf = "X-LP-ON-BEHALF"
+
+	appIssuer  = "Sentinel"
+	appScope   = "msg.consumer"
+	bearer     = "Bearer "
+	keyBits    = 2048
+	keyIDStart = "appjwt-"
+
+	// maxConsumerID keeps ids, which are remembered, from filling the memory. It is the sandbox's own number.
+	maxConsumerID = 1024
+)
+
+// signingKey is the one that services begin with: making one takes a while, and most sandboxes sign nothing.
+var signingKey = sync.OnceValue(newKey)
+
+// newKey panics where the machine has no randomness left, like all of crypto/rand.
+func newKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+// appClaims are those of an app token, in the order of LivePerson's sample.
+type appClaims struct {
+	Account  string `json:"aud"`
+	ClientID string `json:"azp"`
+	Scope    string `json:"scope"`
+	Issuer   string `json:"iss"`
+	Expires  int64  `json:"exp"`
+	IssuedAt int64  `json:"iat"`
+}
+
+// The methods are what package jwt checks claims by.
+
+func (c appClaims) GetExpirationTime() (*jwt.NumericDate, error) {
+	return jwt.NewNumericDate(time.Unix(c.Expires, 0)), nil
+}
+
+func (c appClaims) GetIssuedAt() (*jwt.NumericDate, error) {
+	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
+}
+func (c appClaims) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
+func (c appClaims) GetIssuer() (string, error)              { return c.Issuer, nil }
+func (c appClaims) GetSubject() (string, error)             { return "", nil }
+func (c appClaims) GetAudience() (jwt.ClaimStrings, error)  { return jwt.ClaimStrings{c.Account}, nil }
+func (c appClaims) complete() bool {
+	return c.Account != "" && c.ClientID != "" && c.Scope != "" && strings.EqualFold(c.Issuer, appIssuer)
+}
+
+// consumerClaims are those of a consumer token, which does not expire.
+type consumerClaims struct {
+	Account       string `json:"account_id"`
+	ExtConsumerID string `json:"ext_consumer_id"`
+	LPConsumerID  string `json:"lp_consumer_id"`
+	jwt.RegisteredClaims
+}
+
+// lpConsumerID is LivePerson's id for a consumer: 64 hexadecimal digits, the same for the same consumer. How LivePerson
+// comes by it is not known.
+func lpConsumerID(account, extConsumerID string) string {
+	sum := sha256.Sum256([]byte(account + "|" + extConsumerID))
+	return hex.EncodeToString(sum[:])
+}
+
+// appToken gives an app token for id and secret, which are read from the form in the body or from the query.
+func (s *Service) appToken(x *exchange) *reply {
+	x.r.Body = newBody(x.body)
+	if err := x.r.ParseForm(); err != nil {
+		return oauthError(http.StatusBadRequest, "invalid_request", "the form can't be read")
+	}
+	form := x.r.Form
+	for _, name := range []string{"v", "grant_type", "client_id", "client_secret"} {
+		if form.Get(name) == "" {
+			return oauthError(http.StatusBadRequest, "invalid_request", name+" is missing")
+		}
+	}
+	if x.r.URL.Query().Has("client_secret") {
+		x.call.Note = "client_secret is in the query: servers on the way write it to their logs; send it in the form"
+	}
+	switch {
+	case form.Get("v") != "1.0":
+		return oauthError(http.StatusNotFound, "invalid_request", "v: must be 1.0")
+	case form.Get("grant_type") != "client_credentials":
+		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
+	case x.call.Account != s.options.Account:
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
+	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
+		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
+	}
+	now := s.options.Now()
+	token := s.sign(appClaims{
+		Account: s.options.Account, ClientID: s.options.ClientID, Scope: appScope, Issuer: appIssuer,
+		Expires: now.Add(tokenLifetime).Unix(), IssuedAt: now.Unix(),
+	})
+	answer := ok(struct {
+		AccessToken string `json:"access_token"`
+		TokenType   string `json:"token_type"`
+	}{token, "Bearer"})
+	answer.contentType = "application/json;charset=utf-8"
+	return answer
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// oauthError is an error of OAuth 2.0 (RFC 6749, 5.2), like which LivePerson's token endpoint behaves.
+func oauthError(status int, code, reason string) *reply {
+	return &reply{status: status, answer: map[string]string{"error": code}, reason: reason}
+}
+
+// consumerToken gives a consumer's token to the app.
+func (s *Service) consumerToken(x *exchange) *reply {
+	if refused := s.checkApp(x); refused != nil {
+		return refused
+	}
+	if v := x.r.URL.Query().Get("v"); v != "" && v != "1.0" {
+		return wrongVersion("1.0")
+	}
+	id, reason := readConsumerID(x.body)
+	if reason != "" {
+		return &reply{
+			status: http.StatusBadRequest,
+			answer: errorOf("", http.StatusBadRequest, codeMissingParameter, documented[codeMissingParameter].Title, "ext_consumer_id is missing or too long"),
+			reason: reason,
+		}
+	}
+	token := s.sign(consumerClaims{Account: s.options.Account, ExtConsumerID: id, LPConsumerID: lpConsumerID(s.options.Account, id)})
+	return &reply{status: http.StatusCreated, answer: map[string]string{"token": token}}
+}
+
+func readConsumerID(body []byte) (id, reason string) {
+	var read struct {
+		ExtConsumerID string `json:"ext_consumer_id"`
+	}
+	if err := json.Unmarshal(body, &read); err != nil {
+		return "", "the body is no JSON object with a text ext_consumer_id"
+	}
+	if read.ExtConsumerID == "" {
+		return "", "ext_consumer_id is missing"
+	}
+	if len(read.ExtConsumerID) > maxConsumerID {
+		return "", fmt.Sprintf("ext_consumer_id has more than %d bytes", maxConsumerID)
+	}
+	return read.ExtConsumerID, ""
+}
+
+func wrongVersion(want string) *reply {
+	return &reply{
+		status: http.StatusNotFound,
+		answer: errorOf("", http.StatusNotFound, http.StatusNotFound*codesPerStatus, "Not Found", "Unsupported version"),
+		reason: "v: must be " + want,
+	}
+}
+
+func (s *Service) sign(claims jwt.Claims) string {
+	key, id := s.keys()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
+	token.Header["kid"] = id
+	text, err := token.SignedString(key)
+	if err != nil {
+		panic(err) // an RSA key of the right size signs anything
+	}
+	return text
+}
+
+func (s *Service) keys() (*rsa.PrivateKey, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key == nil {
+		s.adopt(signingKey())
+	}
+	return s.key, s.keyID
+}
+
+// adopt makes a key the one that signs. It wants the lock.
+func (s *Service) adopt(key *rsa.PrivateKey) {
+	s.key, s.keyID = key, keyIDStart+s.options.Now().UTC().Format("02-01-06")
+}
+
+// verify reads a token that the service has signed.
+func (s *Service) verify(token string, claims jwt.Claims) error {
+	key, _ := s.keys()
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithTimeFunc(s.options.Now))
+	return err
+}
+
+// checkApp refuses a call without a valid app token for this account.
+func (s *Service) checkApp(x *exchange) *reply {
+	header := x.r.Header.Get("Authorization")
+	if header == "" {
+		return refuseCode(codeAppTokenIsMissing, "the header Authorization is missing")
+	}
+	token, refused := s.bare(x, header, codeInvalidApp)
+	if refused != nil {
+		return refused
+	}
+	var claims appClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && !claims.complete() {
+		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it has aud, azp, scope and iss")
+	}
+	if err := s.verify(token, &claims); err != nil {
+		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
+	}
+	if claims.Account != x.call.Account {
+		return refuseCode(codeInvalidApp, "the app token is for another account")
+	}
+	return nil
+}
+
+// checkConsumer gives the consumer on whose behalf a call is made.
+func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *reply) {
+	header := x.r.Header.Get(headerOnBehalf)
+	if header == "" {
+		return claims, refuseCode(codeConsumerIsMissing, "the header "+headerOnBehalf+" is missing")
+	}
+	token, refused := s.bare(x, header, codeInvalidConsumer)
+	if refused != nil {
+		return claims, refused
+	}
+	if err := s.verify(token, &claims); err != nil || claims.Account != x.call.Account || claims.LPConsumerID == "" {
+		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
+	}
+	return claims, nil
+}
+
+// bare takes "Bearer " from a token, with a note, or refuses it if strict: LivePerson's pages show tokens without.
+func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
+	token, found := strings.CutPrefix(header, bearer)
+	switch {
+	case found && s.options.Strict:
+		return "", refuseCode(code, "the token stands in the header without \""+bearer+"\" in front of it")
+	case found:
+		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show it without")
+	}
+	return token, nil
+}
+
+// peekConsumer reads the consumer from a token without checking it.
+func peekConsumer(header string) string {
+	var claims consumerClaims
+	_, _, _ = jwt.NewParser().ParseUnverified(strings.TrimPrefix(header, bearer), &claims)
+	return claims.ExtConsumerID
+}
+
+// tokensPage makes every token invalid that has been given out (DELETE), as if LivePerson had changed its keys.
+func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodDelete) {
+		return
+	}
+	key := newKey()
+	s.mu.Lock()
+	s.adopt(key)
+	s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// allow answers 405 to methods that a page does not have.
+func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	if slices.Contains(methods, r.Method) {
+		return true
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	writeJSON(w, http.StatusMethodNotAllowed, map[string]string{"error": "method not allowed: send " + strings.Join(methods, " or ")})
+	return false
+}

@@ -1,0 +1,146 @@
+package messaging
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+var (
+	csatStatuses = []string{"FILLED", "PARTIALLY_FILLED", "SKIPPED"}
+	maxCSATRate  = 5
+)
+
+const (
+	saidResolved = "OK Conversation resolved successfully"
+	saidUpdated  = "OK Conversation field updated successfully"
+)
+
+// fieldUpdate is any of the fields that a consumer may change; each has some of the members.
+type fieldUpdate struct {
+	Field             string `json:"field"`
+	ConversationState string `json:"conversationState"`
+	Type              string `json:"type"`
+	Dialog            struct {
+		DialogID    string `json:"dialogId"`
+		State       string `json:"state"`
+		ClosedCause string `json:"closedCause"`
+	} `json:"dialog"`
+	CSATRate       int    `json:"csatRate"`
+	CSATResolution *bool  `json:"csatResolutionConfirmation"`
+	Status         string `json:"status"`
+	TTRType        string `json:"ttrType"`
+	Value          int    `json:"value"`
+}
+
+// fieldUpdates is one, as in the Connector API's samples, or a list, as in the schemas of messaging.
+type fieldUpdates []fieldUpdate
+
+// UnmarshalJSON reads one or a list.
+func (f *fieldUpdates) UnmarshalJSON(raw []byte) error {
+	if bytes.HasPrefix(raw, []byte("[")) {
+		return json.Unmarshal(raw, (*[]fieldUpdate)(f))
+	}
+	*f = make(fieldUpdates, 1)
+	return json.Unmarshal(raw, &(*f)[0])
+}
+
+// update answers cm.UpdateConversationField: all of the fields, or none. It wants the lock.
+func (s *Service) update(claims consumerClaims, q *request) *reply {
+	var body struct {
+		ConversationID string       `json:"conversationId"`
+		Fields         fieldUpdates `json:"conversationField"`
+	}
+	if err := decode(q.Body, &body); err != nil {
+		return refuseItem(q.ID.text, err.Error())
+	}
+	c, found := s.conversations.get(body.ConversationID)
+	if !found {
+		return refuseItem(q.ID.text, "there is no such conversation")
+	}
+	if refused := checkOwner(c, claims); refused != nil {
+		return refused
+	}
+	if len(body.Fields) == 0 {
+		return refuseItem(q.ID.text, "conversationField: is missing")
+	}
+	for _, field := range body.Fields {
+		if problem := field.check(c); problem != "" {
+			return refuseItem(q.ID.text, problem)
+		}
+	}
+	said := ""
+	for _, field := range body.Fields {
+		said = s.apply(c, field)
+	}
+	return ok(itemAnswer{itemOK, messageBody{said}, q.ID.text})
+}
+
+// check tells what is wrong with an update; empty: nothing.
+func (f *fieldUpdate) check(c *conversation) string {
+	switch f.Field {
+	case "ConversationStateField":
+		if f.ConversationState != stateClose {
+			return "conversationState: must be CLOSE"
+		}
+		if c.stage == stateClose {
+			return "the conversation is closed"
+		}
+	case "DialogChange":
+		return f.checkDialog(c)
+	case "CSATRate":
+		if !slices.Contains(csatStatuses, f.Status) {
+			return fmt.Sprintf("status: must be one of %v", csatStatuses)
+		}
+		if f.Status == "FILLED" && f.CSATRate < 1 || f.CSATRate < 0 || f.CSATRate > maxCSATRate {
+			return "csatRate: must be from 1 to 5"
+		}
+	case "TTRField":
+		if !slices.Contains(ttrTypes, f.TTRType) || f.Value < 0 {
+			return fmt.Sprintf("ttrType: must be one of %v, and value not below 0", ttrTypes)
+		}
+		if c.state == stateClose {
+			return "the conversation is closed"
+		}
+	default:
+		return "field: must be ConversationStateField, DialogChange, CSATRate or TTRField"
+	}
+	return ""
+}
+
+func (f *fieldUpdate) checkDialog(c *conversation) string {
+	d := c.dialog(f.Dialog.DialogID)
+	switch {
+	case d == nil:
+		return "there is no such dialog"
+	case f.Type != "UPDATE" || f.Dialog.State != stateClose:
+		return "type must be UPDATE, and dialog.state CLOSE"
+	case d.state == stateClose:
+		return "the dialog is closed"
+	}
+	return ""
+}
+
+// apply makes an update that has been checked and gives what LivePerson says of it. It wants the lock.
+func (s *Service) apply(c *conversation, f fieldUpdate) string {
+	switch f.Field {
+	case "ConversationStateField":
+		s.close(c, byConsumer)
+		return saidResolved
+	case "DialogChange":
+		if c.dialog(f.Dialog.DialogID).kind == dialogMain {
+			s.closeMain(c, byConsumer, f.Dialog.ClosedCause)
+		} else {
+			s.close(c, byConsumer)
+		}
+		return saidUpdated
+	case "CSATRate":
+		c.csat = &csat{Rate: f.CSATRate, Resolution: f.CSATResolution, Status: f.Status}
+	case "TTRField":
+		c.ttr = ttr{f.TTRType, f.Value}
+	}
+	s.touch(c)
+	s.notifyChange(c)
+	return saidUpdated
+}
