@@ -29,6 +29,7 @@ type refusal struct {
 	code    int
 	message string
 	advice  string
+	why     []Why
 	allow   []string // methods, for 405
 	// retryAfter is the header's value; empty for none.
 	retryAfter string

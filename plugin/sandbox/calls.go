@@ -35,6 +35,9 @@ type Call struct {
 	InternalCode int `json:"internal_code"`
 	// Reason is the answer's message and what to do about it; empty if accepted.
 	Reason string `json:"reason"`
+	// Why is all that is wrong with a report that a strict sandbox has refused: LivePerson's own message names the
+	// first member alone.
+	Why []Why `json:"why,omitempty"`
 	// Notes are what a lenient sandbox has taken and a strict one would have refused.
 	Notes []string `json:"notes,omitempty"`
 	// Engagement is what the call was answered with, if anything.
@@ -103,12 +106,23 @@ func (c *Call) ids() reportAnswer {
 	return reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
 }
 
+// Why is one thing that is wrong with a report, as sde.Finding has it.
+type Why struct {
+	Path    string `json:"path"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Fix     string `json:"fix"`
+}
+
 // Good tells whether the call was accepted.
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
 // size is about how many bytes the call takes.
 func (c *Call) size() int {
 	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer)
+	for _, why := range c.Why {
+		size += 4*stringSize + len(why.Path) + len(why.Code) + len(why.Message) + len(why.Fix)
+	}
 	for _, note := range c.Notes {
 		size += stringSize + len(note)
 	}

@@ -83,6 +83,7 @@ func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invali
 	}
 	if refused != nil {
 		call.Status, call.InternalCode, call.Reason = refused.status, refused.code, refused.reason()
+		call.Why = refused.why
 		call.answer = refused.entity(call.Time)
 	}
 	s.calls.add(call)

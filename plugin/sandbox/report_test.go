@@ -135,6 +135,20 @@ func TestReportFacts(t *testing.T) {
 	}
 }
 
+// LivePerson's answer names the first member; people are told all.
+func TestStrictSaysAllThatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{Strict: true})
+	got := report(t, s, `{"consumerId":"c","engagementAttributes":[{"type":"lead","lead":{"value":"12,90","leadId":7}}]}`)
+	assert.Equal(t, "engagementAttributes[0].lead.leadId", got.Message)
+	call := reports(t, s).Calls[0]
+	assert.Equal(t, []sandbox.Why{
+		{Path: "engagementAttributes[0].lead.leadId", Code: "type", Message: "expected text, got a number", Fix: `write it as text, such as "xyz123"`},
+		{Path: "engagementAttributes[0].lead.value", Code: "type", Message: `expected a number, got "12,90"`, Fix: "write 12.9"},
+	}, call.Why)
+	assert.Contains(t, call.Reason, "; and 1 more")
+}
+
 func TestStrictSaysWhichNameToWrite(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})

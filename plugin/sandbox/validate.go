@@ -198,7 +198,7 @@ func writeName(kind string) string {
 
 // checkSchemas holds a report against LivePerson's tables, which a lenient sandbox does not; list is what the sender
 // calls its attributes. The answer names the first member that is wrong, as LivePerson's sample does; what is said to
-// people names all.
+// people (Call.Why) names all.
 func (c *content) checkSchemas(report map[string]any, list string) *refusal {
 	if !c.strict {
 		return nil
@@ -207,16 +207,24 @@ func (c *content) checkSchemas(report map[string]any, list string) *refusal {
 	if len(found) == 0 {
 		return nil
 	}
-	advice := make([]string, len(found))
-	for i := range found {
-		if at, inList := strings.CutPrefix(found[i].Path, memberAttributes); inList {
-			found[i].Path = list + at
+	why := make([]Why, min(len(found), maxWhy))
+	for i, finding := range found[:len(why)] {
+		if at, inList := strings.CutPrefix(finding.Path, memberAttributes); inList {
+			finding.Path = list + at
 		}
-		advice[i] = found[i].String()
+		why[i] = Why(finding)
 	}
-	advice[0] = found[0].Message + "; " + found[0].Fix
-	return invalidField(found[0].Path, strings.Join(advice, " | "))
+	advice := why[0].Message + "; " + why[0].Fix
+	if len(found) > 1 {
+		advice += fmt.Sprintf("; and %d more", len(found)-1)
+	}
+	refused := invalidField(why[0].Path, advice)
+	refused.why = why
+	return refused
 }
+
+// maxWhy bounds what is kept of what is wrong with one report.
+const maxWhy = 100
 
 func typeAdvice(kind string) string {
 	if name, ok := sde.WriteName(kind); ok {
