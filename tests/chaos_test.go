@@ -72,7 +72,7 @@ func TestWhatChaosComesTo(t *testing.T) {
 				assert.Contains(t, l.Reason, "class="+test.class+" ")
 				assert.Contains(t, l.Content, "jane")
 			}
-			assert.Equal(t, eventsEach, leadsOf(t, address, "john"))
+			assert.Equal(t, eventsEach, await(t, address, "john", eventsEach))
 			got := leadsOf(t, address, "jane")
 			if test.again {
 				assert.GreaterOrEqual(t, got, eventsEach)

@@ -117,23 +117,28 @@ func newSandbox(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string
 // reports gives the bodies that the sandbox accepted, in order.
 func reports(t *testing.T, url string) []string {
 	t.Helper()
-	res, err := http.Get(url + "/sandbox/all")
+	res, err := http.Get(url + "/sandbox/export?endpoint=report&verdict=good")
 	require.NoError(t, err)
 	defer res.Body.Close()
-	var listing struct {
-		Calls []struct {
-			Status int
-			Body   json.RawMessage
-		}
-	}
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&listing))
 	var bodies []string
-	for _, report := range listing.Calls {
-		if report.Status < 300 {
-			bodies = append(bodies, string(report.Body))
-		}
+	for calls := json.NewDecoder(res.Body); calls.More(); {
+		var call struct{ Body json.RawMessage }
+		require.NoError(t, calls.Decode(&call))
+		bodies = append(bodies, string(call.Body))
 	}
 	return bodies
+}
+
+// await asks the sandbox for so many accepted reports of a consumer, and tells how many
+// there are.
+func await(t *testing.T, url, consumer string, count int) int {
+	t.Helper()
+	res, err := http.Get(fmt.Sprintf("%s/sandbox/wait?endpoint=report&consumer=%s&count=%d&timeout=0s", url, consumer, count))
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var waited struct{ Matched int }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&waited))
+	return waited.Matched
 }
 
 func TestGoodEventsPassAndBadOnesEndUpWithTheirReason(t *testing.T) {
