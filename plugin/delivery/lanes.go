@@ -13,7 +13,7 @@ import (
 type Lanes[T any] struct {
 	deliver func(ctx context.Context, key string, items []T)
 	joins   func(items []T, next T) bool
-	room    chan struct{} // one token for each item held
+	room    *Room // of the items held
 
 	mu    sync.Mutex
 	lanes map[string]*lane[T]
@@ -38,7 +38,7 @@ func NewLanes[T any](capacity int, deliver func(ctx context.Context, key string,
 	return &Lanes[T]{
 		deliver: deliver,
 		joins:   joins,
-		room:    make(chan struct{}, capacity),
+		room:    NewRoom(capacity),
 		lanes:   map[string]*lane[T]{},
 	}
 }
@@ -48,14 +48,8 @@ func NewLanes[T any](capacity int, deliver func(ctx context.Context, key string,
 // An error is the context's: there was no room before it ended, and the item was
 // not put.
 func (l *Lanes[T]) Put(ctx context.Context, key string, item T) (run func(), err error) {
-	select {
-	case l.room <- struct{}{}:
-	default:
-		select {
-		case l.room <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := l.room.Enter(ctx, 1); err != nil {
+		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,9 +85,7 @@ func (l *Lanes[T]) run(ctx context.Context, key string) {
 func (l *Lanes[T]) deliverNext(ctx context.Context, key string) bool {
 	items := l.take(key)
 	l.deliver(ctx, key, items)
-	for range items {
-		<-l.room
-	}
+	l.room.Leave(len(items))
 	clear(items) // the lane may live on, and hold their memory
 	return !l.finished(key)
 }
