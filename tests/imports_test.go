@@ -27,7 +27,7 @@ var mayImport = map[string]struct {
 	"plugin/client":             {rooms: []string{"plugin/sde"}},
 	"plugin/delivery":           {},
 	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
-	"plugin/cart":               {rooms: []string{"plugin/account"}, benthos: true},
+	"plugin/cart":               {rooms: []string{"plugin/account", "plugin/delivery"}, benthos: true},
 	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
 	"plugin/identity":           {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/cache":              {benthos: true},

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 func init() {
@@ -25,13 +27,13 @@ func init() {
 type processor struct {
 	config  config
 	backend backend
-	locks   *locks
+	holds   *delivery.Holds // one change of a cart at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
 }
 
-// locksOf is under what the processors that use one cache find their common locks.
-type locksOf struct{ cache string }
+// holdsOf is under what the processors that use one cache find their common holds.
+type holdsOf struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	p := &processor{
@@ -40,14 +42,14 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		errors:  mgr.Metrics().NewCounter("liveperson_cart_errors"),
 	}
 	if c.cache == "" {
-		p.backend, p.locks = newLocal(), newLocks()
+		p.backend, p.holds = newLocal(), delivery.NewHolds()
 		return p, nil
 	}
 	if !mgr.HasCache(c.cache) {
 		return nil, errNoCache(c.cache)
 	}
-	common, _ := mgr.GetOrSetGeneric(locksOf{c.cache}, newLocks())
-	p.backend, p.locks = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*locks)
+	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, delivery.NewHolds())
+	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Holds)
 	return p, nil
 }
 
@@ -109,11 +111,11 @@ func cacheKey(owner string) string { return "liveperson:cart:" + digest(owner) }
 
 // change gives the cart as it is after a change, which is made once.
 func (p *processor) change(ctx context.Context, key string, ch change) (cart, error) {
-	unlock, err := p.locks.lock(ctx, key)
+	release, err := p.holds.Take(ctx, []string{key})
 	if err != nil {
 		return cart{}, err
 	}
-	defer unlock()
+	defer release()
 
 	c, err := p.load(ctx, key)
 	if err != nil || c.has(ch.event) {

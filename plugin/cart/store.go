@@ -115,38 +115,3 @@ func decode(value []byte) (c cart, err error) {
 	err = decoder.Decode(&c)
 	return c, err
 }
-
-// locks lets one goroutine at a time have a key.
-type locks struct {
-	mu   sync.Mutex
-	held map[string]chan struct{}
-}
-
-func newLocks() *locks { return &locks{held: map[string]chan struct{}{}} }
-
-// lock waits until the key is free. unlock must be called once, if there is no error.
-func (l *locks) lock(ctx context.Context, key string) (unlock func(), err error) {
-	for {
-		l.mu.Lock()
-		held, busy := l.held[key]
-		if !busy {
-			held = make(chan struct{})
-			l.held[key] = held
-			l.mu.Unlock()
-			return func() { l.unlock(key, held) }, nil
-		}
-		l.mu.Unlock()
-		select {
-		case <-held:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-func (l *locks) unlock(key string, held chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.held, key)
-	close(held)
-}

@@ -1,7 +1,6 @@
 package cart
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,28 +70,6 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 		send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a%s","messageId":"%d%s","properties":{"sku":"A","cart_id":"%s","url":"%s"}}`, long, i, long, long, long))
 	}
 	assert.Less(t, p.backend.(*local).bytes, 2000, "ids are remembered as digests, and the rest not at all")
-}
-
-func TestALockIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	l := newLocks()
-	unlock, err := l.lock(t.Context(), "a")
-	require.NoError(t, err)
-
-	other, err := l.lock(t.Context(), "b")
-	require.NoError(t, err, "another key is free")
-	other()
-
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = l.lock(ctx, "a")
-	require.ErrorIs(t, err, context.Canceled)
-
-	unlock()
-	unlock, err = l.lock(t.Context(), "a")
-	require.NoError(t, err)
-	unlock()
-	assert.Empty(t, l.held)
 }
 
 func FuzzDecode(f *testing.F) {

@@ -57,3 +57,10 @@ func (h *Holds) release(keys []string, free chan struct{}) {
 	}
 	close(free)
 }
+
+// Len gives the number of keys that are held.
+func (h *Holds) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.held)
+}
