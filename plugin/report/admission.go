@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -31,12 +30,12 @@ func init() {
 	spec := service.NewConfigSpec().
 		Summary("A part of liveperson_report, which puts it behind its batching. It is of no use elsewhere.").
 		Field(service.NewStringField(admissionFieldOutput).Description("Which output."))
-	service.MustRegisterBatchProcessor(AdmissionName, spec, func(conf *service.ParsedConfig, _ *service.Resources) (service.BatchProcessor, error) {
+	service.MustRegisterBatchProcessor(AdmissionName, spec, func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		output, err := conf.FieldString(admissionFieldOutput)
 		if err != nil {
 			return nil, err
 		}
-		room, exists := rooms.Load(output)
+		room, exists := mgr.GetGeneric(roomOf{output})
 		if !exists {
 			return nil, fmt.Errorf("%s is a part of liveperson_report, and no processor for pipelines", AdmissionName)
 		}
@@ -44,18 +43,17 @@ func init() {
 	})
 }
 
-// rooms are those of the outputs that there are, by name: a processor is told from its
-// config alone to which output it belongs.
-var (
-	rooms     sync.Map
-	roomNames atomic.Int64
-)
+// roomOf is under what an output leaves its room for its processor to find: a processor
+// is told from its config alone to which output it belongs.
+type roomOf struct{ output string }
 
-// newRoom makes the room of an output, and names it. The output closes it.
-func newRoom() (name string, room *delivery.Room) {
-	name, room = strconv.FormatInt(roomNames.Add(1), 10), delivery.NewRoom(maxQueued)
-	rooms.Store(name, room)
-	return name, room
+var outputs atomic.Int64
+
+// leaveRoom names an output, and leaves its room under that name.
+func leaveRoom(mgr *service.Resources, room *delivery.Room) (output string) {
+	output = strconv.FormatInt(outputs.Add(1), 10)
+	mgr.SetGeneric(roomOf{output}, room)
+	return output
 }
 
 // admission is called by the output's batching alone, which is one goroutine.
@@ -70,21 +68,20 @@ type admission struct {
 func (a *admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	numbered := 0
 	for _, msg := range batch {
-		msg.MetaDelete(metaTurn)
 		if msg.GetError() == nil {
 			numbered++
 		}
 	}
-	if a.room.Enter(ctx, numbered) != nil {
-		// The process is being killed, and WriteBatch will say so. An error from here
-		// would mark the messages as failed.
-		return []service.MessageBatch{batch}, nil
-	}
+	// Without room, the process is being killed, and WriteBatch will say so. An error
+	// from here would mark the messages as failed.
+	admitted := a.room.Enter(ctx, numbered) == nil
 	for _, msg := range batch {
-		if msg.GetError() == nil {
-			a.last++
-			msg.MetaSetMut(metaTurn, a.last)
+		if !admitted || msg.GetError() != nil {
+			msg.MetaDelete(metaTurn)
+			continue
 		}
+		a.last++
+		msg.MetaSetMut(metaTurn, a.last)
 	}
 	return []service.MessageBatch{batch}, nil
 }

@@ -1,7 +1,7 @@
 // Package report is the output liveperson_report: reports to LivePerson's
 // Monitoring API, each message acknowledged when LivePerson has it.
 //
-// A message's way: WriteBatch admits it, in the order that order.go has settled, to
+// A message's way: WriteBatch admits it, in the order that admission.go has settled, to
 // the lane of its consumer; the lane gives it to the sender, alone or merged with
 // others; the sender repeats the request until LivePerson has it or never will.
 package report
@@ -44,7 +44,7 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			policy, err := batchPolicy(conf, c.ordered, out.roomName)
+			policy, err := batchPolicy(conf, c.ordered, leaveRoom(mgr, out.room))
 			if err != nil {
 				return nil, policy, 0, err
 			}
@@ -60,7 +60,6 @@ type output struct {
 	sender     *sender
 	ordered    bool
 	batched    bool // Benthos' batching stands before the output
-	roomName   string
 	room       *delivery.Room
 	turns      *delivery.Turns
 	lanes      *delivery.Lanes[*item]
@@ -89,10 +88,8 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 }
 
 func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) *output {
-	name, room := newRoom()
 	o := &output{
-		roomName:     name,
-		room:         room,
+		room:         delivery.NewRoom(maxQueued),
 		monitoring:   monitoring,
 		breaker:      s.breaker,
 		encoder:      encoder{consumer: c.consumer, validator: v},
@@ -216,7 +213,6 @@ func (o *output) resume(batch service.MessageBatch) *call {
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
-	rooms.Delete(o.roomName)
 	o.monitoring.Close()
 	return nil
 }

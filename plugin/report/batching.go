@@ -7,9 +7,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// batchPolicy gives the user's batching, and behind it the admission to the output's
-// room.
-func batchPolicy(conf *service.ParsedConfig, ordered bool, room string) (service.BatchPolicy, error) {
+// batchPolicy gives the user's batching, and behind it the admission to the output of
+// that name.
+func batchPolicy(conf *service.ParsedConfig, ordered bool, output string) (service.BatchPolicy, error) {
 	policy, err := conf.FieldBatchPolicy(roFieldBatching)
 	if err != nil || !ordered {
 		return policy, err
@@ -19,7 +19,7 @@ func batchPolicy(conf *service.ParsedConfig, ordered bool, room string) (service
 		return policy, err
 	}
 	list, _ := processors.([]any)
-	list = append(list[:len(list):len(list)], map[string]any{AdmissionName: map[string]any{admissionFieldOutput: room}})
+	list = append(list[:len(list):len(list)], map[string]any{AdmissionName: map[string]any{admissionFieldOutput: output}})
 
 	numbered, err := withProcessors(list)
 	if err != nil {
