@@ -31,7 +31,7 @@ func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 	}
 	calls, _, _ := s.snapshot()
 	calls = f.pick(calls)
-	switch format := orDefault(query.Get(paramFormat), formatNDJSON); format {
+	switch format := cmp.Or(query.Get(paramFormat), formatNDJSON); format {
 	case formatNDJSON:
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		err = writeNDJSON(w, calls)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -136,12 +137,12 @@ func (e expectation) name() string {
 	if e.Name != "" {
 		return e.Name
 	}
-	return strings.TrimSpace(strings.Join(append([]string{orDefault(e.Verdict, verdictGood)}, e.Types...), " "))
+	return strings.TrimSpace(strings.Join(append([]string{cmp.Or(e.Verdict, verdictGood)}, e.Types...), " "))
 }
 
 // fails says how the calls differ from what is wanted; empty when they do not.
 func (e expectation) fails(calls []*Call) string {
-	f := filter{verdict: orDefault(e.Verdict, verdictGood), types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
+	f := filter{verdict: cmp.Or(e.Verdict, verdictGood), types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
 	calls = f.pick(calls)
 	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(calls)} {
 		if wrong != "" {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
@@ -38,7 +39,7 @@ func (s *Sandbox) settleVisitInformation(call *Call, _ content) (any, *refusal) 
 		return nil, refused
 	}
 	call.Status = http.StatusOK
-	call.VisitorID, call.SessionID, call.Consumer = at.visitor, at.session, orDefault(at.consumer, at.visitor)
+	call.VisitorID, call.SessionID, call.Consumer = at.visitor, at.session, cmp.Or(at.consumer, at.visitor)
 	return visitState{session: at.session, started: at.started, calls: slices.Clone(at.calls)}, nil
 }
 

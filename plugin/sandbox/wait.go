@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -37,12 +38,12 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 	if f.verdict == "" {
 		f.verdict = verdictGood
 	}
-	count, err := strconv.Atoi(orDefault(query.Get(paramCount), "1"))
+	count, err := strconv.Atoi(cmp.Or(query.Get(paramCount), "1"))
 	if err != nil || count < 1 {
 		s.refuseQuery(w, fmt.Errorf("%s: must be a number from 1 on", paramCount))
 		return
 	}
-	timeout, err := time.ParseDuration(orDefault(query.Get(paramTimeout), defaultWait.String()))
+	timeout, err := time.ParseDuration(cmp.Or(query.Get(paramTimeout), defaultWait.String()))
 	if err != nil || timeout < 0 || timeout > maxWait {
 		s.refuseQuery(w, fmt.Errorf("%s: must be a duration such as 10s, %s at most", paramTimeout, maxWait))
 		return
@@ -76,11 +77,4 @@ func (s *Sandbox) await(ctx context.Context, f filter, count int) (matched int) 
 			return matched
 		}
 	}
-}
-
-func orDefault(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
 }
