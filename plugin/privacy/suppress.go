@@ -20,7 +20,7 @@ func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 	if s.file != nil {
 		list, err := s.file.read()
 		if err != nil {
-			return false, fmt.Errorf("%s.%s: %w", pFieldSuppress, pFieldSuppressFile, err)
+			return false, fmt.Errorf("%s.%s: %w; nothing is sent until it can be read: make the file, empty if nobody is on it, or correct the path", pFieldSuppress, pFieldSuppressFile, err)
 		}
 		for _, id := range ids {
 			if list[id] || list[digest(id)] {

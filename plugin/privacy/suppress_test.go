@@ -74,6 +74,7 @@ func TestSuppressionThatCannotBeLookedUp(t *testing.T) {
 	_, err = p.Process(t.Context(), msg)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.ErrorContains(t, err, "suppress.file: ")
+	assert.ErrorContains(t, err, "make the file, empty if nobody is on it")
 }
 
 func TestParseList(t *testing.T) {
