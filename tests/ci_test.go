@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
 
 // The example for CI systems, run as one would run it.
@@ -29,4 +31,16 @@ func TestTheExampleForCI(t *testing.T) {
 	text, err := os.ReadFile(report)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `tests="4" failures="0"`)
+}
+
+// Expectations that are not met end the command with an error, and say which.
+func TestVerifyEndsWithAnErrorWhenAnExpectationIsNotMet(t *testing.T) {
+	t.Parallel()
+	_, address := newSandbox(t, sandbox.Options{})
+	expectations := filepath.Join(t.TempDir(), "expectations.yaml")
+	require.NoError(t, os.WriteFile(expectations, []byte("expect: [{name: one order, types: [purchase], count: 1}]"), 0o600))
+	stdout, stderr, err := process(t, nil, "sandbox", "verify", "--at", address, expectations)
+	require.Error(t, err)
+	assert.Contains(t, stdout, `{"name":"one order","passed":false,"message":"expected 1 calls, got 0"}`)
+	assert.Contains(t, stderr, "has not received what was expected")
 }

@@ -35,6 +35,7 @@ func TestSuppression(t *testing.T) {
 		{name: "a visitor id when there is no other", content: `{"engagementAttributes":[]}`, list: digest("v-1")},
 		{name: "a visitor id when there is another", content: report, list: digest("v-1"), passes: true},
 		{name: "a customer's number", content: `{"consumerId":"a-2","engagementAttributes":[{"type":"ctmrinfo","info":{"customerId":"C-7"}}]}`, list: digest("C-7")},
+		{name: "a number that is no customer's", content: `{"consumerId":"a-2","engagementAttributes":[{"type":"mrktInfo","info":{"customerId":"C-7"}}]}`, list: digest("C-7"), passes: true},
 		{name: "in another case", content: report, list: digest("Jane"), passes: true},
 	}
 	for _, test := range tests {

@@ -24,7 +24,8 @@ func turnsOf(batch service.MessageBatch) []int64 {
 func TestAdmissionNumbersMessagesInTheirOrder(t *testing.T) {
 	t.Parallel()
 	a := &admission{room: delivery.NewRoom(10)}
-	failed := message(aReport, metaTurn, "7") // of a time before
+	failed := message(aReport)
+	failed.MetaSetMut(metaTurn, int64(7)) // of a time before
 	failed.SetError(errors.New("not mapped"))
 	for _, test := range []struct {
 		batch service.MessageBatch
@@ -59,7 +60,9 @@ func TestAdmissionHoldsBackWhatHasNoRoom(t *testing.T) {
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		killed, err := a.ProcessBatch(ctx, service.MessageBatch{message(aReport)})
+		again := message(aReport)
+		again.MetaSetMut(metaTurn, int64(1))
+		killed, err := a.ProcessBatch(ctx, service.MessageBatch{again})
 		require.NoError(t, err, "an error would mark the messages as failed")
 		assert.Equal(t, []int64{0}, turnsOf(killed[0]))
 		require.NoError(t, killed[0][0].GetError())
@@ -81,6 +84,21 @@ func TestTheRoomIsGivenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Error(t, out.WriteBatch(t.Context(), batches[0]))
 	require.NoError(t, out.room.Enter(t.Context(), maxQueued), "nothing of it is held")
+}
+
+func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
+	t.Parallel()
+	out, _ := scripted(t)
+	a := &admission{room: out.room}
+	_, err := a.ProcessBatch(t.Context(), service.MessageBatch{message(aReport)}) // never written
+	require.NoError(t, err)
+	batches, err := a.ProcessBatch(t.Context(), service.MessageBatch{message(aReport)})
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, out.WriteBatch(ctx, batches[0]), context.Canceled)
+	require.NoError(t, out.room.Enter(ctx, maxQueued-1), "the first one's place alone is held")
 }
 
 func TestAdmissionIsNoProcessorForPipelines(t *testing.T) {

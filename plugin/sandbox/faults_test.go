@@ -84,13 +84,14 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		rule  string
 		taken bool // the call has been taken, and only its sender does not know
 		whole bool // an answer comes, of which nothing is missing
+		head  bool // an answer begins to come, with its status
 	}{
 		"reset":         {rule: `connection: reset`},
 		"reset after":   {rule: `connection: reset_after`, taken: true},
 		"timeout":       {rule: `connection: timeout`},
 		"timeout after": {rule: `connection: timeout_after`, taken: true},
-		"truncated":     {rule: `body: truncated`, taken: true},
-		"malformed":     {rule: `body: malformed`, taken: true, whole: true},
+		"truncated":     {rule: `body: truncated`, taken: true, head: true},
+		"malformed":     {rule: `body: malformed`, taken: true, whole: true, head: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -111,6 +112,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 			request, err := http.NewRequestWithContext(ctx, http.MethodPut, target, strings.NewReader(consumerBody))
 			require.NoError(t, err)
 			res, err := http.DefaultClient.Do(request)
+			assert.Equal(t, test.head, err == nil, "%v", err)
 			var body []byte
 			if err == nil {
 				body, err = io.ReadAll(res.Body)
