@@ -89,6 +89,7 @@ func TestTheRoomIsGivenBack(t *testing.T) {
 func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 	t.Parallel()
 	out, _ := scripted(t)
+	out.ordered = true
 	a := &admission{room: out.room}
 	_, err := a.ProcessBatch(t.Context(), service.MessageBatch{message(aReport)}) // never written
 	require.NoError(t, err)
