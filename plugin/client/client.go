@@ -96,6 +96,19 @@ func CheckID(id string) error {
 	return nil
 }
 
+// jsonHeader is the header of a request with a JSON body. It must not be changed.
+var jsonHeader = http.Header{
+	"Accept":       {"application/json"},
+	"Content-Type": {"application/json"},
+}
+
+// closeIdle lets go of idle connections.
+func (a *Account) closeIdle() {
+	if c, ok := a.http.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
 // answer is an HTTP response whose body has been read, capped, and closed.
 type answer struct {
 	status int

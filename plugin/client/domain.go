@@ -10,9 +10,8 @@ import (
 	"net/url"
 )
 
-// ServiceMonitoring is the Domain API's name of the service that answers the
-// Monitoring API.
-const ServiceMonitoring = "smt"
+// errNoService is the Domain API's not knowing a service.
+var errNoService = errors.New("check account_id")
 
 // ResolveDomain asks the Domain API where a service of the account lives.
 //
@@ -71,5 +70,5 @@ func findBaseURI(body []byte, service string) (string, error) {
 			return entry.BaseURI, nil
 		}
 	}
-	return "", fmt.Errorf("the Domain API knows no service %s for this account: check account_id, or set monitoring_domain", service)
+	return "", fmt.Errorf("the Domain API knows no service %s for this account: %w", service, errNoService)
 }

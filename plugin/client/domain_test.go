@@ -81,7 +81,7 @@ func TestResolveDomain(t *testing.T) {
 			body:        `{"service":"SMT","account":"56072331","baseURI":"va.v.liveperson.net"}`,
 			errContains: "knows no service smt",
 		},
-		"list without the service":  {body: sampleDomains, errContains: "check account_id, or set monitoring_domain"},
+		"list without the service":  {body: sampleDomains, errContains: "knows no service smt for this account: check account_id"},
 		"array without the service": {body: `[{"service":"etool","baseURI":"z2.etool.liveperson.net"}]`, errContains: "knows no service smt"},
 		"2xx without baseURI":       {body: `{"service":"smt","account":"56072331"}`, errContains: "knows no service smt"},
 		"2xx with empty baseURI":    {body: `{"service":"smt","account":"56072331","baseURI":""}`, errContains: "knows no service smt"},
@@ -117,7 +117,7 @@ func TestResolveDomain(t *testing.T) {
 			t.Parallel()
 			service := test.service
 			if service == "" {
-				service = ServiceMonitoring
+				service = serviceMonitoring
 			}
 			status := test.status
 			if status == 0 {
@@ -150,7 +150,7 @@ func TestResolveDomainRequest(t *testing.T) {
 				got = r
 				return response(200, `{"service":"smt","baseURI":"va.v.liveperson.net"}`), nil
 			})
-			_, err := newAccount(t, Options{HTTP: doer, DomainAPI: base}).ResolveDomain(t.Context(), ServiceMonitoring)
+			_, err := newAccount(t, Options{HTTP: doer, DomainAPI: base}).ResolveDomain(t.Context(), serviceMonitoring)
 			require.NoError(t, err)
 			assert.Equal(t, http.MethodGet, got.Method)
 			assert.Equal(t, "https://api.liveperson.net/api/account/56072331/service/smt/baseURI.json?version=1.0", got.URL.String())
@@ -167,7 +167,7 @@ func TestResolveDomainFromStandIn(t *testing.T) {
 		_, _ = w.Write([]byte(`{"service":"smt","account":"56072331","baseURI":"` + r.Host + `"}`))
 	})
 	account := newAccount(t, Options{HTTP: newHTTP(t, HTTPOptions{}), DomainAPI: url, Timeout: hangTimeout})
-	got, err := account.ResolveDomain(t.Context(), ServiceMonitoring)
+	got, err := account.ResolveDomain(t.Context(), serviceMonitoring)
 	require.NoError(t, err)
 	assert.Equal(t, url, got.String())
 	assert.True(t, strings.HasPrefix(url, "http://127.0.0.1:"))
@@ -181,7 +181,7 @@ func TestResolveDomainTimesOut(t *testing.T) {
 			return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: r.Context().Err()}
 		})
 		start := time.Now()
-		_, err := newAccount(t, Options{HTTP: silent, Timeout: 10 * time.Second}).ResolveDomain(t.Context(), ServiceMonitoring)
+		_, err := newAccount(t, Options{HTTP: silent, Timeout: 10 * time.Second}).ResolveDomain(t.Context(), serviceMonitoring)
 		assert.Equal(t, 10*time.Second, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, ClassNetwork, ClassOf(err))

@@ -137,7 +137,7 @@ func networkError(u *url.URL, err error) *Error {
 		Class:  ClassNetwork,
 		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), u.RequestURI(), query.Get("vid"), query.Get("sid")),
 		cause:  err,
-		advice: "check monitoring_domain or domain_api, DNS, proxy and firewall",
+		advice: "check domain_api, DNS, proxy and firewall",
 	}
 }
 

@@ -116,7 +116,7 @@ func TestConnect(t *testing.T) {
 		l := &livePerson{answer: "accepted"}
 		m := newMonitoring(t, Options{HTTP: l}, MonitoringOptions{})
 		err := m.Connect(t.Context())
-		require.ErrorContains(t, err, "resolving the monitoring domain: ")
+		require.ErrorContains(t, err, "resolving monitoring_domain: ")
 		assert.Equal(t, ClassServer, ClassOf(err))
 		l.domain = testDomain
 		require.NoError(t, m.Connect(t.Context()))

@@ -34,7 +34,7 @@ type Session struct {
 // See https://developers.liveperson.com/monitoring-api-methods-report.html.
 func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
 	session, err := m.report(ctx, r)
-	m.observe(ctx, err)
+	m.host.observe(ctx, err)
 	return session, err
 }
 
@@ -55,12 +55,25 @@ func (m *Monitoring) Probe(ctx context.Context) error {
 	return err
 }
 
+// headers are those of a report, by its method.
+var headers = map[string]http.Header{
+	http.MethodPut:  jsonHeader,
+	http.MethodPost: withOverride(jsonHeader),
+}
+
+// withOverride has the header with which a POST is a PUT.
+func withOverride(header http.Header) http.Header {
+	header = header.Clone()
+	header.Set("X-HTTP-Method-Override", http.MethodPut)
+	return header
+}
+
 func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	u, err := m.url("report", m.query(r.VisitorID, r.SessionID))
 	if err != nil {
 		return Session{}, err
 	}
-	res, err := m.account.do(ctx, m.options.Method, u, m.header, r.Body)
+	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body)
 	if err != nil {
 		return Session{}, err
 	}

@@ -781,8 +781,8 @@ func TestProbe(t *testing.T) {
 		"a page":                 {http: split(domainAPI, answering(200, "<html></html>")), errContains: "not the Monitoring API", class: ClassNotFound},
 		"a redirect":             {http: split(domainAPI, answering(302, "")), errContains: "not the Monitoring API", class: ClassNotFound},
 		"no answer":              {http: split(domainAPI, failing(syscall.ECONNREFUSED)), errContains: "connection refused", class: ClassNetwork},
-		"no domain":              {http: split(answering(401, ""), nil), errContains: "resolving the monitoring domain: ", class: ClassUnauthorised},
-		"no Domain API":          {http: split(failing(syscall.ECONNREFUSED), nil), errContains: "resolving the monitoring domain: ", class: ClassNetwork},
+		"no domain":              {http: split(answering(401, ""), nil), errContains: "resolving monitoring_domain: ", class: ClassUnauthorised},
+		"no Domain API":          {http: split(failing(syscall.ECONNREFUSED), nil), errContains: "resolving monitoring_domain: ", class: ClassNetwork},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

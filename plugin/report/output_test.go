@@ -313,7 +313,7 @@ func TestConnectAsksLessAndLessOften(t *testing.T) {
 	for range 8 {
 		var backOff *service.ErrBackOff
 		require.ErrorAs(t, out.Connect(t.Context()), &backOff)
-		assert.ErrorContains(t, backOff, "resolving the monitoring domain")
+		assert.ErrorContains(t, backOff, "resolving monitoring_domain")
 		pauses = append(pauses, backOff.Wait)
 	}
 	assert.Equal(t, seconds(1, 2, 4, 8, 16, 32, 60, 60), pauses)
