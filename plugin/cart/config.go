@@ -61,10 +61,6 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 
 var errNoProperties = errors.New(propertiesName + ": expected an object that says which product was added or removed")
 
-func errNoCache(label string) error {
-	return fmt.Errorf("%s: there is no cache resource labelled %q: add it to the config, or correct the label", lcFieldCache, label)
-}
-
 func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().

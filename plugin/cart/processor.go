@@ -11,6 +11,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
@@ -45,8 +46,8 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		p.backend, p.holds = newLocal(), delivery.NewHolds()
 		return p, nil
 	}
-	if !mgr.HasCache(c.cache) {
-		return nil, errNoCache(c.cache)
+	if err := account.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
+		return nil, err
 	}
 	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, delivery.NewHolds())
 	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Holds)

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 )
 
 // What keys begin with, so that lists, consent and sessions can share a cache.
@@ -21,8 +23,8 @@ const (
 type lookup func(ctx context.Context, key string) (value []byte, exists bool, err error)
 
 func cacheLookup(mgr *service.Resources, field, label string) (lookup, error) {
-	if !mgr.HasCache(label) {
-		return nil, fmt.Errorf("%s: there is no cache resource labelled %q: add it to the config, or correct the label", field, label)
+	if err := account.CheckCache(mgr, field, label); err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context, key string) (value []byte, exists bool, err error) {
 		accessErr := mgr.AccessCache(ctx, label, func(cache service.Cache) { value, err = cache.Get(ctx, key) })

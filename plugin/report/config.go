@@ -10,33 +10,24 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 const (
-	roFieldAppInstallationID = "app_installation_id"
-	roFieldMonitoringDomain  = "monitoring_domain"
-	roFieldMethod            = "method"
-	roFieldAPIVersion        = "api_version"
-	roFieldOnBehalfOfVisitor = "on_behalf_of_visitor"
-	roFieldConsumer          = "consumer"
-	roFieldOrdering          = "ordering"
-	roFieldCoalesce          = "coalesce"
-	roFieldCoalesceCount     = "coalesce_count"
-	roFieldCoalesceBytes     = "coalesce_bytes"
-	roFieldValidation        = "validation"
-	roFieldAllowPersonalIDs  = "allow_personal_ids"
-	roFieldSessionCache      = "session_cache"
-	roFieldSessionLifetime   = "session_lifetime"
-	roFieldSessionIdle       = "session_idle"
-	roFieldDedupe            = "dedupe"
-	roFieldDedupeCache       = "dedupe_cache"
-	roFieldDedupeWindow      = "dedupe_window"
-	roFieldRetryPauses       = "retry_pauses"
-	roFieldConcurrency       = "concurrency"
-	roFieldRateLimit         = "rate_limit"
-	roFieldBatching          = "batching"
+	roFieldMethod           = "method"
+	roFieldConsumer         = "consumer"
+	roFieldOrdering         = "ordering"
+	roFieldCoalesce         = "coalesce"
+	roFieldCoalesceCount    = "coalesce_count"
+	roFieldCoalesceBytes    = "coalesce_bytes"
+	roFieldValidation       = "validation"
+	roFieldAllowPersonalIDs = "allow_personal_ids"
+	roFieldDedupe           = "dedupe"
+	roFieldDedupeCache      = "dedupe_cache"
+	roFieldDedupeWindow     = "dedupe_window"
+	roFieldBatching         = "batching"
 )
 
 // The values of the field ordering.
@@ -60,20 +51,17 @@ const (
 )
 
 type config struct {
-	account       account.Config
-	monitoring    client.MonitoringOptions
-	consumer      *service.InterpolatedString // nil: as consumerOf has it
-	ordered       bool
-	coalesce      coalescing
-	validation    string
-	checks        sde.Options
-	sessionCache  string
-	sessionLimits session.Limits
-	dedupe        dedupeConfig
-	retryPauses   []time.Duration
-	concurrency   int
-	rateLimit     string
-	maxInFlight   int
+	account     account.Config
+	monitoring  client.MonitoringOptions
+	consumer    *service.InterpolatedString // nil: as consumerOf has it
+	ordered     bool
+	coalesce    coalescing
+	validation  string
+	checks      sde.Options
+	sessions    session.Config
+	dedupe      dedupeConfig
+	dispatch    dispatch.Config
+	maxInFlight int
 }
 
 type dedupeConfig struct {
@@ -105,26 +93,13 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.checks.AllowPersonalIDs, err = conf.FieldBool(roFieldAllowPersonalIDs); err != nil {
 		return
 	}
-	if err = c.sessionsFromParsed(conf); err != nil {
+	if c.sessions, err = session.FromParsed(conf); err != nil {
 		return
 	}
 	if err = c.dedupeFromParsed(conf); err != nil {
 		return
 	}
-	pauses, err := conf.FieldStringList(roFieldRetryPauses)
-	if err != nil {
-		return
-	}
-	if c.retryPauses, err = parsePauses(pauses); err != nil {
-		return
-	}
-	if c.concurrency, err = conf.FieldInt(roFieldConcurrency); err != nil {
-		return
-	}
-	if c.concurrency < 1 {
-		return c, fmt.Errorf("%s: must be at least 1", roFieldConcurrency)
-	}
-	if c.rateLimit, err = conf.FieldString(roFieldRateLimit); err != nil {
+	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
 		return
 	}
 	c.maxInFlight, err = conf.FieldMaxInFlight()
@@ -150,17 +125,6 @@ func (c *config) orderFromParsed(conf *service.ParsedConfig) error {
 		return fmt.Errorf("%s: needs %s: %s, as only waiting events of one consumer can be put together", roFieldCoalesce, roFieldOrdering, orderingConsumer)
 	}
 	return nil
-}
-
-func (c *config) sessionsFromParsed(conf *service.ParsedConfig) (err error) {
-	if c.sessionCache, err = conf.FieldString(roFieldSessionCache); err != nil {
-		return
-	}
-	if c.sessionLimits.Lifetime, err = conf.FieldDuration(roFieldSessionLifetime); err != nil {
-		return
-	}
-	c.sessionLimits.Idle, err = conf.FieldDuration(roFieldSessionIdle)
-	return
 }
 
 func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
@@ -189,38 +153,14 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 	return nil
 }
 
-func errNoResource(field, kind, label string) error {
-	return fmt.Errorf("%s: there is no %s resource labelled %q: add it to the config, or correct the label", field, kind, label)
-}
-
-func monitoringFromParsed(conf *service.ParsedConfig) (o client.MonitoringOptions, err error) {
-	if o.AppInstallationID, err = conf.FieldString(roFieldAppInstallationID); err != nil {
-		return
+func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions, error) {
+	o, err := account.MonitoringFromParsed(conf)
+	if err != nil {
+		return o, err
 	}
-	if o.Domain, err = conf.FieldString(roFieldMonitoringDomain); err != nil {
-		return
-	}
-	if o.Method, err = conf.FieldString(roFieldMethod); err != nil {
-		return
-	}
-	o.Method = strings.ToUpper(o.Method) // as Benthos' lint takes it
-	if o.APIVersion, err = conf.FieldString(roFieldAPIVersion); err != nil {
-		return
-	}
-	o.OnBehalfOfVisitor, err = conf.FieldBool(roFieldOnBehalfOfVisitor)
-	return
-}
-
-func parsePauses(texts []string) ([]time.Duration, error) {
-	pauses := make([]time.Duration, len(texts))
-	for i, text := range texts {
-		pause, err := time.ParseDuration(text)
-		if err != nil || pause < 0 {
-			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", roFieldRetryPauses, i, text)
-		}
-		pauses[i] = pause
-	}
-	return pauses, nil
+	method, err := conf.FieldString(roFieldMethod)
+	o.Method = strings.ToUpper(method) // as Benthos' lint takes it
+	return o, err
 }
 
 func spec() *service.ConfigSpec {
@@ -230,15 +170,8 @@ func spec() *service.ConfigSpec {
 		Summary("Reports events to LivePerson as engagement attributes (SDEs), through the report method of the Monitoring API.").
 		Description(description).
 		Field(account.AccountField()).
-		Field(service.NewStringField(roFieldAppInstallationID).
-			Description("The app installation id, also called app key, of the Monitoring API application. Campaign Builder shows it under Data sources, Conversation sources; for a private app the account team hands it out.").
-			Example("a1b2c3d4-1234-5678-90ab-cdef12345678").
-			LintRule(account.IDLint)).
-		Field(service.NewStringField(roFieldMonitoringDomain).
-			Description("The host of the Monitoring API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `smt`) when the output connects, and again when the host stops answering.").
-			Default("").
-			Example("va.v.liveperson.net").
-			Example("http://127.0.0.1:8900")).
+		Field(account.AppInstallationField()).
+		Field(account.MonitoringDomainField()).
 		Fields(account.AdvancedFields()...).
 		Field(account.EnumField(roFieldMethod, map[string]string{
 			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
@@ -247,16 +180,7 @@ func spec() *service.ConfigSpec {
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
-		// No enum field: Benthos' lint of those takes the dot for a path.
-		Field(service.NewStringField(roFieldAPIVersion).
-			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
-			Default(client.APIVersion10).
-			Advanced().
-			LintRule(`root = if !["", "1.0", "1.1"].contains(this.string()) { "expected \"1.0\" or \"1.1\", in quotes" }`)).
-		Field(service.NewBoolField(roFieldOnBehalfOfVisitor).
-			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
-			Default(true).
-			Advanced()).
+		Fields(account.MonitoringFields()...).
 		Field(service.NewInterpolatedStringField(roFieldConsumer).
 			Description("What tells consumers apart, for the order and for sessions. Empty, and for reports for which it gives nothing or null: the `sub` of the report's first identity, its `consumerId`, or the visitor id of the metadata.").
 			Default("").
@@ -295,20 +219,7 @@ func spec() *service.ConfigSpec {
 			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
 			Default(false).
 			Advanced()).
-		Field(service.NewStringField(roFieldSessionCache).
-			Description("The label of a cache resource in which visitor and session ids are remembered, so that a restart keeps them and other instances share them. Empty: in this process, for the 100,000 consumers of the newest sessions.").
-			Default("").
-			Advanced()).
-		Field(service.NewDurationField(roFieldSessionLifetime).
-			Description("How long a session is used. LivePerson keeps one for at most 6 hours.").
-			Default("6h").
-			Advanced().
-			LintRule(account.DurationLint)).
-		Field(service.NewDurationField(roFieldSessionIdle).
-			Description("How long a session may rest until the consumer's next event begins a new one, for the same visitor.").
-			Default("30m").
-			Advanced().
-			LintRule(account.DurationLint)).
+		Fields(session.Fields()...).
 		Field(account.EnumField(roFieldDedupe, map[string]string{
 			dedupeOff:       "All that comes is sent.",
 			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
@@ -326,20 +237,7 @@ func spec() *service.ConfigSpec {
 			Default("24h").
 			Advanced().
 			LintRule(account.DurationLint)).
-		Field(service.NewStringListField(roFieldRetryPauses).
-			Description("How long to wait before each repetition of a report that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the report fails. LivePerson asks for the default.").
-			Default([]any{"3s", "10s", "30s", "90s"}).
-			Advanced().
-			LintRule(account.DurationLint)).
-		Field(service.NewIntField(roFieldConcurrency).
-			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
-			Default(64).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`)).
-		Field(service.NewStringField(roFieldRateLimit).
-			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
-			Default("").
-			Advanced()).
+		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
 		Field(service.NewOutputMaxInFlightField().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory; not so with `ordering: none`, where `max_in_flight` times the size of a batch should be no more than some thousands.", maxQueued)).
 			Default(1000)).
@@ -388,10 +286,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 
 | name | labels | meaning |
 |---|---|---|
-| ` + "`liveperson_requests`" + ` | ` + "`status`" + `: ` + "`2xx`, `3xx`, `4xx`, `5xx`, `none`" + ` | requests made |
-| ` + "`liveperson_request_latency_ns`" + ` | | from sending a request to its answer or failure |
-| ` + "`liveperson_retries`" + ` | ` + "`class`" + ` | requests repeated, by what the one before failed of |
-| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
+` + dispatch.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
 | ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
 | ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
@@ -46,12 +47,12 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 		return nil, nil
 	}
 	d := &dedupe{events: c.dedupe.events, window: c.dedupe.window, sending: delivery.NewHolds()}
+	if err := account.CheckCache(mgr, roFieldDedupeCache, c.dedupe.cache); err != nil {
+		return nil, err
+	}
 	if c.dedupe.cache == "" {
 		d.accepted = cache.NewLocal[time.Time](localMarks)
 		return d, nil
-	}
-	if !mgr.HasCache(c.dedupe.cache) {
-		return nil, errNoResource(roFieldDedupeCache, "cache", c.dedupe.cache)
 	}
 	d.accepted = cache.NewShared[time.Time](mgr, c.dedupe.cache, cache.Use{
 		Name:    "dedupe",

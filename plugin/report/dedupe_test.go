@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 )
 
 var (
@@ -29,7 +30,9 @@ var (
 func deduped(t *testing.T, c config, mgr *service.Resources, script ...string) (*output, *livePerson) {
 	t.Helper()
 	out, server := scripted(t, script...)
-	out.sender.retrier.Pauses = nil
+	once, err := dispatch.New(dispatch.Config{Concurrency: 64}, mgr)
+	require.NoError(t, err)
+	out.sender.dispatcher = once
 	known, err := newDedupe(c, mgr)
 	require.NoError(t, err)
 	out.sender.dedupe = known

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -114,11 +114,14 @@ func respond(status int, body string) *http.Response {
 }
 
 // neverDown keeps a breaker closed, where a test counts an event's attempts.
-const neverDown = 1 << 30
+const (
+	neverDown = 1 << 30
+	usual     = 0 // what users get
+)
 
 // newShop gives an output in front of a shop.
 //
-// Its breaker opens after so many failures in a row.
+// LivePerson counts as down after so many failures in a row.
 func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	t.Helper()
 	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: s, Timeout: 10 * time.Second})
@@ -130,10 +133,7 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	return assemble(c, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		retrier:    &delivery.Retrier{Pauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}},
-		limiter:    delivery.NewLimiter(64),
-		breaker:    delivery.NewBreaker(failures, downPauses),
-		rateLimit:  func(context.Context) error { return nil },
+		dispatcher: newDispatcher(t, dispatch.Config{DownAfter: failures}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
 	}, nil)
 }
@@ -404,7 +404,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		batches, ids := events(rand.New(rand.NewPCG(5, 5)), 20, 10, 1)
 		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 		down := true
-		out := newShop(t, config{ordered: true}, s, downAfter)
+		out := newShop(t, config{ordered: true}, s, usual)
 		account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
 			s.mu.Lock()
 			s.requests++
@@ -452,7 +452,7 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				batches, ids := events(rand.New(rand.NewPCG(6, 6)), 3, 2, 1)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}, upAt: time.Now().Add(outage)}
-				e := &engine{out: newShop(t, config{ordered: true}, s, downAfter), writers: 8, failed: map[string]error{}}
+				e := &engine{out: newShop(t, config{ordered: true}, s, usual), writers: 8, failed: map[string]error{}}
 				e.run(t.Context(), batches)
 				assert.Equal(t, ids, s.accepted)
 				assert.Empty(t, e.failed)

@@ -55,7 +55,6 @@ func init() {
 
 type output struct {
 	monitoring *client.Monitoring
-	breaker    *delivery.Breaker
 	encoder    encoder
 	sender     *sender
 	ordered    bool
@@ -72,7 +71,7 @@ type output struct {
 }
 
 func newOutput(c config, mgr *service.Resources) (*output, error) {
-	acc, err := c.account.Client(c.concurrency)
+	acc, err := c.account.Client(c.dispatch.Concurrency)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +90,6 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 	o := &output{
 		room:         delivery.NewRoom(maxQueued),
 		monitoring:   monitoring,
-		breaker:      s.breaker,
 		encoder:      encoder{consumer: c.consumer, validator: v},
 		sender:       s,
 		ordered:      c.ordered,
@@ -106,7 +104,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 // Connect finds the monitoring domain. While it can't be found, and while
 // LivePerson is down, the output stays unconnected, and asks less and less often.
 func (o *output) Connect(ctx context.Context) error {
-	if pause, _ := o.breaker.State(); pause > 0 {
+	if pause, _ := o.sender.dispatcher.Down(); pause > 0 {
 		return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second)), pause)
 	}
 	err := o.monitoring.Connect(ctx)
@@ -145,7 +143,7 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 		}
 	}
 	for {
-		pause, changed := o.breaker.State()
+		pause, changed := o.sender.dispatcher.Down()
 		if pause > 0 && ctx.Err() == nil && !c.isDone() {
 			return o.park(c)
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -100,15 +100,19 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 	return assemble(config{}, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		retrier: &delivery.Retrier{
-			Pauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second},
-			Random: func() float64 { return 0 },
-		},
-		limiter:   delivery.NewLimiter(64),
-		breaker:   delivery.NewBreaker(downAfter, downPauses),
-		rateLimit: func(context.Context) error { return nil },
-		metrics:   newMetrics(service.MockResources().Metrics()),
+		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }}),
+		metrics:    newMetrics(service.MockResources().Metrics()),
 	}, nil), server
+}
+
+// newDispatcher gives one with LivePerson's pauses.
+func newDispatcher(t *testing.T, c dispatch.Config) *dispatch.Dispatcher {
+	t.Helper()
+	c.Concurrency = 64
+	c.RetryPauses = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}
+	d, err := dispatch.New(c, service.MockResources())
+	require.NoError(t, err)
+	return d
 }
 
 func message(content string, meta ...string) *service.Message {
@@ -307,7 +311,7 @@ func TestConnectAsksLessAndLessOften(t *testing.T) {
 	require.NoError(t, err)
 	monitoring, err := account.Monitoring(client.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: client.APIVersion10})
 	require.NoError(t, err)
-	out := assemble(config{}, monitoring, &sender{breaker: delivery.NewBreaker(downAfter, downPauses)}, nil)
+	out := assemble(config{}, monitoring, &sender{dispatcher: newDispatcher(t, dispatch.Config{})}, nil)
 
 	var pauses []time.Duration
 	for range 8 {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 )
 
 func TestEachRequestAsksTheRateLimit(t *testing.T) {
@@ -24,9 +25,11 @@ func TestEachRequestAsksTheRateLimit(t *testing.T) {
 			}
 			return 0, nil
 		}))
-		limited, err := newSender(config{concurrency: 1, rateLimit: "slow"}, nil, mgr)
+		limited, err := newSender(config{dispatch: dispatch.Config{
+			Concurrency: 1, RateLimit: "slow", RetryPauses: []time.Duration{3 * time.Second}, Random: func() float64 { return 0 },
+		}}, nil, mgr)
 		require.NoError(t, err)
-		out.sender.rateLimit = limited.rateLimit
+		out.sender.dispatcher = limited.dispatcher
 
 		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 		assert.Equal(t, seconds(5, 13), server.times(), "5 s of the limit, a retry's 3 s, 5 s of the limit")

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
-
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
 )
 
@@ -41,7 +39,12 @@ type Limits struct {
 // Store remembers sessions, by consumer. It is safe for concurrent use. A cache that
 // fails costs the memory of a session, never more: methods have no errors.
 type Store struct {
-	limits   Limits
+	limits Limits
+	*memory
+}
+
+// memory is what stores share that remember in the same place.
+type memory struct {
 	sessions cache.Cache[Session]
 
 	mu     sync.Mutex
@@ -52,24 +55,13 @@ type Store struct {
 // the most.
 const localConsumers = 100_000
 
-// NewLocal makes a store that remembers in this process alone.
+// NewLocal makes a store that shares with no other.
 func NewLocal(limits Limits) *Store {
-	return newStore(limits, cache.NewLocal[Session](localConsumers))
+	return &Store{limits: limits, memory: newMemory(cache.NewLocal[Session](localConsumers))}
 }
 
-// NewShared makes a store in a Benthos cache resource, which other instances may
-// share and a restart may keep. Consumers of different accounts are kept apart.
-func NewShared(limits Limits, mgr *service.Resources, cacheLabel, account string) *Store {
-	return newStore(limits, cache.NewShared[Session](mgr, cacheLabel, cache.Use{
-		Name:    "session",
-		Account: account,
-		Cost:    "sessions are made anew where it can't be read",
-		TTL:     limits.Lifetime,
-	}))
-}
-
-func newStore(limits Limits, sessions cache.Cache[Session]) *Store {
-	return &Store{limits: limits, sessions: sessions, making: map[string]chan struct{}{}}
+func newMemory(sessions cache.Cache[Session]) *memory {
+	return &memory{sessions: sessions, making: map[string]chan struct{}{}}
 }
 
 // Acquire gives what is known of a consumer. If there is no session that is still
@@ -97,7 +89,7 @@ func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, re
 	}
 }
 
-func (s *Store) release(consumer string, made chan struct{}) {
+func (s *memory) release(consumer string, made chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.making, consumer)

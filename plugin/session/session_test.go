@@ -111,14 +111,20 @@ func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 	release()
 }
 
-func TestTwoOutputsShareACache(t *testing.T) {
+// instance is a store as another process has it: with nothing but the cache in common.
+func instance(mgr *service.Resources, accountID string) *Store {
+	c := Config{Cache: "sessions", Limits: limits}
+	return &Store{limits: limits, memory: newMemory(sessionsIn(c, mgr, accountID))}
+}
+
+func TestTwoInstancesShareACache(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("sessions"))
-	one, two := NewShared(limits, mgr, "sessions", "12345678"), NewShared(limits, mgr, "sessions", "12345678")
+	one, two := instance(mgr, "12345678"), instance(mgr, "12345678")
 	ask(t.Context(), one, "jane.roe@example.com", "v", "s")
 	assert.Equal(t, "s", ask(t.Context(), two, "jane.roe@example.com", "x", "y").SessionID)
 
-	other := NewShared(limits, mgr, "sessions", "87654321")
+	other := instance(mgr, "87654321")
 	assert.Equal(t, "y", ask(t.Context(), other, "jane.roe@example.com", "x", "y").SessionID, "another account's sessions are others")
 
 	two.Forget(t.Context(), "jane.roe@example.com")
@@ -127,7 +133,7 @@ func TestTwoOutputsShareACache(t *testing.T) {
 
 func TestAFailingCacheCostsNoMoreThanTheSession(t *testing.T) {
 	t.Parallel()
-	s := NewShared(limits, service.MockResources(), "gone", "1")
+	s := instance(service.MockResources(), "1") // without the cache
 	for _, made := range []string{"s1", "s2"} {
 		assert.Equal(t, made, ask(t.Context(), s, "a", "v", made).SessionID, "each event makes a session of its own")
 		s.Forget(t.Context(), "a")
@@ -138,7 +144,7 @@ func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		counting := &countingCache{}
-		s := newStore(limits, counting)
+		s := &Store{limits: limits, memory: newMemory(counting)}
 		for range 100 { // over 50 minutes
 			ask(t.Context(), s, "a", "v", "s")
 			time.Sleep(30 * time.Second)

@@ -1,0 +1,72 @@
+package dispatch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+)
+
+const (
+	fieldRetryPauses = "retry_pauses"
+	fieldConcurrency = "concurrency"
+	fieldRateLimit   = "rate_limit"
+)
+
+// Fields are the YAML fields of a Config; thing is what is repeated, such as report, and
+// pauses are those that LivePerson asks for.
+func Fields(thing string, pauses ...string) []*service.ConfigField {
+	defaults := make([]any, len(pauses))
+	for i, pause := range pauses {
+		defaults[i] = pause
+	}
+	return []*service.ConfigField{
+		service.NewStringListField(fieldRetryPauses).
+			Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
+			Default(defaults).
+			Advanced().
+			LintRule(account.DurationLint),
+		service.NewIntField(fieldConcurrency).
+			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
+			Default(64).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`),
+		service.NewStringField(fieldRateLimit).
+			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
+			Default("").
+			Advanced(),
+	}
+}
+
+// FromParsed reads the fields.
+func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
+	pauses, err := conf.FieldStringList(fieldRetryPauses)
+	if err != nil {
+		return
+	}
+	if c.RetryPauses, err = parsePauses(pauses); err != nil {
+		return
+	}
+	if c.Concurrency, err = conf.FieldInt(fieldConcurrency); err != nil {
+		return
+	}
+	if c.Concurrency < 1 {
+		return c, fmt.Errorf("%s: must be at least 1", fieldConcurrency)
+	}
+	c.RateLimit, err = conf.FieldString(fieldRateLimit)
+	return
+}
+
+func parsePauses(texts []string) ([]time.Duration, error) {
+	pauses := make([]time.Duration, len(texts))
+	for i, text := range texts {
+		pause, err := time.ParseDuration(text)
+		if err != nil || pause < 0 {
+			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", fieldRetryPauses, i, text)
+		}
+		pauses[i] = pause
+	}
+	return pauses, nil
+}

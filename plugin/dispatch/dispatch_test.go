@@ -1,0 +1,201 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+var config = Config{
+	RetryPauses: []time.Duration{3 * time.Second, 10 * time.Second},
+	Concurrency: 4,
+	Random:      func() float64 { return 0 },
+}
+
+func newDispatcher(t *testing.T, c Config) *Dispatcher {
+	t.Helper()
+	d, err := New(c, service.MockResources())
+	require.NoError(t, err)
+	return d
+}
+
+// scripted is a request that fails with one error after another, and then succeeds.
+func scripted(errs ...*client.Error) (request func(context.Context) error, times *[]time.Duration) {
+	start := time.Now()
+	times = &[]time.Duration{}
+	return func(context.Context) error {
+		*times = append(*times, time.Since(start))
+		if n := len(*times); n <= len(errs) {
+			return errs[n-1]
+		}
+		return nil
+	}, times
+}
+
+func TestFailuresAreRepeatedByTheirClass(t *testing.T) {
+	t.Parallel()
+	server := func() *client.Error { return &client.Error{Class: client.ClassServer, Status: 503} }
+	invalid := &client.Error{Class: client.ClassInvalid, Status: 400}
+	tests := map[string]struct {
+		errs     []*client.Error
+		times    []time.Duration
+		attempts int // that the error tells; 0: no error
+	}{
+		"success":                         {nil, []time.Duration{0}, 0},
+		"after one pause":                 {[]*client.Error{server()}, []time.Duration{0, 3 * time.Second}, 0},
+		"pauses used up":                  {[]*client.Error{server(), server(), server()}, []time.Duration{0, 3 * time.Second, 13 * time.Second}, 3},
+		"never for what is refused":       {[]*client.Error{invalid}, []time.Duration{0}, 1},
+		"Retry-After":                     {[]*client.Error{{Class: client.ClassServer, RetryAfter: 7 * time.Second}}, []time.Duration{0, 7 * time.Second}, 0},
+		"a second at least after a 429":   {[]*client.Error{{Class: client.ClassThrottled, RetryAfter: time.Millisecond}}, []time.Duration{0, time.Second}, 0},
+		"an account that is being loaded": {[]*client.Error{{Class: client.ClassLoading}}, []time.Duration{0, 3 * time.Second}, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				request, times := scripted(test.errs...)
+				err := newDispatcher(t, config).Do(t.Context(), request, nil)
+				assert.Equal(t, test.times, *times)
+				if test.attempts == 0 {
+					require.NoError(t, err)
+					return
+				}
+				var e *client.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, test.attempts, e.Attempts)
+			})
+		})
+	}
+}
+
+func TestADifferentRequestGoesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused := &client.Error{Class: client.ClassNotFound, Status: 404, Code: 39}
+		request, times := scripted(refused, &client.Error{Class: client.ClassServer})
+		var asked []int
+		require.NoError(t, newDispatcher(t, config).Do(t.Context(), request, func(e *client.Error) bool {
+			asked = append(asked, e.Code)
+			return e == refused
+		}))
+		assert.Equal(t, []time.Duration{0, 0, 3 * time.Second}, *times)
+		assert.Equal(t, []int{39, 0}, asked)
+	})
+}
+
+func TestWhatIsNotLivePersonsIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	err := newDispatcher(t, config).Do(t.Context(), func(context.Context) error { calls++; return errors.New("no") }, nil)
+	require.EqualError(t, err, "no")
+	assert.Equal(t, 1, calls)
+}
+
+func TestAnOutageKeepsRequestsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := config
+		c.DownAfter = 2
+		d := newDispatcher(t, c)
+		down := &client.Error{Class: client.ClassNetwork}
+		request, times := scripted(down, down, down, down)
+		require.NoError(t, d.Do(t.Context(), request, nil))
+		assert.Equal(t, []time.Duration{0, 3 * time.Second, 123 * time.Second, 363 * time.Second, 843 * time.Second}, *times,
+			"one pause of its own, then 2, 4 and 8 minutes")
+		pause, _ := d.Down()
+		assert.Zero(t, pause)
+	})
+}
+
+func TestEachAttemptAsksTheRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		mgr := service.MockResources(service.MockResourcesOptAddRateLimit("slow", func(context.Context) (time.Duration, error) {
+			if asked++; asked%2 == 1 {
+				return 5 * time.Second, nil
+			}
+			return 0, nil
+		}))
+		c := config
+		c.RateLimit = "slow"
+		d, err := New(c, mgr)
+		require.NoError(t, err)
+		request, times := scripted(&client.Error{Class: client.ClassServer})
+		require.NoError(t, d.Do(t.Context(), request, nil))
+		assert.Equal(t, []time.Duration{5 * time.Second, 13 * time.Second}, *times)
+		assert.Equal(t, 4, asked)
+
+		_, err = New(Config{Concurrency: 1, RateLimit: "gone"}, mgr)
+		assert.ErrorContains(t, err, `rate_limit: there is no rate limit resource labelled "gone"`)
+	})
+}
+
+func TestNoMoreRequestsThanConcurrency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDispatcher(t, config)
+		var mu sync.Mutex
+		inFlight, most, made := 0, 0, 0
+		count := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			inFlight += n
+			most = max(most, inFlight)
+			made += max(n, 0)
+		}
+		for range 20 {
+			go func() {
+				_ = d.Do(t.Context(), func(context.Context) error {
+					count(1)
+					defer count(-1)
+					time.Sleep(time.Second)
+					return nil
+				}, nil)
+			}()
+		}
+		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		assert.LessOrEqual(t, most, 4)
+		assert.Equal(t, 20, made)
+	})
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	spec := service.NewConfigSpec().Fields(Fields("question", "5s", "10s", "15s")...)
+	tests := map[string]struct {
+		yaml        string
+		want        Config
+		errContains string
+	}{
+		"defaults":          {"{}", Config{RetryPauses: []time.Duration{5 * time.Second, 10 * time.Second, 15 * time.Second}, Concurrency: 64}, ""},
+		"all":               {"retry_pauses: []\nconcurrency: 2\nrate_limit: slow", Config{RetryPauses: []time.Duration{}, Concurrency: 2, RateLimit: "slow"}, ""},
+		"no time":           {"retry_pauses: [1s, soon]", Config{}, `retry_pauses[1]: "soon" is not a duration`},
+		"nothing at a time": {"concurrency: 0", Config{}, "concurrency: must be at least 1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			parsed, err := spec.ParseYAML(test.yaml, nil)
+			require.NoError(t, err)
+			got, err := FromParsed(parsed)
+			if test.errContains != "" {
+				require.ErrorContains(t, err, test.errContains)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
