@@ -132,10 +132,9 @@ func networkError(u *url.URL, err error) *Error {
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	query := u.Query()
 	return &Error{
 		Class:  ClassNetwork,
-		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), u.RequestURI(), query.Get("vid"), query.Get("sid")),
+		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), u.RequestURI()),
 		cause:  err,
 		advice: "check domain_api, DNS, proxy and firewall",
 	}

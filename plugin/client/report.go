@@ -73,13 +73,13 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body)
+	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body, r.VisitorID, r.SessionID)
 	if err != nil {
 		return Session{}, err
 	}
 	if !accepted(res) {
 		e := classify(res, r.VisitorID, r.SessionID)
-		e.advice = reportAdvice(e)
+		e.advice = monitoringAdvice(e)
 		return Session{}, e
 	}
 	return readSession(res), nil
@@ -120,23 +120,30 @@ func readSession(res *answer) Session {
 	}
 }
 
-// reportAdvice says what to do about a refused report.
-func reportAdvice(e *Error) string {
+// monitoringAdvice says what to do about a request that the Monitoring API has refused.
+func monitoringAdvice(e *Error) string {
+	switch {
+	case e.Class == ClassUnauthorised:
+		return "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"
+	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
+		return "check monitoring_domain, account_id and app_installation_id (the app key)"
+	case e.Class == ClassNotFound && !e.StaleIDs():
+		return "this is not the Monitoring API: check monitoring_domain"
+	case e.Code == codeBadVersion:
+		return "set api_version to a version that LivePerson supports"
+	}
+	return requestAdvice(e)
+}
+
+// requestAdvice says what to do about a refused request, whatever the API.
+func requestAdvice(e *Error) string {
 	switch {
 	case e.StaleIDs():
 		return "the visitor or session id is not known to LivePerson"
-	case e.Code == codeBadVersion:
-		return "set api_version to a version that LivePerson supports"
 	case e.Class == ClassInvalid && e.Status == http.StatusBadRequest:
 		return invalidAdvice(e.Message)
 	case e.Class == ClassInvalid:
 		return "LivePerson does not take this request as it is"
-	case e.Class == ClassUnauthorised:
-		return "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"
-	case e.Class == ClassNotFound && e.Status == http.StatusNotFound:
-		return "check monitoring_domain, account_id and app_installation_id (the app key)"
-	case e.Class == ClassNotFound:
-		return "this is not the Monitoring API: check monitoring_domain"
 	case e.Class == ClassThrottled:
 		return "too many requests: lower concurrency, or set a rate_limit"
 	}
@@ -151,9 +158,9 @@ var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\[\]]*$`)
 func invalidAdvice(message string) string {
 	switch {
 	case message == "consumerId" || message == "identities":
-		return "the report has no identity: give consumerId, identities[].sub or the visitor id"
+		return "there is no identity: give consumerId, identities[].sub or the visitor id"
 	case fieldName.MatchString(message):
-		return message + " is missing or malformed in the report"
+		return message + " is missing or malformed"
 	}
-	return "an identity or engagement attribute is missing or malformed in the report"
+	return "an identity or engagement attribute is missing or malformed"
 }

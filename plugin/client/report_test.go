@@ -284,7 +284,7 @@ func TestReportNotAccepted(t *testing.T) {
 		"400, names a field": {
 			status: 400, body: `{"message":"engagementAttributes[0].type","internalCode":"5"}`,
 			class: ClassInvalid, code: 5, message: "engagementAttributes[0].type",
-			text: []string{"internalCode 5", "engagementAttributes[0].type is missing or malformed in the report"},
+			text: []string{"internalCode 5", "engagementAttributes[0].type is missing or malformed"},
 		},
 		"400, a sentence": {
 			status: 400, body: `{"message":"Unable to parse the body","internalCode":5}`,
@@ -308,9 +308,9 @@ func TestReportNotAccepted(t *testing.T) {
 		},
 		"400, wrapped and empty": {
 			status: 400, body: `{"error":{}}`,
-			class: ClassInvalid, text: []string{"class=invalid status=400 code=0", "missing or malformed in the report"},
+			class: ClassInvalid, text: []string{"class=invalid status=400 code=0", "missing or malformed"},
 		},
-		"400 without a body": {status: 400, class: ClassInvalid, text: []string{"missing or malformed in the report"}},
+		"400 without a body": {status: 400, class: ClassInvalid, text: []string{"missing or malformed"}},
 		"400 with all that is personal": {
 			status: 400, body: `{"message":"bad data user123@gmail.com, vid=` + testVisitor + `&sid=` + testSession + `","internalCode":5}`,
 			class: ClassInvalid, code: 5, message: "bad data (e-mail) vid=(id)&sid=(id)",

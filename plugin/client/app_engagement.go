@@ -1,0 +1,90 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// The Domain API's names of the service that answers the App Engagement API. LivePerson's
+// page names the first; callers have been seen to use the Monitoring API's.
+const (
+	serviceAppEngagement = "msdkgw"
+
+	appEngagementVersion = "1.0"
+)
+
+// AppEngagement is the App Engagement API of an account. It is safe for concurrent use.
+//
+// See https://developers.liveperson.com/app-engagement-api-overview.html.
+type AppEngagement struct {
+	host    *host
+	path    string // with a slash at the end
+	rawPath string // the same, escaped
+}
+
+// AppEngagement gives the account's App Engagement API. An empty domain is asked of the
+// Domain API. It does no I/O.
+func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
+	h, err := a.host("app_engagement_domain", domain, serviceAppEngagement, serviceMonitoring)
+	if err != nil {
+		return nil, err
+	}
+	root := (&url.URL{Path: "/"}).JoinPath("api", "account", a.id, "app", "engagement", "visitors", "/")
+	return &AppEngagement{host: h, path: root.Path, rawPath: root.EscapedPath()}, nil
+}
+
+// Connect finds the domain of the App Engagement API, unless it was given or found
+// before.
+func (a *AppEngagement) Connect(ctx context.Context) error { return a.host.connect(ctx) }
+
+// Close lets go of idle connections. Requests may still be made.
+func (a *AppEngagement) Close() { a.host.account.closeIdle() }
+
+// CreateSession asks for an engagement, in the visitor's session or a new one, once
+// Connect has succeeded.
+func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, error) {
+	res, err := a.call(ctx, http.MethodPost, q)
+	if err != nil {
+		return Offer{}, err
+	}
+	return readOffer(res)
+}
+
+// UpdateSession says more of a visitor's session, whose ids it needs.
+func (a *AppEngagement) UpdateSession(ctx context.Context, q Question) error {
+	_, err := a.call(ctx, http.MethodPut, q)
+	return err
+}
+
+func (a *AppEngagement) call(ctx context.Context, method string, q Question) (*answer, error) {
+	query := "v=" + appEngagementVersion
+	if q.SessionID != "" {
+		query = "sid=" + url.QueryEscape(q.SessionID) + "&" + query
+	}
+	u, err := a.host.url(a.path+q.VisitorID, a.rawPath+url.PathEscape(q.VisitorID), query)
+	if err != nil {
+		return nil, err
+	}
+	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body, q.VisitorID, q.SessionID)
+	if err == nil && !accepted(res) {
+		e := classify(res, q.VisitorID, q.SessionID)
+		e.advice = appEngagementAdvice(e)
+		err = e
+	}
+	a.host.observe(ctx, err)
+	return res, err
+}
+
+// appEngagementAdvice says what to do about a refused call.
+func appEngagementAdvice(e *Error) string {
+	switch {
+	case e.Class == ClassUnauthorised:
+		return "the account may not have the App Engagement API: ask LivePerson"
+	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
+		return "check app_engagement_domain and account_id"
+	case e.Class == ClassNotFound && !e.StaleIDs():
+		return "this is not the App Engagement API: check app_engagement_domain"
+	}
+	return requestAdvice(e)
+}
