@@ -117,10 +117,11 @@ type answer struct {
 }
 
 // do makes one request within the account's time-out. A failure is an *Error of
-// class ClassNetwork without the URL: its query holds visitor and session ids.
+// class ClassNetwork without the URL, whose query holds visitor and session ids,
+// and without what else is private.
 //
 // The header is not changed, and may be shared by requests.
-func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
+func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
 	if a.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, a.timeout)
@@ -132,9 +133,17 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.Body, _ = req.GetBody()
 	}
-	res, err := a.http.Do(req.WithContext(ctx))
+	if err := ctx.Err(); err != nil {
+		e := networkError(u, err)
+		e.unsent = true
+		return nil, e
+	}
+	var connection tracker
+	res, err := a.http.Do(req.WithContext(connection.watch(ctx)))
 	if err != nil {
-		return nil, networkError(u, err)
+		e := networkError(u, err, private...)
+		e.unsent = connection.never()
+		return nil, e
 	}
 	defer res.Body.Close()
 

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,9 +48,10 @@ const maxMessageRunes = 200
 type Error struct {
 	// Class is never empty.
 	Class Class
-	// Status is the HTTP status; 0 when there was no answer or no request.
+	// Status is the HTTP status; 0 when there was no answer or no request. Where a
+	// Connector's answer is a success but has a part that is not, it is the part's.
 	Status int
-	// Code is LivePerson's internalCode; 0 when there was none.
+	// Code is LivePerson's internalCode, or errorCode; 0 when there was none.
 	Code int
 	// Attempts is how many requests were made in vain, as whoever repeated them
 	// knows; 0 when the request was not sent.
@@ -66,6 +68,10 @@ type Error struct {
 	detail string // printed: the cause, made fit to be
 	advice string
 	cause  error
+	unsent bool // nothing of the request has left
+
+	codeName string // what LivePerson calls Code; empty: internalCode
+	trouble  trouble
 }
 
 // Error gives the facts in a fixed form, which programs may read, then the words:
@@ -88,7 +94,7 @@ func (e *Error) Error() string {
 		}
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, " (message %q, internalCode %d)", e.Message, e.Code)
+		fmt.Fprintf(&b, " (message %q, %s %d)", e.Message, cmp.Or(e.codeName, "internalCode"), e.Code)
 	}
 	if e.detail != "" {
 		b.WriteString(": " + e.detail)
@@ -118,6 +124,19 @@ func (e *Error) StaleIDs() bool {
 	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession)
 }
 
+// MayHaveArrived says whether LivePerson may have acted on the request, so that
+// repeating it may do it twice. It is false when the request has certainly not left,
+// as no connection was made or no token was had, and when LivePerson has refused it.
+func (e *Error) MayHaveArrived() bool {
+	switch e.Class {
+	case ClassNetwork, ClassServer, ClassLoading:
+		return !e.unsent
+	case ClassNotFound: // a success that can't be LivePerson's, or has nothing of what it should
+		return !e.unsent && e.Status != 0 && e.Status < http.StatusBadRequest
+	}
+	return false
+}
+
 // NotSent is the error of a request that was not made because LivePerson would
 // refuse it.
 func NotSent(reason error) *Error {
@@ -127,14 +146,15 @@ func NotSent(reason error) *Error {
 // networkError wraps a failure to get any answer. The host is told, the rest of
 // the URL is not: net/http puts it before its errors, and a host that answers with
 // what it was sent gets it into them.
-func networkError(u *url.URL, err error) *Error {
+func networkError(u *url.URL, err error, private ...string) *Error {
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
+	private = append(slices.Clip(private), u.RequestURI())
 	return &Error{
 		Class:  ClassNetwork,
-		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), u.RequestURI()),
+		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), private...),
 		cause:  err,
 		advice: "check domain_api, DNS, proxy and firewall",
 	}
@@ -212,14 +232,7 @@ var emailAddress = regexp.MustCompile(`[^\s"<>]+(@|%40)[^\s"<>]+`)
 // cleanMessage makes another side's text fit to be logged: capped, printable, and
 // without the ids that were sent and what looks like an e-mail address.
 func cleanMessage(message string, ids ...string) string {
-	// An id may begin with another one.
-	slices.SortFunc(ids, func(a, b string) int { return len(b) - len(a) })
-	for _, id := range ids {
-		if id != "" {
-			message = strings.ReplaceAll(message, id, "(id)")
-			message = strings.ReplaceAll(message, url.QueryEscape(id), "(id)")
-		}
-	}
+	message = withoutIDs(message, ids...)
 	message = emailAddress.ReplaceAllString(message, "(e-mail)")
 	message = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -229,6 +242,18 @@ func cleanMessage(message string, ids ...string) string {
 	}, message)
 	if runes := []rune(message); len(runes) > maxMessageRunes {
 		message = string(runes[:maxMessageRunes]) + "…"
+	}
+	return message
+}
+
+func withoutIDs(message string, ids ...string) string {
+	// An id may begin with another one.
+	ids = slices.SortedFunc(slices.Values(ids), func(a, b string) int { return len(b) - len(a) })
+	for _, id := range ids {
+		if id != "" {
+			message = strings.ReplaceAll(message, id, "(id)")
+			message = strings.ReplaceAll(message, url.QueryEscape(id), "(id)")
+		}
 	}
 	return message
 }

@@ -96,13 +96,11 @@ func (h *host) url(path, rawPath, query string) (*url.URL, error) {
 	return &u, nil
 }
 
-// do makes one request to the host, as Account.do does. The ids are those that are sent,
-// to be kept out of its errors.
-func (h *host) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, ids ...string) (*answer, error) {
-	res, err := h.account.do(ctx, method, u, header, body)
+// do makes one request to the host, as Account.do does.
+func (h *host) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
+	res, err := h.account.do(ctx, method, u, header, body, private...)
 	var e *Error
 	if errors.As(err, &e) {
-		e.detail = cleanMessage(e.detail, ids...)
 		e.advice = "check " + h.setting + " or domain_api, DNS, proxy and firewall"
 	}
 	return res, err

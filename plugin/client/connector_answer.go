@@ -1,0 +1,182 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// item is the answer to one request, or the whole answer where it is no list. Its
+// members are read from any of the forms in which the services answer:
+//
+//	{"code":"OK","body":{…},"reqId":"1"}                        one, or a list of them
+//	{"code":"BAD_REQUEST","body":{"msg":"…"},"reqId":"1"}
+//	{"code":401,"body":{"title":"…","details":"…","errorCode":40102}}
+//	{"error":"invalid_client","error_description":"…"}          OAuth 2.0
+type item struct {
+	raw       json.RawMessage
+	code      string
+	requestID string
+	errorCode int
+	message   string
+	body      json.RawMessage
+}
+
+type items []item
+
+// readItems decodes an answer. What is no JSON, or of no such form, has no items.
+func readItems(body []byte) items {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) != nil {
+		list = []json.RawMessage{body}
+	}
+	var read items
+	for _, raw := range list {
+		if one, ok := readItem(raw); ok {
+			read = append(read, one)
+		}
+	}
+	return read
+}
+
+func readItem(raw json.RawMessage) (item, bool) {
+	var shape struct {
+		Code        json.RawMessage `json:"code"`
+		RequestID   json.RawMessage `json:"reqId"`
+		Body        json.RawMessage `json:"body"`
+		Error       json.RawMessage `json:"error"`
+		Description json.RawMessage `json:"error_description"`
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) || json.Unmarshal(raw, &shape) != nil {
+		return item{}, false
+	}
+	var body struct {
+		Message   json.RawMessage `json:"msg"`
+		Title     json.RawMessage `json:"title"`
+		Details   json.RawMessage `json:"details"`
+		ErrorCode json.RawMessage `json:"errorCode"`
+	}
+	_ = json.Unmarshal(shape.Body, &body) // a body of another form has none of these
+	errorCode, _ := strconv.Atoi(scalar(body.ErrorCode))
+	return item{
+		raw:       raw,
+		code:      scalar(shape.Code),
+		requestID: scalar(shape.RequestID),
+		errorCode: errorCode,
+		message: joined(scalar(body.Message), scalar(body.Title), scalar(body.Details), scalar(shape.Error),
+			scalar(shape.Description)),
+		body: shape.Body,
+	}, true
+}
+
+// scalar gives a text or a number as a text; empty for anything else.
+func scalar(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var number json.Number
+	_ = json.Unmarshal(raw, &number)
+	return number.String()
+}
+
+func joined(parts ...string) string {
+	var there []string
+	for _, part := range parts {
+		if part != "" {
+			there = append(there, part)
+		}
+	}
+	return strings.Join(there, ": ")
+}
+
+// failed gives the first item that is no success; nil: all are.
+func (list items) failed() *item {
+	for i := range list {
+		if list[i].status() >= http.StatusMultipleChoices {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// first reads the first item as it was answered.
+func (list items) first(into any) bool {
+	return len(list) > 0 && json.Unmarshal(list[0].raw, into) == nil
+}
+
+// status is the HTTP status that an item's code stands for, which is its number or
+// its name. No code is a success, as the HTTP status is there too.
+func (i item) status() int {
+	if number, err := strconv.Atoi(i.code); err == nil && number >= http.StatusOK && number < 600 {
+		return number
+	}
+	if i.code == "" {
+		return http.StatusOK
+	}
+	for status := http.StatusOK; status < 600; status++ {
+		if name := http.StatusText(status); name != "" && strings.EqualFold(strings.ReplaceAll(name, " ", "_"), i.code) {
+			return status
+		}
+	}
+	return http.StatusBadRequest
+}
+
+// classifyItems reads an answer that is not a success. It always gives an error. The
+// HTTP status decides; an item does where that is a success.
+func classifyItems(res *answer, list items, private []string) *Error {
+	e := &Error{Status: res.status, RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()), codeName: "errorCode"}
+	failed := list.failed()
+	if failed == nil && len(list) > 0 && res.status >= http.StatusBadRequest {
+		failed = &list[0]
+	}
+	if failed != nil {
+		if accepted(res) {
+			e.Status = failed.status()
+		}
+		e.Code = failed.errorCode
+		e.Message = cleanAnswer(failed.message, private)
+		e.trouble = troubleOf(failed)
+	}
+	e.Class = ClassNotFound // a success that can't be LivePerson's
+	if e.Status >= http.StatusBadRequest {
+		e.Class = classOf(e.Status, 0, "")
+	}
+	return e
+}
+
+// Ids of LivePerson's, which it puts into its messages, and JSON Web Tokens.
+var (
+	vendorID = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}`)
+	webToken = regexp.MustCompile(`eyJ[\w-]+(?:\.[\w-]+)*`)
+)
+
+// cleanAnswer makes LivePerson's text fit to be logged.
+func cleanAnswer(message string, private []string) string {
+	message = withoutIDs(message, private...)
+	message = webToken.ReplaceAllString(message, "(token)")
+	return cleanMessage(vendorID.ReplaceAllString(message, "(id)"))
+}
+
+// notTheAnswer is the error of a success that has nothing of what it should.
+func notTheAnswer(detail string, advice func(*Error) string) *Error {
+	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
+	e.advice = advice(e)
+	return e
+}
+
+// encodeJSON writes JSON as it is meant to be read: < and > as they are, no line
+// break at the end.
+func encodeJSON(v any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+}
