@@ -33,6 +33,7 @@ var mayImport = map[string]struct {
 	"plugin/identity":           {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/cache":              {benthos: true},
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client"}, benthos: true},
+	"plugin/conversation":       {benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},

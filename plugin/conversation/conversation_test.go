@@ -1,0 +1,185 @@
+package conversation
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const account = "12345678"
+
+var opened = time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
+
+func conversationOf(consumer, id string) Conversation {
+	return Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: opened}
+}
+
+// stores are of both kinds, each empty.
+func stores(t *testing.T) map[string]*Store {
+	t.Helper()
+	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
+	local, err := Open("", mgr, account)
+	require.NoError(t, err)
+	shared, err := Open("conversations", mgr, account)
+	require.NoError(t, err)
+	return map[string]*Store{"in this process": local, "in a cache resource": shared}
+}
+
+// openOf gives the id of the conversation that a consumer has open.
+func openOf(t *testing.T, s *Store, consumer string) string {
+	t.Helper()
+	c, _, err := s.Of(t.Context(), consumer)
+	require.NoError(t, err)
+	return c.ID
+}
+
+func TestConversations(t *testing.T) {
+	t.Parallel()
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			_, known, err := s.Of(ctx, "jane")
+			require.NoError(t, err)
+			assert.False(t, known)
+
+			require.NoError(t, s.Keep(ctx, conversationOf("jane", "c1")))
+			require.NoError(t, s.Keep(ctx, conversationOf("john", "c2")))
+			open, known, err := s.Of(ctx, "jane")
+			require.NoError(t, err)
+			assert.True(t, known)
+			assert.Equal(t, conversationOf("jane", "c1"), open)
+
+			require.NoError(t, s.MoveTo(ctx, "c1", "survey"))
+			open, _, err = s.Of(ctx, "jane")
+			require.NoError(t, err)
+			assert.Equal(t, "survey", open.DialogID)
+
+			require.NoError(t, s.Close(ctx, "c1"))
+			assert.Empty(t, openOf(t, s, "jane"))
+			assert.Equal(t, "c2", openOf(t, s, "john"))
+			late, known, err := s.By(ctx, "c1")
+			require.NoError(t, err)
+			assert.True(t, known, "whose it was is still known")
+			assert.Equal(t, "jane", late.Consumer)
+
+			require.NoError(t, s.Keep(ctx, conversationOf("jane", "c3")))
+			require.NoError(t, s.Close(ctx, "c1"))
+			require.NoError(t, s.MoveTo(ctx, "c1", "c1"))
+			assert.Equal(t, "c3", openOf(t, s, "jane"), "what comes late about the old one changes nothing")
+		})
+	}
+}
+
+func TestAnEndThatComesFirst(t *testing.T) {
+	t.Parallel()
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, s.Close(t.Context(), "c1"))
+			require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
+			assert.Empty(t, openOf(t, s, "jane"))
+		})
+	}
+}
+
+func TestWhatIsUnknownStaysUnknown(t *testing.T) {
+	t.Parallel()
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, s.MoveTo(t.Context(), "foreign", "survey"))
+			_, known, err := s.By(t.Context(), "foreign")
+			require.NoError(t, err)
+			assert.False(t, known)
+		})
+	}
+}
+
+func TestComponentsShareConversations(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"), service.MockResourcesOptAddCache("others"))
+	for _, label := range []string{"", "conversations"} {
+		one, err := Open(label, mgr, account)
+		require.NoError(t, err)
+		other, err := Open(label, mgr, account)
+		require.NoError(t, err)
+		require.NoError(t, one.Keep(t.Context(), conversationOf("jane", "c1")))
+		assert.Equal(t, "c1", openOf(t, other, "jane"), label)
+
+		foreign, err := Open(label, mgr, "87654321")
+		require.NoError(t, err)
+		assert.Empty(t, openOf(t, foreign, "jane"), "accounts are kept apart")
+	}
+	elsewhere, err := Open("others", mgr, account)
+	require.NoError(t, err)
+	assert.Empty(t, openOf(t, elsewhere, "jane"))
+}
+
+func TestLocalMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	s := &Store{newLocal(20)}
+	for i := range 20 {
+		require.NoError(t, s.Keep(t.Context(), conversationOf(strconv.Itoa(i), "c"+strconv.Itoa(i))))
+	}
+	assert.Empty(t, openOf(t, s, "9"), "the oldest are gone")
+	assert.Equal(t, "c10", openOf(t, s, "10"))
+}
+
+func TestKeysDoNotShowIDs(t *testing.T) {
+	t.Parallel()
+	s := &shared{prefix: "liveperson:12345678:messaging:"}
+	key := s.key(kindConsumer, "jane.roe@example.com")
+	assert.True(t, strings.HasPrefix(key, s.prefix))
+	assert.NotContains(t, key, "jane")
+	assert.NotEqual(t, key, s.key(kindConsumer, "john.roe@example.com"))
+	assert.NotEqual(t, key, s.key(kindConversation, "jane.roe@example.com"))
+}
+
+func TestFailuresAreTold(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
+	_, err := Open("conversation", mgr, account)
+	require.ErrorContains(t, err, `conversation_cache: there is no cache resource labelled "conversation"`)
+
+	gone := &Store{&shared{mgr: mgr, label: "gone"}}
+	calls := map[string]func(context.Context) error{
+		"of":    func(ctx context.Context) error { _, _, err := gone.Of(ctx, "jane"); return err },
+		"by":    func(ctx context.Context) error { _, _, err := gone.By(ctx, "c1"); return err },
+		"keep":  func(ctx context.Context) error { return gone.Keep(ctx, conversationOf("jane", "c1")) },
+		"move":  func(ctx context.Context) error { return gone.MoveTo(ctx, "c1", "survey") },
+		"close": func(ctx context.Context) error { return gone.Close(ctx, "c1") },
+	}
+	for name, call := range calls {
+		require.ErrorContains(t, call(t.Context()), "the conversation cache gone fails", name)
+	}
+}
+
+func TestWhatCantBeReadIsTold(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
+	s, err := Open("conversations", mgr, account)
+	require.NoError(t, err)
+	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
+	require.NoError(t, s.values.set(t.Context(), kindConversation, "c1", []byte("not JSON")))
+	_, _, err = s.Of(t.Context(), "jane")
+	require.ErrorContains(t, err, "reading what the conversation cache has")
+}
+
+func TestField(t *testing.T) {
+	t.Parallel()
+	spec := service.NewConfigSpec().Field(Field())
+	for yaml, want := range map[string]string{"{}": "", "conversation_cache: conversations": "conversations"} {
+		conf, err := spec.ParseYAML(yaml, nil)
+		require.NoError(t, err)
+		label, err := FromParsed(conf)
+		require.NoError(t, err)
+		assert.Equal(t, want, label)
+	}
+}
