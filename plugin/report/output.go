@@ -90,7 +90,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 	o := &output{
 		room:         delivery.NewRoom(maxQueued),
 		monitoring:   monitoring,
-		encoder:      encoder{consumer: c.consumer, validator: v},
+		encoder:      encoder{consumers: c.consumers, validator: v},
 		sender:       s,
 		ordered:      c.ordered,
 		turns:        delivery.NewTurns(),
