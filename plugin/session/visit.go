@@ -18,12 +18,13 @@ type Visit struct {
 	known    Session
 }
 
-// Begin begins a request for a consumer. Ids that the message itself carries win over
+// Begin begins a request for a consumer; empty: for somebody who is not known, of whom
+// nothing is remembered. Ids that the message itself carries win over
 // those that are remembered. If there is no session yet, others who begin for the same
 // consumer wait until release is called, which must be done once, in any case.
 func (s *Store) Begin(ctx context.Context, consumer, visitorID, sessionID string) (v *Visit, release func()) {
 	v = &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
-	if v.own {
+	if v.own || consumer == "" {
 		return v, func() {}
 	}
 	v.known, release = s.Acquire(ctx, consumer)
@@ -31,9 +32,12 @@ func (s *Store) Begin(ctx context.Context, consumer, visitorID, sessionID string
 	return v, release
 }
 
+// PageID is that of the session's last answer; empty if it is not known.
+func (v *Visit) PageID() string { return v.known.PageID }
+
 // Accepted remembers the ids of the answer.
 func (v *Visit) Accepted(ctx context.Context, answer client.Session) {
-	if answer.SessionID != "" {
+	if answer.SessionID != "" && v.consumer != "" {
 		v.store.Keep(ctx, v.consumer, v.known, answer.VisitorID, answer.SessionID, answer.PageID)
 	}
 }
@@ -41,7 +45,7 @@ func (v *Visit) Accepted(ctx context.Context, answer client.Session) {
 // Refused learns from a failure which ids to send next, and tells whether that makes the
 // request a different one: without the ids that LivePerson does not know.
 func (v *Visit) Refused(ctx context.Context, e *client.Error) (different bool) {
-	if e.StaleIDs() && !v.own {
+	if e.StaleIDs() && !v.own && v.consumer != "" {
 		v.store.Forget(ctx, v.consumer)
 	}
 	if e.StaleIDs() && (v.VisitorID != "" || v.SessionID != "") {
