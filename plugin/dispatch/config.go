@@ -19,15 +19,13 @@ const (
 // pauses are those that LivePerson asks for. Without pauses the field is optional, and
 // they are for the component to know.
 func Fields(thing string, pauses ...string) []*service.ConfigField {
-	retryPauses := service.NewStringListField(fieldRetryPauses).
-		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
-		Advanced().
-		LintRule(account.DurationLint)
-	if len(pauses) == 0 {
-		retryPauses = retryPauses.Optional()
-	} else {
-		retryPauses = retryPauses.Default(pauses)
+	retryPauses := service.NewStringListField(fieldRetryPauses).Default(pauses).LintRule(account.DurationLint)
+	if len(pauses) == 0 { // of lists Benthos can't tell absent ones from empty ones
+		retryPauses = service.NewAnyField(fieldRetryPauses).Optional().Example([]string{"1s", "5s"}).LintRule(account.DurationsLint)
 	}
+	retryPauses = retryPauses.
+		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
+		Advanced()
 	return []*service.ConfigField{
 		retryPauses,
 		service.NewIntField(fieldConcurrency).
