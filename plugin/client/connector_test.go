@@ -122,6 +122,26 @@ func TestConnectErrors(t *testing.T) {
 	}
 }
 
+// A time-out of the Domain API's is none of the request's.
+func TestSendWhileTheDomainAPIIsDown(t *testing.T) {
+	t.Parallel()
+	service := newConnectorService()
+	service.domain = always(503, "")
+	for setting, domains := range map[string]ConnectorOptions{
+		"messaging_domain": {SentinelDomain: "a.example.com", IDPDomain: "b.example.com"},
+		"sentinel_domain":  {MessagingDomain: "a.example.com", IDPDomain: "b.example.com"},
+		"idp_domain":       {MessagingDomain: "a.example.com", SentinelDomain: "b.example.com"},
+	} {
+		domains.ClientID, domains.ClientSecret = testClientID, testSecret
+		c, err := newAccount(t, Options{HTTP: service}).Connector(domains)
+		require.NoError(t, err)
+		_, err = sendText(t, c)
+		require.ErrorContains(t, err, "resolving "+setting)
+		assert.Equal(t, ClassServer, ClassOf(err))
+		assert.False(t, asError(t, err).MayHaveArrived())
+	}
+}
+
 // A messaging service that has moved is looked for again.
 func TestConnectorFollowsItsDomain(t *testing.T) {
 	t.Parallel()

@@ -361,6 +361,20 @@ func TestRefusedTokens(t *testing.T) {
 	}
 }
 
+// What was refused was not taken, and its second try never left.
+func TestRefusedTokenThatCantBeReplaced(t *testing.T) {
+	t.Parallel()
+	service := newConnectorService()
+	service.messaging = always(401, appTokenExpired)
+	service.app = inTurn(reply{200, `{"access_token":"a"}`}, reply{503, ""})
+	_, err := sendText(t, connectorTo(t, service))
+	require.ErrorContains(t, err, "getting an app token")
+	assert.Equal(t, ClassServer, ClassOf(err))
+	assert.False(t, asError(t, err).MayHaveArrived())
+	_, _, messaging := service.made()
+	assert.Equal(t, 1, messaging)
+}
+
 // The new tokens are those that are sent.
 func TestRenewedTokensAreUsed(t *testing.T) {
 	t.Parallel()
