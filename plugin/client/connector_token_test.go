@@ -316,7 +316,7 @@ func TestCallThatNobodyWaitsFor(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		require.Error(t, c.Connect(ctx))
-		synctest.Wait() // no goroutine is left, or the bubble would wait for it
+		time.Sleep(time.Minute)
 		app, _, _ := service.made()
 		assert.Zero(t, app)
 		require.NoError(t, c.Connect(t.Context()))
@@ -373,6 +373,18 @@ func TestRefusedTokenThatCantBeReplaced(t *testing.T) {
 	assert.False(t, asError(t, err).MayHaveArrived())
 	_, _, messaging := service.made()
 	assert.Equal(t, 1, messaging)
+}
+
+// A code from elsewhere says nothing of the consumer's token.
+func TestCodeOfAnotherRequest(t *testing.T) {
+	t.Parallel()
+	service := newConnectorService()
+	service.app = inTurn(reply{200, `{"access_token":"a"}`}, reply{401, consumerTokenInvalid})
+	service.messaging = always(401, appTokenExpired)
+	_, err := sendText(t, connectorTo(t, service))
+	require.ErrorContains(t, err, "getting an app token")
+	app, consumer, messaging := service.made()
+	assert.Equal(t, [3]int{2, 1, 1}, [3]int{app, consumer, messaging})
 }
 
 // The new tokens are those that are sent.
