@@ -357,8 +357,7 @@ func TestEchoTellsNothingPrivate(t *testing.T) {
 func TestConnectorOverHTTP(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
-	var url string
-	url = newServer(t, func(w http.ResponseWriter, r *http.Request) {
+	url := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		answer := service.answer(r)
 		w.Header().Set("Content-Type", "application/json;charset=utf-8")
 		w.WriteHeader(answer.status)
