@@ -64,17 +64,15 @@ func TestConnectorFindsItsDomains(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{"domain": 3, "app": 1, "consumer": 1, "messaging": 1}, service.calls)
 	require.NoError(t, c.Upload(t.Context(), sampleFileURL(t), []byte(png)))
-	for service, host := range map[string]string{
+	for name, host := range map[string]string{
 		"app": "va.sentinel.liveperson.net", "consumer": "va.idp.liveperson.net",
 		"messaging": "va.msg.liveperson.net", "swift": "va.swift.liveperson.net",
 	} {
-		assert.Equal(t, host, (*connectorService).last(serviceOf(c), t, service).host)
+		assert.Equal(t, host, service.last(t, name).host)
 	}
 	assert.Equal(t, 4, service.calls["domain"])
 	assert.Contains(t, service.last(t, "domain").line, "/api/account/"+testAccount+"/service/swift/baseURI.json")
 }
-
-func serviceOf(c *Connector) *connectorService { return c.messaging.account.http.(*connectorService) }
 
 // It needs no Connect, which proves that all is in place.
 func TestConnectorWithoutConnect(t *testing.T) {
@@ -171,44 +169,58 @@ func TestConnectorClose(t *testing.T) {
 // Over real connections: whether a request that got no answer may have arrived.
 func TestMayHaveArrived(t *testing.T) {
 	t.Parallel()
-	dialling := func(dial func(context.Context, string, string) (net.Conn, error)) func(*testing.T) (string, Doer) {
-		return func(t *testing.T) (string, Doer) {
+	// giveUp ends the caller's context.
+	type setUp func(t *testing.T, giveUp context.CancelFunc) (domain string, http Doer)
+	dialling := func(dial func(context.Context, string, string) (net.Conn, error)) setUp {
+		return func(t *testing.T, _ context.CancelFunc) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
 			c.Transport.(withoutRedirects).DialContext = dial
 			return testDomain, c
 		}
 	}
-	failing := func(err error) func(*testing.T) (string, Doer) {
+	failing := func(err error) setUp {
 		return dialling(func(context.Context, string, string) (net.Conn, error) { return nil, err })
 	}
-	server := func(handler http.HandlerFunc) func(*testing.T) (string, Doer) {
-		return func(t *testing.T) (string, Doer) { return newServer(t, handler), newHTTP(t, HTTPOptions{}) }
+	server := func(handler http.HandlerFunc) setUp {
+		return func(t *testing.T, _ context.CancelFunc) (string, Doer) {
+			return newServer(t, handler), newHTTP(t, HTTPOptions{})
+		}
 	}
 	tests := map[string]struct {
-		setUp func(*testing.T) (domain string, http Doer)
+		setUp setUp
 		want  bool
 	}{
 		"connection refused": {failing(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), false},
 		"no such host":       {failing(&net.DNSError{Err: "no such host", Name: testDomain, IsNotFound: true}), false},
-		"time is up while connecting": {dialling(func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}), false},
-		"unknown certificate authority": {func(t *testing.T) (string, Doer) { return newTLSServer(t, nil).URL, newHTTP(t, HTTPOptions{}) }, false},
-		"time is up while waiting": {server(func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			<-r.Context().Done()
-		}), true},
+		"time is up while connecting": {func(t *testing.T, giveUp context.CancelFunc) (string, Doer) {
+			return dialling(func(ctx context.Context, _, _ string) (net.Conn, error) {
+				giveUp()
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})(t, nil)
+		}, false},
+		"unknown certificate authority": {func(t *testing.T, _ context.CancelFunc) (string, Doer) {
+			return newTLSServer(t, nil).URL, newHTTP(t, HTTPOptions{})
+		}, false},
+		"time is up while waiting": {func(t *testing.T, giveUp context.CancelFunc) (string, Doer) {
+			return server(func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				giveUp()
+				<-r.Context().Done()
+			})(t, nil)
+		}, true},
 		"connection closed": {server(hijacked(func(*net.TCPConn) {})), true},
 		"not HTTP":          {server(hijacked(func(c *net.TCPConn) { _, _ = io.WriteString(c, "220 smtp.example.com ESMTP\r\n") })), true},
-		"a client that says nothing of this": {func(*testing.T) (string, Doer) {
+		"a client that says nothing of this": {func(*testing.T, context.CancelFunc) (string, Doer) {
 			return testDomain, doerFunc(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
 		}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			domain, doer := test.setUp(t)
+			ctx, giveUp := context.WithCancel(t.Context())
+			defer giveUp()
+			domain, doer := test.setUp(t, giveUp)
 			// Tokens come from elsewhere: it is the conversation's request that fails.
 			service := newConnectorService()
 			both := doerFunc(func(r *http.Request) (*http.Response, error) {
@@ -217,8 +229,8 @@ func TestMayHaveArrived(t *testing.T) {
 				}
 				return service.Do(r)
 			})
-			c := newConnector(t, Options{HTTP: both, Timeout: 500 * time.Millisecond}, ConnectorOptions{MessagingDomain: domain})
-			_, err := sendText(t, c)
+			c := newConnector(t, Options{HTTP: both, Timeout: hangTimeout}, ConnectorOptions{MessagingDomain: domain})
+			_, err := c.Send(ctx, testConsumer, testDialog.Text("Hello world!"))
 			assert.Equal(t, ClassNetwork, ClassOf(err))
 			assert.Equal(t, test.want, asError(t, err).MayHaveArrived())
 			assert.ErrorContains(t, err, "check messaging_domain or domain_api")
