@@ -77,6 +77,11 @@ type Fault struct {
 	Body string `yaml:"body" json:"body,omitempty"`
 }
 
+// IsLost says that a call comes to nothing: it is not taken, and not answered.
+func (f Fault) IsLost() bool {
+	return f.Connection == BeforeReset || f.Connection == BeforeTimeout
+}
+
 // What becomes of a connection.
 const (
 	BeforeReset   = "reset"
