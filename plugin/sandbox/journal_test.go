@@ -312,3 +312,17 @@ func TestWhatChaosDoesToMessagesIsKept(t *testing.T) {
 		}{got.Status, got.InternalCode, got.Reason})
 	}
 }
+
+func TestARegionThatIsDownAnswersNoMessagesEither(t *testing.T) {
+	t.Parallel()
+	rules, err := chaos.Preset("region_down")
+	require.NoError(t, err)
+	c := newClock()
+	s := newSandbox(t, sandbox.Options{Chaos: rules, Now: c.Now})
+	w := appToken(s)
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+	assert.Equal(t, `{"kind":"resp","code":503,"body":{"title":"Service Unavailable","details":"Service unavailable","errorCode":50300},"type":".ReqBody$ErrorResp"}`, w.Body.String())
+	assert.Equal(t, http.StatusServiceUnavailable, report(t, s, consumerBody).status)
+	c.advance(5 * time.Minute)
+	assert.Equal(t, http.StatusOK, openChannel(t, s, "jane").say("1", "hello").Code)
+}
