@@ -36,7 +36,7 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 		call.take(raw, sent)
 
 		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: call.Consumer})
-		if fault.Connection == chaos.BeforeReset || fault.Connection == chaos.BeforeTimeout {
+		if fault.IsLost() {
 			s.lose(call, fault)
 		}
 		breakBefore(r, fault)
@@ -58,10 +58,15 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 
 // lose keeps a call that a chaos rule lets come to nothing. It has no status.
 func (s *Sandbox) lose(call *Call, fault chaos.Fault) {
+	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
+	s.keep(call)
+}
+
+// keep keeps a call that has been decided.
+func (s *Sandbox) keep(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Time = s.now()
-	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
 	s.calls.add(call)
 	s.totals.count(call)
 }

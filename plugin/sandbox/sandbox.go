@@ -46,10 +46,7 @@ func New(options Options) *Sandbox {
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
 	s.messaging = messaging.New(s.messagingOptions())
 	for _, route := range s.routes() {
-		if behindPassword(route.path) {
-			route.serve = s.guard(route.serve)
-		}
-		s.mux.HandleFunc(route.path, route.serve)
+		s.mux.HandleFunc(route.path, s.guard(route.path, route.serve))
 	}
 	s.mux.HandleFunc("/", s.unknownPath)
 	return s

@@ -29,6 +29,9 @@ var endpoints = []string{
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
+// loadable are those that may find an account loading (Monitoring API, overview; App Engagement API, create session).
+var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
+
 // Rule says which calls go wrong, and how. Its zero value matches every call and does
 // nothing to it.
 type Rule struct {
@@ -67,7 +70,7 @@ type Fault struct {
 	// date.
 	RetryAfter     Duration `yaml:"retry_after" json:"retry_after,omitempty"`
 	RetryAfterDate bool     `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
-	// Loading answers as a loading account does, with a visitor id.
+	// Loading answers as a loading account does, with a visitor id. Calls that never are answered so do not match.
 	Loading bool `yaml:"loading" json:"loading,omitempty"`
 	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
 	// AfterTimeout. After means after the call has been taken.
@@ -75,6 +78,11 @@ type Fault struct {
 	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
 	// BodyMalformed.
 	Body string `yaml:"body" json:"body,omitempty"`
+}
+
+// IsLost says that a call comes to nothing: it is not taken, and not answered.
+func (f Fault) IsLost() bool {
+	return f.Connection == BeforeReset || f.Connection == BeforeTimeout
 }
 
 // What becomes of a connection.
@@ -123,6 +131,8 @@ func (r Rule) check() error {
 	switch {
 	case r.Endpoint != "" && !slices.Contains(endpoints, r.Endpoint):
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
+	case r.Loading && r.Endpoint != "" && !slices.Contains(loadable, r.Endpoint):
+		return fmt.Errorf("loading: goes with the endpoints %s, or without one", strings.Join(loadable, ", "))
 	case r.Skip < 0 || r.Times < 0:
 		return fmt.Errorf("skip and times: must not be negative")
 	case r.Probability < 0 || r.Probability > 1:

@@ -27,7 +27,6 @@ type Service struct {
 	files         *recent[*file]         // by path
 	kept          []*conversation        // one for each event that is kept, oldest first
 	agentID       string
-	calls         *callLog
 	closed        bool
 }
 
@@ -46,10 +45,9 @@ func (s *Service) begin() {
 	s.conversations = newRecent[*conversation](s.options.KeepConversations)
 	s.files = newRecent[*file](keepFiles)
 	s.kept = nil
-	s.calls = newCallLog(s.options.KeepEvents)
 }
 
-// Reset forgets conversations, files and calls, and the notifications that are still to be posted. Tokens stay valid;
+// Reset forgets conversations and files, and the notifications that are still to be posted. Tokens stay valid;
 // webhooks and script stay as they are.
 func (s *Service) Reset() {
 	s.mu.Lock()
@@ -88,14 +86,13 @@ func (s *Service) Routes() []Route {
 		filePath     = "/v1/{file...}"
 	)
 	return []Route{
-		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, s.appToken)},
-		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, s.consumerToken)},
+		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appToken))},
+		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
 		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
 		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
 		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
 		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
 		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},
-		{"/sandbox/messaging", "GET /sandbox/messaging", s.callsPage},
 		{"/sandbox/webhooks", "GET, PUT or DELETE /sandbox/webhooks", s.webhooksPage},
 		{"/sandbox/agent", "PUT or DELETE /sandbox/agent", s.agentPage},
 		{"/sandbox/tokens", "DELETE /sandbox/tokens", s.tokensPage},

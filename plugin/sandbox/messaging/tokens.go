@@ -105,7 +105,7 @@ func (s *Service) appToken(x *exchange) *reply {
 		return oauthError(http.StatusNotFound, "invalid_request", "v: must be 1.0")
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
-	case x.call.Account != s.options.Account:
+	case x.account != s.options.Account:
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
 	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
 		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
@@ -119,7 +119,7 @@ func (s *Service) appToken(x *exchange) *reply {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 	}{token, "Bearer"})
-	answer.contentType = "application/json;charset=utf-8"
+	answer.contentType, answer.secret = "application/json;charset=utf-8", true
 	return answer
 }
 
@@ -141,13 +141,13 @@ func (s *Service) consumerToken(x *exchange) *reply {
 	id, reason := readConsumerID(x.body)
 	if reason != "" {
 		return &reply{
-			status: http.StatusBadRequest,
+			status: http.StatusBadRequest, code: codeMissingParameter,
 			answer: errorOf("", http.StatusBadRequest, codeMissingParameter, documented[codeMissingParameter].Title, "ext_consumer_id is missing or too long"),
 			reason: reason,
 		}
 	}
 	token := s.sign(consumerClaims{Account: s.options.Account, ExtConsumerID: id, LPConsumerID: lpConsumerID(s.options.Account, id)})
-	return &reply{status: http.StatusCreated, answer: map[string]string{"token": token}}
+	return &reply{status: http.StatusCreated, answer: map[string]string{"token": token}, secret: true}
 }
 
 func readConsumerID(body []byte) (id, reason string) {
@@ -168,7 +168,7 @@ func readConsumerID(body []byte) (id, reason string) {
 
 func wrongVersion(want string) *reply {
 	return &reply{
-		status: http.StatusNotFound,
+		status: http.StatusNotFound, code: http.StatusNotFound * codesPerStatus,
 		answer: errorOf("", http.StatusNotFound, http.StatusNotFound*codesPerStatus, "Not Found", "Unsupported version"),
 		reason: "v: must be " + want,
 	}
@@ -224,7 +224,7 @@ func (s *Service) checkApp(x *exchange) *reply {
 	if err := s.verify(token, &claims); err != nil {
 		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
 	}
-	if claims.Account != x.call.Account {
+	if claims.Account != x.account {
 		return refuseCode(codeInvalidApp, "the app token is for another account")
 	}
 	return nil
@@ -240,7 +240,7 @@ func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *re
 	if refused != nil {
 		return claims, refused
 	}
-	if err := s.verify(token, &claims); err != nil || claims.Account != x.call.Account || claims.LPConsumerID == "" {
+	if err := s.verify(token, &claims); err != nil || claims.Account != x.account || claims.LPConsumerID == "" {
 		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
 	}
 	return claims, nil
