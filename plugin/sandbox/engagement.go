@@ -80,7 +80,7 @@ func (s *Sandbox) openConversation(call *Call, sent content) (conversation, bool
 // offer hands out an engagement of an API, if one is available.
 func (s *Sandbox) offer(at *visit, call *Call, api string) *campaign.Engagement {
 	offers := at.offered()
-	e := campaign.Available(s.options.Campaigns, api, offers.met)
+	e := campaign.Available(s.campaigns, api, offers.met)
 	if e != nil {
 		call.Engagement = newOffer(e)
 		call.Engagement.ContextID = offers.contextOf(e)

@@ -32,7 +32,7 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 		call := newCall(r, o.endpoint)
 		raw, unread := readBody(w, r)
 		sent, invalid := o.read(raw, call.SentVisitorID, s.options.Strict)
-		sent.met = campaign.Met(s.options.Campaigns, sent.said)
+		sent.met = campaign.Met(s.inForce(), sent.said)
 		call.take(raw, sent)
 
 		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: call.Consumer})

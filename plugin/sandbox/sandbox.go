@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
@@ -31,7 +32,9 @@ type Sandbox struct {
 	chaos   *chaos.Set
 	loading int // calls still to be answered with "Loading account"
 	visits  *visits
-	// conversations are the open ones, by consumer.
+	// campaigns are the engagements in force; the list is replaced, never changed.
+	campaigns []campaign.Engagement
+	// conversations are those that pages have opened, by consumer.
 	conversations map[string]conversation
 	calls         *callLog
 	totals        totals
@@ -41,7 +44,7 @@ type Sandbox struct {
 // use.
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
-	s := &Sandbox{options: options, mux: http.NewServeMux()}
+	s := &Sandbox{options: options, mux: http.NewServeMux(), campaigns: options.Campaigns}
 	s.begin()
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
 	s.messaging = messaging.New(s.messagingOptions())
@@ -90,6 +93,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
 		{"/sandbox/verify", "POST /sandbox/verify", s.verify},
 		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
+		{"/sandbox/campaigns", "GET, PUT or DELETE /sandbox/campaigns", s.campaignsPage},
 		{"/sandbox/chaos", "GET, PUT or DELETE /sandbox/chaos", s.chaosPage},
 		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},
 		{"/sandbox/schemas/{file}", "GET /sandbox/schemas/report.json", s.get(s.schema)},

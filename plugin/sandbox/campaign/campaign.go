@@ -19,25 +19,25 @@ var apis = []string{APIMonitoring, APIAppEngagement}
 // Engagement is what may be offered, and when. The ids are LivePerson's, about ten
 // digits long.
 type Engagement struct {
-	Name string `yaml:"name"`
+	Name string `yaml:"name,omitempty"`
 	// APIs hand it out; none stands for all.
-	APIs []string `yaml:"apis"`
+	APIs []string `yaml:"apis,omitempty"`
 	// When has the conditions, which must all be met; none makes it available to
 	// everybody.
-	When []*Condition `yaml:"when"`
+	When []*Condition `yaml:"when,omitempty"`
 
 	CampaignID         int64 `yaml:"campaign_id"`
 	EngagementID       int64 `yaml:"engagement_id"`
-	EngagementRevision int64 `yaml:"engagement_revision"`
+	EngagementRevision int64 `yaml:"engagement_revision,omitempty"`
 
 	// What an answer has only if it is given here.
-	ConnectorID int64  `yaml:"connector_id"`
-	WindowID    int64  `yaml:"window_id"`
-	Language    string `yaml:"language"`
-	SkillID     *int64 `yaml:"skill_id"` // LivePerson's may be -1
-	SkillName   string `yaml:"skill_name"`
+	ConnectorID int64  `yaml:"connector_id,omitempty"`
+	WindowID    int64  `yaml:"window_id,omitempty"`
+	Language    string `yaml:"language,omitempty"`
+	SkillID     *int64 `yaml:"skill_id,omitempty"` // LivePerson's may be -1
+	SkillName   string `yaml:"skill_name,omitempty"`
 	// ValidForSeconds is how long the offer stands. Only the App Engagement API says it.
-	ValidForSeconds int `yaml:"valid_for_seconds"`
+	ValidForSeconds int `yaml:"valid_for_seconds,omitempty"`
 }
 
 // Condition is about an engagement attribute or an entry point, one of the two. A
@@ -45,14 +45,14 @@ type Engagement struct {
 type Condition struct {
 	// Attribute is a type such as cart, also met by what LivePerson calls it when
 	// reading.
-	Attribute string `yaml:"attribute"`
+	Attribute string `yaml:"attribute,omitempty"`
 	// Member is the path of one of its members, such as products.product.category; of
 	// arrays any item will do. It wants Equals or AtLeast.
-	Member  string   `yaml:"member"`
-	Equals  any      `yaml:"equals"`
-	AtLeast *float64 `yaml:"at_least"`
+	Member  string   `yaml:"member,omitempty"`
+	Equals  any      `yaml:"equals,omitempty"`
+	AtLeast *float64 `yaml:"at_least,omitempty"`
 	// EntryPoint is how an entry point begins, such as sec://Sport.
-	EntryPoint string `yaml:"entry_point"`
+	EntryPoint string `yaml:"entry_point,omitempty"`
 }
 
 // Said is what one call says.

@@ -110,6 +110,22 @@ func TestParse(t *testing.T) {
 	assert.Empty(t, none)
 }
 
+func TestWhatIsFormattedIsReadAsItWas(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"engagements: []",
+		"engagements: [{" + ids + ", name: a, apis: [monitoring], engagement_revision: 3, connector_id: 4, window_id: 5, language: en, skill_id: 0, skill_name: s, valid_for_seconds: 6}]",
+		"engagements: [{" + ids + ", when: [{attribute: error, member: error.resolved, equals: false}, {attribute: cart, member: total, at_least: 0}, {attribute: ctmrinfo, member: info.ctype, equals: \"\"}]}]",
+		"engagements: [{" + ids + ", when: [{entry_point: \"sec://\"}, {attribute: cart}]}]",
+	} {
+		engagements, err := Parse([]byte(text))
+		require.NoError(t, err)
+		again, err := Parse(Format(engagements))
+		require.NoError(t, err)
+		assert.Equal(t, engagements, again, text)
+	}
+}
+
 func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	const whole = "engagements:\n  - { " + ids + " }\n"
@@ -155,6 +171,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		again, err := Parse(Format(engagements))
+		require.NoError(t, err)
+		assert.Equal(t, Format(engagements), Format(again))
 		met := Met(engagements, Said{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
 		assert.LessOrEqual(t, len(met), len(text))
 	})

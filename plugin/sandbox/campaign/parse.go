@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
@@ -59,6 +61,15 @@ func Parse(text []byte) ([]Engagement, error) {
 		}
 	}
 	return read.Engagements, nil
+}
+
+// Format writes engagements as Parse reads them.
+func Format(engagements []Engagement) []byte {
+	text, err := yaml.Marshal(file{engagements})
+	if err != nil {
+		panic(err) // all of it has been read from YAML
+	}
+	return text
 }
 
 // check tells what is wrong with an engagement: the member, and what it may be.
