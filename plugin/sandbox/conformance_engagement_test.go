@@ -63,6 +63,12 @@ func TestEngagementConformance(t *testing.T) {
 			_, _ = fetch(t, w.Sandbox, http.MethodPut, "/sandbox/consumers/identifierForAuth/conversation", "")
 			assert.Contains(t, engage(t, w.Sandbox, sampleEngagement).text, `"status":"conversation"`)
 		}},
+		{page: pageEngagement, fact: "a conversation that is open in messaging is answered, with its id, campaign and engagement", holds: func(t *testing.T, w world) {
+			id := converse(t, w.Sandbox, "identifierForAuth", `,"campaignInfo":{"campaignId":"2695999112","engagementId":"2696029112"}`)
+			got := offeredDetails(t, engage(t, w.Sandbox, sampleEngagement))
+			assert.Equal(t, []string{id, "conversation"}, []string{got.ConversationID, got.Status})
+			assert.Equal(t, []int64{2695999112, 2696029112}, []int64{got.CampaignID, got.EngagementID})
+		}},
 		{page: pageEngagement, fact: "a loading account: as for report", holds: func(t *testing.T, _ world) {
 			s := sandbox.New(sandbox.Options{LoadingCalls: 1})
 			got := engage(t, s, `{}`)

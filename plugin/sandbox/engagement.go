@@ -48,6 +48,7 @@ func (s *Sandbox) engagement() operation {
 		versions: monitoringVersions,
 		again:    againMonitoring,
 		read:     readEngagement,
+		ask:      s.askForConversation,
 		settle:   s.settleEngagement,
 	}
 }
@@ -64,17 +65,6 @@ func (s *Sandbox) settleEngagement(call *Call, sent content) (any, *refusal) {
 		return engagementAnswer{call.ids(), []engagementDetails{details(e, call.Engagement, statusExpose)}}, nil
 	}
 	return engagementAnswer{reportAnswer: call.ids()}, nil
-}
-
-// openConversation finds one by any of the subs that were sent ("Monitoring API, overview": identities), or by who the
-// session is about.
-func (s *Sandbox) openConversation(call *Call, sent content) (conversation, bool) {
-	for _, consumer := range append(sent.subs, call.Consumer) {
-		if open, ok := s.conversations[consumer]; ok {
-			return open, true
-		}
-	}
-	return conversation{}, false
 }
 
 // offer hands out an engagement of an API, if one is available.

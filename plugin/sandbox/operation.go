@@ -21,6 +21,8 @@ type operation struct {
 	session bool
 	// read gets the visitor id that was sent, which can be who it is about.
 	read func(raw []byte, visitorID string, strict bool) (content, *refusal)
+	// ask looks up what settle needs and can't ask for, as it has the lock; nil: nothing.
+	ask func(call *Call, sent *content)
 	// settle says what an account that is loaded answers; nil is an empty answer. It has the lock, so no JSON is
 	// read in it.
 	settle func(call *Call, sent content) (any, *refusal)
@@ -42,6 +44,9 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 		breakBefore(r, fault)
 		unserved := cmp.Or(checkMethod(r, o.methods...), unread, s.checkAddress(call, o.versions), s.chaosRefusal(fault))
 		breakAfter(w, r, fault, func(w http.ResponseWriter) {
+			if o.ask != nil {
+				o.ask(call, &sent)
+			}
 			refused := s.decide(o, call, sent, unserved, cmp.Or(checkIDs(call, o.session), invalid), fault.Loading)
 			switch {
 			case refused != nil:

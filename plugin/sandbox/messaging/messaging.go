@@ -24,6 +24,7 @@ type Service struct {
 	script        Script
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
+	sessions      *recent[string]        // the conversations that began in them
 	files         *recent[*file]         // by path
 	kept          []*conversation        // one for each event that is kept, oldest first
 	agentID       string
@@ -44,6 +45,7 @@ func New(options Options) *Service {
 func (s *Service) begin() {
 	s.consumers = newRecent[*consumer](s.options.KeepConversations)
 	s.conversations = newRecent[*conversation](s.options.KeepConversations)
+	s.sessions = newRecent[string](s.options.KeepConversations)
 	s.files = newRecent[*file](keepFiles)
 	s.kept = nil
 	s.calls = newCallLog(s.options.KeepEvents)
