@@ -40,7 +40,7 @@ var notImplemented = []struct{ page, fact string }{
 	{"Engagement Attributes API", "POST with override PUT .../monitoring/visitors/{visitor}/visits/current/events takes a bare array, with OAuth 1.0"},
 	{"External engagement", "POST .../external/engagement offers a chat to callers on the telephone"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
-	{"Connector API", "installing an app by REST; version 2 of the app token, and its keys as JWKS"},
+	{"Connector API", "installing an app by REST"},
 	{"Connector API: webhooks", "mutual TLS, switching off of slow apps, secure forms"},
 }
 

@@ -21,6 +21,7 @@ type Service struct {
 	mu            sync.Mutex // guards what follows
 	key           *rsa.PrivateKey
 	keyID         string
+	adopted       int // keys
 	script        Script
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
@@ -85,12 +86,16 @@ type Route struct {
 func (s *Service) Routes() []Route {
 	const (
 		appToken     = "/sentinel/api/account/{account}/app/token"
+		appTokenV2   = "/sentinel/api/v2/account/{account}/app/token"
+		keySet       = "/sentinel/well-known/jwks"
 		consumerPath = "/api/account/{account}/consumer"
 		conversation = "/api/account/{account}/messaging/consumer/conversation"
 		filePath     = "/v1/{file...}"
 	)
 	return []Route{
 		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, s.appToken)},
+		{appTokenV2, "POST " + appTokenV2 + "?grant_type=client_credentials", s.api(EndpointAppToken, s.appTokenV2)},
+		{keySet, "GET " + keySet, s.keySet},
 		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, s.consumerToken)},
 		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
 		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},

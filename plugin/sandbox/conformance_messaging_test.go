@@ -1,0 +1,52 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+)
+
+// Further pages of LivePerson's.
+const (
+	pageOAuth = "OAuth 2.0 client credentials"
+)
+
+// TestMessagingConformance is TestConformance for what apps of the Connector API do beside conversations, whose samples are
+// tested in package messaging.
+func TestMessagingConformance(t *testing.T) {
+	t.Parallel()
+	facts := []struct {
+		page, fact string
+		options    sandbox.Options
+		holds      func(t *testing.T, w world)
+	}{
+		{page: pageOAuth, fact: "version 2 of the app token, with a key that is published as JWKS", holds: func(t *testing.T, w world) {
+			form := url.Values{"grant_type": {"client_credentials"}, "client_id": {messaging.DefaultClientID}, "client_secret": {messaging.DefaultClientSecret}}
+			got := post(w.Sandbox, "/sentinel/api/v2/account/12345678/app/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+			require.Equal(t, http.StatusOK, got.Code, got.Body)
+			token, _, err := jwt.NewParser().ParseUnverified(member(t, got, "access_token"), jwt.MapClaims{})
+			require.NoError(t, err)
+			_, text := fetch(t, w.Sandbox, http.MethodGet, "/sentinel/well-known/jwks", "")
+			var set struct{ Keys []struct{ Kid string } }
+			require.NoError(t, json.Unmarshal([]byte(text), &set))
+			require.Len(t, set.Keys, 1)
+			assert.Equal(t, token.Header["kid"], set.Keys[0].Kid)
+		}},
+	}
+	for _, f := range facts {
+		t.Run(f.page+"/"+f.fact, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(f.options)
+			t.Cleanup(w.Close)
+			f.holds(t, w)
+		})
+	}
+}
