@@ -2,8 +2,11 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -16,7 +19,8 @@ import (
 
 // Further pages of LivePerson's.
 const (
-	pageOAuth = "OAuth 2.0 client credentials"
+	pageOAuth    = "OAuth 2.0 client credentials"
+	pageTutorial = "Connector API: tutorial"
 )
 
 // TestMessagingConformance is TestConformance for what apps of the Connector API do beside conversations, whose samples are
@@ -39,6 +43,31 @@ func TestMessagingConformance(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(text), &set))
 			require.Len(t, set.Keys, 1)
 			assert.Equal(t, token.Header["kid"], set.Keys[0].Kid)
+		}},
+		{page: pageTutorial, fact: "an app is told of all conversations, of all participants, and of what only agents see", holds: func(t *testing.T, w world) {
+			var mu sync.Mutex
+			var told string
+			hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				mu.Lock()
+				defer mu.Unlock()
+				told += string(body)
+			}))
+			t.Cleanup(hook.Close)
+			fetch(t, w.Sandbox, http.MethodPut, "/sandbox/webhooks", `{"endpoint":"`+hook.URL+`"}`)
+			_, text := fetch(t, w.Sandbox, http.MethodPost, "/sandbox/conversations", `{"consumer":"stranger","text":"in another channel"}`)
+			var opened struct {
+				ID string `json:"conversation_id"`
+			}
+			require.NoError(t, json.Unmarshal([]byte(text), &opened))
+			fetch(t, w.Sandbox, http.MethodPost, "/sandbox/conversations/"+opened.ID, `{"note":"psst","answer":["one","two"]}`)
+			require.NoError(t, w.Flush(t.Context()))
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Regexp(t, `"role":"CONSUMER"},"serverTimestamp":\d+,"event":{"type":"ContentEvent","message":"in another channel"`, told)
+			assert.Regexp(t, `"message":"psst","contentType":"text/plain"},[^{]*"messageAudience":"AGENTS_AND_MANAGERS"`, told)
+			assert.Regexp(t, `"changes":\[{[^\]]*"message":"one"[^\]]*"message":"two"[^\]]*}\]`, told, "two changes in one notification")
 		}},
 	}
 	for _, f := range facts {

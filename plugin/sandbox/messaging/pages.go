@@ -205,7 +205,7 @@ func (s *Service) callsPage(w http.ResponseWriter, r *http.Request) {
 
 // webhookState is what the sender has done.
 type webhookState struct {
-	// State is that of an app with a retention time; UP otherwise.
+	// State is that of an app with a retention time, or DISABLED; UP otherwise.
 	State     string                   `json:"state"`
 	Events    map[string]string        `json:"events"` // endpoints by name
 	Endpoints map[string]endpointState `json:"endpoints"`
