@@ -20,6 +20,7 @@ import (
 // Further pages of LivePerson's.
 const (
 	pageOAuth    = "OAuth 2.0 client credentials"
+	pageInstall  = "Connector API: demo app, installations"
 	pageTutorial = "Connector API: tutorial"
 )
 
@@ -43,6 +44,21 @@ func TestMessagingConformance(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(text), &set))
 			require.Len(t, set.Keys, 1)
 			assert.Equal(t, token.Header["kid"], set.Keys[0].Kid)
+		}},
+		{page: pageInstall, fact: "an app is read with its revision, and updated with If-Match; its webhooks are those that are posted to", holds: func(t *testing.T, w world) {
+			login := post(w.Sandbox, "/api/account/12345678/login", `{"username":"ada","password":"x"}`)
+			bearer := "Bearer " + member(t, login, "bearer")
+			app := "/api/account/12345678/configuration/app-install/installations/" + messaging.DefaultClientID + "?v=1.0"
+			r := httptest.NewRequest(http.MethodGet, app, nil)
+			r.Header.Set("Authorization", bearer)
+			read := httptest.NewRecorder()
+			w.ServeHTTP(read, r)
+			require.Equal(t, http.StatusOK, read.Code, read.Body)
+			const manifest = `{"client_name":"App name","capabilities":{"webhooks":{"cqm.ExConversationChangeNotification":{"endpoint":"https://your/webhooks/endpoint"}}}}`
+			got := post(w.Sandbox, app, manifest, "Authorization", bearer, "X-HTTP-Method-Override", "PUT", "If-Match", read.Header().Get("ac-revision"))
+			assert.Equal(t, http.StatusOK, got.Code, got.Body)
+			_, text := fetch(t, w.Sandbox, http.MethodGet, "/sandbox/webhooks", "")
+			assert.Contains(t, text, `"events":{"cqm.ExConversationChangeNotification":"https://your/webhooks/endpoint"}`)
 		}},
 		{page: pageTutorial, fact: "an app is told of all conversations, of all participants, and of what only agents see", holds: func(t *testing.T, w world) {
 			var mu sync.Mutex

@@ -40,7 +40,6 @@ var notImplemented = []struct{ page, fact string }{
 	{"Engagement Attributes API", "POST with override PUT .../monitoring/visitors/{visitor}/visits/current/events takes a bare array, with OAuth 1.0"},
 	{"External engagement", "POST .../external/engagement offers a chat to callers on the telephone"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
-	{"Connector API", "installing an app by REST"},
 	{"Connector API: webhooks", "mutual TLS: a relay of LivePerson's own, mtlsGateway, posts with certificates that are kept there"},
 	{"Connector API: webhooks", "secure forms: LivePerson hosts the forms and keeps what is filled in; the pages have no sample of a connector's"},
 }

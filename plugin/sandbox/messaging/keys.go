@@ -77,6 +77,7 @@ func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
 	key := newKey()
 	s.mu.Lock()
 	s.adopt(key)
+	s.admin = ""
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }

@@ -23,6 +23,8 @@ type Service struct {
 	keyID         string
 	adopted       int // keys
 	script        Script
+	installed     installation
+	admin         string                 // token; empty: nobody has one
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
 	sessions      *recent[string]        // the conversations that began in them
@@ -37,6 +39,7 @@ type Service struct {
 func New(options Options) *Service {
 	options = options.withDefaults()
 	s := &Service{options: options, script: options.Script}
+	s.installed = firstInstallation(options.Now().Unix())
 	s.hooks = newSender(options.Webhooks, options.senderIdentity(), options.Transport)
 	s.begin()
 	return s
@@ -99,6 +102,9 @@ func (s *Service) Routes() []Route {
 		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, s.consumerToken)},
 		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
 		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
+		{loginPath, "POST " + loginPath, s.login},
+		{installedPath, "GET or POST " + installedPath + "?v=1.0", s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
+		{installedAppPath, "GET, PUT or DELETE " + installedAppPath + "?v=1.0", s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
 		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
 		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
 		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},

@@ -107,6 +107,8 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
 	case x.call.Account != s.options.Account:
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
+	case s.isDeleted():
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the app has been deleted")
 	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
 		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
 	}
@@ -253,7 +255,11 @@ func peekConsumer(header string) string {
 
 // allow answers 405 to methods that a page does not have.
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	if slices.Contains(methods, r.Method) {
+	return allowMethod(w, r.Method, methods...)
+}
+
+func allowMethod(w http.ResponseWriter, method string, methods ...string) bool {
+	if slices.Contains(methods, method) {
 		return true
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))

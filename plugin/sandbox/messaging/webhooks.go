@@ -48,17 +48,17 @@ type Webhooks struct {
 
 // Endpoint is where notifications of one name are posted.
 type Endpoint struct {
-	URL string `yaml:"endpoint"`
+	URL string `yaml:"endpoint" json:"endpoint"`
 	// MaxRetries is how often a notification is repeated; nil: never. With a retention, 0 has a meaning of its own: what
 	// fails is dropped, and stops nothing else.
-	MaxRetries *int     `yaml:"max_retries"`
-	Headers    []Header `yaml:"headers"`
+	MaxRetries *int     `yaml:"max_retries" json:"max_retries,omitempty"`
+	Headers    []Header `yaml:"headers" json:"headers"`
 }
 
 // Header is sent with each notification.
 type Header struct {
-	Name  string `yaml:"header_name"`
-	Value string `yaml:"header_value"`
+	Name  string `yaml:"header_name" json:"header_name"`
+	Value string `yaml:"header_value" json:"header_value"`
 }
 
 // ParseWebhooks reads YAML, of which JSON is a part: the member webhooks of a manifest's capabilities, under events,
