@@ -185,11 +185,16 @@ func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
 	}
 }
 
-// decodeBody reads an accepted body, which is a JSON object or empty. Numbers keep their digits.
+// decodeBody reads an accepted body, which is a JSON object, a bare array of engagement attributes, or empty. Numbers keep
+// their digits.
 func decodeBody(raw json.RawMessage) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	var body map[string]any
+	var body any
 	_ = decoder.Decode(&body)
-	return body
+	if attributes, bare := body.([]any); bare {
+		return map[string]any{memberAttributes: attributes}
+	}
+	members, _ := body.(map[string]any)
+	return members
 }

@@ -1,6 +1,6 @@
 // Package sandbox stands in for LivePerson's side of the wire, so that a pipeline can be built, tested and broken
-// without an account: the Domain API, the Monitoring API, the App Engagement API, the Visit Information API, and pages
-// under /sandbox that show what came in.
+// without an account: the Domain API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit
+// Information API, external engagements, and pages under /sandbox that show what came in.
 //
 // It follows LivePerson's published pages and keeps no secrets: whoever reaches its pages can read every report it was
 // sent. That is why Listen takes other addresses than loopback only where there is a password.
@@ -83,6 +83,8 @@ func (s *Sandbox) routes() []route {
 		{appVisitorsPath, "POST " + appVisitorsPath + "?v=1.0", s.appEngagement()},
 		{appVisitorPath, "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", s.appEngagement()},
 		{visitPath, "GET " + visitPath + "?v=1&sid=", s.serve(s.visitInformation())},
+		{visitEventsPath, "PUT " + visitEventsPath + "?v=1&sid=", s.serve(s.visitEvents())},
+		{externalPath, "POST " + externalPath + "?v=1.0", s.serve(s.externalEngagement())},
 		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
 		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},

@@ -10,11 +10,12 @@ import (
 
 // The APIs that an engagement may be handed out by.
 const (
-	APIMonitoring    = "monitoring"
-	APIAppEngagement = "app_engagement"
+	APIMonitoring         = "monitoring"
+	APIAppEngagement      = "app_engagement"
+	APIExternalEngagement = "external_engagement"
 )
 
-var apis = []string{APIMonitoring, APIAppEngagement}
+var apis = []string{APIMonitoring, APIAppEngagement, APIExternalEngagement}
 
 // Engagement is what may be offered, and when. The ids are LivePerson's, about ten
 // digits long.
@@ -36,8 +37,12 @@ type Engagement struct {
 	Language    string `yaml:"language,omitempty"`
 	SkillID     *int64 `yaml:"skill_id,omitempty"` // LivePerson's may be -1
 	SkillName   string `yaml:"skill_name,omitempty"`
-	// ValidForSeconds is how long the offer stands. Only the App Engagement API says it.
+	// ValidForSeconds is how long the offer stands. The Monitoring API does not say it.
 	ValidForSeconds int `yaml:"valid_for_seconds,omitempty"`
+	// What only an external engagement says.
+	URLToChat               string `yaml:"url_to_chat,omitempty"`
+	ExpectedWaitTimeSeconds int    `yaml:"expected_wait_time_seconds,omitempty"`
+	QueueSize               int    `yaml:"queue_size,omitempty"`
 }
 
 // Condition is about an engagement attribute or an entry point, one of the two. A

@@ -84,8 +84,8 @@ func (e *Engagement) check() error {
 		return errors.New("campaign_id: wants the campaign's id, such as 2695999112")
 	case e.EngagementID <= 0:
 		return errors.New("engagement_id: wants the engagement's id, such as 2696029112")
-	case e.EngagementRevision < 0 || e.ConnectorID < 0 || e.WindowID < 0 || e.ValidForSeconds < 0:
-		return errors.New("engagement_revision, connector_id, window_id and valid_for_seconds: must not be negative")
+	case e.EngagementRevision < 0 || e.ConnectorID < 0 || e.WindowID < 0 || e.ValidForSeconds < 0 || e.ExpectedWaitTimeSeconds < 0 || e.QueueSize < 0:
+		return errors.New("engagement_revision, connector_id, window_id, valid_for_seconds, expected_wait_time_seconds and queue_size: must not be negative")
 	}
 	for i, c := range e.When {
 		if c == nil {

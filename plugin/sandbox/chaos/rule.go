@@ -17,6 +17,9 @@ const (
 	EndpointEngagement       = "engagement"
 	EndpointAppEngagement    = "app_engagement"
 	EndpointVisitInformation = "visit_information"
+	// What else LivePerson has for engagement attributes and engagements.
+	EndpointEngagementAttributes = "engagement_attributes"
+	EndpointExternalEngagement   = "external_engagement"
 	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -26,6 +29,7 @@ const (
 
 var endpoints = []string{
 	EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
+	EndpointEngagementAttributes, EndpointExternalEngagement,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
