@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
@@ -41,6 +42,16 @@ func TestCampaignsCanBeChangedWhileItRuns(t *testing.T) {
 	_, text = fetch(t, s, http.MethodDelete, page, "")
 	assert.Contains(t, text, "engagement_id: 2", "those of the beginning")
 	assert.Contains(t, engage(t, s, `{}`).text, `"engagementId":2`)
+}
+
+func TestConditionsAreMetAnewAlsoOfWhatComesBack(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(withCampaigns(t, `engagements: [{campaign_id: 1, engagement_id: 2, when: [{attribute: cart}]}]`))
+	at := engage(t, s, `{"engagementAttributes":[{"type":"cart","total":1,"numItems":1}]}`)
+	require.Contains(t, at.text, `"engagementId":2`)
+	fetch(t, s, http.MethodPut, "/sandbox/campaigns", `engagements: []`)
+	fetch(t, s, http.MethodDelete, "/sandbox/campaigns", "")
+	assert.NotContains(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID).text, "engagementDetails")
 }
 
 // Its context goes on to be the session's: what it was shown it was shown.

@@ -111,6 +111,10 @@ func TestAConversationIsFoundByItsSession(t *testing.T) {
 	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{}`, "vid", other.VisitorID, "sid", other.SessionID)).Status)
 	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{}`, "vid", other.VisitorID, "sid", at.SessionID)).Status, "another visitor's session")
 
+	again := engage(t, s, `{"consumerId":"joan"}`)
+	converse(t, s, "facebook-8", `,"conversationContext":{"visitorId":"`+at.VisitorID+`","sessionId":"`+again.SessionID+`"}`)
+	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{}`, "vid", again.VisitorID, "sid", again.SessionID)).Status, "the session is of another visitor")
+
 	closes(t, s, "facebook-7", id)
 	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID)).Status)
 }
@@ -122,6 +126,18 @@ func TestAConversationIsFoundByWhomTheSessionIsAbout(t *testing.T) {
 	t.Cleanup(s.Close)
 	at := report(t, s, `{"consumerId":"jane","engagementAttributes":[]}`)
 	id := converse(t, s, "jane", "")
+	assert.Equal(t, id, offeredDetails(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID)).ConversationID)
+}
+
+// Each conversation of a session takes the place of the one before.
+func TestTheLatestConversationOfASessionIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	t.Cleanup(s.Close)
+	at := engage(t, s, `{}`)
+	context := `,"conversationContext":{"visitorId":"` + at.VisitorID + `","sessionId":"` + at.SessionID + `"}`
+	closes(t, s, "facebook-7", converse(t, s, "facebook-7", context))
+	id := converse(t, s, "facebook-7", context)
 	assert.Equal(t, id, offeredDetails(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID)).ConversationID)
 }
 

@@ -92,6 +92,36 @@ func TestOneAnswerInTimeMakesAnAppQuickAgain(t *testing.T) {
 	})
 }
 
+func TestWebhooksThatAreSetAnewAreMeasuredAnew(t *testing.T) {
+	t.Parallel()
+	const config = `{endpoint: "https://a", disable_slow: true}`
+	inBubble(t, config, func(t *testing.T, d *sender, e *endpoint) {
+		e.answers(slowly(4*time.Second, http.StatusOK))
+		for range 2 {
+			for i := range 20 {
+				d.post(KeyContent, "c", labelled(fmt.Sprint(i)))
+			}
+			require.NoError(t, d.flush(t.Context()))
+			assert.Equal(t, appUp, d.status().State, "80 seconds")
+			d.configure(parsed(t, config))
+		}
+	})
+}
+
+// It has been posted, and waits to be repeated: nothing passes it any more.
+func TestARepeatIsNotOutOfOrder(t *testing.T) {
+	t.Parallel()
+	inBubble(t, `{endpoint: "https://a", max_retries: 1, faults: [{fault: out_of_order, times: 1}]}`, func(t *testing.T, d *sender, e *endpoint) {
+		e.answers(status(http.StatusInternalServerError))
+		d.post(KeyContent, "c", labelled("0"))
+		time.Sleep(5 * time.Second)
+		e.answers(status(http.StatusOK))
+		d.post(KeyContent, "c", labelled("1"))
+		require.NoError(t, d.flush(t.Context()))
+		assert.Equal(t, []string{"1s a 0", "5s a 1", "31s a 0"}, e.told())
+	})
+}
+
 func TestANotificationComesOutOfOrder(t *testing.T) {
 	t.Parallel()
 	inBubble(t, `{endpoint: "https://a", faults: [{fault: out_of_order, every: 2, delay: 3s}]}`, func(t *testing.T, d *sender, e *endpoint) {
