@@ -37,7 +37,7 @@ const (
 // notImplemented are facts of LivePerson's current pages that the sandbox does not imitate yet.
 var notImplemented = []struct{ page, fact string }{
 	{pageOverview, "sessions made at an abnormal rate are capped, which shows as 5xx; the page has no numbers"},
-	{pageReport, "with obh=true the visitor's location is not taken from the caller's address"},
+	{pageReport, "with obh=true the visitor's location is not taken from the caller's address: the sandbox knows no places"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
 	{"Connector API: webhooks", "mutual TLS: a relay of LivePerson's own, mtlsGateway, posts with certificates that are kept there"},
 	{"Connector API: webhooks", "secure forms: LivePerson hosts the forms and keeps what is filled in; the pages have no sample of a connector's"},

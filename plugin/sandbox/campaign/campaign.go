@@ -99,8 +99,10 @@ func Available(engagements []Engagement, api string, met map[*Condition]bool) *E
 	return nil
 }
 
-// For tells whether an API hands the engagement out.
-func (e *Engagement) For(api string) bool { return len(e.APIs) == 0 || slices.Contains(e.APIs, api) }
+// For tells whether an API hands the engagement out: an external one only where it knows where to chat.
+func (e *Engagement) For(api string) bool {
+	return (len(e.APIs) == 0 || slices.Contains(e.APIs, api)) && (api != APIExternalEngagement || e.URLToChat != "")
+}
 
 func (c *Condition) metBy(said Said) bool {
 	if c.EntryPoint != "" {

@@ -104,6 +104,10 @@ func TestParse(t *testing.T) {
 	assert.Equal(t, 900, engagements[0].ValidForSeconds)
 	assert.True(t, engagements[0].For(APIMonitoring))
 	assert.True(t, engagements[0].For(APIAppEngagement))
+	assert.False(t, engagements[0].For(APIExternalEngagement), "there is nowhere to chat")
+	engagements, err = Parse([]byte(`{"engagements": [{"campaign_id": 880524023, "engagement_id": 880524123, "url_to_chat": "https://a"}]}`))
+	require.NoError(t, err)
+	assert.True(t, engagements[0].For(APIExternalEngagement))
 
 	none, err := Parse([]byte("engagements: []"))
 	require.NoError(t, err)
@@ -141,6 +145,7 @@ func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 		"one engagement twice":     {whole + "  - { " + ids + " }", "line 3: engagements[1]: engagement_id: another engagement has it already"},
 		"negative numbers":         {"engagements: [{" + ids + ", valid_for_seconds: -1}]", "must not be negative"},
 		"no such API":              {"engagements: [{" + ids + ", apis: [chat]}]", `line 1: engagements[0]: apis: there is no "chat", only monitoring, app_engagement`},
+		"nowhere to chat":          {"engagements: [{" + ids + ", apis: [external_engagement]}]", "line 1: engagements[0]: url_to_chat: external_engagement wants it"},
 		"no condition":             {"engagements: [{" + ids + ", when: [null]}]", "line 1: engagements[0]: when[0]: is empty"},
 		"a condition about nobody": {"engagements: [{" + ids + ", when: [{}]}]", "when[0]: wants attribute or entry_point, one of them"},
 		"about two things":         {"engagements: [{" + ids + ", when: [{attribute: cart, entry_point: a}]}]", "when[0]: wants attribute or entry_point, one of them"},

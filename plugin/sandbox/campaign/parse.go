@@ -80,6 +80,8 @@ func (e *Engagement) check() error {
 		}
 	}
 	switch {
+	case slices.Contains(e.APIs, APIExternalEngagement) && e.URLToChat == "":
+		return fmt.Errorf("url_to_chat: %s wants it, such as https://chat.example.com/", APIExternalEngagement)
 	case e.CampaignID <= 0:
 		return errors.New("campaign_id: wants the campaign's id, such as 2695999112")
 	case e.EngagementID <= 0:

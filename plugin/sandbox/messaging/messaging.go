@@ -1,6 +1,6 @@
 // Package messaging is LivePerson's side of a conversation: the tokens of an app and of its consumers, the Connector
-// API that opens conversations and sends into them, the notifications that LivePerson posts back, and an agent who
-// answers by script. It lives in memory.
+// API that opens conversations and sends into them, the notifications that LivePerson posts back, how the app is installed
+// that they are posted to, and an agent who answers by script. It lives in memory.
 //
 // It follows LivePerson's published pages. Like the sandbox, which mounts it, it shares no code with the client that it
 // tests.
