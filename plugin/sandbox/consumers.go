@@ -132,7 +132,7 @@ func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 			continue // it has no session, and no attributes
 		}
 		page.addSession(call)
-		body := decodeBody(call.Body)
+		body := decodeBody(call)
 		page.addEntryPoints(body)
 		page.addAttributes(body)
 		page.addEngagement(call)
@@ -194,10 +194,14 @@ func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
 	}
 }
 
-// decodeBody reads an accepted body, which is a JSON object or empty.
-func decodeBody(raw json.RawMessage) map[string]any {
-	body, _ := decode(raw).(map[string]any)
-	return body
+// decodeBody reads an accepted body, which is a JSON object, a list of engagement attributes by themselves, or empty.
+func decodeBody(call *Call) map[string]any {
+	body := decode(call.Body)
+	if call.Endpoint == chaos.EndpointEngagementAttributes {
+		return map[string]any{memberAttributes: body}
+	}
+	members, _ := body.(map[string]any)
+	return members
 }
 
 // decode reads a body that is JSON or empty. Numbers keep their digits.

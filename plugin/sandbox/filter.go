@@ -22,6 +22,7 @@ const (
 // keptEndpoints are those whose calls are kept.
 var keptEndpoints = append([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
+	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
 }, messagingEndpoints...)
 
 func noSuchEndpoint() error {

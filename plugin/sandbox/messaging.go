@@ -20,7 +20,7 @@ var messagingEndpoints = append(slices.Clone(tokenEndpoints), chaos.EndpointConv
 func (s *Sandbox) messagingOptions() messaging.Options {
 	o := s.options
 	return messaging.Options{
-		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Strict: o.Strict,
+		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Password: o.Password, Strict: o.Strict,
 		KeepEvents: o.Keep, Webhooks: o.Webhooks, Script: *o.Agent,
 		Now: s.readClock, Random: sharedRandom{s}, Around: s.aroundMessaging, Log: s.logMessaging,
 	}

@@ -17,6 +17,9 @@ const (
 	EndpointEngagement       = "engagement"
 	EndpointAppEngagement    = "app_engagement"
 	EndpointVisitInformation = "visit_information"
+	// What else LivePerson has for engagement attributes and engagements.
+	EndpointEngagementAttributes = "engagement_attributes"
+	EndpointExternalEngagement   = "external_engagement"
 	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -26,6 +29,7 @@ const (
 
 var endpoints = []string{
 	EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
+	EndpointEngagementAttributes, EndpointExternalEngagement,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
@@ -78,6 +82,8 @@ type Fault struct {
 	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
 	// BodyMalformed.
 	Body string `yaml:"body" json:"body,omitempty"`
+	// ContentType is that of the answer, which is as it would be otherwise.
+	ContentType string `yaml:"content_type" json:"content_type,omitempty"`
 }
 
 // IsLost says that a call comes to nothing: it is not taken, and not answered.
@@ -155,8 +161,12 @@ func (f Fault) check() error {
 	switch {
 	case answers > 1:
 		return fmt.Errorf("status, loading, connection and body: only one of them at a time")
-	case answers == 0 && f.Latency == 0:
-		return fmt.Errorf("does nothing: give latency, status, loading, connection or body")
+	case answers == 0 && f.Latency == 0 && f.ContentType == "":
+		return fmt.Errorf("does nothing: give latency, status, loading, connection, body or content_type")
+	case f.ContentType != "" && (f.Status != 0 || f.Connection != ""):
+		return fmt.Errorf("content_type: goes with an answer of the sandbox's own, not with status or connection")
+	case strings.ContainsAny(f.ContentType, "\r\n"):
+		return fmt.Errorf("content_type: must be one such as application/octet-stream")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):

@@ -29,6 +29,8 @@ type Options struct {
 	Account string
 	// ClientID and ClientSecret are those of the one installed app. Empty: DefaultClientID, DefaultClientSecret.
 	ClientID, ClientSecret string
+	// Password is asked of administrators who log in. Empty: any will do.
+	Password string
 	// Strict refuses what LivePerson's pages do not show: tokens with "Bearer " in front of them, and content types,
 	// receipts and file types that they do not list.
 	Strict bool

@@ -187,7 +187,7 @@ func readPage(w http.ResponseWriter, r *http.Request, into any) error {
 
 // webhookState is what the sender has done.
 type webhookState struct {
-	// State is that of an app with a retention time; UP otherwise.
+	// State is that of an app with a retention time, or DISABLED; UP otherwise.
 	State     string                   `json:"state"`
 	Events    map[string]string        `json:"events"` // endpoints by name
 	Endpoints map[string]endpointState `json:"endpoints"`
