@@ -33,6 +33,7 @@ var mayImport = map[string]struct {
 	"plugin/cache":              {benthos: true},
 	"plugin/session":            {rooms: []string{"plugin/client", "plugin/cache"}, benthos: true},
 	"plugin/conversation":       {benthos: true},
+	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation"}, benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},
@@ -40,7 +41,7 @@ var mayImport = map[string]struct {
 	"plugin/sandbox/chaos":      {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
-	"plugin":                    {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
+	"plugin":                    {rooms: []string{"plugin/report", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
 	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging"}, benthos: true},
 }
 
