@@ -114,6 +114,15 @@ func TestWhatWasBegunBeforeTheCacheFailed(t *testing.T) {
 	assert.Len(t, b.deliver(body), 2, "neither is taken for on its way")
 }
 
+func TestNothingIsKeptOfOthersConversations(t *testing.T) {
+	t.Parallel()
+	cache := &fragile{kept: map[string][]byte{}}
+	b := newBenchOn(t, "conversation_cache: memory", resourcesOf(t, cache))
+	before := len(cache.kept)
+	b.drops(strings.ReplaceAll(changed(1000, stateClose, stateClose, ""), testConversation, "another"))
+	assert.Len(t, cache.kept, before)
+}
+
 func TestADedupeCacheThatFails(t *testing.T) {
 	t.Parallel()
 	cache := &fragile{kept: map[string][]byte{}}

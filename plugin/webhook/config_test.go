@@ -17,7 +17,7 @@ func TestConfig(t *testing.T) {
 	assert.Equal(t, config{
 		accountID: testAccount, clientID: testClient, clientSecrets: []string{testSecret}, path: "/liveperson/webhook",
 		events:     map[string]bool{kindContent: true, kindRichContent: true, kindAcceptStatus: true, kindChatState: true, kindConversation: true},
-		ackTimeout: 2500 * time.Millisecond, maxBodyBytes: 1 << 20,
+		ackTimeout: 2 * time.Second, maxBodyBytes: 1 << 20,
 	}, c)
 }
 
@@ -92,7 +92,7 @@ func TestLint(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			yaml := Name + ":" + strings.ReplaceAll(testConfig+test.yaml, "\n", "\n  ")
+			yaml := name + ":" + strings.ReplaceAll(testConfig+test.yaml, "\n", "\n  ")
 			lints, err := linter.LintInputYAML([]byte(yaml))
 			require.NoError(t, err)
 			if test.lintContains == "" {
@@ -109,8 +109,8 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	linter := service.GlobalEnvironment().FullConfigSchema("", "").NewStreamConfigLinter().SetSkipEnvVarCheck(true)
 	examples := 0
-	service.GlobalEnvironment().WalkInputs(func(name string, view *service.ConfigView) {
-		if name != Name {
+	service.GlobalEnvironment().WalkInputs(func(input string, view *service.ConfigView) {
+		if input != name {
 			return
 		}
 		data, err := view.TemplateData()

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -25,8 +26,8 @@ func (c change) mark() mark {
 	switch {
 	case c.kind == kindConversation && c.conversationID != "" && !c.at.IsZero():
 		return mark{"conversation\x00" + c.conversationID, c.at.UnixMilli()}
-	case c.kind != kindConversation && c.dialogID != "" && c.sequence != "":
-		return mark{"event\x00" + c.dialogID + "\x00" + c.sequence, 1}
+	case c.kind != kindConversation && c.sequence != "":
+		return mark{"event\x00" + cmp.Or(c.dialogID, c.conversationID) + "\x00" + c.sequence, 1}
 	}
 	return mark{}
 }

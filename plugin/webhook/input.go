@@ -13,11 +13,10 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// Name is the input's.
-const Name = "liveperson_webhook"
+const name = "liveperson_webhook"
 
 func init() {
-	service.MustRegisterBatchInput(Name, spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
+	service.MustRegisterBatchInput(name, spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err

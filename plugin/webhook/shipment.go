@@ -49,12 +49,12 @@ func (s *shipment) acknowledge(ctx context.Context, err error) error {
 	return nil
 }
 
-// failures gives the error of each message. One that does not say which messages it is
-// about, or of which of them it says nothing, is about all.
+// failures gives the error of each message. An error that says nothing of any of them is
+// about all.
 func (s *shipment) failures(err error) []error {
 	each := slices.Repeat([]error{err}, len(s.flights))
 	var batchErr *service.BatchError
-	if !errors.As(err, &batchErr) || batchErr.IndexedErrors() == 0 {
+	if !errors.As(err, &batchErr) {
 		return each
 	}
 	failed, about := make([]error, len(s.flights)), false

@@ -90,8 +90,8 @@ func spec() *service.ConfigSpec {
 			Default(false).
 			Advanced()).
 		Field(service.NewDurationField(vFieldAckTimeout).
-			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; it expects an answer within 2.5 s, and may switch off an app that is slower for more than two minutes.").
-			Default("2.5s").
+			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; an app that takes longer than 2.5 s for two minutes it may switch off.").
+			Default("2s").
 			Advanced().
 			LintRule(account.DurationLint)).
 		Field(service.NewIntField(vFieldMaxBodyBytes).
