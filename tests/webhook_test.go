@@ -58,6 +58,7 @@ type webhookPipeline struct {
 	url           string
 	messages      chan *service.Message // that the output has, and has acknowledged
 	conversations *conversation.Store   // those of the pipeline
+	endpoints     *endpoints
 	counts        *ledger
 	stop          func()
 }
@@ -86,6 +87,7 @@ func runWebhook(t *testing.T, fields string) *webhookPipeline {
 	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
 	mux := &endpoints{handlers: map[string]http.HandlerFunc{}}
 	mux.ours.Add(1)
+	p.endpoints = mux
 	builder.SetHTTPMux(mux)
 	require.NoError(t, builder.AddInputYAML(`
 liveperson_webhook:
@@ -293,6 +295,9 @@ func TestWebhookOnTheServicesServer(t *testing.T) {
 	assert.Equal(t, http.StatusMethodNotAllowed, p.post(t, http.MethodGet, "", http.Header{}))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, p.post(t, http.MethodPost, long, signed(long)))
 	assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, "--x\r\n\r\none\r\n--x\r\n\r\ntwo\r\n--x--\r\n", parts))
+	w := httptest.NewRecorder()
+	p.endpoints.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/post/ws", nil))
+	assert.Equal(t, http.StatusNotFound, w.Code, "http_server's websockets are off")
 	p.stop()
 	assert.Equal(t, http.StatusServiceUnavailable, p.post(t, http.MethodPost, none, signed(none)))
 	assert.Equal(t, map[string]int64{

@@ -23,6 +23,8 @@ What is signed but can't be read is answered with 200, counted as ` + "`unreadab
 
 **What comes twice.** An event is recognised by its dialog and sequence, a conversation's state by the time of its change; one that is older than what has arrived is dropped. Chat states have neither, and are passed on each time. While the cache of ` + "`dedupe_cache`" + ` fails, what LivePerson repeats may come twice; ` + "`liveperson_webhook_cache_errors`" + ` counts it.
 
+**Order.** Changes go down the pipeline in the order in which they come; LivePerson keeps that of a conversation only with a ` + "`retention_time`" + `. With several threads (` + "`pipeline.threads`" + `) they can overtake each other.
+
 **Conversations.** When a conversation is closed, or a survey begins at its end, that is noted where conversations are remembered, also if ` + "`events`" + ` leaves such changes out; what is sent to the consumer then goes where it should. A conversation is known when its opener has remembered it, which may be after LivePerson has told that it was created: that one change counts as foreign then.
 
 **Metrics**: ` + "`liveperson_webhook_requests`" + ` by status, except what the service's own server refuses by itself; ` + "`liveperson_webhook_changes`" + ` by outcome: ` + "`emitted`, `duplicate`, `stale` (an older state), `echo` (the consumer's own), `hidden` (not for the consumer), `foreign` (of other conversations), `filtered` (not in `events`), `unreadable`" + `.

@@ -10,7 +10,7 @@ import (
 type outcome string
 
 const (
-	outcomeEmitted    outcome = "emitted"
+	outcomeEmitted    outcome = "emitted"    // taken by the pipeline
 	outcomeDuplicate  outcome = "duplicate"  // arrived already, or is on its way
 	outcomeStale      outcome = "stale"      // an older state than one that is known
 	outcomeFiltered   outcome = "filtered"   // of a type that is not asked for
@@ -36,4 +36,4 @@ func newMetrics(m *service.Metrics) *metrics {
 
 func (m *metrics) answered(status int) { m.requests.Incr(1, strconv.Itoa(status)) }
 
-func (m *metrics) changed(o outcome) { m.changes.Incr(1, string(o)) }
+func (m *metrics) changed(o outcome, n int) { m.changes.Incr(int64(n), string(o)) }

@@ -91,7 +91,7 @@ func (r *receiver) status(ctx context.Context, req request) int {
 	if err != nil {
 		// It would be the same when it came again, and LivePerson switches an app off
 		// that goes on failing.
-		r.metrics.changed(outcomeUnreadable)
+		r.metrics.changed(outcomeUnreadable, 1)
 		r.unreadable.begins("Dropping notifications that are signed but can't be read: " + err.Error())
 		return http.StatusOK
 	}
@@ -138,6 +138,7 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 	if len(mine.flights) > 0 {
 		select {
 		case r.deliveries <- mine.ready():
+			r.metrics.changed(outcomeEmitted, len(mine.flights))
 		case <-ctx.Done():
 			mine.withdraw(errWithdrawn)
 		case <-r.closed:
@@ -176,6 +177,7 @@ func (r *receiver) take(ctx context.Context, changes []change) (mine *shipment, 
 			switch {
 			case send:
 				mine.add(f, c.message(d.consumer))
+				continue
 			case older:
 				d.outcome = outcomeStale
 			default:
@@ -183,7 +185,7 @@ func (r *receiver) take(ctx context.Context, changes []change) (mine *shipment, 
 			}
 		}
 		readable = readable && d.outcome != outcomeUnreadable
-		r.metrics.changed(d.outcome)
+		r.metrics.changed(d.outcome, 1)
 	}
 	if readable {
 		r.unreadable.ends()
