@@ -11,4 +11,5 @@ import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/preset"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/webhook"
 )

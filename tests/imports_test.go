@@ -35,6 +35,7 @@ var mayImport = map[string]struct {
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client"}, benthos: true},
 	"plugin/conversation":       {benthos: true},
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde"}, benthos: true},
+	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation"}, benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},
@@ -42,7 +43,7 @@ var mayImport = map[string]struct {
 	"plugin/sandbox/chaos":      {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
-	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart"}},
+	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
 	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging"}, benthos: true},
 }
 

@@ -47,6 +47,19 @@ func (l *ledger) NewGaugeCtor(name string, labels ...string) service.MetricsExpo
 	return func(values ...string) service.MetricsExporterGauge { return counter(values...).(entry) }
 }
 
+// of gives the counts of the names that begin so.
+func (l *ledger) of(prefix string) map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	counts := map[string]int64{}
+	for key, count := range l.counts {
+		if strings.HasPrefix(key, prefix) {
+			counts[key] = count
+		}
+	}
+	return counts
+}
+
 func (l *ledger) Close(context.Context) error { return nil }
 
 type entry struct {
@@ -100,14 +113,7 @@ fallback:
 	}()
 	require.NoError(t, built.Run(context.Background()))
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ours := map[string]int64{}
-	for key, count := range l.counts {
-		if strings.HasPrefix(key, "liveperson_") {
-			ours[key] = count
-		}
-	}
+	ours := l.of("liveperson_")
 	assert.Equal(t, map[string]int64{
 		"liveperson_events_unmapped":               1,
 		"liveperson_requests status=2xx":           3,
@@ -119,7 +125,7 @@ fallback:
 		"liveperson_attributes_sent type=purchase": 1,
 		"liveperson_attributes_sent type=prodView": 1,
 	}, ours)
-	for key := range l.counts {
+	for key := range l.of("") {
 		assert.NotContains(t, key, "jane", "ids are no labels")
 	}
 }
