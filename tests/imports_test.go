@@ -33,7 +33,7 @@ var mayImport = map[string]struct {
 	"plugin/identity":           {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/cache":              {benthos: true},
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client"}, benthos: true},
-	"plugin/conversation":       {benthos: true},
+	"plugin/conversation":       {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde"}, benthos: true},
 	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation"}, benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},

@@ -144,10 +144,6 @@ func kindsOf(events []string) (map[string]bool, error) {
 
 var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
 
-func errNoCache(label string) error {
-	return fmt.Errorf("%s: there is no cache resource labelled %q: add it to the config, or correct the label", vFieldDedupeCache, label)
-}
-
 const (
 	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
 	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; the service's own server has http.cert_file and http.key_file"

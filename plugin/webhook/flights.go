@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
 )
 
@@ -59,8 +60,8 @@ func newFlights(c config, mgr *service.Resources) (*flights, error) {
 		f.arrived = cache.NewLocal[int64](localMarks)
 		return f, nil
 	}
-	if !mgr.HasCache(c.dedupeCache) {
-		return nil, errNoCache(c.dedupeCache)
+	if err := account.CheckCache(mgr, vFieldDedupeCache, c.dedupeCache); err != nil {
+		return nil, err
 	}
 	f.arrived = cache.NewShared[int64](mgr, c.dedupeCache, cache.Use{
 		Name:    "webhook",
