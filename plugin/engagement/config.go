@@ -62,7 +62,7 @@ type config struct {
 	consumers  session.Consumers
 	reader     reader
 	requestMap *bloblang.Executor // nil: none
-	resultMap  *bloblang.Executor
+	resultMap  *bloblang.Executor // nil: none
 	cache      string
 	cacheTTL   time.Duration // 0: as LivePerson says
 	sessions   session.Config
@@ -128,14 +128,20 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 	return nil
 }
 
-func (c *config) mapsFromParsed(conf *service.ParsedConfig) (err error) {
-	if text, _ := conf.FieldString(leFieldRequestMap); text != "" {
-		if c.requestMap, err = conf.FieldBloblang(leFieldRequestMap); err != nil {
-			return
+func (c *config) mapsFromParsed(conf *service.ParsedConfig) error {
+	for field, into := range map[string]**bloblang.Executor{leFieldRequestMap: &c.requestMap, leFieldResultMap: &c.resultMap} {
+		text, err := conf.FieldString(field)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			continue
+		}
+		if *into, err = conf.FieldBloblang(field); err != nil {
+			return err
 		}
 	}
-	c.resultMap, err = conf.FieldBloblang(leFieldResultMap)
-	return
+	return nil
 }
 
 func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {

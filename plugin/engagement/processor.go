@@ -39,7 +39,7 @@ type processor struct {
 	reader      reader
 	consumers   session.Consumers
 	requestMap  *bloblang.Executor // nil: the content is what is asked
-	resultMap   *bloblang.Executor
+	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
 	ask         func(context.Context, question) (result, error)
 	concurrency int
@@ -172,6 +172,9 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 		if id != "" {
 			msg.MetaSetMut(name, id)
 		}
+	}
+	if p.resultMap == nil {
+		return msg, nil
 	}
 	answer := msg.Copy()
 	answer.SetStructuredMut(r.structured())

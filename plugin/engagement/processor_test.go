@@ -68,6 +68,7 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 		"with a request of the user's": {
 			"request_map: root.entryPoints = [this.url]\nresult_map: root.status = this.status", `{"url":"https://a/"}`, `{"status":"available","url":"https://a/"}`,
 		},
+		"not at all":    {"result_map: ''", asked, asked},
 		"not asked for": {"request_map: root = if this.total < 100 { deleted() }", `{"total":99}`, `{"total":99}`},
 	}
 	for name, test := range tests {

@@ -32,7 +32,7 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Example("root.identities = [{\"iss\": \"shop.example.com\", \"acr\": \"0\", \"sub\": this.visitor}]\nroot.entryPoints = [this.url]")).
 		Field(service.NewBloblangField(leFieldResultMap).
-			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message.").
+			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays as it is, and the answer's ids are in the metadata alone.").
 			Default("root.liveperson = this").
 			Example("root.offer = this.engagement.or(null)")).
 		Field(account.EnumField(leFieldOperation, map[string]string{
