@@ -260,25 +260,29 @@ For pipelines in another terminal:
 		envDomainAPI)
 }
 
-// serveUntilSignal serves until the context ends or the process is told to stop,
-// and lets requests finish.
+// serveUntilSignal serves until the context ends or the process is told to stop, and lets requests finish. Who only
+// waits, for calls to come or for an answer that a chaos rule holds back, is sent away.
 func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Listener) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
+		stop() // whoever presses CTRL+C again does not want to wait
 	}
 
 	graceful, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	if err := server.Shutdown(graceful); err != nil {
-		return err
+		_ = server.Close() // they have had their time
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return err
