@@ -79,6 +79,11 @@ func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 		"--keep-mib 1048577": "--keep-mib: must be from 1 to 1048576",
 		"--keep-for 0":       "--keep-for: must be a time such as 30m, more than 0",
 		"--keep-for -1h":     "--keep-for: must be a time such as 30m, more than 0",
+
+		"--session-lifetime -1h": "--session-lifetime: must be a time such as 30m, more than 0",
+		"--loading-calls -1":     "--loading-calls: must not be negative",
+		"--account-id=":          "--account-id: must not be empty",
+		"--app-installation-id=": "--app-installation-id: must not be empty",
 	} {
 		stdout, stderr, err := process(t, nil, append([]string{"sandbox"}, strings.Fields(args)...)...)
 		require.Error(t, err, args)

@@ -1,39 +1,31 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
-
-// shutdownTime is how long a request may take to finish when the sandbox stops.
-const shutdownTime = 5 * time.Second
 
 // sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
 // GCPercent would have five times of them in memory.
 const sandboxGCPercent = 100
 
-// The flags of how much is kept.
+// The flags whose values are checked.
 const (
-	keepFlagName    = "keep"
-	keepMiBFlagName = "keep-mib"
-	keepForFlagName = "keep-for"
+	accountFlagName  = "account-id"
+	appFlagName      = "app-installation-id"
+	loadingFlagName  = "loading-calls"
+	lifetimeFlagName = "session-lifetime"
+	keepFlagName     = "keep"
+	keepMiBFlagName  = "keep-mib"
+	keepForFlagName  = "keep-for"
 )
 
 const (
@@ -46,9 +38,10 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Visit
-Information API and the Connector API of messaging, keeps what arrives, and lists it
-as JSON at /sandbox/all and /sandbox/conversations. At the end it prints how much it
+		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Engagement
+Attributes API, Visit Information API, external engagements and the Connector API of
+messaging, keeps what arrives, and lists it as JSON at /sandbox/all and
+/sandbox/conversations. At the end it prints how much it
 received. It holds everything in memory, as much as --keep, --keep-mib and --keep-for
 say.
 What there is under /sandbox is described at /sandbox/openapi.json.
@@ -70,10 +63,10 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
 			passwordFlag(),
-			&ucli.StringFlag{Name: "account-id", Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
-			&ucli.StringFlag{Name: "app-installation-id", Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
+			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
+			&ucli.StringFlag{Name: appFlagName, Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
-			&ucli.IntFlag{Name: "loading-calls", Usage: "answer the first `N` reports as a loading account does"},
+			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
 			&ucli.StringFlag{Name: "client-id", Value: messaging.DefaultClientID, Usage: "the app that may send messages"},
@@ -81,7 +74,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`"},
 			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
 			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
-			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
+			&ucli.DurationFlag{Name: lifetimeFlagName, Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` calls, and as many events of conversations; the totals go on counting"},
 			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep `N` MiB of calls at most, about"},
 			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "keep calls for so long"},
@@ -119,11 +112,11 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				return fmt.Errorf("--address: %w (--%s, or the variable %s)", err, passwordFileFlagName, envPassword)
 			}
 			s := sandbox.New(sandbox.Options{
-				AccountID:         c.String("account-id"),
-				AppInstallationID: c.String("app-installation-id"),
+				AccountID:         c.String(accountFlagName),
+				AppInstallationID: c.String(appFlagName),
 				Strict:            c.Bool("strict"),
-				LoadingCalls:      c.Int("loading-calls"),
-				SessionLifetime:   c.Duration("session-lifetime"),
+				LoadingCalls:      c.Int(loadingFlagName),
+				SessionLifetime:   c.Duration(lifetimeFlagName),
 				Keep:              c.Int(keepFlagName),
 				KeepBytes:         c.Int(keepMiBFlagName) * mebibyte,
 				KeepFor:           c.Duration(keepForFlagName),
@@ -154,86 +147,20 @@ func checkBounds(c *ucli.Context) error {
 		return fmt.Errorf("--%s: must be 1 at least", keepFlagName)
 	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
 		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
-	case c.Duration(keepForFlagName) <= 0:
-		return fmt.Errorf("--%s: must be a time such as 30m, more than 0", keepForFlagName)
+	case c.Int(loadingFlagName) < 0:
+		return fmt.Errorf("--%s: must not be negative", loadingFlagName)
+	}
+	for _, name := range []string{keepForFlagName, lifetimeFlagName} {
+		if c.Duration(name) <= 0 {
+			return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
+		}
+	}
+	for _, name := range []string{accountFlagName, appFlagName} {
+		if c.String(name) == "" {
+			return fmt.Errorf("--%s: must not be empty; it is, if a variable is not set", name)
+		}
 	}
 	return nil
-}
-
-// readChaos reads rules from a file, or takes those of a preset.
-func readChaos(name string) ([]chaos.Rule, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if slices.Contains(chaos.PresetNames(), name) {
-		return chaos.Preset(name)
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w; the presets are %s", err, strings.Join(chaos.PresetNames(), ", "))
-	}
-	rules, err := chaos.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return rules, nil
-}
-
-// readCampaigns reads engagements from a file; nil without one.
-func readCampaigns(name string) ([]campaign.Engagement, error) {
-	if name == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	engagements, err := campaign.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return engagements, nil
-}
-
-// readWebhooks reads webhooks from a file, or takes one address for all.
-func readWebhooks(address, name string) (messaging.Webhooks, error) {
-	switch {
-	case address != "" && name != "":
-		return messaging.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
-	case address != "":
-		hooks, err := messaging.ParseWebhookURL(address)
-		if err != nil {
-			return hooks, fmt.Errorf("--webhook: %w", err)
-		}
-		return hooks, nil
-	case name == "":
-		return messaging.Webhooks{}, nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return messaging.Webhooks{}, fmt.Errorf("--webhooks: %w", err)
-	}
-	hooks, err := messaging.ParseWebhooks(text)
-	if err != nil {
-		return hooks, fmt.Errorf("--webhooks: %s: %w", name, err)
-	}
-	return hooks, nil
-}
-
-// readScript reads the agent's script; nil when there is none.
-func readScript(name string) (*messaging.Script, error) {
-	if name == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	script, err := messaging.ParseScript(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &script, nil
 }
 
 // fromHere gives an address at which this machine reaches the listener.
@@ -255,37 +182,7 @@ For pipelines in another terminal:
   export %[6]s=http://%[1]s
 
 `, address,
-		envAccountID, c.String("account-id"),
-		envAppInstallationID, c.String("app-installation-id"),
+		envAccountID, c.String(accountFlagName),
+		envAppInstallationID, c.String(appFlagName),
 		envDomainAPI)
-}
-
-// serveUntilSignal serves until the context ends or the process is told to stop, and lets requests finish. Who only
-// waits, for calls to come or for an answer that a chaos rule holds back, is sent away.
-func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Listener) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-		stop() // whoever presses CTRL+C again does not want to wait
-	}
-
-	graceful, cancel := context.WithTimeout(context.Background(), shutdownTime)
-	defer cancel()
-	if err := server.Shutdown(graceful); err != nil {
-		_ = server.Close() // they have had their time
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
