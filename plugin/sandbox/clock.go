@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -18,6 +19,9 @@ type clockMove struct {
 	Advance string `json:"advance"`
 }
 
+// maxOffset is a hundred years: more is a slip, and some of it too much for a time.Duration.
+const maxOffset = 100 * 365 * 24 * time.Hour
+
 // now is the sandbox's time. It wants the lock.
 func (s *Sandbox) now() time.Time { return s.options.Now().Add(s.offset).UTC() }
 
@@ -29,7 +33,7 @@ func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var by time.Duration
-	if r.Method == http.MethodPut {
+	if methodOf(r) == http.MethodPut {
 		var err error
 		if by, err = readMove(w, r); err != nil {
 			s.refuseQuery(w, err)
@@ -38,8 +42,12 @@ func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.Method == http.MethodDelete {
+	if methodOf(r) == http.MethodDelete {
 		s.offset = 0
+	}
+	if moved := s.offset + by; moved.Abs() > maxOffset {
+		s.refuseQuery(w, fmt.Errorf("advance: the clock would be more than %s from the machine's", maxOffset))
+		return
 	}
 	s.offset += by
 	writeJSON(w, http.StatusOK, clockState{Now: s.now(), Offset: s.offset.String()})
@@ -51,7 +59,7 @@ func readMove(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&move)
 	by, unread := time.ParseDuration(move.Advance)
-	if err != nil || unread != nil {
+	if err != nil || unread != nil || by.Abs() > maxOffset || decoder.More() {
 		return 0, errors.New(`advance: send {"advance": "30m"}, with a duration such as 30m or -1h`)
 	}
 	return by, nil

@@ -137,7 +137,7 @@ func (s *Sandbox) chaosPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var rules []chaos.Rule
-	if r.Method == http.MethodPut {
+	if methodOf(r) == http.MethodPut {
 		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err == nil {
 			rules, err = chaos.Parse(text)
@@ -148,7 +148,7 @@ func (s *Sandbox) chaosPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.mu.Lock()
-	if r.Method != http.MethodGet {
+	if methodOf(r) != http.MethodGet {
 		s.chaos = chaos.NewSet(rules, s.now())
 	}
 	inForce := s.chaos.Rules(s.now())

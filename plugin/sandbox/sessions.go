@@ -88,10 +88,11 @@ func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 	}
 }
 
-// find returns the session that the ids name; nil when they name none.
+// find returns the session that the ids name; nil when they name none, or its time is up. expire does not see that of one
+// that is younger than another by its time alone, because the clock was set back between them.
 func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	v.expire(now)
-	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor {
+	if known, ok := v.sessions[sentSession]; ok && known.visitor == sentVisitor && now.Sub(known.started) < v.lifetime {
 		return known
 	}
 	return nil
