@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -423,8 +424,38 @@ func TestCallsAreStreamed(t *testing.T) {
 	require.NoError(t, err)
 	defer res.Body.Close()
 	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
-	events := bufio.NewReader(res.Body)
-	next := func() (id string, call sandbox.Call) {
+	next := readEvents(t, res.Body)
+	id, call := next()
+	assert.Equal(t, "2", id)
+	assert.JSONEq(t, `{"consumerId":"jane","engagementAttributes":[]}`, string(call.Body))
+	report(t, s, lead("john", "L-2"))
+	report(t, s, lead("jane", "L-3"))
+	id, call = next()
+	assert.Equal(t, "4", id, "the other consumer's is left out")
+	assert.Equal(t, []string{"lead"}, call.Types)
+}
+
+func TestAStreamMayBeginWithAllThatIsKept(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	report(t, s, lead("jane", "L-1"))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/sandbox/events?since=0", nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	report(t, s, lead("jane", "L-2"))
+	id, _ := readEvents(t, res.Body)()
+	assert.Equal(t, "1", id)
+}
+
+// readEvents gives the calls of a stream, one after another.
+func readEvents(t *testing.T, stream io.Reader) func() (id string, call sandbox.Call) {
+	t.Helper()
+	events := bufio.NewReader(stream)
+	return func() (id string, call sandbox.Call) {
 		var data strings.Builder
 		for {
 			line, err := events.ReadString('\n')
@@ -441,14 +472,6 @@ func TestCallsAreStreamed(t *testing.T) {
 			}
 		}
 	}
-	id, call := next()
-	assert.Equal(t, "2", id)
-	assert.JSONEq(t, `{"consumerId":"jane","engagementAttributes":[]}`, string(call.Body))
-	report(t, s, lead("john", "L-2"))
-	report(t, s, lead("jane", "L-3"))
-	id, call = next()
-	assert.Equal(t, "4", id, "the other consumer's is left out")
-	assert.Equal(t, []string{"lead"}, call.Types)
 }
 
 func TestMetrics(t *testing.T) {

@@ -47,7 +47,7 @@ func (s *Sandbox) position(r *http.Request, f filter) follower {
 	if last, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
 		return follower{last: last}
 	}
-	if f.sinceID > 0 || !f.since.IsZero() {
+	if r.URL.Query().Has(paramSince) {
 		return follower{} // the filter passes over those before
 	}
 	s.mu.Lock()

@@ -57,7 +57,14 @@ func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, refused)
 		return
 	}
-	format := r.URL.Query().Get(paramFormat)
+	query := r.URL.Query()
+	for name := range query {
+		if name != paramFormat {
+			s.refuseQuery(w, fmt.Errorf("%s: there is no such parameter, only %s", name, paramFormat))
+			return
+		}
+	}
+	format := query.Get(paramFormat)
 	if format != "" && format != formatJUnit {
 		s.refuseQuery(w, fmt.Errorf("%s: must be %s, or left out", paramFormat, formatJUnit))
 		return
@@ -122,6 +129,8 @@ func (e expectation) check() error {
 		return noSuchEndpoint()
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
 		return errors.New("count: goes without min and max")
+	case e.Min != nil && e.Max != nil && *e.Min > *e.Max:
+		return errors.New("min: must not be more than max")
 	case e.Count == nil && e.Min == nil && e.Max == nil && e.OrderBy == "" && !e.Unique:
 		return errors.New("expects nothing: give count, min, max, order_by or unique")
 	}

@@ -103,6 +103,8 @@ func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0]: verdict: must be all, good or bad"},
 		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0]: endpoint: must be one of report, engagement"},
 		"count and min":     {"expect: [{count: 1, min: 1}]", "count: goes without min and max"},
+		"min above max":     {"expect: [{min: 3, max: 2}]", "line 1: expect[0]: min: must not be more than max"},
+		"two documents":     {"expect: [{count: 0}]\n---\nexpect: [{count: 1}]", "more than one document"},
 		"negative":          {"expect: [{count: -1}]", "must not be negative"},
 		"text for a number": {"expect: [{count: many}]", "line 1"},
 		"no YAML":           {"expect: [", "line 1"},
@@ -117,4 +119,7 @@ func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 	status, text := fetch(t, s, http.MethodPost, "/sandbox/verify?format=html", "expect: [{count: 1}]")
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Contains(t, text, "format: must be junit")
+	status, text = fetch(t, s, http.MethodPost, "/sandbox/verify?fromat=junit", "expect: [{count: 1}]")
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Contains(t, text, "fromat: there is no such parameter, only format")
 }

@@ -21,6 +21,9 @@ func Decode(text []byte, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	err := decoder.Decode(into)
+	if err == nil && !errors.Is(decoder.Decode(new(yaml.Node)), io.EOF) {
+		return errors.New("has more than one document: everything behind the line --- would be left out")
+	}
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil
 	}

@@ -22,6 +22,7 @@ func TestDecode(t *testing.T) {
 		"items:\n  - cout: 1":                   "line 2: field cout not found",
 		"items:\n  - count: 1\n  - count: many": "line 3: cannot unmarshal !!str `many`",
 		"items: [{count: 1}":                    "line 1: ",
+		"items: []\n---\nitems: [{count: 1}]":   "more than one document",
 		"a: 1\nb: 2":                            "line 1: field a not found; line 2: field b not found",
 	} {
 		err := Decode([]byte(text), &file{})
