@@ -33,12 +33,12 @@ func TestFaultsThatAnswer(t *testing.T) {
 		status, code        int
 		message, retryAfter string
 	}{
-		"status":               {rules: `{status: 500, code: 18, message: Unexpected}`, status: 500, code: 18, message: "Unexpected"},
-		"status by itself":     {rules: `{status: 503}`, status: 503, message: "Service Unavailable"},
-		"429 with seconds":     {rules: `{status: 429, retry_after: 1500ms}`, status: 429, message: "Too Many Requests", retryAfter: "2"},
-		"429 with a date":      {rules: `{status: 429, retry_after: 30s, retry_after_date: true}`, status: 429, message: "Too Many Requests", retryAfter: "Tue, 12 Dec 2017 16:12:52 GMT"},
-		"loading":              {rules: `{loading: true}`, status: 500, code: 20, message: "Loading account: 12345678, vid: "},
-		"loading, version 1.1": {rules: `{loading: true}`, version: "1.1", status: 202, code: 38, message: "Loading account: 12345678, vid: "},
+		"status":               {rules: `{endpoint: report, status: 500, code: 18, message: Unexpected}`, status: 500, code: 18, message: "Unexpected"},
+		"status by itself":     {rules: `{endpoint: report, status: 503}`, status: 503, message: "Service Unavailable"},
+		"429 with seconds":     {rules: `{endpoint: report, status: 429, retry_after: 1500ms}`, status: 429, message: "Too Many Requests", retryAfter: "2"},
+		"429 with a date":      {rules: `{endpoint: report, status: 429, retry_after: 30s, retry_after_date: true}`, status: 429, message: "Too Many Requests", retryAfter: "Tue, 12 Dec 2017 16:12:52 GMT"},
+		"loading":              {rules: `{endpoint: report, loading: true}`, status: 500, code: 20, message: "Loading account: 12345678, vid: "},
+		"loading, version 1.1": {rules: `{endpoint: report, loading: true}`, version: "1.1", status: 202, code: 38, message: "Loading account: 12345678, vid: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestDomainsGoWrongToo(t *testing.T) {
 func TestLatencyComesFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := sandbox.New(withRules(t, `rules: [{latency: 3s}]`))
+		s := sandbox.New(withRules(t, `rules: [{endpoint: all, latency: 3s}]`))
 		start := time.Now()
 		assert.Equal(t, http.StatusCreated, report(t, s, consumerBody).status)
 		assert.Equal(t, 3*time.Second, time.Since(start))
@@ -84,7 +84,7 @@ func TestAnswersMayHaveAnotherContentType(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	t.Cleanup(s.Close)
 	visited := visitTarget(report(t, s, consumerBody))
-	fetch(t, s, http.MethodPut, "/sandbox/chaos", `rules: [{content_type: application/octet-stream, times: 3}]`)
+	fetch(t, s, http.MethodPut, "/sandbox/chaos", `rules: [{endpoint: all, content_type: application/octet-stream, times: 3}]`)
 	for _, path := range []string{"/api/account/12345678/service/smt/baseURI.json?version=1.0", visited, "/api/account/1/service/baseURI.json?version=1.0"} {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -126,7 +126,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := sandbox.New(withRules(t, `rules: [{times: 1, `+test.rule+`}]`))
+			s := sandbox.New(withRules(t, `rules: [{endpoint: all, times: 1, `+test.rule+`}]`))
 			server := httptest.NewUnstartedServer(s)
 			server.Config.ErrorLog = nil
 			server.Start()
@@ -168,9 +168,9 @@ func TestChaosIsSetAndTakenAwayWhileItRuns(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	assert.JSONEq(t, `{"rules":[]}`, text)
 
-	status, text = fetch(t, s, http.MethodPut, "/sandbox/chaos", "rules:\n  - {name: down, consumer: c, status: 503, retry_after: 2s}")
+	status, text = fetch(t, s, http.MethodPut, "/sandbox/chaos", "rules:\n  - {name: down, endpoint: all, consumer: c, status: 503, retry_after: 2s}")
 	assert.Equal(t, http.StatusOK, status)
-	assert.JSONEq(t, `{"rules":[{"name":"down","consumer":"c","status":503,"retry_after":"2s","seen":0,"struck":0}]}`, text)
+	assert.JSONEq(t, `{"rules":[{"name":"down","endpoint":"all","consumer":"c","status":503,"retry_after":"2s","seen":0,"struck":0}]}`, text)
 	assert.Equal(t, 503, report(t, s, consumerBody).status)
 	_, text = fetch(t, s, http.MethodGet, "/sandbox/chaos", "")
 	assert.Contains(t, text, `"seen":1,"struck":1`)
@@ -182,4 +182,15 @@ func TestChaosIsSetAndTakenAwayWhileItRuns(t *testing.T) {
 
 	_, _ = fetch(t, s, http.MethodDelete, "/sandbox/chaos", "")
 	assert.Equal(t, http.StatusCreated, report(t, s, consumerBody).status)
+}
+
+// A call that names nobody is of whom its session is about, for rules as in the list of calls.
+func TestARuleForAConsumerKnowsHisSession(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(withRules(t, `rules: [{endpoint: all, consumer: jane, skip: 1, status: 503}]`))
+	at := report(t, s, lead("jane", "L-1"))
+	require.Equal(t, http.StatusCreated, at.status)
+	assert.Equal(t, 503, report(t, s, `{"engagementAttributes":[]}`, "vid", at.VisitorID, "sid", at.SessionID).status)
+	assert.Equal(t, 503, get(t, s, visitTarget(at)).status)
+	assert.Equal(t, http.StatusCreated, report(t, s, lead("john", "L-1")).status)
 }

@@ -18,6 +18,15 @@ func (s *Sandbox) askForConversation(call *Call, sent *content) {
 	}
 }
 
+// whoCalls gives the consumer of a call before it is decided, as Call.Consumer will have it.
+func (s *Sandbox) whoCalls(call *Call, sent content) string {
+	if sent.consumer != "" || call.SentSessionID == "" {
+		return call.Consumer
+	}
+	about, _, _ := s.whereIs(call)
+	return cmp.Or(about, call.Consumer)
+}
+
 // whereIs gives who the session is about that a call names, and its ids; nothing when it names none.
 func (s *Sandbox) whereIs(call *Call) (consumer, visitor, session string) {
 	s.mu.Lock()

@@ -40,7 +40,7 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 		sent.met = campaign.Met(s.inForce(), sent.said)
 		call.take(raw, sent)
 
-		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: call.Consumer})
+		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: s.whoCalls(call, sent)})
 		if fault.IsLost() {
 			s.lose(call, fault)
 		}

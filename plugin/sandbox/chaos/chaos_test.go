@@ -33,23 +33,23 @@ func strikes(t *testing.T, rules string, calls int, every time.Duration) string 
 func TestWhichCallsGoWrong(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ rules, want string }{
-		"all":                               {`rules: [{status: 500}]`, "xxxxxxxxxx"},
+		"all":                               {`rules: [{endpoint: all, status: 500}]`, "xxxxxxxxxx"},
 		"none":                              {`rules: []`, ".........."},
 		"nothing at all":                    {``, ".........."},
-		"N fail, then it recovers":          {`rules: [{times: 3, status: 500}]`, "xxx......."},
-		"the first N succeed":               {`rules: [{skip: 3, status: 500}]`, "...xxxxxxx"},
-		"both":                              {`rules: [{skip: 2, times: 3, status: 500}]`, "..xxx....."},
+		"N fail, then it recovers":          {`rules: [{endpoint: all, times: 3, status: 500}]`, "xxx......."},
+		"the first N succeed":               {`rules: [{endpoint: all, skip: 3, status: 500}]`, "...xxxxxxx"},
+		"both":                              {`rules: [{endpoint: all, skip: 2, times: 3, status: 500}]`, "..xxx....."},
 		"another endpoint":                  {`rules: [{endpoint: domain, status: 500}]`, ".........."},
 		"this endpoint":                     {`rules: [{endpoint: report, status: 500}]`, "xxxxxxxxxx"},
-		"another account":                   {`rules: [{account: "2", status: 500}]`, ".........."},
-		"another consumer":                  {`rules: [{consumer: john, status: 500}]`, ".........."},
-		"this consumer":                     {`rules: [{consumer: jane, account: "1", status: 500}]`, "xxxxxxxxxx"},
-		"an outage":                         {`rules: [{from: 3s, until: 6s, status: 503}]`, "...xxx...."},
-		"a rule that ends":                  {`rules: [{until: 4s, status: 503}]`, "xxxx......"},
-		"a quota a window":                  {`rules: [{quota: {calls: 2, per: 5s}, status: 429}]`, "..xxx..xxx"},
-		"no quota at all":                   {`rules: [{quota: {calls: 0, per: 5s}, status: 429}]`, "xxxxxxxxxx"},
-		"the second when the first is done": {`rules: [{times: 1, status: 500}, {times: 1, latency: 1s}]`, "xx........"},
-		"the same with the same seed":       {`rules: [{probability: 0.5, seed: 7, status: 500}]`, strikes(t, `rules: [{probability: 0.5, seed: 7, status: 500}]`, 10, time.Second)},
+		"another account":                   {`rules: [{endpoint: all, account: "2", status: 500}]`, ".........."},
+		"another consumer":                  {`rules: [{endpoint: all, consumer: john, status: 500}]`, ".........."},
+		"this consumer":                     {`rules: [{endpoint: all, consumer: jane, account: "1", status: 500}]`, "xxxxxxxxxx"},
+		"an outage":                         {`rules: [{endpoint: all, from: 3s, until: 6s, status: 503}]`, "...xxx...."},
+		"a rule that ends":                  {`rules: [{endpoint: all, until: 4s, status: 503}]`, "xxxx......"},
+		"a quota a window":                  {`rules: [{endpoint: all, quota: {calls: 2, per: 5s}, status: 429}]`, "..xxx..xxx"},
+		"no quota at all":                   {`rules: [{endpoint: all, quota: {calls: 0, per: 5s}, status: 429}]`, "xxxxxxxxxx"},
+		"the second when the first is done": {`rules: [{endpoint: all, times: 1, status: 500}, {endpoint: all, times: 1, latency: 1s}]`, "xx........"},
+		"the same with the same seed":       {`rules: [{endpoint: all, probability: 0.5, seed: 7, status: 500}]`, strikes(t, `rules: [{endpoint: all, probability: 0.5, seed: 7, status: 500}]`, 10, time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,13 +60,13 @@ func TestWhichCallsGoWrong(t *testing.T) {
 
 func TestProbabilityIsAShare(t *testing.T) {
 	t.Parallel()
-	struck := strings.Count(strikes(t, `rules: [{probability: 0.2, seed: 7, status: 500}]`, 10_000, 0), "x")
+	struck := strings.Count(strikes(t, `rules: [{endpoint: all, probability: 0.2, seed: 7, status: 500}]`, 10_000, 0), "x")
 	assert.InDelta(t, 2000, struck, 150)
 }
 
 func TestTheFirstRuleDecidesAndAllHaveSeenIt(t *testing.T) {
 	t.Parallel()
-	rules, err := Parse([]byte(`rules: [{name: one, times: 2, status: 500, code: 20}, {name: two, status: 503}]`))
+	rules, err := Parse([]byte(`rules: [{name: one, endpoint: all, times: 2, status: 500, code: 20}, {name: two, endpoint: all, status: 503}]`))
 	require.NoError(t, err)
 	set := NewSet(rules, start)
 	var statuses []int
@@ -87,10 +87,10 @@ func TestPresetsAreRules(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.NotEmpty(t, rules, name)
 	}
-	both, err := Parse([]byte("preset: cold_account\nrules: [{status: 500}]"))
+	both, err := Parse([]byte("preset: cold_account\nrules: [{endpoint: all, status: 500}]"))
 	require.NoError(t, err)
 	assert.Len(t, both, 2)
-	asJSON, err := Parse([]byte(`{"rules": [{"status": 500, "retry_after": "2s"}]}`))
+	asJSON, err := Parse([]byte(`{"rules": [{"endpoint": "all", "status": 500, "retry_after": "2s"}]}`))
 	require.NoError(t, err)
 	assert.Equal(t, Duration(2*time.Second), asJSON[0].RetryAfter)
 }
@@ -178,28 +178,32 @@ func TestMessagesFindNoAccountLoading(t *testing.T) {
 func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, says string }{
-		"no such endpoint":       {"rules:\n  - status: 500\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only domain, report, engagement, app_engagement, visit_information`},
+		"no such endpoint":       {"rules:\n  - {endpoint: all, status: 500}\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only all, domain, report, engagement, app_engagement, visit_information`},
+		"no endpoint":            {"rules:\n  - {endpoint: all, status: 500}\n  - status: 500", "line 3: rules[1]: endpoint: is missing: write one of all, domain, report"},
+		"nobody's endpoint":      {"rules: [{endpoint: domain, consumer: jane, status: 500}]", "consumer: calls of domain are nobody's in particular"},
+		"no probability at all":  {"rules: [{endpoint: all, probability: 0, status: 500}]", "probability: must be more than 0, and 1 at most"},
+		"no number":              {"rules: [{endpoint: all, probability: .nan, status: 500}]", "probability: must be more than 0, and 1 at most"},
 		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", "line 3: field stattus not found"},
 		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, expired_tokens, flaky, region_down, throttled`},
 		"no rules":               {"- status: 500", "line 1"},
 		"no YAML":                {"rules: [", "line 1"},
-		"status as text":         {"rules: [{status: bad}]", "line 1"},
-		"duration without unit":  {"rules: [{latency: 5}]", `"5" is not a duration such as 30s`},
-		"duration below zero":    {"rules: [{latency: -5s}]", `"-5s" is not a duration`},
-		"probability above one":  {"rules: [{probability: 1.5, status: 500}]", "probability: must be from 0 to 1"},
-		"quota without a window": {"rules: [{quota: {calls: 5}, status: 429}]", "quota: wants calls and per"},
+		"status as text":         {"rules: [{endpoint: all, status: bad}]", "line 1"},
+		"duration without unit":  {"rules: [{endpoint: all, latency: 5}]", `"5" is not a duration such as 30s`},
+		"duration below zero":    {"rules: [{endpoint: all, latency: -5s}]", `"-5s" is not a duration`},
+		"probability above one":  {"rules: [{endpoint: all, probability: 1.5, status: 500}]", "probability: must be more than 0, and 1 at most"},
+		"quota without a window": {"rules: [{endpoint: all, quota: {calls: 5}, status: 429}]", "quota: wants calls and per"},
 		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: give latency, status, loading, connection, body or content_type"},
-		"it does two things":     {"rules: [{status: 500, loading: true}]", "only one of them at a time"},
-		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: goes with the endpoints report, engagement, app_engagement, or without one"},
-		"code without status":    {"rules: [{latency: 1s, code: 5}]", "go with a status"},
-		"status out of range":    {"rules: [{status: 42}]", "status: must be from 200 to 599"},
-		"connection":             {"rules: [{connection: cut}]", "connection: must be one of reset, reset_after, timeout, timeout_after"},
-		"body":                   {"rules: [{body: empty}]", "body: must be one of truncated, malformed"},
-		"type of what is no own": {"rules: [{status: 500, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
-		"type of nothing":        {"rules: [{connection: reset, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
-		"type of two lines":      {"rules: [{content_type: \"a/b\\nX: y\"}]", "content_type: must be one such as application/octet-stream"},
-		"until before from":      {"rules: [{from: 5s, until: 4s, status: 500}]", "until: must be later than from"},
-		"negative counts":        {"rules: [{times: -1, status: 500}]", "must not be negative"},
+		"it does two things":     {"rules: [{endpoint: all, status: 500, loading: true}]", "only one of them at a time"},
+		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: goes with the endpoints report, engagement, app_engagement and all"},
+		"code without status":    {"rules: [{endpoint: all, latency: 1s, code: 5}]", "go with a status"},
+		"status out of range":    {"rules: [{endpoint: all, status: 42}]", "status: must be from 200 to 599"},
+		"connection":             {"rules: [{endpoint: all, connection: cut}]", "connection: must be one of reset, reset_after, timeout, timeout_after"},
+		"body":                   {"rules: [{endpoint: all, body: empty}]", "body: must be one of truncated, malformed"},
+		"type of what is no own": {"rules: [{endpoint: all, status: 500, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
+		"type of nothing":        {"rules: [{endpoint: all, connection: reset, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
+		"type of two lines":      {"rules: [{endpoint: all, content_type: \"a/b\\nX: y\"}]", "content_type: must be one such as application/octet-stream"},
+		"until before from":      {"rules: [{endpoint: all, from: 5s, until: 4s, status: 500}]", "until: must be later than from"},
+		"negative counts":        {"rules: [{endpoint: all, times: -1, status: 500}]", "must not be negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -210,9 +214,9 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("rules: [{status: 500, times: 3, quota: {calls: 1, per: 1s}}]")
+	f.Add("rules: [{endpoint: all, status: 500, times: 3, quota: {calls: 1, per: 1s}}]")
 	f.Add("preset: flaky")
-	f.Add("rules: [{probability: .5, seed: 18446744073709551615, latency: 1ns}]")
+	f.Add("rules: [{endpoint: all, probability: .5, seed: 18446744073709551615, latency: 1ns}]")
 	f.Fuzz(func(t *testing.T, text string) {
 		rules, err := Parse([]byte(text))
 		if err != nil {

@@ -37,12 +37,12 @@ func Parse(text []byte) ([]Rule, error) {
 	return append(rules, read.Rules...), nil
 }
 
-// presets are situations that one meets, by name. Without an endpoint they are met at all APIs.
+// presets are situations that one meets, by name.
 var presets = map[string]string{
 	// A low-traffic account is loaded on first use (Monitoring API, overview). The Connector API knows no such thing.
 	"cold_account": `
 rules:
-  - { name: cold account, times: 3, loading: true }`,
+  - { name: cold account, endpoint: all, times: 3, loading: true }`,
 	// Connector API, authorisation: 40102 wants a new app token, 40103 a new consumer token, each for the first call after.
 	"expired_tokens": `
 rules:
@@ -54,11 +54,11 @@ rules:
 	// header Retry-After.
 	"throttled": `
 rules:
-  - { name: throttled, quota: { calls: 50, per: 1s }, status: 429, message: Too many requests }`,
+  - { name: throttled, endpoint: all, quota: { calls: 50, per: 1s }, status: 429, message: Too many requests }`,
 	// General retry rules speak of outages of minutes.
 	"region_down": `
 rules:
-  - { name: region down, until: 5m, status: 503, message: Service unavailable }`,
+  - { name: region down, endpoint: all, until: 5m, status: 503, message: Service unavailable }`,
 	// 18 is the Monitoring API's code for an unexpected error; the Connector API has none.
 	"flaky": `
 rules:
@@ -67,8 +67,8 @@ rules:
   - { name: errors, endpoint: app_engagement, probability: 0.05, seed: 5, status: 500, code: 18 }
   - { name: errors, endpoint: conversation, probability: 0.05, seed: 6, status: 500 }
   - { name: errors, endpoint: send, probability: 0.05, seed: 7, status: 500 }
-  - { name: resets, probability: 0.05, seed: 2, connection: reset }
-  - { name: slow, probability: 0.1, seed: 3, latency: 1s }`,
+  - { name: resets, endpoint: all, probability: 0.05, seed: 2, connection: reset }
+  - { name: slow, endpoint: all, probability: 0.1, seed: 3, latency: 1s }`,
 }
 
 // PresetNames gives the names of the presets, in order.

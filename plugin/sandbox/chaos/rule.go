@@ -12,6 +12,9 @@ import (
 
 // Endpoints that a rule may name.
 const (
+	// EndpointAll stands for all of them.
+	EndpointAll = "all"
+
 	EndpointDomain           = "domain"
 	EndpointReport           = "report"
 	EndpointEngagement       = "engagement"
@@ -28,7 +31,7 @@ const (
 )
 
 var endpoints = []string{
-	EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
+	EndpointAll, EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
 	EndpointEngagementAttributes, EndpointExternalEngagement,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
@@ -36,24 +39,27 @@ var endpoints = []string{
 // loadable are those that may find an account loading (Monitoring API, overview; App Engagement API, create session).
 var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
-// Rule says which calls go wrong, and how. Its zero value matches every call and does
-// nothing to it.
+// ofNobody are those whose calls do not say which consumer they are about.
+var ofNobody = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
+
+// Rule says which calls go wrong, and how.
 type Rule struct {
 	Name string `yaml:"name" json:"name,omitempty"`
 
-	// Which calls: those of an endpoint, account or consumer; empty matches any.
+	// Which calls: those of an endpoint, which must be named, as a rule that was meant for one is not to break all; and of an
+	// account or consumer, empty for any.
 	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty"`
 	Account  string `yaml:"account" json:"account,omitempty"`
 	Consumer string `yaml:"consumer" json:"consumer,omitempty"`
 
 	// Which of those. Skip lets the first ones through; Times ends the rule after so
 	// many calls, 0 for never. Quota lets so many calls a window through. Probability
-	// is the share of the others, 0 for all, drawn with Seed.
-	Skip        int     `yaml:"skip" json:"skip,omitempty"`
-	Times       int     `yaml:"times" json:"times,omitempty"`
-	Quota       *Quota  `yaml:"quota" json:"quota,omitempty"`
-	Probability float64 `yaml:"probability" json:"probability,omitempty"`
-	Seed        uint64  `yaml:"seed" json:"seed,omitempty"`
+	// is the share of the others, nil for all, drawn with Seed.
+	Skip        int      `yaml:"skip" json:"skip,omitempty"`
+	Times       int      `yaml:"times" json:"times,omitempty"`
+	Quota       *Quota   `yaml:"quota" json:"quota,omitempty"`
+	Probability *float64 `yaml:"probability" json:"probability,omitempty"`
+	Seed        uint64   `yaml:"seed" json:"seed,omitempty"`
 	// From and Until bound the rule in time, counted from when it was set; 0 for no
 	// bound. A rule whose Until has passed is gone.
 	From  Duration `yaml:"from" json:"from,omitempty"`
@@ -135,14 +141,18 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // check tells what is wrong with a rule: the member, and what it may be.
 func (r Rule) check() error {
 	switch {
-	case r.Endpoint != "" && !slices.Contains(endpoints, r.Endpoint):
+	case r.Endpoint == "":
+		return fmt.Errorf("endpoint: is missing: write one of %s", strings.Join(endpoints, ", "))
+	case !slices.Contains(endpoints, r.Endpoint):
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
-	case r.Loading && r.Endpoint != "" && !slices.Contains(loadable, r.Endpoint):
-		return fmt.Errorf("loading: goes with the endpoints %s, or without one", strings.Join(loadable, ", "))
+	case r.Loading && r.Endpoint != EndpointAll && !slices.Contains(loadable, r.Endpoint):
+		return fmt.Errorf("loading: goes with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
+	case r.Consumer != "" && slices.Contains(ofNobody, r.Endpoint):
+		return fmt.Errorf("consumer: calls of %s are nobody's in particular", r.Endpoint)
 	case r.Skip < 0 || r.Times < 0:
 		return fmt.Errorf("skip and times: must not be negative")
-	case r.Probability < 0 || r.Probability > 1:
-		return fmt.Errorf("probability: must be from 0 to 1")
+	case r.Probability != nil && !(*r.Probability > 0 && *r.Probability <= 1):
+		return fmt.Errorf("probability: must be more than 0, and 1 at most")
 	case r.Quota != nil && (r.Quota.Calls < 0 || r.Quota.Per <= 0):
 		return fmt.Errorf("quota: wants calls and per, such as {calls: 50, per: 1s}")
 	case r.Until > 0 && r.Until <= r.From:

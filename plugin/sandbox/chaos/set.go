@@ -79,7 +79,7 @@ func (s *Set) drop(now time.Time) {
 
 func (st *state) matches(call Call, now time.Time) bool {
 	r := st.rule
-	return (r.Endpoint == "" || r.Endpoint == call.Endpoint) &&
+	return (r.Endpoint == EndpointAll || r.Endpoint == call.Endpoint) &&
 		(r.Account == "" || r.Account == call.Account) &&
 		(!r.Loading || slices.Contains(loadable, call.Endpoint)) &&
 		(r.Consumer == "" || r.Consumer == call.Consumer) &&
@@ -97,7 +97,7 @@ func (st *state) falls(now time.Time) bool {
 	case st.rule.Quota != nil && st.hasRoom(now):
 		return false
 	}
-	return st.rule.Probability == 0 || st.random.Float64() < st.rule.Probability
+	return st.rule.Probability == nil || st.random.Float64() < *st.rule.Probability
 }
 
 // hasRoom tells whether the quota's window lets one more call through.
