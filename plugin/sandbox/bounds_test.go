@@ -131,3 +131,21 @@ func TestAStreamGoesOnAfterAReset(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "id: 1\n", line)
 }
+
+// A call that has read a session does not keep the calls that have made it: they would outlive all bounds.
+func TestWhatWasReadOfASessionIsForgottenWithItsCalls(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{Keep: 2})
+	at := report(t, s, lead("jane", "L-1"))
+	report(t, s, lead("jane", "L-2"), "vid", at.VisitorID, "sid", at.SessionID)
+	read := get(t, s, visitTarget(at))
+	require.Contains(t, read.text, "L-2")
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?format=har&endpoint=visit_information", "")
+	assert.Contains(t, text, "L-2")
+	assert.NotContains(t, text, "L-1")
+	report(t, s, lead("jane", "L-3"), "vid", at.VisitorID, "sid", at.SessionID)
+	_, text = fetch(t, s, http.MethodGet, "/sandbox/export?format=har&endpoint=visit_information", "")
+	assert.Contains(t, text, at.SessionID)
+	assert.NotContains(t, text, "L-2")
+	assert.NotContains(t, text, "L-3", "it came later")
+}

@@ -59,9 +59,10 @@ type Call struct {
 	Body json.RawMessage `json:"body,omitempty"`
 
 	headers unique.Handle[headers]
-	answer  any    // what is sent as JSON; nil for nothing, and for a token
+	answer  any    // what was sent as JSON; nil for nothing, for a token, and for a session that was read
 	created bool   // a session
 	visit   *visit // that has accepted the call
+	read    *visit // that was asked for; what it was like is put together again from its calls, as it may be long
 }
 
 // Offer is an engagement as it was handed out, or as it goes on in an open conversation.

@@ -37,7 +37,7 @@ func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 		err = writeNDJSON(w, calls)
 	case formatHAR:
 		w.Header().Set("Content-Type", "application/json")
-		err = json.NewEncoder(w).Encode(archive(calls, "http://"+r.Host))
+		err = json.NewEncoder(w).Encode(s.archive(calls, "http://"+r.Host))
 	default:
 		s.refuseQuery(w, fmt.Errorf("%s: must be %s or %s", paramFormat, formatNDJSON, formatHAR))
 	}
@@ -125,15 +125,15 @@ type harTimings struct {
 	Receive int `json:"receive"`
 }
 
-func archive(calls []*Call, base string) har {
+func (s *Sandbox) archive(calls []*Call, base string) har {
 	entries := make([]harEntry, len(calls))
 	for i, call := range calls {
-		entries[i] = call.entry(base)
+		entries[i] = call.entry(base, s.answerText(call))
 	}
 	return har{harLog{Version: "1.2", Creator: harCreator{Name: "LivePerson sandbox", Version: "1"}, Entries: entries}}
 }
 
-func (c *Call) entry(base string) harEntry {
+func (c *Call) entry(base, answer string) harEntry {
 	const mime, protocol = "application/json", "HTTP/1.1"
 	pairs := []harPair{}
 	if target, err := url.ParseRequestURI(c.Target); err == nil {
@@ -146,7 +146,6 @@ func (c *Call) entry(base string) harEntry {
 	if len(c.Body) > 0 {
 		sent = &harContent{Size: len(c.Body), MimeType: cmp.Or(c.headers.Value().contentType, mime), Text: string(c.Body)}
 	}
-	answer := c.answerText()
 	return harEntry{
 		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
@@ -162,10 +161,14 @@ func (c *Call) entry(base string) harEntry {
 }
 
 // answerText gives what the call was answered; empty if that was nothing.
-func (c *Call) answerText() string {
-	if c.answer == nil {
+func (s *Sandbox) answerText(c *Call) string {
+	answer := c.answer
+	if c.read != nil {
+		answer = s.readAgain(c)
+	}
+	if answer == nil {
 		return ""
 	}
-	text, _ := json.Marshal(c.answer) // all that is answered marshals
+	text, _ := json.Marshal(answer) // all that is answered marshals
 	return string(text)
 }

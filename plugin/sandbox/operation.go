@@ -50,15 +50,15 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 			if o.ask != nil {
 				o.ask(call, &sent)
 			}
-			refused := s.decide(o, call, sent, unserved, cmp.Or(checkIDs(call, o.session), invalid), fault.Loading)
+			answer, refused := s.decide(o, call, sent, unserved, cmp.Or(checkIDs(call, o.session), invalid), fault.Loading)
 			switch {
 			case refused != nil:
 				s.refuse(w, refused)
-			case call.answer == nil:
+			case answer == nil:
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(call.Status)
 			default:
-				writeJSON(w, call.Status, call.answer)
+				writeJSON(w, call.Status, answer)
 			}
 		})
 	}
@@ -82,17 +82,20 @@ func (s *Sandbox) keep(call *Call) {
 // decide settles what the call gets, and keeps it. unserved is why the call never reaches the account, invalid why the
 // account, once loaded, does not take it; loading says that it is not loaded, whatever the count. Nothing but this part
 // of a call holds the lock.
-func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invalid *refusal, loading bool) *refusal {
+func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invalid *refusal, loading bool) (answer any, refused *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Time = s.now()
-	refused := unserved
+	refused = unserved
 	if refused == nil && o.again != "" {
 		refused = s.checkLoading(call, loading, o.again)
 	}
 	refused = cmp.Or(refused, invalid)
 	if refused == nil {
-		call.answer, refused = o.settle(call, sent)
+		answer, refused = o.settle(call, sent)
+	}
+	if call.read == nil {
+		call.answer = answer
 	}
 	if refused != nil {
 		call.Status, call.InternalCode, call.Reason = refused.status, refused.code, refused.reason()
@@ -101,7 +104,7 @@ func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invali
 	}
 	s.calls.add(call)
 	s.totals.count(call)
-	return refused
+	return answer, refused
 }
 
 // enter finds or makes the call's session: 200 for a valid pair of ids, 201 for anything else.

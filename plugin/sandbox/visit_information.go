@@ -41,7 +41,21 @@ func (s *Sandbox) settleVisitInformation(call *Call, _ content) (any, *refusal) 
 	}
 	call.Status = http.StatusOK
 	call.VisitorID, call.SessionID, call.Consumer = at.visitor, at.session, cmp.Or(at.consumer, at.visitor)
-	return visitState{session: at.session, started: at.started, calls: slices.Clone(at.calls)}, nil
+	call.read = at
+	return at.state(at.calls), nil
+}
+
+// state gives the session as some of its calls made it. It wants the lock.
+func (v *visit) state(calls []*Call) visitState {
+	return visitState{session: v.session, started: v.started, calls: slices.Clone(calls)}
+}
+
+// readAgain gives what a call that has read a session was answered, from the session's calls that are still kept.
+func (s *Sandbox) readAgain(call *Call) visitState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, _ := slices.BinarySearchFunc(call.read.calls, call.ID, func(c *Call, id int) int { return c.ID - id })
+	return call.read.state(call.read.calls[:before])
 }
 
 // visitState is a session at one moment. It is put together only when it is written, as that takes a while.
