@@ -5,20 +5,22 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 const healthPath = "/sandbox/health"
 
 // guard puts what shows or changes something behind the password, if there is one, and else out of reach of other web
 // sites. LivePerson's methods stay as open as they are there, but the one that reads visits back, for which LivePerson
-// wants OAuth, asks for the password. Health stays open too, because whoever watches whether a process lives has no
+// wants OAuth, asks for the password; and without one, no other web site logs in to send notifications elsewhere. Health stays open too, because whoever watches whether a process lives has no
 // business knowing its password.
 func (s *Sandbox) guard(path string, serve http.HandlerFunc) http.HandlerFunc {
 	ownPage := strings.HasPrefix(path, "/sandbox/") && path != healthPath
 	switch {
 	case s.options.Password != "" && (ownPage || path == visitPath):
 		return s.askPassword(serve)
-	case s.options.Password == "" && ownPage:
+	case s.options.Password == "" && (ownPage || path == messaging.LoginPath):
 		return onlyLocal(serve)
 	}
 	return serve

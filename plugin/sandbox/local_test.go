@@ -151,3 +151,21 @@ func TestTheAddressThatItListensOnIsLocal(t *testing.T) {
 		assert.Equal(t, want, recorder.Code, host)
 	}
 }
+
+// Who is logged in can have notifications sent anywhere.
+func TestOtherWebSitesDoNotLogIn(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(newSandbox(t, sandbox.Options{}))
+	t.Cleanup(server.Close)
+	login := func(host string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/api/account/12345678/login", strings.NewReader(`{"username":"ada","password":"x"}`))
+		require.NoError(t, err)
+		request.Host = host
+		res, err := server.Client().Do(request)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.StatusCode
+	}
+	assert.Equal(t, http.StatusOK, login("localhost:8900"))
+	assert.Equal(t, http.StatusForbidden, login("shop.example.com"))
+}

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-const loginPath = "/api/account/{account}/login"
+// LoginPath is where an administrator gets a token.
+const LoginPath = "/api/account/{account}/login"
 
 // login gives an administrator a bearer token (agentVep).
 func (s *Service) login(w http.ResponseWriter, r *http.Request) {

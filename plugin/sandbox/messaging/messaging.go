@@ -100,7 +100,7 @@ func (s *Service) Routes() []Route {
 		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
 		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
 		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
-		{loginPath, "POST " + loginPath, s.login},
+		{LoginPath, "POST " + LoginPath, s.login},
 		{installedPath, "GET or POST " + installedPath + "?v=1.0", s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
 		{installedAppPath, "GET, PUT or DELETE " + installedAppPath + "?v=1.0", s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
 		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
