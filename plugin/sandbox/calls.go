@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unique"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 // Call is one request to an API of LivePerson's and what became of it, whether it was accepted or not.
@@ -74,16 +76,23 @@ type Offer struct {
 	ConversationID     string `json:"conversation_id,omitempty"`
 }
 
+// paramVersion is what the Domain API calls v.
+const paramVersion = "version"
+
 // newCall reads what the request line says.
 func newCall(r *http.Request, endpoint string) *Call {
 	query := r.URL.Query()
+	version := query.Get("v")
+	if endpoint == chaos.EndpointDomain {
+		version = query.Get(paramVersion)
+	}
 	return &Call{
 		Endpoint:          endpoint,
 		Method:            r.Method,
 		Target:            targetOf(r),
 		Account:           r.PathValue("account"),
 		AppInstallationID: r.PathValue("app"),
-		Version:           query.Get("v"),
+		Version:           version,
 		OnBehalfOf:        query.Get("obh") == "true",
 		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
 		SentSessionID:     query.Get("sid"),

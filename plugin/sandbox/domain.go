@@ -1,10 +1,11 @@
 package sandbox
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 )
 
 const (
@@ -24,45 +25,45 @@ type baseURI struct {
 	BaseURI string `json:"baseURI"`
 }
 
+// domainVersions are those of the Domain API, whose parameter is called version.
+var domainVersions = []string{"1.0"}
+
 // domain answers for one service. Every service is found where the caller found the Domain API.
 func (s *Sandbox) domain(w http.ResponseWriter, r *http.Request) {
 	service := r.PathValue("service")
-	if refused := cmp.Or(s.checkDomain(r), checkService(service)); refused != nil {
-		s.refuse(w, refused)
-		return
-	}
-	writeJSON(w, http.StatusOK, baseURI{service, s.options.AccountID, r.Host})
+	s.serve(lookup(func(call *Call) (any, *refusal) {
+		if refused := checkService(service); refused != nil {
+			return nil, refused
+		}
+		return baseURI{service, call.Account, r.Host}, nil
+	}))(w, r)
 }
 
 // domains answers for all services.
 func (s *Sandbox) domains(w http.ResponseWriter, r *http.Request) {
-	if refused := s.checkDomain(r); refused != nil {
-		s.refuse(w, refused)
-		return
-	}
-	var found []baseURI
-	for _, service := range services {
-		found = append(found, baseURI{service, s.options.AccountID, r.Host})
-	}
-	writeJSON(w, http.StatusOK, map[string][]baseURI{"baseURIs": found})
+	s.serve(lookup(func(call *Call) (any, *refusal) {
+		var found []baseURI
+		for _, service := range services {
+			found = append(found, baseURI{service, call.Account, r.Host})
+		}
+		return map[string][]baseURI{"baseURIs": found}, nil
+	}))(w, r)
 }
 
-// checkDomain refuses a wrong version with 400 and an unknown account with 401. The Domain API page lists 400 for bad
-// parameters and 401 for an invalid site; that these two are meant, and the bodies' form and codes, are assumptions.
-func (s *Sandbox) checkDomain(r *http.Request) *refusal {
-	switch {
-	case r.URL.Query().Get("version") != "1.0":
-		return &refusal{
-			status: http.StatusBadRequest, code: codeVersion,
-			message: "Illegal Version: send version=1.0 in the query",
-		}
-	case r.PathValue("account") != s.options.AccountID:
-		return &refusal{
-			status: http.StatusUnauthorized, code: codeAccount,
-			message: "Bad account id: the account of this sandbox is " + s.options.AccountID,
-		}
+// lookup is an operation of the Domain API. The page lists 400 for bad parameters and 401 for an invalid site; that a wrong
+// version and an unknown account are meant, and the bodies' form and codes, are assumptions.
+func lookup(find func(*Call) (any, *refusal)) operation {
+	return operation{
+		endpoint:  chaos.EndpointDomain,
+		methods:   []string{http.MethodGet},
+		versions:  domainVersions,
+		noAccount: http.StatusUnauthorized,
+		read:      readNothing,
+		settle: func(call *Call, _ content) (any, *refusal) {
+			call.Status = http.StatusOK
+			return find(call)
+		},
 	}
-	return nil
 }
 
 // checkService refuses an unknown service with 404, an assumption: the Domain API page does not say what it gets.
@@ -71,7 +72,7 @@ func checkService(service string) *refusal {
 		return nil
 	}
 	return &refusal{
-		status:  http.StatusNotFound,
-		message: "Bad service name: the sandbox has " + strings.Join(services, ", "),
+		status: http.StatusNotFound, message: "Bad service name",
+		advice: "the sandbox has " + strings.Join(services, ", "),
 	}
 }

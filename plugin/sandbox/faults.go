@@ -31,19 +31,6 @@ func (s *Sandbox) strike(r *http.Request, call chaos.Call) chaos.Fault {
 	return *fault
 }
 
-// faulty lets chaos rules at an endpoint that is nobody's in particular.
-func (s *Sandbox) faulty(endpoint string, serve http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		fault := s.strike(r, chaos.Call{Endpoint: endpoint, Account: r.PathValue("account")})
-		if refused := s.chaosRefusal(fault); refused != nil {
-			s.refuse(w, refused)
-			return
-		}
-		breakBefore(r, fault)
-		breakAfter(w, r, fault, func(w http.ResponseWriter) { serve(w, r) })
-	}
-}
-
 // chaosRefusal gives the error that a rule answers with; nil when it does not.
 func (s *Sandbox) chaosRefusal(fault chaos.Fault) *refusal {
 	if fault.Status == 0 {

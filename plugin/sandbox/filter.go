@@ -20,10 +20,13 @@ const (
 )
 
 // keptEndpoints are those whose calls are kept.
-var keptEndpoints = append([]string{
+var keptEndpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
 	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
-}, messagingEndpoints...)
+}, messagingEndpoints, []string{chaos.EndpointDomain, endpointUnknown})
+
+// waysIn are those at which nothing is said that a consumer has said or done.
+var waysIn = append([]string{chaos.EndpointDomain}, tokenEndpoints...)
 
 func noSuchEndpoint() error {
 	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
@@ -41,15 +44,15 @@ type filter struct {
 	since    time.Time
 	before   int // id; 0 for no bound
 	limit    int // 0 for none
-	// noTokens passes over the tokens that were given out.
-	noTokens bool
+	// noWaysIn passes over calls by which a sender only finds its way in.
+	noWaysIn bool
 }
 
-// counting picks what has arrived, if the verdict does not say otherwise: the accepted calls, and no tokens that were given
-// out, unless the endpoint is one of theirs. How many tokens a sender needs is its own affair.
+// counting picks what has arrived, if the verdict does not say otherwise: the accepted calls, and no tokens or domains that
+// were given out, unless the endpoint is one of theirs. How many of these a sender needs is its own affair.
 func (f filter) counting() filter {
 	f.verdict = cmp.Or(f.verdict, verdictGood)
-	f.noTokens = f.verdict == verdictGood && f.endpoint == ""
+	f.noWaysIn = f.verdict == verdictGood && f.endpoint == ""
 	return f
 }
 
@@ -151,7 +154,7 @@ func (f filter) lets(call *Call) bool {
 		f.consumer != "" && f.consumer != call.Consumer,
 		f.endpoint != "" && f.endpoint != call.Endpoint,
 		f.account != "" && f.account != call.Account,
-		f.noTokens && slices.Contains(tokenEndpoints, call.Endpoint),
+		f.noWaysIn && slices.Contains(waysIn, call.Endpoint),
 		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
 		call.ID <= f.sinceID,
 		f.before > 0 && call.ID >= f.before,

@@ -31,6 +31,18 @@ type operation struct {
 	settle func(call *Call, sent content) (any, *refusal)
 }
 
+// readNothing is for methods without a body.
+func readNothing([]byte, string, bool) (content, *refusal) { return content{types: []string{}}, nil }
+
+// advise says at which version a method answers.
+func (o operation) advise() string {
+	name := "v"
+	if o.endpoint == chaos.EndpointDomain {
+		name = paramVersion
+	}
+	return "send " + name + "=" + strings.Join(o.versions, " or "+name+"=") + " in the query"
+}
+
 // serve takes calls of an operation.
 func (s *Sandbox) serve(o operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -137,7 +149,7 @@ func (s *Sandbox) checkAddress(call *Call, o operation) *refusal {
 	case !slices.Contains(o.versions, call.Version):
 		return &refusal{
 			status: http.StatusBadRequest, code: codeVersion, message: "Illegal Version",
-			advice: "send v=" + strings.Join(o.versions, " or v=") + " in the query",
+			advice: o.advise(),
 		}
 	case call.Account != s.options.AccountID:
 		return &refusal{

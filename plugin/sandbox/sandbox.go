@@ -12,7 +12,6 @@ package sandbox
 import (
 	"context"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -73,8 +72,8 @@ type route struct {
 
 func (s *Sandbox) routes() []route {
 	routes := []route{
-		{domainPath, "GET " + domainPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domain))},
-		{domainsPath, "GET " + domainsPath + "?version=1.0", s.get(s.faulty(chaos.EndpointDomain, s.domains))},
+		{domainPath, "GET " + domainPath + "?version=1.0", s.domain},
+		{domainsPath, "GET " + domainsPath + "?version=1.0", s.domains},
 		{reportPath, "PUT or POST " + reportPath + "?v=1.0", s.serve(s.report())},
 		{engagementPath, "POST " + engagementPath + "?v=1.0", s.serve(s.engagement())},
 		{appVisitorsPath, "POST " + appVisitorsPath + "?v=1.0", s.appEngagement()},
@@ -120,15 +119,4 @@ func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
 
 func (s *Sandbox) health(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-func (s *Sandbox) unknownPath(w http.ResponseWriter, _ *http.Request) {
-	var usages []string
-	for _, route := range s.routes() {
-		usages = append(usages, route.usage)
-	}
-	s.refuse(w, &refusal{
-		status:  http.StatusNotFound,
-		message: "No such path; the sandbox has: " + strings.Join(usages, ", "),
-	})
 }

@@ -27,10 +27,8 @@ func (s *Sandbox) visitInformation() operation {
 		versions: []string{"1"},
 		oauth:    s.options.Strict && s.options.Password == "",
 		session:  true,
-		read: func([]byte, string, bool) (content, *refusal) {
-			return content{types: []string{}}, nil
-		},
-		settle: s.settleVisitInformation,
+		read:     readNothing,
+		settle:   s.settleVisitInformation,
 	}
 }
 
