@@ -70,6 +70,17 @@ func TestHowMuchTheSandboxKeepsIsSet(t *testing.T) {
 	}
 }
 
+// Who finds the port taken is told that, and nothing of passwords.
+func TestTwoSandboxesWantTwoPorts(t *testing.T) {
+	t.Parallel()
+	taken := strings.TrimPrefix(startSandbox(t), "http://")
+	stdout, stderr, err := process(t, nil, "sandbox", "--address", taken)
+	require.Error(t, err)
+	assert.Contains(t, stdout+stderr, "--address: listening on "+taken)
+	assert.NotContains(t, stdout+stderr, "password")
+	assert.NotEqual(t, taken, strings.TrimPrefix(startSandbox(t), "http://"))
+}
+
 func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 	t.Parallel()
 	for args, says := range map[string]string{

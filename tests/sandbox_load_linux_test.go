@@ -46,7 +46,7 @@ func BenchmarkSandbox(b *testing.B) {
 
 			require.NoError(b, cmd.Process.Signal(syscall.SIGTERM))
 			_, _ = io.Copy(io.Discard, said)
-			_ = cmd.Wait() // those who look on hold it up
+			require.NoError(b, cmd.Wait(), "those who look on do not hold it up")
 			spent := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 			b.ReportMetric(float64(spent.Microseconds())/float64(b.N), "cpu-µs/report")
 			b.ReportMetric(float64(b.N)/spent.Seconds(), "reports/cpu-s")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -108,8 +109,11 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				return err
 			}
 			listener, err := sandbox.Listen(c.String("address"), password)
-			if err != nil {
+			if errors.Is(err, sandbox.ErrWantsPassword) {
 				return fmt.Errorf("--address: %w (--%s, or the variable %s)", err, passwordFileFlagName, envPassword)
+			}
+			if err != nil {
+				return fmt.Errorf("--address: %w", err)
 			}
 			s := sandbox.New(sandbox.Options{
 				AccountID:         c.String(accountFlagName),

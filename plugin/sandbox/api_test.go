@@ -269,6 +269,18 @@ func TestExportAsArchive(t *testing.T) {
 	assert.Contains(t, bad.Comment, "send an object with a type")
 }
 
+// Also what is written twice, and what is no JSON.
+func TestExportAsArchiveOfWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	r := httptest.NewRequest(http.MethodPost, target+"&v=1.1", strings.NewReader("consumerId=jäne"))
+	send(t, s, r)
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/export?format=har", "")
+	assert.Contains(t, text, `"queryString":[{"name":"obh","value":"true"},{"name":"v","value":"1.0"},{"name":"v","value":"1.1"}]`)
+	assert.Contains(t, text, `"postData":{"size":16,"mimeType":"application/json","text":"consumerId=jäne"}`)
+	assert.Contains(t, text, `"bodySize":16`)
+}
+
 // What was called is in an archive as it was called.
 func TestExportOfEachEndpointAsArchive(t *testing.T) {
 	t.Parallel()

@@ -139,18 +139,21 @@ func (c *Call) entry(base, answer string) harEntry {
 	if target, err := url.ParseRequestURI(c.Target); err == nil {
 		query := target.Query()
 		for _, name := range slices.Sorted(maps.Keys(query)) {
-			pairs = append(pairs, harPair{name, query.Get(name)})
+			for _, value := range query[name] {
+				pairs = append(pairs, harPair{name, value})
+			}
 		}
 	}
 	var sent *harContent
-	if len(c.Body) > 0 {
-		sent = &harContent{Size: len(c.Body), MimeType: cmp.Or(c.headers.Value().contentType, mime), Text: string(c.Body)}
+	body := c.bodyText()
+	if body != "" {
+		sent = &harContent{Size: len(body), MimeType: cmp.Or(c.headers.Value().contentType, mime), Text: body}
 	}
 	return harEntry{
 		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
 			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: c.headers.Value().pairs(),
-			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(c.Body),
+			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(body),
 		},
 		Response: harResponse{
 			Status: c.Status, StatusText: http.StatusText(c.Status), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
@@ -158,6 +161,15 @@ func (c *Call) entry(base, answer string) harEntry {
 		},
 		Comment: c.Reason,
 	}
+}
+
+// bodyText gives the body as it was sent: one that was no JSON is kept as a JSON string.
+func (c *Call) bodyText() string {
+	var text string
+	if json.Unmarshal(c.Body, &text) == nil {
+		return text
+	}
+	return string(c.Body)
 }
 
 // answerText gives what the call was answered; empty if that was nothing.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"net"
 )
@@ -32,7 +33,10 @@ func Listen(address, password string) (net.Listener, error) {
 	return listener, nil
 }
 
+// ErrWantsPassword is that of Listen for an address that others can reach.
+var ErrWantsPassword = errors.New("without a password the sandbox listens on loopback addresses only, because whoever " +
+	"reaches it can read the reports that it keeps")
+
 func notLoopback(address, port string) error {
-	return fmt.Errorf("listening on %q: without a password the sandbox listens on loopback addresses only, because whoever "+
-		"reaches it can read the reports that it keeps; give it a password, or write 127.0.0.1:%[2]s, [::1]:%[2]s or localhost:%[2]s", address, port)
+	return fmt.Errorf("listening on %q: %w; give it a password, or write 127.0.0.1:%[3]s, [::1]:%[3]s or localhost:%[3]s", address, ErrWantsPassword, port)
 }
