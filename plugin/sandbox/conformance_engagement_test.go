@@ -50,6 +50,59 @@ func TestEngagementConformance(t *testing.T) {
 				}
 			}
 		}},
+		{page: pageOverview, fact: "report and engagement are all that there is: nothing reads, nothing takes impressions alone", holds: func(t *testing.T, w world) {
+			app := strings.TrimSuffix(engagementTarget, "engagement")
+			for _, path := range []string{"impression", "state", "events"} {
+				assert.Equal(t, http.StatusNotFound, get(t, w.Sandbox, app+path+"?v=1.0").status)
+			}
+			for _, path := range []string{"report", "engagement"} {
+				assert.Equal(t, http.StatusMethodNotAllowed, get(t, w.Sandbox, app+path+"?v=1.0").status)
+			}
+		}},
+		{page: pageEngagement, fact: "the method is POST", holds: func(t *testing.T, w world) {
+			got := send(t, w.Sandbox, httptest.NewRequest(http.MethodPut, engagementTarget+"?v=1.0", strings.NewReader(`{}`)))
+			assert.Equal(t, http.StatusMethodNotAllowed, got.status)
+		}},
+		{page: pageEngagement, fact: "v is 1.0 or 1.1; another: 400, 33", holds: func(t *testing.T, w world) {
+			for v, want := range map[string][]int{"1.0": {201, 0}, "1.1": {201, 0}, "2.0": {400, 33}} {
+				got := engage(t, w.Sandbox, `{}`, "v", v)
+				assert.Equal(t, want, []int{got.status, got.InternalCode}, v)
+			}
+		}},
+		{page: pageEngagement, fact: "the codes of a wrong app installation, visitor and session", holds: func(t *testing.T, w world) {
+			wrong := strings.Replace(engagementTarget, sandbox.DefaultAppInstallationID, "none", 1)
+			got := send(t, w.Sandbox, httptest.NewRequest(http.MethodPost, wrong+"?v=1.0", strings.NewReader(`{}`)))
+			assert.Equal(t, []int{404, 18}, []int{got.status, got.InternalCode})
+			assert.Equal(t, 37, engage(t, w.Sandbox, `{}`, "vid", "no visitor").InternalCode)
+			assert.Equal(t, 39, engage(t, w.Sandbox, `{}`, "sid", "no session").InternalCode)
+		}},
+		{page: pageEngagement, fact: "ipAddress is a real IPv4 address", options: strict, holds: func(t *testing.T, w world) {
+			assert.Equal(t, http.StatusCreated, engage(t, w.Sandbox, `{"clientProperties":{"ipAddress":"192.168.5.2"}}`).status)
+			assert.Equal(t, http.StatusBadRequest, engage(t, w.Sandbox, `{"clientProperties":{"ipAddress":"192.168.5.256"}}`).status)
+		}},
+		{page: pageEngagement, fact: "a loading account, v 1.1: 202, 38", options: sandbox.Options{LoadingCalls: 1}, holds: func(t *testing.T, w world) {
+			got := engage(t, w.Sandbox, `{}`, "v", "1.1")
+			assert.Equal(t, []int{202, 38}, []int{got.status, got.InternalCode})
+		}},
+		{page: pageReport, fact: "one identity of several identifies", holds: func(t *testing.T, w world) {
+			got := report(t, w.Sandbox, `{"identities":[{"iss":"a","acr":"0"},{"iss":"b","acr":"loa1","sub":"s"}],"engagementAttributes":[]}`)
+			assert.Equal(t, http.StatusCreated, got.status, got.text)
+		}},
+		{page: pageTypes, fact: "members have the JSON types of the tables", options: strict, holds: func(t *testing.T, w world) {
+			for _, wrong := range []string{
+				`{"type":"cart","total":"much","numItems":1}`, `{"type":"cart","total":1,"numItems":1.5}`, `{"type":"cart","total":1,"numItems":1,"products":{"product":{"name":"a"}}}`,
+				`{"type":"purchase","orderId":7}`, `{"type":"prodView","products":[{"product":"shoe"}]}`, `{"type":"ctmrinfo","info":[]}`,
+				`{"type":"ctmrinfo","info":{"lastPaymentDate":"2014-10-15"}}`, `{"type":"personal","personal":{"firstname":1}}`,
+				`{"type":"mrktInfo","info":{"affiliate":1}}`, `{"type":"lead","lead":{"value":"22"}}`, `{"type":"service","service":{"status":"0"}}`,
+				`{"type":"error","error":{"resolved":"no"}}`, `{"type":"searchInfo","keywords":"shoes"}`,
+			} {
+				got := report(t, w.Sandbox, attributes(wrong))
+				assert.Equal(t, []int{400, 5}, []int{got.status, got.InternalCode}, wrong)
+			}
+		}},
+		{page: pageOverview, fact: "attributes may have further members", holds: func(t *testing.T, w world) {
+			assert.Equal(t, http.StatusCreated, report(t, w.Sandbox, attributes(`{"type":"cart","total":1,"numItems":1,"coupon":"SPRING"}`)).status)
+		}},
 		{page: pageEngagement, fact: "impressions are not taken in engagement", holds: func(t *testing.T, w world) {
 			assert.Equal(t, http.StatusBadRequest, engage(t, w.Sandbox, `{"engagementAttributes":[`+shown+`]}`).status)
 		}},
@@ -99,6 +152,21 @@ func TestEngagementConformance(t *testing.T) {
 			assert.Equal(t, http.StatusOK, status, text)
 			assert.Empty(t, text)
 		}},
+		{page: pageAppEng, fact: "update session: v, visitor and sid are required; impressions are impAttributes, and no engagementAttributes", holds: func(t *testing.T, w world) {
+			at := createSession(t, w.Sandbox, "/", sampleCreateSession)
+			visitor := visitorsTarget + "/" + at.VisitorID
+			for target, want := range map[string][]int{
+				visitor + "?sid=" + at.SessionID: {400, 33}, visitor + "?v=2.0&sid=" + at.SessionID: {400, 33},
+				visitor + "?v=1.0": {404, 39}, visitorsTarget + "/?v=1.0&sid=" + at.SessionID: {404, 37},
+			} {
+				got := send(t, w.Sandbox, httptest.NewRequest(http.MethodPut, target, strings.NewReader(sampleUpdateSession)))
+				assert.Equal(t, want, []int{got.status, got.InternalCode}, target)
+			}
+			status, text := updateSession(t, w.Sandbox, at, `{"pageId":"1","engagementAttributes":[`+shown+`]}`)
+			assert.Equal(t, http.StatusBadRequest, status, text)
+			status, text = updateSession(t, w.Sandbox, at, `{"pageId":"1","impAttributes":[`+cart+`]}`)
+			assert.Equal(t, http.StatusBadRequest, status, text)
+		}},
 		{page: pageAppEng, fact: "a loading account's vid goes into the path of the retry", holds: func(t *testing.T, _ world) {
 			s := sandbox.New(sandbox.Options{LoadingCalls: 1})
 			loading := createSession(t, s, "/", sampleCreateSession)
@@ -143,6 +211,12 @@ func TestEngagementConformance(t *testing.T) {
 			assert.Equal(t, []int{401, 10}, []int{got.status, got.InternalCode})
 			got = signed(t, w.Sandbox, http.MethodPut, strings.Replace(eventsTarget(at), "12345678", "1", 1), `[]`)
 			assert.Equal(t, http.StatusUnprocessableEntity, got.status)
+		}},
+		{page: pageAttributes, fact: "what is no array: 400; a session that is not there: 404", holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			assert.Equal(t, http.StatusBadRequest, signed(t, w.Sandbox, http.MethodPut, eventsTarget(at), `{"engagementAttributes":[]}`).status)
+			at.SessionID = "abc"
+			assert.Equal(t, http.StatusNotFound, signed(t, w.Sandbox, http.MethodPut, eventsTarget(at), `[]`).status)
 		}},
 		{page: pageExternal, fact: "an appType IVR is told where to chat, or that it can't", holds: func(t *testing.T, w world) {
 			const target, sent = "/api/account/12345678/external/engagement?v=1.0", `{"appType":"IVR","consumerSections":["Support"],"externalWaitTimeSeconds":600}`

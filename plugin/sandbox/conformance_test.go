@@ -38,6 +38,7 @@ const (
 var notImplemented = []struct{ page, fact string }{
 	{pageOverview, "sessions made at an abnormal rate are capped, which shows as 5xx; the page has no numbers"},
 	{pageReport, "with obh=true the visitor's location is not taken from the caller's address: the sandbox knows no places"},
+	{"Login API", "the answer to a login has the Domain API's list too, under csdsCollectionResponse.baseURIs"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
 	{"Connector API: webhooks", "mutual TLS: a relay of LivePerson's own, mtlsGateway, posts with certificates that are kept there"},
 	{"Connector API: webhooks", "secure forms: LivePerson hosts the forms and keeps what is filled in; the pages have no sample of a connector's"},
@@ -310,8 +311,8 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, http.StatusOK, got.status)
 			assertShape(t, `{"baseURIs": [{"service": "liveEngageUI", "account": "EXAMPLE123", "baseURI": "lo.le1.liveperson.net"}]}`, got.text)
 		}},
-		{page: pageDomain, fact: "the services of monitoring, app engagement, messaging, app tokens and consumer tokens", holds: func(t *testing.T, w world) {
-			for _, service := range []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp"} {
+		{page: pageDomain, fact: "the services of monitoring, app engagement, messaging, app tokens, consumer tokens, files, logins and installations", holds: func(t *testing.T, w world) {
+			for _, service := range []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite"} {
 				assert.Equal(t, http.StatusOK, get(t, w.Sandbox, "/api/account/12345678/service/"+service+"/baseURI.json?version=1.0").status)
 			}
 		}},
