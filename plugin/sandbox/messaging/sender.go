@@ -147,56 +147,6 @@ func (d *sender) settle() {
 	}
 }
 
-// add puts a new posting into the lane that the app's state has for it. It wants the lock.
-func (d *sender) add(p *posting) {
-	q := d.queues[p.url]
-	if q.waiting() >= d.config.Queue {
-		q.dropped++
-		return
-	}
-	p.number = d.number
-	d.number++
-	switch {
-	case d.state == appFailed:
-		d.keep(p)
-	case d.state == appTransition && d.backlog[p.conversation] > 0:
-		p.late = true
-		d.keep(p)
-	case d.state == appRecovered && d.backlog[p.conversation] > 0:
-		p.late, p.release = true, time.Now().Add(d.scaled(drainPause))
-		d.keep(p)
-	default:
-		q.enter(p)
-	}
-}
-
-// keep puts a posting into the store. It wants the lock.
-func (d *sender) keep(p *posting) {
-	q := d.queues[p.url]
-	q.store = insert(q.store, p)
-	if !p.stored {
-		p.stored = true
-		d.backlog[p.conversation]++
-		if !p.late {
-			d.replay++
-		}
-	}
-}
-
-// unkeep is the end of a posting's being stored: it has been posted, dropped, or let go. It wants the lock.
-func (d *sender) unkeep(p *posting) {
-	if !p.stored {
-		return
-	}
-	p.stored = false
-	if d.backlog[p.conversation]--; d.backlog[p.conversation] == 0 {
-		delete(d.backlog, p.conversation)
-	}
-	if !p.late {
-		d.replay--
-	}
-}
-
 func (d *sender) scaled(pause time.Duration) time.Duration {
 	return time.Duration(float64(pause) / d.config.Speed)
 }
@@ -282,49 +232,4 @@ func (d *sender) repeat(q *queue, p *posting) {
 		d.keep(p)
 		d.fail(p.url)
 	}
-}
-
-// setTimer wakes the sender when something is due that is not now. It wants the lock.
-func (d *sender) setTimer(now time.Time) {
-	d.stopTimer()
-	var next time.Time
-	earlier := func(t time.Time) {
-		if t.After(now) && (next.IsZero() || t.Before(next)) {
-			next = t
-		}
-	}
-	for _, q := range d.queues {
-		if !q.directBusy {
-			for _, p := range q.direct {
-				earlier(p.due)
-			}
-		}
-		if d.state == appFailed {
-			continue
-		}
-		for _, p := range q.store {
-			earlier(p.due)
-			earlier(p.release)
-		}
-	}
-	if d.state == appFailed && d.probing == 0 {
-		earlier(d.probeAt)
-	}
-	if next.IsZero() {
-		return
-	}
-	d.running.Add(1)
-	d.timer = time.AfterFunc(next.Sub(now), func() {
-		defer d.running.Done()
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.pump()
-	})
-}
-
-func (d *sender) stopTimer() {
-	if d.timer != nil && d.timer.Stop() {
-		d.running.Done()
-	}
-	d.timer = nil
 }

@@ -1,0 +1,74 @@
+package messaging
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// verify reads a token that the service has signed.
+func (s *Service) verify(token string, claims jwt.Claims) error {
+	key, _ := s.keys()
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithTimeFunc(s.options.Now))
+	return err
+}
+
+// checkApp refuses a call without a valid app token for this account.
+func (s *Service) checkApp(x *exchange) *reply {
+	header := x.r.Header.Get("Authorization")
+	if header == "" {
+		return refuseCode(codeAppTokenIsMissing, "the header Authorization is missing")
+	}
+	token, refused := s.bare(x, header, codeInvalidApp)
+	if refused != nil {
+		return refused
+	}
+	var claims appClaims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && !claims.complete() {
+		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it has aud, azp, scope and iss")
+	}
+	if err := s.verify(token, &claims); err != nil {
+		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
+	}
+	if claims.Account != x.account {
+		return refuseCode(codeInvalidApp, "the app token is for another account")
+	}
+	return nil
+}
+
+// checkConsumer gives the consumer on whose behalf a call is made.
+func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *reply) {
+	header := x.r.Header.Get(headerOnBehalf)
+	if header == "" {
+		return claims, refuseCode(codeConsumerIsMissing, "the header "+headerOnBehalf+" is missing")
+	}
+	token, refused := s.bare(x, header, codeInvalidConsumer)
+	if refused != nil {
+		return claims, refused
+	}
+	if err := s.verify(token, &claims); err != nil || claims.Account != x.account || claims.LPConsumerID == "" {
+		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
+	}
+	return claims, nil
+}
+
+// bare takes "Bearer " from a token, with a note, or refuses it if strict: LivePerson's pages show tokens without.
+func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
+	token, found := strings.CutPrefix(header, bearer)
+	switch {
+	case found && s.options.Strict:
+		return "", refuseCode(code, "the token stands in the header without \""+bearer+"\" in front of it")
+	case found:
+		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show it without")
+	}
+	return token, nil
+}
+
+// peekConsumer reads the consumer from a token without checking it.
+func peekConsumer(header string) string {
+	var claims consumerClaims
+	_, _, _ = jwt.NewParser().ParseUnverified(strings.TrimPrefix(header, bearer), &claims)
+	return claims.ExtConsumerID
+}
