@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	ucli "github.com/urfave/cli/v2"
 )
 
 // answers gives a sandbox that answers one status after another, and the last for ever.
@@ -46,4 +50,19 @@ func TestVerifyAsksOnceWithExpectationsThatAreNone(t *testing.T) {
 	_, _, err := v.await(t.Context(), nil, time.Minute)
 	require.ErrorIs(t, err, errNotTaken)
 	assert.Equal(t, 1, *asked)
+}
+
+// The command and its report must not contradict each other.
+func TestVerifyEndsAsItsReportSays(t *testing.T) {
+	t.Parallel()
+	v, _ := answers(t, http.StatusOK, http.StatusExpectationFailed)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "expectations.yaml")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	app := &ucli.App{Commands: []*ucli.Command{verifyCommand()}, Writer: io.Discard}
+	err := app.RunContext(t.Context(), []string{"x", "verify", "--at", v.at, "--junit", filepath.Join(dir, "report.xml"), file})
+	require.ErrorContains(t, err, "has not received what was expected")
+	err = app.RunContext(t.Context(), []string{"x", "verify", "--at", "127.0.0.1:8900", file})
+	assert.ErrorContains(t, err, "--at: ")
+	assert.ErrorContains(t, err, "write it as http://127.0.0.1:8900")
 }

@@ -237,6 +237,13 @@ func TestConnectorConformance(t *testing.T) {
 			assert.Equal(t, http.StatusTooManyRequests, k.publish(text).Code)
 		}},
 
+		{page: "Release notes, February 2019", fact: "errors of the service have one form, with the request's id", holds: func(t *testing.T, k talk) {
+			fetch(t, k.Sandbox, http.MethodPut, "/sandbox/chaos", `rules: [{endpoint: send, status: 502, code: 50201, message: Failed to connect to AC for setting delay}]`)
+			w := k.publish(text)
+			assert.Equal(t, http.StatusBadGateway, w.Code)
+			assertShape(t, `{"kind":"resp","reqId":"1","code":502,"body":{"title":"Unable to access resource","details":"Failed to connect to AC for setting delay","errorCode":50201},"type":".ReqBody$ErrorResp"}`, w.Body.String())
+		}},
+
 		{page: pageProtocol, fact: "notifications are POST, with account, app, signature by the secret, and headers of the manifest's", holds: func(t *testing.T, k talk) {
 			type notification struct {
 				method, body string

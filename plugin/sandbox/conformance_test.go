@@ -219,6 +219,7 @@ func TestConformance(t *testing.T) {
 		{page: pageOverview, fact: "v 1.1: 202, 38, with a vid in the message", options: sandbox.Options{LoadingCalls: 1}, holds: func(t *testing.T, w world) {
 			got := report(t, w.Sandbox, sampleReport, "v", "1.1")
 			refused(t, got, 202, 38)
+			assertShape(t, `{"time":1501074704502,"message":"Loading account: ta3hWd4IgG, vid: myVisitorId","internalCode":38}`, got.text)
 			assert.Regexp(t, `^Loading account: 12345678, vid: \S+$`, got.Message)
 		}},
 		{page: pageOverview, fact: "202 takes nothing", options: sandbox.Options{LoadingCalls: 1}, holds: func(t *testing.T, w world) {
