@@ -98,7 +98,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/assumptions", "GET /sandbox/assumptions", s.get(s.assumptions)},
 		{"/sandbox/openapi.json", "GET /sandbox/openapi.json", s.get(s.openAPI)},
 		{"/sandbox/metrics", "GET /sandbox/metrics", s.get(s.metrics)},
-		{healthPath, "GET " + healthPath, s.get(s.health)},
+		{healthPath, "GET or HEAD " + healthPath, s.health},
 	}
 	for _, of := range s.messaging.Routes() {
 		routes = append(routes, route{of.Path, of.Usage, of.Serve})
@@ -117,6 +117,11 @@ func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func (s *Sandbox) health(w http.ResponseWriter, _ *http.Request) {
+// health says that the sandbox is there. Some who look whether a process lives send HEAD.
+func (s *Sandbox) health(w http.ResponseWriter, r *http.Request) {
+	if refused := checkMethod(r, http.MethodGet, http.MethodHead); refused != nil {
+		s.refuse(w, refused)
+		return
+	}
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }

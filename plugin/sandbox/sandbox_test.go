@@ -102,6 +102,10 @@ func TestHealth(t *testing.T) {
 	got := get(t, sandbox.New(sandbox.Options{}), "/sandbox/health")
 	assert.Equal(t, http.StatusOK, got.status)
 	assert.JSONEq(t, `{"status":"ok"}`, got.text)
+	status, _ := fetch(t, sandbox.New(sandbox.Options{}), http.MethodHead, "/sandbox/health", "")
+	assert.Equal(t, http.StatusOK, status)
+	status, _ = fetch(t, sandbox.New(sandbox.Options{}), http.MethodPost, "/sandbox/health", "")
+	assert.Equal(t, http.StatusMethodNotAllowed, status)
 }
 
 func TestUnknownPathSaysWhatExists(t *testing.T) {
@@ -128,7 +132,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 		"GET report, PUT inside":      {http.MethodGet, "PUT", report, "PUT, POST"},
 		"POST reports":                {http.MethodPost, "", "/sandbox/all", "GET"},
 		"DELETE reports":              {http.MethodDelete, "", "/sandbox/all", "GET"},
-		"HEAD health":                 {http.MethodHead, "", "/sandbox/health", "GET"},
+		"HEAD reports":                {http.MethodHead, "", "/sandbox/all", "GET"},
 		"POST one service":            {http.MethodPost, "", "/api/account/12345678/service/smt/baseURI.json", "GET"},
 		"POST all services":           {http.MethodPost, "", "/api/account/12345678/service/baseURI.json", "GET"},
 		"POST all services, PUT them": {http.MethodPost, "PUT", "/api/account/12345678/service/baseURI.json", "GET"},
