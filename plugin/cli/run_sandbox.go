@@ -12,6 +12,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // The environment variables that the configs of this project use.
@@ -20,6 +21,8 @@ const (
 	envAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"
 	envMonitoringDomain  = "LIVEPERSON_MONITORING_DOMAIN"
 	envDomainAPI         = "LIVEPERSON_DOMAIN_API"
+	envClientID          = "LIVEPERSON_CLIENT_ID"
+	envClientSecret      = "LIVEPERSON_CLIENT_SECRET"
 )
 
 const sandboxFlagName = "sandbox"
@@ -27,7 +30,7 @@ const sandboxFlagName = "sandbox"
 var sandboxFlag = &ucli.BoolFlag{
 	Name: sandboxFlagName,
 	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
-		envAccountID + ", " + envAppInstallationID + " and " + envDomainAPI +
+		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
 		" point to it where they are not set; what it received is printed at the end",
 }
 
@@ -56,11 +59,15 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	s.env = map[string]string{
 		envAccountID:         sandbox.DefaultAccountID,
 		envAppInstallationID: sandbox.DefaultAppInstallationID,
+		envClientID:          messaging.DefaultClientID,
+		envClientSecret:      messaging.DefaultClientSecret,
 		envDomainAPI:         "http://" + listener.Addr().String(),
 	}
 	account, _ := s.lookupEnv(c.Context, envAccountID)
 	app, _ := s.lookupEnv(c.Context, envAppInstallationID)
-	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app})
+	id, _ := s.lookupEnv(c.Context, envClientID)
+	secret, _ := s.lookupEnv(c.Context, envClientSecret)
+	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app, ClientID: id, ClientSecret: secret})
 	s.server = &http.Server{Handler: s.sandbox}
 	go func() { _ = s.server.Serve(listener) }()
 	return nil

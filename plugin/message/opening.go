@@ -24,11 +24,7 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 		{lmFieldCampaignID, textOf(batch, lmFieldConversation+"."+lmFieldCampaignID, r.campaign), func(o *client.Opening, v string) { o.CampaignID = v }},
 		{lmFieldEngagementID, textOf(batch, lmFieldConversation+"."+lmFieldEngagementID, r.engagement), func(o *client.Opening, v string) { o.EngagementID = v }},
 	}
-	profile := func(int) (any, error) { return nil, nil }
-	if r.profile != nil {
-		mapping := batch.BloblangExecutor(r.profile)
-		profile = mapping.QueryValue
-	}
+	profile := r.profiles(batch)
 	return func(i int, msg *service.Message, c content, j *job) (err error) {
 		offer, err := engagementOf(msg, c)
 		if err != nil {
@@ -53,12 +49,31 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 		if (j.opening.CampaignID == "") != (j.opening.EngagementID == "") {
 			return fmt.Errorf("%s: %s and %s go together: give both or neither", lmFieldConversation, lmFieldCampaignID, lmFieldEngagementID)
 		}
-		about, err := profile(i)
-		if err != nil { // Bloblang's errors may repeat values
-			return errors.New(lmFieldConversation + "." + lmFieldProfile + ": the mapping fails for this message")
-		}
-		j.opening.SDEs, err = profileOf(lmFieldConversation+"."+lmFieldProfile, about)
+		j.opening.SDEs, err = profile(i)
 		return err
+	}
+}
+
+// profiles gives the reading of what is known of a message's consumer.
+func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error) {
+	if r.profile == nil {
+		return func(int) ([]any, error) { return nil, nil }
+	}
+	const field = lmFieldConversation + "." + lmFieldProfile
+	mapping := batch.BloblangExecutor(r.profile)
+	return func(i int) ([]any, error) {
+		mapped, err := mapping.Query(i)
+		if err != nil { // Bloblang's errors may repeat values
+			return nil, errors.New(field + ": the mapping fails for this message")
+		}
+		if mapped == nil { // deleted
+			return nil, nil
+		}
+		about, err := mapped.AsStructured()
+		if err != nil {
+			return nil, errors.New(field + ": expected engagement attributes")
+		}
+		return profileOf(field, about)
 	}
 }
 
