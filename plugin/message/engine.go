@@ -48,6 +48,10 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return engineOf(c, connector, mgr)
+}
+
+func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*engine, error) {
 	dispatcher, err := dispatch.New(c.dispatch, mgr)
 	if err != nil {
 		return nil, err

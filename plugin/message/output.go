@@ -26,10 +26,11 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			out, err := newOutput(c, mgr)
+			engine, err := newEngine(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
+			out := newOutput(c, engine)
 			policy, err := out.intake.Policy(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		})
@@ -47,11 +48,7 @@ type placed struct {
 	place intake.Place
 }
 
-func newOutput(c config, mgr *service.Resources) (*output, error) {
-	engine, err := newEngine(c, mgr)
-	if err != nil {
-		return nil, err
-	}
+func newOutput(c config, engine *engine) *output {
 	o := &output{engine: engine, reading: c.reading}
 	o.intake = intake.New(intake.Config[placed]{
 		Ordered: true,
@@ -59,7 +56,7 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 		Deliver: o.deliver,
 		Down:    engine.dispatcher.Down,
 	})
-	return o, nil
+	return o
 }
 
 // read gives the reading of a batch's messages.
