@@ -36,8 +36,12 @@ func split(text string) (parts []string) {
 // longest gives how many bytes of a text that doesn't fit do, of whole characters.
 func longest(text string) int {
 	window := min(len(text), client.MaxRequestCharacters)
-	n := sort.Search(window, func(n int) bool { return !fits(text[:n+1]) })
-	for !utf8.RuneStart(text[n]) {
+	return whole(text, sort.Search(window, func(n int) bool { return !fits(text[:whole(text, n+1)]) }))
+}
+
+// whole takes the bytes of a character off that n bytes of a text would cut.
+func whole(text string, n int) int {
+	for n < len(text) && !utf8.RuneStart(text[n]) {
 		n--
 	}
 	return n
