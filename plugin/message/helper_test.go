@@ -37,6 +37,7 @@ type desk struct {
 	dialogs map[string]string   // consumer by dialog that takes messages
 	opened  map[string]int      // conversations by consumer
 	taken   map[string][]string // texts by consumer
+	tell    bool                // which conversation is open already
 	sent    []sent
 	upAt    time.Time // until then it is down
 	onTaken func(consumer string)
@@ -128,6 +129,8 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		delete(d.dialogs, d.open[consumer])
 		delete(d.open, consumer)
 		return respond(400, bad("the dialog is closed")), nil
+	case "not yet":
+		return respond(400, bad("there is no such conversation")), nil
 	case "400":
 		return respond(400, bad("Bad Request")), nil
 	}
@@ -144,10 +147,13 @@ func respond(status int, body string) *http.Response {
 
 func (d *desk) openFor(consumer string) string {
 	if d.open[consumer] != "" {
+		if d.tell {
+			return fmt.Sprintf(`[{"code":"BAD_REQUEST","body":{"msg":"User already has open conversation","conversationId":%q}}]`, d.open[consumer])
+		}
 		return "[" + bad("Consumer request conversation failed: User 77d338e4b6bf02affbf9bf00a779cbf0 already has open conversation. Can't open another one.") + "]"
 	}
 	d.opened[consumer]++
-	id := fmt.Sprintf("%s/%d", consumer, d.opened[consumer])
+	id := fmt.Sprintf("%s-c%d", consumer, d.opened[consumer])
 	d.open[consumer], d.dialogs[id] = id, consumer
 	return fmt.Sprintf(`[{"code":"OK","body":{"msg":"OK User Profile set successfully"}},{"code":"OK","body":{"conversationId":%q}}]`, id)
 }
