@@ -67,6 +67,7 @@ func TestContentBecomesRequests(t *testing.T) {
 		"text by action":                 {"action: message", `Hello world!`, []string{hello}, true, actionMessage},
 		"a member among others":          {"action: message", `{"text":"Hello world!","profile":{},"type":"x"}`, []string{hello}, true, actionMessage},
 		"an action of the message":       {`action: ${! @do }`, `{"chat_state":"composing","text":"x"}`, []string{composing}, false, actionChatState},
+		"no action":                      {"action: ${! @none }", `Hello world!`, []string{hello}, true, actionMessage},
 		"text that looks like a list":    {"", `[sic] x`, []string{published(`{"type":"ContentEvent","contentType":"text/plain","message":"[sic] x"}`)}, true, actionMessage},
 		"text that looks like an object": {"action: message", `{sic} x`, []string{published(`{"type":"ContentEvent","contentType":"text/plain","message":"{sic} x"}`)}, true, actionMessage},
 		"a chat state":                   {"", `{"chat_state":"COMPOSING"}`, []string{composing}, false, actionChatState},

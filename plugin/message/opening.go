@@ -47,7 +47,7 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 			}
 		}
 		if (j.opening.CampaignID == "") != (j.opening.EngagementID == "") {
-			return fmt.Errorf("%s: %s and %s go together: give both or neither", lmFieldConversation, lmFieldCampaignID, lmFieldEngagementID)
+			return errors.New(lmFieldConversation + ": " + togetherOnly)
 		}
 		j.opening.SDEs, err = profile(i)
 		return err

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -139,7 +140,7 @@ func consumerOf(msg *service.Message, c content, own string) (string, error) {
 
 // read finds out what a message is about, and reads that.
 func (r reading) read(name string, c content, j *job) (err error) {
-	if j.action, err = parseAction(name); err != nil {
+	if j.action, err = parseAction(cmp.Or(name, string(actionAuto))); err != nil {
 		return err
 	}
 	value, exists := c.object[j.action.member()]

@@ -64,7 +64,7 @@ func fields() []*service.ConfigField {
 			Default("").
 			Example(`${! this.user.id }`),
 		service.NewInterpolatedStringField(lmFieldAction).
-			Description("What a message is about: " + allowedActions() + ". `auto` tells by the content, see above.").
+			Description("What a message is about: " + allowedActions() + ". `auto`, and nothing or null, tells by the content, see above.").
 			Default(string(actionAuto)).
 			Example("message").
 			Example(`${! @action }`).
@@ -102,6 +102,9 @@ func fields() []*service.ConfigField {
 	return append(all, dispatch.Fields("message", "5s", "10s", "15s")...)
 }
 
+// togetherOnly is what is wrong with a campaign without its engagement.
+const togetherOnly = lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
+
 func conversationField() *service.ConfigField {
 	interpolated := func(name, description string, examples ...string) *service.ConfigField {
 		field := service.NewInterpolatedStringField(name).Description(description).Default("").Advanced()
@@ -112,7 +115,8 @@ func conversationField() *service.ConfigField {
 	}
 	return service.NewObjectField(lmFieldConversation,
 		interpolated(lmFieldSkillID, "The skill that is to serve the consumer. LivePerson advises to let a campaign decide.", "277498214"),
-		interpolated(lmFieldTTR, "How urgent it is: "+strings.Join(ttrs, ", ")+".", "URGENT"),
+		interpolated(lmFieldTTR, "How urgent it is: "+strings.Join(ttrs, ", ")+".", "URGENT").
+			LintRule(fmt.Sprintf(`root = if this != "" && !this.contains("${!") && !["%s"].contains(this.uppercase()) { "expected one of %s" }`, strings.Join(ttrs, `", "`), strings.Join(ttrs, ", "))),
 		interpolated(lmFieldCampaignID, "The campaign that led here, together with `engagement_id`. Empty: that of the message's engagement, see above.", `${! this.campaign }`),
 		interpolated(lmFieldEngagementID, "The engagement that led here.", `${! this.engagement }`),
 		service.NewBloblangField(lmFieldProfile).
@@ -121,7 +125,8 @@ func conversationField() *service.ConfigField {
 			Advanced().
 			Example(`root = [{"type": "ctmrinfo", "info": {"customerId": this.customer}}, {"type": "personal", "personal": {"firstname": this.name}}]`),
 	).Description("How a conversation is opened for a consumer who has none. All of it may be empty.").
-		Advanced()
+		Advanced().
+		LintRule(`root = if (this.` + lmFieldCampaignID + `.or("") == "") != (this.` + lmFieldEngagementID + `.or("") == "") { "` + togetherOnly + `" }`)
 }
 
 func domainField(name, what, domain string) *service.ConfigField {
