@@ -47,6 +47,19 @@ func (l *ledger) NewGaugeCtor(name string, labels ...string) service.MetricsExpo
 	return func(values ...string) service.MetricsExporterGauge { return counter(values...).(entry) }
 }
 
+// of gives the counts of the names that begin so.
+func (l *ledger) of(prefix string) map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	counts := map[string]int64{}
+	for key, count := range l.counts {
+		if strings.HasPrefix(key, prefix) {
+			counts[key] = count
+		}
+	}
+	return counts
+}
+
 func (l *ledger) Close(context.Context) error { return nil }
 
 type entry struct {
@@ -94,16 +107,10 @@ func countsOf(t *testing.T, processor, output string, messages ...string) map[st
 	}()
 	require.NoError(t, built.Run(context.Background()))
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ours := map[string]int64{}
-	for key, count := range l.counts {
+	for key := range l.of("") {
 		assert.NotContains(t, key, "jane", "ids are no labels")
-		if strings.HasPrefix(key, "liveperson_") {
-			ours[key] = count
-		}
 	}
-	return ours
+	return l.of("liveperson_")
 }
 
 func TestMetrics(t *testing.T) {

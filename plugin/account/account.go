@@ -37,6 +37,9 @@ const IDLint = `root = if this.re_match("[/\\\\?#%&[:space:]]") { "an id can't h
 // and to each item.
 const DurationLint = `root = if this.type() != "array" && this != "" && !this.string().re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { "expected a duration such as 10s or 1m30s" }`
 
+// DurationsLint is the lint rule of a list of durations in a field of any type.
+const DurationsLint = `root = if this.type() != "array" || this.any(d -> !d.string().re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$")) { "expected a list of durations such as [10s, 1m30s]" }`
+
 // AdvancedFields are the other fields, all with defaults.
 func AdvancedFields() []*service.ConfigField {
 	return []*service.ConfigField{

@@ -29,17 +29,32 @@ const shutdownTime = 5 * time.Second
 // GCPercent would have five times of them in memory.
 const sandboxGCPercent = 100
 
+// The flags of how much is kept.
+const (
+	keepFlagName    = "keep"
+	keepMiBFlagName = "keep-mib"
+	keepForFlagName = "keep-for"
+)
+
+const (
+	mebibyte = 1 << 20
+	// maxKeepMiB is a terabyte: more is a slip, and what it comes to in bytes is still a number.
+	maxKeepMiB = 1 << 20
+)
+
 func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
 		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Visit
 Information API and the Connector API of messaging, keeps what arrives, and lists it
-as JSON at /sandbox/all and /sandbox/conversations. At the end it prints the reports
-that it received. It holds everything in memory.
+as JSON at /sandbox/all and /sandbox/conversations. At the end it prints how much it
+received. It holds everything in memory, as much as --keep, --keep-mib and --keep-for
+say.
 What there is under /sandbox is described at /sandbox/openapi.json.
 
-It listens on loopback. On another address it wants a password, which it asks for
+It listens on loopback, and keeps pages of other web sites that are open in a browser
+here from /sandbox. On another address it wants a password, which it asks for
 under /sandbox in HTTP Basic, with any user name: in the variable
 ` + envPassword + ` or in a file, because command lines can be read by
 others. LivePerson's own methods stay open, as LivePerson's are.
@@ -67,6 +82,9 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
 			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
 			&ucli.DurationFlag{Name: "session-lifetime", Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
+			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` calls, and as many events of conversations; the totals go on counting"},
+			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep `N` MiB of calls at most, about"},
+			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "keep calls for so long"},
 		},
 		Subcommands: []*ucli.Command{verifyCommand()},
 		Action: func(c *ucli.Context) error {
@@ -89,6 +107,9 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			if err != nil {
 				return fmt.Errorf("--campaigns: %w", err)
 			}
+			if err := checkBounds(c); err != nil {
+				return err
+			}
 			password, err := readPassword(c)
 			if err != nil {
 				return err
@@ -103,6 +124,9 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				Strict:            c.Bool("strict"),
 				LoadingCalls:      c.Int("loading-calls"),
 				SessionLifetime:   c.Duration("session-lifetime"),
+				Keep:              c.Int(keepFlagName),
+				KeepBytes:         c.Int(keepMiBFlagName) * mebibyte,
+				KeepFor:           c.Duration(keepForFlagName),
 				Chaos:             rules,
 				Campaigns:         campaigns,
 				Password:          password,
@@ -121,6 +145,19 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			return err
 		},
 	}
+}
+
+// checkBounds refuses what the sandbox would read as its defaults.
+func checkBounds(c *ucli.Context) error {
+	switch {
+	case c.Int(keepFlagName) < 1:
+		return fmt.Errorf("--%s: must be 1 at least", keepFlagName)
+	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
+		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
+	case c.Duration(keepForFlagName) <= 0:
+		return fmt.Errorf("--%s: must be a time such as 30m, more than 0", keepForFlagName)
+	}
+	return nil
 }
 
 // readChaos reads rules from a file, or takes those of a preset.

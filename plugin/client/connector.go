@@ -179,10 +179,11 @@ type exchange struct {
 // exchange makes one request and decodes the answer, which is a success if there is
 // no error.
 func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
-	if err := x.host.connect(ctx); err != nil {
-		return nil, beforehand("", err)
+	err := x.host.connect(ctx)
+	var u *url.URL
+	if err == nil {
+		u, err = x.host.url(x.path.Path, x.path.EscapedPath(), x.query)
 	}
-	u, err := x.host.url(x.path.Path, x.path.EscapedPath(), x.query)
 	if err != nil {
 		return nil, beforehand("", err)
 	}

@@ -38,6 +38,8 @@ func (e *Error) AlreadyOpen() (conversationID string, is bool) {
 // refuses the request, which excludes missing tokens and servers in trouble, and says
 // in words that a conversation or dialog is closed, unknown or not found. Any other
 // refusal is not taken for it, as the caller may well open another conversation then.
+// This module's sandbox answers 400, BAD_REQUEST and "the dialog is closed", "there is
+// no such conversation" and the like, which is no more than an assumption either.
 func (e *Error) ConversationGone() bool {
 	return e.trouble.gone && (e.Class == ClassInvalid || e.Class == ClassNotFound)
 }

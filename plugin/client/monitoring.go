@@ -24,8 +24,9 @@ type MonitoringOptions struct {
 	AppInstallationID string
 	// Domain is the host of the Monitoring API. Empty: asked of the Domain API.
 	Domain string
-	// Method is http.MethodPost, which carries X-HTTP-Method-Override: PUT, or
-	// http.MethodPut. LivePerson documents both.
+	// Method is that of reports: http.MethodPost, which carries
+	// X-HTTP-Method-Override: PUT, or http.MethodPut. LivePerson documents both.
+	// Empty: http.MethodPost.
 	Method string
 	// APIVersion is APIVersion10 or APIVersion11.
 	APIVersion string
@@ -50,6 +51,9 @@ type Monitoring struct {
 func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	if err := CheckID(o.AppInstallationID); err != nil {
 		return nil, fmt.Errorf("app_installation_id: %w", err)
+	}
+	if o.Method == "" {
+		o.Method = http.MethodPost
 	}
 	if o.Method != http.MethodPost && o.Method != http.MethodPut {
 		return nil, fmt.Errorf("method: %q is neither POST nor PUT", o.Method)

@@ -30,7 +30,7 @@ func TestMonitoringOptions(t *testing.T) {
 		"app installation as URL": {func(o *MonitoringOptions) { o.AppInstallationID = "app/" + testApp }, "app_installation_id: "},
 		"domain with a path":      {func(o *MonitoringOptions) { o.Domain = testDomain + "/api" }, "monitoring_domain: "},
 		"domain over plain http":  {func(o *MonitoringOptions) { o.Domain = "http://" + testDomain }, "monitoring_domain: "},
-		"no method":               {func(o *MonitoringOptions) { o.Method = "" }, "POST"},
+		"no method":               {change: func(o *MonitoringOptions) { o.Method = "" }},
 		"another method":          {func(o *MonitoringOptions) { o.Method = "GET" }, "PUT"},
 		"no version":              {func(o *MonitoringOptions) { o.APIVersion = "" }, "1.0"},
 		"another version":         {func(o *MonitoringOptions) { o.APIVersion = "2.0" }, "1.1"},

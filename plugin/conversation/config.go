@@ -1,9 +1,9 @@
 package conversation
 
 import (
-	"fmt"
-
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 )
 
 const vFieldCache = "conversation_cache"
@@ -28,13 +28,13 @@ type localOf struct{ account string }
 
 // Open gives the store of an account's conversations in the cache resource of that
 // label, or with an empty label the one in this process. It does no I/O.
-func Open(label string, mgr *service.Resources, account string) (*Store, error) {
+func Open(label string, mgr *service.Resources, accountID string) (*Store, error) {
 	if label == "" {
-		store, _ := mgr.GetOrSetGeneric(localOf{account}, &Store{newLocal(localValues)})
+		store, _ := mgr.GetOrSetGeneric(localOf{accountID}, &Store{newLocal(localValues)})
 		return store.(*Store), nil
 	}
-	if !mgr.HasCache(label) {
-		return nil, fmt.Errorf("%s: there is no cache resource labelled %q: add it to the config, or correct the label", vFieldCache, label)
+	if err := account.CheckCache(mgr, vFieldCache, label); err != nil {
+		return nil, err
 	}
-	return &Store{&shared{mgr: mgr, label: label, prefix: "liveperson:" + account + ":messaging:"}}, nil
+	return &Store{&shared{mgr: mgr, label: label, prefix: "liveperson:" + accountID + ":messaging:"}}, nil
 }

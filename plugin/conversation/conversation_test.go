@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const account = "12345678"
+const testAccount = "12345678"
 
 var opened = time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
 
@@ -24,9 +24,9 @@ func conversationOf(consumer, id string) Conversation {
 func stores(t *testing.T) map[string]*Store {
 	t.Helper()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
-	local, err := Open("", mgr, account)
+	local, err := Open("", mgr, testAccount)
 	require.NoError(t, err)
-	shared, err := Open("conversations", mgr, account)
+	shared, err := Open("conversations", mgr, testAccount)
 	require.NoError(t, err)
 	return map[string]*Store{"in this process": local, "in a cache resource": shared}
 }
@@ -106,9 +106,9 @@ func TestComponentsShareConversations(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"), service.MockResourcesOptAddCache("others"))
 	for _, label := range []string{"", "conversations"} {
-		one, err := Open(label, mgr, account)
+		one, err := Open(label, mgr, testAccount)
 		require.NoError(t, err)
-		other, err := Open(label, mgr, account)
+		other, err := Open(label, mgr, testAccount)
 		require.NoError(t, err)
 		require.NoError(t, one.Keep(t.Context(), conversationOf("jane", "c1")))
 		assert.Equal(t, "c1", openOf(t, other, "jane"), label)
@@ -117,7 +117,7 @@ func TestComponentsShareConversations(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, openOf(t, foreign, "jane"), "accounts are kept apart")
 	}
-	elsewhere, err := Open("others", mgr, account)
+	elsewhere, err := Open("others", mgr, testAccount)
 	require.NoError(t, err)
 	assert.Empty(t, openOf(t, elsewhere, "jane"))
 }
@@ -145,7 +145,7 @@ func TestKeysDoNotShowIDs(t *testing.T) {
 func TestFailuresAreTold(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
-	_, err := Open("conversation", mgr, account)
+	_, err := Open("conversation", mgr, testAccount)
 	require.ErrorContains(t, err, `conversation_cache: there is no cache resource labelled "conversation"`)
 
 	gone := &Store{&shared{mgr: mgr, label: "gone"}}
@@ -164,7 +164,7 @@ func TestFailuresAreTold(t *testing.T) {
 func TestWhatCantBeReadIsTold(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
-	s, err := Open("conversations", mgr, account)
+	s, err := Open("conversations", mgr, testAccount)
 	require.NoError(t, err)
 	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
 	require.NoError(t, s.values.set(t.Context(), kindConversation, "c1", []byte("not JSON")))

@@ -16,18 +16,18 @@ const (
 )
 
 // Fields are the YAML fields of a Config; thing is what is repeated, such as report, and
-// pauses are those that LivePerson asks for.
+// pauses are those that LivePerson asks for. Without pauses the field is optional, and
+// they are for the component to know.
 func Fields(thing string, pauses ...string) []*service.ConfigField {
-	defaults := make([]any, len(pauses))
-	for i, pause := range pauses {
-		defaults[i] = pause
+	retryPauses := service.NewStringListField(fieldRetryPauses).Default(pauses).LintRule(account.DurationLint)
+	if len(pauses) == 0 { // of lists Benthos can't tell absent ones from empty ones
+		retryPauses = service.NewAnyField(fieldRetryPauses).Optional().Example([]string{"1s", "5s"}).LintRule(account.DurationsLint)
 	}
+	retryPauses = retryPauses.
+		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
+		Advanced()
 	return []*service.ConfigField{
-		service.NewStringListField(fieldRetryPauses).
-			Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
-			Default(defaults).
-			Advanced().
-			LintRule(account.DurationLint),
+		retryPauses,
 		service.NewIntField(fieldConcurrency).
 			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
 			Default(64).
@@ -42,12 +42,14 @@ func Fields(thing string, pauses ...string) []*service.ConfigField {
 
 // FromParsed reads the fields.
 func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
-	pauses, err := conf.FieldStringList(fieldRetryPauses)
-	if err != nil {
-		return
-	}
-	if c.RetryPauses, err = parsePauses(pauses); err != nil {
-		return
+	if conf.Contains(fieldRetryPauses) {
+		pauses, err := conf.FieldStringList(fieldRetryPauses)
+		if err != nil {
+			return c, err
+		}
+		if c.RetryPauses, err = parsePauses(pauses); err != nil {
+			return c, err
+		}
 	}
 	if c.Concurrency, err = conf.FieldInt(fieldConcurrency); err != nil {
 		return

@@ -44,6 +44,9 @@ type Config struct {
 	Random func() float64
 	// DownAfter is how many failures in a row are an outage. 0: ten.
 	DownAfter int
+	// FailWhileDown fails requests while LivePerson is down, rather than keeping them
+	// until it is back.
+	FailWhileDown bool
 }
 
 // Dispatcher makes requests to one service. It is safe for concurrent use.
@@ -53,6 +56,8 @@ type Dispatcher struct {
 	breaker   *delivery.Breaker
 	rateLimit func(context.Context) error
 	metrics   *metrics
+
+	failWhileDown bool
 }
 
 // New makes a dispatcher. It does no I/O.
@@ -69,6 +74,8 @@ func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 		breaker:   delivery.NewBreaker(c.DownAfter, downPauses),
 		rateLimit: func(context.Context) error { return nil },
 		metrics:   newMetrics(mgr.Metrics()),
+
+		failWhileDown: c.FailWhileDown,
 	}
 	if c.RateLimit != "" {
 		d.rateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
@@ -92,14 +99,15 @@ func (d *Dispatcher) Down() (pause time.Duration, changed <-chan struct{}) { ret
 func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error, change func(*client.Error) (different bool)) error {
 	attempts := 0
 	var last error
+	counted := func(ctx context.Context) error {
+		if attempts++; attempts > 1 {
+			d.metrics.retried(last)
+		}
+		last = request(ctx)
+		return last
+	}
 	err := d.retrier.Do(ctx,
-		func(ctx context.Context) error {
-			if attempts++; attempts > 1 {
-				d.metrics.retried(last)
-			}
-			last = d.once(ctx, request)
-			return last
-		},
+		func(ctx context.Context) error { return d.once(ctx, counted) },
 		func(err error) delivery.Decision { return d.decide(err, change) },
 	)
 	var e *client.Error
@@ -132,6 +140,9 @@ func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery
 		return delivery.Decision{Free: true}
 	}
 	if pause, _ := d.breaker.State(); pause > 0 && e.Retryable() {
+		if d.failWhileDown {
+			return delivery.Decision{}
+		}
 		return delivery.Decision{Free: true} // an outage uses up no pauses: the breaker has its own
 	}
 	decision := delivery.Decision{Retry: e.Retryable(), Pause: e.RetryAfter}
@@ -143,6 +154,9 @@ func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery
 
 // once makes the request once the limits allow it.
 func (d *Dispatcher) once(ctx context.Context, request func(context.Context) error) error {
+	if pause, _ := d.breaker.State(); pause > 0 && d.failWhileDown {
+		return client.Down(pause)
+	}
 	if err := d.rateLimit(ctx); err != nil {
 		return err
 	}

@@ -126,6 +126,27 @@ func TestAnOutageKeepsRequestsBack(t *testing.T) {
 	})
 }
 
+func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := config
+		c.DownAfter, c.FailWhileDown = 2, true
+		d := newDispatcher(t, c)
+		down := &client.Error{Class: client.ClassNetwork}
+		request, times := scripted(down, down)
+		require.ErrorIs(t, d.Do(t.Context(), request, nil), down)
+		assert.Equal(t, []time.Duration{0, 3 * time.Second}, *times)
+
+		err := d.Do(t.Context(), request, nil)
+		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson does not answer, or with errors alone; the next request goes in 2m0s")
+		assert.Len(t, *times, 2, "and is not made")
+
+		time.Sleep(2 * time.Minute)
+		require.NoError(t, d.Do(t.Context(), request, nil), "a probe goes, and LivePerson is back")
+		require.NoError(t, d.Do(t.Context(), request, nil))
+	})
+}
+
 func TestEachAttemptAsksTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -18,7 +18,6 @@ import (
 
 const (
 	roFieldMethod           = "method"
-	roFieldConsumer         = "consumer"
 	roFieldOrdering         = "ordering"
 	roFieldCoalesce         = "coalesce"
 	roFieldCoalesceCount    = "coalesce_count"
@@ -54,7 +53,7 @@ const (
 type config struct {
 	account     account.Config
 	monitoring  client.MonitoringOptions
-	consumer    *service.InterpolatedString // nil: as consumerOf has it
+	consumers   session.Consumers
 	ordered     bool
 	coalesce    coalescing
 	validation  string
@@ -79,10 +78,8 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.monitoring, err = monitoringFromParsed(conf); err != nil {
 		return
 	}
-	if text, _ := conf.FieldString(roFieldConsumer); text != "" {
-		if c.consumer, err = conf.FieldInterpolatedString(roFieldConsumer); err != nil {
-			return
-		}
+	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
+		return
 	}
 	if err = c.orderFromParsed(conf); err != nil {
 		return
@@ -182,11 +179,7 @@ func spec() *service.ConfigSpec {
 			Default(http.MethodPost).
 			Advanced()).
 		Fields(account.MonitoringFields()...).
-		Field(service.NewInterpolatedStringField(roFieldConsumer).
-			Description("What tells consumers apart, for the order and for sessions. Empty, and for reports for which it gives nothing or null: the `sub` of the report's first identity, its `consumerId`, or the visitor id of the metadata.").
-			Default("").
-			Example(`${! json("identities.1.sub") }`).
-			Advanced()).
+		Field(session.ConsumerField()).
 		Field(account.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",

@@ -7,6 +7,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 // outgoing is a message made ready to be sent.
@@ -22,32 +23,19 @@ type outgoing struct {
 
 // encoder reads messages as reports.
 type encoder struct {
-	// consumer is the user's own way of telling consumers apart; nil for ours.
-	consumer  *service.InterpolatedString
+	consumers session.Consumers
 	validator *validator
 }
 
 // forBatch gives the encoding of a batch's messages.
 func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.Message) (outgoing, error) {
-	if e.consumer == nil {
-		return func(_ int, msg *service.Message) (outgoing, error) { return e.encode(msg) }
-	}
-	consumers := batch.InterpolationExecutor(e.consumer)
+	consumerOf := e.consumers.ForBatch(batch)
 	return func(i int, msg *service.Message) (outgoing, error) {
 		out, err := e.encode(msg)
-		if err != nil {
-			return out, err
+		if err == nil {
+			out.consumer, err = consumerOf(i, out.content, out.report.VisitorID)
 		}
-		own, err := consumers.TryString(i)
-		if err != nil { // Bloblang's errors may repeat values
-			return out, errors.New(roFieldConsumer + ": can't be read from this message; correct the expression")
-		}
-		// Null is what a report without the member gives: taken for an id, it would put
-		// all such consumers into one session.
-		if own != "" && own != "null" {
-			out.consumer = own
-		}
-		return out, nil
+		return out, err
 	}
 }
 
@@ -71,7 +59,8 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	out.content = content.(map[string]any)
 	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
-	if out.consumer = consumerOf(out.content, out.report.VisitorID); out.consumer == "" {
+	// LivePerson wants to be told, whatever a user's own way of telling consumers apart.
+	if session.ConsumerOf(out.content, out.report.VisitorID) == "" {
 		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
 	}
 	if out.types, err = attributeTypes(out.content); err != nil {
@@ -81,24 +70,6 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 		return out, fmt.Errorf("encoding the report: %w", err)
 	}
 	return out, nil
-}
-
-// consumerOf gives who the report is about: the sub of its first identity that has
-// one, its consumerId, or the visitor id; empty when it says nothing.
-// https://developers.liveperson.com/monitoring-api-methods-report.html: one of the
-// three is needed.
-func consumerOf(report map[string]any, visitorID string) string {
-	identities, _ := report["identities"].([]any)
-	for _, item := range identities {
-		identity, _ := item.(map[string]any)
-		if sub, _ := identity["sub"].(string); sub != "" {
-			return sub
-		}
-	}
-	if id, _ := report["consumerId"].(string); id != "" {
-		return id
-	}
-	return visitorID
 }
 
 // attributeTypes gives the types of the report's engagement attributes.

@@ -3,7 +3,6 @@ package report
 import (
 	"testing"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -45,28 +44,4 @@ func TestEncode(t *testing.T) {
 			assert.Equal(t, test.content, string(out.report.Body))
 		})
 	}
-}
-
-func TestEncodeWithTheUsersConsumer(t *testing.T) {
-	t.Parallel()
-	batch := service.MessageBatch{
-		message(`{"consumerId":"c1","identities":[{"sub":"s1"},{"sub":"login"}],"engagementAttributes":[]}`),
-		message(`{"consumerId":"c2","identities":[{"sub":"s2"}],"engagementAttributes":[]}`),
-		message(`{"consumerId":"c3","identities":[{"sub":"s3"},{"sub":""}],"engagementAttributes":[]}`),
-	}
-	parse := func(text string) encoder {
-		consumer, err := service.NewInterpolatedString(text)
-		require.NoError(t, err)
-		return encoder{consumer: consumer}
-	}
-	encode := parse(`${! json("identities.1.sub") }`).forBatch(batch)
-	for i, want := range []string{"login", "s2", "s3"} {
-		out, err := encode(i, batch[i])
-		require.NoError(t, err)
-		assert.Equal(t, want, out.consumer)
-	}
-
-	_, err := parse(`${! this.consumerId.number() }`).forBatch(batch)(0, batch[0])
-	require.ErrorContains(t, err, "consumer: can't be read")
-	assert.NotContains(t, err.Error(), "c1")
 }

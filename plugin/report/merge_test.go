@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 func items(t *testing.T, contents ...string) []*item {
@@ -98,7 +100,7 @@ func FuzzMergeReports(f *testing.F) {
 
 		out, err := encoder{}.encode(message(string(merged.Body)))
 		require.NoError(t, err, "two reports make a report")
-		assert.Equal(t, taken[0].consumer, out.consumer)
+		assert.Equal(t, session.ConsumerOf(taken[0].content, ""), session.ConsumerOf(out.content, ""))
 		assert.Equal(t, append(slices.Clone(taken[0].types), taken[1].types...), out.types, "no attribute is lost, moved or made up")
 		assert.True(t, mergeable(out, taken[0].outgoing), "all else stays")
 	})

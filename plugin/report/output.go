@@ -65,7 +65,7 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) *output {
 	o := &output{
 		monitoring: monitoring,
-		encoder:    encoder{consumer: c.consumer, validator: v},
+		encoder:    encoder{consumers: c.consumers, validator: v},
 		sender:     s,
 	}
 	o.intake = intake.New(intake.Config[*item]{

@@ -73,40 +73,17 @@ func (s *sender) finish(ctx context.Context, it *item, err error) {
 
 // send repeats the report until LivePerson has it or never will.
 func (s *sender) send(ctx context.Context, consumer string, report client.Report) error {
-	var known session.Session
-	own := report.VisitorID != "" || report.SessionID != ""
-	if !own { // an event's own ids win
-		var release func()
-		known, release = s.sessions.Acquire(ctx, consumer)
-		defer release()
-		report.VisitorID, report.SessionID = known.VisitorID, known.SessionID
-	}
+	visit, release := s.sessions.Begin(ctx, consumer, report.VisitorID, report.SessionID)
+	defer release()
 	return s.dispatcher.Do(ctx,
 		func(ctx context.Context) error {
+			report.VisitorID, report.SessionID = visit.VisitorID, visit.SessionID
 			answer, err := s.monitoring.Report(ctx, report)
-			if err == nil && answer.SessionID != "" {
-				s.sessions.Keep(ctx, consumer, known, answer.VisitorID, answer.SessionID, answer.PageID)
+			if err == nil {
+				visit.Accepted(ctx, answer)
 			}
 			return err
 		},
-		func(e *client.Error) (different bool) {
-			if e.StaleIDs() && !own {
-				s.sessions.Forget(ctx, consumer)
-			}
-			return prepare(&report, e)
-		},
+		func(e *client.Error) (different bool) { return visit.Refused(ctx, e) },
 	)
-}
-
-// prepare makes of a failed report what its next attempt needs, and tells whether that
-// is a different request.
-func prepare(report *client.Report, e *client.Error) (different bool) {
-	if e.StaleIDs() && (report.VisitorID != "" || report.SessionID != "") {
-		report.VisitorID, report.SessionID = "", ""
-		return true
-	}
-	if e.VisitorID != "" {
-		report.VisitorID = e.VisitorID
-	}
-	return false
 }

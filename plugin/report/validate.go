@@ -2,9 +2,7 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -60,7 +58,7 @@ func (v *validator) check(msg *service.Message, report any) (*service.Message, a
 		v.findings.Incr(1, finding.Code)
 	}
 	if len(result.Findings) > 0 && !v.warnOnly {
-		return nil, nil, invalidReport(result.Findings)
+		return nil, nil, errors.New(sde.Describe(result.Findings))
 	}
 	for _, finding := range result.Findings {
 		v.warn(finding)
@@ -80,21 +78,6 @@ func (v *validator) check(msg *service.Message, report any) (*service.Message, a
 	sde.Clean(report.(map[string]any)) // it was an object when it was checked
 	msg.SetStructuredMut(report)
 	return msg, report, nil
-}
-
-// maxFindings is how many findings an error tells.
-const maxFindings = 10
-
-func invalidReport(findings []sde.Finding) error {
-	texts := make([]string, 0, maxFindings+1)
-	for i, finding := range findings {
-		if i == maxFindings {
-			texts = append(texts, fmt.Sprintf("and %d more", len(findings)-i))
-			break
-		}
-		texts = append(texts, finding.String())
-	}
-	return errors.New(strings.Join(texts, " | "))
 }
 
 // maxSaid bounds the kinds of findings that are logged.

@@ -61,7 +61,7 @@ func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
 // methodOf reads a POST with X-HTTP-Method-Override as the method named there, as LivePerson's cross-origin samples
 // write PUT (Monitoring API, getting started).
 func methodOf(r *http.Request) string {
-	if override := r.Header.Get("X-HTTP-Method-Override"); r.Method == http.MethodPost && override != "" {
+	if override := r.Header.Get(headerMethodOverride); r.Method == http.MethodPost && override != "" {
 		return strings.ToUpper(override)
 	}
 	return r.Method

@@ -165,7 +165,7 @@ func TestResetForgetsEverythingAndWaitersGoOn(t *testing.T) {
 		status, _ := fetch(t, s, http.MethodPost, "/sandbox/reset", "")
 		assert.Equal(t, http.StatusOK, status)
 		assert.Equal(t, kept{Calls: []sandbox.Call{}}, reports(t, s))
-		assert.Equal(t, sandbox.Summary{Attributes: map[string]int{}, Rejects: []sandbox.Reject{}}, s.Summary())
+		assert.Equal(t, sandbox.Summary{Calls: map[string]int{}, Attributes: map[string]int{}, Rejects: []sandbox.Reject{}}, s.Summary())
 
 		again := report(t, s, lead("jane", "L-2"), "vid", first.VisitorID, "sid", first.SessionID)
 		assert.Equal(t, http.StatusInternalServerError, again.status, "the account loads again")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 )
 
 // Call is one request to an API of LivePerson's and what became of it, whether it was accepted or not.
@@ -15,11 +16,11 @@ type Call struct {
 	ID int `json:"id"`
 	// Time is when the sandbox decided, in UTC.
 	Time time.Time `json:"time"`
-	// Endpoint is what was called: report, engagement, app_engagement or visit_information.
+	// Endpoint is what was called, one of keptEndpoints.
 	Endpoint string `json:"endpoint"`
 	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
 	Method string `json:"method"`
-	// Target is the path and query as sent.
+	// Target is the path and query as sent; of messaging's calls, only the parameters that LivePerson reads in it.
 	Target            string `json:"target"`
 	Account           string `json:"account"`
 	AppInstallationID string `json:"app_installation_id"`
@@ -31,27 +32,34 @@ type Call struct {
 	SentVisitorID string `json:"sent_visitor_id"`
 	SentSessionID string `json:"sent_session_id"`
 	Status        int    `json:"status"`
-	// InternalCode is LivePerson's number for the reason; 0 if accepted, or where LivePerson has none.
+	// InternalCode is LivePerson's number for the reason, which messaging calls errorCode; 0 if accepted, or where
+	// LivePerson has none.
 	InternalCode int `json:"internal_code"`
 	// Reason is the answer's message and what to do about it; empty if accepted.
 	Reason string `json:"reason"`
 	// Why is all that is wrong with a report that a strict sandbox has refused: LivePerson's own message names the
 	// first member alone.
 	Why []Why `json:"why,omitempty"`
-	// Notes are what a lenient sandbox has taken and a strict one would have refused.
+	// Notes are what was taken and should not be sent so. A strict sandbox refuses most of it.
 	Notes []string `json:"notes,omitempty"`
 	// Engagement is what the call was answered with, if anything.
 	Engagement *Offer `json:"engagement,omitempty"`
-	// Consumer is identities[0].sub, else consumerId, else who the session is about, else the visitor id.
+	// Consumer is identities[0].sub, else consumerId, else who the session is about, else the visitor id; in messaging
+	// the ext_consumer_id.
 	Consumer string `json:"consumer"`
 	// PageID is that of the answer; empty unless the call was accepted.
 	PageID string `json:"page_id"`
-	// Types are the engagement attributes' types as written, as far as the body could be read.
+	// RequestID is the id of messaging's (last) request in the body.
+	RequestID string `json:"request_id,omitempty"`
+	// Types are the engagement attributes' types as written, as far as the body could be read; in messaging those of
+	// requests and of the events that they publish.
 	Types []string `json:"types"`
-	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long.
+	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long, or
+	// an app's question for a token, which holds its secret.
 	Body json.RawMessage `json:"body,omitempty"`
 
-	answer  any    // what is sent as JSON; nil for nothing
+	headers unique.Handle[headers]
+	answer  any    // what is sent as JSON; nil for nothing, and for a token
 	created bool   // a session
 	visit   *visit // that has accepted the call
 }
@@ -78,6 +86,7 @@ func newCall(r *http.Request, endpoint string) *Call {
 		OnBehalfOf:        query.Get("obh") == "true",
 		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
 		SentSessionID:     query.Get("sid"),
+		headers:           headersOf(r),
 	}
 }
 
@@ -119,7 +128,7 @@ func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == htt
 
 // size is about how many bytes the call takes.
 func (c *Call) size() int {
-	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer)
+	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.headers.Value().size()
 	for _, why := range c.Why {
 		size += 4*stringSize + len(why.Path) + len(why.Code) + len(why.Message) + len(why.Fix)
 	}

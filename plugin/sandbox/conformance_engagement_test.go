@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,12 @@ func TestEngagementConformance(t *testing.T) {
 			_, _ = fetch(t, w.Sandbox, http.MethodPut, "/sandbox/consumers/identifierForAuth/conversation", "")
 			assert.Contains(t, engage(t, w.Sandbox, sampleEngagement).text, `"status":"conversation"`)
 		}},
+		{page: pageEngagement, fact: "a conversation that is open in messaging is answered, with its id, campaign and engagement", holds: func(t *testing.T, w world) {
+			id := converse(t, w.Sandbox, "identifierForAuth", `,"campaignInfo":{"campaignId":"2695999112","engagementId":"2696029112"}`)
+			got := offeredDetails(t, engage(t, w.Sandbox, sampleEngagement))
+			assert.Equal(t, []string{id, "conversation"}, []string{got.ConversationID, got.Status})
+			assert.Equal(t, []int64{2695999112, 2696029112}, []int64{got.CampaignID, got.EngagementID})
+		}},
 		{page: pageEngagement, fact: "a loading account: as for report", holds: func(t *testing.T, _ world) {
 			s := sandbox.New(sandbox.Options{LoadingCalls: 1})
 			got := engage(t, s, `{}`)
@@ -113,6 +120,38 @@ func TestEngagementConformance(t *testing.T) {
 			} {
 				assert.Equal(t, code, get(t, w.Sandbox, target).InternalCode)
 			}
+		}},
+		{page: pageVisit, fact: "without permission: 401, 10", options: strict, holds: func(t *testing.T, w world) {
+			at := visitTarget(report(t, w.Sandbox, consumerBody))
+			got := get(t, w.Sandbox, at)
+			assert.Equal(t, []int{401, 10}, []int{got.status, got.InternalCode})
+			assert.Equal(t, http.StatusOK, signed(t, w.Sandbox, http.MethodGet, at, "").status)
+		}},
+		{page: pageAttributes, fact: "POST with x-http-method-override: PUT takes a bare array for a session that there is, and answers with empty JSON", holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			got := signed(t, w.Sandbox, http.MethodPost, eventsTarget(at), `[`+cart+`]`, "X-HTTP-Method-Override", "PUT")
+			assert.Equal(t, http.StatusOK, got.status, got.text)
+			assert.JSONEq(t, `{}`, got.text)
+		}},
+		{page: pageAttributes, fact: "PUT is the same, as LivePerson's own Functions send it", holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			assert.Equal(t, http.StatusOK, signed(t, w.Sandbox, http.MethodPut, eventsTarget(at), `[`+cart+`]`).status)
+		}},
+		{page: pageAttributes, fact: "no OAuth: 401; an invalid account: 422", holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			got := send(t, w.Sandbox, httptest.NewRequest(http.MethodPut, eventsTarget(at), strings.NewReader(`[]`)))
+			assert.Equal(t, []int{401, 10}, []int{got.status, got.InternalCode})
+			got = signed(t, w.Sandbox, http.MethodPut, strings.Replace(eventsTarget(at), "12345678", "1", 1), `[]`)
+			assert.Equal(t, http.StatusUnprocessableEntity, got.status)
+		}},
+		{page: pageExternal, fact: "an appType IVR is told where to chat, or that it can't", holds: func(t *testing.T, w world) {
+			const target, sent = "/api/account/12345678/external/engagement?v=1.0", `{"appType":"IVR","consumerSections":["Support"],"externalWaitTimeSeconds":600}`
+			got := signed(t, w.Sandbox, http.MethodPost, target, sent)
+			assertShape(t, `{"status":"Available","engagementDetails":{"urlToChat":"https://a","validForSeconds":300,"expectedWaitTimeSeconds":0,"queueSize":0}}`, got.text)
+			assert.Contains(t, got.text, `"validForSeconds":300`)
+			fetch(t, w.Sandbox, http.MethodPut, "/sandbox/campaigns", `engagements: []`)
+			assert.JSONEq(t, `{"status":"Not Available"}`, signed(t, w.Sandbox, http.MethodPost, target, sent).text)
+			assert.Equal(t, http.StatusUnauthorized, send(t, w.Sandbox, httptest.NewRequest(http.MethodPost, target, strings.NewReader(sent))).status)
 		}},
 		{page: pageTypes, fact: "a repeated orderId, leadId or serviceId is marked when it is read back", holds: func(t *testing.T, w world) {
 			for member, attribute := range map[string]string{

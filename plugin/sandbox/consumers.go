@@ -68,7 +68,10 @@ type moment struct {
 	Types        []string  `json:"types"`
 }
 
-// duplicate is an accepted report that says the same as another before it.
+// tellingEndpoints are those at which something is said: who asks twice has not said it twice.
+var tellingEndpoints = []string{chaos.EndpointReport, chaos.EndpointSend}
+
+// duplicate is an accepted report or message that says the same as another before it.
 type duplicate struct {
 	ID     int `json:"id"`
 	SameAs int `json:"same_as"`
@@ -114,16 +117,22 @@ func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 		if !call.Good() {
 			continue
 		}
-		page.addSession(call)
-		if first, seen := bodies[string(call.Body)]; seen {
-			page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
-		} else if call.Endpoint == chaos.EndpointReport { // who asks twice has not said it twice
-			bodies[string(call.Body)] = call.ID
+		if slices.Contains(tellingEndpoints, call.Endpoint) {
+			said := call.Endpoint + call.saying()
+			if first, seen := bodies[said]; seen {
+				page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
+			} else {
+				bodies[said] = call.ID
+			}
 		}
-		body := decodeBody(call.Body)
-		if before, ok := highest.rises(call.ID, body); !ok {
+		if before, ok := highest.rises(call.ID, decode(call.Body)); !ok {
 			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
 		}
+		if slices.Contains(messagingEndpoints, call.Endpoint) {
+			continue // it has no session, and no attributes
+		}
+		page.addSession(call)
+		body := decodeBody(call)
 		page.addEntryPoints(body)
 		page.addAttributes(body)
 		page.addEngagement(call)
@@ -185,11 +194,21 @@ func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
 	}
 }
 
-// decodeBody reads an accepted body, which is a JSON object or empty. Numbers keep their digits.
-func decodeBody(raw json.RawMessage) map[string]any {
+// decodeBody reads an accepted body, which is a JSON object, a list of engagement attributes by themselves, or empty.
+func decodeBody(call *Call) map[string]any {
+	body := decode(call.Body)
+	if call.Endpoint == chaos.EndpointEngagementAttributes {
+		return map[string]any{memberAttributes: body}
+	}
+	members, _ := body.(map[string]any)
+	return members
+}
+
+// decode reads a body that is JSON or empty. Numbers keep their digits.
+func decode(raw json.RawMessage) any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	var body map[string]any
+	var body any
 	_ = decoder.Decode(&body)
 	return body
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 )
 
-// conversation is one that is open. A page sets it.
+// conversation is one that is open: a page has opened it, or an app in messaging.
 type conversation struct {
 	id         string
 	engagement *campaign.Engagement // that it began with
@@ -61,11 +61,23 @@ func (s *Sandbox) readConversation(body io.Reader) (conversation, error) {
 	if err := decoder.Decode(&page); err != nil && !errors.Is(err, io.EOF) {
 		return conversation{}, errors.New(`send {"conversation_id": "…", "engagement_id": 2696029112}, or nothing at all`)
 	}
-	i := slices.IndexFunc(s.options.Campaigns, func(e campaign.Engagement) bool {
-		return e.For(campaign.APIMonitoring) && (page.EngagementID == 0 || page.EngagementID == e.EngagementID)
-	})
-	if i < 0 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.engagementWith(page.EngagementID)
+	if e == nil {
 		return conversation{}, fmt.Errorf("engagement_id: the campaigns have no such engagement for the API %s", campaign.APIMonitoring)
 	}
-	return conversation{id: page.ConversationID, engagement: &s.options.Campaigns[i]}, nil
+	return conversation{id: page.ConversationID, engagement: e}, nil
+}
+
+// engagementWith gives an engagement of the Monitoring API's by its id, the first for 0; nil when there is none. It wants
+// the lock.
+func (s *Sandbox) engagementWith(id int64) *campaign.Engagement {
+	i := slices.IndexFunc(s.campaigns, func(e campaign.Engagement) bool {
+		return e.For(campaign.APIMonitoring) && (id == 0 || id == e.EngagementID)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &s.campaigns[i]
 }

@@ -13,8 +13,8 @@ const (
 )
 
 // services are LivePerson's names, case sensitive as there (Domain API): the Monitoring API, the App Engagement API,
-// messaging, app tokens, consumer tokens and files.
-var services = []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift"}
+// messaging, app tokens, consumer tokens, files, logging in and installing apps.
+var services = []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite"}
 
 // baseURI is where a service of an account is found: a host without a scheme (Domain API). LivePerson's samples have
 // no port; the sandbox has to name one.

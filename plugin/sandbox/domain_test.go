@@ -29,7 +29,9 @@ func TestDomainAPI(t *testing.T) {
 				{"service":"asyncMessagingEnt","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"sentinel","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"idp","account":"12345678","baseURI":"127.0.0.1:8900"},
-				{"service":"swift","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
+				{"service":"swift","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"agentVep","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"accountConfigReadWrite","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
 		},
 	}
 	for name, test := range tests {
@@ -56,7 +58,7 @@ func TestDomainAPIRefuses(t *testing.T) {
 		"no version, all services":        {"/api/account/12345678/service/baseURI.json", 400, 33, "version=1.0"},
 		"unknown account":                 {"/api/account/1/service/smt/baseURI.json?version=1.0", 401, 6, "12345678"},
 		"unknown account, all services":   {"/api/account/1/service/baseURI.json?version=1.0", 401, 6, "12345678"},
-		"unknown service":                 {"/api/account/12345678/service/agentVep/baseURI.json?version=1.0", 404, 0, "msdkgw"},
+		"unknown service":                 {"/api/account/12345678/service/msgHist/baseURI.json?version=1.0", 404, 0, "msdkgw"},
 		"a service's name in wrong cases": {"/api/account/12345678/service/SMT/baseURI.json?version=1.0", 404, 0, "smt"},
 	}
 	for name, test := range tests {

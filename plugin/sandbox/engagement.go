@@ -48,6 +48,7 @@ func (s *Sandbox) engagement() operation {
 		versions: monitoringVersions,
 		again:    againMonitoring,
 		read:     readEngagement,
+		ask:      s.askForConversation,
 		settle:   s.settleEngagement,
 	}
 }
@@ -66,21 +67,10 @@ func (s *Sandbox) settleEngagement(call *Call, sent content) (any, *refusal) {
 	return engagementAnswer{reportAnswer: call.ids()}, nil
 }
 
-// openConversation finds one by any of the subs that were sent ("Monitoring API, overview": identities), or by who the
-// session is about.
-func (s *Sandbox) openConversation(call *Call, sent content) (conversation, bool) {
-	for _, consumer := range append(sent.subs, call.Consumer) {
-		if open, ok := s.conversations[consumer]; ok {
-			return open, true
-		}
-	}
-	return conversation{}, false
-}
-
 // offer hands out an engagement of an API, if one is available.
 func (s *Sandbox) offer(at *visit, call *Call, api string) *campaign.Engagement {
 	offers := at.offered()
-	e := campaign.Available(s.options.Campaigns, api, offers.met)
+	e := campaign.Available(s.campaigns, api, offers.met)
 	if e != nil {
 		call.Engagement = newOffer(e)
 		call.Engagement.ContextID = offers.contextOf(e)

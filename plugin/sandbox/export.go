@@ -144,13 +144,13 @@ func (c *Call) entry(base string) harEntry {
 	}
 	var sent *harContent
 	if len(c.Body) > 0 {
-		sent = &harContent{Size: len(c.Body), MimeType: mime, Text: string(c.Body)}
+		sent = &harContent{Size: len(c.Body), MimeType: cmp.Or(c.headers.Value().contentType, mime), Text: string(c.Body)}
 	}
 	answer := c.answerText()
 	return harEntry{
 		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
-			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
+			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: c.headers.Value().pairs(),
 			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(c.Body),
 		},
 		Response: harResponse{

@@ -75,6 +75,9 @@ func breakBefore(r *http.Request, fault chaos.Fault) {
 
 // breakAfter lets serve take the call, and spoils its answer if that is its fault.
 func breakAfter(w http.ResponseWriter, r *http.Request, fault chaos.Fault, serve func(http.ResponseWriter)) {
+	if fault.ContentType != "" {
+		w = retyped{w, fault.ContentType}
+	}
 	if fault.Body == "" && fault.Connection == "" {
 		serve(w)
 		return
@@ -111,6 +114,20 @@ type keptAnswer struct {
 func (k *keptAnswer) Header() http.Header         { return k.header }
 func (k *keptAnswer) WriteHeader(status int)      { k.status = status }
 func (k *keptAnswer) Write(p []byte) (int, error) { return k.body.Write(p) }
+
+// retyped says another content type of an answer than it has.
+type retyped struct {
+	http.ResponseWriter
+	contentType string
+}
+
+func (r retyped) WriteHeader(status int) {
+	r.Header().Set("Content-Type", r.contentType)
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (r retyped) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // chaosPage shows the rules in force and what they have done (GET), sets them (PUT, in
 // YAML or JSON), or takes them away (DELETE).

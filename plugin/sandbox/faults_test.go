@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +76,35 @@ func TestLatencyComesFirst(t *testing.T) {
 		assert.Equal(t, http.StatusCreated, report(t, s, consumerBody).status)
 		assert.Equal(t, 3*time.Second, time.Since(start))
 	})
+}
+
+// LivePerson has been seen to answer JSON as application/octet-stream.
+func TestAnswersMayHaveAnotherContentType(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	t.Cleanup(s.Close)
+	visited := visitTarget(report(t, s, consumerBody))
+	fetch(t, s, http.MethodPut, "/sandbox/chaos", `rules: [{content_type: application/octet-stream, times: 3}]`)
+	for _, path := range []string{"/api/account/12345678/service/smt/baseURI.json?version=1.0", visited, "/api/account/1/service/baseURI.json?version=1.0"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		assert.Equal(t, "application/octet-stream", w.Header().Get("Content-Type"), path)
+		assert.True(t, json.Valid(w.Body.Bytes()), "and stay what they are: %s", w.Body)
+	}
+	assert.Equal(t, "application/json;charset=utf-8", appToken(s).Header().Get("Content-Type"))
+	fetch(t, s, http.MethodPut, "/sandbox/chaos", `rules: [{endpoint: app_token, content_type: text/plain}]`)
+	w := appToken(s)
+	assert.Equal(t, "text/plain", w.Header().Get("Content-Type"))
+	assert.NotEmpty(t, member(t, w, "access_token"))
+}
+
+// A client must not take a success for an address.
+func TestTheDomainAPIMayAnswerWithoutABaseURI(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(withRules(t, `rules: [{endpoint: domain, status: 200}]`))
+	got := get(t, s, "/api/account/12345678/service/smt/baseURI.json?version=1.0")
+	assert.Equal(t, http.StatusOK, got.status)
+	assert.NotContains(t, got.text, "baseURI")
 }
 
 // What breaks on the wire is seen on a real one.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -19,7 +20,10 @@ const (
 )
 
 // keptEndpoints are those whose calls are kept.
-var keptEndpoints = []string{chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation}
+var keptEndpoints = append([]string{
+	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
+	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
+}, messagingEndpoints...)
 
 func noSuchEndpoint() error {
 	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
@@ -37,6 +41,16 @@ type filter struct {
 	since    time.Time
 	before   int // id; 0 for no bound
 	limit    int // 0 for none
+	// noTokens passes over the tokens that were given out.
+	noTokens bool
+}
+
+// counting picks what has arrived, if the verdict does not say otherwise: the accepted calls, and no tokens that were given
+// out, unless the endpoint is one of theirs. How many tokens a sender needs is its own affair.
+func (f filter) counting() filter {
+	f.verdict = cmp.Or(f.verdict, verdictGood)
+	f.noTokens = f.verdict == verdictGood && f.endpoint == ""
+	return f
 }
 
 // The parameters of a filter.
@@ -137,6 +151,7 @@ func (f filter) lets(call *Call) bool {
 		f.consumer != "" && f.consumer != call.Consumer,
 		f.endpoint != "" && f.endpoint != call.Endpoint,
 		f.account != "" && f.account != call.Account,
+		f.noTokens && slices.Contains(tokenEndpoints, call.Endpoint),
 		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
 		call.ID <= f.sinceID,
 		f.before > 0 && call.ID >= f.before,

@@ -9,18 +9,23 @@ import (
 
 const healthPath = "/sandbox/health"
 
-// behindPassword tells whether a path is one of the sandbox's own pages, or reads visits back, for which LivePerson wants
-// OAuth. Its other methods stay open as they are there, and health, because whoever watches whether a process lives has
-// no business knowing its password.
-func behindPassword(path string) bool {
-	return strings.HasPrefix(path, "/sandbox/") && path != healthPath || path == visitPath
+// guard puts what shows or changes something behind the password, if there is one, and else out of reach of other web
+// sites. LivePerson's methods stay as open as they are there, but the one that reads visits back, for which LivePerson
+// wants OAuth, asks for the password. Health stays open too, because whoever watches whether a process lives has no
+// business knowing its password.
+func (s *Sandbox) guard(path string, serve http.HandlerFunc) http.HandlerFunc {
+	ownPage := strings.HasPrefix(path, "/sandbox/") && path != healthPath
+	switch {
+	case s.options.Password != "" && (ownPage || path == visitPath):
+		return s.askPassword(serve)
+	case s.options.Password == "" && ownPage:
+		return onlyLocal(serve)
+	}
+	return serve
 }
 
-// guard asks for the password, in HTTP Basic, if there is one. The user's name is not looked at.
-func (s *Sandbox) guard(serve http.HandlerFunc) http.HandlerFunc {
-	if s.options.Password == "" {
-		return serve
-	}
+// askPassword asks for the password, in HTTP Basic. The user's name is not looked at.
+func (s *Sandbox) askPassword(serve http.HandlerFunc) http.HandlerFunc {
 	// Digests are of one length, so that the time of the comparison tells nothing, not even how long the password is.
 	want := sha256.Sum256([]byte(s.options.Password))
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -94,7 +94,7 @@ rules:
 	assert.Equal(t, `{"kind":"resp","reqId":"2","code":502,"body":{"title":"Bad Gateway","details":"Failed to connect","errorCode":50201},"type":".ReqBody$ErrorResp"}`, w.Body.String())
 	w = post(s, messagingPath+"/send?v=3", `{"kind":"req","id":"7","type":"userprofile.SetUserProfile","body":{}}`, "Authorization", app, "X-LP-ON-BEHALF", jane)
 	assert.Contains(t, w.Body.String(), "40103")
-	_, text := fetch(t, s, http.MethodGet, "/sandbox/messaging?endpoint=conversation", "")
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/all?endpoint=conversation", "")
 	assert.Equal(t, 3, strings.Count(text, `"endpoint":"conversation"`), "what a rule has answered is kept too")
 }
 

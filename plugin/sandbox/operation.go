@@ -15,12 +15,17 @@ type operation struct {
 	endpoint string // in calls and chaos rules
 	methods  []string
 	versions []string
+	oauth    bool // the call wants an OAuth 1.0 header
+	// noAccount is the status where there is no such account; 0: 404.
+	noAccount int
 	// again says how to come back to a loading account; empty: it need not be loaded.
 	again string
 	// session says that the call must name one.
 	session bool
 	// read gets the visitor id that was sent, which can be who it is about.
 	read func(raw []byte, visitorID string, strict bool) (content, *refusal)
+	// ask looks up what settle needs and can't ask for, as it has the lock; nil: nothing.
+	ask func(call *Call, sent *content)
 	// settle says what an account that is loaded answers; nil is an empty answer. It has the lock, so no JSON is
 	// read in it.
 	settle func(call *Call, sent content) (any, *refusal)
@@ -32,16 +37,19 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 		call := newCall(r, o.endpoint)
 		raw, unread := readBody(w, r)
 		sent, invalid := o.read(raw, call.SentVisitorID, s.options.Strict)
-		sent.met = campaign.Met(s.options.Campaigns, sent.said)
+		sent.met = campaign.Met(s.inForce(), sent.said)
 		call.take(raw, sent)
 
 		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: call.Consumer})
-		if fault.Connection == chaos.BeforeReset || fault.Connection == chaos.BeforeTimeout {
+		if fault.IsLost() {
 			s.lose(call, fault)
 		}
 		breakBefore(r, fault)
-		unserved := cmp.Or(checkMethod(r, o.methods...), unread, s.checkAddress(call, o.versions), s.chaosRefusal(fault))
+		unserved := cmp.Or(checkMethod(r, o.methods...), unread, o.checkOAuth(r), s.checkAddress(call, o), s.chaosRefusal(fault))
 		breakAfter(w, r, fault, func(w http.ResponseWriter) {
+			if o.ask != nil {
+				o.ask(call, &sent)
+			}
 			refused := s.decide(o, call, sent, unserved, cmp.Or(checkIDs(call, o.session), invalid), fault.Loading)
 			switch {
 			case refused != nil:
@@ -58,10 +66,15 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 
 // lose keeps a call that a chaos rule lets come to nothing. It has no status.
 func (s *Sandbox) lose(call *Call, fault chaos.Fault) {
+	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
+	s.keep(call)
+}
+
+// keep keeps a call that has been decided.
+func (s *Sandbox) keep(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	call.Time = s.now()
-	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
 	s.calls.add(call)
 	s.totals.count(call)
 }
@@ -116,16 +129,16 @@ func (s *Sandbox) place(at *visit, call *Call, sent content) {
 
 // checkAddress looks at what comes before the body. The wording of two messages is an assumption, and so is that a
 // missing v is an illegal one and that the Monitoring API answers an unknown account as the Visit Information API does.
-func (s *Sandbox) checkAddress(call *Call, versions []string) *refusal {
+func (s *Sandbox) checkAddress(call *Call, o operation) *refusal {
 	switch {
-	case !slices.Contains(versions, call.Version):
+	case !slices.Contains(o.versions, call.Version):
 		return &refusal{
 			status: http.StatusBadRequest, code: codeVersion, message: "Illegal Version",
-			advice: "send v=" + strings.Join(versions, " or v=") + " in the query",
+			advice: "send v=" + strings.Join(o.versions, " or v=") + " in the query",
 		}
 	case call.Account != s.options.AccountID:
 		return &refusal{
-			status: http.StatusNotFound, code: codeAccount, message: "Bad account id",
+			status: cmp.Or(o.noAccount, http.StatusNotFound), code: codeAccount, message: "Bad account id",
 			advice: "the account of this sandbox is " + s.options.AccountID,
 		}
 	case call.AppInstallationID != "" && call.AppInstallationID != s.options.AppInstallationID: // not all paths have one

@@ -38,7 +38,7 @@ type Options struct {
 	// Strict refuses what LivePerson's pages do not allow and its server may or may not: a report without
 	// engagementAttributes, which "Monitoring API, report" marks as required, engagement attributes that "Types of
 	// engagement attributes" does not list for writing or has other members for, impressions of an engagement that the
-	// session was not handed, and devices that "Monitoring API, engagement" does not list.
+	// session was not handed, devices that "Monitoring API, engagement" does not list, and who reads visits without OAuth.
 	Strict bool
 	// LoadingCalls is how many calls find the account still loading (Monitoring API, overview). 0: loaded at once.
 	LoadingCalls int
@@ -54,7 +54,8 @@ type Options struct {
 	// KeepSessions is how many sessions, and about how many visitors, are remembered. The oldest session ends when
 	// there would be more. 0: DefaultKeepSessions.
 	KeepSessions int
-	// Password is asked of whoever wants to see a page under /sandbox, health excepted. Empty: nobody is asked.
+	// Password is asked of whoever wants to see a page under /sandbox, health excepted, to read visits, or to install apps.
+	// Empty: nobody is asked.
 	Password string
 	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
 	Chaos []chaos.Rule

@@ -54,6 +54,10 @@ func (s *Sandbox) metrics(w http.ResponseWriter, _ *http.Request) {
 	}
 	counter("sandbox_reports_total", "Reports accepted.")
 	fmt.Fprintf(&out, "sandbox_reports_total %d\n", summary.Reports)
+	counter("sandbox_calls_total", "Calls accepted, by endpoint.")
+	for _, endpoint := range keptEndpoints {
+		fmt.Fprintf(&out, "sandbox_calls_total{endpoint=%q} %d\n", endpoint, summary.Calls[endpoint])
+	}
 	counter("sandbox_sessions_total", "Sessions made.")
 	fmt.Fprintf(&out, "sandbox_sessions_total %d\n", summary.Sessions)
 	counter("sandbox_engagements_total", "Engagements handed out, of open conversations too.")

@@ -1,6 +1,6 @@
 // Package sandbox stands in for LivePerson's side of the wire, so that a pipeline can be built, tested and broken
-// without an account: the Domain API, the Monitoring API, the App Engagement API, the Visit Information API, and pages
-// under /sandbox that show what came in.
+// without an account: the Domain API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit
+// Information API, external engagements, and pages under /sandbox that show what came in.
 //
 // It follows LivePerson's published pages and keeps no secrets: whoever reaches its pages can read every report it was
 // sent. That is why Listen takes other addresses than loopback only where there is a password.
@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
@@ -31,7 +32,9 @@ type Sandbox struct {
 	chaos   *chaos.Set
 	loading int // calls still to be answered with "Loading account"
 	visits  *visits
-	// conversations are the open ones, by consumer.
+	// campaigns are the engagements in force; the list is replaced, never changed.
+	campaigns []campaign.Engagement
+	// conversations are those that pages have opened, by consumer.
 	conversations map[string]conversation
 	calls         *callLog
 	totals        totals
@@ -41,15 +44,12 @@ type Sandbox struct {
 // use.
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
-	s := &Sandbox{options: options, mux: http.NewServeMux()}
+	s := &Sandbox{options: options, mux: http.NewServeMux(), campaigns: options.Campaigns}
 	s.begin()
 	s.chaos = chaos.NewSet(options.Chaos, s.now())
 	s.messaging = messaging.New(s.messagingOptions())
 	for _, route := range s.routes() {
-		if behindPassword(route.path) {
-			route.serve = s.guard(route.serve)
-		}
-		s.mux.HandleFunc(route.path, route.serve)
+		s.mux.HandleFunc(route.path, s.guard(route.path, route.serve))
 	}
 	s.mux.HandleFunc("/", s.unknownPath)
 	return s
@@ -80,6 +80,8 @@ func (s *Sandbox) routes() []route {
 		{appVisitorsPath, "POST " + appVisitorsPath + "?v=1.0", s.appEngagement()},
 		{appVisitorPath, "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", s.appEngagement()},
 		{visitPath, "GET " + visitPath + "?v=1&sid=", s.serve(s.visitInformation())},
+		{visitEventsPath, "PUT " + visitEventsPath + "?v=1&sid=", s.serve(s.visitEvents())},
+		{externalPath, "POST " + externalPath + "?v=1.0", s.serve(s.externalEngagement())},
 		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
 		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},
@@ -90,6 +92,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/export", "GET /sandbox/export?format=ndjson", s.get(s.export)},
 		{"/sandbox/verify", "POST /sandbox/verify", s.verify},
 		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
+		{"/sandbox/campaigns", "GET, PUT or DELETE /sandbox/campaigns", s.campaignsPage},
 		{"/sandbox/chaos", "GET, PUT or DELETE /sandbox/chaos", s.chaosPage},
 		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},
 		{"/sandbox/schemas/{file}", "GET /sandbox/schemas/report.json", s.get(s.schema)},

@@ -15,6 +15,8 @@ import (
 type Summary struct {
 	// Reports counts the accepted ones.
 	Reports int
+	// Calls counts the accepted ones, reports among them, by endpoint.
+	Calls map[string]int
 	// Sessions counts the created ones.
 	Sessions int
 	// Engagements counts those handed out, of open conversations too.
@@ -50,6 +52,12 @@ func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	if s.Engagements > 0 { // most pipelines only report
 		rows = append(rows, row{"engagements", s.Engagements, ""})
 	}
+	messages := len(rows)
+	for _, endpoint := range messagingEndpoints {
+		if count := s.Calls[endpoint]; count > 0 {
+			rows = append(rows, row{"  " + endpoint, count, ""})
+		}
+	}
 	attributes := len(rows)
 	for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
 		rows = append(rows, row{"  " + name, s.Attributes[name], ""})
@@ -62,7 +70,10 @@ func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	lines := align(rows)
 
 	var table strings.Builder
-	table.WriteString(strings.Join(lines[:attributes], ""))
+	table.WriteString(strings.Join(lines[:messages], ""))
+	if messages < attributes {
+		table.WriteString("messaging\n" + strings.Join(lines[messages:attributes], ""))
+	}
 	table.WriteString("attributes\n" + cmp.Or(strings.Join(lines[attributes:rejects], ""), "  none\n"))
 	table.WriteString("rejects\n" + cmp.Or(strings.Join(lines[rejects:], ""), "  none\n"))
 	n, err := io.WriteString(w, table.String())
@@ -100,24 +111,27 @@ const (
 
 // totals counts without keeping calls. Its methods want the sandbox's lock.
 type totals struct {
-	reports, sessions, engagements, loading int
-	attributes                              map[string]int
-	rejects                                 map[Reject]int // the key's Count is 0
+	sessions, engagements, loading int
+	calls, attributes              map[string]int
+	rejects                        map[Reject]int // the key's Count is 0
 }
 
-func newTotals() totals { return totals{attributes: map[string]int{}, rejects: map[Reject]int{}} }
+func newTotals() totals {
+	return totals{calls: map[string]int{}, attributes: map[string]int{}, rejects: map[Reject]int{}}
+}
 
 func (t *totals) count(call *Call) {
 	switch {
 	case call.Good():
-		if call.Endpoint == chaos.EndpointReport {
-			t.reports++
-		}
+		t.calls[call.Endpoint]++
 		if call.Engagement != nil {
 			t.engagements++
 		}
 		if call.created {
 			t.sessions++
+		}
+		if slices.Contains(messagingEndpoints, call.Endpoint) {
+			return // its types are not those of attributes
 		}
 		for _, kind := range call.Types {
 			countUp(t.attributes, shorten(kind), others)
@@ -158,7 +172,8 @@ func (t *totals) summary() Summary {
 		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.InternalCode, b.InternalCode), cmp.Compare(a.Reason, b.Reason))
 	})
 	return Summary{
-		Reports:     t.reports,
+		Reports:     t.calls[chaos.EndpointReport],
+		Calls:       maps.Clone(t.calls),
 		Sessions:    t.sessions,
 		Engagements: t.engagements,
 		Loading:     t.loading,

@@ -23,6 +23,7 @@ func TestSummaryCounts(t *testing.T) {
 
 	assert.Equal(t, sandbox.Summary{
 		Reports:    2,
+		Calls:      map[string]int{"report": 2},
 		Sessions:   1,
 		Loading:    1,
 		Attributes: map[string]int{"cart": 2, "cartStatus": 1},
@@ -53,6 +54,7 @@ rejects
 		"something of everything": {
 			sandbox.Summary{
 				Reports: 5000, Sessions: 812, Engagements: 17, Loading: 2,
+				Calls:      map[string]int{"report": 5000, "engagement": 17, "app_token": 1, "send": 1200},
 				Attributes: map[string]int{"prodView": 4895, "cart": 105},
 				Rejects:    []sandbox.Reject{{400, 5, "body: send a JSON object", 12}, {404, 18, "Bad app installation id: the app installation id of this sandbox is a1", 3}},
 			},
@@ -60,6 +62,9 @@ rejects
 sessions         812
 loading answers    2
 engagements       17
+messaging
+  app_token        1
+  send          1200
 attributes
   cart           105
   prodView      4895

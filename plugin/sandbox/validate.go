@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
@@ -25,6 +26,7 @@ type content struct {
 	met         []*campaign.Condition
 	impressions []impression
 	notes       []string
+	ongoing     *messaging.Ongoing // conversation of the consumer or session; nil: none, or not asked for
 }
 
 // The members that hold attributes.

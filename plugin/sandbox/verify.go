@@ -17,7 +17,7 @@ import (
 type expectation struct {
 	Name string `yaml:"name"`
 
-	// Which calls; by default the accepted ones.
+	// Which calls; by default the accepted ones, without tokens unless Endpoint says so.
 	Verdict  string   `yaml:"verdict"`
 	Types    []string `yaml:"types"`
 	Consumer string   `yaml:"consumer"`
@@ -31,7 +31,7 @@ type expectation struct {
 	Max   *int `yaml:"max"`
 	// OrderBy is the path of a member whose values never fall for one consumer.
 	OrderBy string `yaml:"order_by"`
-	// Unique says that no two of one consumer at one endpoint have the same body.
+	// Unique says that no two of one consumer at one endpoint have the same body, ids of messaging's requests aside.
 	Unique bool `yaml:"unique"`
 }
 
@@ -142,8 +142,8 @@ func (e expectation) name() string {
 
 // fails says how the calls differ from what is wanted; empty when they do not.
 func (e expectation) fails(calls []*Call) string {
-	f := filter{verdict: cmp.Or(e.Verdict, verdictGood), types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
-	calls = f.pick(calls)
+	f := filter{verdict: e.Verdict, types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
+	calls = f.counting().pick(calls)
 	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(calls)} {
 		if wrong != "" {
 			return wrong
@@ -178,13 +178,13 @@ func (e expectation) orderFails(calls []*Call) string {
 			mark = newWatermark(e.OrderBy)
 			marks[call.Consumer] = mark
 		}
-		if before, ok := mark.rises(call.ID, decodeBody(call.Body)); !ok {
+		if before, ok := mark.rises(call.ID, decode(call.Body)); !ok {
 			return fmt.Sprintf("call %d should have come before call %d", call.ID, before)
 		}
 		if !e.Unique {
 			continue
 		}
-		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + string(call.Body)
+		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + call.saying()
 		if first, seen := bodies[key]; seen {
 			return fmt.Sprintf("call %d says the same as call %d", call.ID, first)
 		}

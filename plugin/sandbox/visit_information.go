@@ -18,13 +18,14 @@ import (
 
 const visitPath = "/api/account/{account}/monitoring/visitors/{visitor}/visits/current/state"
 
-// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson wants OAuth 1.0; the
-// sandbox does not look at it.
+// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson wants OAuth 1.0, a sandbox
+// only if it is strict, and has no password, which would be in the same header.
 func (s *Sandbox) visitInformation() operation {
 	return operation{
 		endpoint: chaos.EndpointVisitInformation,
 		methods:  []string{http.MethodGet},
 		versions: []string{"1"},
+		oauth:    s.options.Strict && s.options.Password == "",
 		session:  true,
 		read: func([]byte, string, bool) (content, *refusal) {
 			return content{types: []string{}}, nil
@@ -105,7 +106,7 @@ func newAppSession(id string, started time.Time) *appSession {
 
 // take adds what a call has said and was given.
 func (a *appSession) take(call *Call) {
-	body := decodeBody(call.Body)
+	body := decodeBody(call)
 	a.addDevice(body)
 	a.addPage(call, body)
 	a.addEngagement(call)

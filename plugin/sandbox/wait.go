@@ -27,16 +27,13 @@ type waited struct {
 }
 
 // wait answers when count accepted calls have come that the filter lets through, those
-// that came before among them. It is what a test waits with instead of sleeping.
+// that came before among them, and tokens not unless endpoint says so. It is what a test waits with instead of sleeping.
 func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramCount, paramTimeout)
 	if err != nil {
 		s.refuseQuery(w, err)
 		return
-	}
-	if f.verdict == "" {
-		f.verdict = verdictGood
 	}
 	count, err := strconv.Atoi(cmp.Or(query.Get(paramCount), "1"))
 	if err != nil || count < 1 {
@@ -50,7 +47,7 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	matched := s.await(ctx, f, count)
+	matched := s.await(ctx, f.counting(), count)
 	if matched < count {
 		writeJSON(w, http.StatusRequestTimeout, waited{Matched: matched, Count: count})
 		return

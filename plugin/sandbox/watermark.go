@@ -24,7 +24,7 @@ func newWatermark(path string) *watermark {
 
 // rises tells whether a call's value is no lower than all before it, and if not, which
 // call has a higher one. Calls without the member are passed over.
-func (m *watermark) rises(id int, body map[string]any) (before int, ok bool) {
+func (m *watermark) rises(id int, body any) (before int, ok bool) {
 	if m.path == nil {
 		return 0, true
 	}

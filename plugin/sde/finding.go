@@ -2,6 +2,7 @@ package sde
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -135,4 +136,20 @@ func leadingDigits(s string) int {
 		n++
 	}
 	return n
+}
+
+// maxDescribed is how many findings Describe tells.
+const maxDescribed = 10
+
+// Describe tells findings in one line: the first ten, and how many more there are.
+func Describe(findings []Finding) string {
+	texts := make([]string, 0, maxDescribed+1)
+	for i, finding := range findings {
+		if i == maxDescribed {
+			texts = append(texts, fmt.Sprintf("and %d more", len(findings)-i))
+			break
+		}
+		texts = append(texts, finding.String())
+	}
+	return strings.Join(texts, " | ")
 }

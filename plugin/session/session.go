@@ -69,7 +69,7 @@ func newMemory(sessions cache.Cache[Session]) *memory {
 // until release is called. release must be called once, in any case.
 func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, release func()) {
 	for {
-		if known = s.lookup(ctx, consumer); known.SessionID != "" {
+		if known = s.Known(ctx, consumer); known.SessionID != "" {
 			return known, func() {}
 		}
 		s.mu.Lock()
@@ -96,9 +96,9 @@ func (s *memory) release(consumer string, made chan struct{}) {
 	close(made)
 }
 
-// lookup leaves the session out of what is known when it is too old, or has rested
-// too long.
-func (s *Store) lookup(ctx context.Context, consumer string) Session {
+// Known gives what is known of a consumer. A session that is too old, or has rested too
+// long, is left out.
+func (s *Store) Known(ctx context.Context, consumer string) Session {
 	known := s.sessions.Get(ctx, consumer)
 	now := time.Now()
 	if now.Sub(known.Created) >= s.limits.Lifetime || now.Sub(known.LastUsed) >= s.limits.Idle {

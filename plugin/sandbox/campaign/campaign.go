@@ -10,34 +10,39 @@ import (
 
 // The APIs that an engagement may be handed out by.
 const (
-	APIMonitoring    = "monitoring"
-	APIAppEngagement = "app_engagement"
+	APIMonitoring         = "monitoring"
+	APIAppEngagement      = "app_engagement"
+	APIExternalEngagement = "external_engagement"
 )
 
-var apis = []string{APIMonitoring, APIAppEngagement}
+var apis = []string{APIMonitoring, APIAppEngagement, APIExternalEngagement}
 
 // Engagement is what may be offered, and when. The ids are LivePerson's, about ten
 // digits long.
 type Engagement struct {
-	Name string `yaml:"name"`
+	Name string `yaml:"name,omitempty"`
 	// APIs hand it out; none stands for all.
-	APIs []string `yaml:"apis"`
+	APIs []string `yaml:"apis,omitempty"`
 	// When has the conditions, which must all be met; none makes it available to
 	// everybody.
-	When []*Condition `yaml:"when"`
+	When []*Condition `yaml:"when,omitempty"`
 
 	CampaignID         int64 `yaml:"campaign_id"`
 	EngagementID       int64 `yaml:"engagement_id"`
-	EngagementRevision int64 `yaml:"engagement_revision"`
+	EngagementRevision int64 `yaml:"engagement_revision,omitempty"`
 
 	// What an answer has only if it is given here.
-	ConnectorID int64  `yaml:"connector_id"`
-	WindowID    int64  `yaml:"window_id"`
-	Language    string `yaml:"language"`
-	SkillID     *int64 `yaml:"skill_id"` // LivePerson's may be -1
-	SkillName   string `yaml:"skill_name"`
-	// ValidForSeconds is how long the offer stands. Only the App Engagement API says it.
-	ValidForSeconds int `yaml:"valid_for_seconds"`
+	ConnectorID int64  `yaml:"connector_id,omitempty"`
+	WindowID    int64  `yaml:"window_id,omitempty"`
+	Language    string `yaml:"language,omitempty"`
+	SkillID     *int64 `yaml:"skill_id,omitempty"` // LivePerson's may be -1
+	SkillName   string `yaml:"skill_name,omitempty"`
+	// ValidForSeconds is how long the offer stands. The Monitoring API does not say it.
+	ValidForSeconds int `yaml:"valid_for_seconds,omitempty"`
+	// What only an external engagement says.
+	URLToChat               string `yaml:"url_to_chat,omitempty"`
+	ExpectedWaitTimeSeconds int    `yaml:"expected_wait_time_seconds,omitempty"`
+	QueueSize               int    `yaml:"queue_size,omitempty"`
 }
 
 // Condition is about an engagement attribute or an entry point, one of the two. A
@@ -45,14 +50,14 @@ type Engagement struct {
 type Condition struct {
 	// Attribute is a type such as cart, also met by what LivePerson calls it when
 	// reading.
-	Attribute string `yaml:"attribute"`
+	Attribute string `yaml:"attribute,omitempty"`
 	// Member is the path of one of its members, such as products.product.category; of
 	// arrays any item will do. It wants Equals or AtLeast.
-	Member  string   `yaml:"member"`
-	Equals  any      `yaml:"equals"`
-	AtLeast *float64 `yaml:"at_least"`
+	Member  string   `yaml:"member,omitempty"`
+	Equals  any      `yaml:"equals,omitempty"`
+	AtLeast *float64 `yaml:"at_least,omitempty"`
 	// EntryPoint is how an entry point begins, such as sec://Sport.
-	EntryPoint string `yaml:"entry_point"`
+	EntryPoint string `yaml:"entry_point,omitempty"`
 }
 
 // Said is what one call says.
@@ -94,8 +99,10 @@ func Available(engagements []Engagement, api string, met map[*Condition]bool) *E
 	return nil
 }
 
-// For tells whether an API hands the engagement out.
-func (e *Engagement) For(api string) bool { return len(e.APIs) == 0 || slices.Contains(e.APIs, api) }
+// For tells whether an API hands the engagement out: an external one only where it knows where to chat.
+func (e *Engagement) For(api string) bool {
+	return (len(e.APIs) == 0 || slices.Contains(e.APIs, api)) && (api != APIExternalEngagement || e.URLToChat != "")
+}
 
 func (c *Condition) metBy(said Said) bool {
 	if c.EntryPoint != "" {

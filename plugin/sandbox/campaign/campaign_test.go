@@ -104,10 +104,30 @@ func TestParse(t *testing.T) {
 	assert.Equal(t, 900, engagements[0].ValidForSeconds)
 	assert.True(t, engagements[0].For(APIMonitoring))
 	assert.True(t, engagements[0].For(APIAppEngagement))
+	assert.False(t, engagements[0].For(APIExternalEngagement), "there is nowhere to chat")
+	engagements, err = Parse([]byte(`{"engagements": [{"campaign_id": 880524023, "engagement_id": 880524123, "url_to_chat": "https://a"}]}`))
+	require.NoError(t, err)
+	assert.True(t, engagements[0].For(APIExternalEngagement))
 
 	none, err := Parse([]byte("engagements: []"))
 	require.NoError(t, err)
 	assert.Empty(t, none)
+}
+
+func TestWhatIsFormattedIsReadAsItWas(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"engagements: []",
+		"engagements: [{" + ids + ", name: a, apis: [monitoring], engagement_revision: 3, connector_id: 4, window_id: 5, language: en, skill_id: 0, skill_name: s, valid_for_seconds: 6}]",
+		"engagements: [{" + ids + ", when: [{attribute: error, member: error.resolved, equals: false}, {attribute: cart, member: total, at_least: 0}, {attribute: ctmrinfo, member: info.ctype, equals: \"\"}]}]",
+		"engagements: [{" + ids + ", when: [{entry_point: \"sec://\"}, {attribute: cart}]}]",
+	} {
+		engagements, err := Parse([]byte(text))
+		require.NoError(t, err)
+		again, err := Parse(Format(engagements))
+		require.NoError(t, err)
+		assert.Equal(t, engagements, again, text)
+	}
 }
 
 func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
@@ -125,6 +145,7 @@ func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 		"one engagement twice":     {whole + "  - { " + ids + " }", "line 3: engagements[1]: engagement_id: another engagement has it already"},
 		"negative numbers":         {"engagements: [{" + ids + ", valid_for_seconds: -1}]", "must not be negative"},
 		"no such API":              {"engagements: [{" + ids + ", apis: [chat]}]", `line 1: engagements[0]: apis: there is no "chat", only monitoring, app_engagement`},
+		"nowhere to chat":          {"engagements: [{" + ids + ", apis: [external_engagement]}]", "line 1: engagements[0]: url_to_chat: external_engagement wants it"},
 		"no condition":             {"engagements: [{" + ids + ", when: [null]}]", "line 1: engagements[0]: when[0]: is empty"},
 		"a condition about nobody": {"engagements: [{" + ids + ", when: [{}]}]", "when[0]: wants attribute or entry_point, one of them"},
 		"about two things":         {"engagements: [{" + ids + ", when: [{attribute: cart, entry_point: a}]}]", "when[0]: wants attribute or entry_point, one of them"},
@@ -155,6 +176,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		again, err := Parse(Format(engagements))
+		require.NoError(t, err)
+		assert.Equal(t, Format(engagements), Format(again))
 		met := Met(engagements, Said{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
 		assert.LessOrEqual(t, len(met), len(text))
 	})

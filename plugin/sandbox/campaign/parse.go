@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
@@ -61,6 +63,15 @@ func Parse(text []byte) ([]Engagement, error) {
 	return read.Engagements, nil
 }
 
+// Format writes engagements as Parse reads them.
+func Format(engagements []Engagement) []byte {
+	text, err := yaml.Marshal(file{engagements})
+	if err != nil {
+		panic(err) // all of it has been read from YAML
+	}
+	return text
+}
+
 // check tells what is wrong with an engagement: the member, and what it may be.
 func (e *Engagement) check() error {
 	for _, api := range e.APIs {
@@ -69,12 +80,14 @@ func (e *Engagement) check() error {
 		}
 	}
 	switch {
+	case slices.Contains(e.APIs, APIExternalEngagement) && e.URLToChat == "":
+		return fmt.Errorf("url_to_chat: %s wants it, such as https://chat.example.com/", APIExternalEngagement)
 	case e.CampaignID <= 0:
 		return errors.New("campaign_id: wants the campaign's id, such as 2695999112")
 	case e.EngagementID <= 0:
 		return errors.New("engagement_id: wants the engagement's id, such as 2696029112")
-	case e.EngagementRevision < 0 || e.ConnectorID < 0 || e.WindowID < 0 || e.ValidForSeconds < 0:
-		return errors.New("engagement_revision, connector_id, window_id and valid_for_seconds: must not be negative")
+	case e.EngagementRevision < 0 || e.ConnectorID < 0 || e.WindowID < 0 || e.ValidForSeconds < 0 || e.ExpectedWaitTimeSeconds < 0 || e.QueueSize < 0:
+		return errors.New("engagement_revision, connector_id, window_id, valid_for_seconds, expected_wait_time_seconds and queue_size: must not be negative")
 	}
 	for i, c := range e.When {
 		if c == nil {

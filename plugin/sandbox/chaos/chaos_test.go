@@ -95,6 +95,86 @@ func TestPresetsAreRules(t *testing.T) {
 	assert.Equal(t, Duration(2*time.Second), asJSON[0].RetryAfter)
 }
 
+// TestWhatPresetsDo has, for each endpoint, how many of its 100 calls go wrong, and the code of the first that is answered.
+func TestWhatPresetsDo(t *testing.T) {
+	t.Parallel()
+	type harm struct{ calls, status, code int }
+	monitoring := []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
+	all := append([]string{EndpointDomain, EndpointVisitInformation, EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend}, monitoring...)
+	each := func(h harm, endpoints ...string) map[string]harm {
+		harmed := map[string]harm{}
+		for _, endpoint := range endpoints {
+			harmed[endpoint] = h
+		}
+		return harmed
+	}
+	for name, want := range map[string]map[string]harm{
+		"cold_account":   each(harm{3, 0, 0}, monitoring...),
+		"throttled":      each(harm{50, 429, 0}, all...),
+		"region_down":    each(harm{100, 503, 0}, all...),
+		"expired_tokens": {EndpointConsumerToken: {1, 401, 40102}, EndpointConversation: {1, 401, 40102}, EndpointSend: {2, 401, 40103}},
+	} {
+		for _, endpoint := range all {
+			rules, err := Preset(name)
+			require.NoError(t, err)
+			set := NewSet(rules, start)
+			var got harm
+			for range 100 {
+				if fault := set.Strike(Call{Endpoint: endpoint}, start); fault != nil {
+					got.calls++
+					if got.calls == 1 {
+						got.status, got.code = fault.Status, fault.Code
+					}
+				}
+			}
+			assert.Equal(t, want[endpoint], got, "%s: %s", name, endpoint)
+		}
+	}
+}
+
+func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
+	t.Parallel()
+	rules, err := Preset("flaky")
+	require.NoError(t, err)
+	for endpoint, code := range map[string]int{EndpointReport: 18, EndpointEngagement: 18, EndpointAppEngagement: 18, EndpointConversation: 0, EndpointSend: 0, EndpointDomain: -1, EndpointAppToken: -1} {
+		set := NewSet(rules, start)
+		var errors, resets, slow int
+		for range 2000 {
+			switch fault := set.Strike(Call{Endpoint: endpoint}, start); {
+			case fault == nil:
+			case fault.Status == 500:
+				assert.Equal(t, code, fault.Code, endpoint)
+				errors++
+			case fault.Connection == BeforeReset:
+				resets++
+			default:
+				slow++
+			}
+		}
+		if code < 0 {
+			assert.Zero(t, errors, endpoint)
+		} else {
+			assert.InDelta(t, 100, errors, 40, endpoint)
+		}
+		assert.InDelta(t, 100, resets, 40, endpoint)
+		assert.InDelta(t, 200, slow, 60, endpoint)
+	}
+}
+
+// A loading account answers nothing but monitoring: other calls do not use up the rule.
+func TestMessagesFindNoAccountLoading(t *testing.T) {
+	t.Parallel()
+	rules, err := Preset("cold_account")
+	require.NoError(t, err)
+	set := NewSet(rules, start)
+	for range 5 {
+		assert.Nil(t, set.Strike(Call{Endpoint: EndpointDomain}, start))
+		assert.Nil(t, set.Strike(Call{Endpoint: EndpointSend}, start))
+	}
+	assert.Equal(t, []int{0, 0}, []int{set.Rules(start)[0].Seen, set.Rules(start)[0].Struck})
+	assert.True(t, set.Strike(Call{Endpoint: EndpointEngagement}, start).Loading)
+}
+
 func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, says string }{
@@ -108,12 +188,16 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 		"duration below zero":    {"rules: [{latency: -5s}]", `"-5s" is not a duration`},
 		"probability above one":  {"rules: [{probability: 1.5, status: 500}]", "probability: must be from 0 to 1"},
 		"quota without a window": {"rules: [{quota: {calls: 5}, status: 429}]", "quota: wants calls and per"},
-		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: give latency, status, loading, connection or body"},
+		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: give latency, status, loading, connection, body or content_type"},
 		"it does two things":     {"rules: [{status: 500, loading: true}]", "only one of them at a time"},
+		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: goes with the endpoints report, engagement, app_engagement, or without one"},
 		"code without status":    {"rules: [{latency: 1s, code: 5}]", "go with a status"},
 		"status out of range":    {"rules: [{status: 42}]", "status: must be from 200 to 599"},
 		"connection":             {"rules: [{connection: cut}]", "connection: must be one of reset, reset_after, timeout, timeout_after"},
 		"body":                   {"rules: [{body: empty}]", "body: must be one of truncated, malformed"},
+		"type of what is no own": {"rules: [{status: 500, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
+		"type of nothing":        {"rules: [{connection: reset, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
+		"type of two lines":      {"rules: [{content_type: \"a/b\\nX: y\"}]", "content_type: must be one such as application/octet-stream"},
 		"until before from":      {"rules: [{from: 5s, until: 4s, status: 500}]", "until: must be later than from"},
 		"negative counts":        {"rules: [{times: -1, status: 500}]", "must not be negative"},
 	} {

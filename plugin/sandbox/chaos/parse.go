@@ -37,17 +37,38 @@ func Parse(text []byte) ([]Rule, error) {
 	return append(rules, read.Rules...), nil
 }
 
-// presets are situations that one meets, by name.
+// presets are situations that one meets, by name. Without an endpoint they are met at all APIs.
 var presets = map[string]string{
-	// A low-traffic account is loaded on first use (Monitoring API, overview).
-	"cold_account": `rules: [{name: cold account, endpoint: report, times: 3, loading: true}]`,
+	// A low-traffic account is loaded on first use (Monitoring API, overview). The Connector API knows no such thing.
+	"cold_account": `
+rules:
+  - { name: cold account, times: 3, loading: true }`,
 	// Connector API, authorisation: 40102 wants a new app token, 40103 a new consumer token, each for the first call after.
-	"expired_tokens": `rules: [{name: app token expired, endpoint: consumer_token, times: 1, status: 401, code: 40102}, {name: app token expired, endpoint: conversation, times: 1, status: 401, code: 40102}, {name: consumer token invalid, endpoint: send, times: 1, status: 401, code: 40103}, {name: app token expired, endpoint: send, skip: 4, times: 1, status: 401, code: 40102}]`,
-	// Retry policy recommendations: 429 wants a pause of a second at least.
-	"throttled": `rules: [{name: throttled, endpoint: report, quota: {calls: 50, per: 1s}, status: 429, message: Too many requests, retry_after: 2s}]`,
+	"expired_tokens": `
+rules:
+  - { name: app token expired, endpoint: consumer_token, times: 1, status: 401, code: 40102 }
+  - { name: app token expired, endpoint: conversation, times: 1, status: 401, code: 40102 }
+  - { name: consumer token invalid, endpoint: send, times: 1, status: 401, code: 40103 }
+  - { name: app token expired, endpoint: send, skip: 4, times: 1, status: 401, code: 40102 }`,
+	// Retry policy recommendations: 429 wants a pause of a second at least. No page has a figure for the limit, nor the
+	// header Retry-After.
+	"throttled": `
+rules:
+  - { name: throttled, quota: { calls: 50, per: 1s }, status: 429, message: Too many requests }`,
 	// General retry rules speak of outages of minutes.
-	"region_down": `rules: [{name: region down, until: 5m, status: 503, message: Service unavailable}]`,
-	"flaky":       `rules: [{name: errors, endpoint: report, probability: 0.05, seed: 1, status: 500, code: 18}, {name: resets, endpoint: report, probability: 0.05, seed: 2, connection: reset}, {name: slow, endpoint: report, probability: 0.1, seed: 3, latency: 1s}]`,
+	"region_down": `
+rules:
+  - { name: region down, until: 5m, status: 503, message: Service unavailable }`,
+	// 18 is the Monitoring API's code for an unexpected error; the Connector API has none.
+	"flaky": `
+rules:
+  - { name: errors, endpoint: report, probability: 0.05, seed: 1, status: 500, code: 18 }
+  - { name: errors, endpoint: engagement, probability: 0.05, seed: 4, status: 500, code: 18 }
+  - { name: errors, endpoint: app_engagement, probability: 0.05, seed: 5, status: 500, code: 18 }
+  - { name: errors, endpoint: conversation, probability: 0.05, seed: 6, status: 500 }
+  - { name: errors, endpoint: send, probability: 0.05, seed: 7, status: 500 }
+  - { name: resets, probability: 0.05, seed: 2, connection: reset }
+  - { name: slow, probability: 0.1, seed: 3, latency: 1s }`,
 }
 
 // PresetNames gives the names of the presets, in order.

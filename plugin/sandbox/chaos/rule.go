@@ -17,6 +17,9 @@ const (
 	EndpointEngagement       = "engagement"
 	EndpointAppEngagement    = "app_engagement"
 	EndpointVisitInformation = "visit_information"
+	// What else LivePerson has for engagement attributes and engagements.
+	EndpointEngagementAttributes = "engagement_attributes"
+	EndpointExternalEngagement   = "external_engagement"
 	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -26,8 +29,12 @@ const (
 
 var endpoints = []string{
 	EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
+	EndpointEngagementAttributes, EndpointExternalEngagement,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
+
+// loadable are those that may find an account loading (Monitoring API, overview; App Engagement API, create session).
+var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
 // Rule says which calls go wrong, and how. Its zero value matches every call and does
 // nothing to it.
@@ -67,7 +74,7 @@ type Fault struct {
 	// date.
 	RetryAfter     Duration `yaml:"retry_after" json:"retry_after,omitempty"`
 	RetryAfterDate bool     `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
-	// Loading answers as a loading account does, with a visitor id.
+	// Loading answers as a loading account does, with a visitor id. Calls that never are answered so do not match.
 	Loading bool `yaml:"loading" json:"loading,omitempty"`
 	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
 	// AfterTimeout. After means after the call has been taken.
@@ -75,6 +82,13 @@ type Fault struct {
 	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
 	// BodyMalformed.
 	Body string `yaml:"body" json:"body,omitempty"`
+	// ContentType is that of the answer, which is as it would be otherwise.
+	ContentType string `yaml:"content_type" json:"content_type,omitempty"`
+}
+
+// IsLost says that a call comes to nothing: it is not taken, and not answered.
+func (f Fault) IsLost() bool {
+	return f.Connection == BeforeReset || f.Connection == BeforeTimeout
 }
 
 // What becomes of a connection.
@@ -123,6 +137,8 @@ func (r Rule) check() error {
 	switch {
 	case r.Endpoint != "" && !slices.Contains(endpoints, r.Endpoint):
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
+	case r.Loading && r.Endpoint != "" && !slices.Contains(loadable, r.Endpoint):
+		return fmt.Errorf("loading: goes with the endpoints %s, or without one", strings.Join(loadable, ", "))
 	case r.Skip < 0 || r.Times < 0:
 		return fmt.Errorf("skip and times: must not be negative")
 	case r.Probability < 0 || r.Probability > 1:
@@ -145,8 +161,12 @@ func (f Fault) check() error {
 	switch {
 	case answers > 1:
 		return fmt.Errorf("status, loading, connection and body: only one of them at a time")
-	case answers == 0 && f.Latency == 0:
-		return fmt.Errorf("does nothing: give latency, status, loading, connection or body")
+	case answers == 0 && f.Latency == 0 && f.ContentType == "":
+		return fmt.Errorf("does nothing: give latency, status, loading, connection, body or content_type")
+	case f.ContentType != "" && (f.Status != 0 || f.Connection != ""):
+		return fmt.Errorf("content_type: goes with an answer of the sandbox's own, not with status or connection")
+	case strings.ContainsAny(f.ContentType, "\r\n"):
+		return fmt.Errorf("content_type: must be one such as application/octet-stream")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -80,6 +81,7 @@ func (st *state) matches(call Call, now time.Time) bool {
 	r := st.rule
 	return (r.Endpoint == "" || r.Endpoint == call.Endpoint) &&
 		(r.Account == "" || r.Account == call.Account) &&
+		(!r.Loading || slices.Contains(loadable, call.Endpoint)) &&
 		(r.Consumer == "" || r.Consumer == call.Consumer) &&
 		now.Sub(st.set) >= time.Duration(r.From)
 }

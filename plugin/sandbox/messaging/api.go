@@ -11,43 +11,71 @@ const maxBody = 1 << 20
 
 // exchange is a call of one of LivePerson's APIs while it is answered.
 type exchange struct {
-	r    *http.Request
-	body []byte
-	call Call
+	r       *http.Request
+	account string
+	body    []byte
+	call    Call
 }
 
-// api answers a call of LivePerson's and keeps it.
-func (s *Service) api(endpoint string, serve func(*exchange) *reply) http.HandlerFunc {
+// method is one of LivePerson's. It checks a call, for which it may take its time, and gives the answer; or it leaves the
+// answer to settle, which wants the lock.
+type method func(x *exchange) (answer *reply, settle func() *reply)
+
+// atOnce is a method that leaves nothing to settle.
+func atOnce(answer func(*exchange) *reply) method {
+	return func(x *exchange) (*reply, func() *reply) { return answer(x), nil }
+}
+
+// api answers calls of a method.
+func (s *Service) api(endpoint string, serve method) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			WriteError(w, "", http.StatusMethodNotAllowed, 0, "")
-			return
-		}
 		// Not http.MaxBytesReader, which closes the connection: what is cut off is too long for any request.
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-		if err != nil {
-			WriteError(w, "", http.StatusBadRequest, 0, "the body ended early")
-			return
-		}
-		x := &exchange{r: r, body: body, call: Call{Endpoint: endpoint, Account: r.PathValue("account"), Types: []string{}}}
+		x := &exchange{r: r, account: r.PathValue("account"), body: body, call: Call{Endpoint: endpoint, Types: []string{}}}
 		x.peek()
-		status := &statusWriter{ResponseWriter: w}
-		defer func() { // also when the connection is broken off
-			x.call.Status = status.status
-			s.log(x.call)
-		}()
-		s.options.Around(status, r, x.call, func(w http.ResponseWriter) {
-			reply := serve(x)
-			x.call.Reason = reply.reason
-			w.Header().Set("Content-Type", cmp.Or(reply.contentType, "application/json"))
-			writeJSON(w, reply.status, reply.answer)
+		s.options.Around(w, r, x.call, func(w http.ResponseWriter, refusal *Refusal) {
+			var answer *reply
+			switch {
+			case r.Method != http.MethodPost:
+				w.Header().Set("Allow", http.MethodPost)
+				answer = (&Refusal{Status: http.StatusMethodNotAllowed, Reason: "send " + http.MethodPost}).reply("")
+			case err != nil:
+				answer = (&Refusal{Status: http.StatusBadRequest, Message: "the body ended early", Reason: "the body ended early"}).reply("")
+			case refusal != nil:
+				answer = refusal.reply(x.call.RequestID)
+			}
+			answer = s.decide(x, serve, answer)
+			w.Header().Set("Content-Type", cmp.Or(answer.contentType, "application/json"))
+			writeJSON(w, answer.status, answer.answer)
 		})
 	}
 }
 
+// decide lets the method answer a call that has no answer yet, and logs it.
+func (s *Service) decide(x *exchange, serve method, answer *reply) *reply {
+	var settle func() *reply
+	if answer == nil {
+		answer, settle = serve(x)
+	}
+	// The log is written under the lock, so that it has one consumer's messages in the order of the dialog.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if settle != nil {
+		answer = settle()
+	}
+	x.call.Status, x.call.Code, x.call.Reason = answer.status, answer.code, answer.reason
+	if !answer.secret {
+		x.call.Answer = answer.answer
+	}
+	s.options.Log(x.r, x.call)
+	return answer
+}
+
 // peek reads who calls and for what, before anything is checked: chaos rules and the log want to know.
 func (x *exchange) peek() {
+	if x.call.Endpoint != EndpointAppToken && len(x.body) < maxBody {
+		x.call.Body = x.body
+	}
 	switch x.call.Endpoint {
 	case EndpointConsumerToken:
 		x.call.Consumer, _ = readConsumerID(x.body)
@@ -62,24 +90,3 @@ func (x *exchange) peek() {
 		}
 	}
 }
-
-func (s *Service) log(call Call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	call.Time = s.options.Now().UTC()
-	s.calls.add(call)
-}
-
-// statusWriter remembers the status of an answer; 0 when there was none.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

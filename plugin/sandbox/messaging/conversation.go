@@ -120,6 +120,7 @@ func (s *Service) start(c *conversation) {
 	c.dialogs = []*dialog{{id: c.id, kind: dialogMain, state: stateOpen, created: now, updated: now}}
 	c.consumer.open = c.id
 	s.conversations.put(c.id, c)
+	s.remember(c)
 	s.notifyChange(c)
 }
 

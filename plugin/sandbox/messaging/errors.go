@@ -69,8 +69,11 @@ const (
 // reply is what a call gets. Reason says what was wrong, for people, and stays in the sandbox; it is empty for a success.
 type reply struct {
 	status int
+	code   int // LivePerson's errorCode; 0 for none
 	answer any
 	reason string
+	// secret says that the answer is a token.
+	secret bool
 	// contentType is that of the answer; empty: application/json.
 	contentType string
 }
@@ -80,7 +83,7 @@ func ok(answer any) *reply { return &reply{status: http.StatusOK, answer: answer
 // refuseCode refuses the call with one of the documented codes.
 func refuseCode(code int, reason string) *reply {
 	status := code / codesPerStatus
-	return &reply{status: status, answer: errorOf("", status, code, documented[code].Title, documented[code].Details), reason: reason}
+	return &reply{status: status, code: code, answer: errorOf("", status, code, documented[code].Title, documented[code].Details), reason: reason}
 }
 
 func errorOf(reqID string, status, code int, title, details string) errorAnswer {
@@ -94,22 +97,6 @@ func errorOf(reqID string, status, code int, title, details string) errorAnswer 
 // refuseItem refuses one request.
 func refuseItem(reqID, message string) *reply {
 	return &reply{status: http.StatusBadRequest, answer: itemAnswer{itemBadRequest, messageBody{message}, reqID}, reason: message}
-}
-
-// WriteError answers a call in LivePerson's form for errors, as one of its failing servers would. Without a code it is
-// the status with two noughts, as in LivePerson's sample; without a message, what LivePerson says with that code.
-func WriteError(w http.ResponseWriter, requestID string, status, code int, message string) {
-	if code == 0 {
-		code = status * codesPerStatus
-	}
-	body := documented[code]
-	if body.Title == "" {
-		body.Title, body.Details = http.StatusText(status), http.StatusText(status)
-	}
-	if message != "" {
-		body.Details = message
-	}
-	writeJSON(w, status, errorOf(requestID, status, code, body.Title, body.Details))
 }
 
 // writeJSON ignores a failing write: the caller has hung up, and nobody is left to tell.

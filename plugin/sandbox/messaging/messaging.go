@@ -1,6 +1,6 @@
 // Package messaging is LivePerson's side of a conversation: the tokens of an app and of its consumers, the Connector
-// API that opens conversations and sends into them, the notifications that LivePerson posts back, and an agent who
-// answers by script. It lives in memory.
+// API that opens conversations and sends into them, the notifications that LivePerson posts back, how the app is installed
+// that they are posted to, and an agent who answers by script. It lives in memory.
 //
 // It follows LivePerson's published pages. Like the sandbox, which mounts it, it shares no code with the client that it
 // tests.
@@ -21,13 +21,16 @@ type Service struct {
 	mu            sync.Mutex // guards what follows
 	key           *rsa.PrivateKey
 	keyID         string
+	adopted       int // keys
 	script        Script
+	installed     installation
+	admin         string                 // token; empty: nobody has one
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
+	sessions      *recent[string]        // the conversations that began in them
 	files         *recent[*file]         // by path
 	kept          []*conversation        // one for each event that is kept, oldest first
 	agentID       string
-	calls         *callLog
 	closed        bool
 }
 
@@ -35,6 +38,7 @@ type Service struct {
 func New(options Options) *Service {
 	options = options.withDefaults()
 	s := &Service{options: options, script: options.Script}
+	s.installed = firstInstallation(options.Now().Unix())
 	s.hooks = newSender(options.Webhooks, options.senderIdentity(), options.Transport)
 	s.begin()
 	return s
@@ -44,12 +48,12 @@ func New(options Options) *Service {
 func (s *Service) begin() {
 	s.consumers = newRecent[*consumer](s.options.KeepConversations)
 	s.conversations = newRecent[*conversation](s.options.KeepConversations)
+	s.sessions = newRecent[string](s.options.KeepConversations)
 	s.files = newRecent[*file](keepFiles)
 	s.kept = nil
-	s.calls = newCallLog(s.options.KeepEvents)
 }
 
-// Reset forgets conversations, files and calls, and the notifications that are still to be posted. Tokens stay valid;
+// Reset forgets conversations and files, and the notifications that are still to be posted. Tokens stay valid;
 // webhooks and script stay as they are.
 func (s *Service) Reset() {
 	s.mu.Lock()
@@ -83,19 +87,25 @@ type Route struct {
 func (s *Service) Routes() []Route {
 	const (
 		appToken     = "/sentinel/api/account/{account}/app/token"
+		appTokenV2   = "/sentinel/api/v2/account/{account}/app/token"
+		keySet       = "/sentinel/well-known/jwks"
 		consumerPath = "/api/account/{account}/consumer"
 		conversation = "/api/account/{account}/messaging/consumer/conversation"
 		filePath     = "/v1/{file...}"
 	)
 	return []Route{
-		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, s.appToken)},
-		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, s.consumerToken)},
+		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appToken))},
+		{appTokenV2, "POST " + appTokenV2 + "?grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appTokenV2))},
+		{keySet, "GET " + keySet, s.keySet},
+		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
 		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
 		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
+		{loginPath, "POST " + loginPath, s.login},
+		{installedPath, "GET or POST " + installedPath + "?v=1.0", s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
+		{installedAppPath, "GET, PUT or DELETE " + installedAppPath + "?v=1.0", s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
 		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
 		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
 		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},
-		{"/sandbox/messaging", "GET /sandbox/messaging", s.callsPage},
 		{"/sandbox/webhooks", "GET, PUT or DELETE /sandbox/webhooks", s.webhooksPage},
 		{"/sandbox/agent", "PUT or DELETE /sandbox/agent", s.agentPage},
 		{"/sandbox/tokens", "DELETE /sandbox/tokens", s.tokensPage},

@@ -41,14 +41,20 @@ type stand struct {
 	*Service
 	mux      *http.ServeMux
 	app, jws string
+	logged   []Call
 }
+
+// last is the call that was logged last.
+func (s *stand) last() Call { return s.logged[len(s.logged)-1] }
 
 func newStand(t testing.TB, options Options) *stand {
 	t.Helper()
 	if options.Account == "" {
 		options.Account = account
 	}
-	s := &stand{Service: New(options), mux: http.NewServeMux()}
+	s := &stand{mux: http.NewServeMux()}
+	options.Log = func(_ *http.Request, call Call) { s.logged = append(s.logged, call) } // with the service's lock
+	s.Service = New(options)
 	t.Cleanup(s.Close)
 	for _, route := range s.Routes() {
 		s.mux.HandleFunc(route.Path, route.Serve)

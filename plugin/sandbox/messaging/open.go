@@ -14,20 +14,23 @@ const maxBatch = 3
 var ttrTypes = []string{"NORMAL", "URGENT", "PRIORITIZED", "CUSTOM"}
 
 // open answers CONVERSATION: a profile, then a conversation, then maybe its first message.
-func (s *Service) open(x *exchange) *reply {
+func (s *Service) open(x *exchange) (*reply, func() *reply) {
 	who, refused := s.checkCaller(x)
 	if refused != nil {
-		return refused
+		return refused, nil
 	}
 	var batch []request
 	if err := json.Unmarshal(x.body, &batch); err != nil {
-		return refuseItem(x.call.RequestID, "the body must be a list of requests")
+		return refuseItem(x.call.RequestID, "the body must be a list of requests"), nil
 	}
 	if problem := checkBatch(batch); problem != "" {
-		return refuseItem(x.call.RequestID, problem)
+		return refuseItem(x.call.RequestID, problem), nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return nil, func() *reply { return s.settleOpen(who, batch) }
+}
+
+// settleOpen answers requests that have been checked. It wants the lock.
+func (s *Service) settleOpen(who consumerClaims, batch []request) *reply {
 	items := []any{s.setProfile(who, &batch[0])}
 	c, opened := s.openOne(who, &batch[1])
 	items = append(items, opened)

@@ -16,8 +16,7 @@ const (
 	DefaultClientSecret = "sandbox0secret0sandbox0key"
 	// DefaultKeepConversations is how many conversations are kept. It is the sandbox's own number.
 	DefaultKeepConversations = 10_000
-	// DefaultKeepEvents is how many events of all conversations are kept, and how many calls. It is the sandbox's own
-	// number.
+	// DefaultKeepEvents is how many events of all conversations are kept. It is the sandbox's own number.
 	DefaultKeepEvents = 50_000
 
 	// tokenLifetime is that of an app token (Connector API, authorisation).
@@ -30,13 +29,15 @@ type Options struct {
 	Account string
 	// ClientID and ClientSecret are those of the one installed app. Empty: DefaultClientID, DefaultClientSecret.
 	ClientID, ClientSecret string
+	// Password is asked of administrators who log in. Empty: any will do.
+	Password string
 	// Strict refuses what LivePerson's pages do not show: tokens with "Bearer " in front of them, and content types,
 	// receipts and file types that they do not list.
 	Strict bool
 	// KeepConversations is how many conversations are kept; the oldest are forgotten. 0: DefaultKeepConversations.
 	KeepConversations int
-	// KeepEvents is how many events are kept over all conversations, and how many calls; the oldest are forgotten,
-	// sequence numbers go on. 0: DefaultKeepEvents.
+	// KeepEvents is how many events are kept over all conversations; the oldest are forgotten, sequence numbers go on.
+	// 0: DefaultKeepEvents.
 	KeepEvents int
 	// Webhooks say where notifications are posted, as ParseWebhooks has read them. The zero value posts none.
 	Webhooks Webhooks
@@ -48,8 +49,12 @@ type Options struct {
 	Random io.Reader
 	// Transport posts the notifications. nil: one of the service's own, with TLS 1.2 at least.
 	Transport http.RoundTripper
-	// Around is called for each call of LivePerson's APIs, and calls serve, or answers in its place. nil: calls serve.
-	Around func(w http.ResponseWriter, r *http.Request, call Call, serve func(http.ResponseWriter))
+	// Around is called for each call of LivePerson's APIs, and calls serve, which answers it, with a refusal if there is
+	// one. nil: calls serve without one.
+	Around func(w http.ResponseWriter, r *http.Request, call Call, serve func(http.ResponseWriter, *Refusal))
+	// Log gets each call that serve has answered, before the answer is sent and in the order in which they were decided.
+	// It is called with the service's lock held and must not call the service. nil: nobody wants to know.
+	Log func(r *http.Request, call Call)
 }
 
 func (o Options) withDefaults() Options {
@@ -72,7 +77,12 @@ func (o Options) withDefaults() Options {
 		o.Random = rand.Reader
 	}
 	if o.Around == nil {
-		o.Around = func(w http.ResponseWriter, _ *http.Request, _ Call, serve func(http.ResponseWriter)) { serve(w) }
+		o.Around = func(w http.ResponseWriter, _ *http.Request, _ Call, serve func(http.ResponseWriter, *Refusal)) {
+			serve(w, nil)
+		}
+	}
+	if o.Log == nil {
+		o.Log = func(*http.Request, Call) {}
 	}
 	return o
 }

@@ -70,7 +70,6 @@ func (c *conversation) full() conversationFull {
 const (
 	paramConsumer = "consumer"
 	paramState    = "state"
-	paramEndpoint = "endpoint"
 )
 
 // checkParams refuses parameters that a page does not have: a misspelt one would let everything through.
@@ -186,26 +185,9 @@ func readPage(w http.ResponseWriter, r *http.Request, into any) error {
 	return decoder.Decode(into)
 }
 
-// callsPage lists the calls of LivePerson's APIs that are kept, oldest first.
-func (s *Service) callsPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodGet) || !checkParams(w, r, paramConsumer, paramEndpoint) {
-		return
-	}
-	query := r.URL.Query()
-	who, endpoint := query.Get(paramConsumer), query.Get(paramEndpoint)
-	s.mu.Lock()
-	calls, total := slices.Clone(s.calls.calls), s.calls.total
-	s.mu.Unlock()
-	forgotten := total - len(calls)
-	calls = slices.DeleteFunc(calls, func(call Call) bool {
-		return who != "" && who != call.Consumer || endpoint != "" && endpoint != call.Endpoint
-	})
-	writeJSON(w, http.StatusOK, map[string]any{"calls": append([]Call{}, calls...), "total": total, "forgotten": forgotten})
-}
-
 // webhookState is what the sender has done.
 type webhookState struct {
-	// State is that of an app with a retention time; UP otherwise.
+	// State is that of an app with a retention time, or DISABLED; UP otherwise.
 	State     string                   `json:"state"`
 	Events    map[string]string        `json:"events"` // endpoints by name
 	Endpoints map[string]endpointState `json:"endpoints"`

@@ -26,7 +26,7 @@ func (d *sender) post(key, conversation string, n notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	endpoint, found := d.config.Endpoints[key]
-	if !found || d.closed {
+	if !found || d.closed || d.state == appDisabled {
 		return
 	}
 	body, err := encode(n)
@@ -43,8 +43,9 @@ func (d *sender) post(key, conversation string, n notification) {
 		switch fault.Fault {
 		case faultDuplicate:
 			copies = 2
-		case faultDelayed:
+		case faultDelayed, faultOutOfOrder:
 			p.due = p.created.Add(cmp.Or(time.Duration(fault.Delay), defaultDelay))
+			p.passable = fault.Fault == faultOutOfOrder
 		case faultWrongSignature:
 			forged = true
 		default:
@@ -76,8 +77,14 @@ func (d *sender) header(endpoint Endpoint, secret string, body []byte) http.Head
 	return header
 }
 
-// deliver posts a notification and tells whether the endpoint has taken it: only 200 and 201 are a success.
-func (d *sender) deliver(p *posting) bool {
+// deliver posts a notification and tells whether the endpoint has taken it: only 200 and 201 are a success. An app is
+// measured by how long its endpoints take, also those that fail or never answer.
+func (d *sender) deliver(p *posting) (taken bool, took time.Duration) {
+	begun := time.Now()
+	return d.try(p), time.Since(begun)
+}
+
+func (d *sender) try(p *posting) bool {
 	ctx, cancel := context.WithTimeout(d.ctx, d.timeout())
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(p.body))

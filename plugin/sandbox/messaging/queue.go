@@ -21,6 +21,8 @@ type posting struct {
 
 	forged bool // signed by another secret, beside the genuine one; never repeated
 	probe  bool // tries whether its endpoint answers again
+	// passable waits for the next of its endpoint to pass it, until it is due.
+	passable bool
 
 	// What follows is of the store of a failed app.
 	stored  bool
@@ -38,6 +40,16 @@ type queue struct {
 }
 
 func (q *queue) waiting() int { return len(q.direct) + len(q.store) }
+
+// enter puts a new posting behind those of the direct lane, before the last one if that is to be passed.
+func (q *queue) enter(p *posting) {
+	if n := len(q.direct); n > 0 && q.direct[n-1].passable {
+		last := q.direct[n-1]
+		last.number, p.number = p.number, last.number
+		last.passable, last.due = false, p.due
+	}
+	q.direct = insert(q.direct, p)
+}
 
 // insert puts a posting where its number belongs.
 func insert(list []*posting, p *posting) []*posting {

@@ -19,9 +19,14 @@ func (r *recent[V]) get(key string) (V, bool) {
 	return v, ok
 }
 
-// put keeps a value under a key that is new, and forgets the oldest when there are too many.
+// put keeps a value, and forgets the oldest when there are too many. Under a key that is known it takes the place, and
+// the age, of the one before.
 func (r *recent[V]) put(key string, v V) {
+	_, known := r.value[key]
 	r.value[key] = v
+	if known {
+		return
+	}
 	r.order = append(r.order, key)
 	if len(r.order) > r.keep {
 		delete(r.value, r.order[0])

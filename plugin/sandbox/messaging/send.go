@@ -15,31 +15,34 @@ var (
 )
 
 // send answers SEND: one request of any type but opening.
-func (s *Service) send(x *exchange) *reply {
+func (s *Service) send(x *exchange) (*reply, func() *reply) {
 	claims, refused := s.checkCaller(x)
 	if refused != nil {
-		return refused
+		return refused, nil
 	}
 	var q request
 	if err := json.Unmarshal(x.body, &q); err != nil {
-		return refuseItem(x.call.RequestID, "the body must be one request")
+		return refuseItem(x.call.RequestID, "the body must be one request"), nil
 	}
 	if problem := q.check(); problem != "" {
-		return refuseItem(q.ID.text, problem)
+		return refuseItem(q.ID.text, problem), nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return nil, func() *reply { return s.settleSend(claims, &q) }
+}
+
+// settleSend answers a request that has been checked. It wants the lock.
+func (s *Service) settleSend(claims consumerClaims, q *request) *reply {
 	switch q.Type {
 	case typePublish:
-		return s.publishEvent(claims, &q)
+		return s.publishEvent(claims, q)
 	case typeUpdate:
-		return s.update(claims, &q)
+		return s.update(claims, q)
 	case typeSetProfile:
-		return single(s.setProfile(claims, &q))
+		return single(s.setProfile(claims, q))
 	case typeUploadURL:
-		return s.uploadURL(claims, &q)
+		return s.uploadURL(claims, q)
 	case typeDownloadURL:
-		return s.downloadURL(&q)
+		return s.downloadURL(q)
 	}
 	return refuseItem(q.ID.text, "type: there is no such request here")
 }

@@ -43,6 +43,8 @@ type sender struct {
 	inFlight   int
 	settled    chan struct{} // closed when nothing waits any more; nil while nobody asks
 
+	slowSince time.Time // since when nothing has been answered in time; zero: the last was
+
 	// Of a retention time.
 	state   string
 	failing map[string]bool // endpoints
@@ -79,6 +81,7 @@ func (d *sender) begin(config Webhooks) {
 		d.queues[endpoint.URL] = &queue{}
 	}
 	d.state, d.failing, d.backlog, d.probing, d.replay = appUp, map[string]bool{}, map[string]int{}, 0, 0
+	d.slowSince = time.Time{}
 	d.settle()
 }
 
@@ -163,7 +166,7 @@ func (d *sender) add(p *posting) {
 		p.late, p.release = true, time.Now().Add(d.scaled(drainPause))
 		d.keep(p)
 	default:
-		q.direct = insert(q.direct, p)
+		q.enter(p)
 	}
 }
 
@@ -228,14 +231,16 @@ func (d *sender) pump() {
 // start posts in a goroutine of its own. It wants the lock.
 func (d *sender) start(q *queue, p *posting, busy *bool) {
 	d.inFlight++
+	p.passable = false
 	d.running.Go(func() {
-		taken := d.deliver(p)
+		taken, took := d.deliver(p)
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.inFlight--
 		*busy = false
 		if p.generation == d.generation && !d.closed {
 			d.done(q, p, taken)
+			d.measure(took)
 		}
 		d.pump()
 		d.settle()

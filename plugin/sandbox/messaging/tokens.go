@@ -2,8 +2,6 @@ package messaging
 
 import (
 	"cmp"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -12,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -21,27 +18,13 @@ import (
 const (
 	headerOnBehalf = "X-LP-ON-BEHALF"
 
-	appIssuer  = "Sentinel"
-	appScope   = "msg.consumer"
-	bearer     = "Bearer "
-	keyBits    = 2048
-	keyIDStart = "appjwt-"
+	appIssuer = "Sentinel"
+	appScope  = "msg.consumer"
+	bearer    = "Bearer "
 
 	// maxConsumerID keeps ids, which are remembered, from filling the memory. It is the sandbox's own number.
 	maxConsumerID = 1024
 )
-
-// signingKey is the one that services begin with: making one takes a while, and most sandboxes sign nothing.
-var signingKey = sync.OnceValue(newKey)
-
-// newKey panics where the machine has no randomness left, like all of crypto/rand.
-func newKey() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		panic(err)
-	}
-	return key
-}
 
 // appClaims are those of an app token, in the order of LivePerson's sample.
 type appClaims struct {
@@ -85,14 +68,31 @@ func lpConsumerID(account, extConsumerID string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// appToken gives an app token for id and secret, which are read from the form in the body or from the query.
-func (s *Service) appToken(x *exchange) *reply {
+// The versions of the method that gives app tokens.
+const (
+	tokenV1 = "1.0"
+	tokenV2 = "2.0"
+)
+
+// appToken gives an app token by the method whose path has no version: its v says which. The tokens are the same.
+func (s *Service) appToken(x *exchange) *reply { return s.appTokenOf(x, "", tokenV1, tokenV2) }
+
+// appTokenV2 gives an app token by the path of version 2, which needs no v.
+func (s *Service) appTokenV2(x *exchange) *reply { return s.appTokenOf(x, tokenV2, tokenV2) }
+
+// appTokenOf gives an app token for id and secret, which are read from the form in the body or from the query. The version
+// is one of those, fallback if it is missing.
+func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *reply {
 	x.r.Body = newBody(x.body)
 	if err := x.r.ParseForm(); err != nil {
 		return oauthError(http.StatusBadRequest, "invalid_request", "the form can't be read")
 	}
 	form := x.r.Form
-	for _, name := range []string{"v", "grant_type", "client_id", "client_secret"} {
+	version := cmp.Or(form.Get("v"), fallback)
+	if version == "" {
+		return oauthError(http.StatusBadRequest, "invalid_request", "v is missing")
+	}
+	for _, name := range []string{"grant_type", "client_id", "client_secret"} {
 		if form.Get(name) == "" {
 			return oauthError(http.StatusBadRequest, "invalid_request", name+" is missing")
 		}
@@ -101,12 +101,14 @@ func (s *Service) appToken(x *exchange) *reply {
 		x.call.Note = "client_secret is in the query: servers on the way write it to their logs; send it in the form"
 	}
 	switch {
-	case form.Get("v") != "1.0":
-		return oauthError(http.StatusNotFound, "invalid_request", "v: must be 1.0")
+	case !slices.Contains(versions, version):
+		return oauthError(http.StatusNotFound, "invalid_request", "v: must be "+strings.Join(versions, " or "))
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
-	case x.call.Account != s.options.Account:
+	case x.account != s.options.Account:
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
+	case s.isDeleted():
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the app has been deleted")
 	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
 		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
 	}
@@ -119,7 +121,7 @@ func (s *Service) appToken(x *exchange) *reply {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
 	}{token, "Bearer"})
-	answer.contentType = "application/json;charset=utf-8"
+	answer.contentType, answer.secret = "application/json;charset=utf-8", true
 	return answer
 }
 
@@ -141,13 +143,13 @@ func (s *Service) consumerToken(x *exchange) *reply {
 	id, reason := readConsumerID(x.body)
 	if reason != "" {
 		return &reply{
-			status: http.StatusBadRequest,
+			status: http.StatusBadRequest, code: codeMissingParameter,
 			answer: errorOf("", http.StatusBadRequest, codeMissingParameter, documented[codeMissingParameter].Title, "ext_consumer_id is missing or too long"),
 			reason: reason,
 		}
 	}
 	token := s.sign(consumerClaims{Account: s.options.Account, ExtConsumerID: id, LPConsumerID: lpConsumerID(s.options.Account, id)})
-	return &reply{status: http.StatusCreated, answer: map[string]string{"token": token}}
+	return &reply{status: http.StatusCreated, answer: map[string]string{"token": token}, secret: true}
 }
 
 func readConsumerID(body []byte) (id, reason string) {
@@ -168,7 +170,7 @@ func readConsumerID(body []byte) (id, reason string) {
 
 func wrongVersion(want string) *reply {
 	return &reply{
-		status: http.StatusNotFound,
+		status: http.StatusNotFound, code: http.StatusNotFound * codesPerStatus,
 		answer: errorOf("", http.StatusNotFound, http.StatusNotFound*codesPerStatus, "Not Found", "Unsupported version"),
 		reason: "v: must be " + want,
 	}
@@ -183,20 +185,6 @@ func (s *Service) sign(claims jwt.Claims) string {
 		panic(err) // an RSA key of the right size signs anything
 	}
 	return text
-}
-
-func (s *Service) keys() (*rsa.PrivateKey, string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.key == nil {
-		s.adopt(signingKey())
-	}
-	return s.key, s.keyID
-}
-
-// adopt makes a key the one that signs. It wants the lock.
-func (s *Service) adopt(key *rsa.PrivateKey) {
-	s.key, s.keyID = key, keyIDStart+s.options.Now().UTC().Format("02-01-06")
 }
 
 // verify reads a token that the service has signed.
@@ -224,7 +212,7 @@ func (s *Service) checkApp(x *exchange) *reply {
 	if err := s.verify(token, &claims); err != nil {
 		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
 	}
-	if claims.Account != x.call.Account {
+	if claims.Account != x.account {
 		return refuseCode(codeInvalidApp, "the app token is for another account")
 	}
 	return nil
@@ -240,7 +228,7 @@ func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *re
 	if refused != nil {
 		return claims, refused
 	}
-	if err := s.verify(token, &claims); err != nil || claims.Account != x.call.Account || claims.LPConsumerID == "" {
+	if err := s.verify(token, &claims); err != nil || claims.Account != x.account || claims.LPConsumerID == "" {
 		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
 	}
 	return claims, nil
@@ -265,21 +253,13 @@ func peekConsumer(header string) string {
 	return claims.ExtConsumerID
 }
 
-// tokensPage makes every token invalid that has been given out (DELETE), as if LivePerson had changed its keys.
-func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodDelete) {
-		return
-	}
-	key := newKey()
-	s.mu.Lock()
-	s.adopt(key)
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-}
-
 // allow answers 405 to methods that a page does not have.
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	if slices.Contains(methods, r.Method) {
+	return allowMethod(w, r.Method, methods...)
+}
+
+func allowMethod(w http.ResponseWriter, method string, methods ...string) bool {
+	if slices.Contains(methods, method) {
 		return true
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))

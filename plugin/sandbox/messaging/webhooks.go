@@ -2,7 +2,6 @@ package messaging
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -20,8 +19,6 @@ const (
 	DefaultWebhookTimeout = 5 * time.Second
 	// DefaultWebhookQueue is how many notifications may wait for an endpoint. It is the sandbox's own number.
 	DefaultWebhookQueue = 10_000
-
-	defaultDelay = time.Second // of a notification that is held back
 
 	maxRetries   = 5 // Connector API, configuration of webhooks
 	minRetention = 2 * time.Second
@@ -42,46 +39,26 @@ type Webhooks struct {
 	Speed float64
 	// Queue is how many notifications may wait for an endpoint; more are dropped. 0: DefaultWebhookQueue.
 	Queue int
+	// DisableSlow ends all notifications once those of an app have been slow for too long, as LivePerson may. They begin
+	// again when webhooks are set anew.
+	DisableSlow bool
 	// Faults go wrong on purpose.
 	Faults []WebhookFault
 }
 
 // Endpoint is where notifications of one name are posted.
 type Endpoint struct {
-	URL string `yaml:"endpoint"`
+	URL string `yaml:"endpoint" json:"endpoint"`
 	// MaxRetries is how often a notification is repeated; nil: never. With a retention, 0 has a meaning of its own: what
 	// fails is dropped, and stops nothing else.
-	MaxRetries *int     `yaml:"max_retries"`
-	Headers    []Header `yaml:"headers"`
+	MaxRetries *int     `yaml:"max_retries" json:"max_retries,omitempty"`
+	Headers    []Header `yaml:"headers" json:"headers"`
 }
 
 // Header is sent with each notification.
 type Header struct {
-	Name  string `yaml:"header_name"`
-	Value string `yaml:"header_value"`
-}
-
-// What may go wrong with a notification. One with a wrong signature comes beside the genuine one, as a forger's would.
-const (
-	faultDuplicate        = "duplicate"
-	faultDelayed          = "delayed"
-	faultUnknownFields    = "unknown_fields"
-	faultNoConversationID = "no_conversation_id"
-	faultWrongSignature   = "wrong_signature"
-)
-
-var faults = []string{faultDuplicate, faultDelayed, faultUnknownFields, faultNoConversationID, faultWrongSignature}
-
-// WebhookFault says which notifications go wrong, and how.
-type WebhookFault struct {
-	Fault string `yaml:"fault"`
-	Event string `yaml:"event"` // the name of a notification; empty: any
-	Every int    `yaml:"every"` // the third, the sixth, …; 0: each
-	Times int    `yaml:"times"` // so many of them; 0: without end
-	// Delay is how long a delayed one is held back while later ones pass. 0: a second.
-	Delay Duration `yaml:"delay"`
-
-	seen, struck int
+	Name  string `yaml:"header_name" json:"header_name"`
+	Value string `yaml:"header_value" json:"header_value"`
 }
 
 // ParseWebhooks reads YAML, of which JSON is a part: the member webhooks of a manifest's capabilities, under events,
@@ -98,6 +75,7 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 		Timeout   Duration       `yaml:"timeout"`
 		Speed     float64        `yaml:"speed"`
 		Queue     int            `yaml:"queue"`
+		Disable   bool           `yaml:"disable_slow"`
 		Faults    []WebhookFault `yaml:"faults"`
 	}
 	if err := strictyaml.Decode(text, &read); err != nil {
@@ -106,7 +84,7 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 	hooks := Webhooks{
 		Endpoints: read.Events, Retention: time.Duration(read.Retry.RetentionTime) * time.Second,
 		Algorithm: read.Algorithm, Encoding: read.Encoding, Timeout: time.Duration(read.Timeout),
-		Speed: read.Speed, Queue: read.Queue, Faults: read.Faults,
+		Speed: read.Speed, Queue: read.Queue, DisableSlow: read.Disable, Faults: read.Faults,
 	}
 	if read.Endpoint.URL != "" {
 		if read.Events != nil {
@@ -178,56 +156,4 @@ func (e Endpoint) check() error {
 		return errors.New("max_retries: must be from 0 to 5")
 	}
 	return nil
-}
-
-func (f WebhookFault) check() error {
-	switch {
-	case !slices.Contains(faults, f.Fault):
-		return fmt.Errorf("fault: must be one of %s", strings.Join(faults, ", "))
-	case f.Event != "" && !slices.Contains(Keys, f.Event):
-		return fmt.Errorf("event: must be one of %s", strings.Join(Keys, ", "))
-	case f.Every < 0 || f.Times < 0:
-		return errors.New("every and times: must not be negative")
-	}
-	return nil
-}
-
-// strike tells whether the next notification of a name goes wrong.
-func (f *WebhookFault) strike(key string) bool {
-	if f.Event != "" && f.Event != key {
-		return false
-	}
-	f.seen++
-	if f.seen%max(1, f.Every) != 0 || f.Times > 0 && f.struck >= f.Times {
-		return false
-	}
-	f.struck++
-	return true
-}
-
-// spoil changes a body in the way of a fault. What it can't read it leaves as it is.
-func spoil(fault string, body []byte) []byte {
-	var n map[string]any
-	if json.Unmarshal(body, &n) != nil {
-		return body
-	}
-	inner, _ := n["body"].(map[string]any)
-	changes, _ := inner["changes"].([]any)
-	for _, item := range changes {
-		one, _ := item.(map[string]any)
-		switch fault {
-		case faultNoConversationID:
-			delete(one, "conversationId")
-		case faultUnknownFields:
-			one["sandboxUnknown"] = map[string]any{"list": []any{1, nil, "x"}}
-		}
-	}
-	if fault == faultUnknownFields {
-		n["sandboxUnknown"] = true
-	}
-	spoilt, err := encode(n)
-	if err != nil {
-		return body
-	}
-	return spoilt
 }

@@ -1,0 +1,71 @@
+package engagement
+
+import (
+	"context"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+)
+
+// answers remembers what LivePerson has answered, by consumer. A nil one remembers
+// nothing.
+type answers struct {
+	kept cache.Cache[keptAnswer]
+	ttl  time.Duration // 0: as LivePerson says
+	hits *service.MetricCounter
+}
+
+// keptAnswer is one that holds until a time, in the session that it was given in.
+type keptAnswer struct {
+	Result result    `json:"result"`
+	Until  time.Time `json:"until"`
+}
+
+func newAnswers(c config, mgr *service.Resources) (*answers, error) {
+	if c.cache == "" {
+		return nil, nil
+	}
+	if err := account.CheckCache(mgr, leFieldCache, c.cache); err != nil {
+		return nil, err
+	}
+	return &answers{
+		kept: cache.NewShared[keptAnswer](mgr, c.cache, cache.Use{
+			Name:    "engagement",
+			Account: c.account.AccountID + ":" + c.api,
+			Cost:    "LivePerson is asked anew where it can't be read",
+			TTL:     c.sessions.Lifetime, // no answer outlives its session
+		}),
+		ttl:  c.cacheTTL,
+		hits: mgr.Metrics().NewCounter("liveperson_offers_remembered"),
+	}, nil
+}
+
+// get gives the answer for a consumer's session, if there is one that still holds.
+func (a *answers) get(ctx context.Context, consumer, sessionID string) (result, bool) {
+	if a == nil || sessionID == "" {
+		return result{}, false
+	}
+	kept := a.kept.Get(ctx, consumer)
+	if kept.Result.SessionID != sessionID || !time.Now().Before(kept.Until) {
+		return result{}, false
+	}
+	a.hits.Incr(1)
+	return kept.Result, true
+}
+
+// keep remembers an answer for as long as it holds.
+func (a *answers) keep(ctx context.Context, consumer string, r result) {
+	if a == nil {
+		return
+	}
+	until := r.ValidUntil
+	if set := time.Now().Add(a.ttl); a.ttl > 0 && (until.IsZero() || set.Before(until)) {
+		until = set
+	}
+	if !until.IsZero() {
+		a.kept.Set(ctx, consumer, keptAnswer{Result: r, Until: until})
+	}
+}

@@ -1,0 +1,138 @@
+package engagement
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+// livePerson is one of LivePerson's, as far as the processor goes.
+type livePerson struct {
+	// connect finds the service's domain, unless it is known.
+	connect func(ctx context.Context) error
+	// ask makes one request for an engagement.
+	ask func(ctx context.Context, q client.Question) (client.Offer, error)
+	// update makes one request that says more of a session. The Monitoring API has none.
+	update func(ctx context.Context, q client.Question) error
+	close  func()
+}
+
+// asker gets answers from LivePerson.
+type asker struct {
+	livePerson livePerson
+	sessions   *session.Store
+	dispatcher *dispatch.Dispatcher
+	answers    *answers // nil: none is remembered
+	connecting delivery.Flights[struct{}]
+	asking     delivery.Flights[result]
+	offers     *service.MetricCounter
+}
+
+func newAsker(c config, mgr *service.Resources) (*asker, error) {
+	livePerson, err := c.livePerson()
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := session.Open(c.sessions, mgr, c.account.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	dispatcher, err := dispatch.New(c.dispatch, mgr)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := newAnswers(c, mgr)
+	if err != nil {
+		return nil, err
+	}
+	return &asker{
+		livePerson: livePerson,
+		sessions:   sessions,
+		dispatcher: dispatcher,
+		answers:    answers,
+		offers:     mgr.Metrics().NewCounter("liveperson_offers", "status"),
+	}, nil
+}
+
+// ask gives LivePerson's answer, or one that it gave before and that still holds.
+// Questions about one consumer share an answer that is just being got: all of them if
+// answers are remembered, else those that ask for the same.
+func (a *asker) ask(ctx context.Context, q question) (result, error) {
+	body, err := q.body()
+	if err != nil {
+		return result{}, client.NotSent(err)
+	}
+	if q.consumer == "" {
+		return a.request(ctx, q, body)
+	}
+	if known, ok := a.remembered(ctx, q); ok {
+		return known, nil
+	}
+	key := q.consumer + "\x00" + q.ownVisitorID + "\x00" + q.ownSessionID
+	if a.answers == nil {
+		digest := sha256.Sum256(body)
+		key += string(digest[:])
+	}
+	return a.asking.Do(ctx, key, func(ctx context.Context) (result, error) {
+		if known, ok := a.remembered(ctx, q); ok { // by one who has just landed
+			return known, nil
+		}
+		r, err := a.request(ctx, q, body)
+		if err == nil {
+			a.answers.keep(ctx, q.consumer, r)
+		}
+		return r, err
+	})
+}
+
+// remembered gives an answer that still holds: of the consumer's session of now, and not
+// yet over.
+func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
+	if a.answers == nil {
+		return result{}, false
+	}
+	sessionID := q.ownSessionID
+	if q.ownVisitorID == "" && sessionID == "" {
+		sessionID = a.sessions.Known(ctx, q.consumer).SessionID
+	}
+	return a.answers.get(ctx, q.consumer, sessionID)
+}
+
+// request asks LivePerson, in the consumer's session, as often as it takes.
+func (a *asker) request(ctx context.Context, q question, body []byte) (r result, err error) {
+	visit, release := a.sessions.Begin(ctx, q.consumer, q.ownVisitorID, q.ownSessionID)
+	defer release()
+	err = a.dispatcher.Do(ctx,
+		func(ctx context.Context) error {
+			if err := a.connect(ctx); err != nil {
+				return err
+			}
+			offer, err := a.livePerson.ask(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
+			if err == nil {
+				visit.Accepted(ctx, offer.Session)
+				r = newResult(offer, time.Now())
+			}
+			return err
+		},
+		func(e *client.Error) (different bool) { return visit.Refused(ctx, e) },
+	)
+	if err == nil {
+		a.offers.Incr(1, string(r.Status))
+	}
+	return r, err
+}
+
+// connect finds the domain with one question, however many wait for it.
+func (a *asker) connect(ctx context.Context) error {
+	_, err := a.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.livePerson.connect(ctx)
+	})
+	return err
+}

@@ -1,0 +1,331 @@
+package engagement
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+// server is LivePerson in memory. It answers with one error after another, and then with
+// the offer, which takes a second.
+type server struct {
+	mu    sync.Mutex
+	errs  []error
+	offer client.Offer
+	start time.Time
+	asked []request
+	open  int // how often its domain was asked for
+	// inFlight are requests that are being answered, most the most of them at a time.
+	inFlight, most int
+}
+
+type request struct {
+	at        time.Duration
+	visitorID string
+	sessionID string
+	body      string
+}
+
+func (s *server) connect(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open++
+	return nil
+}
+
+func (s *server) answer(ctx context.Context, q client.Question) (client.Offer, error) {
+	s.mu.Lock()
+	s.asked = append(s.asked, request{time.Since(s.start), q.VisitorID, q.SessionID, string(q.Body)})
+	n, offer := len(s.asked), s.offer
+	s.inFlight++
+	s.most = max(s.most, s.inFlight)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.inFlight--
+	}()
+	if n <= len(s.errs) {
+		return client.Offer{}, s.errs[n-1]
+	}
+	select {
+	case <-time.After(time.Second):
+		return offer, nil
+	case <-ctx.Done():
+		return client.Offer{}, ctx.Err()
+	}
+}
+
+func (s *server) update(ctx context.Context, q client.Question) error {
+	_, err := s.answer(ctx, q)
+	return err
+}
+
+func (s *server) times() []time.Duration {
+	var times []time.Duration
+	for _, r := range s.asked {
+		times = append(times, r.at)
+	}
+	return times
+}
+
+// parse reads a configuration of the processor, in YAML.
+func parse(t *testing.T, yaml string) config {
+	t.Helper()
+	parsed, err := spec().ParseYAML("account_id: '12345678'\napp_installation_id: app\n"+yaml, nil)
+	require.NoError(t, err)
+	c, err := configFromParsed(parsed)
+	require.NoError(t, err)
+	c.dispatch.Random = func() float64 { return 0 }
+	return c
+}
+
+var anOffer = client.Offer{
+	Session:    client.Session{VisitorID: "v", SessionID: "s", PageID: "7"},
+	Status:     client.Available,
+	Engagement: &client.Engagement{CampaignID: "1", EngagementID: "2", ContextID: "1", ValidFor: 15 * time.Minute},
+}
+
+// asking gives an asker in front of a server.
+func asking(t *testing.T, yaml string, mgr *service.Resources, errs ...error) (*asker, *server) {
+	t.Helper()
+	a, err := newAsker(parse(t, yaml), mgr)
+	require.NoError(t, err)
+	s := &server{errs: errs, offer: anOffer, start: time.Now()}
+	a.livePerson = livePerson{connect: s.connect, ask: s.answer, update: s.update, close: func() {}}
+	return a, s
+}
+
+func about(consumer string, entryPoints ...any) question {
+	return question{consumer: consumer, said: map[string]any{memberEntryPoints: entryPoints}}
+}
+
+func loading(visitorID string) error {
+	return &client.Error{Class: client.ClassLoading, Status: 500, Code: 20, VisitorID: visitorID}
+}
+
+func TestEachAPIHasItsPauses(t *testing.T) {
+	t.Parallel()
+	down := func() error { return &client.Error{Class: client.ClassServer, Status: 503} }
+	tests := map[string]struct {
+		yaml  string
+		times []time.Duration
+	}{
+		"monitoring":     {"", []time.Duration{0, 3 * time.Second, 13 * time.Second, 43 * time.Second, 133 * time.Second}},
+		"app_engagement": {"api: app_engagement", []time.Duration{0, 5 * time.Second, 15 * time.Second, 30 * time.Second}},
+		"set":            {"retry_pauses: [1s]", []time.Duration{0, time.Second}},
+		"none":           {"retry_pauses: []", []time.Duration{0}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, s := asking(t, test.yaml, service.MockResources(), down(), down(), down(), down(), down())
+				_, err := a.ask(t.Context(), about("c"))
+				var e *client.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, len(test.times), e.Attempts)
+				assert.Equal(t, test.times, s.times())
+			})
+		})
+	}
+}
+
+func TestALoadingAccountsVisitorIDGoesWithTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, "api: app_engagement", service.MockResources(), loading("myVisitorId"), loading(""))
+		r, err := a.ask(t.Context(), about("c"))
+		require.NoError(t, err)
+		assert.Equal(t, "s", r.SessionID)
+		var ids []string
+		for _, r := range s.asked {
+			ids = append(ids, r.visitorID)
+		}
+		assert.Equal(t, []string{"", "myVisitorId", "myVisitorId"}, ids)
+	})
+}
+
+func TestWhatLivePersonRefusesIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, class := range []client.Class{client.ClassInvalid, client.ClassUnauthorised, client.ClassNotFound} {
+			a, s := asking(t, "", service.MockResources(), &client.Error{Class: class, Status: 400})
+			_, err := a.ask(t.Context(), about("c"))
+			assert.Equal(t, class, client.ClassOf(err))
+			assert.Len(t, s.asked, 1)
+		}
+	})
+}
+
+// The session is that of liveperson_report.
+func TestAnEngagementAndReportsShareASession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mgr := service.MockResources()
+		a, s := asking(t, "", mgr)
+		reports, err := session.Open(parse(t, "").sessions, mgr, "12345678")
+		require.NoError(t, err)
+		reports.Keep(t.Context(), "known", session.Session{}, "v1", "s1", "p1")
+
+		_, err = a.ask(t.Context(), about("known"))
+		require.NoError(t, err)
+		assert.Equal(t, request{0, "v1", "s1", `{"entryPoints":null}`}, s.asked[0])
+
+		_, err = a.ask(t.Context(), about("new"))
+		require.NoError(t, err)
+		assert.Equal(t, "s", reports.Known(t.Context(), "new").SessionID)
+		assert.Equal(t, "7", reports.Known(t.Context(), "new").PageID)
+
+		own := about("known")
+		own.ownVisitorID, own.ownSessionID = "v2", "s2"
+		_, err = a.ask(t.Context(), own)
+		require.NoError(t, err)
+		assert.Equal(t, "s2", s.asked[2].sessionID, "the message's own ids win")
+	})
+}
+
+func TestIDsThatLivePersonDoesNotKnowAreLeftOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stale := &client.Error{Class: client.ClassNotFound, Status: 404, Code: 39}
+		a, s := asking(t, "", service.MockResources(), stale)
+		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "p1")
+		_, err := a.ask(t.Context(), about("c"))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"s1", ""}, []string{s.asked[0].sessionID, s.asked[1].sessionID})
+		assert.Equal(t, "s", a.sessions.Known(t.Context(), "c").SessionID)
+	})
+}
+
+func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, "cache: offers", service.MockResources(service.MockResourcesOptAddCache("offers")))
+		for range 2 {
+			_, err := a.ask(t.Context(), about(""))
+			require.NoError(t, err)
+		}
+		assert.Equal(t, []string{"", ""}, []string{s.asked[0].sessionID, s.asked[1].sessionID}, "two people, for all that is known")
+		assert.Zero(t, a.sessions.Known(t.Context(), ""))
+	})
+}
+
+func TestThoseWhoAskTheSameShareAnAnswer(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		yaml  string
+		calls int
+	}{
+		"the same question":                          {"", 3},
+		"any question, where answers are remembered": {"cache: offers", 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, s := asking(t, test.yaml, service.MockResources(service.MockResourcesOptAddCache("offers")))
+				var all sync.WaitGroup
+				for i := range 60 {
+					all.Go(func() {
+						r, err := a.ask(t.Context(), about("c", fmt.Sprintf("https://a/%d", i%3)))
+						assert.NoError(t, err)
+						assert.Equal(t, "s", r.SessionID)
+					})
+				}
+				all.Wait()
+				assert.Len(t, s.asked, test.calls)
+			})
+		})
+	}
+}
+
+func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
+	t.Parallel()
+	nothing := client.Offer{Session: anOffer.Session, Status: client.NotAvailable}
+	tests := map[string]struct {
+		yaml   string
+		offer  client.Offer
+		after  time.Duration
+		change func(*asker)
+		calls  int
+	}{
+		"as long as LivePerson says":       {"cache: offers", anOffer, 14 * time.Minute, nil, 1},
+		"and no longer":                    {"cache: offers", anOffer, 15 * time.Minute, nil, 2},
+		"a set time":                       {"cache: offers\ncache_ttl: 1m", anOffer, 59 * time.Second, nil, 1},
+		"no longer than the set time":      {"cache: offers\ncache_ttl: 1m", anOffer, time.Minute, nil, 2},
+		"nor than LivePerson says":         {"cache: offers\ncache_ttl: 1h", anOffer, 15 * time.Minute, nil, 2},
+		"nothing on offer":                 {"cache: offers", nothing, 0, nil, 2},
+		"nothing on offer, for a set time": {"cache: offers\ncache_ttl: 1m", nothing, time.Second, nil, 1},
+		"without a cache":                  {"", anOffer, 0, nil, 2},
+		"in another session": {"cache: offers", anOffer, 0, func(a *asker) {
+			a.sessions.Keep(context.Background(), "c", session.Session{}, "v", "other", "p")
+		}, 2},
+		"when the session is forgotten": {"cache: offers", anOffer, 0, func(a *asker) { a.sessions.Forget(context.Background(), "c") }, 2},
+		"when the session has rested":   {"cache: offers\nsession_idle: 5m", anOffer, 5 * time.Minute, nil, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, s := asking(t, test.yaml, service.MockResources(service.MockResourcesOptAddCache("offers")))
+				s.offer = test.offer
+				first, err := a.ask(t.Context(), about("c"))
+				require.NoError(t, err)
+				time.Sleep(test.after)
+				if test.change != nil {
+					test.change(a)
+				}
+				second, err := a.ask(t.Context(), about("c"))
+				require.NoError(t, err)
+				assert.Len(t, s.asked, test.calls)
+				assert.Equal(t, first.Status, second.Status)
+				assert.Equal(t, first.SessionID, second.SessionID)
+			})
+		})
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+	const app = "api: app_engagement\noperation: update"
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, app, service.MockResources())
+		_, err := a.update(t.Context(), about("c"))
+		require.ErrorContains(t, err, "class=invalid status=0 code=0 attempts=0: not sent: there is no session to say more of")
+		assert.Empty(t, s.asked)
+
+		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
+		r, err := a.update(t.Context(), about("c"))
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{"session_id": "s1", "visitor_id": "v1", "page_id": "123"}, r.structured())
+		assert.Equal(t, request{0, "v1", "s1", `{"entryPoints":null,"pageId":"123"}`}, s.asked[0])
+
+		own := about("c")
+		own.ownVisitorID, own.ownSessionID = "v2", "s2"
+		_, err = a.update(t.Context(), own)
+		require.ErrorContains(t, err, "pageId: missing")
+		own.said[memberPageID] = "5"
+		_, err = a.update(t.Context(), own)
+		require.NoError(t, err)
+		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[1].body)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: 37})
+		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
+		_, err := a.update(t.Context(), about("c"))
+		assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
+		assert.Len(t, s.asked, 1, "in another session it would say nothing")
+		assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
+	})
+}

@@ -1,0 +1,175 @@
+package engagement
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+const (
+	leFieldAPI              = "api"
+	leFieldAppDomain        = "app_engagement_domain"
+	leFieldOperation        = "operation"
+	leFieldAppType          = "app_type"
+	leFieldRequestMap       = "request_map"
+	leFieldResultMap        = "result_map"
+	leFieldCache            = "cache"
+	leFieldCacheTTL         = "cache_ttl"
+	leFieldAllowPersonalIDs = "allow_personal_ids"
+)
+
+// The values of the field api.
+const (
+	apiMonitoring    = "monitoring"
+	apiAppEngagement = "app_engagement"
+)
+
+// The values of the field operation.
+const (
+	operationAsk    = "ask"
+	operationUpdate = "update"
+)
+
+// The values of the field app_type.
+const (
+	appTypeMSDK     = "MSDK"
+	appTypeExternal = "EXTERNAL"
+)
+
+// pauses are those that LivePerson asks for.
+// https://developers.liveperson.com/monitoring-api-overview.html,
+// https://developers.liveperson.com/app-engagement-api-overview.html
+var pauses = map[string][]time.Duration{
+	apiMonitoring:    {3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second},
+	apiAppEngagement: {5 * time.Second, 10 * time.Second, 15 * time.Second},
+}
+
+type config struct {
+	account    account.Config
+	api        string
+	operation  string
+	monitoring client.MonitoringOptions
+	appDomain  string
+	consumers  session.Consumers
+	reader     reader
+	requestMap *bloblang.Executor // nil: none
+	resultMap  *bloblang.Executor // nil: none
+	cache      string
+	cacheTTL   time.Duration // 0: as LivePerson says
+	sessions   session.Config
+	dispatch   dispatch.Config
+}
+
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	if c.account, err = account.FromParsed(conf); err != nil {
+		return
+	}
+	if c.monitoring, err = account.MonitoringFromParsed(conf); err != nil {
+		return
+	}
+	if c.appDomain, err = conf.FieldString(leFieldAppDomain); err != nil {
+		return
+	}
+	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
+		return
+	}
+	if c.sessions, err = session.FromParsed(conf); err != nil {
+		return
+	}
+	if err = c.methodFromParsed(conf); err != nil {
+		return
+	}
+	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
+		return
+	}
+	c.dispatch.FailWhileDown = true // an offer that comes minutes later is of no use
+	if c.dispatch.RetryPauses == nil {
+		c.dispatch.RetryPauses = pauses[c.api]
+	}
+	if err = c.mapsFromParsed(conf); err != nil {
+		return
+	}
+	return c, c.cacheFromParsed(conf)
+}
+
+func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
+	for field, into := range map[string]*string{leFieldAPI: &c.api, leFieldOperation: &c.operation, leFieldAppType: &c.reader.appType} {
+		if *into, err = conf.FieldString(field); err != nil {
+			return
+		}
+	}
+	c.api, c.operation = strings.ToLower(c.api), strings.ToLower(c.operation) // as Benthos' lint takes them
+	c.reader.appType = strings.ToUpper(c.reader.appType)
+	if c.reader.checks.AllowPersonalIDs, err = conf.FieldBool(leFieldAllowPersonalIDs); err != nil {
+		return
+	}
+	switch {
+	case c.api == apiMonitoring && c.operation == operationAsk:
+		c.reader.method = askMonitoring
+	case c.api == apiMonitoring && c.operation == operationUpdate:
+		return fmt.Errorf("%s: %s is for %s: %s; with the Monitoring API report with liveperson_report", leFieldOperation, operationUpdate, leFieldAPI, apiAppEngagement)
+	case c.api == apiAppEngagement && c.operation == operationAsk:
+		c.reader.method = createSession
+		return oneOf(leFieldAppType, c.reader.appType, appTypes)
+	case c.api == apiAppEngagement && c.operation == operationUpdate:
+		c.reader.method = updateSession
+	default:
+		return errors.Join(oneOf(leFieldAPI, c.api, []string{apiMonitoring, apiAppEngagement}), oneOf(leFieldOperation, c.operation, []string{operationAsk, operationUpdate}))
+	}
+	return nil
+}
+
+func (c *config) mapsFromParsed(conf *service.ParsedConfig) error {
+	for field, into := range map[string]**bloblang.Executor{leFieldRequestMap: &c.requestMap, leFieldResultMap: &c.resultMap} {
+		text, err := conf.FieldString(field)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			continue
+		}
+		if *into, err = conf.FieldBloblang(field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.cache, err = conf.FieldString(leFieldCache); err != nil || !conf.Contains(leFieldCacheTTL) {
+		return
+	}
+	if c.cacheTTL, err = conf.FieldDuration(leFieldCacheTTL); err == nil && c.cacheTTL <= 0 {
+		err = fmt.Errorf("%s: must be longer than nothing; without %s nothing is remembered", leFieldCacheTTL, leFieldCache)
+	}
+	return
+}
+
+// livePerson makes the client of the API. It does no I/O.
+func (c config) livePerson() (livePerson, error) {
+	acc, err := c.account.Client(c.dispatch.Concurrency)
+	if err != nil {
+		return livePerson{}, err
+	}
+	if c.api == apiAppEngagement {
+		app, err := acc.AppEngagement(c.appDomain)
+		if err != nil {
+			return livePerson{}, err
+		}
+		return livePerson{connect: app.Connect, ask: app.CreateSession, update: app.UpdateSession, close: app.Close}, nil
+	}
+	monitoring, err := acc.Monitoring(c.monitoring)
+	if err != nil {
+		return livePerson{}, err
+	}
+	return livePerson{connect: monitoring.Connect, ask: monitoring.Engagement, close: monitoring.Close}, nil
+}

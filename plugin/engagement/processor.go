@@ -1,0 +1,195 @@
+// Package engagement is the processor liveperson_engagement: it asks LivePerson what may
+// be offered to a visitor, and puts the answer where the next step can use it.
+//
+// A message's way: question.go makes of it what LivePerson is asked, and refuses what
+// LivePerson would; asker.go gets the answer, in the consumer's session, or from those
+// that are remembered; result.go gives it one form, whichever API it came from.
+package engagement
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+// The metadata that carries LivePerson's ids from one component to another.
+const (
+	metaVisitorID = "liveperson_visitor_id"
+	metaSessionID = "liveperson_session_id"
+)
+
+func init() {
+	service.MustRegisterBatchProcessor("liveperson_engagement", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
+		c, err := configFromParsed(conf)
+		if err != nil {
+			return nil, err
+		}
+		return newProcessor(c, mgr)
+	})
+}
+
+type processor struct {
+	reader      reader
+	consumers   session.Consumers
+	requestMap  *bloblang.Executor // nil: the content is what is asked
+	resultMap   *bloblang.Executor // nil: the content stays
+	asker       *asker
+	ask         func(context.Context, question) (result, error)
+	concurrency int
+}
+
+func newProcessor(c config, mgr *service.Resources) (*processor, error) {
+	a, err := newAsker(c, mgr)
+	if err != nil {
+		return nil, err
+	}
+	p := &processor{
+		reader:      c.reader,
+		consumers:   c.consumers,
+		requestMap:  c.requestMap,
+		resultMap:   c.resultMap,
+		asker:       a,
+		ask:         a.ask,
+		concurrency: c.dispatch.Concurrency,
+	}
+	if c.operation == operationUpdate {
+		p.ask = a.update
+	}
+	return p, nil
+}
+
+// ProcessBatch asks for the messages of a batch in parallel. Each keeps its place, and
+// fails by itself.
+func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+	out := batch.Copy()
+	consumerOf := p.consumers.ForBatch(batch)
+	room := make(chan struct{}, p.concurrency)
+	var all sync.WaitGroup
+	for i := range batch {
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			out[i] = p.process(ctx, batch[i], func(said map[string]any, visitorID string) (string, error) {
+				return consumerOf(i, said, visitorID)
+			})
+		})
+	}
+	all.Wait()
+	return []service.MessageBatch{out}, nil
+}
+
+// process gives the message with its answer, or, unchanged but for the error, marked as
+// failed.
+func (p *processor) process(ctx context.Context, msg *service.Message, consumerOf consumerOf) *service.Message {
+	if msg.GetError() != nil { // of an earlier processor
+		return msg
+	}
+	q, err := p.question(msg, consumerOf)
+	switch {
+	case errors.Is(err, errNotAsked):
+		return msg
+	case err != nil:
+		return failed(msg, client.NotSent(err))
+	}
+	r, err := p.ask(ctx, q)
+	if err != nil {
+		return failed(msg, err)
+	}
+	answered, err := p.answered(msg, r)
+	if err != nil {
+		return failed(msg, err)
+	}
+	return answered
+}
+
+func failed(msg *service.Message, err error) *service.Message {
+	msg = msg.Copy()
+	msg.SetError(err)
+	return msg
+}
+
+// consumerOf tells whose a message is.
+type consumerOf func(said map[string]any, visitorID string) (string, error)
+
+// errNotAsked is a request_map's wish to leave a message as it is.
+var errNotAsked = errors.New("the message asks for nothing")
+
+func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q question, err error) {
+	request, err := p.request(msg)
+	if err != nil {
+		return q, err
+	}
+	if q, err = p.reader.read(request); err != nil {
+		return q, err
+	}
+	q.ownVisitorID, _ = msg.MetaGet(metaVisitorID)
+	q.ownSessionID, _ = msg.MetaGet(metaSessionID)
+	q.consumer, err = consumerOf(q.said, q.ownVisitorID)
+	return q, err
+}
+
+// request gives what the message asks, as the user's mapping has it.
+func (p *processor) request(msg *service.Message) (map[string]any, error) {
+	if p.requestMap != nil {
+		mapped, err := msg.BloblangQuery(p.requestMap)
+		switch {
+		case err != nil:
+			return nil, mappingError(leFieldRequestMap, err)
+		case mapped == nil:
+			return nil, errNotAsked
+		}
+		msg = mapped
+	}
+	content, err := msg.AsStructured()
+	request, ok := content.(map[string]any)
+	if err != nil || !ok {
+		return nil, errors.New("expected a JSON object that says what to ask LivePerson; make one with " + leFieldRequestMap)
+	}
+	return request, nil
+}
+
+var mappingLine = regexp.MustCompile(`line [0-9]+`)
+
+// mappingError says where a mapping fails. Bloblang's own errors may repeat values.
+func mappingError(field string, err error) error {
+	if line := mappingLine.FindString(err.Error()); line != "" {
+		field += ", " + line
+	}
+	return errors.New(field + ": fails for this message; correct the mapping, or the message")
+}
+
+// answered puts the answer into a message, and its ids into the metadata.
+func (p *processor) answered(msg *service.Message, r result) (*service.Message, error) {
+	msg = msg.Copy()
+	for name, id := range map[string]string{metaVisitorID: r.VisitorID, metaSessionID: r.SessionID} {
+		if id != "" {
+			msg.MetaSetMut(name, id)
+		}
+	}
+	if p.resultMap == nil {
+		return msg, nil
+	}
+	answer := msg.Copy()
+	answer.SetStructuredMut(r.structured())
+	answered, err := msg.BloblangMutateFrom(p.resultMap, answer)
+	switch {
+	case err != nil:
+		return nil, mappingError(leFieldResultMap, err)
+	case answered == nil:
+		return nil, errors.New(leFieldResultMap + ": can't drop messages; do that with a mapping behind this processor")
+	}
+	return answered, nil
+}
+
+// Close has no request to wait for: each belongs to a ProcessBatch.
+func (p *processor) Close(context.Context) error {
+	p.asker.livePerson.close()
+	return nil
+}

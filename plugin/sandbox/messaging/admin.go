@@ -1,0 +1,68 @@
+package messaging
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+const loginPath = "/api/account/{account}/login"
+
+// login gives an administrator a bearer token (agentVep).
+func (s *Service) login(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodPost) {
+		return
+	}
+	var who struct {
+		Username string `json:"username"`
+		Password string `json:"password"`
+	}
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&who)
+	switch {
+	case err != nil || who.Username == "" || who.Password == "":
+		refusePage(w, http.StatusBadRequest, errors.New(`send {"username": "…", "password": "…"}`))
+	case r.PathValue("account") != s.options.Account, s.options.Password != "" && !same(who.Password, s.options.Password):
+		refusePage(w, http.StatusUnauthorized, errors.New("the account is not this sandbox's, or the password is wrong"))
+	default:
+		writeJSON(w, http.StatusOK, map[string]string{"bearer": s.adminToken()})
+	}
+}
+
+// adminToken gives the one token that administrators have.
+func (s *Service) adminToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admin == "" {
+		s.admin = strings.ReplaceAll(s.newID(), "-", "")
+	}
+	return s.admin
+}
+
+// byAdmin lets administrators through, with the methods that a path has. LivePerson's demo app sends PUT with
+// X-HTTP-Method-Override: PUT; a POST with it is one too, as elsewhere in LivePerson's APIs.
+func (s *Service) byAdmin(serve func(w http.ResponseWriter, r *http.Request, method string), methods ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPut {
+			method = http.MethodPut
+		}
+		if !allowMethod(w, method, methods...) {
+			return
+		}
+		token, found := strings.CutPrefix(r.Header.Get("Authorization"), bearer)
+		s.mu.Lock()
+		valid := found && s.admin != "" && same(token, s.admin)
+		s.mu.Unlock()
+		switch v := r.URL.Query().Get("v"); {
+		case !valid:
+			refusePage(w, http.StatusUnauthorized, errors.New("send the bearer of a login as Authorization: Bearer …"))
+		case r.PathValue("account") != s.options.Account:
+			refusePage(w, http.StatusNotFound, errors.New("the account is not this sandbox's"))
+		case v != "1.0" && v != "2.0":
+			refusePage(w, http.StatusNotFound, errors.New("v: must be 1.0 or 2.0"))
+		default:
+			serve(w, r, method)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package messaging
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"math/big"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+const (
+	keyBits    = 2048
+	keyIDStart = "appjwt-"
+)
+
+// signingKey is the one that services begin with: making one takes a while, and most sandboxes sign nothing.
+var signingKey = sync.OnceValue(newKey)
+
+// newKey panics where the machine has no randomness left, like all of crypto/rand.
+func newKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func (s *Service) keys() (*rsa.PrivateKey, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key == nil {
+		s.adopt(signingKey())
+	}
+	return s.key, s.keyID
+}
+
+// adopt makes a key the one that signs. Its id is its day, as LivePerson's are, and a number if there was one on that day:
+// who keeps keys by their ids must see that this is another. It wants the lock.
+func (s *Service) adopt(key *rsa.PrivateKey) {
+	id := keyIDStart + s.options.Now().UTC().Format("02-01-06")
+	if s.adopted++; s.adopted > 1 {
+		id += "-" + strconv.Itoa(s.adopted)
+	}
+	s.key, s.keyID = key, id
+}
+
+// jwk is the public half of a key (RFC 7517).
+type jwk struct {
+	Type      string `json:"kty"`
+	Use       string `json:"use"`
+	Algorithm string `json:"alg"`
+	ID        string `json:"kid"`
+	Modulus   string `json:"n"`
+	Exponent  string `json:"e"`
+}
+
+// keySet gives the key that tokens are signed with, as LivePerson publishes its own (OAuth 2.0 client credentials).
+func (s *Service) keySet(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodGet) {
+		return
+	}
+	key, id := s.keys()
+	number := func(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.Bytes()) }
+	writeJSON(w, http.StatusOK, map[string][]jwk{"keys": {{
+		Type: "RSA", Use: "sig", Algorithm: "RS256", ID: id,
+		Modulus: number(key.N), Exponent: number(big.NewInt(int64(key.E))),
+	}}})
+}
+
+// tokensPage makes every token invalid that has been given out (DELETE), as if LivePerson had changed its keys.
+func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodDelete) {
+		return
+	}
+	key := newKey()
+	s.mu.Lock()
+	s.adopt(key)
+	s.admin = ""
+	s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}

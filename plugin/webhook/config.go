@@ -1,0 +1,150 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+)
+
+const (
+	vFieldAccountID        = "account_id"
+	vFieldClientID         = "client_id"
+	vFieldClientSecrets    = "client_secrets"
+	vFieldPath             = "path"
+	vFieldAddress          = "address"
+	vFieldCertFile         = "cert_file"
+	vFieldKeyFile          = "key_file"
+	vFieldEvents           = "events"
+	vFieldOwnMessages      = "own_messages"
+	vFieldInternalMessages = "internal_messages"
+	vFieldAllConversations = "all_conversations"
+	vFieldAckTimeout       = "ack_timeout"
+	vFieldMaxBodyBytes     = "max_body_bytes"
+	vFieldDedupeCache      = "dedupe_cache"
+)
+
+const (
+	// patience is how long LivePerson waits for an answer, at the least (Connector API,
+	// notification protocol; an older page has 10 s).
+	patience = 5 * time.Second
+	// longestRetention is the longest that an app may have LivePerson repeat a
+	// notification (Connector API, retry policy).
+	longestRetention = 3 * 24 * time.Hour
+)
+
+type config struct {
+	accountID     string
+	clientID      string
+	clientSecrets []string
+
+	path     string
+	address  string // empty: the service's own server
+	certFile string
+	keyFile  string
+
+	events           map[string]bool // by kind
+	ownMessages      bool
+	internalMessages bool
+	allConversations bool
+
+	ackTimeout        time.Duration
+	maxBodyBytes      int
+	dedupeCache       string // empty: in this process
+	conversationCache string // likewise
+}
+
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	texts := map[string]*string{
+		vFieldAccountID: &c.accountID, vFieldClientID: &c.clientID,
+		vFieldPath: &c.path, vFieldAddress: &c.address, vFieldCertFile: &c.certFile, vFieldKeyFile: &c.keyFile,
+		vFieldDedupeCache: &c.dedupeCache,
+	}
+	for name, value := range texts {
+		if *value, err = conf.FieldString(name); err != nil {
+			return
+		}
+	}
+	switches := map[string]*bool{
+		vFieldOwnMessages: &c.ownMessages, vFieldInternalMessages: &c.internalMessages, vFieldAllConversations: &c.allConversations,
+	}
+	for name, value := range switches {
+		if *value, err = conf.FieldBool(name); err != nil {
+			return
+		}
+	}
+	secrets, err := conf.FieldStringList(vFieldClientSecrets)
+	if err != nil {
+		return
+	}
+	// An unset variable, with "" for its default, leaves an empty one.
+	c.clientSecrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "" })
+	events, err := conf.FieldStringList(vFieldEvents)
+	if err != nil {
+		return
+	}
+	if c.events, err = kindsOf(events); err != nil {
+		return
+	}
+	if c.ackTimeout, err = conf.FieldDuration(vFieldAckTimeout); err != nil {
+		return
+	}
+	if c.maxBodyBytes, err = conf.FieldInt(vFieldMaxBodyBytes); err != nil {
+		return
+	}
+	if c.conversationCache, err = conversation.FromParsed(conf); err != nil {
+		return
+	}
+	return c, c.check()
+}
+
+// check is for what the lint lets pass where a variable is not set, or can't see.
+func (c config) check() error {
+	switch {
+	case c.accountID == "":
+		return errors.New(vFieldAccountID + ": is empty: give the account's id")
+	case c.clientID == "":
+		return errors.New(vFieldClientID + ": is empty: give the id of the installed app")
+	case len(c.clientSecrets) == 0:
+		return errors.New(vFieldClientSecrets + ": is empty: give the installed app's client_secret")
+	case !strings.HasPrefix(c.path, "/") || path.Clean(c.path) != c.path || strings.ContainsAny(c.path, "{}?#% "):
+		return errors.New(vFieldPath + ": expected a path such as " + defaultPath)
+	case (c.certFile == "") != (c.keyFile == ""):
+		return errors.New(needsBoth)
+	case c.certFile != "" && c.address == "":
+		return errors.New(needsAddress)
+	case c.ackTimeout <= 0 || c.ackTimeout >= patience:
+		return fmt.Errorf("%s: must be more than 0s and less than %v, after which LivePerson takes a notification for failed", vFieldAckTimeout, patience)
+	case c.maxBodyBytes < 1:
+		return errors.New(vFieldMaxBodyBytes + ": must be at least 1")
+	}
+	return nil
+}
+
+func kindsOf(events []string) (map[string]bool, error) {
+	kinds := map[string]bool{}
+	for _, name := range events {
+		if _, known := kindsDescribed[name]; !known {
+			return nil, fmt.Errorf("%s: there is no %q, only %s", vFieldEvents, name, strings.Join(allKinds, ", "))
+		}
+		kinds[name] = true
+	}
+	if len(kinds) == 0 {
+		return nil, errors.New(vFieldEvents + ": name at least one type")
+	}
+	return kinds, nil
+}
+
+var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
+
+const (
+	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
+	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; the service's own server has http.cert_file and http.key_file"
+)

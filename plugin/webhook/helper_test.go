@@ -1,0 +1,175 @@
+package webhook
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+)
+
+// The app of LivePerson's demo (lp-demo-app-connector-api, test/notifications.test.js).
+const (
+	testAccount = "42257269"
+	testClient  = "81fad476-88af-4d08-bc0e-20bc69439ed4"
+	testSecret  = "rl9hacst6kqilbofup64n11ga3"
+)
+
+// The two bodies that the demo signs, and their signatures.
+const (
+	demoConversation = "b8b83fe9-75f0-46f2-baaa-2930f7192cfb"
+
+	demoChatState          = `{"kind":"notification","body":{"changes":[{"originatorId":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","originatorMetadata":{"id":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","role":"CONSUMER"},"event":{"type":"ChatStateEvent","chatState":"PAUSE"},"conversationId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb","dialogId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb"}]},"type":"ms.MessagingEventNotification"}`
+	demoChatStateSignature = "sha1=e/TfS0wv1HbvEsMqcBMmFLcMslI="
+
+	demoClosed          = `{"kind":"notification","body":{"changes":[{"type":"UPSERT","result":{"convId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb","effectiveTTR":-1,"conversationDetails":{"skillId":"-1","participants":[{"id":"52e05c00-d5e4-5823-acf7-62570b939a63","role":"CONTROLLER"},{"id":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","role":"CONSUMER"}],"dialogs":[{"dialogId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb","participantsDetails":[{"id":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","role":"CONSUMER"},{"id":"52e05c00-d5e4-5823-acf7-62570b939a63","role":"CONTROLLER"}],"dialogType":"MAIN","channelType":"MESSAGING","state":"CLOSE","creationTs":1545398580042,"endTs":1545399379370,"metaDataLastUpdateTs":1545399379370,"closedBy":"CONSUMER"}],"brandId":"42257269","state":"CLOSE","stage":"CLOSE","closeReason":"CONSUMER","startTs":1545398580042,"endTs":1545399379370,"metaDataLastUpdateTs":1545399379370,"ttr":{"ttrType":"PRIORITIZED","value":600}}}}]},"type":"cqm.ExConversationChangeNotification"}`
+	demoClosedSignature = "sha1=CKiT6u4nb4Mpi0tdbCbgBXKAF1E="
+)
+
+// The conversation of most tests, and whose it is.
+const (
+	testConversation = "f2384f56-57d5-4087-bd47-8df0ec3102f6"
+	testConsumer     = "jane"
+)
+
+func sign(body, secret string) string {
+	mac := hmac.New(sha1.New, []byte(secret))
+	mac.Write([]byte(body))
+	return "sha1=" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// headersFor are those of a genuine request.
+func headersFor(body string) http.Header {
+	header := http.Header{}
+	header.Set(headerAccount, testAccount)
+	header.Set(headerClient, testClient)
+	header.Set(headerSignature, sign(body, testSecret))
+	return header
+}
+
+func genuine(body string) request {
+	return request{method: http.MethodPost, header: headersFor(body).Get, body: []byte(body)}
+}
+
+// notify is a notification with those changes.
+func notify(typ, changes string) string {
+	return `{"kind":"notification","body":{"changes":[` + changes + `]},"type":"` + typ + `"}`
+}
+
+// agentSays is an agent's text as a change.
+func agentSays(sequence int, message string) string {
+	return fmt.Sprintf(`{"sequence":%d,"originatorMetadata":{"id":"e9b2867c","role":"ASSIGNED_AGENT"},"serverTimestamp":1553593406049,"event":{"type":"ContentEvent","message":%q,"contentType":"text/plain"},"conversationId":%q,"dialogId":%q}`,
+		sequence, message, testConversation, testConversation)
+}
+
+func agentSaid(sequence int, message string) string {
+	return notify(typeEvents, agentSays(sequence, message))
+}
+
+// changed is the state of the conversation as a change.
+func changed(at int64, state, stage, dialogs string) string {
+	return notify(typeChange, fmt.Sprintf(`{"type":"UPSERT","result":{"convId":%q,"conversationDetails":{"state":%q,"stage":%q,"metaDataLastUpdateTs":%d,"dialogs":[%s]}}}`,
+		testConversation, state, stage, at, dialogs))
+}
+
+const testConfig = `
+account_id: "` + testAccount + `"
+client_id: ` + testClient + `
+client_secrets: [ ` + testSecret + ` ]
+`
+
+func testConfigWith(t *testing.T, yaml string) (config, error) {
+	t.Helper()
+	parsed, err := spec().ParseYAML(testConfig+yaml, nil)
+	require.NoError(t, err)
+	return configFromParsed(parsed)
+}
+
+// bench is a receiver whose pipeline is the test.
+type bench struct {
+	*receiver
+	t *testing.T
+}
+
+func newBench(t *testing.T, yaml string) *bench {
+	t.Helper()
+	return newBenchOn(t, yaml, service.MockResources(service.MockResourcesOptAddCache("notifications")))
+}
+
+func newBenchOn(t *testing.T, yaml string, mgr *service.Resources) *bench {
+	t.Helper()
+	c, err := testConfigWith(t, yaml)
+	require.NoError(t, err)
+	r, err := newReceiver(c, mgr)
+	require.NoError(t, err)
+	b := &bench{r, t}
+	b.opened(testConversation)
+	return b
+}
+
+// opened makes a conversation one of ours.
+func (b *bench) opened(id string) {
+	b.t.Helper()
+	require.NoError(b.t, b.conversations.Keep(b.t.Context(), conversationOf(id)))
+}
+
+func conversationOf(id string) conversation.Conversation {
+	return conversation.Conversation{ID: id, DialogID: id, Consumer: testConsumer, Opened: time.Unix(1_553_589_749, 0)}
+}
+
+// post begins a request, and gives where its status will be.
+func (b *bench) post(body string) <-chan int {
+	return b.ask(b.t.Context(), genuine(body))
+}
+
+func (b *bench) ask(ctx context.Context, req request) <-chan int {
+	status := make(chan int, 1)
+	go func() { status <- b.answer(ctx, req) }()
+	return status
+}
+
+// deliver posts a body, and acknowledges what it sends down the pipeline.
+func (b *bench) deliver(body string) service.MessageBatch {
+	b.t.Helper()
+	status := b.post(body)
+	d := <-b.deliveries
+	require.NoError(b.t, d.ack(b.t.Context(), nil))
+	require.Equal(b.t, http.StatusOK, <-status)
+	return d.batch
+}
+
+// drops posts a body that sends nothing down the pipeline.
+func (b *bench) drops(body string) {
+	b.t.Helper()
+	require.Equal(b.t, http.StatusOK, <-b.post(body))
+}
+
+func contents(t *testing.T, batch service.MessageBatch) (texts []string) {
+	t.Helper()
+	for _, msg := range batch {
+		text, err := msg.AsBytes()
+		require.NoError(t, err)
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+func newMessage(content string) *service.Message { return service.NewMessage([]byte(content)) }
+
+func metadata(t *testing.T, msg *service.Message) map[string]string {
+	t.Helper()
+	meta := map[string]string{}
+	require.NoError(t, msg.MetaWalk(func(key, value string) error {
+		meta[key] = value
+		return nil
+	}))
+	return meta
+}

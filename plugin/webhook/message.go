@@ -1,0 +1,41 @@
+package webhook
+
+import (
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// The metadata of a message, beside which the change itself is the content.
+const (
+	metaType           = "liveperson_type"
+	metaConversationID = "liveperson_conversation_id"
+	metaDialogID       = "liveperson_dialog_id"
+	metaSequence       = "liveperson_sequence"
+	metaRole           = "liveperson_role"
+	metaConsumer       = "liveperson_consumer"
+	metaContentType    = "liveperson_content_type"
+	metaEventTime      = "liveperson_event_time"
+)
+
+// message makes of a change what goes down the pipeline. consumer is empty for a
+// conversation of others.
+func (c change) message(consumer string) *service.Message {
+	msg := service.NewMessage(c.raw)
+	set := func(key, value string) {
+		if value != "" {
+			msg.MetaSetMut(key, value)
+		}
+	}
+	set(metaType, c.kind)
+	set(metaConversationID, c.conversationID)
+	set(metaDialogID, c.dialogID)
+	set(metaSequence, c.sequence)
+	set(metaRole, c.role)
+	set(metaConsumer, consumer)
+	set(metaContentType, c.contentType)
+	if !c.at.IsZero() {
+		set(metaEventTime, c.at.Format(time.RFC3339Nano))
+	}
+	return msg
+}

@@ -1,0 +1,173 @@
+package webhook
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+)
+
+const (
+	defaultPath         = "/liveperson/webhook"
+	defaultMaxBodyBytes = 1 << 20
+)
+
+// kindsDescribed are the values of the field events.
+var kindsDescribed = map[string]string{
+	kindContent:      "text, files and secure forms",
+	kindRichContent:  "structured content",
+	kindAcceptStatus: "receipts",
+	kindChatState:    "typing and presence",
+	kindConversation: "a conversation's whole state after each change",
+}
+
+func eventsLint() string {
+	quoted := make([]string, len(allKinds))
+	for i, kind := range allKinds {
+		quoted[i] = fmt.Sprintf("%q", kind)
+	}
+	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "name at least one type" } } else if this != "" && ![%s].contains(this) { "expected one of %s" }`,
+		strings.Join(quoted, ", "), strings.Join(allKinds, ", "))
+}
+
+const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
+root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
+  "` + needsBoth + `"
+} else if $cert != "" && this.` + vFieldAddress + `.or("") == "" {
+  "` + needsAddress + `"
+}`
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Services").
+		Summary("Takes the notifications that LivePerson's Connector API posts to an app: what agents say to consumers, and what becomes of conversations.").
+		Description(description).
+		Field(account.AccountField()).
+		Field(service.NewStringField(vFieldClientID).
+			Description("The `client_id` of the installed app.").
+			Example("81fad476-88af-4d08-bc0e-20bc69439ed4").
+			LintRule(account.IDLint)).
+		Field(service.NewStringListField(vFieldClientSecrets).
+			Description("The `client_secret` of the installed app. While it is changed, the old one and the new one: what either has signed is taken.").
+			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
+			LintRule(`root = if this.type() == "array" && this.length() == 0 { "give the app's client_secret" }`).
+			Secret()).
+		Field(service.NewStringField(vFieldPath).
+			Description("The path of the endpoint. In streams mode Benthos puts the stream's name in front of it on its own server.").
+			Default(defaultPath).
+			LintRule(`root = if this != "" && !this.has_prefix("/") { "expected a path such as `+defaultPath+`" }`)).
+		Field(service.NewStringField(vFieldAddress).
+			Description("The host and port of a server for this input alone, as in `0.0.0.0:8443`. Empty: the service's own server (`http.address`), which must not be disabled then.").
+			Default("").
+			Example("0.0.0.0:8443")).
+		Field(service.NewStringField(vFieldCertFile).
+			Description("The certificate, in PEM with its chain, for a server of its own. LivePerson posts to HTTPS only: without it something in front of the input must speak TLS. It is read at the start.").
+			Default("").
+			Advanced()).
+		Field(service.NewStringField(vFieldKeyFile).
+			Description("The key of the certificate, in PEM.").
+			Default("").
+			Advanced()).
+		Field(service.NewStringListField(vFieldEvents).
+			Description("The types of changes that are passed on: "+describeKinds()+".").
+			Default(anyList(allKinds)).
+			Advanced().
+			LintRule(eventsLint())).
+		Field(service.NewBoolField(vFieldOwnMessages).
+			Description("Whether what consumers send is passed on: LivePerson tells an app its own messages too.").
+			Default(false).
+			Advanced()).
+		Field(service.NewBoolField(vFieldInternalMessages).
+			Description("Whether what is not meant for the consumer is passed on: messages with another `messageAudience` than `ALL`, such as agents' private notes. Do not send them to consumers.").
+			Default(false).
+			Advanced()).
+		Field(service.NewBoolField(vFieldAllConversations).
+			Description("Whether conversations are passed on that are not known as opened by this pipeline: LivePerson tells an app about all messaging of the account, whatever the channel.").
+			Default(false).
+			Advanced()).
+		Field(service.NewDurationField(vFieldAckTimeout).
+			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; an app that takes longer than 2.5 s for two minutes it may switch off.").
+			Default("2s").
+			Advanced().
+			LintRule(account.DurationLint)).
+		Field(service.NewIntField(vFieldMaxBodyBytes).
+			Description("The longest notification that is taken. The service's own server has read all of it before that is found out; a server of its own reads no further.").
+			Default(defaultMaxBodyBytes).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewStringField(vFieldDedupeCache).
+			Description(fmt.Sprintf("Label of a cache resource in which it is remembered for %v which changes have arrived, to be shared with other instances and to outlast a restart. Empty: in this process, the newest %d.", longestRetention, localMarks)).
+			Default("").
+			Example("notifications").
+			Advanced()).
+		Field(conversation.Field()).
+		LintRule(tlsLint).
+		Example("Agents' messages for consumers", "On Benthos' own server. The file has one line for each text of an agent, with the consumer whom it is for. The conversations are those that a pipeline in another process has opened, and remembers in the same cache.", `
+input:
+  liveperson_webhook:
+    account_id: "${LIVEPERSON_ACCOUNT_ID}"
+    client_id: "${LIVEPERSON_CLIENT_ID}"
+    client_secrets: [ "${LIVEPERSON_CLIENT_SECRET}" ]
+    events: [ ContentEvent ]
+    conversation_cache: conversations
+
+pipeline:
+  processors:
+    - mapping: |
+        root.consumer = @liveperson_consumer
+        root.text = this.event.message
+
+output:
+  file:
+    path: ./agent-messages.jsonl
+    codec: lines
+
+cache_resources:
+  - label: conversations
+    file:
+      directory: ./conversations
+`).
+		Example("All of the account, on a port of its own", "With TLS and nothing in front. What has arrived is remembered on disk, so that a restart takes nothing twice.", `
+input:
+  liveperson_webhook:
+    account_id: "${LIVEPERSON_ACCOUNT_ID}"
+    client_id: "${LIVEPERSON_CLIENT_ID}"
+    client_secrets: [ "${LIVEPERSON_CLIENT_SECRET}", "${LIVEPERSON_OLD_CLIENT_SECRET:}" ]
+    address: 0.0.0.0:8443
+    cert_file: ./tls/fullchain.pem
+    key_file: ./tls/key.pem
+    own_messages: true
+    all_conversations: true
+    dedupe_cache: notifications
+
+output:
+  file:
+    path: ./messaging.jsonl
+    codec: lines
+
+cache_resources:
+  - label: notifications
+    file:
+      directory: ./notifications
+`)
+}
+
+func describeKinds() string {
+	described := make([]string, len(allKinds))
+	for i, kind := range allKinds {
+		described[i] = fmt.Sprintf("`%s` (%s)", kind, kindsDescribed[kind])
+	}
+	return strings.Join(described, ", ")
+}
+
+func anyList(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
+}
