@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -291,4 +292,67 @@ func writeTexts(t *testing.T, file string, consumers, each int) map[string][]str
 	}
 	require.NoError(t, os.WriteFile(file, []byte(text.String()), 0o600))
 	return texts
+}
+
+// An agent ends the conversation while nobody tells the pipeline: the consumer's next text
+// opens another one.
+func TestAConversationThatAnAgentEnds(t *testing.T) {
+	t.Parallel()
+	_, address := newSandbox(t, sandbox.Options{Agent: silent})
+	builder := service.NewStreamBuilder()
+	require.NoError(t, builder.SetLoggerYAML("level: off"))
+	push, err := builder.AddProducerFunc()
+	require.NoError(t, err)
+	require.NoError(t, builder.AddOutputYAML(messageYAML(address, "")))
+	built, err := builder.Build()
+	require.NoError(t, err)
+	ran := make(chan error, 1)
+	go func() { ran <- built.Run(context.Background()) }()
+	require.NoError(t, push(t.Context(), service.NewMessage([]byte(`{"consumer":"jane","text":"one"}`))))
+	res, err := http.Post(address+"/sandbox/conversations/"+talks(t, address)[0].ConversationID, "application/json", strings.NewReader(`{"close":true}`))
+	require.NoError(t, err)
+	res.Body.Close()
+	require.NoError(t, push(t.Context(), service.NewMessage([]byte(`{"consumer":"jane","text":"two"}`))))
+	require.NoError(t, built.StopWithin(stopWithin))
+	require.NoError(t, <-ran)
+
+	all := talks(t, address)
+	require.Len(t, all, 2)
+	assert.Equal(t, []string{"one"}, all[0].texts(t))
+	assert.Equal(t, []string{"two"}, all[1].texts(t))
+}
+
+// What a visitor is offered is what the conversation begins with; and of one that is open
+// LivePerson says so to the next question, which is all that a pipeline without its cache
+// has to go by.
+func TestAnEngagementLeadsToItsConversation(t *testing.T) {
+	t.Parallel()
+	_, address := newSandbox(t, sandbox.Options{Agent: silent})
+	for _, text := range []string{"hello", "again"} {
+		s := newStream(t)
+		s.run(t, fmt.Sprintf(`
+liveperson_engagement:
+  account_id: "12345678"
+  app_installation_id: %s
+  domain_api: %s
+  request_map: |
+    root.identities = [{"iss": "shop.example.com", "acr": "loa1", "sub": this.consumer}]
+    root.entryPoints = ["https://shop.example.com/"]
+    root.engagementAttributes = []
+`, sandbox.DefaultAppInstallationID, address), messageYAML(address, ""), batchOf(`{"consumer":"jane","text":"`+text+`"}`))
+		require.NoError(t, s.pushErr)
+	}
+	all := talks(t, address)
+	require.Len(t, all, 1)
+	assert.Equal(t, []string{"hello", "again"}, all[0].texts(t))
+	var campaign struct{ CampaignID, EngagementID string }
+	require.NoError(t, json.Unmarshal(all[0].Campaign, &campaign))
+	assert.NotEmpty(t, campaign.CampaignID)
+	assert.NotEmpty(t, campaign.EngagementID)
+	var context struct{ VisitorID, SessionID, InteractionContextID, Type string }
+	require.NoError(t, json.Unmarshal(all[0].Context, &context))
+	assert.NotEmpty(t, context.VisitorID)
+	assert.NotEmpty(t, context.SessionID)
+	assert.NotEmpty(t, context.InteractionContextID)
+	assert.Equal(t, "SharkContext", context.Type)
 }

@@ -60,7 +60,6 @@ type config struct {
 	reading       reading
 	failOnTimeout bool
 	dispatch      dispatch.Config
-	maxInFlight   int
 }
 
 // reading says how messages are read.

@@ -1,8 +1,6 @@
 package message
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,7 +13,6 @@ import (
 var (
 	chatStates = []client.ChatState{client.ChatActive, client.ChatInactive, client.ChatGone, client.ChatComposing, client.ChatPause}
 	statuses   = []client.AcceptStatus{client.Accepted, client.Read, client.Accessed, client.Refused, client.Acted}
-	fileTypes  = []string{"JPG", "JPEG", "PNG", "GIF"}
 	scopes     = []string{scopeConversation, scopeDialog}
 )
 
@@ -118,111 +115,6 @@ func decodeRichReply(value any, j *job) error {
 	numbers, err := sequences("rich_reply.sequences", m["sequences"])
 	j.request(func(d client.Dialog) client.Request { return d.RichAction(external, numbers...) })
 	return err
-}
-
-// decodeFile reads a file that has been uploaded, or one to be uploaded: its content in
-// base64, or the message's bytes.
-func decodeFile(value any, j *job) (err error) {
-	j.opening = &client.Opening{}
-	if raw, is := value.([]byte); is {
-		return j.send(raw, client.File{})
-	}
-	m, err := object("file", value, "relative_path", "type", "content", "caption", "preview")
-	if err != nil {
-		return err
-	}
-	var file client.File
-	var encoded string
-	for _, member := range []struct {
-		name string
-		text *string
-	}{{"relative_path", &file.RelativePath}, {"content", &encoded}, {"caption", &file.Caption}, {"preview", &file.Preview}} {
-		if *member.text, err = optional("file."+member.name, m[member.name]); err != nil {
-			return err
-		}
-	}
-	if m["type"] != nil {
-		if file.FileType, err = oneOf("file.type", m["type"], fileTypes...); err != nil {
-			return err
-		}
-	}
-	switch {
-	case (file.RelativePath == "") == (encoded == ""):
-		return errors.New("file: needs relative_path, of a file that has been uploaded, or content in base64; not both")
-	case file.RelativePath != "" && file.FileType == "":
-		return fmt.Errorf("file.type: expected one of %s", strings.Join(fileTypes, ", "))
-	case file.RelativePath != "":
-		j.request(func(d client.Dialog) client.Request { return d.File(file) })
-		return nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return errors.New("file.content: is not base64")
-	}
-	return j.send(raw, file)
-}
-
-// send makes a file one to be uploaded.
-func (j *job) send(content []byte, file client.File) error {
-	found, err := client.FileType(content)
-	if err != nil {
-		return err
-	}
-	if file.FileType != "" && strings.Replace(file.FileType, "JPG", "JPEG", 1) != found {
-		return fmt.Errorf("file.type: the content is %s", found)
-	}
-	file.FileType = found
-	j.upload = &upload{content: content, fileType: found, file: file}
-	// How long the request will be; the path is LivePerson's.
-	file.RelativePath = strings.Repeat("0", longestPath)
-	if client.TooLong(somewhere.File(file)) {
-		return fmt.Errorf("file: caption and preview are too long: LivePerson takes requests of %d characters", client.MaxRequestCharacters)
-	}
-	return nil
-}
-
-// longestPath is somewhat more than LivePerson's paths of files have.
-const longestPath = 256
-
-// decodeProfile reads engagement attributes about the consumer, or the body of a request
-// that sets a profile.
-func decodeProfile(value any, j *job) error {
-	j.alone = true
-	var request client.Request
-	if whole, is := value.(map[string]any); is && whole["type"] == nil {
-		body, err := json.Marshal(whole)
-		if err != nil {
-			return errors.New("profile: can't be written as JSON")
-		}
-		request = client.Request{Type: client.TypeSetUserProfile, Body: json.RawMessage(body)}
-	} else {
-		attributes, err := profileOf("profile", value)
-		if err != nil {
-			return err
-		}
-		request = client.SetUserProfile(attributes...)
-	}
-	j.request(func(client.Dialog) client.Request { return request })
-	return nil
-}
-
-// profileOf reads engagement attributes about a consumer: a list, or one.
-func profileOf(name string, value any) ([]any, error) {
-	if value == nil {
-		return nil, nil
-	}
-	list, ok := value.([]any)
-	if !ok {
-		list = []any{value}
-	}
-	for i, item := range list {
-		attribute, _ := item.(map[string]any)
-		payload := map[any]string{"ctmrinfo": "info", "personal": "personal"}[attribute["type"]]
-		if _, ok := attribute[payload].(map[string]any); !ok {
-			return nil, fmt.Errorf("%s[%d]: expected an engagement attribute of type ctmrinfo with info, or personal with personal: LivePerson takes no others here", name, i)
-		}
-	}
-	return list, nil
 }
 
 func decodeCSAT(value any, j *job) error {

@@ -89,25 +89,24 @@ func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 		}
 		requests = []func(client.Dialog) client.Request{func(d client.Dialog) client.Request { return d.File(file) }}
 	}
-	place, err := e.place(ctx, j)
+	to, err := e.target(ctx, j)
 	if err != nil {
 		return r, err
 	}
-	for taken := 0; taken < len(requests); {
-		answer, err := e.publish(ctx, j, requests[taken], &place)
+	for taken, request := range requests {
+		answer, err := e.publish(ctx, j, request, &to)
 		if err != nil {
 			return r, partly(err, taken, len(requests))
 		}
-		taken++
 		if answer.HasSequence {
 			r.sequence, r.hasSequence = answer.Sequence, true
 		}
 	}
-	if id := place.dialog.ConversationID; j.closes == scopeConversation && id != "" {
+	if id := to.dialog.ConversationID; j.closes == scopeConversation && id != "" {
 		e.remember(ctx, func(ctx context.Context) error { return e.store.Close(ctx, id) })
 	}
 	e.metrics.sent(j.action)
-	r.dialog = place.dialog
+	r.dialog = to.dialog
 	return r, nil
 }
 
@@ -121,7 +120,7 @@ func partly(err error, taken, all int) error {
 
 // publish makes a request where the job goes, and makes it again elsewhere if the
 // conversation there is gone.
-func (e *engine) publish(ctx context.Context, j *job, request func(client.Dialog) client.Request, to *place) (client.Answer, error) {
+func (e *engine) publish(ctx context.Context, j *job, request func(client.Dialog) client.Request, to *target) (client.Answer, error) {
 	answer, err := e.sendTo(ctx, j, request, *to)
 	to.fresh = false
 	if !gone(err) {
@@ -149,7 +148,7 @@ func gone(err error) bool {
 
 // sendTo makes a request. One to a conversation that was just opened is repeated if it
 // is said to be gone.
-func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog) client.Request, to place) (client.Answer, error) {
+func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog) client.Request, to target) (client.Answer, error) {
 	answer, err := e.send(ctx, j.consumer, request(to.dialog))
 	if !to.fresh {
 		return answer, err

@@ -161,10 +161,10 @@ func TestAMessageFollowsToTheSurvey(t *testing.T) {
 	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "survey"))
 	require.NoError(t, write(t.Context(), out, say("two"))[0])
 	// A notification that comes while the text is on its way.
-	to := place{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
+	to := target{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
 	j := &job{consumer: "jane", opening: &client.Opening{}}
 	require.NoError(t, out.engine.move(t.Context(), j, &to))
-	assert.Equal(t, place{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
+	assert.Equal(t, target{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
 	assert.Equal(t, 1, d.opened["jane"])
 
 	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "jane-c1")) // as if no webhook ran

@@ -2,7 +2,7 @@
 // say and do, sent into their conversations through LivePerson's Connector API.
 //
 // A message's way: it is read as a job (reader.go, decode.go); one consumer's jobs go one
-// after another to the engine, which finds or opens the conversation (place.go) and makes
+// after another to the engine, which finds or opens the conversation (target.go) and makes
 // the requests (engine.go).
 package message
 

@@ -11,42 +11,42 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
-// place is where a job's requests go.
-type place struct {
+// target is where a job's requests go.
+type target struct {
 	dialog client.Dialog
 	fresh  bool // it was opened for this job
 }
 
-func placeOf(c conversation.Conversation) place {
-	return place{dialog: client.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
+func targetOf(c conversation.Conversation) target {
+	return target{dialog: client.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
 }
 
-// place finds where a job goes, and opens a conversation if there is none and the job
+// target finds where a job goes, and opens a conversation if there is none and the job
 // may.
-func (e *engine) place(ctx context.Context, j *job) (place, error) {
+func (e *engine) target(ctx context.Context, j *job) (target, error) {
 	switch {
 	case j.alone:
-		return place{}, nil
+		return target{}, nil
 	case j.dialog != nil:
-		return place{dialog: *j.dialog}, nil
+		return target{dialog: *j.dialog}, nil
 	}
 	c, known, err := e.known(ctx, j.consumer)
 	switch {
 	case err != nil:
-		return place{}, err
+		return target{}, err
 	case known:
-		return placeOf(c), nil
+		return targetOf(c), nil
 	case j.opening == nil:
-		return place{}, client.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
+		return target{}, client.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
 	}
-	to := place{}
+	to := target{}
 	err = e.move(ctx, j, &to)
 	return to, err
 }
 
 // move leads a job to a conversation other than where it was to go: the one that is
 // open by now, or one that it opens.
-func (e *engine) move(ctx context.Context, j *job, to *place) error {
+func (e *engine) move(ctx context.Context, j *job, to *target) error {
 	release, err := e.opening.Take(ctx, []string{j.consumer})
 	if err != nil {
 		return err
@@ -56,34 +56,41 @@ func (e *engine) move(ctx context.Context, j *job, to *place) error {
 	if err != nil {
 		return err
 	}
-	if other := placeOf(now); known && other.dialog != to.dialog {
+	if other := targetOf(now); known && other.dialog != to.dialog {
 		*to = other
 		return nil
 	}
-	id, err := e.open(ctx, j.consumer, *j.opening)
+	opened, err := e.open(ctx, j.consumer, *j.opening)
 	fresh := err == nil
 	if !fresh {
-		if id, err = e.adopt(ctx, j, to.dialog, err); err != nil {
+		if opened, err = e.adopt(ctx, j, to.dialog.ConversationID, err); err != nil {
 			return err
 		}
 	}
+	old := to.dialog.ConversationID
 	e.remember(ctx, func(ctx context.Context) error {
-		if to.dialog.ConversationID != "" && to.dialog.ConversationID != id {
-			if err := e.store.Close(ctx, to.dialog.ConversationID); err != nil {
+		if old != "" {
+			if err := e.store.Close(ctx, old); err != nil {
 				return err
 			}
 		}
-		return e.store.Keep(ctx, conversation.Conversation{ID: id, DialogID: id, Consumer: j.consumer, Opened: time.Now().UTC()})
+		return e.store.Keep(ctx, opened)
 	})
-	*to = place{dialog: client.Dialog{ConversationID: id, DialogID: id}, fresh: fresh}
+	*to = targetOf(opened)
+	to.fresh = fresh
 	return nil
+}
+
+// begun is a conversation that a consumer has just got.
+func begun(consumer, id string) conversation.Conversation {
+	return conversation.Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: time.Now().UTC()}
 }
 
 // open opens a conversation. That may be tried again whatever came of it, as a consumer
 // can have but one.
-func (e *engine) open(ctx context.Context, consumer string, how client.Opening) (id string, err error) {
-	err = e.dispatcher.Do(ctx, func(ctx context.Context) error {
-		var err error
+func (e *engine) open(ctx context.Context, consumer string, how client.Opening) (conversation.Conversation, error) {
+	var id string
+	err := e.dispatcher.Do(ctx, func(ctx context.Context) (err error) {
 		id, err = e.connector.Open(ctx, consumer, how)
 		if id != "" && err != nil {
 			e.log.Warnf("A conversation was opened without the consumer's profile: %v", err)
@@ -91,37 +98,37 @@ func (e *engine) open(ctx context.Context, consumer string, how client.Opening) 
 		}
 		return err
 	}, nil)
-	if err == nil {
-		e.metrics.opened.Incr(1)
+	if err != nil {
+		return conversation.Conversation{}, err
 	}
-	return id, err
+	e.metrics.opened.Incr(1)
+	return begun(consumer, id), nil
 }
 
-// adopt finds out which conversation it is because of which none could be opened: the
-// answer tells it, or another instance has just opened it, or LivePerson has said so to
-// an engagement question before.
-func (e *engine) adopt(ctx context.Context, j *job, from client.Dialog, refused error) (id string, err error) {
+// adopt finds out because of which conversation none could be opened, other than the one
+// that has ended: the answer tells it, or another instance has just opened it, or
+// LivePerson has said so to an engagement question before.
+func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
 	var answer *client.Error
 	if !errors.As(refused, &answer) {
-		return "", refused
+		return none, refused
 	}
 	told, is := answer.AlreadyOpen()
 	if !is {
-		return "", refused
+		return none, refused
 	}
 	now, known, err := e.known(ctx, j.consumer)
-	if err != nil {
-		return "", err
+	switch {
+	case err != nil:
+		return none, err
+	case known && now.ID != ended:
+		return now, nil
+	case told != "" && told != ended:
+		return begun(j.consumer, told), nil
+	case j.offered != "" && j.offered != ended:
+		return begun(j.consumer, j.offered), nil
 	}
-	if !known {
-		now.ID = ""
-	}
-	for _, id := range []string{told, now.ID, j.offered} {
-		if id != "" && id != from.ConversationID {
-			return id, nil
-		}
-	}
-	return "", fmt.Errorf("%w, which is not in the conversation cache: let this component share the %s of what has opened it, give its id with the message (%s), or close it at LivePerson", refused, "conversation_cache", memberEngagement+".engagement.conversation_id")
+	return none, fmt.Errorf("%w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%s.engagement.conversation_id), or close it at LivePerson", refused, memberEngagement)
 }
 
 // known gives the conversation that the consumer has open, as far as we know.
