@@ -162,6 +162,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a large preview":       {"", `{"file":{"preview":"data:` + strings.Repeat("secret", 1000) + `","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file: caption and preview are too long"},
 		"a file's path as list": {"", `{"file":{"relative_path":["secret"]}}`, "file.relative_path: expected a text"},
 		"a profile of others":   {"", `{"profile":[{"type":"purchase","total":1}]}`, "profile[0]: expected an engagement attribute of type ctmrinfo with info, or personal with personal"},
+		"a profile's type":      {"", `{"profile":[{"type":{"secret":1}}]}`, "profile[0]: expected an engagement attribute"},
 		"a profile as text":     {"", `{"profile":"secret"}`, "profile[0]: expected an engagement attribute"},
 		"a rate":                {"", `{"csat":{"rate":6}}`, "csat.rate: expected a number from 1 to 5"},
 		"half a rate":           {"", `{"csat":{"rate":4.5}}`, "csat.rate"},
@@ -182,7 +183,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"an urgency":            {`conversation: {ttr: '${! "secret" }'}`, "x", "conversation.ttr: expected one of NORMAL, URGENT, PRIORITIZED"},
 		"half a campaign":       {`conversation: {campaign_id: '1'}`, "x", "campaign_id and engagement_id go together"},
 		"a failing profile":     {"conversation: {profile: 'root = content().parse_json()'}", "secret", "conversation.profile: the mapping fails for this message"},
-		"a profile's type":      {"conversation: {profile: 'root = {\"type\":\"lead\"}'}", "secret", "conversation.profile[0]: expected an engagement attribute"},
+		"a mapped profile":      {"conversation: {profile: 'root = {\"type\":\"lead\"}'}", "secret", "conversation.profile[0]: expected an engagement attribute"},
 		"an engagement's form":  {"", `{"text":"x","liveperson":"secret"}`, "liveperson: expected an object"},
 		"an engagement's part":  {"", `{"text":"x","liveperson":{"engagement":"secret"}}`, "liveperson.engagement: expected an object"},
 		"an engagement's id":    {"", `{"text":"x","liveperson":{"visitor_id":["secret"]}}`, "liveperson: visitor_id: expected a text"},
@@ -272,4 +273,30 @@ func TestAFailedMessageIsNotRead(t *testing.T) {
 	_, err := readOne(t, "", msg)
 	require.ErrorIs(t, err, assert.AnError)
 	assert.ErrorContains(t, err, "an earlier processor failed")
+}
+
+// Whatever comes, it is read or refused, and what is read can be sent.
+func FuzzContent(f *testing.F) {
+	for _, seed := range []string{
+		"hello", `{"text":"x"}`, `{"chat_state":"GONE"}`, `{"receipt":{"status":"READ","sequences":[1,"2",3.5]}}`, `{"close":{}}`,
+		`{"rich_reply":{"text":"x","external_id":1,"sequences":[]}}`, `{"file":{"content":"R0lGODlhAQABAAAAACwAAAAAAQABAAA=","type":"GIF"}}`,
+		`{"profile":[{"type":[],"info":{}}]}`, `{"csat":{"rate":5,"resolved":null}}`, `{"type":"ms.PublishEvent","body":{"event":{"type":{}}}}`,
+		`{"type":"cm.UpdateConversationField","body":{"conversationField":[[]]}}`, `{"text":"x","liveperson":{"engagement":{"campaign_id":1}}}`,
+	} {
+		for i := range len(actions) + 1 {
+			f.Add(seed, uint8(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, about uint8) {
+		chosen := append([]action{actionAuto}, actions...)[int(about)%(len(actions)+1)]
+		j, err := readOne(t, "action: "+string(chosen), message(text, metaConsumer, "jane"))
+		if err != nil {
+			assert.NotContains(t, err.Error(), "jane")
+			return
+		}
+		for _, request := range j.requests {
+			_, err := json.Marshal(request(somewhere))
+			assert.NoError(t, err)
+		}
+	})
 }

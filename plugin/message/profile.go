@@ -41,7 +41,8 @@ func profileOf(name string, value any) ([]any, error) {
 	}
 	for i, item := range list {
 		attribute, _ := item.(map[string]any)
-		payload := map[any]string{"ctmrinfo": "info", "personal": "personal"}[attribute["type"]]
+		kind, _ := attribute["type"].(string)
+		payload := map[string]string{"ctmrinfo": "info", "personal": "personal"}[kind]
 		if _, ok := attribute[payload].(map[string]any); !ok {
 			return nil, fmt.Errorf("%s[%d]: expected an engagement attribute of type ctmrinfo with info, or personal with personal: LivePerson takes no others here", name, i)
 		}
