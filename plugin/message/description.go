@@ -56,7 +56,7 @@ Messages that may yet succeed are repeated inside this ` + component + `, after 
 
 | class | LivePerson's answer | repeated |
 |---|---|---|
-| ` + "`invalid`" + ` | 400 and other 4xx; also a message that can't be sent, which is never tried | no; for a conversation that is closed another one is opened |
+| ` + "`invalid`" + ` | 400 and other 4xx; also a message that can't be sent, or whose conversation can't be looked up: it is never tried | no; for a conversation that is closed another one is opened |
 | ` + "`unauthorised`" + ` | 401, 403; with tokens that have expired the request goes once more with new ones | no |
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
