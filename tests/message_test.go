@@ -46,8 +46,9 @@ type talk struct {
 	CSAT           *struct{ CSATRate int }
 	Dialogs        []struct {
 		Events []struct {
-			Sequence *int
-			Event    struct {
+			Sequence           *int
+			OriginatorMetadata struct{ Role string }
+			Event              struct {
 				Type, Status string
 				Message      json.RawMessage
 			}
@@ -55,13 +56,13 @@ type talk struct {
 	}
 }
 
-// texts are what was said in a conversation, in order.
+// texts are what the consumer said in a conversation, in order.
 func (c talk) texts(t *testing.T) (texts []string) {
 	t.Helper()
 	for _, d := range c.Dialogs {
 		for _, e := range d.Events {
 			var text string
-			if json.Unmarshal(e.Event.Message, &text) == nil {
+			if e.OriginatorMetadata.Role == "CONSUMER" && json.Unmarshal(e.Event.Message, &text) == nil {
 				texts = append(texts, text)
 			}
 		}
