@@ -200,7 +200,9 @@ rules:
 `))
 	require.NoError(t, err)
 	webhooks, err := messaging.ParseWebhooks(fmt.Appendf(nil, `
-endpoint: http://%s%s
+events:
+  ms.MessagingEventNotification.ContentEvent: { endpoint: "http://%[1]s%[2]s" }
+  cqm.ExConversationChangeNotification: { endpoint: "http://%[1]s%[2]s" }
 retry: { retention_time: 259200 }
 speed: 1000
 queue: 100000
