@@ -224,9 +224,11 @@ func TestPartsThatAreTakenAreNotSentAgain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(map[string][]string{parts[1]: test.answers})
 			out := outputAt(t, d, "")
+			start := time.Now()
 			err := write(t.Context(), out, say(text))[0]
 			if test.errContains == "" {
 				require.NoError(t, err)
+				assert.Equal(t, len(test.answers) > 1, time.Since(start) > time.Second, "a conversation that has taken something is not new")
 			} else {
 				require.EqualError(t, err, test.errContains)
 			}

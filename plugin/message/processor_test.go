@@ -1,6 +1,7 @@
 package message
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -103,5 +104,12 @@ func TestProcessorsOpenOneConversationForAConsumer(t *testing.T) {
 		threads.Wait()
 		assert.Equal(t, 1, d.opened["jane"])
 		assert.Len(t, d.taken["jane"], 8)
+		asked := 0
+		for _, s := range d.sent {
+			if strings.HasSuffix(s.path, "/conversation") {
+				asked++
+			}
+		}
+		assert.Equal(t, 2, asked, "the others wait for the one that asks")
 	})
 }

@@ -67,15 +67,7 @@ func (e *engine) move(ctx context.Context, j *job, to *target) error {
 			return err
 		}
 	}
-	old := to.dialog.ConversationID
-	e.remember(ctx, func(ctx context.Context) error {
-		if old != "" {
-			if err := e.store.Close(ctx, old); err != nil {
-				return err
-			}
-		}
-		return e.store.Keep(ctx, opened)
-	})
+	e.remember(ctx, func(ctx context.Context) error { return e.store.Keep(ctx, opened) })
 	*to = targetOf(opened)
 	to.fresh = fresh
 	return nil
