@@ -111,7 +111,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 		}, {
 			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "give it a password, or write 127.0.0.1:0",
 		}, {
-			name: "a password file that is empty", args: []string{"sandbox", "--address", "0.0.0.0:0", "--password-file", os.DevNull}, want: "write the password into it",
+			name: "a password file that is empty", args: []string{"sandbox", "--address", "0.0.0.0:0", "--password-file", os.DevNull}, want: "write the secret into it",
 		}, {
 			name: "a password file that is not there", args: []string{"sandbox", "verify", "--password-file", "none", "README.md"}, want: "--password-file: open none",
 		}, {

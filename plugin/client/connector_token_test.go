@@ -106,7 +106,9 @@ func TestAppTokenTimesOfNoToken(t *testing.T) {
 	service := newConnectorService()
 	service.app = always(401, `{"error":"invalid_client"}`)
 	issued, expires, err := connectorTo(t, service).AppTokenTimes(t.Context())
-	assert.True(t, asError(t, err).Class == ClassUnauthorised && issued.IsZero() && expires.IsZero())
+	assert.Equal(t, ClassUnauthorised, asError(t, err).Class)
+	assert.Zero(t, issued)
+	assert.Zero(t, expires)
 }
 
 // How long an app token is used, to the nanosecond.
