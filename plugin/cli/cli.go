@@ -35,6 +35,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
+		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
