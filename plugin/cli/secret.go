@@ -10,10 +10,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// The environment variables of the app that is installed for messaging, as the configs of this project use them.
 const (
-	envClientID         = "LIVEPERSON_CLIENT_ID"
-	envClientSecret     = "LIVEPERSON_CLIENT_SECRET"
 	envClientSecretFile = "LIVEPERSON_CLIENT_SECRET_FILE"
 
 	clientSecretFlagName     = "client-secret"
