@@ -8,6 +8,7 @@ import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/cart"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/engagement"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/identity"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/message"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/preset"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"

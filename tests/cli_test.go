@@ -20,13 +20,20 @@ const asCLI = "TEST_AS_BENTHOS_LIVEPERSON=1"
 // is the given one alone.
 func process(t *testing.T, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	// Of a variable that is given twice the last one counts.
-	cmd.Env = append([]string{asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl")}, env...)
+	cmd := command(t, env, args...)
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()
 	return out.String(), errOut.String(), err
+}
+
+// command is a process that has not begun.
+func command(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	// Of a variable that is given twice the last one counts.
+	cmd.Env = append([]string{asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl")}, env...)
+	return cmd
 }
 
 func assertRows(t *testing.T, table string, rows ...string) {
@@ -111,7 +118,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 		}, {
 			name: "a sandbox for everybody", args: []string{"sandbox", "--address", "0.0.0.0:0"}, want: "give it a password, or write 127.0.0.1:0",
 		}, {
-			name: "a password file that is empty", args: []string{"sandbox", "--address", "0.0.0.0:0", "--password-file", os.DevNull}, want: "write the password into it",
+			name: "a password file that is empty", args: []string{"sandbox", "--address", "0.0.0.0:0", "--password-file", os.DevNull}, want: "write the secret into it",
 		}, {
 			name: "a password file that is not there", args: []string{"sandbox", "verify", "--password-file", "none", "README.md"}, want: "--password-file: open none",
 		}, {
@@ -159,7 +166,7 @@ output:
 	stdout, stderr, err := process(t, nil, "lint", path)
 	require.Error(t, err)
 	for _, want := range []string{
-		"preset: expected one of account, from_ga4, from_rudderstack, from_segment, from_snowplow, lead_generation, retail",
+		"preset: expected one of account, from_ga4, from_rudderstack, from_segment, from_snowplow, impressions, lead_generation, retail",
 		"unmapped: expected one of drop, error",
 		"contacts: expected one of hash, keep, strip",
 		"default: expected one of allow, deny",

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/report"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
 )
 
 var update = flag.Bool("update", false, "write docs/reference instead of comparing it")
@@ -97,7 +97,7 @@ func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {
 	t.Helper()
 	components := map[string]service.TemplateDataPlugin{}
 	collect := func(name string, view *service.ConfigView) {
-		if strings.HasPrefix(name, "liveperson_") && name != report.AdmissionName {
+		if strings.HasPrefix(name, "liveperson_") && name != intake.AdmissionName {
 			data, err := view.TemplateData()
 			require.NoError(t, err)
 			components[data.Type+"-"+name] = data

@@ -36,14 +36,16 @@ var mayImport = map[string]struct {
 	"plugin/conversation":       {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde"}, benthos: true},
 	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation"}, benthos: true},
-	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/intake":             {rooms: []string{"plugin/delivery"}, benthos: true},
+	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
+	"plugin/message":            {rooms: []string{"plugin/account", "plugin/client", "plugin/conversation", "plugin/delivery", "plugin/dispatch", "plugin/intake"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/campaign":   {rooms: []string{"plugin/sde", "plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/chaos":      {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
-	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
+	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
 	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging"}, benthos: true},
 }
 

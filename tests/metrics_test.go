@@ -78,42 +78,54 @@ func (e entry) Timing(int64) { e.Incr(1) }
 
 func (e entry) Set(int64) {}
 
-func TestMetrics(t *testing.T) {
-	t.Parallel()
+// countsOf runs messages through a pipeline, to the end, and gives what our components
+// have counted.
+func countsOf(t *testing.T, processor, output string, messages ...string) map[string]int64 {
+	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
 	env := service.NewEnvironment()
 	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
 		return l, nil
 	}))
-	_, url := newSandbox(t, sandbox.Options{LoadingCalls: 1})
 	builder := env.NewStreamBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
 	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
 	builder.SetHTTPMux(http.NewServeMux())
 	push, err := builder.AddProducerFunc()
 	require.NoError(t, err)
-	require.NoError(t, builder.AddProcessorYAML("liveperson_retail: {}"))
-	require.NoError(t, builder.AddOutputYAML(`
-fallback:
-  - liveperson_report: { account_id: "12345678", app_installation_id: `+sandbox.DefaultAppInstallationID+`, domain_api: "`+url+`", retry_pauses: [1ms] }
-  - drop: {}
-`))
+	if processor != "" {
+		require.NoError(t, builder.AddProcessorYAML(processor))
+	}
+	require.NoError(t, builder.AddOutputYAML(output))
 	built, err := builder.Build()
 	require.NoError(t, err)
 	go func() {
-		for _, event := range []string{
-			`{"event":"Order Completed","anonymousId":"jane","properties":{"revenue":1}}`,
-			`{"event":"Product Viewed","anonymousId":"jane","properties":{"sku":"A"}}`,
-			`{"event":"Gift Wrap Toggled","anonymousId":"jane"}`,
-			`{"type":"page","anonymousId":"jane","session":{"vid":"not an id"}}`,
-		} {
-			_ = push(context.Background(), service.NewMessage([]byte(event)))
+		for _, message := range messages {
+			_ = push(context.Background(), service.NewMessage([]byte(message)))
 		}
 		_ = built.StopWithin(stopWithin)
 	}()
 	require.NoError(t, built.Run(context.Background()))
 
-	ours := l.of("liveperson_")
+	for key := range l.of("") {
+		assert.NotContains(t, key, "jane", "ids are no labels")
+	}
+	return l.of("liveperson_")
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	_, url := newSandbox(t, sandbox.Options{LoadingCalls: 1})
+	counts := countsOf(t, "liveperson_retail: {}", `
+fallback:
+  - liveperson_report: { account_id: "12345678", app_installation_id: `+sandbox.DefaultAppInstallationID+`, domain_api: "`+url+`", retry_pauses: [1ms] }
+  - drop: {}
+`,
+		`{"event":"Order Completed","anonymousId":"jane","properties":{"revenue":1}}`,
+		`{"event":"Product Viewed","anonymousId":"jane","properties":{"sku":"A"}}`,
+		`{"event":"Gift Wrap Toggled","anonymousId":"jane"}`,
+		`{"type":"page","anonymousId":"jane","session":{"vid":"not an id"}}`,
+	)
 	assert.Equal(t, map[string]int64{
 		"liveperson_events_unmapped":               1,
 		"liveperson_requests status=2xx":           3,
@@ -124,8 +136,5 @@ fallback:
 		"liveperson_retries class=not_found":       1,
 		"liveperson_attributes_sent type=purchase": 1,
 		"liveperson_attributes_sent type=prodView": 1,
-	}, ours)
-	for key := range l.of("") {
-		assert.NotContains(t, key, "jane", "ids are no labels")
-	}
+	}, counts)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -20,8 +21,8 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		files      string
-		processors string
-		atLeast    int // reports
+		processors string // DOMAIN_API is the sandbox's address
+		atLeast    int    // reports
 	}{
 		"retail":          {"retail_*", "liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}", 200},
 		"lead_generation": {"lead_generation_*", "liveperson_lead_generation: {sde_names: liveperson, user_id_salt: pepper}", 10},
@@ -30,6 +31,7 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 		"rudderstack":     {"from_rudderstack", "try: [{liveperson_from_rudderstack: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 8},
 		"ga4":             {"from_ga4", "try: [{liveperson_from_ga4: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 10},
 		"snowplow":        {"from_snowplow", "try: [{liveperson_from_snowplow: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 8},
+		"impressions":     {"impressions*", "try: [" + askingYAML + ", {liveperson_impressions: {user_id_salt: pepper}}]", 80},
 		"cart":            {"cart", "try: [{liveperson_cart: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 5},
 	}
 	for name, test := range tests {
@@ -45,7 +47,7 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 			}
 			s, address := newSandbox(t, sandbox.Options{Strict: true})
 			run := newStream(t)
-			run.run(t, test.processors, fmt.Sprintf(outputYAML, sandbox.DefaultAppInstallationID, address, run.deadLetters), batch)
+			run.run(t, strings.ReplaceAll(test.processors, "DOMAIN_API", address), fmt.Sprintf(outputYAML, sandbox.DefaultAppInstallationID, address, run.deadLetters), batch)
 			require.NoError(t, run.pushErr)
 			for _, l := range run.letters(t) {
 				assert.Contains(t, l.Reason, "an earlier processor failed", "the preset has made something that the output refuses: %s", l.Content)
@@ -58,6 +60,11 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 		})
 	}
 }
+
+// askingYAML puts the sandbox's answer in the place of the engagements that the samples
+// have invented: only what was handed out can be shown.
+var askingYAML = `{liveperson_engagement: {account_id: "12345678", app_installation_id: ` + sandbox.DefaultAppInstallationID + `, domain_api: DOMAIN_API,
+  request_map: 'root.consumerId = this.anonymousId', result_map: root.properties.liveperson = this}}`
 
 // inputsOf gives every input of a file of mapping tests.
 func inputsOf(t *testing.T, path string) [][]byte {

@@ -1,9 +1,10 @@
 // Package cli is what the binaries run: Benthos' command line, with a sandbox
-// that stands in for LivePerson.
+// that stands in for LivePerson, and what helps to get an app installed and working.
 package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -33,11 +34,16 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptAddCommand(sandboxCommand()),
+		service.CLIOptAddCommand(manifestCommand()),
+		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	if exit := (exitError{}); errors.As(err, &exit) {
+		code = exit.code
 	}
 	if code == 0 {
 		stage.report(os.Stdout)

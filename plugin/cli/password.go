@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"strings"
 
 	ucli "github.com/urfave/cli/v2"
 )
@@ -30,13 +27,5 @@ func readPassword(c *ucli.Context) (string, error) {
 	if path == "" {
 		return os.Getenv(envPassword), nil
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("--%s: %w", passwordFileFlagName, err)
-	}
-	password := strings.TrimRight(string(text), "\r\n") // editors end the last line
-	if password == "" {
-		return "", errors.New("--" + passwordFileFlagName + ": the file is empty: write the password into it")
-	}
-	return password, nil
+	return readSecretFile(passwordFileFlagName, path)
 }

@@ -1,17 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
 )
 
 // The environment variables that the configs of this project use.
@@ -20,15 +23,24 @@ const (
 	envAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"
 	envMonitoringDomain  = "LIVEPERSON_MONITORING_DOMAIN"
 	envDomainAPI         = "LIVEPERSON_DOMAIN_API"
+	envClientID          = "LIVEPERSON_CLIENT_ID"
+	envClientSecret      = "LIVEPERSON_CLIENT_SECRET"
+
+	// envWebhook is the sandbox's alone: where it posts notifications.
+	envWebhook = "LIVEPERSON_SANDBOX_WEBHOOK"
 )
+
+// defaultWebhook is where liveperson_webhook listens by default.
+const defaultWebhook = "http://127.0.0.1:4195/liveperson/webhook"
 
 const sandboxFlagName = "sandbox"
 
 var sandboxFlag = &ucli.BoolFlag{
 	Name: sandboxFlagName,
 	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
-		envAccountID + ", " + envAppInstallationID + " and " + envDomainAPI +
-		" point to it where they are not set; what it received is printed at the end",
+		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
+		" point to it where they are not set; its agent repeats what he is told, and its notifications go to " + envWebhook +
+		", by default " + defaultWebhook + "; what it received is printed at the end",
 }
 
 // sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
@@ -49,6 +61,10 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 			return err
 		}
 	}
+	webhooks, err := webhooksHere()
+	if err != nil {
+		return err
+	}
 	listener, err := sandbox.Listen("127.0.0.1:0", "")
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
@@ -56,14 +72,31 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	s.env = map[string]string{
 		envAccountID:         sandbox.DefaultAccountID,
 		envAppInstallationID: sandbox.DefaultAppInstallationID,
+		envClientID:          messaging.DefaultClientID,
+		envClientSecret:      messaging.DefaultClientSecret,
 		envDomainAPI:         "http://" + listener.Addr().String(),
 	}
 	account, _ := s.lookupEnv(c.Context, envAccountID)
 	app, _ := s.lookupEnv(c.Context, envAppInstallationID)
-	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app})
+	id, _ := s.lookupEnv(c.Context, envClientID)
+	secret, _ := s.lookupEnv(c.Context, envClientSecret)
+	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app, ClientID: id, ClientSecret: secret, Webhooks: webhooks})
 	s.server = &http.Server{Handler: s.sandbox}
 	go func() { _ = s.server.Serve(listener) }()
 	return nil
+}
+
+// webhooksHere reads where the sandbox posts its notifications, which is on this machine.
+func webhooksHere() (messaging.Webhooks, error) {
+	address := cmp.Or(os.Getenv(envWebhook), defaultWebhook)
+	if u, err := url.Parse(address); err != nil || !client.IsLoopback(u) {
+		return messaging.Webhooks{}, fmt.Errorf("%s: expected a URL on this machine, such as %s", envWebhook, defaultWebhook)
+	}
+	hooks, err := messaging.ParseWebhookURL(address)
+	if err != nil {
+		return hooks, fmt.Errorf("%s: %w", envWebhook, err)
+	}
+	return hooks, nil
 }
 
 // checkStaysHere refuses a variable that would send a trial run's events to the

@@ -148,6 +148,13 @@ func (c *Connector) AppToken(ctx context.Context) (expires time.Time, err error)
 	return got.expires, err
 }
 
+// AppTokenTimes gets an app token now, whatever is kept, and gives the times that the
+// token says of itself, by LivePerson's clock. Zero: it does not say.
+func (c *Connector) AppTokenTimes(ctx context.Context) (issued, expires time.Time, err error) {
+	got, err := c.app.renewed(ctx, "")
+	return claimedTime(got.value, "iat"), claimedTime(got.value, "exp"), err
+}
+
 // ConsumerToken gets a consumer's token now, whatever is kept.
 func (c *Connector) ConsumerToken(ctx context.Context, consumer string) error {
 	if err := checkConsumer(consumer); err != nil {

@@ -61,9 +61,12 @@ func appLifetime(appToken, expiresIn string, now time.Time) time.Duration {
 	return appTokenLifetime
 }
 
-// expiry reads the claim exp of a JSON Web Token, whose signature is LivePerson's
+// expiry reads the claim exp of a JSON Web Token. Zero: there is none.
+func expiry(webToken string) time.Time { return claimedTime(webToken, "exp") }
+
+// claimedTime reads a claim of a JSON Web Token, whose signature is LivePerson's
 // business. Zero: there is none.
-func expiry(webToken string) time.Time {
+func claimedTime(webToken, claim string) time.Time {
 	parts := strings.Split(webToken, ".")
 	if len(parts) != 3 {
 		return time.Time{}
@@ -72,17 +75,16 @@ func expiry(webToken string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	var claims struct {
-		Expires float64 `json:"exp"`
-	}
-	if json.Unmarshal(payload, &claims) != nil || claims.Expires < 1 || claims.Expires > maxExpiry {
+	var claims map[string]json.RawMessage
+	var seconds float64
+	if json.Unmarshal(payload, &claims) != nil || json.Unmarshal(claims[claim], &seconds) != nil || seconds < 1 || seconds > maxTime {
 		return time.Time{}
 	}
-	return time.Unix(int64(claims.Expires), 0)
+	return time.Unix(int64(seconds), 0)
 }
 
-// maxExpiry is the year 5138; what is beyond it is no time in seconds.
-const maxExpiry = 1e11
+// maxTime is the year 5138; what is beyond it is no time in seconds.
+const maxTime = 1e11
 
 // fetchConsumerToken asks IDP for the token with which the app speaks for a
 // consumer. LivePerson's do not expire; one that did would be used to its end.

@@ -77,6 +77,40 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+func TestAppTokenTimes(t *testing.T) {
+	t.Parallel()
+	at := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
+	for name, test := range map[string]struct {
+		token           string
+		issued, expires time.Time
+	}{
+		"both":               {webTokenOf(`{"exp":1524646270,"iat":1524642670}`), at(1524642670), at(1524646270)},
+		"the end alone":      {webTokenOf(`{"exp":1524646270}`), time.Time{}, at(1524646270)},
+		"no web token":       {testAppToken, time.Time{}, time.Time{}},
+		"times of no number": {webTokenOf(`{"exp":[],"iat":"now"}`), time.Time{}, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			service := newConnectorService()
+			service.app = always(200, `{"access_token":"`+test.token+`"}`)
+			issued, expires, err := connectorTo(t, service).AppTokenTimes(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, test.issued, issued)
+			assert.Equal(t, test.expires, expires)
+		})
+	}
+}
+
+func TestAppTokenTimesOfNoToken(t *testing.T) {
+	t.Parallel()
+	service := newConnectorService()
+	service.app = always(401, `{"error":"invalid_client"}`)
+	issued, expires, err := connectorTo(t, service).AppTokenTimes(t.Context())
+	assert.Equal(t, ClassUnauthorised, asError(t, err).Class)
+	assert.Zero(t, issued)
+	assert.Zero(t, expires)
+}
+
 // How long an app token is used, to the nanosecond.
 func TestAppTokenLifetime(t *testing.T) {
 	t.Parallel()

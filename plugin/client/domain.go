@@ -43,6 +43,13 @@ func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, 
 	return base, nil
 }
 
+// NoService tells whether ResolveDomain has failed because the Domain API does not know
+// the service for the account, for which it answers 404 or a list without it.
+func NoService(err error) bool {
+	var e *Error
+	return errors.Is(err, errNoService) || errors.As(err, &e) && e.Status == http.StatusNotFound
+}
+
 type domainEntry struct {
 	Service string `json:"service"`
 	BaseURI string `json:"baseURI"`

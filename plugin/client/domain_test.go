@@ -127,6 +127,7 @@ func TestResolveDomain(t *testing.T) {
 			if test.errContains != "" {
 				require.ErrorContains(t, err, test.errContains)
 				assert.Equal(t, test.class, ClassOf(err))
+				assert.Equal(t, status == http.StatusNotFound || strings.Contains(err.Error(), "knows no service"), NoService(err))
 				assert.Nil(t, got)
 				return
 			}

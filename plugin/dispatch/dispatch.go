@@ -91,6 +91,8 @@ func (d *Dispatcher) Down() (pause time.Duration, changed <-chan struct{}) { ret
 // error is the last one, which knows the number of attempts if it is a *client.Error,
 // or the context's.
 //
+// A failure that request gives as Permanent is not repeated, whatever it is.
+//
 // change is asked after each failure of LivePerson's, and may change the request. If it
 // says that it has made a different one, that goes at once, and its failing counts anew.
 // Nil: nothing is changed.
@@ -112,13 +114,26 @@ func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error
 	if errors.As(err, &e) {
 		e.Attempts = attempts
 	}
+	var final *permanent
+	if errors.As(err, &final) {
+		return final.error
+	}
 	return err
 }
+
+// permanent is a failure that is not repeated.
+type permanent struct{ error }
+
+func (p *permanent) Unwrap() error { return p.error }
+
+// Permanent makes of a request's failure one that Do does not repeat.
+func Permanent(err error) error { return &permanent{err} }
 
 // decide says what to do about a failure.
 func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery.Decision {
 	var e *client.Error
-	if !errors.As(err, &e) {
+	var final *permanent
+	if !errors.As(err, &e) || errors.As(err, &final) {
 		return delivery.Decision{}
 	}
 	if change != nil && change(e) {

@@ -100,6 +100,16 @@ func TestWhatIsNotLivePersonsIsNotRepeated(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
+func TestWhatIsPermanentIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	timedOut := &client.Error{Class: client.ClassNetwork}
+	err := newDispatcher(t, config).Do(t.Context(), func(context.Context) error { calls++; return Permanent(timedOut) }, nil)
+	assert.Equal(t, error(timedOut), err)
+	assert.Equal(t, 1, timedOut.Attempts)
+	assert.Equal(t, 1, calls)
+}
+
 func TestAnOutageKeepsRequestsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ func mapSpec() *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary("Maps first-party events to LivePerson reports, or foreign events to first-party ones.").
-		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]).
+		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]+"\n## impressions\n"+events["impressions"]).
 		Field(account.EnumField(lmFieldPreset, presetsAndAdapters()).
 			Description("Which mapping to use.")).
 		Fields(optionFields()...).
@@ -62,23 +62,16 @@ pipeline:
 }
 
 func presetSpec(name, summary string) *service.ConfigSpec {
-	return service.NewConfigSpec().
+	spec := service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
 		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, events[name], description)).
-		Fields(optionFields()...).
-		Example("With the defaults", "", fmt.Sprintf(`
-pipeline:
-  processors:
-    - liveperson_%s: {}
-`, name)).
-		Example("With LivePerson's own attribute names", "", fmt.Sprintf(`
-pipeline:
-  processors:
-    - liveperson_%s:
-        sde_names: liveperson
-`, name))
+		Fields(optionFields()...)
+	for _, e := range examplesOf(name) {
+		spec = spec.Example(e.title, e.summary, e.config)
+	}
+	return spec
 }
 
 func optionFields() []*service.ConfigField {

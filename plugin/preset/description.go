@@ -58,4 +58,19 @@ Product clicks, promotions, checkout steps, payment and shipping details, coupon
 | Install Attributed, GA4's ` + "`" + `campaign_details` + "`" + ` | ` + "`" + `mrktInfo` + "`" + ` |
 | Signed Out | none |
 `,
+	"impressions": `
+| event | engagement attribute |
+|---|---|
+| Engagement Displayed, Engagement Shown, Engagement Viewed, Engagement Impression, Offer Displayed, Offer Shown | ` + "`" + `impDisplay` + "`" + ` with ` + "`" + `campaign` + "`" + `, ` + "`" + `engId` + "`" + `, ` + "`" + `revision` + "`" + `, ` + "`" + `eContext` + "`" + ` |
+| Engagement Accepted, Engagement Clicked, Offer Accepted | ` + "`" + `impAccept` + "`" + ` with the same |
+| Engagement Expanded, Engagement Opened, Offer Expanded | ` + "`" + `impExpanded` + "`" + ` with ` + "`" + `campaign` + "`" + `, ` + "`" + `engId` + "`" + `, ` + "`" + `revision` + "`" + `, and ` + "`" + `expanded` + "`" + `, ` + "`" + `userInit` + "`" + `, ` + "`" + `actionableItems` + "`" + ` as far as they are among the properties |
+| Engagement Timed Out, Engagement Timeout, Engagement Expired, Offer Timed Out, Offer Timeout | ` + "`" + `impTimeout` + "`" + ` with ` + "`" + `campaign` + "`" + `, ` + "`" + `engId` + "`" + `, ` + "`" + `revision` + "`" + ` |
+| Engagement Closed, Engagement Dismissed, Engagement Declined, Offer Closed, Offer Dismissed | ` + "`" + `impClose` + "`" + ` with the same |
+
+The engagement is read from the first of these places that has the id of a campaign or of an engagement: ` + "`" + `properties.liveperson` + "`" + `, ` + "`" + `properties.engagement` + "`" + `, ` + "`" + `context.liveperson` + "`" + `, ` + "`" + `context.engagement` + "`" + `, ` + "`" + `liveperson` + "`" + ` (where ` + "`" + `liveperson_engagement` + "`" + ` puts its answer), ` + "`" + `properties` + "`" + `. There may be the whole answer of ` + "`" + `liveperson_engagement` + "`" + `, LivePerson's own with its ` + "`" + `engagementDetails` + "`" + `, or the engagement alone: ` + "`" + `campaign_id` + "`" + `, ` + "`" + `engagement_id` + "`" + `, ` + "`" + `revision` + "`" + ` (or ` + "`" + `engagement_revision` + "`" + `), ` + "`" + `context_id` + "`" + `, or the same in camelCase. Ids may be numbers or text. An event without the ids of campaign and engagement fails, as LivePerson takes nothing of a report that it can't read. Whether an offer still holds is for LivePerson to say.
+
+An impression is valid only in the session in which that engagement was handed out. ` + "`" + `session_id` + "`" + ` and ` + "`" + `visitor_id` + "`" + ` of the answer therefore go before the event's own session, and ` + "`" + `page_id` + "`" + ` is sent as ` + "`" + `pageId` + "`" + `. Ids of sessions and pages right among the properties are the sender's own, and not read. An event without the session of its engagement needs the output's: the same consumer and ` + "`" + `session_cache` + "`" + ` as ` + "`" + `liveperson_engagement` + "`" + ` has.
+
+The preset is for engagements that you show yourself, not for those that LivePerson's web tag shows.
+`,
 }

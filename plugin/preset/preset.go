@@ -30,6 +30,7 @@ var names = map[string]string{
 	"retail":          "A shop's events: pages, searches, product views, carts, orders and what becomes of them, leads, errors, campaigns and identities.",
 	"lead_generation": "Events of a site that wins customers: leads, submitted forms, requested quotes, pages, searches, campaigns and identities.",
 	"account":         "Events of a product that companies use: identities, accounts, sign-ups, trials and invitations.",
+	"impressions":     "What became of an engagement that LivePerson has offered: displayed, accepted, expanded, timed out, closed.",
 }
 
 func init() {

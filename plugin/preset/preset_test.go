@@ -178,6 +178,7 @@ func TestLint(t *testing.T) {
 		{name: "preset as a processor", yaml: "liveperson_retail: {}"},
 		{name: "all settings", yaml: "liveperson_retail: {issuer: a, sde_names: liveperson, unmapped: error, default_currency: EUR, default_consent: true, consent_categories: [ads], order_total: [subtotal], user_id_salt: '${SALT:}', max_event_bytes: 1000, campaign: all, send_personal: false, send_customer_id: false, search: false, list_products: 5, order_updates: true, sign_up_lead: true, account_events: lead}"},
 		{name: "other presets", yaml: "liveperson_map: {preset: lead_generation}"},
+		{name: "impressions", yaml: "liveperson_impressions: {issuer: shop.example.com, unmapped: error}"},
 		{name: "other presets as processors", yaml: "liveperson_account: {account_events: none}"},
 		{name: "no preset", yaml: "liveperson_map: {}", want: "preset is required"},
 		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "preset: expected one of account, from_ga4"},

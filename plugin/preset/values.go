@@ -46,6 +46,11 @@ var kinds = byName(
 		example:     `root.numItems = this.properties.liveperson_count(["num_items"], "properties")`,
 		read:        asCount,
 	}, kind{
+		name:        "integer",
+		description: "Reads a whole number that is not negative, with all its digits, also one written as text: LivePerson's ids of campaigns and engagements.",
+		example:     `root.campaign = this.engagement.liveperson_integer(["campaign_id", "campaignId"], "engagement")`,
+		read:        asInteger,
+	}, kind{
 		name:        "answer",
 		description: "Reads a yes or no: `true`, `\"granted\"`, `\"yes\"` and `1`, in any case, are a yes, and all else is a no.",
 		example:     `root.consent = this.liveperson_answer(["context.consent.marketing"])`,
@@ -341,7 +346,7 @@ func asCount(value any) (any, error) {
 	case err != nil:
 		return nil, err
 	case count < 0:
-		return nil, errors.New("must not be negative")
+		return nil, errNegative
 	case count > math.MaxInt32:
 		return nil, errTooLarge
 	}

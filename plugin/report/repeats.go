@@ -19,7 +19,7 @@ func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
 	release, err := s.dedupe.sending.Take(ctx, keys)
 	if err != nil {
 		for _, it := range items {
-			it.finish(err)
+			it.place.Finish(err)
 		}
 		return
 	}
@@ -46,7 +46,7 @@ func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*ite
 		if something {
 			left = append(left, it)
 		} else {
-			it.finish(err)
+			it.place.Finish(err)
 		}
 	}
 	return left

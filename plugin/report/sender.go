@@ -68,7 +68,7 @@ func (s *sender) finish(ctx context.Context, it *item, err error) {
 		s.dedupe.remember(ctx, it.marks)
 		s.metrics.sent(it.types)
 	}
-	it.finish(err)
+	it.place.Finish(err)
 }
 
 // send repeats the report until LivePerson has it or never will.

@@ -32,9 +32,19 @@ func (r *receiver) decide(ctx context.Context, c change) (decision, error) {
 	case refused != "":
 		return decision{outcome: refused}, nil
 	case !known && !r.conf.allConversations:
+		r.foreign.Do(r.sayForeign)
 		return decision{outcome: outcomeForeign}, nil
 	}
 	return decision{outcome: outcomeEmitted, consumer: ours.Consumer}, nil
+}
+
+// sayForeign is said once: it is as it should be, unless it is not.
+func (r *receiver) sayForeign() {
+	text := "Dropping what is said in conversations that were not opened here, once for all"
+	if r.conf.conversationCache == "" {
+		text += ": if another process opens them, give both the same conversation_cache"
+	}
+	r.log.Info(text + "; set " + vFieldAllConversations + " to have all of the account's")
 }
 
 // refuses tells which of the filters that look at nothing but the change stops it, if any.

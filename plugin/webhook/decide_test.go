@@ -1,9 +1,13 @@
 package webhook
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -107,4 +111,18 @@ func TestRefusedOnesAreNotedAsWell(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, open)
 	b.deliver(changed(1000, stateClose, stateClose, ""))
+}
+
+func TestWhatIsDroppedAsForeignIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for yaml, want := range map[string]string{"": "give both the same conversation_cache; set all_conversations", "conversation_cache: notifications": "once for all; set all_conversations"} {
+		var said bytes.Buffer
+		b := newBench(t, yaml)
+		b.log = service.NewLoggerFromSlog(slog.New(slog.NewTextHandler(&said, nil)))
+		for range 3 {
+			assert.Equal(t, http.StatusOK, <-b.post(notify(typeEvents, foreign)))
+		}
+		assert.Equal(t, 1, strings.Count(said.String(), "Dropping"), said.String())
+		assert.Contains(t, said.String(), want)
+	}
 }

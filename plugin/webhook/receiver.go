@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -38,6 +39,7 @@ type receiver struct {
 	log           *service.Logger
 
 	refusing, unreadable, failing trouble
+	foreign                       sync.Once // said
 
 	deliveries chan delivery
 	closed     chan struct{}

@@ -1,4 +1,4 @@
-package report
+package intake
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
-
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 // metaTurn numbers the messages in the order in which they reached the output.
@@ -20,52 +18,63 @@ import (
 // back: what is beyond it is in memory.
 const metaTurn = "liveperson_turn"
 
-// AdmissionName is the processor that numbers. It is a part of this output, and stands
+// AdmissionName is the processor that numbers. It is a part of outputs, and stands
 // among the others because Benthos makes an output's batching of what is registered.
-const AdmissionName = "liveperson_report_admission"
+const AdmissionName = "liveperson_admission"
 
 const admissionFieldOutput = "output"
 
 func init() {
 	spec := service.NewConfigSpec().
-		Summary("A part of liveperson_report, which puts it behind its batching. It is of no use elsewhere.").
+		Summary("A part of this project's outputs, which put it behind their batching. It is of no use elsewhere.").
 		Field(service.NewStringField(admissionFieldOutput).Description("Which output."))
 	service.MustRegisterBatchProcessor(AdmissionName, spec, func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		output, err := conf.FieldString(admissionFieldOutput)
 		if err != nil {
 			return nil, err
 		}
-		room, exists := mgr.GetGeneric(roomOf{output})
+		intake, exists := mgr.GetGeneric(intakeOf{output})
 		if !exists {
-			return nil, fmt.Errorf("%s is a part of liveperson_report, and no processor for pipelines", AdmissionName)
+			return nil, fmt.Errorf("%s is a part of LivePerson's outputs, and no processor for pipelines", AdmissionName)
 		}
-		return &admission{room: room.(*delivery.Room)}, nil
+		return admission{intake.(admitter)}, nil
 	})
 }
 
-// roomOf is under what an output leaves its room for its processor to find: a processor
-// is told from its config alone to which output it belongs.
-type roomOf struct{ output string }
+// intakeOf is under what an output leaves its intake for its processor to find: a
+// processor is told from its config alone to which output it belongs.
+type intakeOf struct{ output string }
 
 var outputs atomic.Int64
 
-// leaveRoom names an output, and leaves its room under that name.
-func leaveRoom(mgr *service.Resources, room *delivery.Room) (output string) {
+// leave names an output, and leaves its intake under that name.
+func leave(mgr *service.Resources, intake admitter) (output string) {
 	output = strconv.FormatInt(outputs.Add(1), 10)
-	mgr.SetGeneric(roomOf{output}, room)
+	mgr.SetGeneric(intakeOf{output}, intake)
 	return output
 }
 
-// admission is called by the output's batching alone, which is one goroutine.
-type admission struct {
-	room *delivery.Room
-	last int64
+type admitter interface {
+	Number(ctx context.Context, batch service.MessageBatch)
 }
 
-// ProcessBatch waits until the output has room for the messages, and numbers them from
-// 1 on. One that has failed before gets no number: Benthos may keep it from WriteBatch
-// (error_handling.strict), and no number may be missing there.
-func (a *admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+// admission is called by the output's batching alone, which is one goroutine.
+type admission struct{ intake admitter }
+
+// ProcessBatch numbers the messages.
+func (a admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+	a.intake.Number(ctx, batch)
+	return []service.MessageBatch{batch}, nil
+}
+
+// Close has nothing to let go of.
+func (admission) Close(context.Context) error { return nil }
+
+// Number waits until the output has room for the messages, and numbers them from 1 on.
+// One that has failed before gets no number: Benthos may keep it from WriteBatch
+// (error_handling.strict), and no number may be missing there. It is called by one
+// goroutine at a time.
+func (in *Intake[T]) Number(ctx context.Context, batch service.MessageBatch) {
 	numbered := 0
 	for _, msg := range batch {
 		if msg.GetError() == nil {
@@ -74,20 +83,16 @@ func (a *admission) ProcessBatch(ctx context.Context, batch service.MessageBatch
 	}
 	// Without room, the process is being killed, and WriteBatch will say so. An error
 	// from here would mark the messages as failed.
-	admitted := a.room.Enter(ctx, numbered) == nil
+	admitted := in.room.Enter(ctx, numbered) == nil
 	for _, msg := range batch {
 		if !admitted || msg.GetError() != nil {
 			msg.MetaDelete(metaTurn)
 			continue
 		}
-		a.last++
-		msg.MetaSetMut(metaTurn, a.last)
+		in.last++
+		msg.MetaSetMut(metaTurn, in.last)
 	}
-	return []service.MessageBatch{batch}, nil
 }
-
-// Close has nothing to let go of.
-func (*admission) Close(context.Context) error { return nil }
 
 // turnOf gives a message's number; 0 when it has none.
 func turnOf(msg *service.Message) int64 {

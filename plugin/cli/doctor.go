@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// status is what has become of a check.
+type status string
+
+const (
+	statusOK      status = "ok"
+	statusWarning status = "warning" // it works, for now
+	statusFailed  status = "failed"
+	statusSkipped status = "skipped"
+	statusStopped status = "stopped" // of all checks together: the process was told to stop
+)
+
+// verdict is what a check says in words: what is wrong, and what to do. There are no secrets in it, no ids and no more of
+// addresses than the host.
+type verdict struct {
+	Status  status `json:"status"`
+	Message string `json:"message"`
+}
+
+func ok(format string, args ...any) verdict { return verdict{statusOK, fmt.Sprintf(format, args...)} }
+func warn(format string, args ...any) verdict {
+	return verdict{statusWarning, fmt.Sprintf(format, args...)}
+}
+func fail(format string, args ...any) verdict {
+	return verdict{statusFailed, fmt.Sprintf(format, args...)}
+}
+func skip(format string, args ...any) verdict {
+	return verdict{statusSkipped, fmt.Sprintf(format, args...)}
+}
+
+// check is one line of the doctor's.
+type check struct {
+	name  string
+	needs []string // checks before it that must not have failed, nor been skipped
+	run   func(context.Context) verdict
+}
+
+// finding is a check's verdict.
+type finding struct {
+	Check string `json:"check"`
+	verdict
+}
+
+// examination is all verdicts, in the order of the checks.
+type examination struct {
+	Status status    `json:"status"` // the worst
+	Checks []finding `json:"checks"`
+}
+
+// examine makes the checks one after another, each within the time, and tells each verdict when it is there. Once the
+// context has ended, what is left is skipped.
+func examine(ctx context.Context, checks []check, limit time.Duration, tell func(finding)) examination {
+	all := examination{Status: statusOK}
+	by := map[string]status{}
+	for _, c := range checks {
+		f := finding{c.name, c.verdict(ctx, by, limit)}
+		by[c.name] = f.Status
+		all.Checks = append(all.Checks, f)
+		tell(f)
+		if f.Status == statusFailed || f.Status == statusWarning && all.Status == statusOK {
+			all.Status = f.Status
+		}
+	}
+	if ctx.Err() != nil {
+		all.Status = statusStopped
+	}
+	return all
+}
+
+func (c check) verdict(ctx context.Context, by map[string]status, limit time.Duration) verdict {
+	if ctx.Err() != nil {
+		return skip("told to stop")
+	}
+	for _, need := range c.needs {
+		if by[need] == statusFailed || by[need] == statusSkipped {
+			return skip("needs %s, which has %s", need, map[status]string{statusFailed: "failed", statusSkipped: "been skipped"}[by[need]])
+		}
+	}
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	v := c.run(within)
+	switch {
+	case ctx.Err() != nil && v.Status == statusFailed:
+		return skip("told to stop: %s", v.Message)
+	case within.Err() != nil && v.Status == statusFailed:
+		v.Message = fmt.Sprintf("no answer within %s (--%s): %s", limit, timeoutFlagName, v.Message)
+	}
+	return v
+}
+
+// err is how the command ends.
+func (e examination) err() error {
+	switch e.Status {
+	case statusStopped:
+		return errors.New("told to stop before all checks were made")
+	case statusFailed:
+		return errors.New("something is wrong: see the checks that have failed")
+	}
+	return nil
+}
+
+// printLine writes a finding for people.
+func printLine(w io.Writer, f finding) {
+	fmt.Fprintf(w, "%-8s %-26s %s\n", f.Status, f.Check, f.Message)
+}
+
+// printJSON writes an examination for programs.
+func (e examination) printJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(e)
+}
+
+// facts is what the client's errors begin with, for programs.
+var facts = regexp.MustCompile(`class=\S+ status=\d+ code=\d+ attempts=\d+: `)
+
+// inWords gives an error of the client's for people.
+func inWords(err error) string {
+	text := facts.ReplaceAllString(err.Error(), "")
+	var e *client.Error
+	if errors.As(err, &e) && e.Class == client.ClassNotFound && e.Status > 0 && e.Status < http.StatusBadRequest {
+		return "something else than LivePerson answers there: " + text
+	}
+	return text
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// How far this machine's clock may be from LivePerson's: tokens are used until five minutes before their end.
+const (
+	clockWarning = time.Minute
+	clockFailure = 5 * time.Minute
+)
+
+// clockWatch makes requests, and notes how far this machine's clock is from that of whoever answers.
+type clockWatch struct {
+	doer client.Doer
+
+	mu       sync.Mutex
+	compared bool
+	ahead    time.Duration // of this machine, where it was furthest; negative: it is behind
+}
+
+// Do makes a request.
+func (w *clockWatch) Do(r *http.Request) (*http.Response, error) {
+	begun := time.Now()
+	res, err := w.doer.Do(r)
+	if err == nil {
+		if theirs, ok := clockOf(res.Header); ok {
+			w.compare(theirs, begun.Add(time.Since(begun)/2))
+		}
+	}
+	return res, err
+}
+
+// clockOf reads what time it is where an answer comes from. A cache in between leaves the date as it was, and says how
+// long ago that is.
+func clockOf(header http.Header) (time.Time, bool) {
+	date, err := http.ParseTime(header.Get("Date"))
+	age, _ := strconv.ParseUint(header.Get("Age"), 10, 31)
+	return date.Add(time.Duration(age) * time.Second), err == nil
+}
+
+// compare notes what LivePerson's clock has shown when this machine's showed that.
+func (w *clockWatch) compare(theirs, ours time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ahead := ours.Sub(theirs); ahead.Abs() > w.ahead.Abs() {
+		w.ahead = ahead
+	}
+	w.compared = true
+}
+
+func (d *doctor) checkClock(context.Context) verdict {
+	d.http.mu.Lock()
+	defer d.http.mu.Unlock()
+	if !d.http.compared {
+		return skip("LivePerson has not said what time it is")
+	}
+	return clockVerdict(d.http.ahead)
+}
+
+func clockVerdict(ahead time.Duration) verdict {
+	distance := ahead.Abs().Round(time.Second).String() + " behind"
+	if ahead > 0 {
+		distance = ahead.Round(time.Second).String() + " ahead of"
+	}
+	const advice = "let it follow a time server (NTP)"
+	switch {
+	case ahead.Abs() > clockFailure:
+		return fail("this machine's clock is %s LivePerson's: %s, or tokens are used past their end, or never", distance, advice)
+	case ahead.Abs() > clockWarning:
+		return warn("this machine's clock is %s LivePerson's: %s", distance, advice)
+	}
+	return ok("this machine's clock is within %s of LivePerson's", clockWarning)
+}

@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// liveService is one that the Domain API is asked for.
+type liveService struct {
+	name     string
+	what     string
+	optional bool
+}
+
+var liveServices = []liveService{
+	{name: "smt", what: "the Monitoring API"},
+	{name: "msdkgw", what: "the App Engagement API", optional: true},
+	{name: "sentinel", what: "app tokens"},
+	{name: "idp", what: "consumer tokens"},
+	{name: "asyncMessagingEnt", what: "messaging"},
+	{name: "swift", what: "files"},
+}
+
+// The checks that others need.
+const (
+	checkDNS           = "dns"
+	checkDomainAPI     = "domain_api"
+	checkDomain        = "domain_" // and the service
+	checkAppToken      = "app_token"
+	checkConsumerToken = "consumer_token"
+)
+
+// doctor asks LivePerson, and the webhook.
+type doctor struct {
+	domainAPI       *url.URL
+	http            *clockWatch
+	account         *client.Account
+	monitoring      *client.Monitoring // nil: no app installation was given
+	connector       *client.Connector  // nil: no client id was given
+	consumer        string
+	send            bool
+	monitoringGiven bool
+	endpoint        *url.URL // nil: none was given
+
+	domains map[string]domain // by service
+	webhook webhookAnswer
+}
+
+// domain is the Domain API's answer for a service.
+type domain struct {
+	base *url.URL
+	err  error
+}
+
+// clientSettings are what the flags say of the account.
+type clientSettings struct {
+	account, app, clientID, clientSecret, domainAPI, monitoringDomain string
+}
+
+// setClients makes the clients of LivePerson's APIs, and tells which flags are wrong for them.
+func (d *doctor) setClients(s clientSettings) error {
+	transport, err := client.NewHTTP(client.HTTPOptions{})
+	if err != nil {
+		return err
+	}
+	d.http = &clockWatch{doer: transport}
+	d.account, err = client.NewAccount(client.Options{AccountID: s.account, DomainAPI: s.domainAPI, HTTP: d.http})
+	if err != nil {
+		return asFlag(err)
+	}
+	if d.domainAPI, err = client.ParseBaseURL(cmp.Or(s.domainAPI, client.DefaultDomainAPI)); err != nil {
+		return err
+	}
+	var wrong []error
+	if s.app != "" {
+		d.monitoring, err = d.account.Monitoring(client.MonitoringOptions{
+			AppInstallationID: s.app, Domain: s.monitoringDomain, APIVersion: client.APIVersion10, OnBehalfOfVisitor: true,
+		})
+		if err != nil {
+			wrong = append(wrong, asFlag(err))
+		}
+	}
+	if s.clientID != "" || s.clientSecret != "" {
+		d.connector, err = d.account.Connector(client.ConnectorOptions{ClientID: s.clientID, ClientSecret: s.clientSecret})
+		if err != nil {
+			wrong = append(wrong, asFlag(err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+func (d *doctor) checks() []check {
+	checks := []check{
+		{name: checkDNS, run: d.checkDNS},
+		{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
+	}
+	for _, s := range liveServices {
+		checks = append(checks, check{checkDomain + s.name, []string{checkDomainAPI}, func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
+	}
+	monitoringNeeds := []string{checkDomain + "smt"}
+	if d.monitoringGiven {
+		monitoringNeeds = nil
+	}
+	checks = append(checks,
+		check{"monitoring", monitoringNeeds, d.checkMonitoring},
+		check{checkAppToken, []string{checkDomain + "sentinel"}, d.checkAppToken},
+		check{"clock", nil, d.checkClock},
+		check{checkConsumerToken, []string{checkAppToken, checkDomain + "idp"}, d.checkConsumerToken},
+		check{"conversation", []string{checkConsumerToken, checkDomain + "asyncMessagingEnt"}, d.checkConversation},
+	)
+	return append(checks, d.webhookChecks()...)
+}
+
+func (d *doctor) checkDNS(ctx context.Context) verdict {
+	host := d.domainAPI.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ok("%s is an address, there is nothing to look up", host)
+	}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: d.domainAPI}); err == nil && proxy != nil {
+		return ok("a proxy looks %s up", host)
+	}
+	if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
+		return fail("this machine can't look up %s: check --%s, its DNS, and whether it wants a proxy (HTTPS_PROXY)", host, domainAPIFlagName)
+	}
+	return ok("%s is known here", host)
+}
+
+// checkDomainAPI asks for all services at once.
+func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
+	answers := make([]domain, len(liveServices))
+	var asked sync.WaitGroup
+	for i, s := range liveServices {
+		asked.Go(func() { answers[i].base, answers[i].err = d.account.ResolveDomain(ctx, s.name) })
+	}
+	asked.Wait()
+	d.domains = map[string]domain{}
+	found := 0
+	var failed error // the first that is about more than one service
+	for i, s := range liveServices {
+		d.domains[s.name] = answers[i]
+		if answers[i].err == nil {
+			found++
+		} else if failed == nil && !client.NoService(answers[i].err) {
+			failed = answers[i].err
+		}
+	}
+	host := d.domainAPI.Host
+	switch {
+	case found > 0:
+		return ok("%s answers, and knows the account", host)
+	case client.ClassOf(failed) == client.ClassUnauthorised, client.ClassOf(failed) == client.ClassInvalid:
+		return fail("LivePerson does not know the account: check --%s (%s)", accountFlagName, inWords(failed))
+	case failed != nil:
+		return fail("%s", inWords(failed))
+	}
+	return fail("%s knows none of the services for the account: check --%s and --%s", host, accountFlagName, domainAPIFlagName)
+}
+
+func (s liveService) verdict(d domain) verdict {
+	switch {
+	case d.err == nil:
+		return ok("%s: %s", s.what, d.base.Host)
+	case client.NoService(d.err) && s.optional:
+		return warn("the account does not have %s; only apps that ask it for engagements need it", s.what)
+	case client.NoService(d.err):
+		return fail("the account does not have %s: ask LivePerson's account team for it, or check --%s", s.what, accountFlagName)
+	}
+	return fail("%s", inWords(d.err))
+}
+
+// checkMonitoring reports nothing: what it sends is refused, and how tells whether account and app are known.
+func (d *doctor) checkMonitoring(ctx context.Context) verdict {
+	if d.monitoring == nil {
+		return skip("give --%s to check it", appInstallationFlagName)
+	}
+	if err := d.monitoring.Probe(ctx); err != nil {
+		return fail("%s", inWords(err))
+	}
+	return ok("the Monitoring API knows the account and the app installation")
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+func (d *doctor) checkAppToken(ctx context.Context) verdict {
+	if d.connector == nil {
+		return skip("give --%s and the secret to check messaging", clientIDFlagName)
+	}
+	issued, expires, err := d.connector.AppTokenTimes(ctx)
+	switch {
+	case err != nil:
+		return fail("%s", inWords(err))
+	case issued.IsZero() || !expires.After(issued):
+		return warn("LivePerson takes client id and secret, but its token does not say how long it is good: an hour is taken for granted")
+	}
+	d.http.compare(issued, time.Now())
+	return ok("LivePerson takes client id and secret; the token is good for %s", expires.Sub(issued))
+}
+
+func (d *doctor) checkConsumerToken(ctx context.Context) verdict {
+	if err := d.connector.ConsumerToken(ctx, d.consumer); err != nil {
+		return fail("%s", inWords(err))
+	}
+	return ok("LivePerson lets the app speak for consumers")
+}
+
+// doctorText is what agents see.
+const doctorText = "This is a test by benthos-liveperson doctor. No answer is needed."
+
+func (d *doctor) checkConversation(ctx context.Context) verdict {
+	if !d.send {
+		return skip("not tried: --%s opens a conversation, which agents see, sends a text and closes it", sendFlagName)
+	}
+	id, err := d.connector.Open(ctx, d.consumer, client.Opening{})
+	var e *client.Error
+	if errors.As(err, &e) {
+		if _, open := e.AlreadyOpen(); open {
+			return fail("the consumer has a conversation that is open already: let an agent close it, or give another --%s", consumerFlagName)
+		}
+	}
+	var said []string
+	if err != nil {
+		said = append(said, "opening it: "+inWords(err))
+	} else if _, err := d.connector.Send(ctx, d.consumer, client.Dialog{ConversationID: id}.Text(doctorText)); err != nil {
+		said = append(said, "sending a text: "+inWords(err))
+	}
+	if err := d.closeConversation(ctx, id); err != nil {
+		said = append(said, "closing it, which an agent has to do now: "+inWords(err))
+	}
+	if len(said) > 0 {
+		return fail("%s", strings.Join(said, "; "))
+	}
+	return ok("opened one, sent a text and closed it: agents can see it")
+}
+
+// closeConversation closes what was opened, also when the time is up or somebody has stopped the doctor.
+func (d *doctor) closeConversation(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doctorTimeout)
+	defer cancel()
+	_, err := d.connector.Send(ctx, d.consumer, client.CloseConversation(id))
+	return err
+}

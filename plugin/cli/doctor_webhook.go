@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// How long an endpoint may take: LivePerson may switch an app off that takes longer (Connector API, notification
+// protocol). The warning leaves room for LivePerson's way to it.
+const (
+	webhookSlow    = time.Second
+	webhookTooSlow = 2500 * time.Millisecond
+)
+
+// certificateWarning is how long before its end a certificate should have been renewed.
+const certificateWarning = 14 * 24 * time.Hour
+
+// webhookAnswer is what the endpoint has answered to a notification that nobody has signed.
+type webhookAnswer struct {
+	status  int
+	took    time.Duration
+	until   time.Time // when the certificate expires
+	invalid error     // why the certificate is not; the rest is zero then
+}
+
+func (d *doctor) webhookChecks() []check {
+	if d.endpoint == nil {
+		return []check{{name: "webhook", run: func(context.Context) verdict { return skip("give --%s to check it", endpointFlagName) }}}
+	}
+	needs := []string{"webhook"}
+	checks := []check{{name: "webhook", run: d.checkWebhook}}
+	if d.endpoint.Scheme == "https" {
+		checks = append(checks, check{"webhook_certificate", needs, func(context.Context) verdict { return d.webhook.certificate(time.Now()) }})
+		needs = []string{"webhook", "webhook_certificate"}
+	}
+	return append(checks,
+		check{"webhook_signature", needs, func(context.Context) verdict { return d.webhook.signature() }},
+		check{"webhook_speed", needs, func(context.Context) verdict { return d.webhook.speed() }},
+	)
+}
+
+// checkWebhook makes the one request by which the webhook is judged.
+func (d *doctor) checkWebhook(ctx context.Context) verdict {
+	var err error
+	d.webhook, err = postUnsigned(ctx, d.endpoint)
+	switch {
+	case err != nil:
+		return fail("%s can't be reached from here: %v: check whether the pipeline runs, the address, DNS and firewall", d.endpoint.Host, err)
+	case d.endpoint.Scheme != "https":
+		return warn("%s answers, over plain http: LivePerson posts to https only", d.endpoint.Host)
+	case isPrivate(d.endpoint):
+		return warn("%s answers here, at an address that LivePerson can't reach", d.endpoint.Host)
+	}
+	return ok("%s answers over https", d.endpoint.Host)
+}
+
+func isPrivate(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	return client.IsLoopback(u) || err == nil && addr.IsPrivate()
+}
+
+// postUnsigned posts what LivePerson does not: nothing, without a signature.
+func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error) {
+	doer, err := client.NewHTTP(client.HTTPOptions{})
+	if err != nil {
+		return webhookAnswer{}, err
+	}
+	defer doer.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), strings.NewReader("{}"))
+	if err != nil {
+		return webhookAnswer{}, errors.New("the address can't be used")
+	}
+	request.Header.Set("Content-Type", "application/json")
+	begun := time.Now()
+	res, err := doer.Do(request)
+	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
+		return webhookAnswer{invalid: wrong.Err}, nil
+	}
+	if around := (*url.Error)(nil); errors.As(err, &around) {
+		err = around.Err // without the address, in which there may be a secret
+	}
+	if err != nil {
+		return webhookAnswer{}, err
+	}
+	res.Body.Close()
+	answer := webhookAnswer{status: res.StatusCode, took: time.Since(begun)}
+	if res.TLS != nil {
+		answer.until = res.TLS.PeerCertificates[0].NotAfter
+	}
+	return answer, nil
+}
+
+func (a webhookAnswer) certificate(now time.Time) verdict {
+	const day = "2006-01-02"
+	switch {
+	case a.invalid != nil:
+		return fail("%v: LivePerson refuses it too. Install one for this host name from a public authority, with those between", a.invalid)
+	case a.until.Sub(now) < certificateWarning:
+		return warn("the certificate expires on %s: renew it", a.until.UTC().Format(day))
+	}
+	return ok("the certificate is valid, until %s", a.until.UTC().Format(day))
+}
+
+func (a webhookAnswer) signature() verdict {
+	switch {
+	case a.status == http.StatusUnauthorized:
+		return ok("a notification without signature is refused with 401")
+	case a.status < http.StatusMultipleChoices:
+		return fail("a notification without signature is taken with %d, so anybody can send some: check signatures, as liveperson_webhook does with client_secrets", a.status)
+	case a.status < http.StatusBadRequest:
+		return fail("it answers %d, a redirect, which LivePerson takes for a failure: give the address that it leads to", a.status)
+	case a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
+		return fail("it answers %d: nothing takes notifications there. Check the path, of the address and of liveperson_webhook", a.status)
+	case a.status == http.StatusForbidden:
+		return fail("it answers 403: a firewall or proxy refuses what LivePerson would send. Let POST through to it")
+	case a.status >= http.StatusInternalServerError:
+		return fail("it answers %d: the pipeline behind it does not run, or fails. See its log", a.status)
+	}
+	return fail("it answers %d to a notification without signature, where liveperson_webhook answers 401: is something else at that address?", a.status)
+}
+
+func (a webhookAnswer) speed() verdict {
+	took := max(a.took.Round(time.Millisecond), time.Millisecond)
+	switch {
+	case a.took > webhookTooSlow:
+		return fail("it takes %s; LivePerson may switch an app off that takes more than %s: look at what is in front of it", took, webhookTooSlow)
+	case a.took > webhookSlow:
+		return warn("it takes %s, and should take much less than %s: look at what is in front of it", took, webhookTooSlow)
+	}
+	return ok("it answers in %s", took)
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The limits of a manifest: its table of fields (LiveEngage applications, creating an app) and the Connector API's
+// configuration of webhooks. Texts are in characters.
+const (
+	maxName        = 128
+	maxDescription = 256
+	maxScope       = 128
+	maxLogoURI     = 1024
+	maxMaxRetries  = 5
+	minRetention   = 2 * time.Second
+	maxRetention   = 259_200 * time.Second
+)
+
+// problems are what LivePerson would refuse: the flag, the rule, what to do. They repeat no endpoint and no header, which
+// may have secrets in them.
+type problems []string
+
+func (p *problems) add(flagName, format string, args ...any) {
+	*p = append(*p, "--"+flagName+": "+fmt.Sprintf(format, args...))
+}
+
+func (s manifestSettings) checkTexts(p *problems) {
+	if strings.TrimSpace(s.name) == "" {
+		p.add(nameFlagName, "an app must have one: give the name that agents shall see as the conversations' source")
+	}
+	if strings.TrimSpace(s.scope) == "" {
+		p.add(scopeFlagName, "an app must have one: leave the flag out for %s", defaultScope)
+	}
+	for _, text := range []struct {
+		flagName, value string
+		limit           int
+	}{
+		{nameFlagName, s.name, maxName}, {descriptionFlagName, s.description, maxDescription},
+		{scopeFlagName, s.scope, maxScope}, {logoURIFlagName, s.logoURI, maxLogoURI},
+	} {
+		switch length := utf8.RuneCountInString(text.value); {
+		case !utf8.ValidString(text.value):
+			p.add(text.flagName, "must be UTF-8: write it anew")
+		case length > text.limit:
+			p.add(text.flagName, "must have %d characters at most, has %d: shorten it", text.limit, length)
+		}
+	}
+}
+
+func (p *problems) checkEndpoint(endpoint string) {
+	const example = "such as https://hooks.example.com/liveperson"
+	u, err := url.Parse(endpoint)
+	switch {
+	case endpoint == "":
+		p.add(endpointFlagName, "an app that is told of conversations must have one: give the URL of your liveperson_webhook, "+example)
+	case !utf8.ValidString(endpoint) || err != nil:
+		p.add(endpointFlagName, "must be a URL: give one "+example)
+	case !strings.HasPrefix(endpoint, "https://"):
+		p.add(endpointFlagName, "must begin with https://, as LivePerson posts to nothing else: give one "+example)
+	case u.Hostname() == "":
+		p.add(endpointFlagName, "must have a host: give one "+example)
+	}
+}
+
+func (p *problems) checkRetention(retention time.Duration) {
+	switch {
+	case retention < minRetention || retention > maxRetention:
+		p.add(retentionFlagName, "must be from 2s to 72h (259200 s): give one between, or leave it out")
+	case retention%time.Second != 0:
+		p.add(retentionFlagName, "must be in whole seconds: leave the fraction out")
+	}
+}
+
+// readEvents gives the notifications that are wanted and that there are.
+func (p *problems) readEvents(given []string) (events []string) {
+	if len(given) == 0 {
+		return notifications
+	}
+	for _, event := range given {
+		switch {
+		case !slices.Contains(notifications, event):
+			p.addUnknownEvent(eventFlagName, event)
+		case slices.Contains(events, event):
+			p.add(eventFlagName, "each once, and %s is there again: leave it out", event)
+		default:
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// addUnknownEvent suggests the event of the same last name: one page of LivePerson's has the wrong one in front of
+// ExConversationChangeNotification.
+func (p *problems) addUnknownEvent(flagName, event string) {
+	last := event[strings.LastIndexByte(event, '.')+1:]
+	for _, known := range notifications {
+		if strings.EqualFold(known[strings.LastIndexByte(known, '.')+1:], last) {
+			p.add(flagName, "there is no %q: write %s", event, known)
+			return
+		}
+	}
+	p.add(flagName, "there is no %q: write one of %s", event, strings.Join(notifications, ", "))
+}
+
+// readMaxRetries gives the number of each of the events that has one.
+func (p *problems) readMaxRetries(given, events []string) map[string]*int {
+	var all *int
+	retries := map[string]*int{}
+	for _, text := range given {
+		event, number, named := strings.Cut(text, "=")
+		if !named {
+			number = text
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		switch {
+		case err != nil || n < 0 || n > maxMaxRetries:
+			p.add(maxRetriesFlagName, "must be a whole number from 0 to %d, or EVENT= and the number: give one, or leave it out", maxMaxRetries)
+		case !named && all != nil, named && retries[event] != nil:
+			p.add(maxRetriesFlagName, "one number for all and one for each event: leave the second one out")
+		case !named:
+			all = &n
+		case !slices.Contains(notifications, event):
+			p.addUnknownEvent(maxRetriesFlagName, event)
+		case !slices.Contains(events, event):
+			p.add(maxRetriesFlagName, "is for events of the app, and %s is none: add --%s for it, or leave this out", event, eventFlagName)
+		default:
+			retries[event] = &n
+		}
+	}
+	for _, event := range events {
+		if retries[event] == nil {
+			retries[event] = all
+		}
+	}
+	return retries
+}
+
+// readHeaders tells of wrong ones by their number.
+func (p *problems) readHeaders(given []string) (headers []webhookHeader) {
+	for i, header := range given {
+		name, value, found := strings.Cut(header, "=")
+		switch {
+		case !found:
+			p.add(headerFlagName, "number %d: must be NAME=VALUE: write a = between them", i+1)
+		case !isToken(name):
+			p.add(headerFlagName, "number %d: a name has letters, digits and !#$%%&'*+-.^_`|~ only (RFC 9110): write one such as X-Shop", i+1)
+		case !isFieldValue(value):
+			p.add(headerFlagName, "number %d: a value has no control characters and no space around it (RFC 9110): leave them out", i+1)
+		default:
+			headers = append(headers, webhookHeader{name, value})
+		}
+	}
+	return headers
+}
+
+// isToken tells whether a text can be a header's name (RFC 9110, 5.6.2).
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
+}
+
+// isFieldValue tells whether a text can be a header's value (RFC 9110, 5.5).
+func isFieldValue(text string) bool {
+	return utf8.ValidString(text) && strings.TrimSpace(text) == text &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	ucli "github.com/urfave/cli/v2"
+)
+
+// envWebhookEndpoint is where LivePerson posts notifications: what the manifest says and the doctor calls on.
+const envWebhookEndpoint = "LIVEPERSON_WEBHOOK_ENDPOINT"
+
+// The flags of a manifest, which its problems name.
+const (
+	nameFlagName        = "name"
+	descriptionFlagName = "description"
+	scopeFlagName       = "scope"
+	logoURIFlagName     = "logo-uri"
+	endpointFlagName    = "endpoint"
+	eventFlagName       = "event"
+	maxRetriesFlagName  = "max-retries"
+	retentionFlagName   = "retention"
+	headerFlagName      = "header"
+	outputFlagName      = "output"
+)
+
+func manifestCommand() *ucli.Command {
+	return &ucli.Command{
+		Name:  "manifest",
+		Usage: "Write the manifest with which LivePerson installs an app for messaging",
+		Description: `Prints an application installation manifest as JSON. Give it to LivePerson's account
+team, or paste it into the Connector App Hub; what comes back is the app's client id
+and secret. All that LivePerson would refuse in it is told at once, and nothing
+printed then.
+
+The app gets all notifications unless --event names some:
+
+   ` + strings.Join(notifications, "\n   ") + `
+
+A notification that fails is lost, unless --retention says for how long it is sent
+again, or, as before, --max-retries how often.
+
+   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson --retention 24h
+   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson \
+     --event ms.MessagingEventNotification.ContentEvent --event cqm.ExConversationChangeNotification \
+     --max-retries 5 --max-retries cqm.ExConversationChangeNotification=0
+
+It ends with 2 where flags are wrong.`,
+		Flags: []ucli.Flag{
+			&ucli.StringFlag{Name: nameFlagName, EnvVars: []string{"LIVEPERSON_APP_NAME"}, Usage: "the app's name, another than that of the account's other apps; agents see it as a conversation's source"},
+			&ucli.StringFlag{Name: descriptionFlagName, EnvVars: []string{"LIVEPERSON_APP_DESCRIPTION"}, Usage: "what the app is for"},
+			&ucli.StringFlag{Name: endpointFlagName, EnvVars: []string{envWebhookEndpoint}, Usage: "the https `URL` at which liveperson_webhook is reached from outside"},
+			&ucli.StringSliceFlag{Name: eventFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_EVENTS"}, Usage: "a notification that is wanted; repeat it for several, leave it out for all"},
+			&ucli.StringSliceFlag{Name: maxRetriesFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_MAX_RETRIES"}, Usage: "how often notifications are sent again, `N` from 0 to 5, or EVENT=N for one of them"},
+			&ucli.DurationFlag{Name: retentionFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_RETENTION"}, Usage: "how long notifications are sent again, from 2s to 72h; comes before --" + maxRetriesFlagName},
+			&ucli.GenericFlag{Name: headerFlagName, Value: new(headerList), EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER"}, Usage: "a header `NAME=VALUE` that notifications shall have; repeat it for several"},
+			&ucli.StringFlag{Name: scopeFlagName, Value: defaultScope, EnvVars: []string{"LIVEPERSON_APP_SCOPE"}, Usage: "what the app may do"},
+			&ucli.StringFlag{Name: logoURIFlagName, EnvVars: []string{"LIVEPERSON_APP_LOGO_URI"}, Usage: "the `URI` of a picture of 70 by 70 pixels"},
+			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write it to `FILE`"},
+		},
+		OnUsageError: onUsageError,
+		Action: func(c *ucli.Context) error {
+			if err := noArguments(c); err != nil {
+				return badFlags(err)
+			}
+			m, problems := newManifest(manifestSettings{
+				name: c.String(nameFlagName), description: c.String(descriptionFlagName),
+				scope: c.String(scopeFlagName), logoURI: c.String(logoURIFlagName),
+				endpoint: c.String(endpointFlagName), events: c.StringSlice(eventFlagName),
+				maxRetries: c.StringSlice(maxRetriesFlagName), headers: *c.Generic(headerFlagName).(*headerList),
+				retention: c.Duration(retentionFlagName), hasRetention: c.IsSet(retentionFlagName),
+			})
+			if len(problems) > 0 {
+				return badFlags(errors.New(strings.Join(problems, "\n")))
+			}
+			return m.write(c)
+		},
+	}
+}
+
+// write prints a manifest, or writes it to a file that its owner alone can read: headers may be secrets.
+func (m manifest) write(c *ucli.Context) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(m); err != nil {
+		return err
+	}
+	path := c.String(outputFlagName)
+	if path == "" {
+		_, err := text.WriteTo(c.App.Writer)
+		return err
+	}
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("--%s: %w", outputFlagName, err)
+	}
+	return nil
+}
+
+// headerList is a flag that can be repeated. A slice flag would split values at commas.
+type headerList []string
+
+// Set adds a header.
+func (l *headerList) Set(header string) error {
+	*l = append(*l, header)
+	return nil
+}
+
+// String is empty, as the values may be secrets.
+func (l *headerList) String() string { return "" }

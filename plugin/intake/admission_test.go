@@ -1,0 +1,150 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func message(content string) *service.Message { return service.NewMessage([]byte(content)) }
+
+func turnsOf(batch service.MessageBatch) []int64 {
+	turns := make([]int64, len(batch))
+	for i, msg := range batch {
+		turns[i] = turnOf(msg)
+	}
+	return turns
+}
+
+// letter is an item of the intake under test.
+type letter struct {
+	text  string
+	place Place
+}
+
+var errRefused = errors.New("refused")
+
+// newIntake gives one in which the messages are the names of their lanes, "unreadable"
+// can't be read and "bad" is refused.
+func newIntake(ordered bool) *Intake[letter] {
+	return New(Config[letter]{
+		Ordered: ordered,
+		Read: func(service.MessageBatch) func(int, *service.Message, Place) (string, letter, error) {
+			return func(_ int, msg *service.Message, place Place) (string, letter, error) {
+				text, err := msg.AsBytes()
+				if string(text) == "unreadable" {
+					err = errors.New("can't be read")
+				}
+				return string(text), letter{string(text), place}, err
+			}
+		},
+		Deliver: func(_ context.Context, _ string, items []letter) {
+			for _, it := range items {
+				if it.text == "bad" {
+					it.place.Finish(errRefused)
+				} else {
+					it.place.Finish(nil)
+				}
+			}
+		},
+		Down: func() (time.Duration, <-chan struct{}) { return 0, nil },
+	})
+}
+
+func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	in := newIntake(true)
+	failed := message("a")
+	failed.MetaSetMut(metaTurn, int64(7)) // of a time before
+	failed.SetError(errors.New("not mapped"))
+	for _, test := range []struct {
+		batch service.MessageBatch
+		want  []int64
+	}{
+		{service.MessageBatch{message("a"), message("a")}, []int64{1, 2}},
+		{service.MessageBatch{message("a"), failed, message("a")}, []int64{3, 0, 4}},
+		{service.MessageBatch{failed}, []int64{0}},
+		{service.MessageBatch{message("a")}, []int64{5}},
+	} {
+		batches, err := admission{in}.ProcessBatch(t.Context(), test.batch)
+		require.NoError(t, err)
+		require.Len(t, batches, 1)
+		assert.Equal(t, test.want, turnsOf(batches[0]))
+	}
+}
+
+func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in := newIntake(true)
+		full := make(service.MessageBatch, MaxQueued)
+		for i := range full {
+			full[i] = message("a")
+		}
+		in.Number(t.Context(), full)
+		next := service.MessageBatch{message("a")}
+		go in.Number(t.Context(), next)
+		synctest.Wait()
+		assert.Equal(t, []int64{0}, turnsOf(next))
+		in.room.Leave(1)
+		synctest.Wait()
+		assert.Equal(t, []int64{MaxQueued + 1}, turnsOf(next))
+
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		killed := service.MessageBatch{message("a")}
+		killed[0].MetaSetMut(metaTurn, int64(1))
+		in.Number(ctx, killed)
+		assert.Equal(t, []int64{0}, turnsOf(killed))
+		require.NoError(t, killed[0].GetError(), "an error would mark the messages as failed")
+	})
+}
+
+// A full output takes no more than its room, however many batches Benthos would give
+// it, and all of it again once they are done with.
+func TestTheRoomIsGivenBack(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		in := newIntake(ordered)
+		write := func(batch service.MessageBatch) error {
+			in.Number(t.Context(), batch)
+			return in.WriteBatch(t.Context(), batch)
+		}
+		require.NoError(t, write(service.MessageBatch{message("a"), message("b")}))
+		require.NoError(t, write(service.MessageBatch{message("a"), message("a")}))
+		require.ErrorIs(t, write(service.MessageBatch{message("bad"), message("unreadable")}), errRefused)
+		require.NoError(t, in.room.Enter(t.Context(), MaxQueued), "nothing of it is held")
+	}
+}
+
+func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
+	t.Parallel()
+	in := newIntake(true)
+	in.Number(t.Context(), service.MessageBatch{message("a")}) // never written
+	batch := service.MessageBatch{message("a")}
+	in.Number(t.Context(), batch)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, in.WriteBatch(ctx, batch), context.Canceled)
+	require.NoError(t, in.room.Enter(ctx, MaxQueued-1), "the first one's place alone is held")
+}
+
+func TestAdmissionIsNoProcessorForPipelines(t *testing.T) {
+	t.Parallel()
+	builder := service.NewStreamBuilder()
+	require.NoError(t, builder.SetLoggerYAML("level: off"))
+	require.NoError(t, builder.AddProcessorYAML(AdmissionName+": {output: x}"))
+	require.NoError(t, builder.AddInputYAML("generate: {count: 1, mapping: root = 1}"))
+	require.NoError(t, builder.AddOutputYAML("drop: {}"))
+	built, err := builder.Build()
+	require.NoError(t, err)
+	require.ErrorContains(t, built.Run(t.Context()), "is a part of LivePerson's outputs")
+}

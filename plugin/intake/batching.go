@@ -1,0 +1,51 @@
+package intake
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// Policy gives the user's batching of that field, and behind it the output's own
+// numbering. It must be called before the first batch.
+func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *service.Resources) (service.BatchPolicy, error) {
+	policy, err := conf.FieldBatchPolicy(field)
+	if err == nil && in.config.Ordered {
+		policy, err = numberedPolicy(conf, field, policy, leave(mgr, in))
+	}
+	in.batched = !policy.IsNoop()
+	return policy, err
+}
+
+func numberedPolicy(conf *service.ParsedConfig, field string, policy service.BatchPolicy, output string) (service.BatchPolicy, error) {
+	processors, err := conf.FieldAny(field, "processors")
+	if err != nil {
+		return policy, err
+	}
+	list, _ := processors.([]any)
+	list = append(list[:len(list):len(list)], map[string]any{AdmissionName: map[string]any{admissionFieldOutput: output}})
+
+	numbered, err := withProcessors(field, list)
+	if err != nil {
+		return policy, fmt.Errorf("%s.processors: %w", field, err)
+	}
+	numbered.ByteSize, numbered.Count, numbered.Check, numbered.Period = policy.ByteSize, policy.Count, policy.Check, policy.Period
+	if policy.ByteSize == 0 && policy.Count == 0 && policy.Check == "" && policy.Period == "" {
+		numbered.Count = 1 // what comes goes on as it came, whatever its size
+	}
+	return numbered, nil
+}
+
+// withProcessors makes a policy with processors, which only parsing one can.
+func withProcessors(field string, list []any) (service.BatchPolicy, error) {
+	text, err := json.Marshal(map[string]any{field: map[string]any{"processors": list}})
+	if err != nil {
+		return service.BatchPolicy{}, err
+	}
+	parsed, err := service.NewConfigSpec().Field(service.NewBatchPolicyField(field)).ParseYAML(string(text), nil)
+	if err != nil {
+		return service.BatchPolicy{}, err
+	}
+	return parsed.FieldBatchPolicy(field)
+}

@@ -1,0 +1,185 @@
+// Package intake is how an output takes its messages in: in the order in which they
+// reach it, as many as it has room for, each with its own outcome, and kept while
+// LivePerson is down.
+//
+// A message's way: Benthos' batching gives it a number (admission.go), WriteBatch puts
+// it into its lane by that number, and the lane gives it to the output's Deliver. What
+// is sent, and how, does not come in.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+)
+
+const (
+	// MaxQueued bounds the messages that are inside an output, whatever their
+	// batches: some 10 KB each.
+	MaxQueued = 1 << 12
+
+	// The pause between attempts to connect grows from the first to the second.
+	minConnectPause = time.Second
+	maxConnectPause = time.Minute
+)
+
+// metaCall marks a batch that Benthos will write again.
+const metaCall = "liveperson_call"
+
+// Config of an Intake of items, which are what an output makes of its messages.
+type Config[T any] struct {
+	// Ordered keeps the order of the items of a lane. Otherwise all go out at once.
+	Ordered bool
+	// Read gives the reading of a batch's messages: an item and its lane, or why the
+	// message can't be sent. The item keeps its place.
+	Read func(service.MessageBatch) func(i int, msg *service.Message, place Place) (lane string, item T, err error)
+	// Deliver sends items of one lane and finishes each at its place. A lane's next
+	// items come when it returns.
+	Deliver func(ctx context.Context, lane string, items []T)
+	// Joins tells which items are delivered together, as delivery.NewLanes has it.
+	// Nil: none.
+	Joins func(items []T, next T) bool
+	// Down tells for how long nothing is sent from now on, as LivePerson is down; 0
+	// when it is not. changed is closed when that changes.
+	Down func() (pause time.Duration, changed <-chan struct{})
+}
+
+// Intake takes messages in. WriteBatch is safe for concurrent use.
+type Intake[T any] struct {
+	config  Config[T]
+	batched bool // Benthos' batching stands before the output
+	room    *delivery.Room
+	last    int64 // number that was given
+	turns   *delivery.Turns
+	lanes   *delivery.Lanes[T]
+
+	connectPause time.Duration // Connect is never called twice at a time
+
+	mu     sync.Mutex
+	calls  int
+	parked map[string]*call[T] // by their metaCall
+}
+
+// New makes an Intake.
+func New[T any](c Config[T]) *Intake[T] {
+	return &Intake[T]{
+		config:       c,
+		room:         delivery.NewRoom(MaxQueued),
+		turns:        delivery.NewTurns(),
+		lanes:        delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
+		connectPause: minConnectPause,
+		parked:       map[string]*call[T]{},
+	}
+}
+
+// Connect makes an output's connection. While that fails, and while LivePerson is down,
+// the output stays unconnected, and asks less and less often.
+func (in *Intake[T]) Connect(ctx context.Context, connect func(context.Context) error) error {
+	if pause, _ := in.config.Down(); pause > 0 {
+		return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second)), pause)
+	}
+	err := connect(ctx)
+	if err == nil {
+		in.connectPause = minConnectPause
+		return nil
+	}
+	pause := in.connectPause
+	in.connectPause = min(2*pause, maxConnectPause)
+	return service.NewErrBackOff(err, pause)
+}
+
+var errDown = errors.New("LivePerson does not answer, or with errors alone: messages wait")
+
+// WriteBatch delivers the messages and fails them one by one.
+//
+// While LivePerson is down it says that it is not connected, so that Benthos shows
+// it and calls Connect. The messages stay in their lanes meanwhile; Benthos writes
+// the same batch again, which then takes up where it was.
+func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
+	c := in.resume(batch)
+	if c == nil {
+		c = newCall(batch, in.config.Read(batch))
+		if err := in.admit(ctx, c); err != nil {
+			in.room.Leave(c.numbered())
+			return err
+		}
+	}
+	for {
+		pause, changed := in.config.Down()
+		if pause > 0 && ctx.Err() == nil && !c.isDone() {
+			return in.park(c)
+		}
+		select {
+		case <-c.done:
+			in.room.Leave(c.numbered())
+			return c.result(in.batched)
+		case <-changed:
+		}
+	}
+}
+
+// admit puts the messages into their lanes. An error means that none of them is there.
+func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
+	if !in.config.Ordered {
+		for _, it := range c.items {
+			go in.config.Deliver(ctx, it.lane, []T{it.item})
+		}
+		return nil
+	}
+	// Without a number: messages that had failed before, or none of them came by
+	// way of the output's batching.
+	if c.lastTurn != 0 {
+		if err := in.turns.Wait(ctx, c.firstTurn); err != nil {
+			return err
+		}
+		defer in.turns.Passed(c.lastTurn)
+	}
+	for _, it := range c.items {
+		run, err := in.lanes.Put(ctx, it.lane, it.item)
+		switch {
+		case err != nil:
+			it.place.Finish(err)
+		case run != nil:
+			go run()
+		}
+	}
+	return nil
+}
+
+// park keeps a call until its batch is written again.
+func (in *Intake[T]) park(c *call[T]) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.calls++
+	id := strconv.Itoa(in.calls)
+	c.batch[0].MetaSetMut(metaCall, id)
+	in.parked[id] = c
+	return service.ErrNotConnected
+}
+
+// resume gives the call of a batch that was parked, nil for any other.
+func (in *Intake[T]) resume(batch service.MessageBatch) *call[T] {
+	id, marked := batch[0].MetaGet(metaCall)
+	if !marked {
+		return nil
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	c := in.parked[id]
+	delete(in.parked, id)
+	return c
+}
+
+// Len gives how many lanes have items, and how many batches wait to be written again.
+func (in *Intake[T]) Len() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.lanes.Len() + len(in.parked)
+}

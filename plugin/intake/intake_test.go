@@ -1,0 +1,114 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// outage is one that a test begins and ends.
+type outage struct {
+	mu      sync.Mutex
+	pause   time.Duration
+	changed chan struct{}
+}
+
+func (o *outage) state() (time.Duration, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pause, o.changed
+}
+
+func (o *outage) set(pause time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	close(o.changed)
+	o.pause, o.changed = pause, make(chan struct{})
+}
+
+func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := &outage{changed: make(chan struct{})}
+		config := newIntake(true).config
+		delivered := 0
+		back := make(chan struct{})
+		config.Down = down.state
+		config.Deliver = func(_ context.Context, _ string, items []letter) {
+			<-back
+			delivered += len(items)
+			items[0].place.Finish(errRefused)
+		}
+		in := New(config)
+		batch := service.MessageBatch{message("a")}
+		in.Number(t.Context(), batch)
+
+		wrote := make(chan error, 1)
+		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+		synctest.Wait()
+		down.set(time.Minute)
+		require.ErrorIs(t, <-wrote, service.ErrNotConnected)
+		assert.Equal(t, 2, in.Len(), "a lane and a parked batch")
+		var backOff *service.ErrBackOff
+		require.ErrorAs(t, in.Connect(t.Context(), nil), &backOff)
+		assert.Equal(t, time.Minute, backOff.Wait)
+
+		down.set(0)
+		require.NoError(t, in.Connect(t.Context(), func(context.Context) error { return nil }))
+		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+		synctest.Wait()
+		close(back)
+		require.ErrorIs(t, <-wrote, errRefused)
+		synctest.Wait()
+		assert.Equal(t, 1, delivered, "it is not delivered twice")
+		assert.Zero(t, in.Len())
+	})
+}
+
+func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	in := newIntake(true)
+	var pauses []time.Duration
+	try := func(err error) {
+		var backOff *service.ErrBackOff
+		if errors.As(in.Connect(t.Context(), func(context.Context) error { return err }), &backOff) {
+			pauses = append(pauses, backOff.Wait)
+		}
+	}
+	for range 7 {
+		try(assert.AnError)
+	}
+	try(nil)
+	try(assert.AnError)
+	const s = time.Second
+	assert.Equal(t, []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, s}, pauses)
+}
+
+// Behind Benthos' batching each message's error carries those of its batch.
+func TestEachMessageHasItsOwnError(t *testing.T) {
+	t.Parallel()
+	for _, batched := range []bool{false, true} {
+		in := newIntake(false)
+		in.batched = batched
+		batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
+		index := batch.Index()
+		err := in.WriteBatch(t.Context(), batch)
+		require.ErrorContains(t, err, "2 of 3 messages failed, the first with: refused")
+		var batchErr *service.BatchError
+		require.ErrorAs(t, err, &batchErr)
+		assert.Equal(t, 2, batchErr.IndexedErrors())
+		batchErr.WalkMessagesIndexedBy(index, func(i int, _ *service.Message, err error) bool {
+			var others *service.BatchError
+			assert.Equal(t, i > 0, err != nil, "all but the first fail")
+			assert.Equal(t, batched && err != nil, errors.As(err, &others))
+			return true
+		})
+	}
+}

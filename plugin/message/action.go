@@ -1,0 +1,64 @@
+package message
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// action is what a message asks to be done in a conversation.
+type action string
+
+// The values of the field action, and of the metrics' label.
+const (
+	actionAuto      action = "auto"
+	actionMessage   action = "message"
+	actionChatState action = "chat_state"
+	actionReceipt   action = "receipt"
+	actionRichReply action = "rich_reply"
+	actionFile      action = "file"
+	actionProfile   action = "profile"
+	actionCSAT      action = "csat"
+	actionClose     action = "close"
+	// actionRequest is a whole request; auto alone knows it.
+	actionRequest action = "request"
+)
+
+// actions are those that a message may name.
+var actions = []action{
+	actionMessage, actionChatState, actionReceipt, actionRichReply, actionFile, actionProfile, actionCSAT, actionClose,
+}
+
+// member is that of the content which has what the action is about.
+func (a action) member() string {
+	if a == actionMessage {
+		return "text"
+	}
+	return string(a)
+}
+
+// parseAction reads a value of the field action.
+func parseAction(text string) (action, error) {
+	a := action(strings.ToLower(text))
+	if a == actionAuto || slices.Contains(actions, a) {
+		return a, nil
+	}
+	return "", fmt.Errorf("%s: expected one of %s", lmFieldAction, allowedActions())
+}
+
+func allowedActions() string {
+	names := []string{string(actionAuto)}
+	for _, a := range actions {
+		names = append(names, string(a))
+	}
+	return strings.Join(names, ", ")
+}
+
+// allowedMembers are the members by which auto tells what content is about.
+func allowedMembers() string {
+	names := make([]string, len(actions))
+	for i, a := range actions {
+		names[i] = a.member()
+	}
+	return strings.Join(names, ", ")
+}

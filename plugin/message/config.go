@@ -1,0 +1,162 @@
+package message
+
+import (
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+)
+
+const (
+	lmFieldClientID        = "client_id"
+	lmFieldClientSecret    = "client_secret"
+	lmFieldMessagingDomain = "messaging_domain"
+	lmFieldSentinelDomain  = "sentinel_domain"
+	lmFieldIDPDomain       = "idp_domain"
+	lmFieldSwiftDomain     = "swift_domain"
+	lmFieldFeatures        = "features"
+	lmFieldConsumer        = "consumer"
+	lmFieldAction          = "action"
+	lmFieldConversation    = "conversation"
+	lmFieldSkillID         = "skill_id"
+	lmFieldTTR             = "ttr"
+	lmFieldCampaignID      = "campaign_id"
+	lmFieldEngagementID    = "engagement_id"
+	lmFieldProfile         = "profile"
+	lmFieldCloseScope      = "close_scope"
+	lmFieldSplit           = "split"
+	lmFieldOnTimeout       = "on_timeout"
+	lmFieldBatching        = "batching"
+)
+
+// The values of the field close_scope, and of the content's member close.
+const (
+	scopeConversation = "conversation"
+	scopeDialog       = "dialog"
+)
+
+// The values of the field on_timeout.
+const (
+	onTimeoutRetry = "retry"
+	onTimeoutFail  = "fail"
+)
+
+// The metadata that messages come and go with.
+const (
+	metaConsumer       = "liveperson_consumer"
+	metaEngagement     = "liveperson_engagement"
+	metaConversationID = "liveperson_conversation_id"
+	metaDialogID       = "liveperson_dialog_id"
+	metaSequence       = "liveperson_sequence"
+)
+
+type config struct {
+	account       account.Config
+	connector     client.ConnectorOptions
+	cache         string
+	reading       reading
+	failOnTimeout bool
+	dispatch      dispatch.Config
+}
+
+// reading says how messages are read.
+type reading struct {
+	consumer   *service.InterpolatedString
+	action     *service.InterpolatedString
+	skillID    *service.InterpolatedString
+	ttr        *service.InterpolatedString
+	campaign   *service.InterpolatedString
+	engagement *service.InterpolatedString
+	profile    *bloblang.Executor // nil: none
+	closeScope string
+	split      bool
+}
+
+// configFromParsed reads the fields that output and processor have in common.
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	if c.account, err = account.FromParsed(conf); err != nil {
+		return
+	}
+	if c.connector, err = connectorFromParsed(conf); err != nil {
+		return
+	}
+	if c.cache, err = conversation.FromParsed(conf); err != nil {
+		return
+	}
+	if c.reading, err = readingFromParsed(conf); err != nil {
+		return
+	}
+	onTimeout, err := enumFromParsed(conf, lmFieldOnTimeout, onTimeoutRetry, onTimeoutFail)
+	if err != nil {
+		return
+	}
+	c.failOnTimeout = onTimeout == onTimeoutFail
+	c.dispatch, err = dispatch.FromParsed(conf)
+	return
+}
+
+func connectorFromParsed(conf *service.ParsedConfig) (o client.ConnectorOptions, err error) {
+	for _, field := range []struct {
+		name  string
+		value *string
+	}{
+		{lmFieldClientID, &o.ClientID},
+		{lmFieldClientSecret, &o.ClientSecret},
+		{lmFieldMessagingDomain, &o.MessagingDomain},
+		{lmFieldSentinelDomain, &o.SentinelDomain},
+		{lmFieldIDPDomain, &o.IDPDomain},
+		{lmFieldSwiftDomain, &o.SwiftDomain},
+	} {
+		if *field.value, err = conf.FieldString(field.name); err != nil {
+			return
+		}
+	}
+	o.Features, err = conf.FieldStringList(lmFieldFeatures)
+	return
+}
+
+func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
+	for _, field := range []struct {
+		path  []string
+		value **service.InterpolatedString
+	}{
+		{[]string{lmFieldConsumer}, &r.consumer},
+		{[]string{lmFieldAction}, &r.action},
+		{[]string{lmFieldConversation, lmFieldSkillID}, &r.skillID},
+		{[]string{lmFieldConversation, lmFieldTTR}, &r.ttr},
+		{[]string{lmFieldConversation, lmFieldCampaignID}, &r.campaign},
+		{[]string{lmFieldConversation, lmFieldEngagementID}, &r.engagement},
+	} {
+		if *field.value, err = conf.FieldInterpolatedString(field.path...); err != nil {
+			return
+		}
+	}
+	if static, is := r.action.Static(); is {
+		if _, err = parseAction(static); err != nil {
+			return
+		}
+	}
+	if conf.Contains(lmFieldConversation, lmFieldProfile) {
+		if r.profile, err = conf.FieldBloblang(lmFieldConversation, lmFieldProfile); err != nil {
+			return
+		}
+	}
+	if r.closeScope, err = enumFromParsed(conf, lmFieldCloseScope, scopes...); err != nil {
+		return
+	}
+	r.split, err = conf.FieldBool(lmFieldSplit)
+	return
+}
+
+// enumFromParsed reads a field that takes one of some texts, in any case as Benthos'
+// lint takes it.
+func enumFromParsed(conf *service.ParsedConfig, field string, options ...string) (string, error) {
+	text, err := conf.FieldString(field)
+	if err != nil {
+		return "", err
+	}
+	return oneOf(field, text, options...)
+}

@@ -1,0 +1,166 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// What members may say, as LivePerson's pages have it.
+var (
+	chatStates = []client.ChatState{client.ChatActive, client.ChatInactive, client.ChatGone, client.ChatComposing, client.ChatPause}
+	statuses   = []client.AcceptStatus{client.Accepted, client.Read, client.Accessed, client.Refused, client.Acted}
+	scopes     = []string{scopeConversation, scopeDialog}
+)
+
+// decode makes requests of what a message is about: text as it came as []byte, or a value
+// of JSON.
+func (r reading) decode(value any, j *job) error {
+	if raw, is := value.([]byte); is && j.action != actionFile {
+		if !utf8.Valid(raw) {
+			return errors.New("the text is not UTF-8")
+		}
+		value = string(raw)
+	}
+	switch j.action {
+	case actionMessage:
+		return r.decodeText(value, j)
+	case actionChatState:
+		return decodeChatState(value, j)
+	case actionReceipt:
+		return decodeReceipt(value, j)
+	case actionRichReply:
+		return decodeRichReply(value, j)
+	case actionFile:
+		return decodeFile(value, j)
+	case actionProfile:
+		return decodeProfile(value, j)
+	case actionCSAT:
+		return decodeCSAT(value, j)
+	case actionClose:
+		return r.decodeClose(value, j)
+	}
+	return decodeRequest(value, j)
+}
+
+func (r reading) decodeText(value any, j *job) error {
+	text, ok := value.(string)
+	if !ok {
+		return errors.New("text: expected a text")
+	}
+	if strings.TrimSpace(text) == "" {
+		return errors.New("text: must not be empty")
+	}
+	parts := []string{text}
+	if r.split {
+		parts = split(text)
+	} else if !fits(text) {
+		return fmt.Errorf("text: is too long: LivePerson takes requests of %d characters; with %s: true it is sent in parts", client.MaxRequestCharacters, lmFieldSplit)
+	}
+	for _, part := range parts {
+		j.request(func(d client.Dialog) client.Request { return d.Text(part) })
+	}
+	j.opening = &client.Opening{}
+	return nil
+}
+
+func decodeChatState(value any, j *job) error {
+	if text, is := value.(string); is {
+		value = strings.TrimSpace(text)
+	}
+	state, err := oneOf("chat_state", value, chatStates...)
+	j.request(func(d client.Dialog) client.Request { return d.ChatState(state) })
+	return err
+}
+
+func decodeReceipt(value any, j *job) error {
+	m, err := object("receipt", value, "status", "sequences")
+	if err != nil {
+		return err
+	}
+	status, err := oneOf("receipt.status", m["status"], statuses...)
+	if err != nil {
+		return err
+	}
+	numbers, err := sequences("receipt.sequences", m["sequences"])
+	j.request(func(d client.Dialog) client.Request { return d.Receipt(status, numbers...) })
+	return err
+}
+
+// decodeRichReply reads the answer to a button, which is a text, and then a receipt if
+// the message tells whose button it was.
+func decodeRichReply(value any, j *job) error {
+	m, err := object("rich_reply", value, "text", "external_id", "sequences")
+	if err != nil {
+		return err
+	}
+	text, _ := m["text"].(string)
+	if strings.TrimSpace(text) == "" {
+		return errors.New("rich_reply.text: expected a text")
+	}
+	external, err := id("rich_reply.external_id", m["external_id"])
+	if err != nil {
+		return err
+	}
+	if n := utf8.RuneCountInString(external); n < 1 || n > 64 {
+		return errors.New("rich_reply.external_id: expected the id from the button's metadata, 64 characters at most")
+	}
+	j.request(func(d client.Dialog) client.Request { return d.RichReply(text, external) })
+	if m["sequences"] == nil {
+		return nil
+	}
+	numbers, err := sequences("rich_reply.sequences", m["sequences"])
+	j.request(func(d client.Dialog) client.Request { return d.RichAction(external, numbers...) })
+	return err
+}
+
+func decodeCSAT(value any, j *job) error {
+	m, err := object("csat", value, "rate", "resolved", "skipped")
+	if err != nil {
+		return err
+	}
+	var said client.CSAT
+	if m["rate"] != nil {
+		rate, ok := integer(m["rate"])
+		if !ok || rate < 1 || rate > 5 {
+			return errors.New("csat.rate: expected a number from 1 to 5")
+		}
+		said.Rate = int(rate)
+	}
+	if m["resolved"] != nil {
+		resolved, ok := m["resolved"].(bool)
+		if !ok {
+			return errors.New("csat.resolved: expected true or false")
+		}
+		said.Resolved = &resolved
+	}
+	if skipped := m["skipped"] == true; skipped == (said != client.CSAT{}) {
+		return errors.New("csat: expected rate, resolved or both; or skipped: true alone")
+	}
+	j.request(func(d client.Dialog) client.Request { return client.Rate(d.ConversationID, said) })
+	return nil
+}
+
+// decodeClose takes a scope, or true for the configured one.
+func (r reading) decodeClose(value any, j *job) error {
+	j.closes = r.closeScope
+	if text, is := value.(string); is {
+		scope, err := oneOf("close", text, scopes...)
+		if err != nil {
+			return errors.New("close: expected true, conversation or dialog")
+		}
+		j.closes = scope
+	} else if value != true {
+		return errors.New("close: expected true, conversation or dialog")
+	}
+	j.request(func(d client.Dialog) client.Request {
+		if j.closes == scopeDialog {
+			return d.Close()
+		}
+		return client.CloseConversation(d.ConversationID)
+	})
+	return nil
+}

@@ -1,0 +1,213 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+)
+
+// freshPauses are those before a request is repeated that a conversation did not take
+// just after it was opened: LivePerson's older pages warn that it may not be usable for
+// a moment.
+var freshPauses = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
+
+// storePauses are those before the store of conversations is asked again.
+var storePauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
+
+// engine does jobs: it finds or opens the consumer's conversation, and makes the
+// requests. It is safe for concurrent use, but one consumer's jobs keep their order only
+// if they are given one after another.
+type engine struct {
+	connector     *client.Connector
+	dispatcher    *dispatch.Dispatcher
+	store         *conversation.Store
+	opening       *delivery.Holds // by consumer: one opens at a time
+	failOnTimeout bool
+	metrics       *metrics
+	log           *service.Logger
+}
+
+// openingsOf is under what the components that know the same conversations find their
+// common holds.
+type openingsOf struct{ account, cache string }
+
+func newEngine(c config, mgr *service.Resources) (*engine, error) {
+	account, err := c.account.Client(c.dispatch.Concurrency)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := account.Connector(c.connector)
+	if err != nil {
+		return nil, err
+	}
+	return engineOf(c, connector, mgr)
+}
+
+func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*engine, error) {
+	dispatcher, err := dispatch.New(c.dispatch, mgr)
+	if err != nil {
+		return nil, err
+	}
+	store, err := conversation.Open(c.cache, mgr, c.account.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, delivery.NewHolds())
+	return &engine{
+		connector:     connector,
+		dispatcher:    dispatcher,
+		store:         store,
+		opening:       opening.(*delivery.Holds),
+		failOnTimeout: c.failOnTimeout,
+		metrics:       newMetrics(mgr.Metrics()),
+		log:           mgr.Logger(),
+	}, nil
+}
+
+// result is where a job was done.
+type result struct {
+	dialog      client.Dialog
+	sequence    int64
+	hasSequence bool
+}
+
+// do does a job. An error says what LivePerson has of it, if that is a part.
+func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
+	requests := j.requests
+	if j.upload != nil {
+		file, err := e.upload(ctx, j)
+		if err != nil {
+			return r, err
+		}
+		requests = []func(client.Dialog) client.Request{func(d client.Dialog) client.Request { return d.File(file) }}
+	}
+	to, err := e.target(ctx, j)
+	if err != nil {
+		return r, err
+	}
+	for taken, request := range requests {
+		answer, err := e.publish(ctx, j, request, &to)
+		if err != nil {
+			return r, partly(err, taken, len(requests))
+		}
+		if answer.HasSequence {
+			r.sequence, r.hasSequence = answer.Sequence, true
+		}
+	}
+	if id := to.dialog.ConversationID; j.closes == scopeConversation && id != "" {
+		e.remember(ctx, func(ctx context.Context) error { return e.store.Close(ctx, id) })
+	}
+	e.metrics.sent(j.action)
+	r.dialog = to.dialog
+	return r, nil
+}
+
+// partly says how much of a message LivePerson has, by numbers alone.
+func partly(err error, taken, all int) error {
+	if taken == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; LivePerson has taken the first %d of the message's %d parts", err, taken, all)
+}
+
+// publish makes a request where the job goes, and makes it again elsewhere if the
+// conversation there is gone.
+func (e *engine) publish(ctx context.Context, j *job, request func(client.Dialog) client.Request, to *target) (client.Answer, error) {
+	answer, err := e.sendTo(ctx, j, request, *to)
+	to.fresh = false
+	if !gone(err) {
+		return answer, err
+	}
+	switch {
+	case j.closes != "":
+		return answer, nil // it is closed, as asked for
+	case j.opening == nil:
+		return answer, err
+	}
+	if err := e.move(ctx, j, to); err != nil {
+		return answer, err
+	}
+	answer, err = e.sendTo(ctx, j, request, *to)
+	to.fresh = false
+	return answer, err
+}
+
+// gone tells whether LivePerson says that a conversation is closed or not known.
+func gone(err error) bool {
+	var e *client.Error
+	return errors.As(err, &e) && e.ConversationGone()
+}
+
+// sendTo makes a request. One to a conversation that was just opened is repeated if it
+// is said to be gone.
+func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog) client.Request, to target) (client.Answer, error) {
+	answer, err := e.send(ctx, j.consumer, request(to.dialog))
+	if !to.fresh {
+		return answer, err
+	}
+	for _, pause := range freshPauses {
+		if !gone(err) {
+			break
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return answer, ctx.Err()
+		}
+		answer, err = e.send(ctx, j.consumer, request(to.dialog))
+	}
+	return answer, err
+}
+
+// send makes a request until LivePerson has taken it or never will.
+func (e *engine) send(ctx context.Context, consumer string, request client.Request) (answer client.Answer, err error) {
+	err = e.dispatcher.Do(ctx, func(ctx context.Context) (err error) {
+		answer, err = e.connector.Send(ctx, consumer, request)
+		if e.failOnTimeout && unanswered(err) {
+			return dispatch.Permanent(err)
+		}
+		return err
+	}, nil)
+	return answer, err
+}
+
+// unanswered tells whether a request has left and no answer came, so that LivePerson may
+// have taken it.
+func unanswered(err error) bool {
+	var e *client.Error
+	return errors.As(err, &e) && e.Class == client.ClassNetwork && e.MayHaveArrived()
+}
+
+// upload gives a file to LivePerson. Its address is good for a minute: if that is over
+// when the file gets there, another one is asked for.
+func (e *engine) upload(ctx context.Context, j *job) (client.File, error) {
+	file := j.upload.file
+	for attempt := 1; ; attempt++ {
+		answer, err := e.send(ctx, j.consumer, client.UploadURL(j.upload.fileType, len(j.upload.content)))
+		if err != nil {
+			return file, err
+		}
+		to, err := client.ReadFileURL(answer)
+		if err != nil {
+			return file, err
+		}
+		err = e.dispatcher.Do(ctx, func(ctx context.Context) error {
+			return e.connector.Upload(ctx, to, j.upload.content)
+		}, nil)
+		if err == nil {
+			file.RelativePath = to.RelativePath
+			return file, nil
+		}
+		if attempt == 2 || client.ClassOf(err) != client.ClassUnauthorised {
+			return file, err
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package message
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+const (
+	required = "account_id: '12345678'\nclient_id: app\nclient_secret: hush\n"
+	here     = "messaging_domain: http://127.0.0.1:1\nsentinel_domain: http://127.0.0.1:1\nidp_domain: http://127.0.0.1:1\nswift_domain: http://127.0.0.1:1\n"
+
+	neverDown = 1 << 30 // keeps a breaker closed, where a test counts attempts
+)
+
+// desk is a LivePerson that follows a script for each text, and keeps what it has taken,
+// in order.
+type desk struct {
+	mu sync.Mutex
+	// scripts are answers by text, or by "open " and the consumer; one without answers
+	// left is taken.
+	scripts map[string][]string
+	open    map[string]string   // conversation by consumer
+	dialogs map[string]string   // consumer by dialog that takes messages
+	opened  map[string]int      // conversations by consumer
+	taken   map[string][]string // texts by consumer
+	tell    bool                // which conversation is open already
+	sent    []sent
+	upAt    time.Time // until then it is down
+	onTaken func(consumer string)
+}
+
+// sent is a request that came in.
+type sent struct {
+	at         time.Duration
+	path       string
+	consumer   string
+	body       string
+	properties string
+}
+
+func newDesk(scripts map[string][]string) *desk {
+	if scripts == nil {
+		scripts = map[string][]string{}
+	}
+	return &desk{scripts: scripts, open: map[string]string{}, dialogs: map[string]string{}, opened: map[string]int{}, taken: map[string][]string{}}
+}
+
+var started = sync.OnceValue(time.Now)
+
+const onBehalfOf = "on-behalf-of-"
+
+func (d *desk) Do(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+	d.sent = append(d.sent, sent{time.Since(started()), req.URL.Path, consumer, string(body), req.Header.Get("Client-Properties")})
+	if time.Now().Before(d.upAt) {
+		return respond(503, ""), nil
+	}
+	switch path := req.URL.Path; {
+	case strings.HasSuffix(path, "/app/token"):
+		return respond(200, `{"access_token":"app-token","expires_in":3600}`), nil
+	case strings.HasSuffix(path, "/consumer"):
+		var asked struct {
+			ID string `json:"ext_consumer_id"`
+		}
+		if err := json.Unmarshal(body, &asked); err != nil {
+			return nil, err
+		}
+		return respond(201, `{"token":"`+onBehalfOf+asked.ID+`"}`), nil
+	case strings.HasSuffix(path, "/conversation"):
+		return d.script(req, "open "+consumer, func() string { return d.openFor(consumer) })
+	case strings.HasPrefix(path, "/v1/"):
+		return d.script(req, "put", func() string { return "{}" })
+	}
+	return d.takeRequest(req, consumer, body)
+}
+
+// script answers what the script says next, or takes the request.
+func (d *desk) script(req *http.Request, name string, take func() string) (*http.Response, error) {
+	answer := "200"
+	if script := d.scripts[name]; len(script) > 0 {
+		answer, d.scripts[name] = script[0], script[1:]
+	}
+	switch answer {
+	case "200":
+		text := take()
+		if strings.Contains(text, "BAD_REQUEST") {
+			return respond(400, text), nil
+		}
+		return respond(200, text), nil
+	case "reset":
+		return nil, errors.New("connection reset by peer")
+	case "hang", "lost": // not taken, and taken
+		if answer == "lost" {
+			take()
+		}
+		d.mu.Unlock()
+		<-req.Context().Done()
+		d.mu.Lock()
+		return nil, req.Context().Err()
+	case "429":
+		res := respond(429, "")
+		res.Header.Set("Retry-After", "2")
+		return res, nil
+	case "401":
+		return respond(401, `{"code":401,"body":{"title":"Invalid AppJWT","details":"AppJWT has expired or is invalid","errorCode":40102}}`), nil
+	case "gone": // an agent has just closed it
+		consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+		delete(d.dialogs, d.open[consumer])
+		delete(d.open, consumer)
+		return respond(400, bad("the dialog is closed")), nil
+	case "not yet":
+		return respond(400, bad("there is no such conversation")), nil
+	case "400":
+		return respond(400, bad("Bad Request")), nil
+	}
+	return respond(500, ""), nil
+}
+
+func bad(message string) string {
+	return fmt.Sprintf(`{"code":"BAD_REQUEST","body":{"msg":%q}}`, message)
+}
+
+func respond(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func (d *desk) openFor(consumer string) string {
+	if d.open[consumer] != "" {
+		if d.tell {
+			return fmt.Sprintf(`[{"code":"BAD_REQUEST","body":{"msg":"User already has open conversation","conversationId":%q}}]`, d.open[consumer])
+		}
+		return "[" + bad("Consumer request conversation failed: User 77d338e4b6bf02affbf9bf00a779cbf0 already has open conversation. Can't open another one.") + "]"
+	}
+	d.opened[consumer]++
+	id := fmt.Sprintf("%s-c%d", consumer, d.opened[consumer])
+	d.open[consumer], d.dialogs[id] = id, consumer
+	return fmt.Sprintf(`[{"code":"OK","body":{"msg":"OK User Profile set successfully"}},{"code":"OK","body":{"conversationId":%q}}]`, id)
+}
+
+func (d *desk) takeRequest(req *http.Request, consumer string, body []byte) (*http.Response, error) {
+	var r struct {
+		Type string
+		Body struct {
+			ConversationID, DialogID string
+			ConversationField        struct{ ConversationState string }
+			Event                    struct{ Message any }
+		}
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return nil, err
+	}
+	text, _ := r.Body.Event.Message.(string)
+	name := text
+	if name == "" {
+		name = r.Type
+	}
+	return d.script(req, name, func() string {
+		if strings.HasPrefix(r.Type, "ms.Gen") {
+			return `{"code":"OK","body":{"relativePath":"/v1/file.PNG","queryParams":{"temp_url_sig":"s","temp_url_expires":"1"}}}`
+		}
+		target := r.Body.DialogID
+		if target == "" {
+			target = r.Body.ConversationID
+		}
+		if target != "" && d.dialogs[target] != consumer {
+			return bad("there is no such dialog")
+		}
+		if r.Body.ConversationField.ConversationState == "CLOSE" {
+			delete(d.dialogs, target)
+			delete(d.open, consumer)
+		}
+		if text == "" {
+			return `{"code":"OK","body":{"msg":"OK"}}`
+		}
+		d.taken[consumer] = append(d.taken[consumer], text)
+		if d.onTaken != nil {
+			d.onTaken(consumer)
+		}
+		return fmt.Sprintf(`{"code":"OK","body":{"sequence":%d}}`, len(d.taken[consumer])-1)
+	})
+}
+
+// bodies gives the requests that were sent into conversations, and those that open one.
+func (d *desk) bodies() (bodies []string) {
+	for _, s := range d.sent {
+		if strings.Contains(s.path, "/messaging/") {
+			bodies = append(bodies, s.body)
+		}
+	}
+	return bodies
+}
+
+// parse reads a config of the output.
+func parse(t testing.TB, yaml string) config {
+	t.Helper()
+	parsed, err := outputSpec().ParseYAML(required+here+yaml, nil)
+	require.NoError(t, err)
+	c, err := configFromParsed(parsed)
+	require.NoError(t, err)
+	c.dispatch.DownAfter = neverDown
+	c.dispatch.Random = func() float64 { return 0 }
+	return c
+}
+
+// engineAt gives an engine in front of a desk.
+func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
+	t.Helper()
+	account, err := client.NewAccount(client.Options{AccountID: c.account.AccountID, HTTP: d, Timeout: c.account.Timeout})
+	require.NoError(t, err)
+	connector, err := account.Connector(c.connector)
+	require.NoError(t, err)
+	e, err := engineOf(c, connector, mgr)
+	require.NoError(t, err)
+	return e
+}
+
+// outputAt gives an output in front of a desk.
+func outputAt(t testing.TB, d *desk, yaml string) *output {
+	t.Helper()
+	c := parse(t, yaml)
+	return newOutput(c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))))
+}
+
+func message(content string, meta ...string) *service.Message {
+	msg := service.NewMessage([]byte(content))
+	for i := 0; i < len(meta); i += 2 {
+		msg.MetaSet(meta[i], meta[i+1])
+	}
+	return msg
+}
+
+// write sends messages one by one, and gives their errors.
+func write(ctx context.Context, o *output, contents ...string) (errs []error) {
+	for _, content := range contents {
+		errs = append(errs, o.WriteBatch(ctx, service.MessageBatch{message(content)}))
+	}
+	return errs
+}

@@ -1,0 +1,144 @@
+package message
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+var ttrs = []string{"NORMAL", "URGENT", "PRIORITIZED"}
+
+// openings gives the reading of how a message would open a conversation.
+func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.Message, c content, j *job) error {
+	fields := []struct {
+		name string
+		read func(int) (string, error)
+		set  func(*client.Opening, string)
+	}{
+		{lmFieldSkillID, textOf(batch, lmFieldConversation+"."+lmFieldSkillID, r.skillID), func(o *client.Opening, v string) { o.SkillID = v }},
+		{lmFieldTTR, textOf(batch, lmFieldConversation+"."+lmFieldTTR, r.ttr), func(o *client.Opening, v string) { o.TTR = v }},
+		{lmFieldCampaignID, textOf(batch, lmFieldConversation+"."+lmFieldCampaignID, r.campaign), func(o *client.Opening, v string) { o.CampaignID = v }},
+		{lmFieldEngagementID, textOf(batch, lmFieldConversation+"."+lmFieldEngagementID, r.engagement), func(o *client.Opening, v string) { o.EngagementID = v }},
+	}
+	profile := r.profiles(batch)
+	return func(i int, msg *service.Message, c content, j *job) (err error) {
+		offer, err := engagementOf(msg, c)
+		if err != nil {
+			return err
+		}
+		j.offered = offer.open
+		offer.apply(j.opening)
+		for _, field := range fields {
+			value, err := field.read(i)
+			if err != nil {
+				return err
+			}
+			if value != "" {
+				field.set(j.opening, value)
+			}
+		}
+		if j.opening.TTR != "" {
+			if j.opening.TTR, err = oneOf(lmFieldConversation+"."+lmFieldTTR, j.opening.TTR, ttrs...); err != nil {
+				return err
+			}
+		}
+		if (j.opening.CampaignID == "") != (j.opening.EngagementID == "") {
+			return errors.New(lmFieldConversation + ": " + togetherOnly)
+		}
+		j.opening.SDEs, err = profile(i)
+		return err
+	}
+}
+
+// profiles gives the reading of what is known of a message's consumer.
+func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error) {
+	if r.profile == nil {
+		return func(int) ([]any, error) { return nil, nil }
+	}
+	const field = lmFieldConversation + "." + lmFieldProfile
+	mapping := batch.BloblangExecutor(r.profile)
+	return func(i int) ([]any, error) {
+		mapped, err := mapping.Query(i)
+		if err != nil { // Bloblang's errors may repeat values
+			return nil, errors.New(field + ": the mapping fails for this message")
+		}
+		if mapped == nil { // deleted
+			return nil, nil
+		}
+		about, err := mapped.AsStructured()
+		if err != nil {
+			return nil, errors.New(field + ": expected engagement attributes")
+		}
+		return profileOf(field, about)
+	}
+}
+
+// offer is what LivePerson has said to a visitor's engagement question, in the form in
+// which liveperson_engagement hands it on.
+type offer struct {
+	campaignID, engagementID string
+	context                  client.ConversationContext
+	open                     string // id of the conversation that is open
+}
+
+func (o offer) apply(opening *client.Opening) {
+	if o.campaignID != "" && o.engagementID != "" {
+		opening.CampaignID, opening.EngagementID = o.campaignID, o.engagementID
+	}
+	if o.context != (client.ConversationContext{}) {
+		opening.Context = &o.context
+	}
+}
+
+// engagementOf reads the answer that a message carries, in its metadata or its content.
+func engagementOf(msg *service.Message, c content) (o offer, err error) {
+	name := metaEngagement
+	value, _ := msg.MetaGetMut(metaEngagement)
+	if text, is := value.(string); is {
+		value = nil // what is no JSON is no object either
+		_ = json.Unmarshal([]byte(text), &value)
+		if value == nil && text != "" && text != "null" {
+			value = text
+		}
+	}
+	if value == nil {
+		name, value = memberEngagement, c.object[memberEngagement]
+	}
+	if value == nil {
+		return o, nil
+	}
+	answer, ok := value.(map[string]any)
+	if !ok {
+		return o, fmt.Errorf("%s: expected an object, as liveperson_engagement gives it", name)
+	}
+	engagement, ok := answer["engagement"].(map[string]any)
+	if !ok && answer["engagement"] != nil {
+		return o, fmt.Errorf("%s.engagement: expected an object", name)
+	}
+	var conversationID string
+	for _, member := range []struct {
+		of   map[string]any
+		name string
+		text *string
+	}{
+		{engagement, "campaign_id", &o.campaignID},
+		{engagement, "engagement_id", &o.engagementID},
+		{engagement, "context_id", &o.context.InteractionContextID},
+		{engagement, "language", &o.context.Lang},
+		{engagement, "conversation_id", &conversationID},
+		{answer, "visitor_id", &o.context.VisitorID},
+		{answer, "session_id", &o.context.SessionID},
+	} {
+		if *member.text, err = id(name+": "+member.name, member.of[member.name]); err != nil {
+			return o, err
+		}
+	}
+	if answer["status"] == string(client.InConversation) {
+		o.open = conversationID
+	}
+	return o, nil
+}

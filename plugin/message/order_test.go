@@ -1,0 +1,303 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// driver drives an output as Benthos does: so many goroutines take batches from one
+// channel, and one of them connects when the output says that it is not connected.
+type driver struct {
+	out     *output
+	writers int
+
+	connecting chan struct{} // a lock that lets the fake clock go on
+	mu         sync.Mutex
+	failed     map[string]error // by text
+	acked      int
+}
+
+func (e *driver) run(ctx context.Context, batches []service.MessageBatch) {
+	e.connecting, e.failed = make(chan struct{}, 1), map[string]error{}
+	channel := make(chan service.MessageBatch)
+	var writers sync.WaitGroup
+	for range e.writers {
+		writers.Go(func() {
+			for batch := range channel {
+				index := batch.Index()
+				e.done(batch, index, e.write(ctx, batch))
+			}
+		})
+	}
+	for _, batch := range batches {
+		e.out.intake.Number(ctx, batch) // as the output's batching does
+		channel <- batch
+	}
+	close(channel)
+	writers.Wait()
+}
+
+func (e *driver) write(ctx context.Context, batch service.MessageBatch) error {
+	err := e.out.WriteBatch(ctx, batch)
+	if !errors.Is(err, service.ErrNotConnected) {
+		return err
+	}
+	e.connecting <- struct{}{}
+	defer func() { <-e.connecting }()
+	for errors.Is(err, service.ErrNotConnected) {
+		var backOff *service.ErrBackOff
+		for errors.As(e.out.Connect(ctx), &backOff) {
+			time.Sleep(backOff.Wait)
+		}
+		err = e.out.WriteBatch(ctx, batch)
+	}
+	return err
+}
+
+func (e *driver) done(batch service.MessageBatch, index *service.Indexer, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.acked += len(batch)
+	if err == nil {
+		return
+	}
+	var batchErr *service.BatchError
+	if !errors.As(err, &batchErr) {
+		panic(err)
+	}
+	batchErr.WalkMessagesIndexedBy(index, func(_ int, msg *service.Message, err error) bool {
+		if err != nil {
+			e.failed[textIn(msg)] = err
+		}
+		return true
+	})
+}
+
+func textIn(msg *service.Message) string {
+	content, err := msg.AsStructured()
+	if err != nil {
+		panic(err)
+	}
+	return content.(map[string]any)["text"].(string)
+}
+
+// talk gives so many texts of each of so many consumers, mixed, in batches.
+func talk(random *rand.Rand, consumers, each, size int) (batches []service.MessageBatch, texts map[string][]string) {
+	next := make([]int, consumers)
+	texts = map[string][]string{}
+	var batch service.MessageBatch
+	for range consumers * each {
+		c := random.IntN(consumers)
+		for next[c] == each {
+			c = (c + 1) % consumers
+		}
+		consumer := fmt.Sprintf("c%d", c)
+		text := fmt.Sprintf("%s-%d", consumer, next[c])
+		next[c]++
+		texts[consumer] = append(texts[consumer], text)
+		batch = append(batch, message(fmt.Sprintf(`{"consumer":%q,"text":%q}`, consumer, text)))
+		if len(batch) == size {
+			batches = append(batches, batch)
+			batch = nil
+		}
+	}
+	if batch != nil {
+		batches = append(batches, batch)
+	}
+	return batches, texts
+}
+
+// fate is what becomes of a text that gets some answers.
+type fate struct {
+	answers []string
+	// times is how often LivePerson has it, and class what it fails with: where a
+	// request without answer is repeated, and where it fails.
+	times, timesFail int
+	class, classFail client.Class
+}
+
+var fates = []fate{
+	{nil, 1, 1, "", ""},
+	{nil, 1, 1, "", ""},
+	{nil, 1, 1, "", ""},
+	{[]string{"500"}, 1, 1, "", ""},
+	{[]string{"429"}, 1, 1, "", ""},
+	{[]string{"401"}, 1, 1, "", ""},
+	{[]string{"401", "500", "429"}, 1, 1, "", ""},
+	{[]string{"gone"}, 1, 1, "", ""},
+	{[]string{"400"}, 0, 0, client.ClassInvalid, client.ClassInvalid},
+	{[]string{"500", "400"}, 0, 0, client.ClassInvalid, client.ClassInvalid},
+	{[]string{"500", "500", "500", "500"}, 0, 0, client.ClassServer, client.ClassServer},
+	{[]string{"429", "429", "429", "429"}, 0, 0, client.ClassThrottled, client.ClassThrottled},
+	{[]string{"reset"}, 1, 0, "", client.ClassNetwork},
+	{[]string{"hang", "500"}, 1, 0, "", client.ClassNetwork},
+	{[]string{"lost"}, 2, 1, "", client.ClassNetwork},
+	{[]string{"reset", "reset", "reset", "reset"}, 0, 0, client.ClassNetwork, client.ClassNetwork},
+}
+
+// Fifty consumers with forty texts each, 64 goroutines that race, answers of every kind:
+// each text is taken once, or fails with the right class, and a consumer's texts are taken
+// in order. Only an answer that got lost makes two of one, and only if it shall.
+func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		size, fail := []int{1, 7, 100}[seed%3], seed%2 == 1
+		t.Run(fmt.Sprintf("seed %d, batches of %d, fail: %t", seed, size, fail), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 1))
+				batches, texts := talk(random, 50, 40, size)
+				d := newDesk(nil)
+				wantTaken, wantFailed := map[string][]string{}, map[string]client.Class{}
+				for consumer, all := range texts {
+					for _, text := range all {
+						f := fates[random.IntN(len(fates))]
+						d.scripts[text] = f.answers
+						times, class := f.times, f.class
+						if fail {
+							times, class = f.timesFail, f.classFail
+						}
+						for range times {
+							wantTaken[consumer] = append(wantTaken[consumer], text)
+						}
+						if class != "" {
+							wantFailed[text] = class
+						}
+					}
+					d.scripts["open "+consumer] = []string{"500", "401", "reset", "429"}[:random.IntN(4)]
+				}
+				onTimeout := onTimeoutRetry
+				if fail {
+					onTimeout = onTimeoutFail
+				}
+				e := &driver{out: outputAt(t, d, "on_timeout: "+onTimeout), writers: 64}
+				e.run(t.Context(), batches)
+
+				assert.Equal(t, 2000, e.acked)
+				for consumer := range texts {
+					require.Equal(t, wantTaken[consumer], d.taken[consumer])
+				}
+				gotFailed := map[string]client.Class{}
+				for text, err := range e.failed {
+					gotFailed[text] = client.ClassOf(err)
+					assert.NotContains(t, err.Error(), text)
+				}
+				assert.Equal(t, wantFailed, gotFailed)
+				assert.Zero(t, e.out.intake.Len(), "lanes or calls left over")
+			})
+		})
+	}
+}
+
+// Conversations end at any moment: what is said next opens another one, and goes there.
+func TestAConversationThatEndsIsReplaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(2, 2))
+		batches, texts := talk(random, 20, 40, 7)
+		d := newDesk(nil)
+		ends := map[string]int{}
+		d.onTaken = func(consumer string) {
+			if random.IntN(10) == 0 { // under the desk's lock
+				delete(d.dialogs, d.open[consumer])
+				delete(d.open, consumer)
+				ends[consumer]++
+			}
+		}
+		e := &driver{out: outputAt(t, d, ""), writers: 64}
+		e.run(t.Context(), batches)
+		assert.Empty(t, e.failed)
+		assert.Equal(t, texts, d.taken)
+		for consumer, opened := range d.opened {
+			assert.LessOrEqual(t, opened, ends[consumer]+1)
+			assert.GreaterOrEqual(t, opened, ends[consumer])
+		}
+	})
+}
+
+// One consumer of a hundred gets nothing but 503: the others finish as soon as without.
+func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	finished := func(t *testing.T, trouble bool, size int) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			batches, texts := talk(rand.New(rand.NewPCG(3, 3)), 100, 20, size)
+			d := newDesk(nil)
+			if trouble {
+				for _, text := range texts["c0"] {
+					d.scripts[text] = []string{"503", "503", "503", "503"}
+				}
+			}
+			start := time.Now()
+			d.onTaken = func(consumer string) {
+				if consumer != "c0" {
+					took = time.Since(start) // of the last one, in the end
+				}
+			}
+			e := &driver{out: outputAt(t, d, ""), writers: 1000}
+			e.run(t.Context(), batches)
+			assert.Len(t, d.taken, map[bool]int{true: 99, false: 100}[trouble])
+		})
+		return took
+	}
+	for _, size := range []int{1, 100} {
+		without, with := finished(t, false, size), finished(t, true, size)
+		t.Logf("batches of %d: %s without trouble, %s with", size, without, with)
+		assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
+	}
+}
+
+func TestAConsumersFirstTextsOpenOneConversation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		batches, _ := talk(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
+		d := newDesk(map[string][]string{"open c1": {"500"}, "open c2": {"429", "reset"}})
+		e := &driver{out: outputAt(t, d, ""), writers: 64}
+		e.run(t.Context(), batches)
+		assert.Empty(t, e.failed)
+		for consumer, opened := range d.opened {
+			assert.Equal(t, 1, opened, consumer)
+		}
+		opening := 0
+		for _, s := range d.sent {
+			if strings.HasSuffix(s.path, "/conversation") {
+				opening++
+			}
+		}
+		assert.Equal(t, 5+3, opening)
+	})
+}
+
+// However long an outage is, what waits in it is neither lost nor failed nor doubled.
+func TestAnOutageUsesUpNoPauses(t *testing.T) {
+	t.Parallel()
+	for _, outage := range []time.Duration{5 * time.Minute, 3 * time.Hour} {
+		t.Run(outage.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				batches, texts := talk(rand.New(rand.NewPCG(6, 6)), 20, 10, 7)
+				d := newDesk(nil)
+				c := parse(t, "")
+				c.dispatch.DownAfter = 0 // what users get
+				e := &driver{out: newOutput(c, engineAt(t, d, c, service.MockResources())), writers: 8}
+				d.upAt = time.Now().Add(outage)
+				e.run(t.Context(), batches)
+				assert.Equal(t, texts, d.taken)
+				assert.Empty(t, e.failed)
+				assert.Less(t, len(d.sent), 1000)
+			})
+		})
+	}
+}

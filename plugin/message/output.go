@@ -1,0 +1,103 @@
+// Package message is the output and the processor liveperson_message: what consumers
+// say and do, sent into their conversations through LivePerson's Connector API.
+//
+// A message's way: it is read as a job (reader.go, decode.go); one consumer's jobs go one
+// after another to the engine, which finds or opens the conversation (target.go) and makes
+// the requests (engine.go).
+package message
+
+import (
+	"context"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+)
+
+func init() {
+	service.MustRegisterBatchOutput("liveperson_message", outputSpec(),
+		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
+			c, err := configFromParsed(conf)
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			maxInFlight, err := conf.FieldMaxInFlight()
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			engine, err := newEngine(c, mgr)
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			out := newOutput(c, engine)
+			policy, err := out.intake.Policy(conf, lmFieldBatching, mgr)
+			return out, policy, maxInFlight, err
+		})
+}
+
+type output struct {
+	engine  *engine
+	reading reading
+	intake  *intake.Intake[placed]
+}
+
+// placed is a job and its message's place.
+type placed struct {
+	job   *job
+	place intake.Place
+}
+
+func newOutput(c config, engine *engine) *output {
+	o := &output{engine: engine, reading: c.reading}
+	o.intake = intake.New(intake.Config[placed]{
+		Ordered: true,
+		Read:    o.read,
+		Deliver: o.deliver,
+		Down:    engine.dispatcher.Down,
+	})
+	return o
+}
+
+// read gives the reading of a batch's messages.
+func (o *output) read(batch service.MessageBatch) func(int, *service.Message, intake.Place) (string, placed, error) {
+	read := o.reading.jobs(batch)
+	return func(i int, msg *service.Message, place intake.Place) (string, placed, error) {
+		j, err := read(i, msg)
+		if err != nil {
+			return "", placed{}, client.NotSent(err)
+		}
+		return j.consumer, placed{j, place}, nil
+	}
+}
+
+func (o *output) deliver(ctx context.Context, _ string, jobs []placed) {
+	for _, p := range jobs {
+		_, err := o.engine.do(ctx, p.job)
+		p.place.Finish(err)
+	}
+}
+
+// Connect finds LivePerson's services, and proves client id and secret.
+func (o *output) Connect(ctx context.Context) error {
+	return o.intake.Connect(ctx, o.engine.connector.Connect)
+}
+
+// ConnectionTest does the same, and touches no consumer.
+func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+	if err := o.engine.connector.Connect(ctx); err != nil {
+		return service.ConnectionTestFailed(err).AsList()
+	}
+	return service.ConnectionTestSucceeded().AsList()
+}
+
+// WriteBatch sends the messages and fails them one by one.
+func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
+	return o.intake.WriteBatch(ctx, batch)
+}
+
+// Close has no request to wait for: each belongs to a WriteBatch.
+func (o *output) Close(context.Context) error {
+	o.engine.connector.Close()
+	return nil
+}

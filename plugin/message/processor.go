@@ -1,0 +1,91 @@
+package message
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+func init() {
+	service.MustRegisterBatchProcessor("liveperson_message", processorSpec(),
+		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
+			c, err := configFromParsed(conf)
+			if err != nil {
+				return nil, err
+			}
+			engine, err := newEngine(c, mgr)
+			if err != nil {
+				return nil, err
+			}
+			return &processor{engine, c.reading}, nil
+		})
+}
+
+type processor struct {
+	engine  *engine
+	reading reading
+}
+
+// ProcessBatch sends the messages: those of one consumer one after another, those of
+// different ones in parallel. What has failed before is not sent: mended, it comes again.
+func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+	out := make(service.MessageBatch, len(batch))
+	read := p.reading.jobs(batch)
+	lanes := map[string][]func(){}
+	for i, msg := range batch {
+		out[i] = msg.Copy()
+		if msg.GetError() != nil {
+			continue
+		}
+		j, err := read(i, msg)
+		if err != nil {
+			out[i].SetError(client.NotSent(err))
+			continue
+		}
+		lanes[j.consumer] = append(lanes[j.consumer], func() { p.process(ctx, j, out[i]) })
+	}
+	var all sync.WaitGroup
+	for _, lane := range lanes {
+		all.Go(func() {
+			for _, process := range lane {
+				process()
+			}
+		})
+	}
+	all.Wait()
+	return []service.MessageBatch{out}, nil
+}
+
+// process does a job, and makes of its message what LivePerson says of it.
+func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
+	r, err := p.engine.do(ctx, j)
+	if err != nil {
+		msg.SetError(err)
+		return
+	}
+	answer := map[string]any{}
+	set := func(member, meta string, value any, text string) {
+		answer[member] = value
+		msg.MetaSetMut(meta, text)
+	}
+	if id := r.dialog.ConversationID; id != "" {
+		set("conversation_id", metaConversationID, id, id)
+	}
+	if id := r.dialog.DialogID; id != "" {
+		set("dialog_id", metaDialogID, id, id)
+	}
+	if r.hasSequence {
+		set("sequence", metaSequence, r.sequence, strconv.FormatInt(r.sequence, 10))
+	}
+	msg.SetStructuredMut(answer)
+}
+
+// Close has no request to wait for: each belongs to a ProcessBatch.
+func (p *processor) Close(context.Context) error {
+	p.engine.connector.Close()
+	return nil
+}

@@ -1,0 +1,205 @@
+package message
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// Members of the content that stand beside what it is about.
+const (
+	memberConsumer   = "consumer"
+	memberEngagement = "liveperson"
+)
+
+// jobs gives the reading of a batch's messages. An error says what is wrong with a
+// message without repeating any of it.
+func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Message) (*job, error) {
+	consumer := textOf(batch, lmFieldConsumer, r.consumer)
+	chosen := textOf(batch, lmFieldAction, r.action)
+	openings := r.openings(batch)
+	return func(i int, msg *service.Message) (*job, error) {
+		// An earlier processor's error makes the content anything but a message.
+		if err := msg.GetError(); err != nil {
+			return nil, fmt.Errorf("an earlier processor failed: %w", err)
+		}
+		c, err := contentOf(msg)
+		if err != nil {
+			return nil, err
+		}
+		j := &job{}
+		own, err := consumer(i)
+		if err != nil {
+			return nil, err
+		}
+		if j.consumer, err = consumerOf(msg, c, own); err != nil {
+			return nil, err
+		}
+		name, err := chosen(i)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.read(name, c, j); err != nil {
+			return nil, err
+		}
+		if j.opening != nil {
+			return j, openings(i, msg, c, j)
+		}
+		return j, nil
+	}
+}
+
+// textOf gives the reading of an interpolated field, by message; empty for nothing and
+// null.
+func textOf(batch service.MessageBatch, field string, text *service.InterpolatedString) func(i int) (string, error) {
+	if static, is := text.Static(); is {
+		return func(int) (string, error) { return static, nil }
+	}
+	texts := batch.InterpolationExecutor(text)
+	return func(i int) (string, error) {
+		value, err := texts.TryString(i)
+		if err != nil { // Bloblang's errors may repeat values
+			return "", fmt.Errorf("%s: can't be read from this message; correct the expression", field)
+		}
+		if value == "null" {
+			return "", nil
+		}
+		return value, nil
+	}
+}
+
+// content is a message's: a JSON object, a JSON list, or anything else as text.
+type content struct {
+	object map[string]any
+	list   []any
+	text   []byte
+	broken bool // it begins like an object, and is none
+}
+
+func contentOf(msg *service.Message) (c content, err error) {
+	raw, err := msg.AsBytes()
+	if err != nil {
+		return c, errors.New("the message can't be read")
+	}
+	trimmed := bytes.TrimSpace(raw)
+	if !bytes.HasPrefix(trimmed, []byte("{")) && !bytes.HasPrefix(trimmed, []byte("[")) {
+		return content{text: raw}, nil
+	}
+	value, err := msg.AsStructured()
+	if err != nil {
+		return content{text: raw, broken: trimmed[0] == '{'}, nil
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		c.object = value
+	case []any:
+		c.list = value
+	default:
+		c.text = raw
+	}
+	return c, nil
+}
+
+// value is the content as what an action is about, where it has no member for it.
+func (c content) value() any {
+	switch {
+	case c.list != nil:
+		return c.list
+	case c.object == nil:
+		return c.text
+	}
+	bare := map[string]any{}
+	for name, value := range c.object {
+		if name != memberConsumer && name != memberEngagement {
+			bare[name] = value
+		}
+	}
+	return bare
+}
+
+// consumerOf tells who is speaking: by the field, else the metadata, else the content.
+func consumerOf(msg *service.Message, c content, own string) (string, error) {
+	if own != "" {
+		return own, nil
+	}
+	if who, _ := msg.MetaGet(metaConsumer); who != "" {
+		return who, nil
+	}
+	who, err := id(memberConsumer, c.object[memberConsumer])
+	if err == nil && who == "" {
+		err = fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
+	}
+	return who, err
+}
+
+// read finds out what a message is about, and reads that.
+func (r reading) read(name string, c content, j *job) (err error) {
+	if j.action, err = parseAction(cmp.Or(name, string(actionAuto))); err != nil {
+		return err
+	}
+	value, exists := c.object[j.action.member()]
+	switch {
+	case j.action == actionAuto:
+		if j.action, value, err = recognise(c); err != nil {
+			return err
+		}
+	case exists && value != nil:
+	case j.action == actionClose:
+		value = true // whatever the content is about
+	default:
+		value = c.value()
+	}
+	if err := r.decode(value, j); err != nil {
+		return err
+	}
+	for _, request := range j.requests {
+		if client.TooLong(request(somewhere)) {
+			return fmt.Errorf("%s: is too long: LivePerson takes requests of %d characters", j.action.member(), client.MaxRequestCharacters)
+		}
+	}
+	return nil
+}
+
+// recognise tells by its content what a message is about.
+func recognise(c content) (action, any, error) {
+	switch {
+	case c.broken:
+		return "", nil, fmt.Errorf("the content begins like a JSON object and is none: with %s: %s it is sent as text", lmFieldAction, actionMessage)
+	case c.list != nil:
+		return "", nil, fmt.Errorf("the content is a JSON list: expected text, or an object with one of %s", allowedMembers())
+	case c.object == nil:
+		return actionMessage, c.text, nil
+	}
+	var found []action
+	for _, a := range actions {
+		if c.object[a.member()] != nil {
+			found = append(found, a)
+		}
+	}
+	_, hasType := c.object["type"].(string)
+	_, hasBody := c.object["body"].(map[string]any)
+	if hasType && hasBody {
+		found = append(found, actionRequest)
+	}
+	switch len(found) {
+	case 0:
+		return "", nil, fmt.Errorf("the content has none of the members %s, and is no request with type and body either", allowedMembers())
+	case 1:
+	default:
+		names := make([]string, len(found))
+		for i, a := range found {
+			names[i] = a.member()
+		}
+		return "", nil, fmt.Errorf("the content has %s, of which it can have one: send them as messages of their own, or name one in %s", strings.Join(names, " and "), lmFieldAction)
+	}
+	if found[0] == actionRequest {
+		return actionRequest, c.value(), nil
+	}
+	return found[0], c.object[found[0].member()], nil
+}

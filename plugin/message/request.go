@@ -1,0 +1,119 @@
+package message
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// decodeRequest reads a request in LivePerson's own form, which is sent as it is. The
+// ids of conversation and dialog are filled in where they are missing.
+func decodeRequest(value any, j *job) error {
+	m, err := object("request", value, "kind", "id", "type", "body", "metadata")
+	if err != nil {
+		return err
+	}
+	var request client.Request
+	if request.ID, err = id("id", m["id"]); err != nil {
+		return err
+	}
+	if m["metadata"] != nil {
+		if _, is := m["metadata"].([]any); !is {
+			return errors.New("metadata: expected a list")
+		}
+		if request.Metadata, err = json.Marshal(m["metadata"]); err != nil {
+			return errors.New("metadata: can't be written as JSON")
+		}
+	}
+	request.Type, _ = m["type"].(string)
+	body, _ := m["body"].(map[string]any)
+	if request.Type == "" || body == nil {
+		return errors.New("request: expected type, a text, and body, an object")
+	}
+	switch request.Type {
+	case client.TypePublishEvent:
+		err = j.publish(request, body)
+	case client.TypeUpdateConversation:
+		err = j.update(request, body)
+	case client.TypeRequestConversation:
+		return fmt.Errorf("type: %s is not for messages: a conversation is opened by the first text", request.Type)
+	default:
+		j.alone = true
+		request.Body = body
+		j.request(func(client.Dialog) client.Request { return request })
+	}
+	return err
+}
+
+// publish reads the body of a request that publishes an event.
+func (j *job) publish(request client.Request, body map[string]any) (err error) {
+	event, _ := body["event"].(map[string]any)
+	switch event["type"] {
+	case "ContentEvent", "RichContentEvent":
+		j.opening = &client.Opening{}
+	case "ChatStateEvent":
+		_, err = oneOf("body.event.chatState", event["chatState"], chatStates...)
+	case "AcceptStatusEvent":
+		_, err = oneOf("body.event.status", event["status"], statuses...)
+	default:
+		err = errors.New("body.event.type: expected one of ContentEvent, RichContentEvent, ChatStateEvent, AcceptStatusEvent")
+	}
+	if err != nil {
+		return err
+	}
+	return j.addressed(request, body, "conversationId", "dialogId")
+}
+
+// update reads the body of a request that changes a conversation.
+func (j *job) update(request client.Request, body map[string]any) error {
+	fields, is := body["conversationField"].([]any)
+	if !is {
+		fields = []any{body["conversationField"]}
+	}
+	for _, item := range fields {
+		field, is := item.(map[string]any)
+		if !is {
+			return errors.New("body.conversationField: expected an object, or a list of objects")
+		}
+		if field["conversationState"] == "CLOSE" {
+			j.closes = scopeConversation
+		}
+	}
+	return j.addressed(request, body, "conversationId")
+}
+
+// addressed adds a request whose body names a conversation, and may name a dialog. If
+// the message says which, no other is looked for.
+func (j *job) addressed(request client.Request, body map[string]any, members ...string) error {
+	var own client.Dialog
+	for _, member := range members {
+		text, err := id("body."+member, body[member])
+		if err != nil {
+			return err
+		}
+		if member == "dialogId" {
+			own.DialogID = text
+		} else {
+			own.ConversationID = text
+		}
+	}
+	if own != (client.Dialog{}) {
+		j.dialog, j.opening = &own, nil
+		request.Body = body
+		j.request(func(client.Dialog) client.Request { return request })
+		return nil
+	}
+	j.request(func(d client.Dialog) client.Request {
+		filled := maps.Clone(body)
+		ids := map[string]string{"conversationId": d.ConversationID, "dialogId": d.DialogID}
+		for _, member := range members {
+			filled[member] = ids[member]
+		}
+		request.Body = filled
+		return request
+	})
+	return nil
+}

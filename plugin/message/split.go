@@ -1,0 +1,50 @@
+package message
+
+import (
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+)
+
+// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs: how long a
+// request is can be told before there is a conversation.
+var somewhere = client.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
+
+// split cuts a text into parts that fit into a request each, between words where it can.
+func split(text string) (parts []string) {
+	for !fits(text) {
+		cut := longest(text)
+		_, next := utf8.DecodeRuneInString(text[cut:])
+		// A word that ends right at the cut is whole.
+		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
+			cut = space
+		}
+		if part := strings.TrimRightFunc(text[:cut], unicode.IsSpace); part != "" {
+			parts = append(parts, part)
+		}
+		text = strings.TrimLeftFunc(text[cut:], unicode.IsSpace)
+	}
+	if text != "" {
+		parts = append(parts, text)
+	}
+	return parts
+}
+
+// longest gives how many bytes of a text that doesn't fit do, of whole characters.
+func longest(text string) int {
+	window := min(len(text), client.MaxRequestCharacters)
+	return whole(text, sort.Search(window, func(n int) bool { return !fits(text[:whole(text, n+1)]) }))
+}
+
+// whole takes the bytes of a character off that n bytes of a text would cut.
+func whole(text string, n int) int {
+	for n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}
+
+func fits(text string) bool { return !client.TooLong(somewhere.Text(text)) }

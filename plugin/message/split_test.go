@@ -1,0 +1,70 @@
+package message
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTextsAreSplitBetweenWords(t *testing.T) {
+	t.Parallel()
+	words := strings.TrimSpace(strings.Repeat("word ", 2500))
+	parts := split(words)
+	require.Len(t, parts, 3)
+	for _, part := range parts {
+		assert.True(t, strings.HasPrefix(part, "word") && strings.HasSuffix(part, "word"))
+	}
+	assert.Equal(t, words, strings.Join(parts, " "))
+	assert.Equal(t, []string{" as it is \n"}, split(" as it is \n"))
+}
+
+// Whatever a text is made of: each part fits, whole characters stay whole, and nothing but
+// the space at a cut is lost.
+func TestSplittingLosesNothing(t *testing.T) {
+	t.Parallel()
+	alphabet := []string{"a", "é", "ж", "語", "👩", "\"", "<", "\n", " ", "\u2028", "\\"}
+	random := rand.New(rand.NewPCG(1, 1))
+	visible := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, text)
+	}
+	for range 40 {
+		var text strings.Builder
+		letters := alphabet[:1+random.IntN(len(alphabet))]
+		for range random.IntN(9000) {
+			text.WriteString(letters[random.IntN(len(letters))])
+		}
+		parts := split(text.String())
+		for _, part := range parts {
+			assert.True(t, fits(part))
+			assert.NotEmpty(t, part)
+		}
+		assert.Equal(t, visible(text.String()), visible(strings.Join(parts, "")))
+	}
+}
+
+func TestALongWordIsCut(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"x", "語", "👩"} {
+		word := strings.Repeat(letter, 6000)
+		parts := split(word)
+		assert.Equal(t, word, strings.Join(parts, ""))
+		assert.False(t, fits(parts[0]+letter), "no more would fit")
+	}
+}
+
+func TestAPartEndsWhereAWordDoes(t *testing.T) {
+	t.Parallel()
+	full := split(strings.Repeat("x", 6000))[0]
+	assert.Equal(t, []string{full, "y"}, split(full+" y"))
+	assert.Equal(t, []string{full}, split(full+"   "))
+	assert.Equal(t, []string{full[1:] + "\n", "y"}[1:], split(full + "\n\n y")[1:])
+}

@@ -1,0 +1,150 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+)
+
+// target is where a job's requests go.
+type target struct {
+	dialog client.Dialog
+	fresh  bool // it was opened for this job
+}
+
+func targetOf(c conversation.Conversation) target {
+	return target{dialog: client.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
+}
+
+// target finds where a job goes, and opens a conversation if there is none and the job
+// may.
+func (e *engine) target(ctx context.Context, j *job) (target, error) {
+	switch {
+	case j.alone:
+		return target{}, nil
+	case j.dialog != nil:
+		return target{dialog: *j.dialog}, nil
+	}
+	c, known, err := e.known(ctx, j.consumer)
+	switch {
+	case err != nil:
+		return target{}, err
+	case known:
+		return targetOf(c), nil
+	case j.opening == nil:
+		return target{}, client.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
+	}
+	to := target{}
+	err = e.move(ctx, j, &to)
+	return to, err
+}
+
+// move leads a job to a conversation other than where it was to go: the one that is
+// open by now, or one that it opens.
+func (e *engine) move(ctx context.Context, j *job, to *target) error {
+	release, err := e.opening.Take(ctx, []string{j.consumer})
+	if err != nil {
+		return err
+	}
+	defer release()
+	now, known, err := e.known(ctx, j.consumer)
+	if err != nil {
+		return err
+	}
+	if other := targetOf(now); known && other.dialog != to.dialog {
+		*to = other
+		return nil
+	}
+	opened, err := e.open(ctx, j.consumer, *j.opening)
+	fresh := err == nil
+	if !fresh {
+		if opened, err = e.adopt(ctx, j, to.dialog.ConversationID, err); err != nil {
+			return err
+		}
+	}
+	e.remember(ctx, func(ctx context.Context) error { return e.store.Keep(ctx, opened) })
+	*to = targetOf(opened)
+	to.fresh = fresh
+	return nil
+}
+
+// begun is a conversation that a consumer has just got.
+func begun(consumer, id string) conversation.Conversation {
+	return conversation.Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: time.Now().UTC()}
+}
+
+// open opens a conversation. That may be tried again whatever came of it, as a consumer
+// can have but one.
+func (e *engine) open(ctx context.Context, consumer string, how client.Opening) (conversation.Conversation, error) {
+	var id string
+	err := e.dispatcher.Do(ctx, func(ctx context.Context) (err error) {
+		id, err = e.connector.Open(ctx, consumer, how)
+		if id != "" && err != nil {
+			e.log.Warnf("A conversation was opened without the consumer's profile: %v", err)
+			return nil
+		}
+		return err
+	}, nil)
+	if err != nil {
+		return conversation.Conversation{}, err
+	}
+	e.metrics.opened.Incr(1)
+	return begun(consumer, id), nil
+}
+
+// adopt finds out because of which conversation none could be opened, other than the one
+// that has ended: the answer tells it, or another instance has just opened it, or
+// LivePerson has said so to an engagement question before.
+func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
+	var answer *client.Error
+	if !errors.As(refused, &answer) {
+		return none, refused
+	}
+	told, is := answer.AlreadyOpen()
+	if !is {
+		return none, refused
+	}
+	now, known, err := e.known(ctx, j.consumer)
+	switch {
+	case err != nil:
+		return none, err
+	case known && now.ID != ended:
+		return now, nil
+	case told != "" && told != ended:
+		return begun(j.consumer, told), nil
+	case j.offered != "" && j.offered != ended:
+		return begun(j.consumer, j.offered), nil
+	}
+	return none, fmt.Errorf("%w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%s.engagement.conversation_id), or close it at LivePerson", refused, memberEngagement)
+}
+
+// known gives the conversation that the consumer has open, as far as we know.
+func (e *engine) known(ctx context.Context, consumer string) (c conversation.Conversation, known bool, err error) {
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		c, known, err = e.store.Of(ctx, consumer)
+		return err
+	})
+	if err != nil {
+		err = client.NotSent(err)
+	}
+	return c, known, err
+}
+
+// remember changes what is known. If that fails, the message is none the worse; the
+// consumer's next one may be.
+func (e *engine) remember(ctx context.Context, change func(context.Context) error) {
+	if err := persist(ctx, change); err != nil {
+		e.log.Errorf("A conversation could not be remembered, so that the consumer's next messages may fail: %v", err)
+	}
+}
+
+// persist repeats what fails of the store.
+func persist(ctx context.Context, do func(context.Context) error) error {
+	retrier := delivery.Retrier{Pauses: storePauses}
+	return retrier.Do(ctx, do, func(error) delivery.Decision { return delivery.Decision{Retry: true} })
+}
