@@ -20,8 +20,6 @@ const sandboxGCPercent = 100
 
 // The flags whose values are checked.
 const (
-	accountFlagName  = "account-id"
-	appFlagName      = "app-installation-id"
 	loadingFlagName  = "loading-calls"
 	lifetimeFlagName = "session-lifetime"
 	keepFlagName     = "keep"
@@ -65,7 +63,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
 			passwordFlag(),
 			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
-			&ucli.StringFlag{Name: appFlagName, Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
+			&ucli.StringFlag{Name: appInstallationFlagName, Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
@@ -117,7 +115,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			}
 			s := sandbox.New(sandbox.Options{
 				AccountID:         c.String(accountFlagName),
-				AppInstallationID: c.String(appFlagName),
+				AppInstallationID: c.String(appInstallationFlagName),
 				Strict:            c.Bool("strict"),
 				LoadingCalls:      c.Int(loadingFlagName),
 				SessionLifetime:   c.Duration(lifetimeFlagName),
@@ -159,7 +157,7 @@ func checkBounds(c *ucli.Context) error {
 			return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
 		}
 	}
-	for _, name := range []string{accountFlagName, appFlagName} {
+	for _, name := range []string{accountFlagName, appInstallationFlagName} {
 		if c.String(name) == "" {
 			return fmt.Errorf("--%s: must not be empty; it is, if a variable is not set", name)
 		}
@@ -187,6 +185,6 @@ For pipelines in another terminal:
 
 `, address,
 		envAccountID, c.String(accountFlagName),
-		envAppInstallationID, c.String(appFlagName),
+		envAppInstallationID, c.String(appInstallationFlagName),
 		envDomainAPI)
 }
