@@ -116,6 +116,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"get", "/sandbox/all", "", ""}, {"get", "/sandbox/all", "?limit=x", ""},
 		{"get", "/sandbox/good", "?type=lead", ""}, {"get", "/sandbox/good", "?x=1", ""},
 		{"get", "/sandbox/bad", "", ""}, {"get", "/sandbox/bad", "?since=x", ""},
+		{"get", "/sandbox/consumers", "?limit=1", ""}, {"get", "/sandbox/consumers", "?limit=x", ""},
 		{"get", "/sandbox/consumers/{consumer}", "?order_by=engagementAttributes.0.lead.leadId", ""}, {"get", "/sandbox/consumers/{consumer}", "?x=1", ""},
 		{"get", "/sandbox/consumers/{consumer}", "?type=none", ""},
 		{"get", "/sandbox/wait", "", ""}, {"get", "/sandbox/wait", "?count=99&timeout=0s", ""}, {"get", "/sandbox/wait", "?count=x", ""},

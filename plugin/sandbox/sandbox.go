@@ -84,6 +84,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/all", "GET /sandbox/all", s.get(s.listing(verdictAll))},
 		{"/sandbox/good", "GET /sandbox/good", s.get(s.listing(verdictGood))},
 		{"/sandbox/bad", "GET /sandbox/bad", s.get(s.listing(verdictBad))},
+		{"/sandbox/consumers", "GET /sandbox/consumers", s.get(s.consumers)},
 		{"/sandbox/consumers/{consumer}", "GET /sandbox/consumers/{consumer}", s.get(s.consumer)},
 		{"/sandbox/consumers/{consumer}/conversation", "PUT or DELETE /sandbox/consumers/{consumer}/conversation", s.conversationOf},
 		{"/sandbox/wait", "GET /sandbox/wait?count=1&timeout=10s", s.get(s.wait)},

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// consumerLine is a consumer in the list of them.
+type consumerLine struct {
+	Consumer string    `json:"consumer"`
+	Calls    int       `json:"calls"`
+	Bad      int       `json:"bad"` // of them
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+}
+
+// consumers lists whom the kept calls are about, those of the latest calls first.
+func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	f, err := readFilter(query, paramLimit)
+	if err == nil {
+		err = f.readPage(query)
+	}
+	if err != nil {
+		s.refuseQuery(w, err)
+		return
+	}
+	limit := f.limit
+	f.limit = 0 // of consumers, not of calls
+	calls, _, _ := s.snapshot()
+	lines := linesOf(f.pick(calls))
+	total := len(lines)
+	if limit > 0 {
+		lines = lines[:min(limit, total)]
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"consumers": lines, "total": total})
+}
+
+func linesOf(calls []*Call) []*consumerLine {
+	lines := []*consumerLine{}
+	known := map[string]*consumerLine{}
+	for _, call := range slices.Backward(calls) {
+		if call.Consumer == "" {
+			continue
+		}
+		line := known[call.Consumer]
+		if line == nil {
+			line = &consumerLine{Consumer: call.Consumer, Last: call.Time}
+			known[call.Consumer] = line
+			lines = append(lines, line)
+		}
+		line.Calls++
+		line.First = call.Time
+		if !call.Good() {
+			line.Bad++
+		}
+	}
+	return lines
+}
