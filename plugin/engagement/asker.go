@@ -3,6 +3,7 @@ package engagement
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -134,5 +135,10 @@ func (a *asker) connect(ctx context.Context) error {
 	_, err := a.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, a.livePerson.connect(ctx)
 	})
-	return err
+	var shared *client.Error
+	if !errors.As(err, &shared) {
+		return err
+	}
+	own := *shared // it learns how often it was tried for
+	return &own
 }

@@ -156,6 +156,33 @@ func TestALoadingAccountsVisitorIDGoesWithTheNextAttempt(t *testing.T) {
 	})
 }
 
+// Many wait for one question where LivePerson is, and each has an error of its own.
+func TestADomainThatCannotBeFoundFailsEachByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, "retry_pauses: [1s]", service.MockResources())
+		a.livePerson.connect = func(ctx context.Context) error {
+			_ = s.connect(ctx)
+			time.Sleep(time.Second)
+			return fmt.Errorf("resolving monitoring_domain: %w", &client.Error{Class: client.ClassServer, Status: 503})
+		}
+		var all sync.WaitGroup
+		for i := range 5 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				_, err := a.ask(t.Context(), about(fmt.Sprint("c", i)))
+				var e *client.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, 2, e.Attempts)
+				assert.Regexp(t, "^class=server status=503 code=0 attempts=2: ", err.Error())
+			})
+		}
+		all.Wait()
+		assert.Equal(t, 2, s.open)
+		assert.Empty(t, s.asked)
+	})
+}
+
 func TestWhatLivePersonRefusesIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
