@@ -339,13 +339,36 @@ func TestUpdate(t *testing.T) {
 		assert.Equal(t, request{0, "v1", "s1", `{"entryPoints":null,"pageId":"123"}`}, s.asked[0])
 
 		own := about("c")
+		own.ownVisitorID, own.ownSessionID = "v1", "s1"
+		r, err = a.update(t.Context(), own)
+		require.NoError(t, err, "the same session")
+		assert.Equal(t, "123", r.PageID)
+
+		own = about("c")
 		own.ownVisitorID, own.ownSessionID = "v2", "s2"
 		_, err = a.update(t.Context(), own)
 		require.ErrorContains(t, err, "pageId: missing")
 		own.said[memberPageID] = "5"
 		_, err = a.update(t.Context(), own)
 		require.NoError(t, err)
-		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[1].body)
+		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[2].body)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, app, service.MockResources())
+		for _, page := range []string{"7", "8"} {
+			s.offer.PageID = page
+			_, err := a.ask(t.Context(), about("c"))
+			require.NoError(t, err)
+			r, err := a.update(t.Context(), about("c"))
+			require.NoError(t, err)
+			assert.Equal(t, page, r.PageID, "of the last answer")
+		}
+		time.Sleep(20 * time.Minute)
+		_, err := a.update(t.Context(), about("c"))
+		require.NoError(t, err)
+		time.Sleep(20 * time.Minute)
+		_, err = a.update(t.Context(), about("c"))
+		require.NoError(t, err, "a session that is updated does not rest")
 	})
 	synctest.Test(t, func(t *testing.T) {
 		a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: 37})

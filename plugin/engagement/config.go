@@ -88,6 +88,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.methodFromParsed(conf); err != nil {
 		return
 	}
+	c.sessions.EveryPage = c.api == apiAppEngagement // where updates need it
 	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
 		return
 	}
