@@ -76,7 +76,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	if known, ok := a.remembered(ctx, q); ok {
 		return known, nil
 	}
-	key := q.consumer + "\x00" + q.ownVisitorID + "\x00" + q.ownSessionID
+	key := q.subject() + "\x00" + q.ownVisitorID + "\x00" + q.ownSessionID
 	if a.answers == nil {
 		digest := sha256.Sum256(body)
 		key += string(digest[:])
@@ -87,7 +87,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		}
 		r, err := a.request(ctx, q, body)
 		if err == nil {
-			a.answers.keep(ctx, q.consumer, r)
+			a.answers.keep(ctx, q.subject(), r)
 		}
 		return r, err
 	})
@@ -103,7 +103,7 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	if q.ownVisitorID == "" && sessionID == "" {
 		sessionID = a.sessions.Known(ctx, q.consumer).SessionID
 	}
-	return a.answers.get(ctx, q.consumer, sessionID)
+	return a.answers.get(ctx, q.subject(), sessionID)
 }
 
 // request asks LivePerson, in the consumer's session, as often as it takes.

@@ -323,6 +323,56 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 	}
 }
 
+// Two processors that share a cache give each other's answers only where LivePerson would
+// give the same.
+func TestAnswersAreOfWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	const one = "cache: offers\n"
+	tests := map[string]struct {
+		account, other string // settings of the second
+		appType        string // of its question
+		calls          int
+	}{
+		"the same":          {"account_id: '12345678'\napp_installation_id: app\n", "", "", 0},
+		"another account":   {"account_id: '87654321'\napp_installation_id: app\n", "", "", 1},
+		"another app":       {"account_id: '12345678'\napp_installation_id: other\n", "", "", 1},
+		"another API":       {"account_id: '12345678'\napp_installation_id: app\n", "api: app_engagement\n", "", 1},
+		"another type":      {"account_id: '12345678'\napp_installation_id: app\n", "", "MSDK", 1},
+		"another's session": {"account_id: '12345678'\napp_installation_id: app\n", "session_cache: sessions\n", "", 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				mgr := service.MockResources(service.MockResourcesOptAddCache("offers"), service.MockResourcesOptAddCache("sessions"))
+				first, _ := asking(t, one, mgr)
+				_, err := first.ask(t.Context(), about("c"))
+				require.NoError(t, err)
+
+				parsed, err := spec().ParseYAML(test.account+one+test.other, nil)
+				require.NoError(t, err)
+				c, err := configFromParsed(parsed)
+				require.NoError(t, err)
+				second, err := newAsker(c, mgr)
+				require.NoError(t, err)
+				s := &server{offer: anOffer}
+				second.livePerson = livePerson{connect: s.connect, ask: s.answer}
+				second.sessions.Keep(t.Context(), "c", session.Session{}, "v", "s", "7") // as two accounts may have the same
+				if test.other == "session_cache: sessions\n" {
+					second.sessions.Forget(t.Context(), "c")
+				}
+				q := about("c")
+				if test.appType != "" {
+					q.said[memberAppType] = test.appType
+				}
+				_, err = second.ask(t.Context(), q)
+				require.NoError(t, err)
+				assert.Len(t, s.asked, test.calls)
+			})
+		})
+	}
+}
+
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	const app = "api: app_engagement\noperation: update"

@@ -47,6 +47,13 @@ type question struct {
 	ownVisitorID, ownSessionID string
 }
 
+// subject is what an answer is of: a consumer, and for the App Engagement API a type of
+// app, each of which has engagements of its own.
+func (q question) subject() string {
+	appType, _ := q.said[memberAppType].(string)
+	return q.consumer + "\x00" + appType
+}
+
 // body is what is sent.
 func (q question) body() ([]byte, error) { return json.Marshal(q.said) }
 
