@@ -150,7 +150,7 @@ func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
 		return
 	}
 	if c.cacheTTL, err = conf.FieldDuration(leFieldCacheTTL); err == nil && c.cacheTTL <= 0 {
-		err = fmt.Errorf("%s: must be longer than nothing; without %s nothing is remembered", leFieldCacheTTL, leFieldCache)
+		err = fmt.Errorf("%s: must be longer than nothing; leave out %s for no memory", leFieldCacheTTL, leFieldCache)
 	}
 	return
 }
