@@ -159,9 +159,12 @@ func TestQuestionsRefused(t *testing.T) {
 		}},
 		"bad visitor id": {doer: answering(404, `{"internalCode":37}`), class: ClassNotFound, code: 37},
 		"bad session id": {doer: answering(404, `{"internalCode":39}`), class: ClassNotFound, code: 39},
-		"throttled":      {doer: answering(429, ""), class: ClassThrottled},
-		"server error":   {doer: answering(500, `{"internalCode":18}`), class: ClassServer, code: 18},
-		"unavailable":    {doer: answering(503, ""), class: ClassServer},
+		"session is over": {doer: answering(404, `{"internalCode":12}`), class: ClassNotFound, code: 12, text: map[string]string{
+			"monitoring": "session id is not known to LivePerson", "app": "session id is not known to LivePerson",
+		}},
+		"throttled":    {doer: answering(429, ""), class: ClassThrottled},
+		"server error": {doer: answering(500, `{"internalCode":18}`), class: ClassServer, code: 18},
+		"unavailable":  {doer: answering(503, ""), class: ClassServer},
 		"a page": {doer: answering(200, "<html></html>"), class: ClassNotFound, text: map[string]string{
 			"monitoring": "not the Monitoring API", "app": "not the App Engagement API",
 		}},

@@ -420,12 +420,14 @@ func TestUpdate(t *testing.T) {
 		_, err = a.update(t.Context(), about("c"))
 		require.NoError(t, err, "a session that is updated does not rest")
 	})
-	synctest.Test(t, func(t *testing.T) {
-		a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: 37})
-		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
-		_, err := a.update(t.Context(), about("c"))
-		assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
-		assert.Len(t, s.asked, 1, "in another session it would say nothing")
-		assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
-	})
+	for _, code := range []int{37, 39, 12} {
+		synctest.Test(t, func(t *testing.T) {
+			a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: code})
+			a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
+			_, err := a.update(t.Context(), about("c"))
+			assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
+			assert.Len(t, s.asked, 1, "in another session it would say nothing")
+			assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
+		})
+	}
 }

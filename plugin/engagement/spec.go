@@ -143,6 +143,7 @@ input:
     allowed_verbs: [POST]
 
 pipeline:
+  threads: 64
   processors:
     - liveperson_engagement:
         account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
