@@ -169,6 +169,7 @@ func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
 		go func() { probe <- d.Do(t.Context(), unanswered, nil) }()
 		synctest.Wait()
 		assert.Zero(t, many(), "the probe is answered for nobody else")
+		require.ErrorContains(t, d.Do(t.Context(), unanswered, nil), "the next request goes in 1s")
 		require.Error(t, <-probe)
 		assert.EqualValues(t, 5, made.Load())
 	})

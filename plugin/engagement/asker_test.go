@@ -248,6 +248,52 @@ func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
 	})
 }
 
+// Whoever is not told from others shares nothing with them, nor does one session with
+// another.
+func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
+	t.Parallel()
+	with := func(visitorID, sessionID string) question {
+		q := about("c")
+		q.ownVisitorID, q.ownSessionID = visitorID, sessionID
+		return q
+	}
+	noSession := client.Offer{Status: client.NotAvailable}
+	tests := map[string]struct {
+		yaml  string
+		asks  []question
+		offer client.Offer
+	}{
+		"unknown people":             {"", []question{about(""), about("")}, anOffer},
+		"unknown people and a cache": {"cache: offers", []question{about(""), about("")}, anOffer},
+		"two sessions of one":        {"cache: offers", []question{with("v1", "s1"), with("v2", "s2")}, anOffer},
+		"a visitor without session":  {"cache: offers", []question{about("c"), with("v2", "")}, anOffer},
+		"no session in the answer":   {"cache: offers\ncache_ttl: 1m", []question{with("v1", ""), with("v2", "")}, noSession},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, together := range []bool{true, false} {
+				synctest.Test(t, func(t *testing.T) {
+					a, s := asking(t, test.yaml, service.MockResources(service.MockResourcesOptAddCache("offers")))
+					s.offer = test.offer
+					var all sync.WaitGroup
+					for _, q := range test.asks {
+						all.Go(func() {
+							_, err := a.ask(t.Context(), q)
+							assert.NoError(t, err)
+						})
+						if !together {
+							all.Wait()
+						}
+					}
+					all.Wait()
+					assert.Len(t, s.asked, 2)
+				})
+			}
+		})
+	}
+}
+
 func TestThoseWhoAskTheSameShareAnAnswer(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -42,6 +42,9 @@ func process(t *testing.T, p *processor, contents ...string) service.MessageBatc
 		before, err := batch[i].AsBytes()
 		require.NoError(t, err)
 		assert.Equal(t, content, string(before), "what was given stays as it is")
+		require.NoError(t, batch[i].GetError())
+		_, exists := batch[i].MetaGet(metaSessionID)
+		assert.False(t, exists)
 	}
 	return got[0]
 }
