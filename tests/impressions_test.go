@@ -59,6 +59,44 @@ func TestImpressionsOfAnotherSessionAreRefused(t *testing.T) {
 	assert.Empty(t, consumerOf(t, address, "jane").Impressions)
 }
 
+// The App Engagement API takes impressions as an update of the session.
+func TestImpressionsOfTheAppEngagementAPI(t *testing.T) {
+	t.Parallel()
+	s, address := newSandbox(t, sandbox.Options{Strict: true})
+	app := fmt.Sprintf("liveperson_engagement: {account_id: %q, domain_api: %s, api: app_engagement", sandbox.DefaultAccountID, address)
+	answers := ask(t, app+", result_map: root = this}", `{"consumerId":"jane"}`)
+	require.Len(t, answers, 1)
+
+	events := make([]string, 0, 5)
+	for _, name := range []string{"Displayed", "Accepted", "Expanded", "Timed Out", "Closed"} {
+		events = append(events, fmt.Sprintf(`{"event":"Engagement %s","anonymousId":"jane","properties":{"liveperson":%s}}`, name, answers[0]))
+	}
+	ask(t, `
+try:
+  - liveperson_impressions: {}
+  - `+app+`, operation: update, concurrency: 1, request_map: "root.pageId = this.pageId\nroot.impAttributes = this.engagementAttributes"}
+`, events...)
+
+	assert.Empty(t, s.Summary().Rejects)
+	var answer struct {
+		SessionID  string `json:"session_id"`
+		VisitorID  string `json:"visitor_id"`
+		Engagement struct {
+			ContextID string `json:"context_id"`
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(answers[0]), &answer))
+	var types []string
+	for _, shown := range consumerOf(t, address, answer.VisitorID).Impressions {
+		types = append(types, shown.Type)
+		assert.Equal(t, answer.SessionID, shown.SessionID)
+		if shown.Type == "impDisplay" || shown.Type == "impAccept" {
+			assert.Equal(t, answer.Engagement.ContextID, shown.ContextID)
+		}
+	}
+	assert.ElementsMatch(t, []string{"impDisplay", "impAccept", "impExpanded", "impTimeout", "impClose"}, types)
+}
+
 // askForOffer gives what liveperson_engagement answers about jane.
 func askForOffer(t *testing.T, address string) string {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -159,9 +160,12 @@ func TestQuestionsRefused(t *testing.T) {
 		}},
 		"bad visitor id": {doer: answering(404, `{"internalCode":37}`), class: ClassNotFound, code: 37},
 		"bad session id": {doer: answering(404, `{"internalCode":39}`), class: ClassNotFound, code: 39},
-		"throttled":      {doer: answering(429, ""), class: ClassThrottled},
-		"server error":   {doer: answering(500, `{"internalCode":18}`), class: ClassServer, code: 18},
-		"unavailable":    {doer: answering(503, ""), class: ClassServer},
+		"session is over": {doer: answering(404, `{"internalCode":12}`), class: ClassNotFound, code: 12, text: map[string]string{
+			"monitoring": "session id is not known to LivePerson", "app": "session id is not known to LivePerson",
+		}},
+		"throttled":    {doer: answering(429, ""), class: ClassThrottled},
+		"server error": {doer: answering(500, `{"internalCode":18}`), class: ClassServer, code: 18},
+		"unavailable":  {doer: answering(503, ""), class: ClassServer},
 		"a page": {doer: answering(200, "<html></html>"), class: ClassNotFound, text: map[string]string{
 			"monitoring": "not the Monitoring API", "app": "not the App Engagement API",
 		}},
@@ -220,6 +224,32 @@ func TestAppEngagementDomain(t *testing.T) {
 	}
 	_, err := newAccount(t, Options{HTTP: answering(200, "")}).AppEngagement("http://example.com")
 	assert.ErrorContains(t, err, "app_engagement_domain: ")
+}
+
+func TestDomainsAreAskedForAgainAfterAnHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		account := newAccount(t, Options{HTTP: split(func(*http.Request) (*http.Response, error) {
+			asked++
+			return response(200, `{"baseURIs":[{"service":"msdkgw","baseURI":"a.example.com"},{"service":"smt","baseURI":"b.example.com"}]}`), nil
+		}, answering(200, sampleNoOffer))})
+		app, err := account.AppEngagement("")
+		require.NoError(t, err)
+		monitoring, err := account.Monitoring(MonitoringOptions{AppInstallationID: testApp, APIVersion: APIVersion10})
+		require.NoError(t, err)
+		require.NoError(t, app.Connect(t.Context()))
+		require.NoError(t, monitoring.Connect(t.Context()))
+		require.Equal(t, 2, asked)
+		for _, want := range []int{2, 4} {
+			_, err = app.CreateSession(t.Context(), question)
+			require.NoError(t, err)
+			_, err = monitoring.Engagement(t.Context(), question)
+			require.NoError(t, err)
+			assert.Equal(t, want, asked)
+			time.Sleep(time.Hour)
+		}
+	})
 }
 
 func FuzzReadOffer(f *testing.F) {

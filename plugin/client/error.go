@@ -34,6 +34,7 @@ const (
 // Monitoring API overview, "Error codes".
 const (
 	codeInvalidData      = 5
+	codeSessionNotFound  = 12 // Visit Information API: older than six hours
 	codeAccountNotLoaded = 20
 	codeBadVersion       = 33
 	codeBadVisitor       = 37
@@ -121,7 +122,7 @@ func (e *Error) Retryable() bool {
 // StaleIDs says that LivePerson refuses the visitor or session id that was
 // sent: the request may succeed without them.
 func (e *Error) StaleIDs() bool {
-	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession)
+	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession || e.Code == codeSessionNotFound)
 }
 
 // MayHaveArrived says whether LivePerson may have acted on the request, so that

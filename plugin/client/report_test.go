@@ -344,7 +344,7 @@ func TestReportNotAccepted(t *testing.T) {
 		},
 		"404, session not found": {
 			status: 404, body: `{"message":"Session not found","internalCode":12}`,
-			class: ClassNotFound, code: 12, message: "Session not found",
+			class: ClassNotFound, code: 12, message: "Session not found", staleIDs: true,
 		},
 		"404, visitor id": {
 			status: 404, body: `{"message":"Bad visitor id ` + testVisitor + `","internalCode":37}`,

@@ -35,27 +35,49 @@ func NewBreaker(failures int, pauses []time.Duration) *Breaker {
 func (b *Breaker) Allow(ctx context.Context) error {
 	for {
 		b.mu.Lock()
-		if b.opened == 0 {
-			b.mu.Unlock()
-			return nil
-		}
-		wait := time.Until(b.until)
-		if ctx.Err() != nil {
+		if b.opened > 0 && ctx.Err() != nil {
 			b.mu.Unlock()
 			return ctx.Err()
 		}
-		if wait <= 0 && !b.probing {
-			b.probing = true
+		if b.admit() {
 			b.mu.Unlock()
 			return nil
 		}
-		changed := b.changed
+		wait, changed := time.Until(b.until), b.changed
 		b.mu.Unlock()
 
 		if err := waitFor(ctx, changed, wait); err != nil {
 			return err
 		}
 	}
+}
+
+// TryAllow is Allow for those who don't wait. Report is called exactly once if it gives
+// true.
+func (b *Breaker) TryAllow() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.admit()
+}
+
+// Blocked tells whether requests are kept back now, a probe's outcome included.
+func (b *Breaker) Blocked() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.blocked()
+}
+
+func (b *Breaker) blocked() bool {
+	return b.opened > 0 && (b.probing || time.Until(b.until) > 0)
+}
+
+// admit tells whether a request may be made now. While open that is the probe.
+func (b *Breaker) admit() bool {
+	if b.blocked() {
+		return false
+	}
+	b.probing = b.opened > 0
+	return true
 }
 
 // waitFor waits for the change, or for the pause if there is one left.

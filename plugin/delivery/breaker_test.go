@@ -374,3 +374,24 @@ func TestBreakerConcurrentUse(t *testing.T) {
 		all.Wait()
 	})
 }
+
+func TestThoseWhoDoNotWaitForABreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBreaker(1, []time.Duration{time.Minute})
+		assert.True(t, b.TryAllow())
+		assert.True(t, b.TryAllow(), "any number while closed")
+		b.Report(false)
+		assert.True(t, b.Blocked())
+		assert.False(t, b.TryAllow())
+
+		time.Sleep(time.Minute)
+		assert.False(t, b.Blocked())
+		assert.True(t, b.TryAllow(), "the probe")
+		assert.True(t, b.Blocked())
+		assert.False(t, b.TryAllow(), "and nobody else")
+		b.Report(true)
+		assert.False(t, b.Blocked())
+		assert.True(t, b.TryAllow())
+	})
+}

@@ -139,10 +139,10 @@ func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery
 	if change != nil && change(e) {
 		return delivery.Decision{Free: true}
 	}
+	if d.failWhileDown && d.breaker.Blocked() {
+		return delivery.Decision{}
+	}
 	if pause, _ := d.breaker.State(); pause > 0 && e.Retryable() {
-		if d.failWhileDown {
-			return delivery.Decision{}
-		}
 		return delivery.Decision{Free: true} // an outage uses up no pauses: the breaker has its own
 	}
 	decision := delivery.Decision{Retry: e.Retryable(), Pause: e.RetryAfter}
@@ -154,8 +154,8 @@ func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery
 
 // once makes the request once the limits allow it.
 func (d *Dispatcher) once(ctx context.Context, request func(context.Context) error) error {
-	if pause, _ := d.breaker.State(); pause > 0 && d.failWhileDown {
-		return client.Down(pause)
+	if d.failWhileDown && d.breaker.Blocked() {
+		return d.down()
 	}
 	if err := d.rateLimit(ctx); err != nil {
 		return err
@@ -163,7 +163,7 @@ func (d *Dispatcher) once(ctx context.Context, request func(context.Context) err
 	if err := d.limiter.Acquire(ctx); err != nil {
 		return err
 	}
-	if err := d.breaker.Allow(ctx); err != nil {
+	if err := d.allow(ctx); err != nil {
 		d.limiter.Release(0, true)
 		return err
 	}
@@ -177,6 +177,24 @@ func (d *Dispatcher) once(ctx context.Context, request func(context.Context) err
 	d.limiter.Release(took, down || class == client.ClassThrottled)
 	d.metrics.requested(took, err)
 	return err
+}
+
+// allow waits until LivePerson is not down, or fails while it is.
+func (d *Dispatcher) allow(ctx context.Context) error {
+	if !d.failWhileDown {
+		return d.breaker.Allow(ctx)
+	}
+	if !d.breaker.TryAllow() {
+		return d.down()
+	}
+	return nil
+}
+
+// down is the error of a request that is not made. While another one finds out whether
+// LivePerson is back, a second is as good a guess as any.
+func (d *Dispatcher) down() error {
+	pause, _ := d.breaker.State()
+	return client.Down(max(pause, time.Second))
 }
 
 // awaitRateLimit waits until a rate limit resource lets a request through.

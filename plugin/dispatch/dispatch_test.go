@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,6 +145,43 @@ func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		require.NoError(t, d.Do(t.Context(), request, nil), "a probe goes, and LivePerson is back")
 		require.NoError(t, d.Do(t.Context(), request, nil))
+	})
+}
+
+// Neither those that waited for their turn when LivePerson went down, nor those that come
+// while a probe is under way, wait for the end of the outage.
+func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := config
+		c.RetryPauses, c.DownAfter, c.FailWhileDown = nil, 2, true
+		d := newDispatcher(t, c)
+		var made atomic.Int32
+		unanswered := func(context.Context) error {
+			made.Add(1)
+			time.Sleep(10 * time.Second) // the time-out
+			return &client.Error{Class: client.ClassNetwork}
+		}
+		many := func() (took time.Duration) {
+			start := time.Now()
+			var all sync.WaitGroup
+			for range 50 {
+				all.Go(func() { assert.Error(t, d.Do(t.Context(), unanswered, nil)) })
+			}
+			all.Wait()
+			return time.Since(start)
+		}
+		assert.Equal(t, 10*time.Second, many())
+		assert.EqualValues(t, 4, made.Load(), "as many as go at a time")
+
+		time.Sleep(2 * time.Minute)
+		probe := make(chan error)
+		go func() { probe <- d.Do(t.Context(), unanswered, nil) }()
+		synctest.Wait()
+		assert.Zero(t, many(), "the probe is answered for nobody else")
+		require.ErrorContains(t, d.Do(t.Context(), unanswered, nil), "the next request goes in 1s")
+		require.Error(t, <-probe)
+		assert.EqualValues(t, 5, made.Load())
 	})
 }
 

@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -10,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
 )
 
-// answers remembers what LivePerson has answered, by consumer. A nil one remembers
+// answers remembers what LivePerson has answered, by subject. A nil one remembers
 // nothing.
 type answers struct {
 	kept cache.Cache[keptAnswer]
@@ -34,7 +35,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	return &answers{
 		kept: cache.NewShared[keptAnswer](mgr, c.cache, cache.Use{
 			Name:    "engagement",
-			Account: c.account.AccountID + ":" + c.api,
+			Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
 			Cost:    "LivePerson is asked anew where it can't be read",
 			TTL:     c.sessions.Lifetime, // no answer outlives its session
 		}),
@@ -43,12 +44,12 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	}, nil
 }
 
-// get gives the answer for a consumer's session, if there is one that still holds.
-func (a *answers) get(ctx context.Context, consumer, sessionID string) (result, bool) {
+// get gives the answer for a subject's session, if there is one that still holds.
+func (a *answers) get(ctx context.Context, subject, sessionID string) (result, bool) {
 	if a == nil || sessionID == "" {
 		return result{}, false
 	}
-	kept := a.kept.Get(ctx, consumer)
+	kept := a.kept.Get(ctx, subject)
 	if kept.Result.SessionID != sessionID || !time.Now().Before(kept.Until) {
 		return result{}, false
 	}
@@ -57,7 +58,7 @@ func (a *answers) get(ctx context.Context, consumer, sessionID string) (result, 
 }
 
 // keep remembers an answer for as long as it holds.
-func (a *answers) keep(ctx context.Context, consumer string, r result) {
+func (a *answers) keep(ctx context.Context, subject string, r result) {
 	if a == nil {
 		return
 	}
@@ -66,6 +67,6 @@ func (a *answers) keep(ctx context.Context, consumer string, r result) {
 		until = set
 	}
 	if !until.IsZero() {
-		a.kept.Set(ctx, consumer, keptAnswer{Result: r, Until: until})
+		a.kept.Set(ctx, subject, keptAnswer{Result: r, Until: until})
 	}
 }

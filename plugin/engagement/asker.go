@@ -3,6 +3,7 @@ package engagement
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -75,7 +76,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	if known, ok := a.remembered(ctx, q); ok {
 		return known, nil
 	}
-	key := q.consumer + "\x00" + q.ownVisitorID + "\x00" + q.ownSessionID
+	key := q.subject() + "\x00" + q.ownVisitorID + "\x00" + q.ownSessionID
 	if a.answers == nil {
 		digest := sha256.Sum256(body)
 		key += string(digest[:])
@@ -86,7 +87,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		}
 		r, err := a.request(ctx, q, body)
 		if err == nil {
-			a.answers.keep(ctx, q.consumer, r)
+			a.answers.keep(ctx, q.subject(), r)
 		}
 		return r, err
 	})
@@ -102,7 +103,7 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	if q.ownVisitorID == "" && sessionID == "" {
 		sessionID = a.sessions.Known(ctx, q.consumer).SessionID
 	}
-	return a.answers.get(ctx, q.consumer, sessionID)
+	return a.answers.get(ctx, q.subject(), sessionID)
 }
 
 // request asks LivePerson, in the consumer's session, as often as it takes.
@@ -134,5 +135,10 @@ func (a *asker) connect(ctx context.Context) error {
 	_, err := a.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, a.livePerson.connect(ctx)
 	})
-	return err
+	var shared *client.Error
+	if !errors.As(err, &shared) {
+		return err
+	}
+	own := *shared // it learns how often it was tried for
+	return &own
 }

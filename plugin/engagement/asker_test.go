@@ -156,6 +156,33 @@ func TestALoadingAccountsVisitorIDGoesWithTheNextAttempt(t *testing.T) {
 	})
 }
 
+// Many wait for one question where LivePerson is, and each has an error of its own.
+func TestADomainThatCannotBeFoundFailsEachByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := asking(t, "retry_pauses: [1s]", service.MockResources())
+		a.livePerson.connect = func(ctx context.Context) error {
+			_ = s.connect(ctx)
+			time.Sleep(time.Second)
+			return fmt.Errorf("resolving monitoring_domain: %w", &client.Error{Class: client.ClassServer, Status: 503})
+		}
+		var all sync.WaitGroup
+		for i := range 5 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				_, err := a.ask(t.Context(), about(fmt.Sprint("c", i)))
+				var e *client.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, 2, e.Attempts)
+				assert.Regexp(t, "^class=server status=503 code=0 attempts=2: ", err.Error())
+			})
+		}
+		all.Wait()
+		assert.Equal(t, 2, s.open)
+		assert.Empty(t, s.asked)
+	})
+}
+
 func TestWhatLivePersonRefusesIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -219,6 +246,52 @@ func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
 		assert.Equal(t, []string{"", ""}, []string{s.asked[0].sessionID, s.asked[1].sessionID}, "two people, for all that is known")
 		assert.Zero(t, a.sessions.Known(t.Context(), ""))
 	})
+}
+
+// Whoever is not told from others shares nothing with them, nor does one session with
+// another.
+func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
+	t.Parallel()
+	with := func(visitorID, sessionID string) question {
+		q := about("c")
+		q.ownVisitorID, q.ownSessionID = visitorID, sessionID
+		return q
+	}
+	noSession := client.Offer{Status: client.NotAvailable}
+	tests := map[string]struct {
+		yaml  string
+		asks  []question
+		offer client.Offer
+	}{
+		"unknown people":             {"", []question{about(""), about("")}, anOffer},
+		"unknown people and a cache": {"cache: offers", []question{about(""), about("")}, anOffer},
+		"two sessions of one":        {"cache: offers", []question{with("v1", "s1"), with("v2", "s2")}, anOffer},
+		"a visitor without session":  {"cache: offers", []question{about("c"), with("v2", "")}, anOffer},
+		"no session in the answer":   {"cache: offers\ncache_ttl: 1m", []question{with("v1", ""), with("v2", "")}, noSession},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, together := range []bool{true, false} {
+				synctest.Test(t, func(t *testing.T) {
+					a, s := asking(t, test.yaml, service.MockResources(service.MockResourcesOptAddCache("offers")))
+					s.offer = test.offer
+					var all sync.WaitGroup
+					for _, q := range test.asks {
+						all.Go(func() {
+							_, err := a.ask(t.Context(), q)
+							assert.NoError(t, err)
+						})
+						if !together {
+							all.Wait()
+						}
+					}
+					all.Wait()
+					assert.Len(t, s.asked, 2)
+				})
+			}
+		})
+	}
 }
 
 func TestThoseWhoAskTheSameShareAnAnswer(t *testing.T) {
@@ -296,6 +369,56 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 	}
 }
 
+// Two processors that share a cache give each other's answers only where LivePerson would
+// give the same.
+func TestAnswersAreOfWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	const one = "cache: offers\n"
+	tests := map[string]struct {
+		account, other string // settings of the second
+		appType        string // of its question
+		calls          int
+	}{
+		"the same":          {"account_id: '12345678'\napp_installation_id: app\n", "", "", 0},
+		"another account":   {"account_id: '87654321'\napp_installation_id: app\n", "", "", 1},
+		"another app":       {"account_id: '12345678'\napp_installation_id: other\n", "", "", 1},
+		"another API":       {"account_id: '12345678'\napp_installation_id: app\n", "api: app_engagement\n", "", 1},
+		"another type":      {"account_id: '12345678'\napp_installation_id: app\n", "", "MSDK", 1},
+		"another's session": {"account_id: '12345678'\napp_installation_id: app\n", "session_cache: sessions\n", "", 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				mgr := service.MockResources(service.MockResourcesOptAddCache("offers"), service.MockResourcesOptAddCache("sessions"))
+				first, _ := asking(t, one, mgr)
+				_, err := first.ask(t.Context(), about("c"))
+				require.NoError(t, err)
+
+				parsed, err := spec().ParseYAML(test.account+one+test.other, nil)
+				require.NoError(t, err)
+				c, err := configFromParsed(parsed)
+				require.NoError(t, err)
+				second, err := newAsker(c, mgr)
+				require.NoError(t, err)
+				s := &server{offer: anOffer}
+				second.livePerson = livePerson{connect: s.connect, ask: s.answer}
+				second.sessions.Keep(t.Context(), "c", session.Session{}, "v", "s", "7") // as two accounts may have the same
+				if test.other == "session_cache: sessions\n" {
+					second.sessions.Forget(t.Context(), "c")
+				}
+				q := about("c")
+				if test.appType != "" {
+					q.said[memberAppType] = test.appType
+				}
+				_, err = second.ask(t.Context(), q)
+				require.NoError(t, err)
+				assert.Len(t, s.asked, test.calls)
+			})
+		})
+	}
+}
+
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	const app = "api: app_engagement\noperation: update"
@@ -312,20 +435,45 @@ func TestUpdate(t *testing.T) {
 		assert.Equal(t, request{0, "v1", "s1", `{"entryPoints":null,"pageId":"123"}`}, s.asked[0])
 
 		own := about("c")
+		own.ownVisitorID, own.ownSessionID = "v1", "s1"
+		r, err = a.update(t.Context(), own)
+		require.NoError(t, err, "the same session")
+		assert.Equal(t, "123", r.PageID)
+
+		own = about("c")
 		own.ownVisitorID, own.ownSessionID = "v2", "s2"
 		_, err = a.update(t.Context(), own)
 		require.ErrorContains(t, err, "pageId: missing")
 		own.said[memberPageID] = "5"
 		_, err = a.update(t.Context(), own)
 		require.NoError(t, err)
-		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[1].body)
+		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[2].body)
 	})
 	synctest.Test(t, func(t *testing.T) {
-		a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: 37})
-		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
+		a, s := asking(t, app, service.MockResources())
+		for _, page := range []string{"7", "8"} {
+			s.offer.PageID = page
+			_, err := a.ask(t.Context(), about("c"))
+			require.NoError(t, err)
+			r, err := a.update(t.Context(), about("c"))
+			require.NoError(t, err)
+			assert.Equal(t, page, r.PageID, "of the last answer")
+		}
+		time.Sleep(20 * time.Minute)
 		_, err := a.update(t.Context(), about("c"))
-		assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
-		assert.Len(t, s.asked, 1, "in another session it would say nothing")
-		assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
+		require.NoError(t, err)
+		time.Sleep(20 * time.Minute)
+		_, err = a.update(t.Context(), about("c"))
+		require.NoError(t, err, "a session that is updated does not rest")
 	})
+	for _, code := range []int{37, 39, 12} {
+		synctest.Test(t, func(t *testing.T) {
+			a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: code})
+			a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
+			_, err := a.update(t.Context(), about("c"))
+			assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
+			assert.Len(t, s.asked, 1, "in another session it would say nothing")
+			assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
+		})
+	}
 }

@@ -88,6 +88,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.methodFromParsed(conf); err != nil {
 		return
 	}
+	c.sessions.EveryPage = c.api == apiAppEngagement // where updates need it
 	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
 		return
 	}
@@ -149,7 +150,7 @@ func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
 		return
 	}
 	if c.cacheTTL, err = conf.FieldDuration(leFieldCacheTTL); err == nil && c.cacheTTL <= 0 {
-		err = fmt.Errorf("%s: must be longer than nothing; without %s nothing is remembered", leFieldCacheTTL, leFieldCache)
+		err = fmt.Errorf("%s: must be longer than nothing; leave out %s for no memory", leFieldCacheTTL, leFieldCache)
 	}
 	return
 }

@@ -21,6 +21,8 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Nil(t, c.requestMap)
 	assert.Zero(t, c.cacheTTL)
 	assert.True(t, c.monitoring.OnBehalfOfVisitor)
+
+	assert.Equal(t, appTypeMSDK, parse(t, "api: APP_ENGAGEMENT\napp_type: msdk").reader.appType)
 }
 
 func TestConfigErrors(t *testing.T) {

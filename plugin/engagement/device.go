@@ -28,26 +28,48 @@ var (
 	appDevice        = device{memberAppDevice, netip.Addr.IsValid, "an IP address, such as 192.0.2.1 or 2001:db8::1"}
 )
 
-// checkDevice checks what is said of the device. The Monitoring API's table calls the
-// operating system os, its samples osName: both are taken. Other members go as they are.
+// checkDevice checks what is said of the device, and takes out what is null. The
+// Monitoring API's table calls the operating system os, its samples osName: both are
+// taken. Other members go as they are.
 func checkDevice(said map[string]any, d device) error {
 	value, exists := said[d.member]
 	if !exists {
 		return nil
 	}
-	device, ok := value.(map[string]any)
+	given, ok := value.(map[string]any)
 	if !ok {
 		return errors.New(d.member + ": expected an object")
 	}
-	for name, allowed := range map[string][]string{"deviceFamily": deviceFamilies, "os": operatingSystems, "osName": operatingSystems} {
-		if device[name] == nil {
+	known := make(map[string]any, len(given)) // a copy: what is given may be the message's own
+	for name, value := range given {
+		if value != nil {
+			known[name] = value
+		}
+	}
+	for _, one := range deviceMembers {
+		value, exists := known[one.name]
+		if !exists {
 			continue
 		}
-		if err := oneOf(d.member+"."+name, device[name], allowed); err != nil {
+		if err := one.check(d.member+"."+one.name, value); err != nil {
 			return err
 		}
 	}
-	return d.checkAddress(device["ipAddress"])
+	said[d.member] = known
+	return d.checkAddress(known["ipAddress"])
+}
+
+// deviceMembers are those of both APIs whose values are of a kind. Of the address only
+// the API knows which.
+var deviceMembers = []struct {
+	name  string
+	check func(path string, value any) error
+}{
+	{"deviceFamily", isOneOf(deviceFamilies)},
+	{"os", isOneOf(operatingSystems)},
+	{"osName", isOneOf(operatingSystems)},
+	{"osVersion", isText},
+	{"appVersion", isText},
 }
 
 func (d device) checkAddress(value any) error {
@@ -58,6 +80,17 @@ func (d device) checkAddress(value any) error {
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Zone() != "" || !d.fits(address) {
 		return fmt.Errorf("%s.ipAddress: expected %s; leave it out if it is not known", d.member, d.address)
+	}
+	return nil
+}
+
+func isOneOf(allowed []string) func(path string, value any) error {
+	return func(path string, value any) error { return oneOf(path, value, allowed) }
+}
+
+func isText(path string, value any) error {
+	if _, ok := value.(string); !ok {
+		return errors.New(path + ": expected text")
 	}
 	return nil
 }

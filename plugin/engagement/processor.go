@@ -122,37 +122,36 @@ type consumerOf func(said map[string]any, visitorID string) (string, error)
 var errNotAsked = errors.New("the message asks for nothing")
 
 func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q question, err error) {
-	request, err := p.request(msg)
-	if err != nil {
+	if msg, err = p.request(msg); err != nil {
 		return q, err
+	}
+	content, err := msg.AsStructured()
+	request, ok := content.(map[string]any)
+	if err != nil || !ok {
+		return q, errors.New("expected a JSON object that says what to ask LivePerson; make one with " + leFieldRequestMap)
 	}
 	if q, err = p.reader.read(request); err != nil {
 		return q, err
 	}
 	q.ownVisitorID, _ = msg.MetaGet(metaVisitorID)
 	q.ownSessionID, _ = msg.MetaGet(metaSessionID)
-	q.consumer, err = consumerOf(q.said, q.ownVisitorID)
+	q.consumer, err = consumerOf(request, q.ownVisitorID) // of which the method may take no identities
 	return q, err
 }
 
 // request gives what the message asks, as the user's mapping has it.
-func (p *processor) request(msg *service.Message) (map[string]any, error) {
-	if p.requestMap != nil {
-		mapped, err := msg.BloblangQuery(p.requestMap)
-		switch {
-		case err != nil:
-			return nil, mappingError(leFieldRequestMap, err)
-		case mapped == nil:
-			return nil, errNotAsked
-		}
-		msg = mapped
+func (p *processor) request(msg *service.Message) (*service.Message, error) {
+	if p.requestMap == nil {
+		return msg, nil
 	}
-	content, err := msg.AsStructured()
-	request, ok := content.(map[string]any)
-	if err != nil || !ok {
-		return nil, errors.New("expected a JSON object that says what to ask LivePerson; make one with " + leFieldRequestMap)
+	mapped, err := msg.BloblangQuery(p.requestMap)
+	switch {
+	case err != nil:
+		return nil, mappingError(leFieldRequestMap, err)
+	case mapped == nil:
+		return nil, errNotAsked
 	}
-	return request, nil
+	return mapped, nil
 }
 
 var mappingLine = regexp.MustCompile(`line [0-9]+`)

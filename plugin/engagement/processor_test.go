@@ -42,6 +42,9 @@ func process(t *testing.T, p *processor, contents ...string) service.MessageBatc
 		before, err := batch[i].AsBytes()
 		require.NoError(t, err)
 		assert.Equal(t, content, string(before), "what was given stays as it is")
+		require.NoError(t, batch[i].GetError())
+		_, exists := batch[i].MetaGet(metaSessionID)
+		assert.False(t, exists)
 	}
 	return got[0]
 }
@@ -90,6 +93,78 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The App Engagement API takes no identities, yet one visitor has one session.
+func TestWhoIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ yaml, content, consumer string }{
+		"Monitoring API":     {"", `{"identities":[{"sub":"c"}]}`, "c"},
+		"App Engagement API": {"api: app_engagement", `{"identities":[{"sub":"c"}]}`, "c"},
+		"by consumerId":      {"api: app_engagement", `{"consumerId":"c"}`, "c"},
+		"of a request":       {"api: app_engagement\nrequest_map: 'root.consumerId = this.who'", `{"who":"c"}`, "c"},
+		"by the user's way":  {"api: app_engagement\nconsumer: '${! this.consumerSections.0 }'", `{"consumerSections":["c"]}`, "c"},
+		"nobody":             {"api: app_engagement", `{"consumerSections":["c"]}`, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, s := processing(t, test.yaml)
+				require.NoError(t, process(t, p, test.content)[0].GetError())
+				require.NoError(t, process(t, p, test.content)[0].GetError())
+				assert.Empty(t, s.asked[0].sessionID)
+				if test.consumer == "" {
+					assert.Empty(t, s.asked[1].sessionID)
+					return
+				}
+				assert.Equal(t, []string{"v", "s"}, []string{s.asked[1].visitorID, s.asked[1].sessionID})
+				assert.Equal(t, "s", p.asker.sessions.Known(t.Context(), test.consumer).SessionID)
+			})
+		})
+	}
+}
+
+func TestIDsThatTheMessageCarries(t *testing.T) {
+	t.Parallel()
+	const ids = "meta liveperson_visitor_id = this.vid\n  meta liveperson_session_id = this.sid\n  root = {}\n"
+	tests := map[string]struct{ yaml, content, visitorID, sessionID string }{
+		"as metadata":        {"", `{}`, "v1", "s1"},
+		"beside a request":   {"request_map: root = {}", `{"a":1}`, "v1", "s1"},
+		"by the request_map": {"request_map: |\n  " + ids, `{"vid":"v1","sid":"s1"}`, "", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, s := processing(t, test.yaml)
+				msg := service.NewMessage([]byte(test.content))
+				msg.MetaSet(metaVisitorID, test.visitorID)
+				msg.MetaSet(metaSessionID, test.sessionID)
+				_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
+				require.NoError(t, err)
+				require.Len(t, s.asked, 1)
+				assert.Equal(t, []string{"v1", "s1"}, []string{s.asked[0].visitorID, s.asked[0].sessionID})
+			})
+		})
+	}
+}
+
+// The user's expression may look at other messages of the batch.
+func TestConsumersOfABatchThatLooksAtItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := processing(t, `consumer: '${! json("shop").from(0) }-${! json("who") }'`+"\nrequest_map: root = {}")
+		contents := make([]string, 50)
+		for i := range contents {
+			contents[i] = fmt.Sprintf(`{"shop":"a","who":%d}`, i)
+		}
+		for _, msg := range process(t, p, contents...) {
+			require.NoError(t, msg.GetError())
+		}
+		assert.Len(t, s.asked, len(contents))
+		assert.Equal(t, "s", p.asker.sessions.Known(t.Context(), "a-49").SessionID)
+	})
 }
 
 func TestFailuresMarkTheMessage(t *testing.T) {

@@ -47,6 +47,13 @@ type question struct {
 	ownVisitorID, ownSessionID string
 }
 
+// subject is what an answer is of: a consumer, and for the App Engagement API a type of
+// app, each of which has engagements of its own.
+func (q question) subject() string {
+	appType, _ := q.said[memberAppType].(string)
+	return q.consumer + "\x00" + appType
+}
+
 // body is what is sent.
 func (q question) body() ([]byte, error) { return json.Marshal(q.said) }
 
@@ -90,6 +97,9 @@ func (r reader) read(request map[string]any) (question, error) {
 }
 
 func (r reader) readMonitoring(said map[string]any) error {
+	if err := checkPage(said); err != nil {
+		return err
+	}
 	if err := r.checkAttributes(said, "impressions are reported: send them with liveperson_report"); err != nil {
 		return err
 	}
@@ -113,15 +123,21 @@ func (r reader) readCreate(said map[string]any) error {
 }
 
 func (r reader) readUpdate(said map[string]any) error {
-	if page, exists := said[memberPageID]; exists {
-		if text, ok := page.(string); !ok || text == "" || strings.Trim(text, "0123456789") != "" {
-			return errors.New(memberPageID + ": expected a text of decimal digits; write the page_id of an answer")
-		}
+	if err := checkPage(said); err != nil {
+		return err
 	}
 	if err := r.checkAttributes(said, "impressions go into "+memberImpressions); err != nil {
 		return err
 	}
 	return r.checkImpressions(said)
+}
+
+func checkPage(said map[string]any) error {
+	page, exists := said[memberPageID]
+	if text, ok := page.(string); exists && (!ok || text == "" || strings.Trim(text, "0123456789") != "") {
+		return errors.New(memberPageID + ": expected a text of decimal digits; write the page_id of an answer")
+	}
+	return nil
 }
 
 // checkAttributes holds what is said against LivePerson's schemas; null and empty

@@ -58,6 +58,9 @@ func TestQuestions(t *testing.T) {
 			`{"consumerId":"","pageId":null,"identities":[{"iss":"i","sub":null}],"entryPoints":[null,"https://a/"],"engagementAttributes":[{"type":"ctmrinfo","info":{"ctype":"vip","role":""}}]}`,
 			`{"engagementAttributes":[{"info":{"ctype":"vip"},"type":"ctmrinfo"}],"entryPoints":["https://a/"],"identities":[{"iss":"i"}]}`,
 		},
+		"null members of a device": {
+			"monitoring", `{"clientProperties":{"os":"IOS","deviceFamily":null,"ipAddress":null,"new":null}}`, `{"clientProperties":{"os":"IOS"}}`,
+		},
 		"numbers as they are written": {
 			"monitoring", `{"engagementAttributes":[{"orderId":"9007199254740993","total":11.70,"type":"purchase"}]}`, "",
 		},
@@ -91,6 +94,8 @@ func TestQuestionsThatLivePersonWouldRefuse(t *testing.T) {
 		"os":                           {"monitoring", `{"clientProperties":{"os":"OSX"}}`, "clientProperties.os: expected one of WINDOWS, MAC_OSX, LINUX, IOS, ANDROID"},
 		"os by its other name":         {"monitoring", `{"clientProperties":{"osName":"OSX"}}`, "clientProperties.osName: expected one of"},
 		"a device as text":             {"create", `{"appDetails":"phone"}`, "appDetails: expected an object"},
+		"a version as a number":        {"create", `{"appDetails":{"osVersion":9}}`, "appDetails.osVersion: expected text"},
+		"an app's version as a number": {"monitoring", `{"clientProperties":{"appVersion":1.0}}`, "clientProperties.appVersion: expected text"},
 		"address":                      {"create", `{"appDetails":{"ipAddress":"10.0.0.256"}}`, "appDetails.ipAddress: expected an IP address"},
 		"address with a zone":          {"create", `{"appDetails":{"ipAddress":"fe80::1%eth0"}}`, "appDetails.ipAddress: expected an IP address"},
 		"address as a number":          {"create", `{"appDetails":{"ipAddress":1}}`, "appDetails.ipAddress: expected an IP address"},
@@ -105,6 +110,7 @@ func TestQuestionsThatLivePersonWouldRefuse(t *testing.T) {
 		"a section as a number":        {"create", `{"consumerSections":["a",1]}`, "consumerSections[1]: expected text"},
 		"page id as a number":          {"update", `{"pageId":4743822558}`, "pageId: expected a text of decimal digits"},
 		"page id of letters":           {"update", `{"pageId":"abc"}`, "pageId: expected a text of decimal digits"},
+		"a question's page id":         {"monitoring", `{"pageId":4743822558}`, "pageId: expected a text of decimal digits"},
 		"attributes as an object":      {"monitoring", `{"engagementAttributes":{}}`, "engagementAttributes"},
 		"an attribute that is not one": {"monitoring", `{"engagementAttributes":[{"type":"none"}]}`, "engagementAttributes[0].type: LivePerson has no such engagement attribute"},
 		"a number as text":             {"create", `{"engagementAttributes":[{"type":"purchase","total":"12,90"}]}`, "engagementAttributes[0].total: expected a number"},

@@ -72,6 +72,9 @@ func spec() *service.ConfigSpec {
 		Example("What may I offer this visitor?",
 			"A website's backend asks over HTTP and gets LivePerson's offer back. Answers come quickly or not at all: nobody waits for a page that long.",
 			exampleHTTP).
+		Example("What became of an offer",
+			"Events such as Engagement Displayed, with the answer of an earlier step in their properties, go as impressions into the session that was handed the engagement. Those of the Monitoring API go with liveperson_report.",
+			exampleImpressions).
 		Example("Only for large carts, remembered for a minute",
 			"Carts below 100 ask for nothing. A failure is logged, and the message goes on without an offer.",
 			exampleCarts)
@@ -114,17 +117,17 @@ It has the same form for both APIs. Ids are texts. What LivePerson did not say i
 
 An update has no status: LivePerson answers it with nothing. The ids are also put into the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
-The session is the one that ` + "`liveperson_report`" + ` uses for the consumer: what was reported before decides on the offer, and impressions that are reported later belong to it. Both need the same ` + "`account_id`, `consumer` and `session_cache`" + `. Nothing is remembered of a visitor who is not told from others.
+The session is the one that ` + "`liveperson_report`" + ` uses for the consumer: what was reported before decides on the offer, and impressions that are reported later belong to it. Both need the same ` + "`account_id`, `consumer` and `session_cache`" + `. Ids of a session that the message itself carries, in the same metadata, win; ` + "`request_map`" + ` may set them, ` + "`meta liveperson_session_id = this.sid`" + `. Who is asked about is told by the request's ` + "`identities` and `consumerId`" + `, also for the App Engagement API, which is not sent them. Nothing is remembered of a visitor who is not told from others.
 
 ### Failures
 
-A message for which LivePerson could not be asked, or refuses, goes on unchanged and marked as failed, for ` + "`catch`, `try`" + ` and the like. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, as those of [liveperson_report](output-liveperson_report.md) do. What may yet succeed is repeated after ` + "`retry_pauses`" + `: LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API), with the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` where somebody waits for the answer. While LivePerson is down nothing waits for it: after ten failures in a row messages fail at once, but for one request after 2, 4, 8 minutes that looks whether it is back.
+A message for which LivePerson could not be asked, or refuses, goes on unchanged and marked as failed, for ` + "`catch`, `try`" + ` and the like. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, as those of [liveperson_report](output-liveperson_report.md) do, unless the Domain API has no such service, or a mapping fails behind the answer. A message that an earlier step has marked as failed is passed on, and LivePerson is not asked; to ask inside ` + "`catch`, begin that with `- catch: []`" + `, which takes the mark away. What may yet succeed is repeated after ` + "`retry_pauses`" + `: LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API), with the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` where somebody waits for the answer. While LivePerson is down nothing waits for it: after ten failures in a row (5xx, no answer) messages fail at once, but for one request after 2, 4, 8 minutes that looks whether it is back.
 
-Messages of a batch are asked for in parallel, up to ` + "`concurrency`" + `, and keep their places.
+Messages of a batch are asked for in parallel, up to ` + "`concurrency`" + `, and keep their places. Where each message is a batch, as from ` + "`http_server`" + `, as many are asked for at a time as the pipeline has ` + "`threads`" + `, which by default are as many as the machine has processors: set more.
 
 ### Remembered answers
 
-With ` + "`cache`" + ` a consumer's answer is given again as long as it holds and the session is the same; those who ask meanwhile wait for it and share it. Without it only those who ask the same of the same consumer at the same moment share an answer.
+With ` + "`cache`" + ` a consumer's answer is given again as long as it holds and the session is the same, by all that share the cache and ask the same API about the same account, ` + "`app_installation_id` and `appType`" + `, whatever else they ask; those who ask meanwhile wait for it and share it. Without it only those who ask the same of the same consumer at the same moment share an answer.
 
 ### Metrics
 
@@ -143,6 +146,7 @@ input:
     allowed_verbs: [POST]
 
 pipeline:
+  threads: 64
   processors:
     - liveperson_engagement:
         account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
@@ -179,4 +183,18 @@ pipeline:
 cache_resources:
   - label: offers
     memory: {}
+`
+
+const exampleImpressions = `
+pipeline:
+  processors:
+    - liveperson_impressions: {}
+    - liveperson_engagement:
+        account_id: "12345678"
+        api: app_engagement
+        operation: update
+        request_map: |
+          root.pageId = this.pageId
+          root.impAttributes = this.engagementAttributes
+        result_map: ""
 `

@@ -35,7 +35,11 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 			if err := a.connect(ctx); err != nil {
 				return err
 			}
-			return a.livePerson.update(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
+			err := a.livePerson.update(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
+			if err == nil { // the answer is empty: the session is in use, as it was
+				visit.Accepted(ctx, client.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
+			}
+			return err
 		},
 		func(e *client.Error) (different bool) {
 			visit.Refused(ctx, e)

@@ -1,6 +1,9 @@
 package session
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
@@ -48,7 +51,14 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.Lifetime, err = conf.FieldDuration(fieldLifetime); err != nil {
 		return
 	}
-	c.Idle, err = conf.FieldDuration(fieldIdle)
+	if c.Idle, err = conf.FieldDuration(fieldIdle); err != nil {
+		return
+	}
+	for field, limit := range map[string]time.Duration{fieldLifetime: c.Lifetime, fieldIdle: c.Idle} {
+		if limit <= 0 { // a new session for each event, which LivePerson caps
+			return c, fmt.Errorf("%s: must be longer than nothing", field)
+		}
+	}
 	return
 }
 

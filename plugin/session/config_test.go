@@ -65,3 +65,13 @@ func TestFields(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Config{Cache: "redis", Limits: Limits{Lifetime: 6 * time.Hour, Idle: 5 * time.Minute}}, c)
 }
+
+func TestSessionsAreOfSomeLength(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"session_lifetime", "session_idle"} {
+		parsed, err := service.NewConfigSpec().Fields(Fields()...).ParseYAML(field+": 0s", nil)
+		require.NoError(t, err)
+		_, err = FromParsed(parsed)
+		assert.EqualError(t, err, field+": must be longer than nothing")
+	}
+}

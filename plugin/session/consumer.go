@@ -31,7 +31,8 @@ func ConsumersFromParsed(conf *service.ParsedConfig) (c Consumers, err error) {
 }
 
 // ForBatch gives whose the messages of a batch are: by the message's index, what it says,
-// and the visitor id that it carries. Empty: nobody's.
+// and the visitor id that it carries. Empty: nobody's. What it gives is safe for
+// concurrent use: the user's expression, which may look at any message, is asked before.
 func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[string]any, visitorID string) (string, error) {
 	if c.own == nil {
 		return func(_ int, said map[string]any, visitorID string) (string, error) {
@@ -39,17 +40,20 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 		}
 	}
 	own := batch.InterpolationExecutor(c.own)
+	consumers, errs := make([]string, len(batch)), make([]error, len(batch))
+	for i := range batch {
+		consumers[i], errs[i] = own.TryString(i)
+	}
 	return func(i int, said map[string]any, visitorID string) (string, error) {
-		consumer, err := own.TryString(i)
-		if err != nil { // Bloblang's errors may repeat values
+		if errs[i] != nil { // Bloblang's errors may repeat values
 			return "", errors.New(fieldConsumer + ": can't be read from this message; correct the expression")
 		}
 		// Null is what a message without the member gives: taken for an id, it would put
 		// all such consumers into one session.
-		if consumer == "" || consumer == "null" {
+		if consumers[i] == "" || consumers[i] == "null" {
 			return ConsumerOf(said, visitorID), nil
 		}
-		return consumer, nil
+		return consumers[i], nil
 	}
 }
 

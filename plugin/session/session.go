@@ -34,6 +34,9 @@ type Limits struct {
 	Lifetime time.Duration
 	// Idle is how long a session may rest.
 	Idle time.Duration
+	// EveryPage has the page of every answer remembered, at the price of a write to the
+	// cache for each. Else it is that of the session's first, or of one that came later.
+	EveryPage bool
 }
 
 // Store remembers sessions, by consumer. It is safe for concurrent use. A cache that
@@ -112,7 +115,8 @@ func (s *Store) Known(ctx context.Context, consumer string) Session {
 func (s *Store) Keep(ctx context.Context, consumer string, before Session, visitorID, sessionID, pageID string) {
 	now := time.Now()
 	same := before.VisitorID == visitorID && before.SessionID == sessionID
-	if same && now.Sub(before.LastUsed) < s.limits.Idle/4 {
+	turned := s.limits.EveryPage && before.PageID != pageID
+	if same && !turned && now.Sub(before.LastUsed) < s.limits.Idle/4 {
 		return
 	}
 	created := now

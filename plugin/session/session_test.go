@@ -9,6 +9,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 )
 
 var limits = Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}
@@ -151,6 +153,41 @@ func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
 		}
 		assert.LessOrEqual(t, counting.sets, 8, "once, and then every quarter of the idle time")
 		assert.GreaterOrEqual(t, counting.sets, 6)
+	})
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for every, want := range map[bool]string{false: "p1", true: "p2"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := NewLocal(Limits{Lifetime: time.Hour, Idle: time.Hour, EveryPage: every})
+			ask(t.Context(), s, "a", "v", "s")
+			ask(t.Context(), s, "a", "v", "s")
+			assert.Equal(t, want, s.Known(t.Context(), "a").PageID)
+		})
+	}
+}
+
+// Ids that a message carries may be those of the session that is known.
+func TestTheSessionOfOwnIDs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := NewLocal(limits)
+		ask(t.Context(), s, "a", "v", "s")
+		made := s.Known(t.Context(), "a").Created
+		tests := map[[2]string]string{{"v", "s"}: "p1", {"v", "other"}: "", {"other", "s"}: ""}
+		for ids, page := range tests {
+			visit, release := s.Begin(t.Context(), "a", ids[0], ids[1])
+			assert.Equal(t, page, visit.PageID(), ids)
+			assert.Equal(t, ids[1], visit.SessionID)
+			release()
+		}
+		time.Sleep(20 * time.Minute)
+		visit, release := s.Begin(t.Context(), "a", "v", "s")
+		defer release()
+		visit.Accepted(t.Context(), client.Session{VisitorID: "v", SessionID: "s", PageID: "p2"})
+		assert.Equal(t, made, s.Known(t.Context(), "a").Created, "as old as it is")
+		assert.Equal(t, "p2", s.Known(t.Context(), "a").PageID)
 	})
 }
 

@@ -24,7 +24,13 @@ type Visit struct {
 // consumer wait until release is called, which must be done once, in any case.
 func (s *Store) Begin(ctx context.Context, consumer, visitorID, sessionID string) (v *Visit, release func()) {
 	v = &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
-	if v.own || consumer == "" {
+	if consumer == "" {
+		return v, func() {}
+	}
+	if v.own {
+		if known := s.Known(ctx, consumer); known.VisitorID == visitorID && known.SessionID == sessionID {
+			v.known = known
+		}
 		return v, func() {}
 	}
 	v.known, release = s.Acquire(ctx, consumer)
