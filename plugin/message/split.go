@@ -21,6 +21,8 @@ func split(text string) (parts []string) {
 		// A word that ends right at the cut is whole.
 		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
 			cut = space
+		} else {
+			cut = seen(text, cut)
 		}
 		if part := strings.TrimRightFunc(text[:cut], unicode.IsSpace); part != "" {
 			parts = append(parts, part)
@@ -45,6 +47,27 @@ func whole(text string, n int) int {
 		n--
 	}
 	return n
+}
+
+// seen moves a cut to before what is seen as one character with what it would cut off. It
+// stays where nothing but such things stands before it.
+func seen(text string, cut int) int {
+	for at := cut; at > 0; {
+		before, size := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at:])
+		if !seenAsOne(before, after) {
+			return at
+		}
+		at -= size
+	}
+	return cut
+}
+
+// seenAsOne is a short form of Unicode's rules (UAX 29): letters with their marks, and
+// emojis that are joined or have a colour of skin.
+func seenAsOne(before, after rune) bool {
+	const joiner, light, dark = '\u200d', '\U0001F3FB', '\U0001F3FF'
+	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || light <= after && after <= dark
 }
 
 func fits(text string) bool { return !client.TooLong(somewhere.Text(text)) }
