@@ -60,7 +60,7 @@ Messages that may yet succeed are repeated inside this ` + component + `, after 
 | ` + "`unauthorised`" + ` | 401, 403; with tokens that have expired the request goes once more with new ones | no |
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
-| ` + "`server`" + ` | 5xx | yes |
+| ` + "`server`" + ` | 5xx | yes; 504 as ` + "`on_timeout`" + ` says |
 | ` + "`network`" + ` | none: connection, TLS, time-out | as ` + "`on_timeout`" + ` says |
 
 LivePerson does not recognise a repeated request: when an answer gets lost, a message may be in the conversation twice. So may it after a crash, or when an input gives a message again that has failed in part; of a text sent in parts the error then says how many LivePerson has.

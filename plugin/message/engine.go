@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -180,10 +181,10 @@ func (e *engine) send(ctx context.Context, consumer string, request client.Reque
 }
 
 // unanswered tells whether a request has left and no answer came, so that LivePerson may
-// have taken it.
+// have taken it. A gateway may be the one who has waited in vain.
 func unanswered(err error) bool {
 	var e *client.Error
-	return errors.As(err, &e) && e.Class == client.ClassNetwork && e.MayHaveArrived()
+	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == client.ClassNetwork || e.Status == http.StatusGatewayTimeout)
 }
 
 // upload gives a file to LivePerson. Its address is good for a minute: if that is over

@@ -298,12 +298,14 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 		onTimeout string
 		answer    string
 		taken     []string
-		fails     bool
+		fails     string // empty: it does not
 	}{
-		"is repeated":                   {onTimeoutRetry, "lost", []string{"one", "one"}, false},
-		"fails":                         {onTimeoutFail, "lost", []string{"one"}, true},
-		"fails though nothing had left": {onTimeoutFail, "hang", nil, true},
-		"of a server is an answer":      {onTimeoutFail, "500", []string{"one"}, false},
+		"is repeated":                     {onTimeoutRetry, "lost", []string{"one", "one"}, ""},
+		"fails":                           {onTimeoutFail, "lost", []string{"one"}, "class=network status=0 code=0 attempts=1: LivePerson did not answer"},
+		"fails though nothing had left":   {onTimeoutFail, "hang", nil, "class=network status=0 code=0 attempts=1: LivePerson did not answer"},
+		"of a server is an answer":        {onTimeoutFail, "500", []string{"one"}, ""},
+		"that a gateway lost is repeated": {onTimeoutRetry, "504", []string{"one", "one"}, ""},
+		"that a gateway lost fails":       {onTimeoutFail, "504", []string{"one"}, "class=server status=504 code=0 attempts=1: LivePerson answered 504"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -313,11 +315,11 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 				out := outputAt(t, d, "on_timeout: "+test.onTimeout)
 				err := write(t.Context(), out, say("one"))[0]
 				assert.Equal(t, test.taken, d.taken["jane"])
-				if test.fails {
-					require.ErrorContains(t, err, "class=network status=0 code=0 attempts=1: LivePerson did not answer")
-				} else {
+				if test.fails == "" {
 					require.NoError(t, err)
+					return
 				}
+				require.ErrorContains(t, err, test.fails)
 			})
 		})
 	}

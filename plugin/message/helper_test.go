@@ -118,6 +118,9 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		<-req.Context().Done()
 		d.mu.Lock()
 		return nil, req.Context().Err()
+	case "504": // taken, says no gateway
+		take()
+		return respond(504, ""), nil
 	case "429":
 		res := respond(429, "")
 		res.Header.Set("Retry-After", "2")

@@ -86,7 +86,7 @@ func fields() []*service.ConfigField {
 			onTimeoutRetry: "It is repeated. If LivePerson had taken it, the message is in the conversation twice: LivePerson has no means against that.",
 			onTimeoutFail:  "It fails, unless it has certainly not left. If LivePerson had not taken it, the message is not in the conversation.",
 		}).
-			Description("What becomes of a request that gets no answer, because of a time-out or a connection that breaks. Opening a conversation is always repeated, as a consumer can have but one.").
+			Description("What becomes of a request that gets no answer, because of a time-out, also a gateway's (504), or a connection that breaks. Opening a conversation is always repeated, as a consumer can have but one.").
 			Default(onTimeoutRetry).
 			Advanced(),
 		service.NewStringListField(lmFieldFeatures).
