@@ -79,7 +79,7 @@ func fields() []*service.ConfigField {
 			Default(scopeConversation).
 			Advanced(),
 		service.NewBoolField(lmFieldSplit).
-			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails.").
+			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails. LivePerson does not say what it counts, so bytes of UTF-8 are counted, of the whole request: in Latin letters a text may have 4,700 or so, in Cyrillic half as many, in Chinese a third.").
 			Default(true).
 			Advanced(),
 		account.EnumField(lmFieldOnTimeout, map[string]string{

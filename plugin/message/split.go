@@ -1,6 +1,7 @@
 package message
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"unicode"
@@ -69,5 +70,8 @@ func seenAsOne(before, after rune) bool {
 	const joiner, light, dark = '\u200d', '\U0001F3FB', '\U0001F3FF'
 	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || light <= after && after <= dark
 }
+
+// tooLong is why a request is refused here.
+var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", client.MaxRequestCharacters)
 
 func fits(text string) bool { return !client.TooLong(somewhere.Text(text)) }
