@@ -23,6 +23,9 @@ var freshPauses = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond
 // storePauses are those before the store of conversations is asked again.
 var storePauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
 
+// rememberTimeout bounds all of that where something has happened at LivePerson.
+const rememberTimeout = 10 * time.Second
+
 // engine does jobs: it finds or opens the consumer's conversation, and makes the
 // requests. It is safe for concurrent use, but one consumer's jobs keep their order only
 // if they are given one after another.

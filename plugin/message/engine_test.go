@@ -355,6 +355,31 @@ func TestTheStoreIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestWhatHasHappenedIsRememberedWhileThePipelineStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := outputAt(t, newDesk(nil), "").engine
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		asked := 0
+		e.remember(stopped, func(ctx context.Context) error {
+			asked++
+			if asked == 1 {
+				return assert.AnError
+			}
+			return ctx.Err()
+		})
+		assert.Equal(t, 2, asked)
+
+		began := time.Now()
+		e.remember(stopped, func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		assert.Equal(t, rememberTimeout, time.Since(began))
+	})
+}
+
 func TestConnectProvesTheCredentials(t *testing.T) {
 	t.Parallel()
 	refuse := func(*http.Request) (*http.Response, error) { return respond(401, `{"error":"invalid_client"}`), nil }

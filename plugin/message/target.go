@@ -135,9 +135,12 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 	return c, known, err
 }
 
-// remember changes what is known. If that fails, the message is none the worse; the
-// consumer's next one may be.
+// remember changes what is known, also while the pipeline is being stopped: what has been
+// opened or closed at LivePerson nobody tells again. If it fails, the message is none the
+// worse; the consumer's next one may be.
 func (e *engine) remember(ctx context.Context, change func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rememberTimeout)
+	defer cancel()
 	if err := persist(ctx, change); err != nil {
 		e.log.Errorf("A conversation could not be remembered, so that the consumer's next messages may fail: %v", err)
 	}
