@@ -165,6 +165,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a profile's type":      {"", `{"profile":[{"type":{"secret":1}}]}`, "profile[0]: expected an engagement attribute"},
 		"a profile as text":     {"", `{"profile":"secret"}`, "profile[0]: expected an engagement attribute"},
 		"a rate":                {"", `{"csat":{"rate":6}}`, "csat.rate: expected a number from 1 to 5"},
+		"no rate":               {"", `{"csat":{"rate":0,"resolved":true}}`, "csat.rate: expected a number from 1 to 5"},
 		"half a rate":           {"", `{"csat":{"rate":4.5}}`, "csat.rate"},
 		"resolved":              {"", `{"csat":{"resolved":"secret"}}`, "csat.resolved: expected true or false"},
 		"satisfied by nothing":  {"", `{"csat":{}}`, "csat: expected rate, resolved or both; or skipped: true alone"},

@@ -90,7 +90,7 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 		"in the answer":       {tell: true, content: say("hello")},
 		"in an engagement":    {content: does(`"text":"hello"` + offer)},
 		"by another instance": {content: say("hello"), elsewhere: true},
-		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id), or close it at LivePerson"},
+		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -116,6 +116,35 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, []string{"hello"}, d.taken["jane"])
 				assert.Equal(t, "jane-c1", known(t, out))
+			})
+		})
+	}
+}
+
+// While a survey goes on, LivePerson neither takes a text in the main dialog nor opens
+// another conversation; who is not told of the survey can't send. The conversation is not
+// tried again, whoever names it.
+func TestAConversationThatHasEndedIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tell    bool
+		content string
+	}{
+		"nobody names it":    {false, say("two")},
+		"the answer does":    {true, say("two")},
+		"an engagement does": {false, does(`"text":"two","liveperson":{"status":"in_conversation","engagement":{"conversation_id":"jane-c1"}}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(nil)
+				d.tell = test.tell
+				out := outputAt(t, d, "")
+				require.NoError(t, write(t.Context(), out, say("one"))[0])
+				delete(d.dialogs, "jane-c1")
+				sent := len(d.bodies())
+				require.ErrorContains(t, write(t.Context(), out, test.content)[0], "which is not in the conversation cache")
+				assert.Len(t, d.bodies(), sent+2, "the text, and what would open another one")
 			})
 		})
 	}

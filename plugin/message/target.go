@@ -120,7 +120,7 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	case j.offered != "" && j.offered != ended:
 		return begun(j.consumer, j.offered), nil
 	}
-	return none, fmt.Errorf("%w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%s.engagement.conversation_id), or close it at LivePerson", refused, memberEngagement)
+	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, client.InConversation)
 }
 
 // known gives the conversation that the consumer has open, as far as we know.
