@@ -33,7 +33,7 @@ LivePerson lets a consumer have one open conversation, and has no way to ask for
 
 A message may carry LivePerson's answer to an engagement question, as ` + "`liveperson_engagement`" + ` gives it, in the metadata ` + "`liveperson_engagement`" + ` or in the content's member ` + "`liveperson`" + `: a conversation that is opened then belongs to that campaign and visit.
 
-When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance has remembered it in the same cache; otherwise the message fails, and the error says what to do.
+When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance remembers it in the same cache, for which it waits a few seconds; otherwise the message fails, and the error says what to do.
 `
 
 var outputDescription = contents + deliveryOf("output") + `

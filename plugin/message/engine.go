@@ -15,9 +15,9 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 )
 
-// freshPauses are those before a request is repeated that a conversation did not take
-// just after it was opened: LivePerson's older pages warn that it may not be usable for
-// a moment.
+// freshPauses are those for a conversation that was just opened: before a request is
+// repeated that it did not take, as LivePerson's older pages warn that it may not be usable
+// for a moment; and before the store is asked again for one that another instance opens.
 var freshPauses = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
 // storePauses are those before the store of conversations is asked again.
@@ -157,18 +157,25 @@ func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog)
 	if !to.fresh {
 		return answer, err
 	}
-	for _, pause := range freshPauses {
+	for _, fresh := range freshPauses {
 		if !gone(err) {
 			break
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return answer, ctx.Err()
+		if err := pause(ctx, fresh); err != nil {
+			return answer, err
 		}
 		answer, err = e.send(ctx, j.consumer, request(to.dialog))
 	}
 	return answer, err
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // send makes a request until LivePerson has taken it or never will.

@@ -84,12 +84,13 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 	tests := map[string]struct {
 		tell        bool
 		content     string
-		elsewhere   bool // another instance remembers it, while this one asks for another
+		elsewhere   time.Duration // when another instance remembers it; 0: never
 		errContains string
 	}{
 		"in the answer":       {tell: true, content: say("hello")},
 		"in an engagement":    {content: does(`"text":"hello"` + offer)},
-		"by another instance": {content: say("hello"), elsewhere: true},
+		"by another instance": {content: say("hello"), elsewhere: 15 * time.Millisecond}, // while tokens are got
+		"in a moment":         {content: say("hello"), elsewhere: 3 * time.Second},
 		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
 	}
 	for name, test := range tests {
@@ -100,9 +101,9 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 				d.openFor("jane")
 				d.tell = test.tell
 				out := outputAt(t, d, "conversation_cache: conversations")
-				if test.elsewhere {
+				if test.elsewhere > 0 {
 					go func() {
-						time.Sleep(15 * time.Millisecond) // while tokens are got
+						time.Sleep(test.elsewhere)
 						_ = out.engine.store.Keep(t.Context(), conversation.Conversation{ID: "jane-c1", DialogID: "jane-c1", Consumer: "jane"})
 					}()
 				}

@@ -109,18 +109,33 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	if !is {
 		return none, refused
 	}
-	now, known, err := e.known(ctx, j.consumer)
-	switch {
-	case err != nil:
-		return none, err
-	case known && now.ID != ended:
-		return now, nil
-	case told != "" && told != ended:
-		return begun(j.consumer, told), nil
-	case j.offered != "" && j.offered != ended:
-		return begun(j.consumer, j.offered), nil
+	for _, id := range []string{told, j.offered} {
+		if id != "" && id != ended {
+			return begun(j.consumer, id), nil
+		}
+	}
+	now, found, err := e.openedElsewhere(ctx, j.consumer, ended)
+	if err != nil || found {
+		return now, err
 	}
 	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, client.InConversation)
+}
+
+// openedElsewhere gives the conversation that another instance has opened, other than the
+// one that has ended. It may have to remember it first.
+func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string) (c conversation.Conversation, found bool, err error) {
+	for looked := 0; ; looked++ {
+		c, known, err := e.known(ctx, consumer)
+		if err != nil || known && c.ID != ended {
+			return c, err == nil, err
+		}
+		if looked == len(freshPauses) {
+			return c, false, nil
+		}
+		if err := pause(ctx, freshPauses[looked]); err != nil {
+			return c, false, err
+		}
+	}
 }
 
 // known gives the conversation that the consumer has open, as far as we know.
