@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,30 +110,35 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	if !is {
 		return none, refused
 	}
-	for _, id := range []string{told, j.offered} {
-		if id != "" && id != ended {
-			return begun(j.consumer, id), nil
-		}
+	pauses, named := freshPauses, cmp.Or(told, j.offered)
+	if named == ended {
+		named = ""
 	}
-	now, found, err := e.openedElsewhere(ctx, j.consumer, ended)
-	if err != nil || found {
+	if named != "" {
+		pauses = nil
+	}
+	now, found, err := e.openedElsewhere(ctx, j.consumer, ended, pauses)
+	switch {
+	case err != nil || found:
 		return now, err
+	case named != "":
+		return begun(j.consumer, named), nil
 	}
 	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, client.InConversation)
 }
 
 // openedElsewhere gives the conversation that another instance has opened, other than the
-// one that has ended. It may have to remember it first.
-func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string) (c conversation.Conversation, found bool, err error) {
+// one that has ended, and asks again after the pauses, as it may have to remember it first.
+func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string, pauses []time.Duration) (c conversation.Conversation, found bool, err error) {
 	for looked := 0; ; looked++ {
 		c, known, err := e.known(ctx, consumer)
 		if err != nil || known && c.ID != ended {
 			return c, err == nil, err
 		}
-		if looked == len(freshPauses) {
+		if looked == len(pauses) {
 			return c, false, nil
 		}
-		if err := pause(ctx, freshPauses[looked]); err != nil {
+		if err := pause(ctx, pauses[looked]); err != nil {
 			return c, false, err
 		}
 	}
