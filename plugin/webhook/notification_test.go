@@ -13,15 +13,17 @@ import (
 func TestOtherNotifications(t *testing.T) {
 	t.Parallel()
 	const (
-		survey  = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"OPEN"}],"state":"CLOSE","stage":"OPEN","metaDataLastUpdateTs":1553599771074}}}`
-		oldest  = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"participants":[],"brandId":"5313846","state":"CLOSE","startTs":1,"metaDataLastUpdateTs":2,"ttr":{}}}}`
-		strange = `{"sequence":"5","new":[1,{}],"originatorMetadata":{"role":7},"serverTimestamp":{"at":1},"event":{"type":"ContentEvent","message":{"any":1e400},"contentType":null},"dialogId":"d1"}`
+		survey   = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"OPEN"}],"state":"CLOSE","stage":"OPEN","metaDataLastUpdateTs":1553599771074}}}`
+		surveyed = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"CLOSE"}],"state":"CLOSE","stage":"CLOSE","metaDataLastUpdateTs":1553599771075}}}`
+		oldest   = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"participants":[],"brandId":"5313846","state":"CLOSE","startTs":1,"metaDataLastUpdateTs":2,"ttr":{}}}}`
+		strange  = `{"sequence":"5","new":[1,{}],"originatorMetadata":{"role":7},"serverTimestamp":{"at":1},"event":{"type":"ContentEvent","message":{"any":1e400},"contentType":null},"dialogId":"d1"}`
 	)
 	tests := []struct {
 		name, typ, change string
 		want              change
 	}{
 		{name: "a survey at the end", typ: typeChange, change: survey, want: change{kind: kindConversation, conversationID: "c1", at: at(1553599771074), survey: "s1"}},
+		{name: "a survey that is over", typ: typeChange, change: surveyed, want: change{kind: kindConversation, conversationID: "c1", at: at(1553599771075), closed: true}},
 		{name: "the oldest form of closed", typ: typeChange, change: oldest, want: change{kind: kindConversation, conversationID: "c1", at: at(2), closed: true}},
 		{name: "values of other types than documented", typ: typeEvents, change: strange, want: change{kind: kindContent, conversationID: "d1", dialogID: "d1", sequence: "5", role: "7"}},
 		{name: "a change that is none", typ: typeEvents, change: `[1]`},
