@@ -127,3 +127,16 @@ func TestEachMessageHasItsOwnError(t *testing.T) {
 		})
 	}
 }
+
+// Benthos hands on the headline alone of a batch of one.
+func TestAMessageByItselfHasItsErrorForHeadline(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"bad": "refused", "unreadable": "can't be read"} {
+		for _, ordered := range []bool{false, true} {
+			in := newIntake(ordered)
+			batch := service.MessageBatch{message(text)}
+			in.Number(t.Context(), batch)
+			require.EqualError(t, in.WriteBatch(t.Context(), batch), want)
+		}
+	}
+}
