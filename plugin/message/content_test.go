@@ -84,6 +84,9 @@ func TestContentBecomesRequests(t *testing.T) {
 		"a file that was uploaded": {"", `{"file":{"relative_path":"/v1/example.PNG","type":"JPEG","caption":"File logo","preview":"data:image/png;base64,iVBORw0KGgo="}}`, []string{
 			published(`{"type":"ContentEvent","contentType":"hosted/file","message":{"caption":"File logo","relativePath":"/v1/example.PNG","fileType":"JPEG","preview":"data:image/png;base64,iVBORw0KGgo="}}`),
 		}, true, actionFile},
+		"a bare file that was uploaded": {"action: file", `{"consumer":"x","liveperson":{},"relative_path":"/v1/example.JPG","type":"jpg"}`, []string{
+			published(`{"type":"ContentEvent","contentType":"hosted/file","message":{"relativePath":"/v1/example.JPG","fileType":"JPG"}}`),
+		}, true, actionFile},
 		"a profile":                   {"", `{"profile":` + sdes + `}`, []string{profile}, false, actionProfile},
 		"a bare profile":              {"action: profile", sdes, []string{profile}, false, actionProfile},
 		"a whole profile":             {"", `{"profile":{"firstName":"John"}}`, []string{`{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{"firstName":"John"}}`}, false, actionProfile},

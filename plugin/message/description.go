@@ -23,7 +23,7 @@ By its content a message says what it is about. Text is sent as it is. A JSON ob
 | ` + "`{\"profile\": [{\"type\": \"ctmrinfo\", \"info\": {…}}]}`" + ` | ` + "`profile`" + ` | sets what agents see of the consumer, by engagement attributes of the types ` + "`ctmrinfo` and `personal`" + `; an object without a type is sent as the body of the request |
 | ` + "`{\"csat\": {\"rate\": 5, \"resolved\": true}}`" + ` | ` + "`csat`" + ` | says how satisfied the consumer is, from 1 to 5, and whether the matter is settled; or ` + "`{\"skipped\": true}`" + `. It is sent before the conversation is closed |
 | ` + "`{\"close\": true}`" + ` | ` + "`close`" + ` | closes what ` + "`close_scope`" + ` says; ` + "`\"conversation\"` or `\"dialog\"`" + ` instead of true says so itself |
-| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | a request in LivePerson's own form, sent as it is. The ids of conversation and dialog are filled in where both are missing |
+| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | a request in LivePerson's own form, sent as it is. The ids of conversation and dialog are filled in where both are missing. Members that no request has are refused |
 
 With another ` + "`action`" + ` than ` + "`auto`" + ` the content's member of that name counts, or, if there is none, the whole content is what would stand there.
 

@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -59,6 +60,16 @@ conversation:
 			assert.JSONEq(t, `{"type":".ClientProperties","features":["AUTO_MESSAGES"]}`, s.properties)
 		}
 	}
+}
+
+func TestAConversationIsOpenThoughItsProfileIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(nil)
+	d.strict = true
+	out := outputAt(t, d, "")
+	require.NoError(t, errors.Join(write(t.Context(), out, say("one"), say("two"))...))
+	assert.Equal(t, []string{"one", "two"}, d.taken["jane"])
+	assert.Equal(t, 1, d.opened["jane"])
 }
 
 func TestOnlyATextOrAFileOpensAConversation(t *testing.T) {
@@ -312,6 +323,13 @@ func TestFilesAreUploaded(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAFileMayCallItsTypeJPG(t *testing.T) {
+	t.Parallel()
+	j, err := readOne(t, "", message(does(`"file":{"type":"JPG","content":"`+base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff\xe0"))+`"}`)))
+	require.NoError(t, err)
+	assert.Equal(t, "JPEG", j.upload.file.FileType)
 }
 
 func TestRawFiles(t *testing.T) {
