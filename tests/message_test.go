@@ -304,6 +304,9 @@ rules:
 	}
 }
 
+// addressOf is the id of a consumer, who has a personal one.
+func addressOf(c int) string { return fmt.Sprintf("c%d@example.com", c) }
+
 // writeTexts writes texts of consumers, mixed, a line each, and gives them by consumer.
 func writeTexts(t *testing.T, file string, consumers, each int) map[string][]string {
 	t.Helper()
@@ -312,10 +315,10 @@ func writeTexts(t *testing.T, file string, consumers, each int) map[string][]str
 	var text strings.Builder
 	for range consumers * each {
 		c := random.IntN(consumers)
-		for len(texts[fmt.Sprint(c)]) == each {
+		for len(texts[addressOf(c)]) == each {
 			c = (c + 1) % consumers
 		}
-		consumer := fmt.Sprint(c)
+		consumer := addressOf(c)
 		said := fmt.Sprintf("%s says %d", consumer, len(texts[consumer]))
 		texts[consumer] = append(texts[consumer], said)
 		fmt.Fprintf(&text, `{"consumer":%q,"text":%q}`+"\n", consumer, said)
