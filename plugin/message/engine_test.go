@@ -118,7 +118,11 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 						_ = out.engine.store.Keep(t.Context(), conversation.Conversation{ID: "jane-c1", DialogID: "jane-c1", Consumer: "jane"})
 					}()
 				}
+				began := time.Now()
 				err := write(t.Context(), out, test.content)[0]
+				if test.elsewhere == 0 && err == nil {
+					assert.Less(t, time.Since(began), 100*time.Millisecond, "what is named is not waited for")
+				}
 				if test.errContains != "" {
 					require.ErrorContains(t, err, "class=invalid status=400 ")
 					require.ErrorContains(t, err, test.errContains)
