@@ -151,7 +151,7 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 		return err
 	})
 	if err != nil {
-		err = client.NotSent(err)
+		err = client.NotNow(err)
 	}
 	return c, known, err
 }
