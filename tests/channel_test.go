@@ -277,8 +277,13 @@ output:
 			require.Equal(t, 1, got[text], "how often the agent's answer arrived")
 		}
 	}
-	for _, secret := range []string{messaging.DefaultClientSecret, "eyJ", "says 1", "Bearer"} {
-		assert.NotContains(t, pipeline.log.String(), secret)
+	printed := pipeline.log.String()
+	require.Contains(t, printed, "level=trace")
+	for _, secret := range []string{messaging.DefaultClientSecret, "eyJ", "says 1", "Bearer", "@example.com"} {
+		assert.NotContains(t, printed, secret)
+	}
+	for _, c := range all {
+		require.NotContains(t, printed, c.ConversationID)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -236,6 +237,34 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 	assert.Contains(t, failed[0], `"class":"invalid"`)
 }
 
+// What is on its way when the pipeline is stopped gets there, and is not given up to be
+// sent again.
+func TestMessagingConfigStopsWhenItHasSent(t *testing.T) {
+	t.Parallel()
+	rules, err := chaos.Parse([]byte("rules: [ { endpoint: send, latency: 300ms } ]"))
+	require.NoError(t, err)
+	_, address := newSandbox(t, sandbox.Options{Agent: silent, Chaos: rules})
+	cmd := exec.Command(os.Args[0], "run", "--set", "http.enabled=false", "config/messaging-out.yaml")
+	cmd.Env = []string{
+		asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"), "LIVEPERSON_DOMAIN_API=" + address,
+		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID,
+		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret,
+	}
+	var log syncBuffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	fmt.Fprintln(in, `{"consumer":"jane","text":"hello"}`)
+	require.Equal(t, 1, waitFor(t, address, "endpoint=conversation&type=cm.ConsumerRequestConversation", 1), &log)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Equal(t, 1, waitFor(t, address, "endpoint=send", 1), &log)
+	require.NoError(t, in.Close()) // or it goes on reading
+	require.NoError(t, cmd.Wait(), &log)
+	assert.NotContains(t, log.String(), "context canceled")
+	assert.Equal(t, []string{"hello"}, talks(t, address)[0].texts(t))
+}
+
 // Ten thousand texts of five hundred consumers, and a LivePerson that resets connections
 // before it has read them, fails, throttles, is slow, and forgets its tokens: each text
 // is in its consumer's only conversation, once, in order.
@@ -275,6 +304,9 @@ rules:
 	}
 }
 
+// addressOf is the id of a consumer, who has a personal one.
+func addressOf(c int) string { return fmt.Sprintf("c%d@example.com", c) }
+
 // writeTexts writes texts of consumers, mixed, a line each, and gives them by consumer.
 func writeTexts(t *testing.T, file string, consumers, each int) map[string][]string {
 	t.Helper()
@@ -283,10 +315,10 @@ func writeTexts(t *testing.T, file string, consumers, each int) map[string][]str
 	var text strings.Builder
 	for range consumers * each {
 		c := random.IntN(consumers)
-		for len(texts[fmt.Sprint(c)]) == each {
+		for len(texts[addressOf(c)]) == each {
 			c = (c + 1) % consumers
 		}
-		consumer := fmt.Sprint(c)
+		consumer := addressOf(c)
 		said := fmt.Sprintf("%s says %d", consumer, len(texts[consumer]))
 		texts[consumer] = append(texts[consumer], said)
 		fmt.Fprintf(&text, `{"consumer":%q,"text":%q}`+"\n", consumer, said)

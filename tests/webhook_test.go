@@ -288,13 +288,14 @@ func TestWebhookOnTheServicesServer(t *testing.T) {
 	p := runWebhook(t, "  max_body_bytes: 100000")
 	const none = `{"type":"ms.MessagingEventNotification","body":{"changes":[]}}`
 	long := strings.Repeat("x", 2<<20)
-	parts := http.Header{"Content-Type": {`multipart/form-data; boundary="x"`}}
+	parts := signed(none)
+	parts.Set("Content-Type", `multipart/form-data; boundary="x"`)
 	assert.Equal(t, http.StatusOK, p.post(t, http.MethodPost, none, signed(none)))
 	assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, none+" ", signed(none)))
 	assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, "", http.Header{}))
 	assert.Equal(t, http.StatusMethodNotAllowed, p.post(t, http.MethodGet, "", http.Header{}))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, p.post(t, http.MethodPost, long, signed(long)))
-	assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, "--x\r\n\r\none\r\n--x\r\n\r\ntwo\r\n--x--\r\n", parts))
+	assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, "--x\r\n\r\n"+none+"\r\n--x\r\n\r\ntwo\r\n--x--\r\n", parts), "it is not the body that is signed")
 	w := httptest.NewRecorder()
 	p.endpoints.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/post/ws", nil))
 	assert.Equal(t, http.StatusNotFound, w.Code, "http_server's websockets are off")

@@ -32,6 +32,12 @@ func TestReadItems(t *testing.T) {
 		"401":          {appTokenExpired, []want{{401, 40102, "", "Invalid AppJWT: AppJWT has expired or is invalid"}}},
 		"502":          {sample502, []want{{502, 50201, "1", "Unable to access resource: Failed to connect to AC for setting delay"}}},
 
+		"app token is missing":      {sample401(40105, "AppJWT is missing", "AUTHORIZATION header is not present"), []want{{401, 40105, "", "AppJWT is missing: AUTHORIZATION header is not present"}}},
+		"consumer token is missing": {sample401(40104, "ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"), []want{{401, 40104, "", "ConsumerJWS is missing: X_ON_BEHALF_HEADER is not present"}}},
+		"consumer token is invalid": {consumerTokenInvalid, []want{{401, 40103, "", "Invalid ConsumerJWS: ConsumerJWS is invalid"}}},
+		"upload URL":                {sampleURL, []want{{200, 0, "3", ""}}},
+		"consumer token":            {`{"token":"a.b.c"}`, []want{{200, 0, "", ""}}},
+
 		"OAuth":                    {`{"error":"invalid_client","error_description":"no such client"}`, []want{{200, 0, "", "invalid_client: no such client"}}},
 		"app token":                {`{"access_token":"a","token_type":"Bearer"}`, []want{{200, 0, "", ""}}},
 		"the WebSocket's numbers":  {`{"code":200,"body":{"sequence":3},"reqId":4}`, []want{{200, 0, "4", ""}}},

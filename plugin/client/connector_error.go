@@ -116,6 +116,12 @@ func beforehand(doing string, err error) *Error {
 	return e
 }
 
+// NotNow is the error of a request that was not made because of what fails on this side,
+// and may work again later: a cache, say.
+func NotNow(reason error) *Error {
+	return &Error{Class: ClassServer, detail: reason.Error(), cause: reason, unsent: true}
+}
+
 func messagingAdvice(e *Error) string {
 	switch {
 	case e.trouble.alreadyOpen:

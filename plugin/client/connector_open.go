@@ -12,9 +12,6 @@ type Opening struct {
 	// SDEs are engagement attributes about the consumer, for the agent to see. Only
 	// ctmrinfo and personal are supported.
 	SDEs []any
-	// Profile is the body of the request that sets the consumer's profile, as JSON,
-	// in place of one with SDEs.
-	Profile json.RawMessage
 	// SkillID is the skill that is to serve the consumer. LivePerson asks for a
 	// campaign instead.
 	SkillID string
@@ -25,9 +22,6 @@ type Opening struct {
 	CampaignID, EngagementID string
 	// Context ties the conversation to the visitor's session.
 	Context *ConversationContext
-	// RequestIDs are the ids of the two requests, for the profile and for the
-	// conversation. Empty: "1" and "2".
-	RequestIDs [2]string
 }
 
 // ConversationContext is where a conversation comes from. What is empty is not sent.
@@ -59,13 +53,7 @@ func (o Opening) requests(accountID string) ([]Request, error) {
 		return nil, errors.New("campaign id and engagement id go together: give both or neither")
 	}
 	profile := SetUserProfile(o.SDEs...)
-	if len(o.Profile) > 0 {
-		if len(o.SDEs) > 0 {
-			return nil, errors.New("give a profile or engagement attributes, not both")
-		}
-		profile.Body = o.Profile
-	}
-	profile.ID = cmp.Or(o.RequestIDs[0], "1")
+	profile.ID = "1"
 
 	body := conversationBody{TTR: o.TTR, Channel: "MESSAGING", AccountID: accountID, SkillID: o.SkillID}
 	if o.CampaignID != "" {
@@ -76,7 +64,7 @@ func (o Opening) requests(accountID string) ([]Request, error) {
 		from.Type = cmp.Or(from.Type, "SharkContext")
 		body.Context = &from
 	}
-	return []Request{profile, {ID: cmp.Or(o.RequestIDs[1], "2"), Type: TypeRequestConversation, Body: body}}, nil
+	return []Request{profile, {ID: "2", Type: TypeRequestConversation, Body: body}}, nil
 }
 
 // Open opens a conversation for a consumer, who can have one at a time: see

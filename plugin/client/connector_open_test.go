@@ -2,7 +2,6 @@ package client
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,16 +10,16 @@ import (
 
 // The samples are LivePerson's, byte for byte but for channelType, which is always
 // sent and which the minimal one leaves out.
+// The samples' ids have commas, "1," and "2,", which mean nothing.
 func TestOpenRequest(t *testing.T) {
 	t.Parallel()
-	commas := [2]string{"1,", "2,"}
 	tests := map[string]struct {
 		opening Opening
 		want    string
 	}{
 		"minimal": {
-			Opening{RequestIDs: commas},
-			`[{"kind":"req","id":"1,","type":"userprofile.SetUserProfile","body":{}},{"kind":"req","id":"2,","type":"cm.ConsumerRequestConversation","body":{"channelType":"MESSAGING","brandId":"12345678"}}]`,
+			Opening{},
+			`[{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{}},{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"channelType":"MESSAGING","brandId":"12345678"}}]`,
 		},
 		"full": {
 			Opening{
@@ -33,14 +32,13 @@ func TestOpenRequest(t *testing.T) {
 					VisitorID: "A3ZTY3Zjk1MDExZTczYTU4", SessionID: "ys2wSqaSRSOJGki7VhEDKQ",
 					InteractionContextID: "2", Lang: "en-US",
 				},
-				RequestIDs: commas,
 			},
-			`[{"kind":"req","id":"1,","type":"userprofile.SetUserProfile","body":{"authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"socialId":"1234567890","ctype":"vip"}},{"type":"personal","personal":{"firstname":"John","lastname":"Doe","gender":"MALE"}}]}}},` +
-				`{"kind":"req","id":"2,","type":"cm.ConsumerRequestConversation","body":{"ttrDefName":"NORMAL","campaignInfo":{"campaignId":"99999","engagementId":"888888"},"conversationContext":{"visitorId":"A3ZTY3Zjk1MDExZTczYTU4","sessionId":"ys2wSqaSRSOJGki7VhEDKQ","interactionContextId":"2","type":"SharkContext","lang":"en-US"},"channelType":"MESSAGING","brandId":"12345678","skillId":"-1"}}]`,
+			`[{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{"authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"socialId":"1234567890","ctype":"vip"}},{"type":"personal","personal":{"firstname":"John","lastname":"Doe","gender":"MALE"}}]}}},` +
+				`{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"ttrDefName":"NORMAL","campaignInfo":{"campaignId":"99999","engagementId":"888888"},"conversationContext":{"visitorId":"A3ZTY3Zjk1MDExZTczYTU4","sessionId":"ys2wSqaSRSOJGki7VhEDKQ","interactionContextId":"2","type":"SharkContext","lang":"en-US"},"channelType":"MESSAGING","brandId":"12345678","skillId":"-1"}}]`,
 		},
-		"a profile, another context, no ids": {
-			Opening{Profile: json.RawMessage(`{"firstName":"<John>"}`), Context: &ConversationContext{Type: "SMSContext"}},
-			`[{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{"firstName":"<John>"}},{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"conversationContext":{"type":"SMSContext"},"channelType":"MESSAGING","brandId":"12345678"}}]`,
+		"another context": {
+			Opening{Context: &ConversationContext{Type: "SMSContext"}},
+			`[{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{}},{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"conversationContext":{"type":"SMSContext"},"channelType":"MESSAGING","brandId":"12345678"}}]`,
 		},
 	}
 	for name, test := range tests {
@@ -79,9 +77,7 @@ func TestOpenThatCantBeSent(t *testing.T) {
 	}{
 		"campaign without engagement": {Opening{CampaignID: "1"}, "go together"},
 		"engagement without campaign": {Opening{EngagementID: "1"}, "go together"},
-		"profile and SDEs":            {Opening{Profile: json.RawMessage(`{}`), SDEs: []any{1}}, "not both"},
-		"profile that is no JSON":     {Opening{Profile: json.RawMessage(`{`)}, "unexpected end of JSON"},
-		"request id too long":         {Opening{RequestIDs: [2]string{"", strings.Repeat("a", 65)}}, "more than 64 characters"},
+		"SDEs that are no JSON":       {Opening{SDEs: []any{json.RawMessage(`{`)}}, "unexpected end of JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, err := connectorTo(t, service).Open(t.Context(), testConsumer, test.opening)

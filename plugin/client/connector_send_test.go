@@ -26,6 +26,15 @@ func TestSendRequest(t *testing.T) {
 	}, got.header)
 }
 
+// The pages' own example of the header.
+func TestSendWithAutoMessages(t *testing.T) {
+	t.Parallel()
+	service := newConnectorService()
+	_, err := sendText(t, newConnector(t, Options{HTTP: service}, ConnectorOptions{Features: []string{"AUTO_MESSAGES"}}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{`{"type":".ClientProperties","features":["AUTO_MESSAGES"]}`}, service.last(t, "messaging").header["Client-Properties"])
+}
+
 func TestSendWithoutFeatures(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()

@@ -55,6 +55,7 @@ func TestExpiry(t *testing.T) {
 	}{
 		"app token":          {"eyJ." + appPayload + ".sig", 1524646270},
 		"consumer token":     {"eyJ." + consumerPayload + ".sig", 0},
+		"the tutorial's":     {webTokenOf(`{"account_id":"5313846","ext_consumer_id":"vf-random_id0.689274621434134324","lp_consumer_id":"ab3173bd01cb2003238c39525f194442c6bd32c6af0e6bb02f65da61b96b5f22"}`), 0},
 		"broken seconds":     {webTokenOf(`{"exp":1524646270.5}`), 1524646270},
 		"as a text":          {webTokenOf(`{"exp":"1524646270"}`), 0},
 		"negative":           {webTokenOf(`{"exp":-5}`), 0},

@@ -89,6 +89,29 @@ func TestAnEndThatComesFirst(t *testing.T) {
 	}
 }
 
+// A survey is told of again and again.
+func TestWhereMessagesGoAlreadyIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	s := &Store{newLocal(10)}
+	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
+	writes := &writes{backend: s.values}
+	s.values = writes
+	for _, dialog := range []string{"c1", "survey", "survey"} {
+		require.NoError(t, s.MoveTo(t.Context(), "c1", dialog))
+	}
+	assert.Equal(t, 1, writes.count)
+}
+
+type writes struct {
+	backend
+	count int
+}
+
+func (w *writes) set(ctx context.Context, kind, id string, value []byte) error {
+	w.count++
+	return w.backend.set(ctx, kind, id, value)
+}
+
 func TestWhatIsUnknownStaysUnknown(t *testing.T) {
 	t.Parallel()
 	for name, s := range stores(t) {

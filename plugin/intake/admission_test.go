@@ -11,6 +11,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 func message(content string) *service.Message { return service.NewMessage([]byte(content)) }
@@ -109,6 +111,33 @@ func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 
 // A full output takes no more than its room, however many batches Benthos would give
 // it, and all of it again once they are done with.
+// A batch that finds the lanes full lets none pass that came after it.
+func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in := newIntake(true)
+		var delivered []string
+		ready := make(chan struct{})
+		in.lanes = delivery.NewLanes(1, func(_ context.Context, _ string, items []letter) {
+			<-ready
+			delivered = append(delivered, items[0].text)
+			items[0].place.Finish(nil)
+		}, nil)
+		var want []string
+		for i := range 20 {
+			text := string(rune('a' + i))
+			want = append(want, text)
+			batch := service.MessageBatch{message(text)}
+			in.Number(t.Context(), batch)
+			go func() { assert.NoError(t, in.WriteBatch(t.Context(), batch)) }()
+		}
+		synctest.Wait()
+		close(ready)
+		synctest.Wait()
+		assert.Equal(t, want, delivered)
+	})
+}
+
 func TestTheRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{true, false} {

@@ -11,8 +11,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -30,8 +30,12 @@ const (
 	maxConnectPause = time.Minute
 )
 
-// metaCall marks a batch that Benthos will write again.
+// metaCall marks a batch that Benthos will write again, with a number: metadata that comes
+// from outside, such as an HTTP request's, is text.
 const metaCall = "liveperson_call"
+
+// calls gives all batches of a process different marks, whatever output they are at.
+var calls atomic.Int64
 
 // Config of an Intake of items, which are what an output makes of its messages.
 type Config[T any] struct {
@@ -63,8 +67,7 @@ type Intake[T any] struct {
 	connectPause time.Duration // Connect is never called twice at a time
 
 	mu     sync.Mutex
-	calls  int
-	parked map[string]*call[T] // by their metaCall
+	parked map[int64]*call[T] // by their metaCall
 }
 
 // New makes an Intake.
@@ -75,7 +78,7 @@ func New[T any](c Config[T]) *Intake[T] {
 		turns:        delivery.NewTurns(),
 		lanes:        delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
 		connectPause: minConnectPause,
-		parked:       map[string]*call[T]{},
+		parked:       map[int64]*call[T]{},
 	}
 }
 
@@ -157,8 +160,7 @@ func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
 func (in *Intake[T]) park(c *call[T]) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.calls++
-	id := strconv.Itoa(in.calls)
+	id := calls.Add(1)
 	c.batch[0].MetaSetMut(metaCall, id)
 	in.parked[id] = c
 	return service.ErrNotConnected
@@ -166,7 +168,8 @@ func (in *Intake[T]) park(c *call[T]) error {
 
 // resume gives the call of a batch that was parked, nil for any other.
 func (in *Intake[T]) resume(batch service.MessageBatch) *call[T] {
-	id, marked := batch[0].MetaGet(metaCall)
+	value, _ := batch[0].MetaGetMut(metaCall)
+	id, marked := value.(int64)
 	if !marked {
 		return nil
 	}

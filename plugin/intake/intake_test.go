@@ -61,6 +61,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 		assert.Equal(t, time.Minute, backOff.Wait)
 
 		down.set(0)
+		assertNobodyTakesItsCall(t, in, batch[0])
 		require.NoError(t, in.Connect(t.Context(), func(context.Context) error { return nil }))
 		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
 		synctest.Wait()
@@ -70,6 +71,20 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 		assert.Equal(t, 1, delivered, "it is not delivered twice")
 		assert.Zero(t, in.Len())
 	})
+}
+
+// Whoever sends messages by HTTP may give them any metadata, as text; and in a process
+// there are several outputs.
+func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.Message) {
+	t.Helper()
+	mark, _ := parked.MetaGet(metaCall)
+	forged := message("b")
+	forged.MetaSetMut(metaCall, mark)
+	assert.Nil(t, in.resume(service.MessageBatch{forged}))
+	other := New(in.config)
+	batch := service.MessageBatch{message("c")}
+	require.ErrorIs(t, other.park(&call[letter]{outcome: outcome{batch: batch}}), service.ErrNotConnected)
+	assert.Nil(t, in.resume(batch))
 }
 
 func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
@@ -110,5 +125,18 @@ func TestEachMessageHasItsOwnError(t *testing.T) {
 			assert.Equal(t, batched && err != nil, errors.As(err, &others))
 			return true
 		})
+	}
+}
+
+// Benthos hands on the headline alone of a batch of one.
+func TestAMessageByItselfHasItsErrorForHeadline(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"bad": "refused", "unreadable": "can't be read"} {
+		for _, ordered := range []bool{false, true} {
+			in := newIntake(ordered)
+			batch := service.MessageBatch{message(text)}
+			in.Number(t.Context(), batch)
+			require.EqualError(t, in.WriteBatch(t.Context(), batch), want)
+		}
 	}
 }

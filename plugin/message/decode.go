@@ -58,7 +58,7 @@ func (r reading) decodeText(value any, j *job) error {
 	if r.split {
 		parts = split(text)
 	} else if !fits(text) {
-		return fmt.Errorf("text: is too long: LivePerson takes requests of %d characters; with %s: true it is sent in parts", client.MaxRequestCharacters, lmFieldSplit)
+		return fmt.Errorf("text: %s; with %s: true it is sent in parts", tooLong, lmFieldSplit)
 	}
 	for _, part := range parts {
 		j.request(func(d client.Dialog) client.Request { return d.Text(part) })

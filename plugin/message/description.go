@@ -23,7 +23,7 @@ By its content a message says what it is about. Text is sent as it is. A JSON ob
 | ` + "`{\"profile\": [{\"type\": \"ctmrinfo\", \"info\": {…}}]}`" + ` | ` + "`profile`" + ` | sets what agents see of the consumer, by engagement attributes of the types ` + "`ctmrinfo` and `personal`" + `; an object without a type is sent as the body of the request |
 | ` + "`{\"csat\": {\"rate\": 5, \"resolved\": true}}`" + ` | ` + "`csat`" + ` | says how satisfied the consumer is, from 1 to 5, and whether the matter is settled; or ` + "`{\"skipped\": true}`" + `. It is sent before the conversation is closed |
 | ` + "`{\"close\": true}`" + ` | ` + "`close`" + ` | closes what ` + "`close_scope`" + ` says; ` + "`\"conversation\"` or `\"dialog\"`" + ` instead of true says so itself |
-| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | a request in LivePerson's own form, sent as it is. The ids of conversation and dialog are filled in where both are missing |
+| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | a request in LivePerson's own form, sent as it is. The ids of conversation and dialog are filled in where both are missing. Members that no request has are refused |
 
 With another ` + "`action`" + ` than ` + "`auto`" + ` the content's member of that name counts, or, if there is none, the whole content is what would stand there.
 
@@ -33,7 +33,7 @@ LivePerson lets a consumer have one open conversation, and has no way to ask for
 
 A message may carry LivePerson's answer to an engagement question, as ` + "`liveperson_engagement`" + ` gives it, in the metadata ` + "`liveperson_engagement`" + ` or in the content's member ` + "`liveperson`" + `: a conversation that is opened then belongs to that campaign and visit.
 
-When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance has remembered it in the same cache; otherwise the message fails, and the error says what to do.
+When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance remembers it in the same cache, for which it waits a few seconds; otherwise the message fails, and the error says what to do.
 `
 
 var outputDescription = contents + deliveryOf("output") + `
@@ -56,11 +56,11 @@ Messages that may yet succeed are repeated inside this ` + component + `, after 
 
 | class | LivePerson's answer | repeated |
 |---|---|---|
-| ` + "`invalid`" + ` | 400 and other 4xx; also a message that can't be sent, or whose conversation can't be looked up: it is never tried | no; for a conversation that is closed another one is opened |
+| ` + "`invalid`" + ` | 400 and other 4xx; also a message that can't be sent: it is never tried | no; for a conversation that is closed another one is opened |
 | ` + "`unauthorised`" + ` | 401, 403; with tokens that have expired the request goes once more with new ones | no |
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
-| ` + "`server`" + ` | 5xx | yes |
+| ` + "`server`" + ` | 5xx; also, with ` + "`status=0`" + `, a message whose conversation can't be looked up, as the cache fails: it is not tried | yes; 504 as ` + "`on_timeout`" + ` says; the cache is asked again for ` + total(storePauses).String() + ` |
 | ` + "`network`" + ` | none: connection, TLS, time-out | as ` + "`on_timeout`" + ` says |
 
 LivePerson does not recognise a repeated request: when an answer gets lost, a message may be in the conversation twice. So may it after a crash, or when an input gives a message again that has failed in part; of a text sent in parts the error then says how many LivePerson has.

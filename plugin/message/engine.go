@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -14,13 +15,16 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 )
 
-// freshPauses are those before a request is repeated that a conversation did not take
-// just after it was opened: LivePerson's older pages warn that it may not be usable for
-// a moment.
+// freshPauses are those for a conversation that was just opened: before a request is
+// repeated that it did not take, as LivePerson's older pages warn that it may not be usable
+// for a moment; and before the store is asked again for one that another instance opens.
 var freshPauses = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
 // storePauses are those before the store of conversations is asked again.
 var storePauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
+
+// rememberTimeout bounds all of that where something has happened at LivePerson.
+const rememberTimeout = 10 * time.Second
 
 // engine does jobs: it finds or opens the consumer's conversation, and makes the
 // requests. It is safe for concurrent use, but one consumer's jobs keep their order only
@@ -153,18 +157,25 @@ func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog)
 	if !to.fresh {
 		return answer, err
 	}
-	for _, pause := range freshPauses {
+	for _, fresh := range freshPauses {
 		if !gone(err) {
 			break
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return answer, ctx.Err()
+		if err := pause(ctx, fresh); err != nil {
+			return answer, err
 		}
 		answer, err = e.send(ctx, j.consumer, request(to.dialog))
 	}
 	return answer, err
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // send makes a request until LivePerson has taken it or never will.
@@ -180,10 +191,10 @@ func (e *engine) send(ctx context.Context, consumer string, request client.Reque
 }
 
 // unanswered tells whether a request has left and no answer came, so that LivePerson may
-// have taken it.
+// have taken it. A gateway may be the one who has waited in vain.
 func unanswered(err error) bool {
 	var e *client.Error
-	return errors.As(err, &e) && e.Class == client.ClassNetwork && e.MayHaveArrived()
+	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == client.ClassNetwork || e.Status == http.StatusGatewayTimeout)
 }
 
 // upload gives a file to LivePerson. Its address is good for a minute: if that is over

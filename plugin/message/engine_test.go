@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -61,6 +62,16 @@ conversation:
 	}
 }
 
+func TestAConversationIsOpenThoughItsProfileIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(nil)
+	d.strict = true
+	out := outputAt(t, d, "")
+	require.NoError(t, errors.Join(write(t.Context(), out, say("one"), say("two"))...))
+	assert.Equal(t, []string{"one", "two"}, d.taken["jane"])
+	assert.Equal(t, 1, d.opened["jane"])
+}
+
 func TestOnlyATextOrAFileOpensAConversation(t *testing.T) {
 	t.Parallel()
 	d := newDesk(nil)
@@ -84,13 +95,14 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 	tests := map[string]struct {
 		tell        bool
 		content     string
-		elsewhere   bool // another instance remembers it, while this one asks for another
+		elsewhere   time.Duration // when another instance remembers it; 0: never
 		errContains string
 	}{
 		"in the answer":       {tell: true, content: say("hello")},
 		"in an engagement":    {content: does(`"text":"hello"` + offer)},
-		"by another instance": {content: say("hello"), elsewhere: true},
-		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id), or close it at LivePerson"},
+		"by another instance": {content: say("hello"), elsewhere: 15 * time.Millisecond}, // while tokens are got
+		"in a moment":         {content: say("hello"), elsewhere: 3 * time.Second},
+		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -100,13 +112,17 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 				d.openFor("jane")
 				d.tell = test.tell
 				out := outputAt(t, d, "conversation_cache: conversations")
-				if test.elsewhere {
+				if test.elsewhere > 0 {
 					go func() {
-						time.Sleep(15 * time.Millisecond) // while tokens are got
+						time.Sleep(test.elsewhere)
 						_ = out.engine.store.Keep(t.Context(), conversation.Conversation{ID: "jane-c1", DialogID: "jane-c1", Consumer: "jane"})
 					}()
 				}
+				began := time.Now()
 				err := write(t.Context(), out, test.content)[0]
+				if test.elsewhere == 0 && err == nil {
+					assert.Less(t, time.Since(began), 100*time.Millisecond, "what is named is not waited for")
+				}
 				if test.errContains != "" {
 					require.ErrorContains(t, err, "class=invalid status=400 ")
 					require.ErrorContains(t, err, test.errContains)
@@ -116,6 +132,35 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, []string{"hello"}, d.taken["jane"])
 				assert.Equal(t, "jane-c1", known(t, out))
+			})
+		})
+	}
+}
+
+// While a survey goes on, LivePerson neither takes a text in the main dialog nor opens
+// another conversation; who is not told of the survey can't send. The conversation is not
+// tried again, whoever names it.
+func TestAConversationThatHasEndedIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tell    bool
+		content string
+	}{
+		"nobody names it":    {false, say("two")},
+		"the answer does":    {true, say("two")},
+		"an engagement does": {false, does(`"text":"two","liveperson":{"status":"in_conversation","engagement":{"conversation_id":"jane-c1"}}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(nil)
+				d.tell = test.tell
+				out := outputAt(t, d, "")
+				require.NoError(t, write(t.Context(), out, say("one"))[0])
+				delete(d.dialogs, "jane-c1")
+				sent := len(d.bodies())
+				require.ErrorContains(t, write(t.Context(), out, test.content)[0], "which is not in the conversation cache")
+				assert.Len(t, d.bodies(), sent+2, "the text, and what would open another one")
 			})
 		})
 	}
@@ -284,6 +329,13 @@ func TestFilesAreUploaded(t *testing.T) {
 	}
 }
 
+func TestAFileMayCallItsTypeJPG(t *testing.T) {
+	t.Parallel()
+	j, err := readOne(t, "", message(does(`"file":{"type":"JPG","content":"`+base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff\xe0"))+`"}`)))
+	require.NoError(t, err)
+	assert.Equal(t, "JPEG", j.upload.file.FileType)
+}
+
 func TestRawFiles(t *testing.T) {
 	t.Parallel()
 	d := newDesk(nil)
@@ -298,12 +350,14 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 		onTimeout string
 		answer    string
 		taken     []string
-		fails     bool
+		fails     string // empty: it does not
 	}{
-		"is repeated":                   {onTimeoutRetry, "lost", []string{"one", "one"}, false},
-		"fails":                         {onTimeoutFail, "lost", []string{"one"}, true},
-		"fails though nothing had left": {onTimeoutFail, "hang", nil, true},
-		"of a server is an answer":      {onTimeoutFail, "500", []string{"one"}, false},
+		"is repeated":                     {onTimeoutRetry, "lost", []string{"one", "one"}, ""},
+		"fails":                           {onTimeoutFail, "lost", []string{"one"}, "class=network status=0 code=0 attempts=1: LivePerson did not answer"},
+		"fails though nothing had left":   {onTimeoutFail, "hang", nil, "class=network status=0 code=0 attempts=1: LivePerson did not answer"},
+		"of a server is an answer":        {onTimeoutFail, "500", []string{"one"}, ""},
+		"that a gateway lost is repeated": {onTimeoutRetry, "504", []string{"one", "one"}, ""},
+		"that a gateway lost fails":       {onTimeoutFail, "504", []string{"one"}, "class=server status=504 code=0 attempts=1: LivePerson answered 504"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -313,11 +367,11 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 				out := outputAt(t, d, "on_timeout: "+test.onTimeout)
 				err := write(t.Context(), out, say("one"))[0]
 				assert.Equal(t, test.taken, d.taken["jane"])
-				if test.fails {
-					require.ErrorContains(t, err, "class=network status=0 code=0 attempts=1: LivePerson did not answer")
-				} else {
+				if test.fails == "" {
 					require.NoError(t, err)
+					return
 				}
+				require.ErrorContains(t, err, test.fails)
 			})
 		})
 	}
@@ -351,6 +405,31 @@ func TestTheStoreIsAskedAgain(t *testing.T) {
 			assert.Equal(t, fails == 4, err != nil)
 		})
 	}
+}
+
+func TestWhatHasHappenedIsRememberedWhileThePipelineStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := outputAt(t, newDesk(nil), "").engine
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		asked := 0
+		e.remember(stopped, func(ctx context.Context) error {
+			asked++
+			if asked == 1 {
+				return assert.AnError
+			}
+			return ctx.Err()
+		})
+		assert.Equal(t, 2, asked)
+
+		began := time.Now()
+		e.remember(stopped, func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		assert.Equal(t, rememberTimeout, time.Since(began))
+	})
 }
 
 func TestConnectProvesTheCredentials(t *testing.T) {

@@ -68,7 +68,7 @@ func (j *job) uploading(content []byte, file client.File) error {
 	// How long the request will be; the path is LivePerson's.
 	file.RelativePath = strings.Repeat("0", longestPath)
 	if client.TooLong(somewhere.File(file)) {
-		return fmt.Errorf("file: caption and preview are too long: LivePerson takes requests of %d characters", client.MaxRequestCharacters)
+		return fmt.Errorf("file: with caption and preview it %s", tooLong)
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ type desk struct {
 	opened  map[string]int      // conversations by consumer
 	taken   map[string][]string // texts by consumer
 	tell    bool                // which conversation is open already
+	strict  bool                // it takes no profile
 	sent    []sent
 	upAt    time.Time // until then it is down
 	onTaken func(consumer string)
@@ -118,6 +119,9 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		<-req.Context().Done()
 		d.mu.Lock()
 		return nil, req.Context().Err()
+	case "504": // taken, says no gateway
+		take()
+		return respond(504, ""), nil
 	case "429":
 		res := respond(429, "")
 		res.Header.Set("Retry-After", "2")
@@ -155,7 +159,11 @@ func (d *desk) openFor(consumer string) string {
 	d.opened[consumer]++
 	id := fmt.Sprintf("%s-c%d", consumer, d.opened[consumer])
 	d.open[consumer], d.dialogs[id] = id, consumer
-	return fmt.Sprintf(`[{"code":"OK","body":{"msg":"OK User Profile set successfully"}},{"code":"OK","body":{"conversationId":%q}}]`, id)
+	profile := `{"code":"OK","body":{"msg":"OK User Profile set successfully"}}`
+	if d.strict {
+		profile = bad("no such profile")
+	}
+	return fmt.Sprintf(`[%s,{"code":"OK","body":{"conversationId":%q}}]`, profile, id)
 }
 
 func (d *desk) takeRequest(req *http.Request, consumer string, body []byte) (*http.Response, error) {

@@ -160,7 +160,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 	}
 	for _, request := range j.requests {
 		if client.TooLong(request(somewhere)) {
-			return fmt.Errorf("%s: is too long: LivePerson takes requests of %d characters", j.action.member(), client.MaxRequestCharacters)
+			return fmt.Errorf("%s: %s", j.action.member(), tooLong)
 		}
 	}
 	return nil

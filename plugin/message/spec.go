@@ -79,14 +79,14 @@ func fields() []*service.ConfigField {
 			Default(scopeConversation).
 			Advanced(),
 		service.NewBoolField(lmFieldSplit).
-			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails.").
+			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails. LivePerson does not say what it counts, so bytes of UTF-8 are counted, of the whole request: in Latin letters a text may have 4,700 or so, in Cyrillic half as many, in Chinese a third.").
 			Default(true).
 			Advanced(),
 		account.EnumField(lmFieldOnTimeout, map[string]string{
 			onTimeoutRetry: "It is repeated. If LivePerson had taken it, the message is in the conversation twice: LivePerson has no means against that.",
 			onTimeoutFail:  "It fails, unless it has certainly not left. If LivePerson had not taken it, the message is not in the conversation.",
 		}).
-			Description("What becomes of a request that gets no answer, because of a time-out or a connection that breaks. Opening a conversation is always repeated, as a consumer can have but one.").
+			Description("What becomes of a request that gets no answer, because of a time-out, also a gateway's (504), or a connection that breaks. Opening a conversation is always repeated, as a consumer can have but one.").
 			Default(onTimeoutRetry).
 			Advanced(),
 		service.NewStringListField(lmFieldFeatures).

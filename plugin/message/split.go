@@ -1,6 +1,7 @@
 package message
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"unicode"
@@ -21,6 +22,8 @@ func split(text string) (parts []string) {
 		// A word that ends right at the cut is whole.
 		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
 			cut = space
+		} else {
+			cut = seen(text, cut)
 		}
 		if part := strings.TrimRightFunc(text[:cut], unicode.IsSpace); part != "" {
 			parts = append(parts, part)
@@ -46,5 +49,29 @@ func whole(text string, n int) int {
 	}
 	return n
 }
+
+// seen moves a cut to before what is seen as one character with what it would cut off. It
+// stays where nothing but such things stands before it.
+func seen(text string, cut int) int {
+	for at := cut; at > 0; {
+		before, size := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at:])
+		if !seenAsOne(before, after) {
+			return at
+		}
+		at -= size
+	}
+	return cut
+}
+
+// seenAsOne is a short form of Unicode's rules (UAX 29): letters with their marks, and
+// emojis that are joined or have a colour of skin.
+func seenAsOne(before, after rune) bool {
+	const joiner, light, dark = '\u200d', '\U0001F3FB', '\U0001F3FF'
+	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || light <= after && after <= dark
+}
+
+// tooLong is why a request is refused here.
+var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", client.MaxRequestCharacters)
 
 func fits(text string) bool { return !client.TooLong(somewhere.Text(text)) }

@@ -61,6 +61,26 @@ func TestALongWordIsCut(t *testing.T) {
 	}
 }
 
+func TestALongWordIsCutBetweenWhatIsSeenAsCharacters(t *testing.T) {
+	t.Parallel()
+	for name, letter := range map[string]string{
+		"an emoji of several": "👨‍👩‍👧", "an emoji with a skin": "👍🏽", "a heart in red": "❤️",
+		"a letter and its accent": "e\u0301", "Thai": "ที่", "Hindi": "षि",
+	} {
+		word := strings.Repeat(letter, 3000)
+		parts := split(word)
+		assert.Equal(t, word, strings.Join(parts, ""), name)
+		for _, part := range parts {
+			assert.True(t, strings.HasPrefix(part, letter) && strings.HasSuffix(part, letter), name)
+		}
+		assert.False(t, fits(parts[0]+letter), name)
+	}
+	marks := "e" + strings.Repeat("\u0301", 6000)
+	parts := split(marks)
+	assert.Equal(t, marks, strings.Join(parts, ""))
+	assert.Len(t, parts, 3, "cut as a long word is, as there is no better place")
+}
+
 func TestAPartEndsWhereAWordDoes(t *testing.T) {
 	t.Parallel()
 	full := split(strings.Repeat("x", 6000))[0]

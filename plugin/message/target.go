@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,18 +110,38 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	if !is {
 		return none, refused
 	}
-	now, known, err := e.known(ctx, j.consumer)
-	switch {
-	case err != nil:
-		return none, err
-	case known && now.ID != ended:
-		return now, nil
-	case told != "" && told != ended:
-		return begun(j.consumer, told), nil
-	case j.offered != "" && j.offered != ended:
-		return begun(j.consumer, j.offered), nil
+	pauses, named := freshPauses, cmp.Or(told, j.offered)
+	if named == ended {
+		named = ""
 	}
-	return none, fmt.Errorf("%w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%s.engagement.conversation_id), or close it at LivePerson", refused, memberEngagement)
+	if named != "" {
+		pauses = nil
+	}
+	now, found, err := e.openedElsewhere(ctx, j.consumer, ended, pauses)
+	switch {
+	case err != nil || found:
+		return now, err
+	case named != "":
+		return begun(j.consumer, named), nil
+	}
+	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, client.InConversation)
+}
+
+// openedElsewhere gives the conversation that another instance has opened, other than the
+// one that has ended, and asks again after the pauses, as it may have to remember it first.
+func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string, pauses []time.Duration) (c conversation.Conversation, found bool, err error) {
+	for looked := 0; ; looked++ {
+		c, known, err := e.known(ctx, consumer)
+		if err != nil || known && c.ID != ended {
+			return c, err == nil, err
+		}
+		if looked == len(pauses) {
+			return c, false, nil
+		}
+		if err := pause(ctx, pauses[looked]); err != nil {
+			return c, false, err
+		}
+	}
 }
 
 // known gives the conversation that the consumer has open, as far as we know.
@@ -130,14 +151,17 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 		return err
 	})
 	if err != nil {
-		err = client.NotSent(err)
+		err = client.NotNow(err)
 	}
 	return c, known, err
 }
 
-// remember changes what is known. If that fails, the message is none the worse; the
-// consumer's next one may be.
+// remember changes what is known, also while the pipeline is being stopped: what has been
+// opened or closed at LivePerson nobody tells again. If it fails, the message is none the
+// worse; the consumer's next one may be.
 func (e *engine) remember(ctx context.Context, change func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rememberTimeout)
+	defer cancel()
 	if err := persist(ctx, change); err != nil {
 		e.log.Errorf("A conversation could not be remembered, so that the consumer's next messages may fail: %v", err)
 	}

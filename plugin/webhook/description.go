@@ -25,7 +25,7 @@ What is signed but can't be read is answered with 200, counted as ` + "`unreadab
 
 **Order.** Changes go down the pipeline in the order in which they come; LivePerson keeps that of a conversation only with a ` + "`retention_time`" + `. With several threads (` + "`pipeline.threads`" + `) they can overtake each other.
 
-**Conversations.** When a conversation is closed, or a survey begins at its end, that is noted where conversations are remembered, also if ` + "`events`" + ` leaves such changes out; what is sent to the consumer then goes where it should. A conversation is known when its opener has remembered it, which may be after LivePerson has told that it was created: that one change counts as foreign then.
+**Conversations.** When a conversation is closed, or a survey begins at its end, that is noted where conversations are remembered, also if ` + "`events`" + ` leaves such changes out; what is sent to the consumer then goes where it should. A conversation is known when its opener has remembered it, which may be after LivePerson has told that it was created: that change, and an automatic greeting right behind it, count as foreign then.
 
 **Metrics**: ` + "`liveperson_webhook_requests`" + ` by status, except what the service's own server refuses by itself; ` + "`liveperson_webhook_changes`" + ` by outcome: ` + "`emitted`, `duplicate`, `stale` (an older state), `echo` (the consumer's own), `hidden` (not for the consumer), `foreign` (of other conversations), `filtered` (not in `events`), `unreadable`" + `.
 `

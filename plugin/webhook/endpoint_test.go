@@ -191,8 +191,8 @@ func TestTLS(t *testing.T) {
 		r.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MaxVersion: version}}
 		assert.Equal(t, http.StatusOK, r.send(body, headersFor(body)))
 	}
-	_, err := tls.Dial("tcp", r.server.address, &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS11})
-	require.Error(t, err)
+	_, err := tls.Dial("tcp", r.server.address, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
+	require.ErrorContains(t, err, "remote error: tls: protocol version not supported")
 
 	bad := newBench(t, "address: 127.0.0.1:0\ncert_file: "+keyFile+"\nkey_file: "+keyFile)
 	require.ErrorContains(t, newServer(bad.receiver).open(t.Context()), "reading cert_file and key_file")
