@@ -138,12 +138,9 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 		e.unsent = true
 		return nil, e
 	}
-	var connection tracker
-	res, err := a.http.Do(req.WithContext(connection.watch(ctx)))
+	res, err := a.http.Do(req.WithContext(ctx))
 	if err != nil {
-		e := networkError(u, err, private...)
-		e.unsent = connection.never()
-		return nil, e
+		return nil, networkError(u, err, private...)
 	}
 	defer res.Body.Close()
 

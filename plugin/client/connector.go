@@ -201,7 +201,12 @@ func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
 }
 
 func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private []string) (items, error) {
-	res, err := x.host.do(ctx, cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
+	var connection tracker
+	res, err := x.host.do(connection.watch(ctx), cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
+	var e *Error
+	if errors.As(err, &e) {
+		e.unsent = e.unsent || connection.never()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +214,7 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private
 	if accepted(res) && items.failed() == nil {
 		return items, nil
 	}
-	e := classifyItems(res, items, private)
+	e = classifyItems(res, items, private)
 	e.advice = x.advice(e)
 	return items, e
 }
