@@ -64,7 +64,6 @@ func TestQuickstart(t *testing.T) {
 func TestProductionConfigRunsAgainstTheSandbox(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, err := process(t, []string{
-		"EVENTS_INPUT=file",
 		"EVENTS_FILE=config/quickstart/events.jsonl",
 		"LIVEPERSON_ACCOUNT_ID=87654321",
 		"LIVEPERSON_APP_INSTALLATION_ID=",

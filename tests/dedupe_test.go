@@ -33,7 +33,7 @@ func TestAnOrderTwiceIsOnePurchase(t *testing.T) {
 		orderEvent("a2", "DRV1534XC"), // from another browser
 	}, "\n")), 0o600))
 	_, stderr, err := process(t, []string{
-		"EVENTS_INPUT=file", "EVENTS_FILE=" + events,
+		"EVENTS_FILE=" + events,
 		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID,
 		"LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
 		"LIVEPERSON_DOMAIN_API=" + url,

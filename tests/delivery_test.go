@@ -267,7 +267,7 @@ func TestDeadLettersCanBeReplayed(t *testing.T) {
 	dir := t.TempDir()
 	letters, again := filepath.Join(dir, "letters.jsonl"), filepath.Join(dir, "again.jsonl")
 	env := []string{
-		"EVENTS_INPUT=file", "EVENTS_FILE=config/quickstart/events.jsonl",
+		"EVENTS_FILE=config/quickstart/events.jsonl",
 		"DEAD_LETTER_FILE=" + letters, "DEAD_LETTER_FILE_AGAIN=" + again,
 		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_DOMAIN_API=" + url,
 	}

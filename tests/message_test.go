@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -235,34 +234,6 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 	require.Len(t, failed, 1, string(output))
 	assert.Contains(t, failed[0], "csat.rate: expected a number from 1 to 5")
 	assert.Contains(t, failed[0], `"class":"invalid"`)
-}
-
-// What is on its way when the pipeline is stopped gets there, and is not given up to be
-// sent again.
-func TestMessagingConfigStopsWhenItHasSent(t *testing.T) {
-	t.Parallel()
-	rules, err := chaos.Parse([]byte("rules: [ { endpoint: send, latency: 300ms } ]"))
-	require.NoError(t, err)
-	_, address := newSandbox(t, sandbox.Options{Agent: silent, Chaos: rules})
-	cmd := exec.Command(os.Args[0], "run", "--set", "http.enabled=false", "config/messaging-out.yaml")
-	cmd.Env = []string{
-		asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"), "LIVEPERSON_DOMAIN_API=" + address,
-		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID,
-		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret,
-	}
-	var log syncBuffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	fmt.Fprintln(in, `{"consumer":"jane","text":"hello"}`)
-	require.Equal(t, 1, waitFor(t, address, "endpoint=conversation&type=cm.ConsumerRequestConversation", 1), &log)
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	require.Equal(t, 1, waitFor(t, address, "endpoint=send", 1), &log)
-	require.NoError(t, in.Close()) // or it goes on reading
-	require.NoError(t, cmd.Wait(), &log)
-	assert.NotContains(t, log.String(), "context canceled")
-	assert.Equal(t, []string{"hello"}, talks(t, address)[0].texts(t))
 }
 
 // Ten thousand texts of five hundred consumers, and a LivePerson that resets connections
