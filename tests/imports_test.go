@@ -37,6 +37,7 @@ var mayImport = map[string]struct {
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde"}, benthos: true},
 	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation"}, benthos: true},
 	"plugin/intake":             {rooms: []string{"plugin/delivery"}, benthos: true},
+	"plugin/intake/intaketest":  {benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},
 	"plugin/message":            {rooms: []string{"plugin/account", "plugin/client", "plugin/conversation", "plugin/delivery", "plugin/dispatch", "plugin/intake"}, benthos: true},
 	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/session", "plugin/sde", "bloblang"}, benthos: true},

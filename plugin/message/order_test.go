@@ -1,12 +1,9 @@
 package message
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,74 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake/intaketest"
 )
 
-// driver drives an output as Benthos does: so many goroutines take batches from one
-// channel, and one of them connects when the output says that it is not connected.
-type driver struct {
-	out     *output
-	writers int
-
-	connecting chan struct{} // a lock that lets the fake clock go on
-	mu         sync.Mutex
-	failed     map[string]error // by text
-	acked      int
-}
-
-func (e *driver) run(ctx context.Context, batches []service.MessageBatch) {
-	e.connecting, e.failed = make(chan struct{}, 1), map[string]error{}
-	channel := make(chan service.MessageBatch)
-	var writers sync.WaitGroup
-	for range e.writers {
-		writers.Go(func() {
-			for batch := range channel {
-				index := batch.Index()
-				e.done(batch, index, e.write(ctx, batch))
-			}
-		})
-	}
-	for _, batch := range batches {
-		e.out.intake.Number(ctx, batch) // as the output's batching does
-		channel <- batch
-	}
-	close(channel)
-	writers.Wait()
-}
-
-func (e *driver) write(ctx context.Context, batch service.MessageBatch) error {
-	err := e.out.WriteBatch(ctx, batch)
-	if !errors.Is(err, service.ErrNotConnected) {
-		return err
-	}
-	e.connecting <- struct{}{}
-	defer func() { <-e.connecting }()
-	for errors.Is(err, service.ErrNotConnected) {
-		var backOff *service.ErrBackOff
-		for errors.As(e.out.Connect(ctx), &backOff) {
-			time.Sleep(backOff.Wait)
-		}
-		err = e.out.WriteBatch(ctx, batch)
-	}
-	return err
-}
-
-func (e *driver) done(batch service.MessageBatch, index *service.Indexer, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.acked += len(batch)
-	if err == nil {
-		return
-	}
-	var batchErr *service.BatchError
-	if !errors.As(err, &batchErr) {
-		panic(err)
-	}
-	batchErr.WalkMessagesIndexedBy(index, func(_ int, msg *service.Message, err error) bool {
-		if err != nil {
-			e.failed[textIn(msg)] = err
-		}
-		return true
-	})
+// driving gives batches to an output as Benthos does, and tells messages apart by their
+// texts.
+func driving(out *output, writers int) *intaketest.Driver {
+	return &intaketest.Driver{Output: out, Number: out.intake.Number, Writers: writers, Name: textIn}
 }
 
 func textIn(msg *service.Message) string {
@@ -183,20 +119,21 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 				if fail {
 					onTimeout = onTimeoutFail
 				}
-				e := &driver{out: outputAt(t, d, "on_timeout: "+onTimeout), writers: 64}
-				e.run(t.Context(), batches)
+				out := outputAt(t, d, "on_timeout: "+onTimeout)
+				e := driving(out, 64)
+				e.Run(t.Context(), batches)
 
-				assert.Equal(t, 2000, e.acked)
+				assert.Equal(t, 2000, e.Acked)
 				for consumer := range texts {
 					require.Equal(t, wantTaken[consumer], d.taken[consumer])
 				}
 				gotFailed := map[string]client.Class{}
-				for text, err := range e.failed {
+				for text, err := range e.Failed {
 					gotFailed[text] = client.ClassOf(err)
 					assert.NotContains(t, err.Error(), text)
 				}
 				assert.Equal(t, wantFailed, gotFailed)
-				assert.Zero(t, e.out.intake.Len(), "lanes or calls left over")
+				assert.Zero(t, out.intake.Len(), "lanes or calls left over")
 			})
 		})
 	}
@@ -217,9 +154,9 @@ func TestAConversationThatEndsIsReplaced(t *testing.T) {
 				ends[consumer]++
 			}
 		}
-		e := &driver{out: outputAt(t, d, ""), writers: 64}
-		e.run(t.Context(), batches)
-		assert.Empty(t, e.failed)
+		e := driving(outputAt(t, d, ""), 64)
+		e.Run(t.Context(), batches)
+		assert.Empty(t, e.Failed)
 		assert.Equal(t, texts, d.taken)
 		for consumer, opened := range d.opened {
 			assert.LessOrEqual(t, opened, ends[consumer]+1)
@@ -246,8 +183,8 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 					took = time.Since(start) // of the last one, in the end
 				}
 			}
-			e := &driver{out: outputAt(t, d, ""), writers: 1000}
-			e.run(t.Context(), batches)
+			e := driving(outputAt(t, d, ""), 1000)
+			e.Run(t.Context(), batches)
 			assert.Len(t, d.taken, map[bool]int{true: 99, false: 100}[trouble])
 		})
 		return took
@@ -264,9 +201,9 @@ func TestAConsumersFirstTextsOpenOneConversation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		batches, _ := talk(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
 		d := newDesk(map[string][]string{"open c1": {"500"}, "open c2": {"429", "reset"}})
-		e := &driver{out: outputAt(t, d, ""), writers: 64}
-		e.run(t.Context(), batches)
-		assert.Empty(t, e.failed)
+		e := driving(outputAt(t, d, ""), 64)
+		e.Run(t.Context(), batches)
+		assert.Empty(t, e.Failed)
 		for consumer, opened := range d.opened {
 			assert.Equal(t, 1, opened, consumer)
 		}
@@ -291,11 +228,11 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 				d := newDesk(nil)
 				c := parse(t, "")
 				c.dispatch.DownAfter = 0 // what users get
-				e := &driver{out: newOutput(c, engineAt(t, d, c, service.MockResources())), writers: 8}
+				e := driving(newOutput(c, engineAt(t, d, c, service.MockResources())), 8)
 				d.upAt = time.Now().Add(outage)
-				e.run(t.Context(), batches)
+				e.Run(t.Context(), batches)
 				assert.Equal(t, texts, d.taken)
-				assert.Empty(t, e.failed)
+				assert.Empty(t, e.Failed)
 				assert.Less(t, len(d.sent), 1000)
 			})
 		})

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake/intaketest"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -138,72 +138,10 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	}, nil)
 }
 
-// engine drives an output as Benthos does: so many goroutines take batches from one
-// channel, and one of them connects when the output says that it is not connected.
-type engine struct {
-	out     *output
-	writers int
-
-	connecting chan struct{} // a lock that lets the fake clock go on
-	mu         sync.Mutex
-	failed     map[string]error // by lead id
-	acked      int
-}
-
-func (e *engine) run(ctx context.Context, batches []service.MessageBatch) {
-	e.connecting = make(chan struct{}, 1)
-	channel := make(chan service.MessageBatch)
-	var writers sync.WaitGroup
-	for range e.writers {
-		writers.Go(func() {
-			for batch := range channel {
-				index := batch.Index()
-				e.done(batch, index, e.write(ctx, batch))
-			}
-		})
-	}
-	for _, batch := range batches {
-		e.out.intake.Number(ctx, batch) // as the output's batching does
-		channel <- batch
-	}
-	close(channel)
-	writers.Wait()
-}
-
-func (e *engine) write(ctx context.Context, batch service.MessageBatch) error {
-	err := e.out.WriteBatch(ctx, batch)
-	if !errors.Is(err, service.ErrNotConnected) {
-		return err
-	}
-	e.connecting <- struct{}{}
-	defer func() { <-e.connecting }()
-	for errors.Is(err, service.ErrNotConnected) {
-		var backOff *service.ErrBackOff
-		for errors.As(e.out.Connect(ctx), &backOff) {
-			time.Sleep(backOff.Wait)
-		}
-		err = e.out.WriteBatch(ctx, batch)
-	}
-	return err
-}
-
-func (e *engine) done(batch service.MessageBatch, index *service.Indexer, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.acked += len(batch)
-	if err == nil {
-		return
-	}
-	var batchErr *service.BatchError
-	if !errors.As(err, &batchErr) {
-		panic(err)
-	}
-	batchErr.WalkMessagesIndexedBy(index, func(_ int, msg *service.Message, err error) bool {
-		if err != nil {
-			e.failed[leadID(msg)] = err
-		}
-		return true
-	})
+// driving gives batches to an output as Benthos does, and tells messages apart by their
+// leads.
+func driving(out *output, writers int) *intaketest.Driver {
+	return &intaketest.Driver{Output: out, Number: out.intake.Number, Writers: writers, Name: leadID}
 }
 
 func leadID(msg *service.Message) string {
@@ -293,17 +231,18 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 						}
 					}
 				}
-				e := &engine{out: newShop(t, config{ordered: true}, s, neverDown), writers: 64, failed: map[string]error{}}
-				e.run(t.Context(), batches)
+				out := newShop(t, config{ordered: true}, s, neverDown)
+				e := driving(out, 64)
+				e.Run(t.Context(), batches)
 
-				assert.Equal(t, 2000, e.acked)
+				assert.Equal(t, 2000, e.Acked)
 				assert.Equal(t, wantAccepted, s.accepted)
 				gotFailed := map[string]client.Class{}
-				for id, err := range e.failed {
+				for id, err := range e.Failed {
 					gotFailed[id] = client.ClassOf(err)
 				}
 				assert.Equal(t, wantFailed, gotFailed)
-				assert.Zero(t, e.out.intake.Len(), "lanes or calls left over")
+				assert.Zero(t, out.intake.Len(), "lanes or calls left over")
 			})
 		})
 	}
@@ -334,11 +273,11 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 					}
 				}
 				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}}
-				e := &engine{out: newShop(t, c, s, neverDown), writers: 1000, failed: map[string]error{}}
-				e.run(t.Context(), batches)
+				e := driving(newShop(t, c, s, neverDown), 1000)
+				e.Run(t.Context(), batches)
 
 				assert.Equal(t, wantAccepted, s.accepted)
-				assert.Len(t, e.failed, wantFailed)
+				assert.Len(t, e.Failed, wantFailed)
 				assert.Less(t, s.requests, 1000, "of 1,000 events that wait for each other many go together")
 			})
 		})
@@ -358,17 +297,17 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
 				}
 			}
-			e := &engine{out: newShop(t, config{ordered: true}, s, neverDown), writers: 1000, failed: map[string]error{}}
+			e := driving(newShop(t, config{ordered: true}, s, neverDown), 1000)
 			start := time.Now()
 			s.onAccept = func(consumer string) {
 				if consumer != "c0" {
 					took = time.Since(start) // of the last one, in the end
 				}
 			}
-			e.run(t.Context(), batches)
+			e.Run(t.Context(), batches)
 			assert.Len(t, s.accepted, map[bool]int{true: 99, false: 100}[trouble])
 			if trouble {
-				assert.Len(t, e.failed, 20)
+				assert.Len(t, e.Failed, 20)
 			}
 		})
 		return took
@@ -386,9 +325,9 @@ func TestAConsumersFirstEventsMakeOneSession(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			batches, _ := events(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
 			s := &shop{scripts: map[string][]string{"c1-0": {"202"}, "c2-0": {"500"}}, accepted: map[string][]string{}}
-			e := &engine{out: newShop(t, config{ordered: ordered}, s, neverDown), writers: 64, failed: map[string]error{}}
-			e.run(t.Context(), batches)
-			assert.Empty(t, e.failed)
+			e := driving(newShop(t, config{ordered: ordered}, s, neverDown), 64)
+			e.Run(t.Context(), batches)
+			assert.Empty(t, e.Failed)
 			assert.Equal(t, 5, s.sessions, "ordered: %t", ordered)
 		})
 	}
@@ -418,9 +357,9 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 			AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 		})
 		require.NoError(t, err)
-		e := &engine{out: out, writers: 1000, failed: map[string]error{}}
+		e := driving(out, 1000)
 		ran := make(chan struct{})
-		go func() { e.run(t.Context(), batches); close(ran) }()
+		go func() { e.Run(t.Context(), batches); close(ran) }()
 
 		time.Sleep(time.Minute)
 		var backOff *service.ErrBackOff
@@ -436,7 +375,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		s.mu.Unlock()
 
 		<-ran // the third, after 8 minutes, gets through
-		assert.Empty(t, e.failed)
+		assert.Empty(t, e.Failed)
 		assert.Equal(t, ids, s.accepted)
 	})
 }
@@ -450,10 +389,10 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				batches, ids := events(rand.New(rand.NewPCG(6, 6)), 3, 2, 1)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}, upAt: time.Now().Add(outage)}
-				e := &engine{out: newShop(t, config{ordered: true}, s, usual), writers: 8, failed: map[string]error{}}
-				e.run(t.Context(), batches)
+				e := driving(newShop(t, config{ordered: true}, s, usual), 8)
+				e.Run(t.Context(), batches)
 				assert.Equal(t, ids, s.accepted)
-				assert.Empty(t, e.failed)
+				assert.Empty(t, e.Failed)
 				assert.Less(t, s.requests, 100)
 			})
 		})
