@@ -183,10 +183,21 @@ func (id *wireID) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// wireNumber is a whole number, which may be written as text.
+// wireNumber is a whole number, which may be written as text, or with a point.
 type wireNumber int64
 
-// UnmarshalJSON reads a number or a text of digits.
+// UnmarshalJSON reads a number or a text of one.
 func (n *wireNumber) UnmarshalJSON(text []byte) error {
-	return json.Unmarshal(bytes.Trim(text, `"`), (*int64)(n))
+	var number json.Number
+	if err := json.Unmarshal(bytes.Trim(text, `"`), &number); err != nil || number == "" { // null
+		return err
+	}
+	whole, err := number.Int64()
+	if err != nil {
+		var float float64
+		float, err = number.Float64()
+		whole = int64(float)
+	}
+	*n = wireNumber(whole)
+	return err
 }

@@ -72,6 +72,8 @@ func TestOffers(t *testing.T) {
 		"an empty list":                       {200, `{"engagementDetails":[]}`, Offer{Status: NotAvailable}},
 		"null":                                {200, `{"engagementDetails":null}`, Offer{Status: NotAvailable}},
 		"ids beyond the precision of a float": {200, `{"engagementDetails":[{"campaignId":9007199254740993,"engagementRevision":"44","status":"expose"}]}`, Offer{Status: Available, Engagement: &Engagement{CampaignID: "9007199254740993", Revision: 44}}},
+		"numbers with a point":                {200, `{"engagementDetails":{"engagementRevision":44.0,"validForSeconds":900.0}}`, Offer{Status: Available, Engagement: &Engagement{Revision: 44, ValidFor: 15 * time.Minute}}},
+		"numbers as null":                     {200, `{"engagementDetails":{"engagementRevision":null}}`, Offer{Status: Available, Engagement: &Engagement{}}},
 		"members to come":                     {200, `{"visitorId":"xyz","new":{},"engagementDetails":[{"campaignId":null,"new":1,"status":"expose"}]}`, Offer{Session{VisitorID: "xyz"}, Available, &Engagement{}}},
 	}
 	for name, test := range tests {

@@ -35,6 +35,8 @@ const (
 	// patience is how long LivePerson waits for an answer, at the least (Connector API,
 	// notification protocol; an older page has 10 s).
 	patience = 5 * time.Second
+
+	tooPatient = "must be more than 0s and less than 5s, after which LivePerson takes a notification for failed"
 	// longestRetention is the longest that an app may have LivePerson repeat a
 	// notification (Connector API, retry policy).
 	longestRetention = 3 * 24 * time.Hour
@@ -121,7 +123,7 @@ func (c config) check() error {
 	case c.certFile != "" && c.address == "":
 		return errors.New(needsAddress)
 	case c.ackTimeout <= 0 || c.ackTimeout >= patience:
-		return fmt.Errorf("%s: must be more than 0s and less than %v, after which LivePerson takes a notification for failed", vFieldAckTimeout, patience)
+		return errors.New(vFieldAckTimeout + ": " + tooPatient)
 	case c.maxBodyBytes < 1:
 		return errors.New(vFieldMaxBodyBytes + ": must be at least 1")
 	}

@@ -86,6 +86,9 @@ func TestLint(t *testing.T) {
 		{name: "TLS on the service's server", yaml: "cert_file: a.pem\nkey_file: b.pem", lintContains: "go with address"},
 		{name: "no path", yaml: "path: liveperson", lintContains: "expected a path"},
 		{name: "no duration", yaml: "ack_timeout: soon", lintContains: "expected a duration"},
+		{name: "as long as LivePerson waits", yaml: "ack_timeout: 5s", lintContains: "less than 5s"},
+		{name: "much longer", yaml: "ack_timeout: 1m", lintContains: "less than 5s"},
+		{name: "short", yaml: "ack_timeout: 4900ms"},
 		{name: "no bodies", yaml: "max_body_bytes: 0", lintContains: "at least 1"},
 	}
 	linter := service.GlobalEnvironment().NewComponentConfigLinter()

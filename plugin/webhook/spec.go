@@ -33,6 +33,10 @@ func eventsLint() string {
 		strings.Join(quoted, ", "), strings.Join(allKinds, ", "))
 }
 
+// ackTimeoutLint is that of durations, and finds what is plainly too long: lint rules have
+// no arithmetic of durations.
+const ackTimeoutLint = account.DurationLint + ` else if this.string().re_match("^([5-9]|[1-9][0-9]+)([.][0-9]+)?s") || this.string().re_match("^[0-9.]+[mh]([0-9]|$)") { "` + tooPatient + `" }`
+
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
   "` + needsBoth + `"
@@ -93,7 +97,7 @@ func spec() *service.ConfigSpec {
 			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; an app that takes longer than 2.5 s for two minutes it may switch off.").
 			Default("2s").
 			Advanced().
-			LintRule(account.DurationLint)).
+			LintRule(ackTimeoutLint)).
 		Field(service.NewIntField(vFieldMaxBodyBytes).
 			Description("The longest notification that is taken. The service's own server has read all of it before that is found out; a server of its own reads no further.").
 			Default(defaultMaxBodyBytes).
