@@ -241,7 +241,7 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 // is in its consumer's only conversation, once, in order.
 func TestTextsArriveOnceAndInOrderWhateverFails(t *testing.T) {
 	t.Parallel()
-	const consumers, each = 500, 20
+	consumers, each := manyTexts()
 	rules, err := chaos.Parse([]byte(`
 rules:
   - { endpoint: send, probability: 0.03, seed: 1, connection: reset }
