@@ -175,3 +175,14 @@ func TestAResourceThatRefusesEverythingIsSaidOnce(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(log.String(), "memo cache memos works again"))
 	assert.NotContains(t, log.String(), "jane")
 }
+
+func TestACallerThatHasGoneSaysNothingOfTheResource(t *testing.T) {
+	t.Parallel()
+	c := NewShared[memo](service.MockResources(), "gone", use).(*shared[memo])
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c.Set(ctx, "a", memo{})
+	assert.False(t, c.failing.Load())
+	c.Set(t.Context(), "a", memo{})
+	assert.True(t, c.failing.Load())
+}

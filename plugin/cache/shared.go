@@ -95,11 +95,14 @@ func (c *shared[T]) Delete(ctx context.Context, id string) {
 }
 
 // access counts what fails, and logs when the resource begins to fail and when it
-// has recovered.
+// has recovered. That a caller has gone, as the pipeline stops, says nothing of it.
 func (c *shared[T]) access(ctx context.Context, do func(service.Cache) error) {
 	var err error
 	if accessErr := c.mgr.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
 		err = accessErr
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return
 	}
 	if err != nil {
 		c.errors.Incr(1)

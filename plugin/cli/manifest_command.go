@@ -82,7 +82,7 @@ It ends with 2 where flags are wrong.`,
 	}
 }
 
-// write prints a manifest, or writes it to a file that its owner alone can read: headers may be secrets.
+// write prints a manifest, or writes it to a file, which its owner alone can read if it is a new one: headers may be secrets.
 func (m manifest) write(c *ucli.Context) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -60,7 +60,7 @@ type Account struct {
 
 // NewAccount checks the options and makes an Account. It does no I/O.
 func NewAccount(o Options) (*Account, error) {
-	if err := CheckID(o.AccountID); err != nil {
+	if err := checkID(o.AccountID); err != nil {
 		return nil, fmt.Errorf("account_id: %w", err)
 	}
 	if o.DomainAPI == "" {
@@ -76,10 +76,10 @@ func NewAccount(o Options) (*Account, error) {
 	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP, timeout: o.Timeout}, nil
 }
 
-// CheckID tells whether an account id or app installation id can stand as one
+// checkID tells whether an account id or app installation id can stand as one
 // segment of a URL path. LivePerson publishes no alphabet, so only what can't be
 // an id is refused: it is nearly always a pasted URL or a stray space.
-func CheckID(id string) error {
+func checkID(id string) error {
 	if id == "" {
 		return errors.New("must not be empty (is the environment variable set that it comes from?)")
 	}

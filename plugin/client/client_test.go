@@ -38,7 +38,7 @@ func TestCheckID(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := CheckID(test.id)
+			err := checkID(test.id)
 			if test.errContains != "" {
 				require.ErrorContains(t, err, test.errContains)
 				return

@@ -142,12 +142,6 @@ func (c *Connector) Connect(ctx context.Context) error {
 // Close lets go of idle connections. Requests may still be made.
 func (c *Connector) Close() { c.messaging.account.closeIdle() }
 
-// AppToken gets an app token now, whatever is kept, and tells when it expires.
-func (c *Connector) AppToken(ctx context.Context) (expires time.Time, err error) {
-	got, err := c.app.renewed(ctx, "")
-	return got.expires, err
-}
-
 // AppTokenTimes gets an app token now, whatever is kept, and gives the times that the
 // token says of itself, by LivePerson's clock. Zero: it does not say.
 func (c *Connector) AppTokenTimes(ctx context.Context) (issued, expires time.Time, err error) {

@@ -91,7 +91,7 @@ func findConversation(tree any) string {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(tree)) {
-			if id, is := tree[name].(string); is && strings.EqualFold(name, "conversationId") && CheckID(id) == nil {
+			if id, is := tree[name].(string); is && strings.EqualFold(name, "conversationId") && checkID(id) == nil {
 				return id
 			}
 			if id := findConversation(tree[name]); id != "" {

@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// MaxFileBytes is how large a file may be. LivePerson says 3 MB; this is the smaller
+// maxFileBytes is how large a file may be. LivePerson says 3 MB; this is the smaller
 // reading of it.
-const MaxFileBytes = 3_000_000
+const maxFileBytes = 3_000_000
 
 // FileType tells the type under which a file can be shared, by its content, or why it
 // can't be: LivePerson takes JPEG, PNG and GIF.
 func FileType(content []byte) (string, error) {
-	if len(content) == 0 || len(content) > MaxFileBytes {
-		return "", fmt.Errorf("the file has %d bytes: LivePerson takes from 1 to %d", len(content), MaxFileBytes)
+	if len(content) == 0 || len(content) > maxFileBytes {
+		return "", fmt.Errorf("the file has %d bytes: LivePerson takes from 1 to %d", len(content), maxFileBytes)
 	}
 	switch http.DetectContentType(content) {
 	case "image/jpeg":

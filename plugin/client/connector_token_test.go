@@ -37,7 +37,7 @@ func TestTokenRequests(t *testing.T) {
 func TestTokenRequestEscapes(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
-	_, err := newConnector(t, Options{HTTP: service}, ConnectorOptions{ClientID: "a&b", ClientSecret: "c=d+é"}).AppToken(t.Context())
+	_, err := newConnector(t, Options{HTTP: service}, ConnectorOptions{ClientID: "a&b", ClientSecret: "c=d+é"}).app.renewed(t.Context(), "")
 	require.NoError(t, err)
 	assert.Equal(t, "client_id=a%26b&client_secret=c%3Dd%2B%C3%A9", service.last(t, "app").body)
 }
@@ -140,9 +140,9 @@ func TestAppTokenLifetime(t *testing.T) {
 				service := newConnectorService()
 				service.app = func(int) reply { return reply{200, `{"access_token":` + test.answer() + `}`} }
 				c := connectorTo(t, service)
-				expires, err := c.AppToken(t.Context())
+				got, err := c.app.renewed(t.Context(), "")
 				require.NoError(t, err)
-				assert.Equal(t, test.expires, time.Until(expires))
+				assert.Equal(t, test.expires, time.Until(got.expires))
 
 				time.Sleep(test.kept - time.Nanosecond)
 				_, err = sendText(t, c)
@@ -208,7 +208,7 @@ func TestTokensNow(t *testing.T) {
 	service := newConnectorService()
 	c := connectorTo(t, service)
 	for n := 1; n <= 2; n++ {
-		_, err := c.AppToken(t.Context())
+		_, _, err := c.AppTokenTimes(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, c.ConsumerToken(t.Context(), testConsumer))
 		app, consumer, _ := service.made()

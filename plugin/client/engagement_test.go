@@ -228,6 +228,26 @@ func TestAppEngagementDomain(t *testing.T) {
 	assert.ErrorContains(t, err, "app_engagement_domain: ")
 }
 
+// For a service that it does not know the Domain API may also answer 404.
+func TestAppEngagementDomainOfADomainAPIThatAnswers404(t *testing.T) {
+	t.Parallel()
+	var hosts []string
+	app, err := newAccount(t, Options{HTTP: split(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path, "msdkgw") {
+			return response(404, ""), nil
+		}
+		return response(200, `{"service":"smt","baseURI":"va.v.liveperson.net"}`), nil
+	}, func(r *http.Request) (*http.Response, error) {
+		hosts = append(hosts, r.URL.Host)
+		return response(200, sampleNotAvailable), nil
+	})}).AppEngagement("")
+	require.NoError(t, err)
+	require.NoError(t, app.Connect(t.Context()))
+	_, err = app.CreateSession(t.Context(), question)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"va.v.liveperson.net"}, hosts)
+}
+
 func TestDomainsAreAskedForAgainAfterAnHour(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

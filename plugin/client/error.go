@@ -147,7 +147,7 @@ func NotSent(reason error) *Error {
 // Down is the error of a request that is not made because LivePerson has not answered
 // others before it; the next one goes after the pause.
 func Down(pause time.Duration) *Error {
-	return &Error{Class: ClassServer, RetryAfter: pause, detail: fmt.Sprintf("LivePerson does not answer, or with errors alone; the next request goes in %s", pause.Round(time.Second))}
+	return &Error{Class: ClassServer, RetryAfter: pause, unsent: true, detail: fmt.Sprintf("LivePerson does not answer, or with errors alone; the next request goes in %s", pause.Round(time.Second))}
 }
 
 // networkError wraps a failure to get any answer. The host is told, the rest of

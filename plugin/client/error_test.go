@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -211,4 +212,12 @@ func FuzzReadErrorEntity(f *testing.F) {
 		assert.True(t, utf8.ValidString(e.Message))
 		assert.True(t, strings.HasPrefix(e.Error(), "class="+string(e.Class)+" "))
 	})
+}
+
+// Whoever must not do a thing twice may do it again after these.
+func TestWhatIsNotSentHasNotArrived(t *testing.T) {
+	t.Parallel()
+	for _, e := range []*Error{Down(time.Minute), NotSent(errors.New("no")), NotNow(errors.New("no"))} {
+		assert.False(t, e.MayHaveArrived(), e)
+	}
 }

@@ -72,7 +72,7 @@ func (h *host) resolve(ctx context.Context) (*url.URL, error) {
 		if err == nil {
 			return base, nil
 		}
-		if !errors.Is(err, errNoService) {
+		if !NoService(err) {
 			break
 		}
 	}

@@ -49,7 +49,7 @@ type Monitoring struct {
 // Monitoring checks the options and gives the account's Monitoring API. It does
 // no I/O.
 func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
-	if err := CheckID(o.AppInstallationID); err != nil {
+	if err := checkID(o.AppInstallationID); err != nil {
 		return nil, fmt.Errorf("app_installation_id: %w", err)
 	}
 	if o.Method == "" {

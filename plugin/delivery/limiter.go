@@ -62,13 +62,6 @@ func (l *Limiter) Release(took time.Duration, pushedBack bool) {
 	l.leave()
 }
 
-// Level gives how many requests may be in flight now.
-func (l *Limiter) Level() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.controller.level
-}
-
 func (l *Limiter) enter() {
 	l.inFlight++
 	if l.inFlight >= l.controller.level {

@@ -86,7 +86,7 @@ func (g *gate) release() {
 // admit says which requests the limiter must have let through by now, beside what it
 // must have answered to others: those that came first, up to the level.
 func (g *gate) admit(want []admission) {
-	for len(g.waiting) > 0 && len(g.inFlight) < g.limiter.Level() {
+	for len(g.waiting) > 0 && len(g.inFlight) < g.limiter.level() {
 		want = append(want, admission{g.waiting[0], nil})
 		g.inFlight = append(g.inFlight, g.waiting[0])
 		g.waiting = g.waiting[1:]
@@ -96,7 +96,7 @@ func (g *gate) admit(want []admission) {
 	for len(g.answers) > 0 {
 		got = append(got, <-g.answers)
 	}
-	require.ElementsMatch(g.t, want, got, "level %d, %d in flight, %d waiting", g.limiter.Level(), len(g.inFlight), len(g.waiting))
+	require.ElementsMatch(g.t, want, got, "level %d, %d in flight, %d waiting", g.limiter.level(), len(g.inFlight), len(g.waiting))
 }
 
 // One thing after another, at random: the limiter lets through what it must and
@@ -111,7 +111,7 @@ func TestLimiterStepByStep(t *testing.T) {
 			g.acquire()
 		}
 		for range 150 {
-			before := g.limiter.Level()
+			before := g.limiter.level()
 			switch g.random.IntN(9) {
 			case 0, 1, 2, 3:
 				g.acquire()
@@ -122,7 +122,7 @@ func TestLimiterStepByStep(t *testing.T) {
 			default:
 				g.release()
 			}
-			level := g.limiter.Level()
+			level := g.limiter.level()
 			if level < before && len(g.inFlight) > level {
 				fell.Add(1)
 			}
@@ -205,7 +205,7 @@ func TestLimiterPassesOnASlotThatComesTooLate(t *testing.T) {
 // assertAllFree asserts that as many requests can go as the level says, and no more.
 func assertAllFree(t *testing.T, l *Limiter) {
 	t.Helper()
-	level := l.Level()
+	level := l.level()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for i := range level {
@@ -284,7 +284,7 @@ func TestLimiterIsFirstComeFirstServed(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				l := NewLimiter(bound)
-				first := l.Level()
+				first := l.level()
 				for range first {
 					require.NoError(t, l.Acquire(t.Context()))
 				}
@@ -395,8 +395,8 @@ func TestLevel(t *testing.T) {
 					})
 				}
 				all.Wait()
-				assert.GreaterOrEqual(t, l.Level(), test.lo)
-				assert.LessOrEqual(t, l.Level(), test.hi)
+				assert.GreaterOrEqual(t, l.level(), test.lo)
+				assert.LessOrEqual(t, l.level(), test.hi)
 				assertAllFree(t, l)
 			})
 		})
@@ -415,7 +415,7 @@ func TestWaitingShowsThatAllAreInUse(t *testing.T) {
 		go func() { assert.NoError(t, l.Acquire(t.Context())) }()
 		synctest.Wait()
 		l.Release(time.Second, false)
-		assert.Equal(t, 3, l.Level())
+		assert.Equal(t, 3, l.level())
 		synctest.Wait()
 	})
 }
@@ -445,4 +445,11 @@ func BenchmarkLimiter(b *testing.B) {
 			}
 		})
 	})
+}
+
+// level gives how many requests may be in flight now.
+func (l *Limiter) level() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.controller.level
 }

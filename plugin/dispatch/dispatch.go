@@ -8,6 +8,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -94,7 +95,7 @@ func (d *Dispatcher) Down() (pause time.Duration, changed <-chan struct{}) { ret
 // A failure that request gives as Permanent is not repeated, whatever it is.
 //
 // change is asked after each failure of LivePerson's, and may change the request. If it
-// says that it has made a different one, that goes at once, and its failing counts anew.
+// says that it has made a different one, that goes at once, and uses up no pause.
 // Nil: nothing is changed.
 func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error, change func(*client.Error) (different bool)) error {
 	attempts := 0
@@ -129,8 +130,17 @@ func (p *permanent) Unwrap() error { return p.error }
 // Permanent makes of a request's failure one that Do does not repeat.
 func Permanent(err error) error { return &permanent{err} }
 
+// rateLimitError is a rate limit resource's failing, of which LivePerson knows nothing.
+type rateLimitError struct{ error }
+
+func (e *rateLimitError) Unwrap() error { return e.error }
+
 // decide says what to do about a failure.
 func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery.Decision {
+	var limit *rateLimitError
+	if errors.As(err, &limit) {
+		return delivery.Decision{Retry: true}
+	}
 	var e *client.Error
 	var final *permanent
 	if !errors.As(err, &e) || errors.As(err, &final) {
@@ -205,8 +215,11 @@ func awaitRateLimit(ctx context.Context, mgr *service.Resources, label string) e
 		if accessErr := mgr.AccessRateLimit(ctx, label, func(r service.RateLimit) { wait, err = r.Access(ctx) }); accessErr != nil {
 			err = accessErr
 		}
-		if err != nil || wait <= 0 {
-			return err
+		if err != nil {
+			return &rateLimitError{fmt.Errorf("asking the rate limit %s: %w", label, err)}
+		}
+		if wait <= 0 {
+			return nil
 		}
 		select {
 		case <-time.After(wait):

@@ -209,6 +209,37 @@ func TestEachAttemptAsksTheRateLimit(t *testing.T) {
 	})
 }
 
+// It may be shared by way of a server, which comes back. An outage makes no difference.
+func TestARateLimitThatFailsIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for _, down := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			failures := 0
+			mgr := service.MockResources(service.MockResourcesOptAddRateLimit("shared", func(context.Context) (time.Duration, error) {
+				if failures > 0 {
+					failures--
+					return 0, errors.New("connection refused")
+				}
+				return 0, nil
+			}))
+			c := config
+			c.RateLimit, c.DownAfter, c.RetryPauses = "shared", 1, []time.Duration{3 * time.Minute, 10 * time.Minute}
+			d, err := New(c, mgr)
+			require.NoError(t, err)
+			d.breaker.Report(!down)
+
+			failures = 2
+			request, times := scripted()
+			require.NoError(t, d.Do(t.Context(), request, nil))
+			assert.Equal(t, []time.Duration{13 * time.Minute}, *times)
+
+			failures = 3
+			require.EqualError(t, d.Do(t.Context(), request, nil), "asking the rate limit shared: connection refused")
+			assert.Len(t, *times, 1)
+		})
+	}
+}
+
 func TestNoMoreRequestsThanConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

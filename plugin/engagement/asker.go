@@ -108,7 +108,7 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 
 // request asks LivePerson, in the consumer's session, as often as it takes.
 func (a *asker) request(ctx context.Context, q question, body []byte) (r result, err error) {
-	visit, release := a.sessions.Begin(ctx, q.consumer, q.ownVisitorID, q.ownSessionID)
+	visit, release := a.begin(ctx, q)
 	defer release()
 	err = a.dispatcher.Do(ctx,
 		func(ctx context.Context) error {
@@ -128,6 +128,18 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 		a.offers.Incr(1, string(r.Status))
 	}
 	return r, err
+}
+
+// patience is how long a question waits for the session that another component is making:
+// longer than LivePerson takes when it is well.
+const patience = 10 * time.Second
+
+// begin begins a request in the consumer's session. A report that would make it may be
+// waiting for LivePerson to be back, which the question does not.
+func (a *asker) begin(ctx context.Context, q question) (visit *session.Visit, release func()) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.sessions.Begin(ctx, q.consumer, q.ownVisitorID, q.ownSessionID)
 }
 
 // connect finds the domain with one question, however many wait for it.

@@ -222,6 +222,24 @@ func TestAnEngagementAndReportsShareASession(t *testing.T) {
 	})
 }
 
+// A report of the consumer's that would make the session waits for LivePerson to be back.
+func TestAQuestionDoesNotWaitForAReportThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mgr := service.MockResources()
+		a, s := asking(t, "", mgr)
+		reports, err := session.Open(parse(t, "").sessions, mgr, "12345678")
+		require.NoError(t, err)
+		_, release := reports.Begin(t.Context(), "c", "", "")
+		time.AfterFunc(time.Hour, release)
+
+		_, err = a.ask(t.Context(), about("c"))
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{patience}, s.times())
+		assert.Equal(t, "s", a.sessions.Known(t.Context(), "c").SessionID)
+	})
+}
+
 func TestIDsThatLivePersonDoesNotKnowAreLeftOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ var (
 
 // update says more of a consumer's session, which must be there. The result has its ids.
 func (a *asker) update(ctx context.Context, q question) (result, error) {
-	visit, release := a.sessions.Begin(ctx, q.consumer, q.ownVisitorID, q.ownSessionID)
+	visit, release := a.begin(ctx, q)
 	defer release()
 	if visit.VisitorID == "" || visit.SessionID == "" {
 		return result{}, client.NotSent(errNoSession)

@@ -33,11 +33,11 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		intake, exists := mgr.GetGeneric(intakeOf{output})
-		if !exists {
+		intake := take(mgr, output)
+		if intake == nil {
 			return nil, fmt.Errorf("%s is a part of LivePerson's outputs, and no processor for pipelines", AdmissionName)
 		}
-		return admission{intake.(admitter)}, nil
+		return admission{intake}, nil
 	})
 }
 
@@ -52,6 +52,17 @@ func leave(mgr *service.Resources, intake admitter) (output string) {
 	output = strconv.FormatInt(outputs.Add(1), 10)
 	mgr.SetGeneric(intakeOf{output}, intake)
 	return output
+}
+
+// take gives what was left under an output's name, nil if there is nothing. It is not left
+// there: it would outlive its output, and streams mode may make ever more of those.
+func take(mgr *service.Resources, output string) admitter {
+	value, _ := mgr.GetGeneric(intakeOf{output})
+	intake, _ := value.(admitter)
+	if intake != nil {
+		mgr.SetGeneric(intakeOf{output}, nil)
+	}
+	return intake
 }
 
 type admitter interface {

@@ -109,8 +109,6 @@ func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 	})
 }
 
-// A full output takes no more than its room, however many batches Benthos would give
-// it, and all of it again once they are done with.
 // A batch that finds the lanes full lets none pass that came after it.
 func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
 	t.Parallel()
@@ -164,6 +162,18 @@ func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, in.WriteBatch(ctx, batch), context.Canceled)
 	require.NoError(t, in.room.Enter(ctx, MaxQueued-1), "the first one's place alone is held")
+}
+
+// In streams mode outputs come and go, and what they share stays.
+func TestAnIntakeIsNotKeptByWhatOutputsShare(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources()
+	in := newIntake(true)
+	output := leave(mgr, in)
+	assert.Same(t, in, take(mgr, output))
+	assert.Nil(t, take(mgr, output))
+	kept, _ := mgr.GetGeneric(intakeOf{output})
+	assert.Nil(t, kept)
 }
 
 func TestAdmissionIsNoProcessorForPipelines(t *testing.T) {

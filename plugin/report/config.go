@@ -223,7 +223,7 @@ func spec() *service.ConfigSpec {
 			Default(dedupeOff).
 			Advanced()).
 		Field(service.NewStringField(roFieldDedupeCache).
-			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this process, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
+			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this output alone, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
 			Default("").
 			Advanced()).
 		Field(service.NewDurationField(roFieldDedupeWindow).
@@ -272,7 +272,7 @@ Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" +
 
 With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
 
-A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this process together wait for each other. Copies in several instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
+A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this output together wait for each other. Copies in several outputs or instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
 
 A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
 

@@ -15,8 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
-// localMarks is how many marks are remembered in this process: some 20 MB at the
-// most.
+// localMarks is how many marks an output remembers by itself: some 20 MB at the most.
 const localMarks = 100_000
 
 // mark is by what a repetition is recognised.

@@ -72,13 +72,20 @@ func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
 	if err := account.CheckCache(mgr, fieldCache, c.Cache); err != nil {
 		return nil, err
 	}
-	known, _ := mgr.GetOrSetGeneric(place{accountID, c.Cache}, newMemory(sessionsIn(c, mgr, accountID)))
-	return &Store{limits: c.Limits, memory: known.(*memory)}, nil
+	making, _ := mgr.GetOrSetGeneric(place{accountID, c.Cache}, newMakings())
+	return newStore(c.Limits, sessionsIn(c, mgr, accountID), making.(*makings)), nil
 }
 
+// localOf is under what the components of a process find the sessions of an account that
+// are remembered there.
+type localOf struct{ account string }
+
+// sessionsIn gives those of a cache resource to each component by itself: how long they
+// are kept, the metric and the log are its own.
 func sessionsIn(c Config, mgr *service.Resources, accountID string) cache.Cache[Session] {
 	if c.Cache == "" {
-		return cache.NewLocal[Session](localConsumers)
+		local, _ := mgr.GetOrSetGeneric(localOf{accountID}, cache.NewLocal[Session](localConsumers))
+		return local.(cache.Cache[Session])
 	}
 	return cache.NewShared[Session](mgr, c.Cache, cache.Use{
 		Name:    "session",

@@ -42,16 +42,16 @@ type Limits struct {
 // Store remembers sessions, by consumer. It is safe for concurrent use. A cache that
 // fails costs the memory of a session, never more: methods have no errors.
 type Store struct {
-	limits Limits
-	*memory
+	limits   Limits
+	sessions cache.Cache[Session]
+	*makings
 }
 
-// memory is what stores share that remember in the same place.
-type memory struct {
-	sessions cache.Cache[Session]
-
+// makings are the sessions that are being made, for all stores that remember in the same
+// place.
+type makings struct {
 	mu     sync.Mutex
-	making map[string]chan struct{} // consumers whose first session is being made
+	making map[string]chan struct{} // by consumer; closed when it is made, or has failed
 }
 
 // localConsumers is how many consumers are remembered in this process: some 30 MB at
@@ -60,12 +60,14 @@ const localConsumers = 100_000
 
 // NewLocal makes a store that shares with no other.
 func NewLocal(limits Limits) *Store {
-	return &Store{limits: limits, memory: newMemory(cache.NewLocal[Session](localConsumers))}
+	return newStore(limits, cache.NewLocal[Session](localConsumers), newMakings())
 }
 
-func newMemory(sessions cache.Cache[Session]) *memory {
-	return &memory{sessions: sessions, making: map[string]chan struct{}{}}
+func newStore(limits Limits, sessions cache.Cache[Session], making *makings) *Store {
+	return &Store{limits: limits, sessions: sessions, makings: making}
 }
+
+func newMakings() *makings { return &makings{making: map[string]chan struct{}{}} }
 
 // Acquire gives what is known of a consumer. If there is no session that is still
 // good, the caller makes one, and others who ask for the same consumer wait for it
@@ -92,10 +94,10 @@ func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, re
 	}
 }
 
-func (s *memory) release(consumer string, made chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.making, consumer)
+func (m *makings) release(consumer string, made chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.making, consumer)
 	close(made)
 }
 

@@ -116,7 +116,7 @@ func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 // instance is a store as another process has it: with nothing but the cache in common.
 func instance(mgr *service.Resources, accountID string) *Store {
 	c := Config{Cache: "sessions", Limits: limits}
-	return &Store{limits: limits, memory: newMemory(sessionsIn(c, mgr, accountID))}
+	return newStore(limits, sessionsIn(c, mgr, accountID), newMakings())
 }
 
 func TestTwoInstancesShareACache(t *testing.T) {
@@ -146,7 +146,7 @@ func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		counting := &countingCache{}
-		s := &Store{limits: limits, memory: newMemory(counting)}
+		s := newStore(limits, counting, newMakings())
 		for range 100 { // over 50 minutes
 			ask(t.Context(), s, "a", "v", "s")
 			time.Sleep(30 * time.Second)

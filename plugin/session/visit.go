@@ -49,9 +49,15 @@ func (v *Visit) Accepted(ctx context.Context, answer client.Session) {
 }
 
 // Refused learns from a failure which ids to send next, and tells whether that makes the
-// request a different one: without the ids that LivePerson does not know.
+// request a different one: without the ids that LivePerson does not know, or with those
+// of a session that another request has begun meanwhile.
 func (v *Visit) Refused(ctx context.Context, e *client.Error) (different bool) {
 	if e.StaleIDs() && !v.own && v.consumer != "" {
+		known := v.store.Known(ctx, v.consumer)
+		if known.SessionID != "" && known.SessionID != v.SessionID {
+			v.known, v.VisitorID, v.SessionID = known, known.VisitorID, known.SessionID
+			return true
+		}
 		v.store.Forget(ctx, v.consumer)
 	}
 	if e.StaleIDs() && (v.VisitorID != "" || v.SessionID != "") {
