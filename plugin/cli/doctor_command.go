@@ -52,7 +52,7 @@ or in a file; as a flag it shows in the list of processes.
 
    benthos-liveperson doctor
    benthos-liveperson doctor --account-id 12345678 --client-id 75588e18-0213-4e33-8174-883acac7e3c4 --client-secret-file ./secret
-   benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson --json
+   benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson/webhook --json
    benthos-liveperson doctor --domain-api http://127.0.0.1:8900   # a sandbox
 
 It ends with 0 if nothing has failed, with 1 if something has, and with 2 where flags
@@ -132,7 +132,7 @@ func readEndpoint(endpoint string) (*url.URL, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && (u.Scheme != "http" || !client.IsLoopback(u)) {
-		return nil, fmt.Errorf("--%s: must be an https URL such as https://hooks.example.com/liveperson; plain http is for loopback addresses only", endpointFlagName)
+		return nil, fmt.Errorf("--%s: must be an https URL such as https://hooks.example.com/liveperson/webhook; plain http is for loopback addresses only", endpointFlagName)
 	}
 	return u, nil
 }

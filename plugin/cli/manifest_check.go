@@ -54,7 +54,7 @@ func (s manifestSettings) checkTexts(p *problems) {
 }
 
 func (p *problems) checkEndpoint(endpoint string) {
-	const example = "such as https://hooks.example.com/liveperson"
+	const example = "such as https://hooks.example.com/liveperson/webhook"
 	u, err := url.Parse(endpoint)
 	switch {
 	case endpoint == "":

@@ -44,8 +44,8 @@ The app gets all notifications unless --event names some:
 A notification that fails is lost, unless --retention says for how long it is sent
 again, or, as before, --max-retries how often.
 
-   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson --retention 24h
-   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson \
+   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook --retention 24h
+   benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook \
      --event ms.MessagingEventNotification.ContentEvent --event cqm.ExConversationChangeNotification \
      --max-retries 5 --max-retries cqm.ExConversationChangeNotification=0
 

@@ -39,7 +39,7 @@ var sandboxFlag = &ucli.BoolFlag{
 	Name: sandboxFlagName,
 	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
 		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
-		" point to it where they are not set; its agent repeats what he is told, and its notifications go to " + envWebhook +
+		" point to it where they are not set, and the config must read them: one that does not goes to LivePerson; its agent repeats what he is told, and its notifications go to " + envWebhook +
 		", by default " + defaultWebhook + "; what it received is printed at the end",
 }
 

@@ -40,10 +40,9 @@ func sandboxCommand() *ucli.Command {
 		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Engagement
 Attributes API, Visit Information API, external engagements and the Connector API of
 messaging, keeps what arrives, and lists it as JSON at /sandbox/all and
-/sandbox/conversations. At the end it prints how much it
-received. It holds everything in memory, as much as --keep, --keep-mib and --keep-for
-say.
-What there is under /sandbox is described at /sandbox/openapi.json.
+/sandbox/conversations. It prints the variables by which pipelines find it, and at the
+end how much it received. It holds everything in memory, as much as --keep, --keep-mib
+and --keep-for say. What there is under /sandbox is described at /sandbox/openapi.json.
 
 It listens on loopback, and keeps pages of other web sites that are open in a browser
 here from /sandbox. On another address it wants a password, which it asks for
@@ -55,7 +54,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
    benthos-liveperson sandbox --chaos ./rules.yaml
-   benthos-liveperson sandbox --webhook http://127.0.0.1:4195/liveperson
+   benthos-liveperson sandbox --webhook http://127.0.0.1:4195/liveperson/webhook
    benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
    benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
@@ -183,8 +182,23 @@ For pipelines in another terminal:
   export %[4]s=%[5]s
   export %[6]s=http://%[1]s
 
+And for messaging:
+
+  export %[7]s=%[8]s
+  export %[9]s=%[10]s
+
 `, address,
 		envAccountID, c.String(accountFlagName),
 		envAppInstallationID, c.String(appInstallationFlagName),
-		envDomainAPI)
+		envDomainAPI,
+		envClientID, c.String("client-id"),
+		envClientSecret, shownSecret(c.String("client-secret")))
+}
+
+// shownSecret keeps a secret that somebody has given out of logs. The default is in the help.
+func shownSecret(secret string) string {
+	if secret != messaging.DefaultClientSecret {
+		return "…"
+	}
+	return secret
 }

@@ -1,7 +1,7 @@
 package webhook
 
 const description = `
-Name the endpoint in the app's manifest, for each type of event, as ` + "`https://HOST/liveperson/webhook`" + `. Notifications are repeated only if the manifest says so: set ` + "`capabilities.webhooks.retry.retention_time`" + `.
+Name the endpoint in the app's manifest, for each type of event, as ` + "`https://HOST/liveperson/webhook`" + `. Notifications are repeated only if the manifest says so: set ` + "`capabilities.webhooks.retry.retention_time`" + `. ` + "`benthos-liveperson manifest --retention 24h`" + ` writes one that does.
 
 **Each change is a message**, as LivePerson wrote it, and all changes of a notification are one batch in their order. Beside a change there is metadata, where LivePerson says it:
 
