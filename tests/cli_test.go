@@ -72,6 +72,19 @@ func TestProductionConfigRunsAgainstTheSandbox(t *testing.T) {
 	assertRows(t, stdout, "reports +312")
 }
 
+func TestASandboxThatNobodyAskedSaysSo(t *testing.T) {
+	t.Parallel()
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("http: { enabled: false }\ninput: { generate: { count: 1, mapping: 'root = {}' } }\noutput: { drop: {} }"), 0o600))
+	stdout, stderr, err := process(t, nil, "run", "--sandbox", config)
+	require.NoError(t, err, stderr)
+	assert.Contains(t, stdout, "nothing was asked of it; a component reaches it by: domain_api: ${LIVEPERSON_DOMAIN_API:https://api.liveperson.net}")
+
+	stdout, stderr, err = process(t, []string{"EVENTS_FILE=config/quickstart/events.jsonl"}, "run", "--sandbox", "--set", "http.enabled=false", "config/retail.yaml")
+	require.NoError(t, err, stderr)
+	assert.NotContains(t, stdout, "nothing was asked")
+}
+
 func TestClickstream(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -127,7 +127,11 @@ func (s *sandboxStage) report(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w, "\nLivePerson sandbox")
-	_, _ = s.sandbox.Summary().WriteTo(w)
+	summary := s.sandbox.Summary()
+	_, _ = summary.WriteTo(w)
+	if len(summary.Calls)+len(summary.Rejects)+summary.Loading == 0 {
+		fmt.Fprintf(w, "nothing was asked of it; a component reaches it by: domain_api: ${%s:%s}\n", envDomainAPI, client.DefaultDomainAPI)
+	}
 }
 
 func (s *sandboxStage) close() {
