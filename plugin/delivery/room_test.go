@@ -55,6 +55,34 @@ func TestMoreThanTheWholeRoomEntersWhenItIsEmpty(t *testing.T) {
 	})
 }
 
+func TestWhoReservesWaitsOnlyForThoseInside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRoom(10)
+		for range 3 {
+			require.NoError(t, r.Reserve(t.Context(), 8), "nobody is inside")
+		}
+		r.Arrive(8)
+		reserved := false
+		go func() {
+			assert.NoError(t, r.Reserve(t.Context(), 1))
+			reserved = true
+		}()
+		synctest.Wait()
+		assert.False(t, reserved)
+		r.Leave(8)
+		synctest.Wait()
+		assert.True(t, reserved, "none of those who are still to come would leave before")
+
+		r.Arrive(17)
+		r.Leave(10)
+		require.NoError(t, r.Enter(t.Context(), 3))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, r.Enter(ctx, 1), context.Canceled)
+	})
+}
+
 func TestRoomIsSharedByMany(t *testing.T) {
 	t.Parallel()
 	r := NewRoom(5)

@@ -81,7 +81,8 @@ func (a admission) ProcessBatch(ctx context.Context, batch service.MessageBatch)
 // Close has nothing to let go of.
 func (admission) Close(context.Context) error { return nil }
 
-// Number waits until the output has room for the messages, and numbers them from 1 on.
+// Number waits until the output has room for the messages, and numbers them from 1 on. A
+// batching that splits what it flushes has all of it numbered before any is written.
 // One that has failed before gets no number: Benthos may keep it from WriteBatch
 // (error_handling.strict), and no number may be missing there. It is called by one
 // goroutine at a time.
@@ -94,7 +95,7 @@ func (in *Intake[T]) Number(ctx context.Context, batch service.MessageBatch) {
 	}
 	// Without room, the process is being killed, and WriteBatch will say so. An error
 	// from here would mark the messages as failed.
-	admitted := in.room.Enter(ctx, numbered) == nil
+	admitted := in.room.Reserve(ctx, numbered) == nil
 	for _, msg := range batch {
 		if !admitted || msg.GetError() != nil {
 			msg.MetaDelete(metaTurn)

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,7 @@ func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 			full[i] = message("a")
 		}
 		in.Number(t.Context(), full)
+		in.room.Arrive(MaxQueued) // as they are written
 		next := service.MessageBatch{message("a")}
 		go in.Number(t.Context(), next)
 		synctest.Wait()
@@ -147,7 +149,8 @@ func TestTheRoomIsGivenBack(t *testing.T) {
 		require.NoError(t, write(service.MessageBatch{message("a"), message("b")}))
 		require.NoError(t, write(service.MessageBatch{message("a"), message("a")}))
 		require.ErrorIs(t, write(service.MessageBatch{message("bad"), message("unreadable")}), errRefused)
-		require.NoError(t, in.room.Enter(t.Context(), MaxQueued), "nothing of it is held")
+		require.NoError(t, in.room.Enter(t.Context(), 1))
+		require.NoError(t, in.room.Enter(t.Context(), MaxQueued-1), "nothing else is held")
 	}
 }
 
@@ -161,7 +164,45 @@ func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, in.WriteBatch(ctx, batch), context.Canceled)
-	require.NoError(t, in.room.Enter(ctx, MaxQueued-1), "the first one's place alone is held")
+	require.NoError(t, in.room.Enter(ctx, 1))
+	require.NoError(t, in.room.Enter(ctx, MaxQueued-2), "the first one's place alone is held beside it")
+	require.ErrorIs(t, in.room.Enter(ctx, 1), context.Canceled)
+}
+
+// Processors of the batching may split what is flushed: all of it is numbered before any
+// is written, however much it is, and what comes next waits until it is done with.
+func TestAFlushThatIsSplitNeverWaitsForItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in := newIntake(true)
+		ready := make(chan struct{})
+		in.lanes = delivery.NewLanes(MaxQueued, func(_ context.Context, _ string, items []letter) {
+			<-ready
+			for _, it := range items {
+				it.place.Finish(nil)
+			}
+		}, nil)
+		parts := make([]service.MessageBatch, 3)
+		for i := range parts {
+			for range MaxQueued - 1000 {
+				parts[i] = append(parts[i], message("a"))
+			}
+			in.Number(t.Context(), parts[i])
+		}
+		var written sync.WaitGroup
+		for _, part := range parts {
+			written.Go(func() { assert.NoError(t, in.WriteBatch(t.Context(), part)) })
+		}
+		synctest.Wait()
+		next := service.MessageBatch{message("a")}
+		go in.Number(t.Context(), next)
+		synctest.Wait()
+		assert.Equal(t, []int64{0}, turnsOf(next), "the room is more than full")
+		close(ready)
+		written.Wait()
+		synctest.Wait()
+		assert.Equal(t, []int64{3*(MaxQueued-1000) + 1}, turnsOf(next))
+	})
 }
 
 // In streams mode outputs come and go, and what they share stays.

@@ -19,12 +19,11 @@ func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *servi
 }
 
 func numberedPolicy(conf *service.ParsedConfig, field string, policy service.BatchPolicy, output string) (service.BatchPolicy, error) {
-	processors, err := conf.FieldAny(field, "processors")
+	list, err := processorsOf(conf, field)
 	if err != nil {
 		return policy, err
 	}
-	list, _ := processors.([]any)
-	list = append(list[:len(list):len(list)], map[string]any{AdmissionName: map[string]any{admissionFieldOutput: output}})
+	list = append(list, map[string]any{AdmissionName: map[string]any{admissionFieldOutput: output}})
 
 	numbered, err := withProcessors(field, list)
 	if err != nil {
@@ -35,6 +34,26 @@ func numberedPolicy(conf *service.ParsedConfig, field string, policy service.Bat
 		numbered.Count = 1 // what comes goes on as it came, whatever its size
 	}
 	return numbered, nil
+}
+
+// processorsOf gives the user's processors as plain values. Benthos has them as nodes of
+// YAML.
+func processorsOf(conf *service.ParsedConfig, field string) ([]any, error) {
+	value, err := conf.FieldAny(field, "processors")
+	if err != nil {
+		return nil, err
+	}
+	nodes, _ := value.([]any)
+	list := make([]any, len(nodes), len(nodes)+1)
+	for i, node := range nodes {
+		list[i] = node
+		if node, is := node.(interface{ Decode(any) error }); is {
+			if err := node.Decode(&list[i]); err != nil {
+				return nil, fmt.Errorf("%s.processors[%d]: %w", field, i, err)
+			}
+		}
+	}
+	return list, nil
 }
 
 // withProcessors makes a policy with processors, which only parsing one can.

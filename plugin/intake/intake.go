@@ -109,6 +109,7 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 	c := in.resume(batch)
 	if c == nil {
 		c = newCall(batch, in.config.Read(batch))
+		in.room.Arrive(c.numbered())
 		if err := in.admit(ctx, c); err != nil {
 			in.room.Leave(c.numbered())
 			return err
