@@ -331,10 +331,13 @@ func TestAConversationThatAnAgentEnds(t *testing.T) {
 // has to go by.
 func TestAnEngagementLeadsToItsConversation(t *testing.T) {
 	t.Parallel()
-	_, address := newSandbox(t, sandbox.Options{Agent: silent})
-	for _, text := range []string{"hello", "again"} {
-		s := newStream(t)
-		s.run(t, fmt.Sprintf(`
+	for _, resultMap := range []string{"root.liveperson = this", "meta liveperson_engagement = this"} {
+		t.Run(resultMap, func(t *testing.T) {
+			t.Parallel()
+			_, address := newSandbox(t, sandbox.Options{Agent: silent})
+			for _, text := range []string{"hello", "again"} {
+				s := newStream(t)
+				s.run(t, fmt.Sprintf(`
 liveperson_engagement:
   account_id: "12345678"
   app_installation_id: %s
@@ -343,20 +346,23 @@ liveperson_engagement:
     root.identities = [{"iss": "shop.example.com", "acr": "loa1", "sub": this.consumer}]
     root.entryPoints = ["https://shop.example.com/"]
     root.engagementAttributes = []
-`, sandbox.DefaultAppInstallationID, address), messageYAML(address, ""), batchOf(`{"consumer":"jane","text":"`+text+`"}`))
-		require.NoError(t, s.pushErr)
+  result_map: %s
+`, sandbox.DefaultAppInstallationID, address, resultMap), messageYAML(address, ""), batchOf(`{"consumer":"jane","text":"`+text+`"}`))
+				require.NoError(t, s.pushErr)
+			}
+			all := talks(t, address)
+			require.Len(t, all, 1)
+			assert.Equal(t, []string{"hello", "again"}, all[0].texts(t))
+			var campaign struct{ CampaignID, EngagementID string }
+			require.NoError(t, json.Unmarshal(all[0].Campaign, &campaign))
+			assert.NotEmpty(t, campaign.CampaignID)
+			assert.NotEmpty(t, campaign.EngagementID)
+			var context struct{ VisitorID, SessionID, InteractionContextID, Type string }
+			require.NoError(t, json.Unmarshal(all[0].Context, &context))
+			assert.NotEmpty(t, context.VisitorID)
+			assert.NotEmpty(t, context.SessionID)
+			assert.NotEmpty(t, context.InteractionContextID)
+			assert.Equal(t, "SharkContext", context.Type)
+		})
 	}
-	all := talks(t, address)
-	require.Len(t, all, 1)
-	assert.Equal(t, []string{"hello", "again"}, all[0].texts(t))
-	var campaign struct{ CampaignID, EngagementID string }
-	require.NoError(t, json.Unmarshal(all[0].Campaign, &campaign))
-	assert.NotEmpty(t, campaign.CampaignID)
-	assert.NotEmpty(t, campaign.EngagementID)
-	var context struct{ VisitorID, SessionID, InteractionContextID, Type string }
-	require.NoError(t, json.Unmarshal(all[0].Context, &context))
-	assert.NotEmpty(t, context.VisitorID)
-	assert.NotEmpty(t, context.SessionID)
-	assert.NotEmpty(t, context.InteractionContextID)
-	assert.Equal(t, "SharkContext", context.Type)
 }

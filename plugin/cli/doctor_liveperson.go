@@ -21,12 +21,12 @@ type liveService struct {
 }
 
 var liveServices = []liveService{
-	{name: "smt", what: "the Monitoring API"},
-	{name: "msdkgw", what: "the App Engagement API", optional: true},
-	{name: "sentinel", what: "app tokens"},
-	{name: "idp", what: "consumer tokens"},
-	{name: "asyncMessagingEnt", what: "messaging"},
-	{name: "swift", what: "files"},
+	{name: client.ServiceMonitoring, what: "the Monitoring API"},
+	{name: client.ServiceAppEngagement, what: "the App Engagement API", optional: true},
+	{name: client.ServiceSentinel, what: "app tokens"},
+	{name: client.ServiceIDP, what: "consumer tokens"},
+	{name: client.ServiceMessaging, what: "messaging"},
+	{name: client.ServiceSwift, what: "files"},
 }
 
 // The checks that others need.
@@ -105,16 +105,16 @@ func (d *doctor) checks() []check {
 	for _, s := range liveServices {
 		checks = append(checks, check{checkDomain + s.name, []string{checkDomainAPI}, func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
 	}
-	monitoringNeeds := []string{checkDomain + "smt"}
+	monitoringNeeds := []string{checkDomain + client.ServiceMonitoring}
 	if d.monitoringGiven {
 		monitoringNeeds = nil
 	}
 	checks = append(checks,
 		check{"monitoring", monitoringNeeds, d.checkMonitoring},
-		check{checkAppToken, []string{checkDomain + "sentinel"}, d.checkAppToken},
+		check{checkAppToken, []string{checkDomain + client.ServiceSentinel}, d.checkAppToken},
 		check{"clock", nil, d.checkClock},
-		check{checkConsumerToken, []string{checkAppToken, checkDomain + "idp"}, d.checkConsumerToken},
-		check{"conversation", []string{checkConsumerToken, checkDomain + "asyncMessagingEnt"}, d.checkConversation},
+		check{checkConsumerToken, []string{checkAppToken, checkDomain + client.ServiceIDP}, d.checkConsumerToken},
+		check{"conversation", []string{checkConsumerToken, checkDomain + client.ServiceMessaging}, d.checkConversation},
 	)
 	return append(checks, d.webhookChecks()...)
 }

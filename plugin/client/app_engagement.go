@@ -6,13 +6,12 @@ import (
 	"net/url"
 )
 
-// The Domain API's names of the service that answers the App Engagement API. LivePerson's
-// page names the first; callers have been seen to use the Monitoring API's.
-const (
-	serviceAppEngagement = "msdkgw"
+// ServiceAppEngagement is the Domain API's name of the service that answers the App
+// Engagement API, by LivePerson's page. Callers have been seen to use the Monitoring
+// API's.
+const ServiceAppEngagement = "msdkgw"
 
-	appEngagementVersion = "1.0"
-)
+const appEngagementVersion = "1.0"
 
 // AppEngagement is the App Engagement API of an account. It is safe for concurrent use.
 //
@@ -26,7 +25,7 @@ type AppEngagement struct {
 // AppEngagement gives the account's App Engagement API. An empty domain is asked of the
 // Domain API. It does no I/O.
 func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
-	h, err := a.host("app_engagement_domain", domain, serviceAppEngagement, serviceMonitoring)
+	h, err := a.host("app_engagement_domain", domain, ServiceAppEngagement, ServiceMonitoring)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,10 @@ import (
 
 // The Domain API's names of the services that make up the Connector API.
 const (
-	serviceMessaging = "asyncMessagingEnt"
-	serviceSentinel  = "sentinel"
-	serviceIDP       = "idp"
-	serviceSwift     = "swift"
+	ServiceMessaging = "asyncMessagingEnt"
+	ServiceSentinel  = "sentinel"
+	ServiceIDP       = "idp"
+	ServiceSwift     = "swift"
 )
 
 // defaultKeepTokens is how many consumer tokens are kept, of about 1 KiB each.
@@ -94,10 +94,10 @@ func (c *Connector) setHosts(a *Account, o ConnectorOptions) error {
 		host                     **host
 		setting, domain, service string
 	}{
-		{&c.messaging, "messaging_domain", o.MessagingDomain, serviceMessaging},
-		{&c.sentinel, "sentinel_domain", o.SentinelDomain, serviceSentinel},
-		{&c.idp, "idp_domain", o.IDPDomain, serviceIDP},
-		{&c.swift, "swift_domain", o.SwiftDomain, serviceSwift},
+		{&c.messaging, "messaging_domain", o.MessagingDomain, ServiceMessaging},
+		{&c.sentinel, "sentinel_domain", o.SentinelDomain, ServiceSentinel},
+		{&c.idp, "idp_domain", o.IDPDomain, ServiceIDP},
+		{&c.swift, "swift_domain", o.SwiftDomain, ServiceSwift},
 	} {
 		var err error
 		if *h.host, err = a.host(h.setting, h.domain, h.service); err != nil {

@@ -117,7 +117,7 @@ func TestResolveDomain(t *testing.T) {
 			t.Parallel()
 			service := test.service
 			if service == "" {
-				service = serviceMonitoring
+				service = ServiceMonitoring
 			}
 			status := test.status
 			if status == 0 {
@@ -151,7 +151,7 @@ func TestResolveDomainRequest(t *testing.T) {
 				got = r
 				return response(200, `{"service":"smt","baseURI":"va.v.liveperson.net"}`), nil
 			})
-			_, err := newAccount(t, Options{HTTP: doer, DomainAPI: base}).ResolveDomain(t.Context(), serviceMonitoring)
+			_, err := newAccount(t, Options{HTTP: doer, DomainAPI: base}).ResolveDomain(t.Context(), ServiceMonitoring)
 			require.NoError(t, err)
 			assert.Equal(t, http.MethodGet, got.Method)
 			assert.Equal(t, "https://api.liveperson.net/api/account/56072331/service/smt/baseURI.json?version=1.0", got.URL.String())
@@ -168,7 +168,7 @@ func TestResolveDomainFromStandIn(t *testing.T) {
 		_, _ = w.Write([]byte(`{"service":"smt","account":"56072331","baseURI":"` + r.Host + `"}`))
 	})
 	account := newAccount(t, Options{HTTP: newHTTP(t, HTTPOptions{}), DomainAPI: url, Timeout: hangTimeout})
-	got, err := account.ResolveDomain(t.Context(), serviceMonitoring)
+	got, err := account.ResolveDomain(t.Context(), ServiceMonitoring)
 	require.NoError(t, err)
 	assert.Equal(t, url, got.String())
 	assert.True(t, strings.HasPrefix(url, "http://127.0.0.1:"))
@@ -182,7 +182,7 @@ func TestResolveDomainTimesOut(t *testing.T) {
 			return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: r.Context().Err()}
 		})
 		start := time.Now()
-		_, err := newAccount(t, Options{HTTP: silent, Timeout: 10 * time.Second}).ResolveDomain(t.Context(), serviceMonitoring)
+		_, err := newAccount(t, Options{HTTP: silent, Timeout: 10 * time.Second}).ResolveDomain(t.Context(), ServiceMonitoring)
 		assert.Equal(t, 10*time.Second, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, ClassNetwork, ClassOf(err))

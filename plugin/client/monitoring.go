@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// serviceMonitoring is the Domain API's name of the service that answers the
+// ServiceMonitoring is the Domain API's name of the service that answers the
 // Monitoring API.
-const serviceMonitoring = "smt"
+const ServiceMonitoring = "smt"
 
 // The versions of the Monitoring API.
 const (
@@ -61,7 +61,7 @@ func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	if o.APIVersion != APIVersion10 && o.APIVersion != APIVersion11 {
 		return nil, fmt.Errorf("api_version: %q is neither %q nor %q", o.APIVersion, APIVersion10, APIVersion11)
 	}
-	h, err := a.host("monitoring_domain", o.Domain, serviceMonitoring)
+	h, err := a.host("monitoring_domain", o.Domain, ServiceMonitoring)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -32,6 +33,7 @@ type asker struct {
 	dispatcher *dispatch.Dispatcher
 	answers    *answers // nil: none is remembered
 	connecting delivery.Flights[struct{}]
+	connected  atomic.Bool
 	asking     delivery.Flights[result]
 	offers     *service.MetricCounter
 }
@@ -144,8 +146,13 @@ func (a *asker) begin(ctx context.Context, q question) (visit *session.Visit, re
 
 // connect finds the domain with one question, however many wait for it.
 func (a *asker) connect(ctx context.Context) error {
+	if a.connected.Load() {
+		return nil
+	}
 	_, err := a.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, a.livePerson.connect(ctx)
+		err := a.livePerson.connect(ctx)
+		a.connected.Store(err == nil)
+		return struct{}{}, err
 	})
 	var shared *client.Error
 	if !errors.As(err, &shared) {

@@ -219,6 +219,7 @@ func TestAnEngagementAndReportsShareASession(t *testing.T) {
 		_, err = a.ask(t.Context(), own)
 		require.NoError(t, err)
 		assert.Equal(t, "s2", s.asked[2].sessionID, "the message's own ids win")
+		assert.Equal(t, 1, s.open, "a domain that is known is not asked for")
 	})
 }
 

@@ -31,7 +31,7 @@ With another ` + "`action`" + ` than ` + "`auto`" + ` the content's member of th
 
 LivePerson lets a consumer have one open conversation, and has no way to ask for it. It is remembered in ` + "`conversation_cache`" + `: let that be a cache that lasts, or a restart forgets what is open. The first text or file of a consumer who has none opens one; anything else fails then, but for a profile, which needs none. One that turns out to be closed is replaced by another one, and the message is sent there. ` + "`liveperson_webhook`" + ` with the same cache knows of it before.
 
-A message may carry LivePerson's answer to an engagement question, as ` + "`liveperson_engagement`" + ` gives it, in the metadata ` + "`liveperson_engagement`" + ` or in the content's member ` + "`liveperson`" + `: a conversation that is opened then belongs to that campaign and visit.
+A message may carry LivePerson's answer to an engagement question, as ` + "`liveperson_engagement`" + ` gives it: in the content's member ` + "`liveperson`" + `, where that puts it by default, or in the metadata ` + "`liveperson_engagement`" + `, where ` + "`result_map: meta liveperson_engagement = this`" + ` does: a conversation that is opened then belongs to that campaign and visit.
 
 When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance remembers it in the same cache, for which it waits a few seconds; otherwise the message fails, and the error says what to do.
 `
