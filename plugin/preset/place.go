@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
 )
 
 // A place is where a value may stand in an object: a member's name, or a path of
@@ -134,4 +136,37 @@ func under(path string, err error) error {
 		return &memberError{path + "." + inner.path, inner.err}
 	}
 	return &memberError{path, err}
+}
+
+// places gives the places that an argument names, one or a list. Empty text is none.
+func places(args *bloblang.ParsedParams, param string) ([]place, error) {
+	value, err := args.Get(param)
+	if err != nil {
+		return nil, err
+	}
+	if value == "" {
+		return nil, nil
+	}
+	if name, ok := value.(string); ok {
+		value = []any{name}
+	}
+	names, err := texts(value)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", param, err)
+	}
+	return placesOf(names), nil
+}
+
+func texts(value any) ([]string, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, errors.New("expected a list of text")
+	}
+	names := make([]string, len(list))
+	for i, item := range list {
+		if names[i], ok = item.(string); !ok {
+			return nil, fmt.Errorf("[%d]: expected text", i)
+		}
+	}
+	return names, nil
 }
