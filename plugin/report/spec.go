@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+)
+
+func spec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Services").
+		Summary("Reports events to LivePerson as engagement attributes (SDEs), through the report method of the Monitoring API.").
+		Description(description).
+		Field(account.AccountField()).
+		Field(account.AppInstallationField()).
+		Field(account.MonitoringDomainField()).
+		Fields(account.AdvancedFields()...).
+		Field(account.EnumField(roFieldMethod, map[string]string{
+			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
+			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
+		}).
+			Description("How the report method is called. LivePerson documents both.").
+			Default(http.MethodPost).
+			Advanced()).
+		Fields(account.MonitoringFields()...).
+		Field(session.ConsumerField()).
+		Field(account.EnumField(roFieldOrdering, map[string]string{
+			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
+			orderingNone:     "Events go out as they come and may overtake each other.",
+		}).
+			Description("Which order is kept.").
+			Default(orderingConsumer).
+			Advanced()).
+		Field(service.NewBoolField(roFieldCoalesce).
+			Description("Lets events of one consumer that are waiting anyway go out as one report: attributes one after another, entry points without repeats. Nothing waits longer for it. Only events that differ in nothing else are put together. If LivePerson refuses what was put together, its events go one by one.").
+			Default(false).
+			Advanced()).
+		Field(service.NewIntField(roFieldCoalesceCount).
+			Description("The most events that go out as one report.").
+			Default(20).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(service.NewIntField(roFieldCoalesceBytes).
+			Description("The most bytes that the reports put together have.").
+			Default(65536).
+			Advanced().
+			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+		Field(account.EnumField(roFieldValidation, map[string]string{
+			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
+			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
+			validationOff:    "Reports are sent as they are, null and empty members included.",
+		}).
+			Description("What becomes of reports that are not as [LivePerson documents them](engagement-attributes.md). Members that are null or empty are taken out before anything else.").
+			Default(validationStrict).
+			Advanced()).
+		Field(service.NewBoolField(roFieldAllowPersonalIDs).
+			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
+			Default(false).
+			Advanced()).
+		Fields(session.Fields()...).
+		Field(account.EnumField(roFieldDedupe, map[string]string{
+			dedupeOff:       "All that comes is sent.",
+			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
+			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
+		}).
+			Description("What is recognised when it comes again. It is acknowledged without being sent.").
+			Default(dedupeOff).
+			Advanced()).
+		Field(service.NewStringField(roFieldDedupeCache).
+			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this output alone, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
+			Default("").
+			Advanced()).
+		Field(service.NewDurationField(roFieldDedupeWindow).
+			Description("How long what LivePerson has accepted is remembered.").
+			Default("24h").
+			Advanced().
+			LintRule(account.DurationLint)).
+		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
+		Field(service.NewOutputMaxInFlightField().
+			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory; not so with `ordering: none`, where `max_in_flight` times the size of a batch should be no more than some thousands.", intake.MaxQueued)).
+			Default(1000)).
+		Field(service.NewBatchPolicyField(roFieldBatching).
+			Description("How messages are put together into batches. Each message stays a report of its own.")).
+		Example("From mapped events, with a dead-letter file",
+			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
+			exampleDeadLetter).
+		Example("With a mapping of one's own",
+			"The output takes any LivePerson report, so a preset is not needed.",
+			exampleOwnMapping)
+}
+
+const description = `
+Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The ids of a visitor and session that LivePerson gave out before are taken from the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
+
+### Delivery
+
+A message is acknowledged when LivePerson has answered 200 or 201 to it, never before. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
+
+Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
+
+| class | LivePerson's answer | repeated |
+|---|---|---|
+| ` + "`invalid`" + ` | 400 and other 4xx; also a message that is no report, which is never sent | no |
+| ` + "`unauthorised`" + ` | 401, 403 | no |
+| ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's; for a visitor or session id that LivePerson does not know (internalCode 37, 39) the report is sent once more without ids | no |
+| ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
+| ` + "`loading`" + ` | 202, 500 with internalCode 20 | yes |
+| ` + "`server`" + ` | 5xx | yes |
+| ` + "`network`" + ` | none: connection, TLS, time-out | yes |
+
+A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
+
+Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
+
+### De-duplication
+
+With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
+
+A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this output together wait for each other. Copies in several outputs or instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
+
+A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
+
+### Metrics
+
+| name | labels | meaning |
+|---|---|---|
+` + dispatch.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
+| ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
+| ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
+| ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |
+| ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
+`
+
+const exampleDeadLetter = `
+pipeline:
+  processors:
+    - liveperson_map:
+        preset: retail
+
+output:
+  fallback:
+    - liveperson_report:
+        account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
+        app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID:a1b2c3d4-1234-5678-90ab-cdef12345678}
+    - file:
+        path: ./dead-letters.jsonl
+        codec: lines
+      processors:
+        - mapping: |
+            root.reason = @fallback_error
+            root.content = content().string()
+`
+
+const exampleOwnMapping = `
+pipeline:
+  processors:
+    - mapping: |
+        root.consumerId = this.visitor
+        root.identities = [{"iss": "shop.example.com", "acr": "0", "sub": this.visitor}]
+        root.entryPoints = [this.url]
+        root.engagementAttributes = [{"type": "searchInfo", "keywords": [this.query]}]
+
+output:
+  liveperson_report:
+    account_id: "12345678"
+    app_installation_id: a1b2c3d4-1234-5678-90ab-cdef12345678
+    retry_pauses: [1s, 5s]
+`
