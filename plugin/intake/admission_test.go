@@ -228,3 +228,29 @@ func TestAdmissionIsNoProcessorForPipelines(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, built.Run(t.Context()), "is a part of LivePerson's outputs")
 }
+
+// Whatever the batching: without its numbering nothing bounds what is inside.
+func TestEveryBatchingNumbers(t *testing.T) {
+	t.Parallel()
+	spec := service.NewConfigSpec().Field(service.NewBatchPolicyField("batching"))
+	for _, ordered := range []bool{true, false} {
+		for config, size := range map[string]int{"batching: {}": 1, "batching: {count: 3}": 3} {
+			parsed, err := spec.ParseYAML(config, nil)
+			require.NoError(t, err)
+			mgr := service.MockResources()
+			policy, err := newIntake(ordered).Policy(parsed, "batching", mgr)
+			require.NoError(t, err)
+			batcher, err := policy.NewBatcher(mgr)
+			require.NoError(t, err)
+
+			var want []int64
+			for i := range size {
+				assert.Equal(t, i+1 == size, batcher.Add(message("a")), "%s: flushed", config)
+				want = append(want, int64(i+1))
+			}
+			batch, err := batcher.Flush(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, want, turnsOf(batch), config)
+		}
+	}
+}

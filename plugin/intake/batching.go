@@ -11,19 +11,14 @@ import (
 // numbering. It must be called before the first batch.
 func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *service.Resources) (service.BatchPolicy, error) {
 	policy, err := conf.FieldBatchPolicy(field)
-	if err == nil && in.config.Ordered {
-		policy, err = numberedPolicy(conf, field, policy, leave(mgr, in))
+	if err != nil {
+		return policy, err
 	}
-	in.batched = !policy.IsNoop()
-	return policy, err
-}
-
-func numberedPolicy(conf *service.ParsedConfig, field string, policy service.BatchPolicy, output string) (service.BatchPolicy, error) {
 	list, err := processorsOf(conf, field)
 	if err != nil {
 		return policy, err
 	}
-	list = append(list, map[string]any{AdmissionName: map[string]any{admissionFieldOutput: output}})
+	list = append(list, map[string]any{AdmissionName: map[string]any{admissionFieldOutput: leave(mgr, in)}})
 
 	numbered, err := withProcessors(field, list)
 	if err != nil {

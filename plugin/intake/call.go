@@ -88,9 +88,8 @@ func (o *outcome) isDone() bool {
 	}
 }
 
-// result gives the errors of a call that is done, each with its message; batched
-// says that Benthos' batching stands before the output.
-func (o *outcome) result(batched bool) error {
+// result gives the errors of a call that is done, each with its message.
+func (o *outcome) result() error {
 	failed := 0
 	var first error
 	for _, err := range o.errs {
@@ -110,9 +109,6 @@ func (o *outcome) result(batched bool) error {
 		headline = fmt.Errorf("%d of %d messages failed, the first with: %w", failed, len(o.batch), first)
 	}
 	each := o.batchError(headline, func(err error) error { return err })
-	if !batched {
-		return each
-	}
 	return o.batchError(headline, func(err error) error { return &messageError{err, each} })
 }
 

@@ -57,12 +57,11 @@ type Config[T any] struct {
 
 // Intake takes messages in. WriteBatch is safe for concurrent use.
 type Intake[T any] struct {
-	config  Config[T]
-	batched bool // Benthos' batching stands before the output
-	room    *delivery.Room
-	last    int64 // number that was given
-	turns   *delivery.Turns
-	lanes   *delivery.Lanes[T]
+	config Config[T]
+	room   *delivery.Room
+	last   int64 // number that was given
+	turns  *delivery.Turns
+	lanes  *delivery.Lanes[T]
 
 	connectPause time.Duration // Connect is never called twice at a time
 
@@ -123,7 +122,7 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 		select {
 		case <-c.done:
 			in.room.Leave(c.numbered())
-			return c.result(in.batched)
+			return c.result()
 		case <-changed:
 		}
 	}

@@ -109,23 +109,20 @@ func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 // Behind Benthos' batching each message's error carries those of its batch.
 func TestEachMessageHasItsOwnError(t *testing.T) {
 	t.Parallel()
-	for _, batched := range []bool{false, true} {
-		in := newIntake(false)
-		in.batched = batched
-		batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
-		index := batch.Index()
-		err := in.WriteBatch(t.Context(), batch)
-		require.ErrorContains(t, err, "2 of 3 messages failed, the first with: refused")
-		var batchErr *service.BatchError
-		require.ErrorAs(t, err, &batchErr)
-		assert.Equal(t, 2, batchErr.IndexedErrors())
-		batchErr.WalkMessagesIndexedBy(index, func(i int, _ *service.Message, err error) bool {
-			var others *service.BatchError
-			assert.Equal(t, i > 0, err != nil, "all but the first fail")
-			assert.Equal(t, batched && err != nil, errors.As(err, &others))
-			return true
-		})
-	}
+	in := newIntake(false)
+	batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
+	index := batch.Index()
+	err := in.WriteBatch(t.Context(), batch)
+	require.ErrorContains(t, err, "2 of 3 messages failed, the first with: refused")
+	var batchErr *service.BatchError
+	require.ErrorAs(t, err, &batchErr)
+	assert.Equal(t, 2, batchErr.IndexedErrors())
+	batchErr.WalkMessagesIndexedBy(index, func(i int, _ *service.Message, err error) bool {
+		var others *service.BatchError
+		assert.Equal(t, i > 0, err != nil, "all but the first fail")
+		assert.Equal(t, i > 0, errors.As(err, &others))
+		return true
+	})
 }
 
 // Benthos hands on the headline alone of a batch of one.

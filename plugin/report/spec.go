@@ -84,7 +84,7 @@ func spec() *service.ConfigSpec {
 			LintRule(account.DurationLint)).
 		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
 		Field(service.NewOutputMaxInFlightField().
-			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory; not so with `ordering: none`, where `max_in_flight` times the size of a batch should be no more than some thousands.", intake.MaxQueued)).
+			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).
 		Field(service.NewBatchPolicyField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
