@@ -24,7 +24,8 @@ var mayImport = map[string]struct {
 }{
 	"bloblang":                  {},
 	"plugin/sde":                {},
-	"plugin/client":             {},
+	"plugin/wire":               {},
+	"plugin/client":             {rooms: []string{"plugin/wire"}},
 	"plugin/delivery":           {},
 	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/dispatch":           {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery"}, benthos: true},

@@ -93,7 +93,7 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 // Client makes the account's client, with as many connections kept open as
 // there may be requests in flight. It does no I/O.
 func (c Config) Client(inFlight int) (*client.Account, error) {
-	http, err := client.NewHTTP(client.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight})
+	http, err := client.NewHTTP(client.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,5 @@ func (c Config) Client(inFlight int) (*client.Account, error) {
 		AccountID: c.AccountID,
 		DomainAPI: c.DomainAPI,
 		HTTP:      http,
-		Timeout:   c.Timeout,
 	})
 }

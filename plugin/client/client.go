@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,7 +30,7 @@ const (
 	maxResponseBytes = 64 << 10
 )
 
-// Doer makes one HTTP request. *http.Client is one.
+// Doer makes one HTTP request. *HTTP and *http.Client are.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
@@ -42,11 +41,9 @@ type Options struct {
 	AccountID string
 	// DomainAPI is the base URL of the Domain API. Empty: DefaultDomainAPI.
 	DomainAPI string
-	// HTTP makes the requests. It must not follow redirects; see NewHTTP.
+	// HTTP makes the requests, and bounds the time that each takes. It must not
+	// follow redirects; see NewHTTP.
 	HTTP Doer
-	// Timeout bounds each request, from connecting to the last byte of the
-	// answer. Zero: no bound but the context's.
-	Timeout time.Duration
 }
 
 // Account is a LivePerson account as seen through its HTTP APIs. It is safe for
@@ -55,7 +52,6 @@ type Account struct {
 	id        string
 	domainAPI *url.URL
 	http      Doer
-	timeout   time.Duration
 }
 
 // NewAccount checks the options and makes an Account. It does no I/O.
@@ -73,7 +69,7 @@ func NewAccount(o Options) (*Account, error) {
 	if o.HTTP == nil {
 		return nil, errors.New("no HTTP client given")
 	}
-	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP, timeout: o.Timeout}, nil
+	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP}, nil
 }
 
 // checkID tells whether an account id or app installation id can stand as one
@@ -116,17 +112,12 @@ type answer struct {
 	body   []byte
 }
 
-// do makes one request within the account's time-out. A failure is an *Error of
+// do makes one request. A failure is an *Error of
 // class ClassNetwork without the URL, whose query holds visitor and session ids,
 // and without what else is private.
 //
 // The header is not changed, and may be shared by requests.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
-	if a.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, a.timeout)
-		defer cancel()
-	}
 	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if body != nil {
 		req.ContentLength = int64(len(body))

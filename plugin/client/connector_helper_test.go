@@ -164,7 +164,7 @@ func newConnector(t *testing.T, account Options, o ConnectorOptions) *Connector 
 
 // connectorTo gives a connector to a service in memory.
 func connectorTo(t *testing.T, d Doer) *Connector {
-	return newConnector(t, Options{HTTP: d, Timeout: hangTimeout}, ConnectorOptions{})
+	return newConnector(t, Options{HTTP: d}, ConnectorOptions{})
 }
 
 var testDialog = Dialog{ConversationID: testConversation}

@@ -174,7 +174,7 @@ func TestMayHaveArrived(t *testing.T) {
 	dialling := func(dial func(context.Context, string, string) (net.Conn, error)) setUp {
 		return func(t *testing.T, _ context.CancelFunc) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
-			c.Transport.(withoutRedirects).DialContext = dial
+			c.direct.Dial = dial
 			return testDomain, c
 		}
 	}
@@ -229,7 +229,7 @@ func TestMayHaveArrived(t *testing.T) {
 				}
 				return service.Do(r)
 			})
-			c := newConnector(t, Options{HTTP: both, Timeout: hangTimeout}, ConnectorOptions{MessagingDomain: domain})
+			c := newConnector(t, Options{HTTP: both}, ConnectorOptions{MessagingDomain: domain})
 			_, err := c.Send(ctx, testConsumer, testDialog.Text("Hello world!"))
 			assert.Equal(t, ClassNetwork, ClassOf(err))
 			assert.Equal(t, test.want, asError(t, err).MayHaveArrived())
@@ -349,7 +349,7 @@ func TestEchoTellsNothingPrivate(t *testing.T) {
 	}
 	for _, where := range []string{"app", "consumer", "messaging", "swift"} {
 		t.Run(where, func(t *testing.T) {
-			c := newConnector(t, Options{HTTP: both(where), Timeout: hangTimeout},
+			c := newConnector(t, Options{HTTP: both(where)},
 				ConnectorOptions{MessagingDomain: echo, SentinelDomain: echo, IDPDomain: echo, SwiftDomain: echo})
 			var err error
 			if where == "swift" {
@@ -381,7 +381,7 @@ func TestConnectorOverHTTP(t *testing.T) {
 		reply{200, sampleOpened}, reply{400, sampleIsOpen}, reply{401, appTokenExpired}, reply{200, sampleSent}, reply{200, sampleURL},
 		reply{200, `{"code":"OK","body":{"msg":"OK Conversation resolved successfully"},"reqId":"1"}`}, reply{400, `{"code":"BAD_REQUEST","body":{"msg":"the dialog is closed"},"reqId":"1"}`},
 	)
-	c, err := newAccount(t, Options{DomainAPI: url, HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}).
+	c, err := newAccount(t, Options{DomainAPI: url, HTTP: newHTTP(t, HTTPOptions{})}).
 		Connector(ConnectorOptions{ClientID: testClientID, ClientSecret: testSecret})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)

@@ -167,7 +167,7 @@ func TestResolveDomainFromStandIn(t *testing.T) {
 	url := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"service":"smt","account":"56072331","baseURI":"` + r.Host + `"}`))
 	})
-	account := newAccount(t, Options{HTTP: newHTTP(t, HTTPOptions{}), DomainAPI: url, Timeout: hangTimeout})
+	account := newAccount(t, Options{HTTP: newHTTP(t, HTTPOptions{}), DomainAPI: url})
 	got, err := account.ResolveDomain(t.Context(), ServiceMonitoring)
 	require.NoError(t, err)
 	assert.Equal(t, url, got.String())
@@ -182,7 +182,7 @@ func TestResolveDomainTimesOut(t *testing.T) {
 			return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: r.Context().Err()}
 		})
 		start := time.Now()
-		_, err := newAccount(t, Options{HTTP: silent, Timeout: 10 * time.Second}).ResolveDomain(t.Context(), ServiceMonitoring)
+		_, err := newAccount(t, Options{HTTP: within(10*time.Second, silent)}).ResolveDomain(t.Context(), ServiceMonitoring)
 		assert.Equal(t, 10*time.Second, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, ClassNetwork, ClassOf(err))

@@ -82,8 +82,10 @@ func newMonitoring(t *testing.T, account Options, o MonitoringOptions) *Monitori
 	return m
 }
 
-func newHTTP(t *testing.T, o HTTPOptions) *http.Client {
+// newHTTP makes one that never hangs a test.
+func newHTTP(t *testing.T, o HTTPOptions) *HTTP {
 	t.Helper()
+	o.Timeout = hangTimeout
 	c, err := NewHTTP(o)
 	require.NoError(t, err)
 	t.Cleanup(c.CloseIdleConnections)
@@ -96,6 +98,11 @@ func newServer(t *testing.T, handler http.HandlerFunc) string {
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// within bounds the requests of a service in memory.
+func within(timeout time.Duration, service doerFunc) Doer {
+	return &http.Client{Transport: service, Timeout: timeout}
 }
 
 // hangTimeout ends a request that would otherwise hang the test. It is no part of

@@ -109,7 +109,7 @@ func TestReportRequest(t *testing.T) {
 				_, _ = io.WriteString(w, sampleSession)
 			})
 			sent := bytes.Clone(test.report.Body)
-			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, test.options)
+			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, test.options)
 			_, err := m.Report(t.Context(), test.report)
 			require.NoError(t, err)
 
@@ -489,7 +489,7 @@ func TestReportCapsTheAnswer(t *testing.T) {
 			_, err := io.Copy(w, &endlessBody{left: enough})
 			stopped <- err != nil
 		})
-		m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+		m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: domain})
 		_, err := m.Report(t.Context(), testReport())
 		assert.NoError(t, err)
 		assert.True(t, <-stopped, "the client closed the connection")
@@ -532,7 +532,7 @@ func TestReportBodyBreaksOff(t *testing.T) {
 		domain := newServer(t, hijacked(func(conn *net.TCPConn) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n"+sampleSession[:30])
 		}))
-		m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+		m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: domain})
 		session, err := m.Report(t.Context(), testReport())
 		require.NoError(t, err)
 		assert.Equal(t, Session{}, session)
@@ -592,7 +592,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 	dialling := func(err error) func(*testing.T) (string, Doer) {
 		return func(t *testing.T) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
-			c.Transport.(withoutRedirects).DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, err }
+			c.direct.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, err }
 			return testDomain, c
 		}
 	}
@@ -612,7 +612,8 @@ func TestReportGetsNoAnswer(t *testing.T) {
 		},
 		"connection closed": {
 			setUp: server(hijacked(func(*net.TCPConn) {})),
-			cause: io.EOF,
+			cause: io.ErrUnexpectedEOF,
+			text:  "the connection was closed before the answer",
 		},
 		"closed within the header": {
 			setUp: server(hijacked(func(conn *net.TCPConn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nServer: ws\r\n") })),
@@ -637,7 +638,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			setUp: func(t *testing.T) (string, Doer) {
 				return strings.Replace(newServer(t, http.NotFound), "http:", "https:", 1), newHTTP(t, HTTPOptions{})
 			},
-			text: "server gave HTTP response to HTTPS client",
+			text: "plain HTTP where HTTPS is expected",
 		},
 		"unknown certificate authority": {
 			setUp: func(t *testing.T) (string, Doer) {
@@ -652,7 +653,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			domain, doer := test.setUp(t)
 			base, err := ParseBaseURL(domain)
 			require.NoError(t, err)
-			m := newMonitoring(t, Options{HTTP: doer, Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+			m := newMonitoring(t, Options{HTTP: doer}, MonitoringOptions{Domain: domain})
 			_, err = m.Report(t.Context(), testReport())
 			assertNetworkError(t, err, base.Host)
 			if test.cause != nil {
@@ -705,7 +706,7 @@ func TestReportTimesOut(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				timer := time.AfterFunc(test.cancel, cancel)
 				defer timer.Stop()
-				m := newMonitoring(t, Options{HTTP: &http.Client{Transport: silent}, Timeout: test.timeout}, MonitoringOptions{Domain: testDomain})
+				m := newMonitoring(t, Options{HTTP: within(test.timeout, silent)}, MonitoringOptions{Domain: testDomain})
 				start := time.Now()
 				_, err := m.Report(ctx, testReport())
 				assert.Equal(t, test.elapsed, time.Since(start))
@@ -727,7 +728,7 @@ func TestReportTimesOut(t *testing.T) {
 				}))
 				return res, nil
 			})
-			m := newMonitoring(t, Options{HTTP: doer, Timeout: 10 * time.Second}, MonitoringOptions{Domain: testDomain})
+			m := newMonitoring(t, Options{HTTP: within(10*time.Second, doer)}, MonitoringOptions{Domain: testDomain})
 			start := time.Now()
 			_, err := m.Report(t.Context(), testReport())
 			assert.NoError(t, err)

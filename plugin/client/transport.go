@@ -1,11 +1,14 @@
 package client
 
 import (
+	"cmp"
 	"crypto/tls"
-	"fmt"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/wire"
 )
 
 // HTTPOptions of NewHTTP.
@@ -19,41 +22,68 @@ type HTTPOptions struct {
 	// Connections is how many idle connections are kept for a host: as many as
 	// there are requests in flight, or every other request opens a new one.
 	Connections int
+	// Timeout bounds each request, from connecting to the last byte of the
+	// answer. Zero: no bound but the context's.
+	Timeout time.Duration
 }
 
-// NewHTTP makes the HTTP client for LivePerson: a transport of its own, no
-// redirects.
-func NewHTTP(o HTTPOptions) (*http.Client, error) {
-	proxy := http.ProxyFromEnvironment
+// HTTP makes requests to LivePerson. It does not follow redirects: LivePerson's APIs
+// have none, and following one would turn a POST into a GET and take its 200 for an
+// acknowledgement. It is safe for concurrent use.
+type HTTP struct {
+	proxyOf func(*http.Request) (*url.URL, error)
+	direct  *wire.Transport
+	proxied *http.Client
+}
+
+// NewHTTP makes the HTTP client for LivePerson, with connections of its own.
+func NewHTTP(o HTTPOptions) (*HTTP, error) {
+	proxyOf := http.ProxyFromEnvironment
 	if o.ProxyURL != "" {
 		u, err := url.Parse(o.ProxyURL)
 		if err != nil || u.Host == "" {
 			// The URL may hold a password, so it is not repeated here.
-			return nil, fmt.Errorf("proxy_url: not a URL with scheme and host, such as http://proxy.example.com:3128")
+			return nil, errors.New("proxy_url: not a URL with scheme and host, such as http://proxy.example.com:3128")
 		}
-		proxy = http.ProxyURL(u)
+		proxyOf = http.ProxyURL(u)
 	}
+	settings := cmp.Or(o.TLS, &tls.Config{}).Clone()
+	settings.MinVersion = max(settings.MinVersion, tls.VersionTLS12)
+	connections := max(o.Connections, 2)
 
-	tlsConf := &tls.Config{}
-	if o.TLS != nil {
-		tlsConf = o.TLS.Clone()
-	}
-	tlsConf.MinVersion = max(tlsConf.MinVersion, tls.VersionTLS12)
+	direct := wire.NewTransport(settings, connections)
+	direct.Timeout = o.Timeout
 
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = proxy
-	transport.TLSClientConfig = tlsConf
+	transport.Proxy = proxyOf
+	transport.TLSClientConfig = settings
 	transport.MaxIdleConns = 0
-	transport.MaxIdleConnsPerHost = max(o.Connections, 2)
-	transport.IdleConnTimeout = 90 * time.Second
-	transport.ResponseHeaderTimeout = 0 // the request's context bounds the whole
+	transport.MaxIdleConnsPerHost = connections
 
-	return &http.Client{Transport: withoutRedirects{transport}}, nil
+	return &HTTP{
+		proxyOf: proxyOf,
+		direct:  direct,
+		proxied: &http.Client{Transport: withoutRedirects{transport}, Timeout: o.Timeout},
+	}, nil
+}
+
+// Do makes a request, through a proxy if there is one for it.
+func (h *HTTP) Do(req *http.Request) (*http.Response, error) {
+	proxy, err := h.proxyOf(req)
+	if proxy != nil || err != nil {
+		return h.proxied.Do(req)
+	}
+	return h.direct.RoundTrip(req)
+}
+
+// CloseIdleConnections lets go of connections that are not in use.
+func (h *HTTP) CloseIdleConnections() {
+	h.direct.CloseIdleConnections()
+	h.proxied.CloseIdleConnections()
 }
 
 // withoutRedirects takes the address out of redirects, so that they are answers
-// like any other. LivePerson's APIs do not redirect; following one would turn a
-// POST into a GET and take its 200 for an acknowledgement.
+// like any other.
 type withoutRedirects struct{ *http.Transport }
 
 func (t withoutRedirects) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -62,7 +62,7 @@ func TestTLSMinimum(t *testing.T) {
 			conf.RootCAs.AddCert(server.Certificate())
 			given := conf.Clone()
 
-			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{TLS: conf}), Timeout: hangTimeout}, MonitoringOptions{Domain: server.URL})
+			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{TLS: conf})}, MonitoringOptions{Domain: server.URL})
 			_, err := m.Report(t.Context(), testReport())
 			if test.errContains != "" {
 				require.ErrorContains(t, err, test.errContains)
@@ -76,8 +76,8 @@ func TestTLSMinimum(t *testing.T) {
 
 	t.Run("no settings given", func(t *testing.T) {
 		t.Parallel()
-		transport := newHTTP(t, HTTPOptions{}).Transport.(withoutRedirects)
-		assert.EqualValues(t, tls.VersionTLS12, transport.TLSClientConfig.MinVersion)
+		proxied := newHTTP(t, HTTPOptions{}).proxied.Transport.(withoutRedirects)
+		assert.EqualValues(t, tls.VersionTLS12, proxied.TLSClientConfig.MinVersion)
 	})
 }
 
@@ -113,7 +113,7 @@ func TestProxyURL(t *testing.T) {
 		_, _ = io.WriteString(w, sampleSession)
 	})
 	doer := newHTTP(t, HTTPOptions{ProxyURL: strings.Replace(proxy, "://", "://user:hunter2@", 1)})
-	m := newMonitoring(t, Options{HTTP: doer, Timeout: hangTimeout}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
+	m := newMonitoring(t, Options{HTTP: doer}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
 	_, err := m.Report(t.Context(), testReport())
 	require.NoError(t, err)
 	assert.Equal(t, "127.0.0.1:1", got.Host)
@@ -128,7 +128,7 @@ func TestProxyRefuses(t *testing.T) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	})
 	doer := newHTTP(t, HTTPOptions{ProxyURL: strings.Replace(proxy, "://", "://user:hunter2@", 1)})
-	m := newMonitoring(t, Options{HTTP: doer, Timeout: hangTimeout}, MonitoringOptions{Domain: testDomain})
+	m := newMonitoring(t, Options{HTTP: doer}, MonitoringOptions{Domain: testDomain})
 	_, err := m.Report(t.Context(), testReport())
 	assertNetworkError(t, err, testDomain)
 	assert.ErrorContains(t, err, "Proxy Authentication Required")
@@ -151,7 +151,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				}
 				http.Redirect(w, r, "/elsewhere?"+r.URL.RawQuery, status)
 			})
-			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: domain})
 			_, err := m.Report(t.Context(), testReport())
 			var e *Error
 			require.ErrorAs(t, err, &e)
@@ -170,7 +170,7 @@ func TestRedirectToNowhereIsAnAnswer(t *testing.T) {
 		w.Header().Set("Location", "http://sign in.example.com/?from="+r.RequestURI)
 		w.WriteHeader(http.StatusFound)
 	})
-	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: domain})
 	_, err := m.Report(t.Context(), testReport())
 	assert.Equal(t, ClassNotFound, ClassOf(err))
 	assertNothingPersonal(t, err)
@@ -208,7 +208,7 @@ func TestConnectionIsReused(t *testing.T) {
 		w.WriteHeader(answer.status)
 		_, _ = io.WriteString(w, answer.body)
 	})
-	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{Connections: 1}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{Connections: 1})}, MonitoringOptions{Domain: domain})
 	for i := range 3 * len(answers) {
 		_, err := m.Report(t.Context(), testReport())
 		assert.NotEqual(t, ClassNetwork, ClassOf(err), "request %d: %v", i, err)
@@ -240,7 +240,7 @@ func TestConnectionsAreReusedInParallel(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, sampleSession)
 	})
-	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{Connections: inFlight}), Timeout: hangTimeout}, MonitoringOptions{Domain: domain})
+	m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{Connections: inFlight})}, MonitoringOptions{Domain: domain})
 	for range rounds {
 		next := &round{full: make(chan struct{})}
 		next.missing.Store(inFlight)

@@ -64,7 +64,7 @@ var started = sync.OnceValue(time.Now)
 
 const onBehalfOf = "on-behalf-of-"
 
-func (d *desk) Do(req *http.Request) (*http.Response, error) {
+func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func parse(t testing.TB, yaml string) config {
 // engineAt gives an engine in front of a desk.
 func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 	t.Helper()
-	account, err := client.NewAccount(client.Options{AccountID: c.account.AccountID, HTTP: d, Timeout: c.account.Timeout})
+	account, err := client.NewAccount(client.Options{AccountID: c.account.AccountID, HTTP: &http.Client{Transport: d, Timeout: c.account.Timeout}})
 	require.NoError(t, err)
 	connector, err := account.Connector(c.connector)
 	require.NoError(t, err)

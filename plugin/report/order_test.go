@@ -36,7 +36,7 @@ type shop struct {
 	upAt     time.Time // until then it is down
 }
 
-func (s *shop) Do(req *http.Request) (*http.Response, error) {
+func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
 	var report struct {
 		ConsumerID           string
 		EngagementAttributes []struct{ Lead struct{ LeadID string } }
@@ -124,7 +124,7 @@ const (
 // LivePerson counts as down after so many failures in a row.
 func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	t.Helper()
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: s, Timeout: 10 * time.Second})
+	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
 	require.NoError(t, err)
 	monitoring, err := account.Monitoring(client.MonitoringOptions{
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
@@ -350,7 +350,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 			if isDown {
 				return respond(503, ""), nil
 			}
-			return s.Do(req)
+			return s.RoundTrip(req)
 		})})
 		require.NoError(t, err)
 		out.sender.monitoring, err = account.Monitoring(client.MonitoringOptions{

@@ -1,0 +1,169 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// maxHeader bounds the status line and header of an answer. LivePerson's are under
+	// 2 KiB.
+	maxHeader = 256 << 10
+	// writeBuffer has room for most reports with their header: one write, one packet or
+	// two.
+	writeBuffer = 8 << 10
+	// maxInterim bounds the interim answers (1xx) before an answer.
+	maxInterim = 5
+)
+
+// endpoint is what a connection goes to.
+type endpoint struct {
+	secure  bool
+	host    string
+	address string // with the port
+}
+
+func endpointOf(req *http.Request) endpoint {
+	u := req.URL
+	e := endpoint{secure: u.Scheme == "https", host: u.Hostname(), address: u.Host}
+	if u.Port() == "" {
+		port := "80"
+		if e.secure {
+			port = "443"
+		}
+		e.address = net.JoinHostPort(e.host, port)
+	}
+	return e
+}
+
+// conn is a connection that has one request at a time.
+type conn struct {
+	net.Conn
+	to   endpoint
+	idle *idle
+	in   *bufio.Reader
+	out  *bufio.Writer
+
+	readable int64 // bytes that may still be read
+	rests    time.Time
+}
+
+func newConn(raw net.Conn, to endpoint, idle *idle) *conn {
+	c := &conn{Conn: raw, to: to, idle: idle, out: bufio.NewWriterSize(raw, writeBuffer)}
+	c.in = bufio.NewReader(c)
+	return c
+}
+
+var errHeader = errors.New("the answer's header is too long")
+
+// Read reads no more than may be.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.readable <= 0 {
+		return 0, errHeader
+	}
+	n, err := c.Conn.Read(p[:min(int64(len(p)), c.readable)])
+	c.readable -= int64(n)
+	return n, err
+}
+
+// exchange sends a request and reads the header of its answer.
+func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Time) (*http.Response, error) {
+	stop := context.AfterFunc(ctx, func() { c.Conn.Close() })
+	err := c.SetDeadline(deadline)
+	if err == nil {
+		err = c.write(req)
+	}
+	// It may have been answered before all of it was sent, and then not be read.
+	res, readErr := c.readAnswer(req)
+	if readErr != nil {
+		stop()
+		c.Conn.Close()
+		if err == nil {
+			err = readErr
+		}
+		return nil, err
+	}
+	if secured, is := c.Conn.(*tls.Conn); is {
+		state := secured.ConnectionState()
+		res.TLS = &state
+	}
+	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: err == nil && !res.Close}
+	return res, nil
+}
+
+func (c *conn) write(req *http.Request) error {
+	if err := req.Write(c.out); err != nil {
+		return err
+	}
+	return c.out.Flush()
+}
+
+func (c *conn) readAnswer(req *http.Request) (*http.Response, error) {
+	c.readable = maxHeader
+	for range maxInterim {
+		res, err := http.ReadResponse(c.in, req)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
+			c.readable = math.MaxInt64
+			return res, nil
+		}
+	}
+	return nil, errors.New("interim answers (1xx) alone")
+}
+
+// restsAlive tells whether a connection that rests has neither been closed by the other
+// side nor been sent what nobody asked for. It takes a moment.
+func (c *conn) restsAlive() bool {
+	if c.SetReadDeadline(time.Now().Add(aliveWait)) != nil {
+		return false
+	}
+	c.readable = 1
+	_, err := c.in.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// body is that of an answer. When it has been read to its end, its connection is free.
+type body struct {
+	io.ReadCloser
+	conn *conn // nil when it is not needed any more
+	stop func() bool
+	keep bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.release(err == io.EOF)
+	}
+	return n, err
+}
+
+// Close of a body that was not read to its end closes the connection.
+func (b *body) Close() error {
+	b.release(false)
+	return nil
+}
+
+func (b *body) release(whole bool) {
+	c := b.conn
+	if c == nil {
+		return
+	}
+	b.conn = nil
+	// Once the context's end is on its way to close the connection, it is lost.
+	if b.stop() && whole && b.keep && c.in.Buffered() == 0 {
+		c.idle.put(c)
+		return
+	}
+	c.Conn.Close()
+}
