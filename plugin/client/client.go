@@ -24,7 +24,7 @@ const (
 	// which serves all regions.
 	DefaultDomainAPI = "https://api.liveperson.net"
 
-	// maxResponseBytes caps what is read of an answer. A report's answer is
+	// maxResponseBytes caps what is used of an answer. A report's answer is
 	// under 200 bytes and a Domain API listing a few KiB; anything beyond this
 	// is not LivePerson's.
 	maxResponseBytes = 64 << 10
@@ -118,7 +118,7 @@ type answer struct {
 //
 // The header is not changed, and may be shared by requests.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
-	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	if body != nil {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -129,7 +129,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 		e.unsent = true
 		return nil, e
 	}
-	res, err := a.http.Do(req.WithContext(ctx))
+	res, err := a.http.Do(req)
 	if err != nil {
 		return nil, networkError(u, err, private...)
 	}
@@ -137,10 +137,8 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 
 	// A body that breaks off does not take back the status that came before it:
 	// 200 means that LivePerson has the report. What is there is kept.
-	read, _ := io.ReadAll(io.LimitReader(res.Body, maxResponseBytes))
-	// Drained, so that the connection can serve the next request; bounded, so
-	// that an endless body costs a connection and no more.
-	_, _ = io.CopyN(io.Discard, res.Body, maxResponseBytes)
-
-	return &answer{status: res.StatusCode, header: res.Header, body: read}, nil
+	// More is read than is used, so that the connection can serve the next request;
+	// bounded, so that an endless body costs a connection and no more.
+	read, _ := io.ReadAll(io.LimitReader(res.Body, 2*maxResponseBytes))
+	return &answer{status: res.StatusCode, header: res.Header, body: read[:min(len(read), maxResponseBytes)]}, nil
 }
