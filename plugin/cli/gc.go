@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// GCPercent suits a pipeline, which makes much short-lived garbage around a small
-// heap: Go's default of 100 collects it many times as often.
+// GCPercent suits a pipeline, most of whose memory is garbage soon: Go's default of 100
+// collects it many times as often. The heap may become nine times what is in use.
 const GCPercent = 800
 
 // TuneGC sets the garbage collector's target to GCPercent. Where the kernel would kill
