@@ -51,20 +51,6 @@ func RunArgs(ctx context.Context, args []string) int {
 	return code
 }
 
-// GCPercent suits a pipeline, which makes much short-lived garbage around a small
-// heap: Go's default of 100 collects it several times as often.
-const GCPercent = 400
-
-// TuneGC sets the garbage collector's target to GCPercent, unless the environment
-// has settings of its own, GOGC or GOMEMLIMIT.
-func TuneGC() { setGC(GCPercent) }
-
-func setGC(percent int) {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
-
 // buildVersion tells what the binary was built from.
 func buildVersion() (version, date string) {
 	version, date = "unknown", "unknown"

@@ -15,7 +15,7 @@ import (
 )
 
 // sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
-// GCPercent would have five times of them in memory.
+// GCPercent would have nine times of them in memory.
 const sandboxGCPercent = 100
 
 // The flags whose values are checked.

@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // TestMain lets the test's binary be what the program starts: itself in a role.
@@ -55,6 +58,50 @@ func TestEveryRowBringsEveryEvent(t *testing.T) {
 		assert.LessOrEqual(t, r.P50Millis, r.P99Millis, r.Name)
 	}
 	assert.Len(t, got.Ratios, len(allRatios))
+	assert.Equal(t, 256, got.Settings.Batch)
+}
+
+// It is not parallel, as the environment is the process's.
+func TestStockHasGosCollectorAndNoBatches(t *testing.T) {
+	for name, test := range map[string]struct {
+		gogc, gomemlimit string
+		ours, stock      float64
+		header           []string
+	}{
+		"nothing outside": {ours: cli.GCPercent, stock: 100, header: []string{", GOGC 800\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
+		"GOGC":            {gogc: "150", ours: 150, stock: 150, header: []string{", GOGC 150\n", "stock Benthos: input batches of 1, GOGC 150\n"}},
+		"GOGC off":        {gogc: "off", ours: -1, stock: -1, header: []string{", GOGC off\n", "stock Benthos: input batches of 1, GOGC off\n"}},
+		"GOMEMLIMIT":      {gomemlimit: "1GiB", ours: 100, stock: 100, header: []string{", GOGC 100\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("GOGC", test.gogc)
+			t.Setenv("GOMEMLIMIT", test.gomemlimit)
+			var stdout, stderr bytes.Buffer
+			require.Zero(t, run(short(1024, "--rows=stock,http_client,report,bare", "--batch=64", "--json"), &stdout, &stderr), &stderr)
+			var got report
+			require.NoError(t, json.Unmarshal(stdout.Bytes(), &got))
+			require.Len(t, got.Rows, 4)
+			for _, r := range got.Rows {
+				percent, batch := test.ours, 64.0
+				switch r.Name {
+				case rowStock:
+					percent, batch = test.stock, 1
+				case rowBare:
+					batch = 1 // it has no input
+				}
+				assert.InDelta(t, percent, r.GCPercent, 0, r.Name)
+				assert.InDelta(t, batch, r.Batch, 0, r.Name)
+			}
+
+			o, err := parseOptions([]string{"--batch=64"})
+			require.NoError(t, err)
+			stdout.Reset()
+			require.NoError(t, printTables(&stdout, o, got.Rows, got.Ratios))
+			for _, line := range test.header {
+				assert.Contains(t, stdout.String(), line)
+			}
+		})
+	}
 }
 
 func TestRoundsAndBatches(t *testing.T) {
@@ -64,14 +111,14 @@ func TestRoundsAndBatches(t *testing.T) {
 	require.Zero(t, run(args, &stdout, &stderr), &stderr)
 	assert.Contains(t, stdout.String(), "medians of 2 rounds")
 	assert.Contains(t, stdout.String(), "input batches of 256")
-	assert.NotContains(t, stdout.String(), "http_client", "a ratio needs all of its rows")
+	assert.NotContains(t, stdout.String(), "http_client", "a ratio needs all of its rows, and the header the row")
 	assert.Contains(t, stderr.String(), "round 2/2, row 2/2, liveperson_report: ")
 }
 
 func TestSoakShowsMemoryAtEveryTenth(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	require.Zero(t, run([]string{"--soak=100", "--warm-up=100"}, &stdout, &stderr), &stderr)
+	require.Zero(t, run([]string{"--soak=2560", "--warm-up=100"}, &stdout, &stderr), &stderr)
 	assert.Equal(t, 10, strings.Count(stdout.String(), "MiB resident"))
 	assert.Contains(t, stdout.String(), "\n100 %")
 }
@@ -94,10 +141,13 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		"--batch=-1":                         "--batch: must be at least 1",
 		"--in-flight=many":                   "in-flight",
 		"--latency=-1s":                      "--latency: must not be negative",
-		"--rows=report,http":                 `--rows: there is no row "http", only mapping, http_client`,
+		"--rows=report,http":                 `--rows: there is no row "http", only mapping, stock, http_client`,
+		"--rows=Stock":                       `there is no row "Stock"`,
+		"--stock":                            "stock",
 		"--rows=":                            `there is no row ""`,
-		"--soak=9":                           "--soak: must be at least 10",
-		"--soak=100 --rows=report":           "--soak: goes without --rows",
+		"--soak=2559":                        "--soak: must be at least 2560, as many as 10 batches have, got 2559",
+		"--soak=9 --batch=1":                 "--soak: must be at least 10,",
+		"--soak=10000 --rows=report":         "--soak: goes without --rows",
 		"--cpuprofile=x":                     "choose it with --rows",
 		"--cpuprofile=x --rows=bare,mapping": "choose it with --rows",
 		"report":                             `takes no arguments, got "report"`,
@@ -119,6 +169,7 @@ func TestHelpExplainsRowsAndColumns(t *testing.T) {
 	for _, c := range columns {
 		assert.Contains(t, stdout.String(), "  "+c.header+" ")
 	}
+	assert.Contains(t, stdout.String(), "as inputs such as Kafka's give them; the row stock has 1 (256)")
 }
 
 func TestTallyFindsWhatIsLostOrDoubled(t *testing.T) {
@@ -204,6 +255,39 @@ func TestMediansAndRatios(t *testing.T) {
 	assert.InDelta(t, 0.5, ratios[1].Value, 1e-9)
 	assert.False(t, ratios[1].Met)
 	assert.InDelta(t, 2.5, median([]float64{4, 1, 3, 2}), 1e-9)
+
+	ratios = ratiosOf([]result{of(rowReport, rounds(90)), of(rowStock, rounds(10)), of(rowHTTPClient, rounds(60))})
+	require.Len(t, ratios, 4, "one of each against each peer")
+	assert.Equal(t, "throughput_stock", ratios[0].Name)
+	assert.InDelta(t, 9, ratios[0].Value, 1e-9)
+	assert.True(t, ratios[0].Met)
+	assert.Equal(t, "throughput", ratios[1].Name)
+	assert.InDelta(t, 1.5, ratios[1].Value, 1e-9)
+	assert.False(t, ratios[1].Met)
+}
+
+// A ratio against http_client says against which, has its twin, and the twin's target.
+func TestRatiosAgainstBothPeers(t *testing.T) {
+	t.Parallel()
+	named := map[string]ratioOf{}
+	for _, r := range allRatios {
+		named[r.name] = r
+	}
+	twins := 0
+	for _, r := range allRatios {
+		if !slices.Contains(r.rows, rowHTTPClient) {
+			continue
+		}
+		twins++
+		twin := named[r.name+"_stock"]
+		assert.Contains(t, r.title, againstSame)
+		assert.Equal(t, strings.Replace(r.title, againstSame, againstStock, 1), twin.title)
+		assert.Contains(t, twin.rows, rowStock)
+		assert.Equal(t, r.target, twin.target)
+		assert.InDelta(t, r.limit, twin.limit, 0)
+		assert.Equal(t, r.atLeast, twin.atLeast)
+	}
+	assert.Equal(t, 3, twins)
 }
 
 func TestServerAnswersAsLivePersonDoes(t *testing.T) {

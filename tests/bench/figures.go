@@ -2,11 +2,12 @@ package main
 
 import (
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"time"
 )
 
-// figures are what is measured of a row: the second to fifth per event.
+// figures are what is measured of a row.
 type figures struct {
 	EventsPerSecond float64 `json:"events_per_second"`
 	CPUMicros       float64 `json:"cpu_us_per_event"`
@@ -17,13 +18,17 @@ type figures struct {
 	PeakMiB         float64 `json:"peak_memory_mib"`
 	P50Millis       float64 `json:"latency_p50_ms"`
 	P99Millis       float64 `json:"latency_p99_ms"`
+
+	// What the process was set to, as it came out.
+	Batch     float64 `json:"events_per_batch"` // of the input
+	GCPercent float64 `json:"gc_percent"`
 }
 
 // each gives the addresses of all figures, in one order.
 func (f *figures) each() []*float64 {
 	return []*float64{
 		&f.EventsPerSecond, &f.CPUMicros, &f.Allocations, &f.Requests, &f.ServerCPUMicros,
-		&f.Connections, &f.PeakMiB, &f.P50Millis, &f.P99Millis,
+		&f.Connections, &f.PeakMiB, &f.P50Millis, &f.P99Millis, &f.Batch, &f.GCPercent,
 	}
 }
 
@@ -84,7 +89,16 @@ func (w *watch) stop(t *tally) (figures, error) {
 		PeakMiB:         peak,
 		P50Millis:       micros(t.latencies.quantile(0.50)) / 1000,
 		P99Millis:       micros(t.latencies.quantile(0.99)) / 1000,
+		Batch:           events / float64(t.batches.Load()),
+		GCPercent:       gcPercent(),
 	}, err
+}
+
+// gcPercent is this process's target of the garbage collector, -1 if it is off.
+func gcPercent() float64 {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	return float64(int64(sample[0].Value.Uint64()))
 }
 
 // addServer adds what the server has counted.

@@ -16,7 +16,7 @@ Flags:
 var helpFlags = [][2]string{
 	{"--" + flagEvents + " N", "events that count, per row (200000)"},
 	{"--" + flagInFlight + " N", "requests in flight (64)"},
-	{"--" + flagBatch + " N", "events per batch of the input (1)"},
+	{"--" + flagBatch + " N", "events per batch of the input, as inputs such as Kafka's give them; the row stock has 1 (256)"},
 	{"--" + flagConsumers + " N", "consumers that the events are of, in turns (10000)"},
 	{"--" + flagWarmUp + " N", "events before those that count (10000)"},
 	{"--" + flagLatency + " D", "how long the server takes for an answer, such as 20ms (0s)"},
@@ -32,10 +32,18 @@ after it. Each runs in a process of its own. The server shares the machine's cor
 with them, so that events/s is what both reach together; CPU is the row's alone, and
 the server's is in the output of --json.
 
+There are two peers. The row stock is what stock Benthos does by default: Go's GOGC of
+100, and an input that gives one event at a time. The row http_client has GOGC and
+batches as liveperson_report, so that the outputs alone differ. Stock Benthos with an
+input that makes batches is between them. Each ratio against one is there against the
+other. GOGC and GOMEMLIMIT, where the environment has them, are in charge of all rows.
+--json has, for each row, the events per batch and the GOGC that its process really had.
+
 Where the mapping is slower than the server, nothing waits and nothing is coalesced:
 --latency 20ms is closer to a service on the internet. Times from input to
-acknowledgement hold the wait inside the output, which takes up to max_in_flight
-events: as many as requests for http_client, 1000 for liveperson_report.
+acknowledgement are those of batches, and hold the wait inside the output, which takes
+up to max_in_flight batches: as many as requests for http_client, 1000 for
+liveperson_report, which stops at 4096 events unless ordering is none.
 
 Exit codes: 0; 1 when a row failed, lost an event or made another number of requests
 than it should; 2 for wrong flags; 130 when interrupted. Ratios that miss their target

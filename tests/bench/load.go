@@ -26,6 +26,7 @@ type tally struct {
 	// done is closed when all are.
 	done chan struct{}
 
+	batches atomic.Int64
 	settled atomic.Int64
 	failed  atomic.Int64
 	once    sync.Once
@@ -36,10 +37,11 @@ func newTally(events int, onTenth func(settled int)) *tally {
 	return &tally{events: events, onTenth: onTenth, done: make(chan struct{})}
 }
 
-// settle counts n events that have come to their end after so long, well or with an
-// error.
+// settle counts a batch of n events that has come to its end after so long, well or
+// with an error.
 func (t *tally) settle(n int, took time.Duration, err error) {
 	t.latencies.add(took, n)
+	t.batches.Add(1)
 	if err != nil {
 		t.failed.Add(int64(n))
 		t.once.Do(func() { t.failure = err })

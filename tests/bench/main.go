@@ -1,6 +1,7 @@
 // Command bench measures what it costs to bring events to LivePerson: with this
-// project's output, with Benthos' stock http_client, and with a bare http.Client,
-// against one stand-in server on this machine.
+// project's output, with Benthos' stock http_client, as its users run it and in a
+// process like ours, and with a bare http.Client, against one stand-in server on this
+// machine.
 //
 //	go run ./tests/bench
 //	go run ./tests/bench --repeat 3 --json

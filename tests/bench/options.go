@@ -33,8 +33,8 @@ const (
 	flagMemProfile = "memprofile"
 )
 
-// minSoak is the fewest events that have ten tenths.
-const minSoak = 10
+// minSoakBatches is the fewest batches that have ten tenths.
+const minSoakBatches = 10
 
 type options struct {
 	events    int
@@ -61,7 +61,7 @@ func parseOptions(args []string) (options, error) {
 	flags.SetOutput(io.Discard) // run prints the error
 	flags.IntVar(&o.events, flagEvents, 200_000, "")
 	flags.IntVar(&o.inFlight, flagInFlight, 64, "")
-	flags.IntVar(&o.batch, flagBatch, 1, "")
+	flags.IntVar(&o.batch, flagBatch, 256, "")
 	flags.IntVar(&o.consumers, flagConsumers, 10_000, "")
 	flags.IntVar(&o.warmUp, flagWarmUp, 10_000, "")
 	flags.DurationVar(&o.latency, flagLatency, 0, "")
@@ -104,8 +104,8 @@ func (o options) check(given map[string]bool) error {
 		return fmt.Errorf("--%s: must not be negative, got %s", flagLatency, o.latency)
 	}
 	if given[flagSoak] {
-		if o.soak < minSoak {
-			return fmt.Errorf("--%s: must be at least %d, got %d", flagSoak, minSoak, o.soak)
+		if least := minSoakBatches * o.batch; o.soak < least {
+			return fmt.Errorf("--%s: must be at least %d, as many as %d batches have, got %d", flagSoak, least, minSoakBatches, o.soak)
 		}
 		for _, name := range []string{flagEvents, flagRows, flagRepeat, flagCPUProfile, flagMemProfile} {
 			if given[name] {

@@ -36,7 +36,7 @@ func pipeline(outputYAML func(options) string) func(options, row) (load, error) 
 		if err != nil {
 			return nil, err
 		}
-		in := newInput(events, o.batch)
+		in := newInput(events, r.batch(o))
 		built, err := build(in, outputYAML(o))
 		if err != nil {
 			return nil, fmt.Errorf("building the pipeline: %w", err)

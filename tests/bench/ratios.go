@@ -24,15 +24,29 @@ type ratioOf struct {
 	target      string
 }
 
+// The peers that ratios are against, in the titles.
+const (
+	againstStock = " / http_client, stock Benthos"
+	againstSame  = " / http_client, same process settings"
+)
+
 var allRatios = []ratioOf{
 	{
-		name: "throughput", title: "events/s, liveperson_report / http_client",
-		rows: []string{rowReport, rowHTTPClient}, atLeast: true, limit: 3, target: "≥ 3",
-		of: func(f byRow) float64 { return f[rowReport].EventsPerSecond / f[rowHTTPClient].EventsPerSecond },
+		name: "throughput_stock", title: "events/s, liveperson_report" + againstStock,
+		rows: []string{rowReport, rowStock}, atLeast: true, limit: 3, target: "≥ 3",
+		of: throughput(rowReport, rowStock),
 	}, {
-		name: "cpu", title: "CPU per event, liveperson_report / http_client",
+		name: "throughput", title: "events/s, liveperson_report" + againstSame,
+		rows: []string{rowReport, rowHTTPClient}, atLeast: true, limit: 3, target: "≥ 3",
+		of: throughput(rowReport, rowHTTPClient),
+	}, {
+		name: "cpu_stock", title: "CPU per event, liveperson_report" + againstStock,
+		rows: []string{rowReport, rowStock}, limit: 0.4, target: "≤ 0.4",
+		of: cpu(rowReport, rowStock),
+	}, {
+		name: "cpu", title: "CPU per event, liveperson_report" + againstSame,
 		rows: []string{rowReport, rowHTTPClient}, limit: 0.4, target: "≤ 0.4",
-		of: func(f byRow) float64 { return f[rowReport].CPUMicros / f[rowHTTPClient].CPUMicros },
+		of: cpu(rowReport, rowHTTPClient),
 	}, {
 		name: "output_cost", title: "CPU of the output alone, (liveperson_report − mapping) / bare http.Client",
 		rows: []string{rowReport, rowMapping, rowBare}, limit: 1.3, target: "≤ 1.3",
@@ -40,9 +54,13 @@ var allRatios = []ratioOf{
 			return (f[rowReport].CPUMicros - f[rowMapping].CPUMicros) / f[rowBare].CPUMicros
 		},
 	}, {
-		name: "coalesce_throughput", title: "events/s, coalesce 20 in a row / http_client",
+		name: "coalesce_throughput_stock", title: "events/s, coalesce 20 in a row" + againstStock,
+		rows: []string{rowCoalesce20, rowStock}, atLeast: true, limit: 6, target: "≥ 6",
+		of: throughput(rowCoalesce20, rowStock),
+	}, {
+		name: "coalesce_throughput", title: "events/s, coalesce 20 in a row" + againstSame,
 		rows: []string{rowCoalesce20, rowHTTPClient}, atLeast: true, limit: 6, target: "≥ 6",
-		of: func(f byRow) float64 { return f[rowCoalesce20].EventsPerSecond / f[rowHTTPClient].EventsPerSecond },
+		of: throughput(rowCoalesce20, rowHTTPClient),
 	}, {
 		name: "coalesce_requests", title: "requests per event, coalesce 20 in a row",
 		rows: []string{rowCoalesce20}, limit: 0.1, target: "≤ 0.1",
@@ -50,12 +68,21 @@ var allRatios = []ratioOf{
 	}, {
 		name: "ordering_throughput", title: "events/s lost to the order, 1 − liveperson_report / ordering none",
 		rows: []string{rowReport, rowUnordered}, limit: 0.1, target: "≤ 0.1",
-		of: func(f byRow) float64 { return 1 - f[rowReport].EventsPerSecond/f[rowUnordered].EventsPerSecond },
+		of: func(f byRow) float64 { return 1 - throughput(rowReport, rowUnordered)(f) },
 	}, {
 		name: "ordering_cpu", title: "CPU per event for the order, liveperson_report / ordering none − 1",
 		rows: []string{rowReport, rowUnordered}, limit: 0.1, target: "≤ 0.1",
-		of: func(f byRow) float64 { return f[rowReport].CPUMicros/f[rowUnordered].CPUMicros - 1 },
+		of: func(f byRow) float64 { return cpu(rowReport, rowUnordered)(f) - 1 },
 	},
+}
+
+// throughput and cpu give ways to make a ratio of two rows.
+func throughput(row, peer string) func(byRow) float64 {
+	return func(f byRow) float64 { return f[row].EventsPerSecond / f[peer].EventsPerSecond }
+}
+
+func cpu(row, peer string) func(byRow) float64 {
+	return func(f byRow) float64 { return f[row].CPUMicros / f[peer].CPUMicros }
 }
 
 // ratiosOf gives those ratios whose rows were measured.

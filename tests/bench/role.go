@@ -39,7 +39,6 @@ type progress struct {
 // interrupt is for the parent, and without a parent its stdin ends.
 func runRole(o options, stdout, stderr io.Writer) int {
 	signal.Ignore(os.Interrupt)
-	cli.TuneGC() // as the binary does
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(exitFailed)
@@ -53,11 +52,15 @@ func runRole(o options, stdout, stderr io.Writer) int {
 
 func playRole(o options, stdout io.Writer) error {
 	if o.role == roleServer {
+		cli.TuneGC()
 		return runServer(o, stdout)
 	}
 	r, err := rowNamed(o.role)
 	if err != nil {
 		return err
+	}
+	if !r.stock {
+		cli.TuneGC() // as the binary does
 	}
 	return runRow(context.Background(), o, r, stdout)
 }

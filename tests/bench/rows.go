@@ -8,6 +8,7 @@ import (
 // The names of the rows.
 const (
 	rowMapping    = "mapping"
+	rowStock      = "stock"
 	rowHTTPClient = "http_client"
 	rowReport     = "report"
 	rowUnordered  = "report_unordered"
@@ -25,6 +26,9 @@ type row struct {
 	name  string
 	title string
 	about string
+	// stock makes the row's process one of stock Benthos: with Go's own target of the
+	// garbage collector, and an input that makes no batches.
+	stock bool
 	// inARow is how many events of a consumer come one after another.
 	inARow int
 	// minRequests and maxRequests bound the requests that so many events may take.
@@ -40,8 +44,13 @@ var allRows = []row{
 		inARow: 1, minRequests: none, maxRequests: none,
 		start: pipeline(func(options) string { return "drop: {}" }),
 	}, {
-		name: rowHTTPClient, title: "http_client",
-		about:  "Benthos' stock http_client, one request per event, without sessions",
+		name: rowStock, title: "http_client, stock Benthos",
+		about: "what there is without this project: one request per event, no sessions, input batches of 1, GOGC 100",
+		stock: true, inARow: 1, minRequests: each, maxRequests: each,
+		start: pipeline(httpClientYAML),
+	}, {
+		name: rowHTTPClient, title: "http_client, same process settings",
+		about:  "the same with batches and GOGC as liveperson_report has them",
 		inARow: 1, minRequests: each, maxRequests: each,
 		start: pipeline(httpClientYAML),
 	}, {
@@ -76,6 +85,14 @@ func coalescing(name string, inARow int) row {
 		maxRequests: each,
 		start:       pipeline(reportYAML(fmt.Sprintf("coalesce: true, coalesce_count: %d", coalesceCount))),
 	}
+}
+
+// batch is how many events the row's input puts together.
+func (r row) batch(o options) int {
+	if r.stock {
+		return 1
+	}
+	return o.batch
 }
 
 func none(int) int        { return 0 }

@@ -36,6 +36,11 @@ func printTables(w io.Writer, o options, results []result, ratios []ratio) error
 	s := settingsOf(o)
 	fmt.Fprintf(w, "%d events, %d in flight, input batches of %d, %d consumers, server latency %s; %s, %d cores, GOGC %s\n",
 		s.Events, s.InFlight, s.Batch, s.Consumers, s.Latency, s.Go, s.Cores, s.GOGC)
+	for _, r := range results {
+		if r.Name == rowStock {
+			fmt.Fprintf(w, "but %s: input batches of %.0f, GOGC %s\n", r.Title, r.Batch, s.StockGOGC)
+		}
+	}
 	if o.repeat > 1 {
 		fmt.Fprintf(w, "medians of %d rounds; the ratios' ranges are over rounds\n", o.repeat)
 	}
@@ -94,17 +99,29 @@ type settings struct {
 	Go        string `json:"go"`
 	Cores     int    `json:"cores"`
 	GOGC      string `json:"gogc"`
+	StockGOGC string `json:"stock_gogc"`
 }
 
 func settingsOf(o options) settings {
-	gogc := os.Getenv("GOGC")
-	if gogc == "" {
-		gogc = strconv.Itoa(cli.GCPercent)
-	}
 	return settings{
 		Events: o.events, WarmUp: o.warmUp, InFlight: o.inFlight, Batch: o.batch, Consumers: o.consumers,
-		Latency: o.latency.String(), Repeat: o.repeat, Go: runtime.Version(), Cores: runtime.NumCPU(), GOGC: gogc,
+		Latency: o.latency.String(), Repeat: o.repeat, Go: runtime.Version(), Cores: runtime.NumCPU(),
+		GOGC: gogc(cli.GCPercent), StockGOGC: gogc(goGCPercent),
 	}
+}
+
+// goGCPercent is Go's own target of the garbage collector.
+const goGCPercent = 100
+
+// gogc tells the target of processes that have this one if the environment has no say.
+func gogc(own int) string {
+	if outside := os.Getenv("GOGC"); outside != "" {
+		return outside
+	}
+	if os.Getenv("GOMEMLIMIT") != "" {
+		own = goGCPercent
+	}
+	return strconv.Itoa(own)
 }
 
 func writeJSON(w io.Writer, value any) error {
