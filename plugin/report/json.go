@@ -16,8 +16,8 @@ import (
 var errNoJSON = errors.New("a value is none that JSON has, such as a number that is not finite")
 
 // encodeContent gives a decoded report as JSON, byte for byte as Benthos does it with
-// encoding/json, whose reflection takes more than twice the time. What is unusual is left to
-// encoding/json.
+// encoding/json, whose reflection takes more than twice the time. What is unusual is
+// left to that.
 func encodeContent(content map[string]any) ([]byte, error) {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
