@@ -50,13 +50,13 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	if err != nil {
 		return out, errors.New("the message is not JSON: a LivePerson report is a JSON object")
 	}
-	if _, ok := content.(map[string]any); !ok {
+	report, ok := content.(map[string]any)
+	if !ok {
 		return out, errors.New("the message is not a JSON object: a LivePerson report is one")
 	}
-	if msg, content, err = e.validator.check(msg, content); err != nil {
+	if out.content, err = e.validator.check(msg, report); err != nil {
 		return out, err
 	}
-	out.content = content.(map[string]any)
 	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
 	// LivePerson wants to be told, whatever a user's own way of telling consumers apart.
@@ -66,10 +66,19 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	if out.types, err = attributeTypes(out.content); err != nil {
 		return out, err
 	}
-	if out.report.Body, err = msg.AsBytes(); err != nil {
+	if out.report.Body, err = e.body(msg, out.content); err != nil {
 		return out, fmt.Errorf("encoding the report: %w", err)
 	}
 	return out, nil
+}
+
+// body gives what is sent. It is what was checked, not the bytes that it was read from:
+// in those a member may stand twice, and LivePerson may take the other one.
+func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, error) {
+	if e.validator == nil {
+		return msg.AsBytes()
+	}
+	return encodeContent(checked)
 }
 
 // attributeTypes gives the types of the report's engagement attributes.

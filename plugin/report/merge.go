@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -90,12 +88,4 @@ func mergeReports(items []*item) (client.Report, error) {
 	}
 	first.Body = body
 	return first, nil
-}
-
-func encodeContent(content map[string]any) ([]byte, error) {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(content)
-	return body.Bytes(), err
 }

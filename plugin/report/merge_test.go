@@ -29,7 +29,7 @@ func TestMergeReports(t *testing.T) {
 		`{"consumerId":"c","identities":[{"sub":"c"}],"engagementAttributes":[{"type":"lead"},{"type":"error"}]}`,
 	))
 	require.NoError(t, err)
-	assert.Equal(t, `{"consumerId":"c","engagementAttributes":[{"orderId":"2103807459595387724","total":11.70,"type":"purchase"},{"type":"lead"},{"type":"error"}],"entryPoints":["https://a/?x=1&y=2","https://b/"],"identities":[{"sub":"c"}]}`+"\n", string(report.Body))
+	assert.Equal(t, `{"consumerId":"c","engagementAttributes":[{"orderId":"2103807459595387724","total":11.70,"type":"purchase"},{"type":"lead"},{"type":"error"}],"entryPoints":["https://a/?x=1&y=2","https://b/"],"identities":[{"sub":"c"}]}`, string(report.Body))
 }
 
 func TestASingleReportStaysAsItIs(t *testing.T) {

@@ -43,41 +43,32 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 	}
 }
 
-// check gives a message, and the report that it holds, without null and empty
-// members. The error names all that is wrong with it.
-//
-// What is sent is what was checked, not the bytes that it was read from: in those a
-// member may stand twice, and LivePerson may take the other one. The message given
-// is therefore a copy where there are such bytes.
-func (v *validator) check(msg *service.Message, report any) (*service.Message, any, error) {
+// check gives the report that a message holds, without null and empty members. The
+// error names all that is wrong with it. The message stays as it is.
+func (v *validator) check(msg *service.Message, report map[string]any) (map[string]any, error) {
 	if v == nil {
-		return msg, report, nil
+		return report, nil
 	}
 	result := sde.Check(report, v.options)
 	for _, finding := range result.Findings {
 		v.findings.Incr(1, finding.Code)
 	}
 	if len(result.Findings) > 0 && !v.warnOnly {
-		return nil, nil, errors.New(sde.Describe(result.Findings))
+		return nil, errors.New(sde.Describe(result.Findings))
 	}
 	for _, finding := range result.Findings {
 		v.warn(finding)
 	}
 	if !result.Empties {
-		if msg.HasBytes() {
-			msg = msg.Copy()
-			msg.SetStructured(report)
-		}
-		return msg, report, nil
+		return report, nil
 	}
-	msg = msg.Copy()
-	report, err := msg.AsStructuredMut()
+	own, err := msg.Copy().AsStructuredMut()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	sde.Clean(report.(map[string]any)) // it was an object when it was checked
-	msg.SetStructuredMut(report)
-	return msg, report, nil
+	report = own.(map[string]any) // as it was when it was checked
+	sde.Clean(report)
+	return report, nil
 }
 
 // maxSaid bounds the kinds of findings that are logged.

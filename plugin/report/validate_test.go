@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 
@@ -77,6 +78,15 @@ func TestValidation(t *testing.T) {
 			assert.Equal(t, test.content, string(left), "the message itself stays as it is")
 		})
 	}
+}
+
+func TestWhatCannotBeEncodedIsNotSent(t *testing.T) {
+	t.Parallel()
+	msg := message("")
+	msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{map[string]any{"type": "purchase", "total": math.NaN()}}})
+	e := encoder{validator: newValidator(validationWarn, sde.Options{}, service.MockResources())}
+	_, err := e.encode(msg)
+	require.ErrorContains(t, err, "encoding the report: a value is none that JSON has")
 }
 
 func TestWarningsAreSaidOnceForEachKind(t *testing.T) {

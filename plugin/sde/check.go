@@ -203,7 +203,7 @@ func (c *checker) text(s *schema, text string) {
 	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && isPersonal(text):
 		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
 	default:
-		if strings.ContainsFunc(text, isControl) {
+		if hasControl(text) {
 			c.find(codeControl, "has control characters", "take them out")
 		}
 	}

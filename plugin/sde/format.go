@@ -32,26 +32,44 @@ func (c *checker) format(s *schema, object map[string]any) {
 	}
 }
 
-// isControl picks the characters that have no place in text. Line breaks and tabs do.
-func isControl(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == unicode.ReplacementChar
+// hasControl finds the characters that have no place in text. Line breaks and tabs do.
+func hasControl(text string) bool {
+	for _, r := range text {
+		if r >= ' ' && r <= '~' {
+			continue // as nearly all are
+		}
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == unicode.ReplacementChar {
+			return true
+		}
+	}
+	return false
 }
 
 // isPersonal tells whether an id is an e-mail address or holds one, or is a phone
 // number with its country.
-func isPersonal(id string) bool {
-	for word := range strings.FieldsFuncSeq(strings.ReplaceAll(id, "%40", "@"), isBetweenAddresses) {
+func isPersonal(id string) bool { return hasAddress(id) || isPhone(id) }
+
+func hasAddress(id string) bool {
+	id = strings.ReplaceAll(id, "%40", "@")
+	if !strings.Contains(id, "@") {
+		return false // without a look at each character
+	}
+	for word := range strings.FieldsFuncSeq(id, isBetweenAddresses) {
 		user, host, found := strings.Cut(word, "@")
 		if found && user != "" && strings.Contains(strings.Trim(host, "."), ".") {
 			return true
 		}
 	}
+	return false
+}
+
+func isPhone(id string) bool {
 	id = strings.TrimSpace(id)
 	if len(id) > 4 && strings.EqualFold(id[:4], "tel:") {
 		id = id[4:]
 	}
-	number, isPhone := strings.CutPrefix(id, "+")
-	if !isPhone {
+	number, isInternational := strings.CutPrefix(id, "+")
+	if !isInternational {
 		return false
 	}
 	digits := strings.Map(func(r rune) rune {

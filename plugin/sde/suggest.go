@@ -39,7 +39,7 @@ func suggestType(name string) string {
 // unknownMember finds fault with a member that LivePerson does not document only if
 // its name is nearly that of one that it does, or is no text: others are let through.
 func (c *checker) unknownMember(s *schema, name string) {
-	if strings.ContainsFunc(name, isControl) {
+	if hasControl(name) {
 		c.find(codeControl, "the name has control characters", "take them out")
 		return
 	}
