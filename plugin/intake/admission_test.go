@@ -36,8 +36,8 @@ var errRefused = errors.New("refused")
 
 // newIntake gives one in which the messages are the names of their lanes, "unreadable"
 // can't be read and "bad" is refused.
-func newIntake(ordered bool) *Intake[letter] {
-	return New(Config[letter]{
+func newIntake(t *testing.T, ordered bool) *Intake[letter] {
+	in := New(Config[letter]{
 		Ordered: ordered,
 		Read: func(service.MessageBatch) func(int, *service.Message, Place) (string, letter, error) {
 			return func(_ int, msg *service.Message, place Place) (string, letter, error) {
@@ -59,11 +59,13 @@ func newIntake(ordered bool) *Intake[letter] {
 		},
 		Down: func() (time.Duration, <-chan struct{}) { return 0, nil },
 	})
+	t.Cleanup(in.Close)
+	return in
 }
 
 func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
 	t.Parallel()
-	in := newIntake(true)
+	in := newIntake(t, true)
 	failed := message("a")
 	failed.MetaSetMut(metaTurn, int64(7)) // of a time before
 	failed.SetError(errors.New("not mapped"))
@@ -86,7 +88,7 @@ func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
 func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(true)
+		in := newIntake(t, true)
 		full := make(service.MessageBatch, MaxQueued)
 		for i := range full {
 			full[i] = message("a")
@@ -115,7 +117,7 @@ func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(true)
+		in := newIntake(t, true)
 		var delivered []string
 		ready := make(chan struct{})
 		in.lanes = delivery.NewLanes(1, func(_ context.Context, _ string, items []letter) {
@@ -141,7 +143,7 @@ func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
 func TestTheRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{true, false} {
-		in := newIntake(ordered)
+		in := newIntake(t, ordered)
 		write := func(batch service.MessageBatch) error {
 			in.Number(t.Context(), batch)
 			return in.WriteBatch(t.Context(), batch)
@@ -156,7 +158,7 @@ func TestTheRoomIsGivenBack(t *testing.T) {
 
 func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 	t.Parallel()
-	in := newIntake(true)
+	in := newIntake(t, true)
 	in.Number(t.Context(), service.MessageBatch{message("a")}) // never written
 	batch := service.MessageBatch{message("a")}
 	in.Number(t.Context(), batch)
@@ -174,7 +176,7 @@ func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 func TestAFlushThatIsSplitNeverWaitsForItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(true)
+		in := newIntake(t, true)
 		ready := make(chan struct{})
 		in.lanes = delivery.NewLanes(MaxQueued, func(_ context.Context, _ string, items []letter) {
 			<-ready
@@ -209,7 +211,7 @@ func TestAFlushThatIsSplitNeverWaitsForItself(t *testing.T) {
 func TestAnIntakeIsNotKeptByWhatOutputsShare(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources()
-	in := newIntake(true)
+	in := newIntake(t, true)
 	output := leave(mgr, in)
 	assert.Same(t, in, take(mgr, output))
 	assert.Nil(t, take(mgr, output))
@@ -238,7 +240,7 @@ func TestEveryBatchingNumbers(t *testing.T) {
 			parsed, err := spec.ParseYAML(config, nil)
 			require.NoError(t, err)
 			mgr := service.MockResources()
-			policy, err := newIntake(ordered).Policy(parsed, "batching", mgr)
+			policy, err := newIntake(t, ordered).Policy(parsed, "batching", mgr)
 			require.NoError(t, err)
 			batcher, err := policy.NewBatcher(mgr)
 			require.NoError(t, err)

@@ -25,6 +25,9 @@ const (
 	// batches: some 10 KB each.
 	MaxQueued = 1 << 12
 
+	// idleWorkers is how many goroutines stay for the next messages: some kilobytes each.
+	idleWorkers = 256
+
 	// The pause between attempts to connect grows from the first to the second.
 	minConnectPause = time.Second
 	maxConnectPause = time.Minute
@@ -57,11 +60,12 @@ type Config[T any] struct {
 
 // Intake takes messages in. WriteBatch is safe for concurrent use.
 type Intake[T any] struct {
-	config Config[T]
-	room   *delivery.Room
-	last   int64 // number that was given
-	turns  *delivery.Turns
-	lanes  *delivery.Lanes[T]
+	config  Config[T]
+	room    *delivery.Room
+	last    int64 // number that was given
+	turns   *delivery.Turns
+	lanes   *delivery.Lanes[T]
+	workers *delivery.Workers // of the lanes
 
 	connectPause time.Duration // Connect is never called twice at a time
 
@@ -75,6 +79,7 @@ func New[T any](c Config[T]) *Intake[T] {
 		config:       c,
 		room:         delivery.NewRoom(MaxQueued),
 		turns:        delivery.NewTurns(),
+		workers:      delivery.NewWorkers(idleWorkers),
 		lanes:        delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
 		connectPause: minConnectPause,
 		parked:       map[int64]*call[T]{},
@@ -132,7 +137,7 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
 	if !in.config.Ordered {
 		for _, it := range c.items {
-			go in.config.Deliver(ctx, it.lane, []T{it.item})
+			in.workers.Go(func() { in.config.Deliver(ctx, it.lane, []T{it.item}) })
 		}
 		return nil
 	}
@@ -150,7 +155,7 @@ func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
 		case err != nil:
 			it.place.Finish(err)
 		case run != nil:
-			go run()
+			in.workers.Go(run)
 		}
 	}
 	return nil
@@ -179,6 +184,9 @@ func (in *Intake[T]) resume(batch service.MessageBatch) *call[T] {
 	delete(in.parked, id)
 	return c
 }
+
+// Close is for when nothing more is written.
+func (in *Intake[T]) Close() { in.workers.Close() }
 
 // Len gives how many lanes have items, and how many batches wait to be written again.
 func (in *Intake[T]) Len() int {

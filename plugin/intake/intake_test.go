@@ -37,7 +37,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		down := &outage{changed: make(chan struct{})}
-		config := newIntake(true).config
+		config := newIntake(t, true).config
 		delivered := 0
 		back := make(chan struct{})
 		config.Down = down.state
@@ -47,6 +47,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 			items[0].place.Finish(errRefused)
 		}
 		in := New(config)
+		defer in.Close()
 		batch := service.MessageBatch{message("a")}
 		in.Number(t.Context(), batch)
 
@@ -89,7 +90,7 @@ func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.
 
 func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 	t.Parallel()
-	in := newIntake(true)
+	in := newIntake(t, true)
 	var pauses []time.Duration
 	try := func(err error) {
 		var backOff *service.ErrBackOff
@@ -109,7 +110,7 @@ func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 // Behind Benthos' batching each message's error carries those of its batch.
 func TestEachMessageHasItsOwnError(t *testing.T) {
 	t.Parallel()
-	in := newIntake(false)
+	in := newIntake(t, false)
 	batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
 	index := batch.Index()
 	err := in.WriteBatch(t.Context(), batch)
@@ -130,7 +131,7 @@ func TestAMessageByItselfHasItsErrorForHeadline(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"bad": "refused", "unreadable": "can't be read"} {
 		for _, ordered := range []bool{false, true} {
-			in := newIntake(ordered)
+			in := newIntake(t, ordered)
 			batch := service.MessageBatch{message(text)}
 			in.Number(t.Context(), batch)
 			require.EqualError(t, in.WriteBatch(t.Context(), batch), want)

@@ -130,12 +130,14 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	return assemble(c, monitoring, &sender{
+	out := assemble(c, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		dispatcher: newDispatcher(t, dispatch.Config{DownAfter: failures}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
 	}, nil)
+	t.Cleanup(out.intake.Close)
+	return out
 }
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their

@@ -113,6 +113,7 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
+	o.intake.Close()
 	o.monitoring.Close()
 	return nil
 }

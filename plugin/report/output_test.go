@@ -97,12 +97,14 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	return assemble(config{}, monitoring, &sender{
+	out := assemble(config{}, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
-	}, nil), server
+	}, nil)
+	t.Cleanup(out.intake.Close)
+	return out, server
 }
 
 // newDispatcher gives one with LivePerson's pauses.
