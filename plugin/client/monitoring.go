@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // ServiceMonitoring is the Domain API's name of the service that answers the
@@ -81,15 +82,23 @@ func (m *Monitoring) url(method, query string) (*url.URL, error) {
 	return m.host.url(m.path+method, m.rawPath+method, query)
 }
 
+// usualQuery has room for the parameters with ids as LivePerson makes them.
+const usualQuery = 96
+
 // query gives the parameters of a method; ids are absent when empty.
 func (m *Monitoring) query(visitorID, sessionID string) string {
-	query := "obh=" + strconv.FormatBool(m.options.OnBehalfOfVisitor)
+	var query strings.Builder
+	query.Grow(usualQuery)
+	query.WriteString("obh=" + strconv.FormatBool(m.options.OnBehalfOfVisitor))
 	if sessionID != "" {
-		query += "&sid=" + url.QueryEscape(sessionID)
+		query.WriteString("&sid=")
+		query.WriteString(url.QueryEscape(sessionID))
 	}
-	query += "&v=" + m.options.APIVersion
+	query.WriteString("&v=")
+	query.WriteString(m.options.APIVersion)
 	if visitorID != "" {
-		query += "&vid=" + url.QueryEscape(visitorID)
+		query.WriteString("&vid=")
+		query.WriteString(url.QueryEscape(visitorID))
 	}
-	return query
+	return query.String()
 }

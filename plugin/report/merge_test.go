@@ -1,6 +1,7 @@
 package report
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -104,4 +105,24 @@ func FuzzMergeReports(f *testing.F) {
 		assert.Equal(t, append(slices.Clone(taken[0].types), taken[1].types...), out.types, "no attribute is lost, moved or made up")
 		assert.True(t, mergeable(out, taken[0].outgoing), "all else stays")
 	})
+}
+
+func TestSameIsAsReflectHasIt(t *testing.T) {
+	t.Parallel()
+	var values []any
+	for range 2 { // so that equal ones are not one
+		for _, text := range []string{
+			`null`, `true`, `false`, `""`, `"a"`, `"1"`, `1`, `1.0`, `[]`, `[1]`, `[1,2]`, `[2,1]`, `["1"]`, `[null]`,
+			`{}`, `{"a":1}`, `{"a":"1"}`, `{"a":null}`, `{"b":1}`, `{"a":1,"b":[{"c":null}]}`, `{"a":1,"b":[{"c":false}]}`, `[[{"a":[]}]]`, `[[{"a":{}}]]`,
+		} {
+			value, err := message(text).AsStructured()
+			require.NoError(t, err)
+			values = append(values, value)
+		}
+	}
+	for _, a := range values {
+		for _, b := range values {
+			assert.Equal(t, reflect.DeepEqual(a, b), same(a, b), "%v, %v", a, b)
+		}
+	}
 }
