@@ -95,7 +95,9 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 		state := secured.ConnectionState()
 		res.TLS = &state
 	}
-	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: err == nil && !res.Close}
+	// After 101 it is not HTTP that is spoken, and below there is no status.
+	keep := err == nil && !req.Close && !res.Close && res.StatusCode >= http.StatusOK
+	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: keep}
 	return res, nil
 }
 
@@ -113,7 +115,7 @@ func (c *conn) readAnswer(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		if res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
+		if interim := res.StatusCode/100 == 1; !interim || res.StatusCode == http.StatusSwitchingProtocols {
 			c.readable = math.MaxInt64
 			return res, nil
 		}
