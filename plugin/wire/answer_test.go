@@ -80,8 +80,11 @@ var answers = map[string]struct {
 	"cut off before the body":  {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", closes: true},
 	"cut off in the body":      {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", closes: true},
 	"bytes behind the body":    {raw: ok("hello") + "!"},
+	"bytes behind a long body": {raw: ok(strings.Repeat("x", 16_000)) + "!"},
 	"bytes behind the chunks":  {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n!"},
 	"two at once":              {raw: ok("hello") + ok("not")},
+	"two at once, long":        {raw: ok(strings.Repeat("x", 16_000)) + ok("not")},
+	"two at once, read apart":  {raw: ok(strings.Repeat("x", 8192)) + ok("not")},
 }
 
 // verdict is what became of an answer.

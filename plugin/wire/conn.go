@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -47,10 +48,11 @@ func endpointOf(req *http.Request) endpoint {
 // conn is a connection that has one request at a time.
 type conn struct {
 	net.Conn
-	to   endpoint
-	idle *idle
-	in   *bufio.Reader
-	out  *bufio.Writer
+	socket syscall.RawConn // nil if it is none
+	to     endpoint
+	idle   *idle
+	in     *bufio.Reader
+	out    *bufio.Writer
 
 	readable int64 // bytes that may still be read
 	rests    time.Time
@@ -59,6 +61,12 @@ type conn struct {
 func newConn(raw net.Conn, to endpoint, idle *idle) *conn {
 	c := &conn{Conn: raw, to: to, idle: idle, out: bufio.NewWriterSize(raw, writeBuffer)}
 	c.in = bufio.NewReader(c)
+	if secured, is := raw.(*tls.Conn); is {
+		raw = secured.NetConn()
+	}
+	if file, is := raw.(syscall.Conn); is {
+		c.socket, _ = file.SyscallConn()
+	}
 	return c
 }
 
@@ -124,9 +132,15 @@ func (c *conn) readAnswer(req *http.Request) (*http.Response, error) {
 }
 
 // restsAlive tells whether a connection that rests has neither been closed by the other
-// side nor been sent what nobody asked for. It takes a moment.
+// side nor been sent what nobody asked for, which would be taken for the next answer.
 func (c *conn) restsAlive() bool {
-	if c.SetReadDeadline(time.Now().Add(aliveWait)) != nil {
+	// TLS may have read more than was asked of it. A time that is over lets it give that,
+	// and read no more.
+	deadline := time.Unix(1, 0)
+	if c.socket == nil || !quiet(c.socket) {
+		deadline = time.Now().Add(aliveWait)
+	}
+	if c.SetReadDeadline(deadline) != nil {
 		return false
 	}
 	c.readable = 1

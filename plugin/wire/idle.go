@@ -8,10 +8,9 @@ import (
 const (
 	// idleTimeout is how long a connection rests before it is closed.
 	idleTimeout = 90 * time.Second
-	// aliveAfter is how long a connection rests before it is looked at whether the other
-	// side has closed it, for aliveWait: an answer is on its way by then, if there is one.
-	aliveAfter = 100 * time.Millisecond
-	aliveWait  = time.Millisecond
+	// aliveWait is how long a connection is read from to see whether it can be used, where
+	// it can't be told without.
+	aliveWait = time.Millisecond
 )
 
 // idle are the connections that rest, by what they go to: the one that came last is the
@@ -35,7 +34,7 @@ func (i *idle) take(to endpoint) *conn {
 		if c == nil {
 			return nil
 		}
-		if rested := time.Since(c.rests); rested < aliveAfter || rested < idleTimeout && c.restsAlive() {
+		if time.Since(c.rests) < idleTimeout && c.restsAlive() {
 			return c
 		}
 		c.Conn.Close()
