@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -59,8 +60,9 @@ type conn struct {
 }
 
 func newConn(raw net.Conn, to endpoint, idle *idle) *conn {
-	c := &conn{Conn: raw, to: to, idle: idle, out: bufio.NewWriterSize(raw, writeBuffer)}
-	c.in = bufio.NewReader(c)
+	c := &conn{Conn: raw, to: to, idle: idle}
+	// Not of raw itself: what a socket reads from a body on its own, it fails of on its own.
+	c.in, c.out = bufio.NewReader(c), bufio.NewWriterSize(c, writeBuffer)
 	if secured, is := raw.(*tls.Conn); is {
 		raw = secured.NetConn()
 	}
@@ -85,35 +87,44 @@ func (c *conn) Read(p []byte) (int, error) {
 // exchange sends a request and reads the header of its answer.
 func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Time) (*http.Response, error) {
 	stop := context.AfterFunc(ctx, func() { c.Conn.Close() })
-	err := c.SetDeadline(deadline)
-	if err == nil {
-		err = c.write(req)
-	}
-	// It may have been answered before all of it was sent, and then not be read.
-	res, readErr := c.readAnswer(req)
-	if readErr != nil {
+	lost, sendErr := c.send(req, deadline)
+	if sendErr != nil && !lost { // half a request, if any, will have no answer
 		stop()
 		c.Conn.Close()
-		if err == nil {
-			err = readErr
-		}
-		return nil, err
+		return nil, sendErr
+	}
+	// It may have been answered before all of it was sent, and then not be read.
+	res, err := c.readAnswer(req)
+	if err != nil {
+		stop()
+		c.Conn.Close()
+		return nil, cmp.Or(sendErr, err)
 	}
 	if secured, is := c.Conn.(*tls.Conn); is {
 		state := secured.ConnectionState()
 		res.TLS = &state
 	}
 	// After 101 it is not HTTP that is spoken, and below there is no status.
-	keep := err == nil && !req.Close && !res.Close && res.StatusCode >= http.StatusOK
+	keep := sendErr == nil && !req.Close && !res.Close && res.StatusCode >= http.StatusOK
 	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: keep}
 	return res, nil
 }
 
-func (c *conn) write(req *http.Request) error {
-	if err := req.Write(c.out); err != nil {
-		return err
+// send writes a request, and closes its body. It tells of an error whether it is the
+// connection that is lost, or the request that can't be written.
+func (c *conn) send(req *http.Request, deadline time.Time) (lost bool, err error) {
+	if err := c.SetDeadline(deadline); err != nil {
+		closeBody(req)
+		return true, err
 	}
-	return c.out.Flush()
+	if err = req.Write(c.out); err == nil {
+		err = c.out.Flush()
+	}
+	// Request.Write takes some errors of the connection for errors of the body.
+	if _, broken := c.out.Write(nil); broken != nil {
+		return true, broken
+	}
+	return false, err
 }
 
 func (c *conn) readAnswer(req *http.Request) (*http.Response, error) {

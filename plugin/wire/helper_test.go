@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -124,4 +125,16 @@ func (t *Transport) resting() (n int) {
 		n += len(list)
 	}
 	return n
+}
+
+// dial makes a connection to an address.
+type dial func(address string) (net.Conn, error)
+
+func (d dial) context(_ context.Context, _, address string) (net.Conn, error) { return d(address) }
+
+// dialling is a transport with connections of the test's own.
+func dialling(connect func() (net.Conn, error)) *Transport {
+	transport := NewTransport(nil, 4)
+	transport.Dial = dial(func(string) (net.Conn, error) { return connect() }).context
+	return transport
 }

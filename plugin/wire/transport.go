@@ -60,9 +60,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	deadline := t.deadline(ctx)
 	c, err := t.connection(ctx, endpointOf(req), deadline)
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, cmp.Or(ctx.Err(), err)
 	}
 	res, err := c.exchange(ctx, req, deadline)
@@ -70,6 +68,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, cmp.Or(ctx.Err(), explain(err))
 	}
 	return res, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
 }
 
 // CloseIdleConnections closes those that are not in use.
