@@ -56,6 +56,7 @@ type conn struct {
 	out    *bufio.Writer
 
 	readable int64 // bytes that may still be read
+	readErr  error // what has ended reading too soon: bufio hides it behind half a line
 	rests    time.Time
 }
 
@@ -77,10 +78,14 @@ var errHeader = errors.New("the answer's header is too long")
 // Read reads no more than may be.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.readable <= 0 {
+		c.readErr = errHeader
 		return 0, errHeader
 	}
 	n, err := c.Conn.Read(p[:min(int64(len(p)), c.readable)])
 	c.readable -= int64(n)
+	if err != nil && err != io.EOF {
+		c.readErr = err
+	}
 	return n, err
 }
 
@@ -98,7 +103,7 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 	if err != nil {
 		stop()
 		c.Conn.Close()
-		return nil, cmp.Or(sendErr, err)
+		return nil, cmp.Or(sendErr, c.readErr, err)
 	}
 	if secured, is := c.Conn.(*tls.Conn); is {
 		state := secured.ConnectionState()
@@ -128,7 +133,7 @@ func (c *conn) send(req *http.Request, deadline time.Time) (lost bool, err error
 }
 
 func (c *conn) readAnswer(req *http.Request) (*http.Response, error) {
-	c.readable = maxHeader
+	c.readable, c.readErr = maxHeader, nil
 	for range maxInterim {
 		res, err := http.ReadResponse(c.in, req)
 		if err != nil {

@@ -24,8 +24,8 @@ import (
 )
 
 const (
-	dialTimeout = 30 * time.Second
-	keepAlive   = 30 * time.Second // between TCP's probes
+	connectTimeout = 30 * time.Second // with TLS
+	keepAlive      = 30 * time.Second // between TCP's probes
 )
 
 // Transport is an http.RoundTripper. It is safe for concurrent use.
@@ -36,8 +36,8 @@ type Transport struct {
 	// Timeout bounds each request, from connecting to the last byte of its answer, as
 	// the end of its context does. Zero: nothing but the context.
 	Timeout time.Duration
-	// Dial makes the connections of TCP, which end by the context at the latest. Nil: a
-	// net.Dialer's.
+	// Dial makes the connections of TCP. The context, which has the end of Timeout too,
+	// bounds their making and no more. Nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	tls  *tls.Config
@@ -112,9 +112,14 @@ func (t *Transport) connection(ctx context.Context, to endpoint, deadline time.T
 }
 
 func (t *Transport) dial(ctx context.Context, to endpoint, deadline time.Time) (net.Conn, error) {
+	if latest := time.Now().Add(connectTimeout); deadline.IsZero() || latest.Before(deadline) {
+		deadline = latest
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	dial := t.Dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialTimeout, Deadline: deadline, KeepAlive: keepAlive}).DialContext
+		dial = (&net.Dialer{KeepAlive: keepAlive}).DialContext
 	}
 	raw, err := dial(ctx, "tcp", to.address)
 	if err != nil || !to.secure {
@@ -125,11 +130,7 @@ func (t *Transport) dial(ctx context.Context, to endpoint, deadline time.Time) (
 		settings.ServerName = to.host
 	}
 	secured := tls.Client(raw, settings)
-	err = secured.SetDeadline(deadline)
-	if err == nil {
-		err = secured.HandshakeContext(ctx)
-	}
-	if err != nil {
+	if err := secured.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, explainHandshake(err)
 	}
