@@ -33,8 +33,11 @@ type endpoint struct {
 	address string // with the port
 }
 
-func endpointOf(req *http.Request) endpoint {
+func endpointOf(req *http.Request) (endpoint, error) {
 	u := req.URL
+	if u == nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return endpoint{}, errors.New("not a URL of http or https with a host")
+	}
 	e := endpoint{secure: u.Scheme == "https", host: u.Hostname(), address: u.Host}
 	if u.Port() == "" {
 		port := "80"
@@ -43,7 +46,7 @@ func endpointOf(req *http.Request) endpoint {
 		}
 		e.address = net.JoinHostPort(e.host, port)
 	}
-	return e
+	return e, nil
 }
 
 // conn is a connection that has one request at a time.

@@ -88,6 +88,21 @@ func TestBodyIsClosed(t *testing.T) {
 	}
 }
 
+// What is not http is not sent in the clear, but refused.
+func TestURLs(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []*url.URL{
+		nil, {}, {Scheme: "http"}, {Host: "a"}, {Scheme: "HTTPS", Host: "a"}, {Scheme: "ftp", Host: "a"},
+		{Scheme: "https", Host: ":443"}, {Scheme: "https", Opaque: "a"},
+	} {
+		transport := dialling(func() (net.Conn, error) { t.Error("dialled"); return nil, errBody })
+		body := &closer{Reader: strings.NewReader("x")}
+		_, err := transport.RoundTrip((&http.Request{URL: refused, Body: body, ContentLength: 1}).WithContext(t.Context()))
+		require.ErrorContains(t, err, "not a URL of http or https")
+		assert.Equal(t, 1, body.closed)
+	}
+}
+
 // A server may answer and close while a request is being sent.
 func TestEarlyAnswer(t *testing.T) {
 	t.Parallel()

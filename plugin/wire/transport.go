@@ -50,15 +50,22 @@ func NewTransport(settings *tls.Config, maxIdle int) *Transport {
 	if settings == nil {
 		settings = &tls.Config{}
 	}
-	return &Transport{tls: settings.Clone(), idle: newIdle(maxIdle)}
+	settings = settings.Clone()
+	settings.NextProtos = []string{"http/1.1"}
+	return &Transport{tls: settings, idle: newIdle(maxIdle)}
 }
 
-// RoundTrip makes a request. An error means that there is no answer; it does not hold
-// the URL.
+// RoundTrip makes a request: all of it is sent before its answer is read. An error means
+// that there is no answer. It does not hold the URL, but may hold what the server sent
+// where that is not HTTP.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	deadline := t.deadline(ctx)
-	c, err := t.connection(ctx, endpointOf(req), deadline)
+	to, err := endpointOf(req)
+	var c *conn
+	if err == nil {
+		c, err = t.connection(ctx, to, deadline)
+	}
 	if err != nil {
 		closeBody(req)
 		return nil, cmp.Or(ctx.Err(), err)
@@ -95,6 +102,9 @@ func (t *Transport) connection(ctx context.Context, to endpoint, deadline time.T
 	trace := httptrace.ContextClientTrace(ctx)
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(to.address)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	c := t.idle.take(to)
 	reused := c != nil
