@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,13 +42,20 @@ func pair(t *testing.T, secure bool) (ours *conn, theirs net.Conn) {
 // certificate gives the TLS settings of both sides, for example.com and 127.0.0.1.
 func certificate(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
+	leaf, err := x509.ParseCertificate(testTLS().Certificates[0].Certificate[0])
+	require.NoError(t, err)
+	client = &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "example.com"}
+	client.RootCAs.AddCert(leaf)
+	return testTLS(), client
+}
+
+// testTLS are a server's settings.
+var testTLS = sync.OnceValue(func() *tls.Config {
 	s := httptest.NewUnstartedServer(nil)
 	s.StartTLS()
 	defer s.Close()
-	client = &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "example.com"}
-	client.RootCAs.AddCert(s.Certificate())
-	return &tls.Config{Certificates: s.TLS.Certificates}, client
-}
+	return &tls.Config{Certificates: s.TLS.Certificates}
+})
 
 // arrived waits until something can be read from a connection.
 func arrived(t *testing.T, c *conn) {

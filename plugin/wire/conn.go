@@ -52,6 +52,7 @@ func endpointOf(req *http.Request) (endpoint, error) {
 // conn is a connection that has one request at a time.
 type conn struct {
 	net.Conn
+	raw    net.Conn        // below TLS
 	socket syscall.RawConn // nil if it is none
 	to     endpoint
 	idle   *idle
@@ -64,13 +65,13 @@ type conn struct {
 }
 
 func newConn(raw net.Conn, to endpoint, idle *idle) *conn {
-	c := &conn{Conn: raw, to: to, idle: idle}
+	c := &conn{Conn: raw, raw: raw, to: to, idle: idle}
 	// Not of raw itself: what a socket reads from a body on its own, it fails of on its own.
 	c.in, c.out = bufio.NewReader(c), bufio.NewWriterSize(c, writeBuffer)
 	if secured, is := raw.(*tls.Conn); is {
-		raw = secured.NetConn()
+		c.raw = secured.NetConn()
 	}
-	if file, is := raw.(syscall.Conn); is {
+	if file, is := c.raw.(syscall.Conn); is {
 		c.socket, _ = file.SyscallConn()
 	}
 	return c
@@ -94,18 +95,18 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // exchange sends a request and reads the header of its answer.
 func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Time) (*http.Response, error) {
-	stop := context.AfterFunc(ctx, func() { c.Conn.Close() })
+	stop := context.AfterFunc(ctx, c.abort)
 	lost, sendErr := c.send(req, deadline)
 	if sendErr != nil && !lost { // half a request, if any, will have no answer
 		stop()
-		c.Conn.Close()
+		c.abort()
 		return nil, sendErr
 	}
 	// It may have been answered before all of it was sent, and then not be read.
 	res, err := c.readAnswer(req)
 	if err != nil {
 		stop()
-		c.Conn.Close()
+		c.abort()
 		return nil, cmp.Or(sendErr, c.readErr, err)
 	}
 	if secured, is := c.Conn.(*tls.Conn); is {
@@ -117,6 +118,10 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: keep}
 	return res, nil
 }
+
+// abort closes a connection that is of no more use. TLS does not say goodbye, as it would
+// wait for seconds on a side that does not read.
+func (c *conn) abort() { c.raw.Close() }
 
 // send writes a request, and closes its body. It tells of an error whether it is the
 // connection that is lost, or the request that can't be written.
@@ -200,5 +205,5 @@ func (b *body) release(whole bool) {
 		c.idle.put(c)
 		return
 	}
-	c.Conn.Close()
+	c.abort()
 }

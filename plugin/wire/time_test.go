@@ -42,11 +42,20 @@ var stages = map[string]struct {
 	"TLS":           {url: "https://a", serve: hang()},
 	"TLS, unread":   {url: "https://a", serve: func(net.Conn) {}},
 	"sending":       {url: "http://a", serve: func(net.Conn) {}},
+	"TLS, waiting":  {url: "https://a", serve: func(c net.Conn) { _, _ = shake(c).Read(make([]byte, 1<<10)) }},
+	"TLS, sending":  {url: "https://a", serve: func(c net.Conn) { shake(c) }},
 	"waiting":       {url: "http://a", serve: hang()},
 	"in the status": {url: "http://a", serve: hang("HTTP/1.1 2")},
 	"interim":       {url: "http://a", serve: hang("HTTP/1.1 100 Continue\r\n\r\n")},
 	"in the body":   {url: "http://a", serve: hang(cutOff), inBody: true},
 	"slow body":     {url: "http://a", serve: hang(cutOff, "l", "o", "w", "o", "r", "l"), inBody: true},
+}
+
+// shake makes the server's side of TLS.
+func shake(c net.Conn) *tls.Conn {
+	secured := tls.Server(c, testTLS())
+	_ = secured.HandshakeContext(context.Background())
+	return secured
 }
 
 func hangingDial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -56,6 +65,7 @@ func hangingDial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 func TestTime(t *testing.T) {
 	t.Parallel()
+	testTLS() // outside of the bubbles
 	const end = 10 * time.Second
 	for how, test := range map[string]struct {
 		timeout time.Duration
@@ -115,6 +125,7 @@ func TestTime(t *testing.T) {
 // Nothing bounds a request but connecting to the server.
 func TestTimeUnbounded(t *testing.T) {
 	t.Parallel()
+	testTLS()
 	for where, stage := range stages {
 		if where != "connecting" && where != "TLS" {
 			continue
