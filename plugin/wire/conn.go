@@ -102,8 +102,11 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 		c.abort()
 		return nil, sendErr
 	}
-	// It may have been answered before all of it was sent, and then not be read.
+	// It may have been refused before all of it was sent. A success can't be its own.
 	res, err := c.readAnswer(req)
+	if err == nil && sendErr != nil && res.StatusCode < http.StatusMultipleChoices {
+		err = sendErr
+	}
 	if err != nil {
 		stop()
 		c.abort()

@@ -103,22 +103,34 @@ func TestURLs(t *testing.T) {
 	}
 }
 
-// A server may answer and close while a request is being sent.
+// A server may refuse a request, and close, while it is being sent. It can't have
+// accepted what it has not got.
 func TestEarlyAnswer(t *testing.T) {
 	t.Parallel()
-	raw, theirs := net.Pipe()
-	go func() {
-		_, _ = http.ReadRequest(bufio.NewReader(io.LimitReader(theirs, 1000)))
-		_ = theirs.Close()
-	}()
-	// The answer has come in before the connection was closed.
-	early := "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
-	transport := dialling(func() (net.Conn, error) { return answered{raw, strings.NewReader(early)}, nil })
-	status, body, err := whole(transport, post(t, "http://127.0.0.1", strings.Repeat("x", 1<<20)))
-	require.NoError(t, err)
-	assert.Equal(t, 413, status)
-	assert.Equal(t, "no", body)
-	assert.Zero(t, transport.resting())
+	for early, want := range map[string]int{
+		"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno": 413,
+		"HTTP/1.1 302 Elsewhere\r\nContent-Length: 2\r\n\r\nno": 302,
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno":        0,
+		"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nno":   0,
+		"HTTP/1.1 101 Switching Protocols\r\n\r\n":              0,
+	} {
+		raw, theirs := net.Pipe()
+		go func() {
+			_, _ = io.ReadFull(theirs, make([]byte, 1000))
+			_ = theirs.Close()
+		}()
+		// The answer has come in before the connection was closed.
+		transport := dialling(func() (net.Conn, error) { return answered{raw, strings.NewReader(early)}, nil })
+		status, body, err := whole(transport, post(t, "http://127.0.0.1", strings.Repeat("x", 1<<20)))
+		assert.Equal(t, want, status)
+		if want == 0 {
+			require.ErrorIs(t, err, io.ErrClosedPipe)
+		} else {
+			require.NoError(t, err)
+			assert.Equal(t, "no", body)
+		}
+		assert.Zero(t, transport.resting())
+	}
 }
 
 // answered is a connection with its answer in it.
