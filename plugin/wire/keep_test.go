@@ -87,6 +87,12 @@ func TestKeeping(t *testing.T) {
 			time.Sleep(idleTimeout + time.Second)
 			assert.Zero(t, transport.resting())
 		},
+		"until they are old, the timer being late": func(t *testing.T, transport *Transport, _ []net.Conn) {
+			transport.idle.pruning.Stop()
+			time.Sleep(idleTimeout)
+			assert.Equal(t, "6", ask(t, transport, a[0]))
+			transport.idle.prune()
+		},
 		"until they are closed there": func(t *testing.T, transport *Transport, theirs []net.Conn) {
 			require.NoError(t, theirs[3].Close())
 			require.NoError(t, theirs[2].Close())
@@ -142,6 +148,37 @@ func TestKeeping(t *testing.T) {
 				require.Equal(t, "12345", ask(t, transport, a...))
 				test(t, transport, *theirs)
 			})
+		})
+	}
+}
+
+// A connection that is to be closed, or has more in it than its answer, does not rest.
+func TestNotKeptWithItsAnswerRead(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		raw    string
+		cancel bool
+		want   int
+	}{
+		"whole":     {raw: ok("hello"), want: 1},
+		"more":      {raw: ok("hello") + "!"},
+		"cancelled": {raw: ok("hello"), cancel: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := listen(t, answering(func(int, *http.Request) string { return test.raw }))
+			transport := newTransport(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			res, err := transport.RoundTrip(get(t, s.url).WithContext(ctx))
+			require.NoError(t, err)
+			if test.cancel {
+				cancel()
+			}
+			body, err := io.ReadAll(res.Body) // has come in with the header
+			require.NoError(t, err)
+			assert.Equal(t, "hello", string(body))
+			assert.Equal(t, test.want, transport.resting())
 		})
 	}
 }
