@@ -95,11 +95,15 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // exchange sends a request and reads the header of its answer.
 func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Time) (*http.Response, error) {
-	stop := context.AfterFunc(ctx, c.abort)
+	stop, answered := context.AfterFunc(ctx, c.abort), false
+	defer func() { // a body that panics is no answer either
+		if !answered {
+			stop()
+			c.abort()
+		}
+	}()
 	lost, sendErr := c.send(req, deadline)
 	if sendErr != nil && !lost { // half a request, if any, will have no answer
-		stop()
-		c.abort()
 		return nil, sendErr
 	}
 	// It may have been refused before all of it was sent. A success can't be its own.
@@ -108,8 +112,6 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 		err = sendErr
 	}
 	if err != nil {
-		stop()
-		c.abort()
 		return nil, cmp.Or(sendErr, c.readErr, err)
 	}
 	if secured, is := c.Conn.(*tls.Conn); is {
@@ -119,6 +121,7 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, deadline time.Ti
 	// After 101 it is not HTTP that is spoken, and below there is no status.
 	keep := sendErr == nil && !req.Close && !res.Close && res.StatusCode >= http.StatusOK
 	res.Body = &body{ReadCloser: res.Body, conn: c, stop: stop, keep: keep}
+	answered = true
 	return res, nil
 }
 

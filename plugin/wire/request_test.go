@@ -65,6 +65,26 @@ func TestRequestThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// A panic is the caller's, the connection is not kept open for it.
+func TestBodyThatPanics(t *testing.T) {
+	t.Parallel()
+	closed := make(chan struct{})
+	s := listen(t, func(_ int, c net.Conn) {
+		_, _ = io.Copy(io.Discard, c)
+		close(closed)
+	})
+	transport := newTransport(t)
+	req := get(t, s.url)
+	req.Body, req.ContentLength = io.NopCloser(panics{}), 5
+	assert.Panics(t, func() { _, _ = transport.RoundTrip(req) })
+	<-closed
+	assert.Zero(t, transport.resting())
+}
+
+type panics struct{}
+
+func (panics) Read([]byte) (int, error) { panic("no body") }
+
 // Whatever ends a request, its body is closed.
 func TestBodyIsClosed(t *testing.T) {
 	t.Parallel()
