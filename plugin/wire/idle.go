@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -8,10 +9,9 @@ import (
 const (
 	// idleTimeout is how long a connection rests before it is closed.
 	idleTimeout = 90 * time.Second
-	// aliveAfter is how long a connection rests before it is looked at whether the other
-	// side has closed it, for aliveWait: an answer is on its way by then, if there is one.
-	aliveAfter = 100 * time.Millisecond
-	aliveWait  = time.Millisecond
+	// aliveWait is how long a connection is read from to see whether it can be used, where
+	// it can't be told without.
+	aliveWait = time.Millisecond
 )
 
 // idle are the connections that rest, by what they go to: the one that came last is the
@@ -20,8 +20,8 @@ type idle struct {
 	max int // to one endpoint
 
 	mu      sync.Mutex
-	resting map[endpoint][]*conn
-	pruning *time.Timer // nil while none rests
+	resting map[endpoint][]*conn // of each, in the order in which they came
+	pruning *time.Timer          // nil while none need be
 }
 
 func newIdle(maxIdle int) *idle {
@@ -35,7 +35,7 @@ func (i *idle) take(to endpoint) *conn {
 		if c == nil {
 			return nil
 		}
-		if rested := time.Since(c.rests); rested < aliveAfter || rested < idleTimeout && c.restsAlive() {
+		if time.Since(c.rests) < idleTimeout && c.restsAlive() {
 			return c
 		}
 		c.Conn.Close()
@@ -57,54 +57,68 @@ func (i *idle) last(to endpoint) *conn {
 
 // put lets a connection rest.
 func (i *idle) put(c *conn) {
-	c.rests = time.Now()
+	if !i.add(c) {
+		c.Conn.Close()
+	}
+}
+
+func (i *idle) add(c *conn) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	list := i.resting[c.to]
 	if len(list) >= i.max {
-		c.Conn.Close()
-		return
+		return false
 	}
+	c.rests = time.Now()
 	i.resting[c.to] = append(list, c)
 	if i.pruning == nil {
 		i.pruning = time.AfterFunc(idleTimeout, i.prune)
 	}
+	return true
 }
 
-// prune closes the connections that have rested too long, and comes again while there
-// are others.
+// prune closes the connections that have rested too long, and comes again when the next
+// one has.
 func (i *idle) prune() {
 	i.mu.Lock()
-	defer i.mu.Unlock()
+	now := time.Now()
+	var old []*conn
+	next := idleTimeout
+	i.pruning = nil
 	for to, list := range i.resting {
-		old := 0
-		for old < len(list) && time.Since(list[old].rests) >= idleTimeout {
-			list[old].Conn.Close()
-			old++
+		n := 0
+		for n < len(list) && now.Sub(list[n].rests) >= idleTimeout {
+			n++
 		}
-		if list = append(list[:0:0], list[old:]...); len(list) == 0 {
+		old = append(old, list[:n]...)
+		if list = slices.Clone(list[n:]); len(list) == 0 {
 			delete(i.resting, to)
 			continue
 		}
 		i.resting[to] = list
+		next = min(next, idleTimeout-now.Sub(list[0].rests))
 	}
-	i.pruning = nil
 	if len(i.resting) > 0 {
-		i.pruning = time.AfterFunc(idleTimeout, i.prune)
+		i.pruning = time.AfterFunc(next, i.prune)
+	}
+	i.mu.Unlock()
+	closeAll(old)
+}
+
+// closeAll closes all that rest. Those in use may rest again.
+func (i *idle) closeAll() {
+	i.mu.Lock()
+	resting := i.resting
+	i.resting = map[endpoint][]*conn{} // pruning finds nothing then
+	i.mu.Unlock()
+	for _, list := range resting {
+		closeAll(list)
 	}
 }
 
-func (i *idle) closeAll() {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for to, list := range i.resting {
-		for _, c := range list {
-			c.Conn.Close()
-		}
-		delete(i.resting, to)
-	}
-	if i.pruning != nil {
-		i.pruning.Stop()
-		i.pruning = nil
+// closeAll closes connections, which may take a while, as TLS says goodbye.
+func closeAll(conns []*conn) {
+	for _, c := range conns {
+		c.Conn.Close()
 	}
 }

@@ -24,8 +24,8 @@ import (
 )
 
 const (
-	dialTimeout = 30 * time.Second
-	keepAlive   = 30 * time.Second // between TCP's probes
+	connectTimeout = 30 * time.Second // with TLS
+	keepAlive      = 30 * time.Second // between TCP's probes
 )
 
 // Transport is an http.RoundTripper. It is safe for concurrent use.
@@ -36,8 +36,8 @@ type Transport struct {
 	// Timeout bounds each request, from connecting to the last byte of its answer, as
 	// the end of its context does. Zero: nothing but the context.
 	Timeout time.Duration
-	// Dial makes the connections of TCP, which end by the context at the latest. Nil: a
-	// net.Dialer's.
+	// Dial makes the connections of TCP. The context, which has the end of Timeout too,
+	// bounds their making and no more. Nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	tls  *tls.Config
@@ -50,19 +50,24 @@ func NewTransport(settings *tls.Config, maxIdle int) *Transport {
 	if settings == nil {
 		settings = &tls.Config{}
 	}
-	return &Transport{tls: settings.Clone(), idle: newIdle(maxIdle)}
+	settings = settings.Clone()
+	settings.NextProtos = []string{"http/1.1"}
+	return &Transport{tls: settings, idle: newIdle(maxIdle)}
 }
 
-// RoundTrip makes a request. An error means that there is no answer; it does not hold
-// the URL.
+// RoundTrip makes a request: all of it is sent before its answer is read. An error means
+// that there is no answer. It does not hold the URL, but may hold what the server sent
+// where that is not HTTP.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	deadline := t.deadline(ctx)
-	c, err := t.connection(ctx, endpointOf(req), deadline)
+	to, err := endpointOf(req)
+	var c *conn
+	if err == nil {
+		c, err = t.connection(ctx, to, deadline)
+	}
 	if err != nil {
-		if req.Body != nil {
-			req.Body.Close()
-		}
+		closeBody(req)
 		return nil, cmp.Or(ctx.Err(), err)
 	}
 	res, err := c.exchange(ctx, req, deadline)
@@ -70,6 +75,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, cmp.Or(ctx.Err(), explain(err))
 	}
 	return res, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
 }
 
 // CloseIdleConnections closes those that are not in use.
@@ -92,6 +103,9 @@ func (t *Transport) connection(ctx context.Context, to endpoint, deadline time.T
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(to.address)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	c := t.idle.take(to)
 	reused := c != nil
 	if !reused {
@@ -108,9 +122,14 @@ func (t *Transport) connection(ctx context.Context, to endpoint, deadline time.T
 }
 
 func (t *Transport) dial(ctx context.Context, to endpoint, deadline time.Time) (net.Conn, error) {
+	if latest := time.Now().Add(connectTimeout); deadline.IsZero() || latest.Before(deadline) {
+		deadline = latest
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	dial := t.Dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialTimeout, Deadline: deadline, KeepAlive: keepAlive}).DialContext
+		dial = (&net.Dialer{KeepAlive: keepAlive}).DialContext
 	}
 	raw, err := dial(ctx, "tcp", to.address)
 	if err != nil || !to.secure {
@@ -121,11 +140,7 @@ func (t *Transport) dial(ctx context.Context, to endpoint, deadline time.Time) (
 		settings.ServerName = to.host
 	}
 	secured := tls.Client(raw, settings)
-	err = secured.SetDeadline(deadline)
-	if err == nil {
-		err = secured.HandshakeContext(ctx)
-	}
-	if err != nil {
+	if err := secured.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, explainHandshake(err)
 	}
