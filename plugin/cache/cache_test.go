@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 // memo is a kind of value.
@@ -149,18 +152,8 @@ func (c *brokenCache) Close(context.Context) error { return nil }
 func TestAResourceThatRefusesEverythingIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	resource := &brokenCache{}
-	env := service.NewEnvironment()
-	require.NoError(t, env.RegisterCache("broken", service.NewConfigSpec(),
-		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return resource, nil }))
 	var log bytes.Buffer
-	builder := env.NewResourceBuilder()
-	builder.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
-	require.NoError(t, builder.AddCacheYAML("label: memos\nbroken: {}"))
-	mgr, stop, err := builder.Build()
-	require.NoError(t, err)
-	defer func() { require.NoError(t, stop(context.Background())) }()
-
-	c := NewShared[memo](mgr, "memos", use)
+	c := NewShared[memo](managing(t, resource, &log), "memos", use)
 	for range 5 {
 		assert.Zero(t, c.Get(t.Context(), "jane.roe@example.com"))
 		c.Set(t.Context(), "jane.roe@example.com", memo{})
@@ -174,6 +167,36 @@ func TestAResourceThatRefusesEverythingIsSaidOnce(t *testing.T) {
 	assert.Equal(t, "back", c.Get(t.Context(), "jane.roe@example.com").Text)
 	assert.Equal(t, 1, strings.Count(log.String(), "memo cache memos works again"))
 	assert.NotContains(t, log.String(), "jane")
+}
+
+// managing gives resources with a cache, memos.
+func managing(t *testing.T, resource service.Cache, log io.Writer) *service.Resources {
+	t.Helper()
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterCache("broken", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return resource, nil }))
+	builder := env.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.NewTextHandler(log, nil)))
+	require.NoError(t, builder.AddCacheYAML("label: memos\nbroken: {}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
+	return mgr
+}
+
+func TestASlowResourceHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	resource := &brokenCache{kept: map[string][]byte{}}
+	c := NewShared[memo](managing(t, resource, io.Discard), "memos", use)
+	workers := delivery.NewWorkers(1)
+	ctx := workers.Context(t.Context())
+	resource.mu.Lock() // so that it does not answer
+	read, other := make(chan struct{}), make(chan struct{})
+	workers.Go(func() { c.Get(ctx, "a"); close(read) })
+	workers.Go(func() { close(other) })
+	<-other
+	resource.mu.Unlock()
+	<-read
 }
 
 func TestACallerThatHasGoneSaysNothingOfTheResource(t *testing.T) {

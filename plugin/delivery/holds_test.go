@@ -66,6 +66,30 @@ func TestWaitingForAHoldEndsWithItsContext(t *testing.T) {
 }
 
 // Keys in any order, by many: each gets its turn, and no key is held twice.
+func TestWhoWaitsForAHoldHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		holds := NewHolds()
+		release, err := holds.Take(t.Context(), []string{"a"})
+		require.NoError(t, err)
+		workers := NewWorkers(1)
+		ctx := workers.Context(t.Context())
+		var done []string
+		workers.Go(func() {
+			release, err := holds.Take(ctx, []string{"a"})
+			assert.NoError(t, err)
+			defer release()
+			done = append(done, "a")
+		})
+		workers.Go(func() { done = append(done, "other") })
+		synctest.Wait()
+		assert.Equal(t, []string{"other"}, done)
+		release()
+		synctest.Wait()
+		assert.Equal(t, []string{"other", "a"}, done)
+	})
+}
+
 func TestHoldsDoNotBlockEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,6 +11,9 @@ import (
 //
 // The items that all lanes together hold are bounded: beyond that Put waits.
 type Lanes[T any] struct {
+	// Go has a task done, and does not wait for it. Nil: in a goroutine of its own.
+	Go func(task func())
+
 	deliver func(ctx context.Context, key string, items []T)
 	joins   func(items []T, next T) bool
 	room    *Room // of the items held
@@ -69,16 +72,17 @@ func (l *Lanes[T]) Len() int {
 }
 
 // run delivers what may go together of what a key has, and leaves the rest to
-// another goroutine: its caller waits for its own items, not for those that came
-// behind them.
+// another task: other keys may have waited for longer.
 func (l *Lanes[T]) run(ctx context.Context, key string) {
 	if !l.deliverNext(ctx, key) {
 		return
 	}
-	go func() {
-		for l.deliverNext(ctx, key) {
-		}
-	}()
+	rest := func() { l.run(ctx, key) }
+	if l.Go == nil {
+		go rest()
+		return
+	}
+	l.Go(rest)
 }
 
 // deliverNext delivers the next items of a lane, and tells whether it has more.

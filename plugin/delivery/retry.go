@@ -77,14 +77,16 @@ func (r *Retrier) lengthen(pause time.Duration) time.Duration {
 	return pause + time.Duration(jitter*random()*float64(pause))
 }
 
-// sleep waits for the pause or the end of the context, whichever is first.
-func sleep(ctx context.Context, pause time.Duration) error {
+// sleep waits aside for the pause or the end of the context, whichever is first.
+func sleep(ctx context.Context, pause time.Duration) (err error) {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	Aside(ctx, func() {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return err
 }

@@ -36,8 +36,8 @@ var errRefused = errors.New("refused")
 
 // newIntake gives one in which the messages are the names of their lanes, "unreadable"
 // can't be read and "bad" is refused.
-func newIntake(t *testing.T, ordered bool) *Intake[letter] {
-	in := New(Config[letter]{
+func newIntake(ordered bool) *Intake[letter] {
+	return New(Config[letter]{
 		Ordered: ordered,
 		Read: func(service.MessageBatch) func(int, *service.Message, Place) (string, letter, error) {
 			return func(_ int, msg *service.Message, place Place) (string, letter, error) {
@@ -59,13 +59,11 @@ func newIntake(t *testing.T, ordered bool) *Intake[letter] {
 		},
 		Down: func() (time.Duration, <-chan struct{}) { return 0, nil },
 	})
-	t.Cleanup(in.Close)
-	return in
 }
 
 func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
 	t.Parallel()
-	in := newIntake(t, true)
+	in := newIntake(true)
 	failed := message("a")
 	failed.MetaSetMut(metaTurn, int64(7)) // of a time before
 	failed.SetError(errors.New("not mapped"))
@@ -88,7 +86,7 @@ func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
 func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(t, true)
+		in := newIntake(true)
 		full := make(service.MessageBatch, MaxQueued)
 		for i := range full {
 			full[i] = message("a")
@@ -117,7 +115,7 @@ func TestWhatHasNoRoomIsHeldBack(t *testing.T) {
 func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(t, true)
+		in := newIntake(true)
 		var delivered []string
 		ready := make(chan struct{})
 		in.lanes = delivery.NewLanes(1, func(_ context.Context, _ string, items []letter) {
@@ -143,7 +141,7 @@ func TestABatchThatWaitsForRoomIsNotOvertaken(t *testing.T) {
 func TestTheRoomIsGivenBack(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{true, false} {
-		in := newIntake(t, ordered)
+		in := newIntake(ordered)
 		write := func(batch service.MessageBatch) error {
 			in.Number(t.Context(), batch)
 			return in.WriteBatch(t.Context(), batch)
@@ -158,7 +156,7 @@ func TestTheRoomIsGivenBack(t *testing.T) {
 
 func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 	t.Parallel()
-	in := newIntake(t, true)
+	in := newIntake(true)
 	in.Number(t.Context(), service.MessageBatch{message("a")}) // never written
 	batch := service.MessageBatch{message("a")}
 	in.Number(t.Context(), batch)
@@ -176,7 +174,7 @@ func TestTheRoomIsGivenBackByWhoDoesNotGetATurn(t *testing.T) {
 func TestAFlushThatIsSplitNeverWaitsForItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(t, true)
+		in := newIntake(true)
 		ready := make(chan struct{})
 		in.lanes = delivery.NewLanes(MaxQueued, func(_ context.Context, _ string, items []letter) {
 			<-ready
@@ -211,7 +209,7 @@ func TestAFlushThatIsSplitNeverWaitsForItself(t *testing.T) {
 func TestAnIntakeIsNotKeptByWhatOutputsShare(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources()
-	in := newIntake(t, true)
+	in := newIntake(true)
 	output := leave(mgr, in)
 	assert.Same(t, in, take(mgr, output))
 	assert.Nil(t, take(mgr, output))
@@ -240,7 +238,7 @@ func TestEveryBatchingNumbers(t *testing.T) {
 			parsed, err := spec.ParseYAML(config, nil)
 			require.NoError(t, err)
 			mgr := service.MockResources()
-			policy, err := newIntake(t, ordered).Policy(parsed, "batching", mgr)
+			policy, err := newIntake(ordered).Policy(parsed, "batching", mgr)
 			require.NoError(t, err)
 			batcher, err := policy.NewBatcher(mgr)
 			require.NoError(t, err)

@@ -25,9 +25,6 @@ const (
 	// batches: some 10 KB each.
 	MaxQueued = 1 << 12
 
-	// idleWorkers is how many goroutines stay for the next messages: some kilobytes each.
-	idleWorkers = 256
-
 	// The pause between attempts to connect grows from the first to the second.
 	minConnectPause = time.Second
 	maxConnectPause = time.Minute
@@ -50,6 +47,9 @@ type Config[T any] struct {
 	// Deliver sends items of one lane and finishes each at its place. A lane's next
 	// items come when it returns.
 	Deliver func(ctx context.Context, lane string, items []T)
+	// AtATime is how many deliveries go on at a time that do not wait aside, as
+	// delivery.Aside has it. 0: all that there are.
+	AtATime int
 	// Joins tells which items are delivered together, as delivery.NewLanes has it.
 	// Nil: none.
 	Joins func(items []T, next T) bool
@@ -65,7 +65,7 @@ type Intake[T any] struct {
 	last    int64 // number that was given
 	turns   *delivery.Turns
 	lanes   *delivery.Lanes[T]
-	workers *delivery.Workers // of the lanes
+	workers *delivery.Workers
 
 	connectPause time.Duration // Connect is never called twice at a time
 
@@ -75,15 +75,20 @@ type Intake[T any] struct {
 
 // New makes an Intake.
 func New[T any](c Config[T]) *Intake[T] {
-	return &Intake[T]{
+	if c.AtATime == 0 {
+		c.AtATime = MaxQueued
+	}
+	in := &Intake[T]{
 		config:       c,
 		room:         delivery.NewRoom(MaxQueued),
 		turns:        delivery.NewTurns(),
-		workers:      delivery.NewWorkers(idleWorkers),
+		workers:      delivery.NewWorkers(c.AtATime),
 		lanes:        delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
 		connectPause: minConnectPause,
 		parked:       map[int64]*call[T]{},
 	}
+	in.lanes.Go = in.workers.Go
+	return in
 }
 
 // Connect makes an output's connection. While that fails, and while LivePerson is down,
@@ -135,6 +140,7 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 
 // admit puts the messages into their lanes. An error means that none of them is there.
 func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
+	ctx = in.workers.Context(ctx)
 	if !in.config.Ordered {
 		for _, it := range c.items {
 			in.workers.Go(func() { in.config.Deliver(ctx, it.lane, []T{it.item}) })
@@ -184,9 +190,6 @@ func (in *Intake[T]) resume(batch service.MessageBatch) *call[T] {
 	delete(in.parked, id)
 	return c
 }
-
-// Close is for when nothing more is written.
-func (in *Intake[T]) Close() { in.workers.Close() }
 
 // Len gives how many lanes have items, and how many batches wait to be written again.
 func (in *Intake[T]) Len() int {

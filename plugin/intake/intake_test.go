@@ -11,6 +11,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 // outage is one that a test begins and ends.
@@ -37,7 +39,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		down := &outage{changed: make(chan struct{})}
-		config := newIntake(t, true).config
+		config := newIntake(true).config
 		delivered := 0
 		back := make(chan struct{})
 		config.Down = down.state
@@ -47,7 +49,6 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 			items[0].place.Finish(errRefused)
 		}
 		in := New(config)
-		defer in.Close()
 		batch := service.MessageBatch{message("a")}
 		in.Number(t.Context(), batch)
 
@@ -90,7 +91,7 @@ func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.
 
 func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 	t.Parallel()
-	in := newIntake(t, true)
+	in := newIntake(true)
 	var pauses []time.Duration
 	try := func(err error) {
 		var backOff *service.ErrBackOff
@@ -110,7 +111,7 @@ func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 // Behind Benthos' batching each message's error carries those of its batch.
 func TestEachMessageHasItsOwnError(t *testing.T) {
 	t.Parallel()
-	in := newIntake(t, false)
+	in := newIntake(false)
 	batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
 	index := batch.Index()
 	err := in.WriteBatch(t.Context(), batch)
@@ -131,10 +132,47 @@ func TestAMessageByItselfHasItsErrorForHeadline(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"bad": "refused", "unreadable": "can't be read"} {
 		for _, ordered := range []bool{false, true} {
-			in := newIntake(t, ordered)
+			in := newIntake(ordered)
 			batch := service.MessageBatch{message(text)}
 			in.Number(t.Context(), batch)
 			require.EqualError(t, in.WriteBatch(t.Context(), batch), want)
 		}
+	}
+}
+
+// So many deliveries at a time; those that wait aside hold up no other.
+func TestSoManyDeliveriesAtATime(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			config := newIntake(ordered).config
+			config.AtATime = 2
+			var mu sync.Mutex
+			var begun []string
+			aside, end := make(chan struct{}), make(chan struct{})
+			config.Deliver = func(ctx context.Context, _ string, items []letter) {
+				mu.Lock()
+				begun = append(begun, items[0].text)
+				mu.Unlock()
+				if items[0].text == "aside" {
+					delivery.Aside(ctx, func() { <-aside })
+				} else {
+					<-end
+				}
+				items[0].place.Finish(nil)
+			}
+			in := New(config)
+			batch := service.MessageBatch{message("aside"), message("a"), message("b"), message("c")}
+			in.Number(t.Context(), batch)
+			wrote := make(chan error, 1)
+			go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+			synctest.Wait()
+			assert.ElementsMatch(t, []string{"aside", "a", "b"}, begun)
+			close(end)
+			synctest.Wait()
+			assert.ElementsMatch(t, []string{"aside", "a", "b", "c"}, begun)
+			close(aside)
+			require.NoError(t, <-wrote)
+		})
 	}
 }

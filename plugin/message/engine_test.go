@@ -442,7 +442,7 @@ func TestConnectProvesTheCredentials(t *testing.T) {
 	require.NoError(t, err)
 	e, err := engineOf(c, connector, service.MockResources())
 	require.NoError(t, err)
-	out := outputOf(t, c, e)
+	out := newOutput(c, e)
 	for _, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second} {
 		var backOff *service.ErrBackOff
 		require.ErrorAs(t, out.Connect(t.Context()), &backOff)

@@ -247,14 +247,7 @@ func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 func outputAt(t testing.TB, d *desk, yaml string) *output {
 	t.Helper()
 	c := parse(t, yaml)
-	return outputOf(t, c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))))
-}
-
-func outputOf(t testing.TB, c config, e *engine) *output {
-	t.Helper()
-	out := newOutput(c, e)
-	t.Cleanup(out.intake.Close)
-	return out
+	return newOutput(c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))))
 }
 
 func message(content string, meta ...string) *service.Message {

@@ -228,7 +228,7 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 				d := newDesk(nil)
 				c := parse(t, "")
 				c.dispatch.DownAfter = 0 // what users get
-				e := driving(outputOf(t, c, engineAt(t, d, c, service.MockResources())), 8)
+				e := driving(newOutput(c, engineAt(t, d, c, service.MockResources())), 8)
 				d.upAt = time.Now().Add(outage)
 				e.Run(t.Context(), batches)
 				assert.Equal(t, texts, d.taken)

@@ -98,7 +98,6 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
-	o.intake.Close()
 	o.engine.connector.Close()
 	return nil
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,14 +131,13 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	out := assemble(c, monitoring, &sender{
+	c.dispatch.Concurrency = cmp.Or(c.dispatch.Concurrency, usualConcurrency)
+	return assemble(c, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		dispatcher: newDispatcher(t, dispatch.Config{DownAfter: failures}),
+		dispatcher: newDispatcher(t, dispatch.Config{DownAfter: failures, Concurrency: c.dispatch.Concurrency}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
 	}, nil)
-	t.Cleanup(out.intake.Close)
-	return out
 }
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their
@@ -233,7 +233,8 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 						}
 					}
 				}
-				out := newShop(t, config{ordered: true}, s, neverDown)
+				c := config{ordered: true, dispatch: dispatch.Config{Concurrency: 1 + int(seed%64)}}
+				out := newShop(t, c, s, neverDown)
 				e := driving(out, 64)
 				e.Run(t.Context(), batches)
 
@@ -286,38 +287,35 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 	}
 }
 
-// One consumer of a hundred gets nothing but 503: the others finish as soon as
-// without it.
+// Consumers that get nothing but 503: the others finish as soon as without them, be they
+// more than there are requests at a time.
 func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
-	finished := func(t *testing.T, trouble bool, size int) (took time.Duration) {
+	finished := func(t *testing.T, troubled, concurrency, size int) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			batches, ids := events(rand.New(rand.NewPCG(3, 3)), 100, 20, size)
 			s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
-			if trouble {
-				for _, id := range ids["c0"] {
+			for i := range troubled {
+				for _, id := range ids[fmt.Sprintf("c%d", i)] {
 					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
 				}
 			}
-			e := driving(newShop(t, config{ordered: true}, s, neverDown), 1000)
+			c := config{ordered: true, dispatch: dispatch.Config{Concurrency: concurrency}}
+			e := driving(newShop(t, c, s, neverDown), 1000)
 			start := time.Now()
-			s.onAccept = func(consumer string) {
-				if consumer != "c0" {
-					took = time.Since(start) // of the last one, in the end
-				}
-			}
+			s.onAccept = func(string) { took = time.Since(start) } // of the last one, in the end
 			e.Run(t.Context(), batches)
-			assert.Len(t, s.accepted, map[bool]int{true: 99, false: 100}[trouble])
-			if trouble {
-				assert.Len(t, e.Failed, 20)
-			}
+			assert.Len(t, s.accepted, 100-troubled)
+			assert.Len(t, e.Failed, 20*troubled)
 		})
 		return took
 	}
 	for _, size := range []int{1, 100} {
-		without, with := finished(t, false, size), finished(t, true, size)
-		t.Logf("batches of %d: %s without trouble, %s with", size, without, with)
-		assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
+		for concurrency, troubled := range map[int]int{usualConcurrency: 1, 2: 4} {
+			without, with := finished(t, 0, concurrency, size), finished(t, troubled, concurrency, size)
+			t.Logf("batches of %d, %d in trouble: %s without, %s with", size, troubled, without, with)
+			assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 	}
 	o.intake = intake.New(intake.Config[*item]{
 		Ordered: c.ordered,
+		AtATime: c.dispatch.Concurrency * 3 / 2, // some prepare theirs while others are on the wire
 		Read:    o.read,
 		Deliver: s.deliver,
 		Joins:   c.coalesce.joins(),
@@ -113,7 +114,6 @@ func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) err
 
 // Close has no request to wait for: each belongs to a WriteBatch.
 func (o *output) Close(context.Context) error {
-	o.intake.Close()
 	o.monitoring.Close()
 	return nil
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -97,20 +98,20 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	out := assemble(config{}, monitoring, &sender{
+	return assemble(config{}, monitoring, &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
-	}, nil)
-	t.Cleanup(out.intake.Close)
-	return out, server
+	}, nil), server
 }
+
+const usualConcurrency = 64
 
 // newDispatcher gives one with LivePerson's pauses.
 func newDispatcher(t *testing.T, c dispatch.Config) *dispatch.Dispatcher {
 	t.Helper()
-	c.Concurrency = 64
+	c.Concurrency = cmp.Or(c.Concurrency, usualConcurrency)
 	c.RetryPauses = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}
 	d, err := dispatch.New(c, service.MockResources())
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 // Session is what LivePerson has given to a consumer.
@@ -86,9 +87,13 @@ func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, re
 			return known, func() { s.release(consumer, made) }
 		}
 		s.mu.Unlock()
-		select {
-		case <-made:
-		case <-ctx.Done():
+		delivery.Aside(ctx, func() {
+			select {
+			case <-made:
+			case <-ctx.Done():
+			}
+		})
+		if ctx.Err() != nil {
 			return known, func() {}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 var limits = Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}
@@ -95,6 +96,28 @@ func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 		all.Wait()
 		assert.Equal(t, 1, made)
 		assert.Empty(t, s.making)
+	})
+}
+
+func TestWhoWaitsForASessionHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := NewLocal(limits)
+		_, release := s.Acquire(t.Context(), "a")
+		workers := delivery.NewWorkers(1)
+		ctx := workers.Context(t.Context())
+		var done []string
+		workers.Go(func() {
+			_, release := s.Acquire(ctx, "a")
+			defer release()
+			done = append(done, "a")
+		})
+		workers.Go(func() { done = append(done, "other") })
+		synctest.Wait()
+		assert.Equal(t, []string{"other"}, done)
+		release()
+		synctest.Wait()
+		assert.Equal(t, []string{"other", "a"}, done)
 	})
 }
 
