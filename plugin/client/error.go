@@ -268,6 +268,9 @@ func withoutIDs(message string, ids ...string) string {
 // ClassOf gives the class of an error that may wrap an *Error; empty when it
 // wraps none.
 func ClassOf(err error) Class {
+	if err == nil {
+		return ""
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Class

@@ -70,7 +70,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 	}
 	o.intake = intake.New(intake.Config[*item]{
 		Ordered: c.ordered,
-		AtATime: c.dispatch.Concurrency * 3 / 2, // some prepare theirs while others are on the wire
+		AtATime: c.dispatch.Concurrency,
 		Read:    o.read,
 		Deliver: s.deliver,
 		Joins:   c.coalesce.joins(),
