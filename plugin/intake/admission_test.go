@@ -57,7 +57,8 @@ func newIntake(t *testing.T, ordered bool) *Intake[letter] {
 				}
 			}
 		},
-		Down: func() (time.Duration, <-chan struct{}) { return 0, nil },
+		Down:    func() (time.Duration, <-chan struct{}) { return 0, nil },
+		Failure: func() error { return nil },
 	})
 	t.Cleanup(in.Close)
 	return in
