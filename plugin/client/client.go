@@ -8,6 +8,7 @@ package client
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -139,6 +140,20 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	// 200 means that LivePerson has the report. What is there is kept.
 	// More is read than is used, so that the connection can serve the next request;
 	// bounded, so that an endless body costs a connection and no more.
-	read, _ := io.ReadAll(io.LimitReader(res.Body, 2*maxResponseBytes))
+	read, _ := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
 	return &answer{status: res.StatusCode, header: res.Header, body: read[:min(len(read), maxResponseBytes)]}, nil
+}
+
+// unpacked gives an answer's body as it was before a server or proxy has compressed it.
+// None is asked to, but who is not told may: packed, a page would look like an
+// acknowledgement, and LivePerson's own words like none.
+func unpacked(res *http.Response) io.Reader {
+	if !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
+		return res.Body
+	}
+	plain, err := gzip.NewReader(res.Body)
+	if err != nil {
+		return http.NoBody
+	}
+	return plain
 }

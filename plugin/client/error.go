@@ -150,6 +150,10 @@ func Down(pause time.Duration) *Error {
 	return &Error{Class: ClassServer, RetryAfter: pause, unsent: true, detail: fmt.Sprintf("LivePerson does not answer, or with errors alone; the next request goes in %s", pause.Round(time.Second))}
 }
 
+// quotedAnswer is what net/http repeats of an answer that is not HTTP: of a host that
+// answers with what it was sent, a report.
+var quotedAnswer = regexp.MustCompile(`((?:malformed|Content-Length|transfer encoding)[^"]*?)[: \[]*".*`)
+
 // networkError wraps a failure to get any answer. The host is told, the rest of
 // the URL is not: net/http puts it before its errors, and a host that answers with
 // what it was sent gets it into them.
@@ -158,10 +162,11 @@ func networkError(u *url.URL, err error, private ...string) *Error {
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
+	detail := quotedAnswer.ReplaceAllString(err.Error(), "$1")
 	private = append(slices.Clip(private), u.RequestURI())
 	return &Error{
 		Class:  ClassNetwork,
-		detail: "reaching " + u.Host + ": " + cleanMessage(err.Error(), private...),
+		detail: "reaching " + u.Host + ": " + cleanMessage(detail, private...),
 		cause:  err,
 		advice: "check domain_api, DNS, proxy and firewall",
 	}

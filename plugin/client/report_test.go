@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -634,6 +635,12 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			}),
 			text: "malformed HTTP status code",
 		},
+		"an echo of the body":                     {server(echoing("")), nil, "malformed HTTP response: check"},
+		"an echo of the body in the header":       {server(echoing("HTTP/1.1 200 OK\r\n")), nil, "malformed MIME header line: check"},
+		"an echo of the body in a field's name":   {server(echoing("HTTP/1.1 200 OK\r\n ")), nil, "malformed MIME header initial line: check"},
+		"an echo of the body as its length":       {server(echoing("HTTP/1.1 200 OK\r\nContent-Length: ")), nil, "bad Content-Length: check"},
+		"an echo of the body as one more length":  {server(echoing("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: ")), nil, "multiple Content-Length headers; got: check"},
+		"an echo of the body as what it is coded": {server(echoing("HTTP/1.1 200 OK\r\nTransfer-Encoding: ")), nil, "unsupported transfer encoding: check"},
 		"plain HTTP where TLS is expected": {
 			setUp: func(t *testing.T) (string, Doer) {
 				return strings.Replace(newServer(t, http.NotFound), "http:", "https:", 1), newHTTP(t, HTTPOptions{})
@@ -661,6 +668,14 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			}
 			assert.ErrorContains(t, err, test.text)
 		})
+	}
+}
+
+// echoing answers with the body, after what is put before it.
+func echoing(before string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		hijacked(func(conn *net.TCPConn) { _, _ = conn.Write(slices.Concat([]byte(before), body, []byte("\r\n\r\n"))) })(w, r)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -57,6 +58,7 @@ type Dispatcher struct {
 	breaker   *delivery.Breaker
 	rateLimit func(context.Context) error
 	metrics   *metrics
+	failure   atomic.Pointer[client.Error]
 
 	failWhileDown bool
 }
@@ -87,6 +89,15 @@ func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 // Down tells for how long all requests are kept back from now on, because LivePerson
 // is down; 0 when it is not. changed is closed when that changes.
 func (d *Dispatcher) Down() (pause time.Duration, changed <-chan struct{}) { return d.breaker.State() }
+
+// Failure is what the last request failed of that counts for LivePerson's being down; nil:
+// of nothing yet.
+func (d *Dispatcher) Failure() error {
+	if e := d.failure.Load(); e != nil {
+		return e
+	}
+	return nil
+}
 
 // Do makes a request until it succeeds, can't succeed, or the pauses are used up. The
 // error is the last one, which knows the number of attempts if it is a *client.Error,
@@ -183,10 +194,23 @@ func (d *Dispatcher) once(ctx context.Context, request func(context.Context) err
 
 	class := client.ClassOf(err)
 	down := class == client.ClassServer || class == client.ClassNetwork
+	if down {
+		d.keepFailure(err)
+	}
 	d.breaker.Report(!down)
 	d.limiter.Release(took, down || class == client.ClassThrottled)
 	d.metrics.requested(took, err)
 	return err
+}
+
+// keepFailure keeps a copy, as Do will say in the error how many attempts there were.
+func (d *Dispatcher) keepFailure(err error) {
+	var e *client.Error
+	if errors.As(err, &e) {
+		failure := *e
+		failure.Attempts = 1
+		d.failure.Store(&failure)
+	}
 }
 
 // allow waits until LivePerson is not down, or fails while it is.

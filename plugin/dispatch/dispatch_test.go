@@ -119,7 +119,9 @@ func TestAnOutageKeepsRequestsBack(t *testing.T) {
 		d := newDispatcher(t, c)
 		down := &client.Error{Class: client.ClassNetwork}
 		request, times := scripted(down, down, down, down)
+		require.NoError(t, d.Failure())
 		require.NoError(t, d.Do(t.Context(), request, nil))
+		require.EqualError(t, d.Failure(), "class=network status=0 code=0 attempts=1: LivePerson did not answer", "of one request, however many there were")
 		assert.Equal(t, []time.Duration{0, 3 * time.Second, 123 * time.Second, 363 * time.Second, 843 * time.Second}, *times,
 			"one pause of its own, then 2, 4 and 8 minutes")
 		pause, _ := d.Down()

@@ -57,7 +57,8 @@ func newIntake(ordered bool) *Intake[letter] {
 				}
 			}
 		},
-		Down: func() (time.Duration, <-chan struct{}) { return 0, nil },
+		Down:    func() (time.Duration, <-chan struct{}) { return 0, nil },
+		Failure: func() error { return nil },
 	})
 }
 

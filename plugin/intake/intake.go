@@ -56,6 +56,8 @@ type Config[T any] struct {
 	// Down tells for how long nothing is sent from now on, as LivePerson is down; 0
 	// when it is not. changed is closed when that changes.
 	Down func() (pause time.Duration, changed <-chan struct{})
+	// Failure is what a request failed of last; nil: of nothing yet.
+	Failure func() error
 }
 
 // Intake takes messages in. WriteBatch is safe for concurrent use.
@@ -95,7 +97,7 @@ func New[T any](c Config[T]) *Intake[T] {
 // the output stays unconnected, and asks less and less often.
 func (in *Intake[T]) Connect(ctx context.Context, connect func(context.Context) error) error {
 	if pause, _ := in.config.Down(); pause > 0 {
-		return service.NewErrBackOff(fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second)), pause)
+		return service.NewErrBackOff(in.downError(pause), pause)
 	}
 	err := connect(ctx)
 	if err == nil {
@@ -108,6 +110,16 @@ func (in *Intake[T]) Connect(ctx context.Context, connect func(context.Context) 
 }
 
 var errDown = errors.New("LivePerson does not answer, or with errors alone: messages wait")
+
+// downError has what the last request failed of: those that wait tell of no failure, and
+// nobody else would.
+func (in *Intake[T]) downError(pause time.Duration) error {
+	err := fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second))
+	if failure := in.config.Failure(); failure != nil {
+		err = fmt.Errorf("%w; the last one: %w", err, failure)
+	}
+	return err
+}
 
 // WriteBatch delivers the messages and fails them one by one.
 //

@@ -43,6 +43,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 		delivered := 0
 		back := make(chan struct{})
 		config.Down = down.state
+		config.Failure = func() error { return errRefused }
 		config.Deliver = func(_ context.Context, _ string, items []letter) {
 			<-back
 			delivered += len(items)
@@ -61,6 +62,7 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 		var backOff *service.ErrBackOff
 		require.ErrorAs(t, in.Connect(t.Context(), nil), &backOff)
 		assert.Equal(t, time.Minute, backOff.Wait)
+		require.ErrorContains(t, backOff, "; the last one: refused")
 
 		down.set(0)
 		assertNobodyTakesItsCall(t, in, batch[0])

@@ -55,6 +55,7 @@ func newOutput(c config, engine *engine) *output {
 		Read:    o.read,
 		Deliver: o.deliver,
 		Down:    engine.dispatcher.Down,
+		Failure: engine.dispatcher.Failure,
 	})
 	return o
 }

@@ -364,7 +364,8 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		time.Sleep(time.Minute)
 		var backOff *service.ErrBackOff
 		require.ErrorAs(t, out.Connect(t.Context()), &backOff)
-		assert.ErrorContains(t, backOff, "LivePerson does not answer")
+		assert.ErrorContains(t, backOff, "LivePerson does not answer, or with errors alone: messages wait; the next request goes in")
+		assert.ErrorContains(t, backOff, "; the last one: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 		s.mu.Lock()
 		before := s.requests
 		s.mu.Unlock()

@@ -75,6 +75,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 		Deliver: s.deliver,
 		Joins:   c.coalesce.joins(),
 		Down:    o.down,
+		Failure: func() error { return o.sender.dispatcher.Failure() },
 	})
 	return o
 }
