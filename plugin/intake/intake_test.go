@@ -74,6 +74,68 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	})
 }
 
+// A batch that is parked has its room until its messages are done with, in order or not,
+// and gives it back once.
+func TestAParkedBatchKeepsItsRoom(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			down := &outage{changed: make(chan struct{})}
+			config := newIntake(t, ordered).config
+			back, held := make(chan struct{}), make(chan struct{})
+			config.Down = down.state
+			config.Deliver = func(_ context.Context, lane string, items []letter) {
+				<-map[string]chan struct{}{"parked": back, "held": held}[lane]
+				for _, item := range items {
+					item.place.Finish(nil)
+				}
+			}
+			in := New(config)
+			defer in.Close()
+			batchOf := func(lane string, n int) service.MessageBatch {
+				batch := make(service.MessageBatch, n)
+				for i := range batch {
+					batch[i] = message(lane)
+				}
+				in.Number(t.Context(), batch)
+				return batch
+			}
+			wrote := make(chan error, 1)
+			write := func(batch service.MessageBatch) { wrote <- in.WriteBatch(t.Context(), batch) }
+
+			parked := batchOf("parked", 2)
+			go write(parked)
+			synctest.Wait()
+			down.set(time.Minute)
+			require.ErrorIs(t, <-wrote, service.ErrNotConnected)
+			down.set(0)
+			others := batchOf("held", MaxQueued-2)
+			go write(others)
+			numbered := make(chan struct{})
+			go func() {
+				batchOf("held", 3)
+				close(numbered)
+			}()
+			waits := func(when string) {
+				synctest.Wait()
+				select {
+				case <-numbered:
+					t.Error("more than there is room for, " + when)
+				default:
+				}
+			}
+			waits("while a batch is parked")
+			close(back)
+			waits("before it is written again")
+			require.NoError(t, in.WriteBatch(t.Context(), parked))
+			waits("as two have left once")
+			close(held)
+			require.NoError(t, <-wrote)
+			<-numbered
+		})
+	}
+}
+
 // Whoever sends messages by HTTP may give them any metadata, as text; and in a process
 // there are several outputs.
 func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.Message) {
