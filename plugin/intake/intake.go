@@ -65,7 +65,7 @@ type Intake[T any] struct {
 	last    int64 // number that was given
 	turns   *delivery.Turns
 	lanes   *delivery.Lanes[T]
-	workers *delivery.Workers // of the lanes
+	workers *delivery.Workers // who deliver
 
 	connectPause time.Duration // Connect is never called twice at a time
 
