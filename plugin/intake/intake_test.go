@@ -74,6 +74,30 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	})
 }
 
+// Nothing is written again that is done with, or after an output was told to stop.
+func TestWhatIsNotParked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := newIntake(t, true).config
+		down := make(chan struct{})
+		config.Down = func() (time.Duration, <-chan struct{}) { return time.Minute, down }
+		deliver := config.Deliver
+		config.Deliver = func(ctx context.Context, lane string, items []letter) {
+			if lane == "waits" {
+				<-ctx.Done()
+			}
+			deliver(ctx, lane, items)
+		}
+		in := New(config)
+		defer in.Close()
+		require.EqualError(t, in.WriteBatch(t.Context(), service.MessageBatch{message("unreadable")}), "can't be read")
+
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		require.NoError(t, in.WriteBatch(stopped, service.MessageBatch{message("waits")}))
+	})
+}
+
 // A batch that is parked has its room until its messages are done with, in order or not,
 // and gives it back once.
 func TestAParkedBatchKeepsItsRoom(t *testing.T) {
