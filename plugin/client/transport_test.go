@@ -330,7 +330,9 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 			t.Error("it was not kept")
 		default:
 		}
+		start := time.Now()
 		m.Close()
 		<-done
+		assert.Zero(t, time.Since(start), "not when it has grown old")
 	})
 }
