@@ -290,6 +290,31 @@ func TestRatiosAgainstBothPeers(t *testing.T) {
 	assert.Equal(t, 3, twins)
 }
 
+// A ratio is of the rows that it names, and its twin is the same of the other peer.
+func TestRatiosAreOfTheirRows(t *testing.T) {
+	t.Parallel()
+	figuresOf := byRow{}
+	for i, r := range allRows {
+		of := float64(i + 2)
+		figuresOf[r.name] = figures{EventsPerSecond: of, CPUMicros: 1 / of, Requests: of}
+	}
+	figuresOf[rowStock] = figuresOf[rowHTTPClient]
+	values := map[string]float64{}
+	for _, r := range allRatios {
+		own := byRow{}
+		for _, name := range r.rows {
+			own[name] = figuresOf[name]
+		}
+		values[r.name] = r.of(figuresOf)
+		assert.InDelta(t, values[r.name], r.of(own), 1e-9, r.name)
+	}
+	for name, value := range values {
+		if same, has := values[strings.TrimSuffix(name, "_stock")]; has {
+			assert.InDelta(t, same, value, 1e-9, name)
+		}
+	}
+}
+
 func TestServerAnswersAsLivePersonDoes(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
