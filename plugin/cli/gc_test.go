@@ -81,6 +81,11 @@ func TestMemoryLimit(t *testing.T) {
 			"/proc/self/cgroup":         "\nmemory\n0:/\n0::/\n",
 			"/sys/fs/cgroup/memory.max": "1073741824\n",
 		}, want: gibibyte},
+		"a limit that is none within one": {files: map[string]string{
+			"/proc/self/cgroup":             "0::/pod\n",
+			"/sys/fs/cgroup/pod/memory.max": "0\n",
+			"/sys/fs/cgroup/memory.max":     "1073741824\n",
+		}, want: gibibyte},
 		"no numbers": {files: map[string]string{
 			"/proc/self/cgroup":             "0::/pod\n",
 			"/sys/fs/cgroup/pod/memory.max": "much\n",

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -315,6 +317,22 @@ func TestTimeout(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where it can't be told whether there is a proxy, nothing goes without one.
+func TestProxyThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	c := newHTTP(t, HTTPOptions{})
+	unknown := errors.New("not a proxy")
+	c.proxyOf = func(*http.Request) (*url.URL, error) { return nil, unknown }
+	c.proxied.Transport.(withoutRedirects).Proxy = c.proxyOf
+	c.direct.Dial = func(context.Context, string, string) (net.Conn, error) {
+		t.Error("dialled")
+		return nil, unknown
+	}
+	m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: testDomain})
+	_, err := m.Report(t.Context(), testReport())
+	require.ErrorIs(t, err, unknown)
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
