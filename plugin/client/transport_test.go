@@ -319,6 +319,15 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+func TestConnectionsAreKeptThroughAProxyToo(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[int]int{0: 2, 7: 7} {
+		proxied := newHTTP(t, HTTPOptions{Connections: given}).proxied.Transport.(withoutRedirects)
+		assert.Equal(t, want, proxied.MaxIdleConnsPerHost)
+		assert.Zero(t, proxied.MaxIdleConns, "of all hosts")
+	}
+}
+
 // Where it can't be told whether there is a proxy, nothing goes without one.
 func TestProxyThatCannotBeTold(t *testing.T) {
 	t.Parallel()
