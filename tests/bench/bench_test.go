@@ -308,6 +308,9 @@ func TestRatiosAreOfTheirRows(t *testing.T) {
 		values[r.name] = r.of(figuresOf)
 		assert.InDelta(t, values[r.name], r.of(own), 1e-9, r.name)
 	}
+	report, unordered := figuresOf[rowReport], figuresOf[rowUnordered]
+	assert.InDelta(t, 1-report.EventsPerSecond/unordered.EventsPerSecond, values["ordering_throughput"], 1e-9)
+	assert.InDelta(t, report.CPUMicros/unordered.CPUMicros-1, values["ordering_cpu"], 1e-9)
 	for name, value := range values {
 		if same, has := values[strings.TrimSuffix(name, "_stock")]; has {
 			assert.InDelta(t, same, value, 1e-9, name)
