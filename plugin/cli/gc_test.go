@@ -54,6 +54,8 @@ func TestMemoryLimit(t *testing.T) {
 		"version 2, a group outside of the namespace": {files: map[string]string{
 			"/proc/self/cgroup":         "0::/../../other\n",
 			"/sys/fs/cgroup/memory.max": "1073741824\n",
+			"/sys/other/memory.max":     "1024\n",
+			"/other/memory.max":         "1024\n",
 		}, want: gibibyte},
 		"version 2, no limit": {files: map[string]string{
 			"/proc/self/cgroup":         "0::/\n",
@@ -78,6 +80,11 @@ func TestMemoryLimit(t *testing.T) {
 		"lines that are none": {files: map[string]string{
 			"/proc/self/cgroup":         "\nmemory\n0:/\n0::/\n",
 			"/sys/fs/cgroup/memory.max": "1073741824\n",
+		}, want: gibibyte},
+		"a limit that is none within one": {files: map[string]string{
+			"/proc/self/cgroup":             "0::/pod\n",
+			"/sys/fs/cgroup/pod/memory.max": "0\n",
+			"/sys/fs/cgroup/memory.max":     "1073741824\n",
 		}, want: gibibyte},
 		"no numbers": {files: map[string]string{
 			"/proc/self/cgroup":             "0::/pod\n",

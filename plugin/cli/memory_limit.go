@@ -81,5 +81,5 @@ func readLimit(root fs.FS, name string) int64 {
 	if err != nil || limit <= 0 {
 		return unlimited
 	}
-	return min(limit, unlimited)
+	return limit
 }

@@ -113,9 +113,8 @@ type answer struct {
 	body   []byte
 }
 
-// do makes one request. A failure is an *Error of
-// class ClassNetwork without the URL, whose query holds visitor and session ids,
-// and without what else is private.
+// do makes one request. A failure is an *Error of class ClassNetwork without the URL,
+// whose query holds visitor and session ids, and without what else is private.
 //
 // The header is not changed, and may be shared by requests.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {

@@ -526,6 +526,17 @@ func (b *endlessBody) Close() error {
 }
 
 // 200 means that LivePerson has the report, whatever becomes of the ids.
+// What is read so that the connection can be kept is not the answer.
+func TestReportUsesNoMoreThanTheCap(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]bool{maxResponseBytes: true, maxResponseBytes + 1: false} {
+		body := strings.Repeat(" ", size-len(sampleSession)) + sampleSession
+		session, err := newMonitoring(t, Options{HTTP: answering(http.StatusOK, body)}, MonitoringOptions{Domain: testDomain}).Report(t.Context(), testReport())
+		require.NoError(t, err)
+		assert.Equal(t, want, session != Session{}, size)
+	}
+}
+
 func TestReportBodyBreaksOff(t *testing.T) {
 	t.Parallel()
 	t.Run("over a connection", func(t *testing.T) {

@@ -1,17 +1,23 @@
 package client
 
 import (
+	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -255,4 +261,105 @@ func TestConnectionsAreReusedInParallel(t *testing.T) {
 		all.Wait()
 	}
 	assert.EqualValues(t, inFlight, opened.Load())
+}
+
+// both runs a test for requests that go directly and through a proxy. The other side of
+// their connections reads one request, answers with bytes, and is done when all is closed.
+func both(t *testing.T, timeout time.Duration, answer string, test func(t *testing.T, c *HTTP, done <-chan struct{})) {
+	t.Helper()
+	for name, proxy := range map[string]string{"direct": "", "proxied": "http://proxy.example.com:3128"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, err := NewHTTP(HTTPOptions{ProxyURL: proxy, Timeout: timeout})
+				require.NoError(t, err)
+				defer c.CloseIdleConnections()
+				done := make(chan struct{})
+				dial := func(context.Context, string, string) (net.Conn, error) {
+					ours, theirs := net.Pipe()
+					go func() {
+						defer close(done)
+						_, _ = http.ReadRequest(bufio.NewReader(theirs))
+						_, _ = io.WriteString(theirs, answer)
+						_, _ = io.Copy(io.Discard, theirs)
+					}()
+					return ours, nil
+				}
+				c.direct.Dial, c.proxied.Transport.(withoutRedirects).DialContext = dial, dial
+				test(t, c, done)
+			})
+		})
+	}
+}
+
+// A request's time ends it wherever it is.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	const end = 10 * time.Second
+	for where, answer := range map[string]string{
+		"before the answer": "",
+		"in the header":     "HTTP/1.1 200 OK\r\nServer: ws\r\n",
+		"in the body":       "HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + sampleSession[:30],
+	} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			both(t, end, answer, func(t *testing.T, c *HTTP, done <-chan struct{}) {
+				m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
+				start := time.Now()
+				_, err := m.Report(t.Context(), testReport())
+				assert.Equal(t, end, time.Since(start))
+				if where == "in the body" {
+					require.NoError(t, err, "the status says it")
+				} else {
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+				}
+				<-done
+			})
+		})
+	}
+}
+
+func TestConnectionsAreKeptThroughAProxyToo(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[int]int{0: 2, 7: 7} {
+		proxied := newHTTP(t, HTTPOptions{Connections: given}).proxied.Transport.(withoutRedirects)
+		assert.Equal(t, want, proxied.MaxIdleConnsPerHost)
+		assert.Zero(t, proxied.MaxIdleConns, "of all hosts")
+	}
+}
+
+// Where it can't be told whether there is a proxy, nothing goes without one.
+func TestProxyThatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	c := newHTTP(t, HTTPOptions{})
+	unknown := errors.New("not a proxy")
+	c.proxyOf = func(*http.Request) (*url.URL, error) { return nil, unknown }
+	c.proxied.Transport.(withoutRedirects).Proxy = c.proxyOf
+	c.direct.Dial = func(context.Context, string, string) (net.Conn, error) {
+		t.Error("dialled")
+		return nil, unknown
+	}
+	m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: testDomain})
+	_, err := m.Report(t.Context(), testReport())
+	require.ErrorIs(t, err, unknown)
+}
+
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	t.Parallel()
+	answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+	both(t, 0, answer, func(t *testing.T, c *HTTP, done <-chan struct{}) {
+		m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
+		_, err := m.Report(t.Context(), testReport())
+		require.NoError(t, err)
+		synctest.Wait()
+		select {
+		case <-done:
+			t.Error("it was not kept")
+		default:
+		}
+		start := time.Now()
+		m.Close()
+		<-done
+		assert.Zero(t, time.Since(start), "not when it has grown old")
+	})
 }

@@ -235,7 +235,7 @@ func TestEveryBatchingNumbers(t *testing.T) {
 	t.Parallel()
 	spec := service.NewConfigSpec().Field(service.NewBatchPolicyField("batching"))
 	for _, ordered := range []bool{true, false} {
-		for config, size := range map[string]int{"batching: {}": 1, "batching: {count: 3}": 3} {
+		for config, size := range map[string]int{"batching: {}": 1, "batching: {count: 3}": 3, "batching: {byte_size: 2}": 2} {
 			parsed, err := spec.ParseYAML(config, nil)
 			require.NoError(t, err)
 			mgr := service.MockResources()

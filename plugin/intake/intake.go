@@ -67,7 +67,7 @@ type Intake[T any] struct {
 	last    int64 // number that was given
 	turns   *delivery.Turns
 	lanes   *delivery.Lanes[T]
-	workers *delivery.Workers
+	workers *delivery.Workers // who deliver
 
 	connectPause time.Duration // Connect is never called twice at a time
 

@@ -77,6 +77,90 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	})
 }
 
+// Nothing is written again that is done with, or after an output was told to stop.
+func TestWhatIsNotParked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := newIntake(true).config
+		down := make(chan struct{})
+		config.Down = func() (time.Duration, <-chan struct{}) { return time.Minute, down }
+		deliver := config.Deliver
+		config.Deliver = func(ctx context.Context, lane string, items []letter) {
+			if lane == "waits" {
+				<-ctx.Done()
+			}
+			deliver(ctx, lane, items)
+		}
+		in := New(config)
+		require.EqualError(t, in.WriteBatch(t.Context(), service.MessageBatch{message("unreadable")}), "can't be read")
+
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		require.NoError(t, in.WriteBatch(stopped, service.MessageBatch{message("waits")}))
+	})
+}
+
+// A batch that is parked has its room until its messages are done with, in order or not,
+// and gives it back once.
+func TestAParkedBatchKeepsItsRoom(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			down := &outage{changed: make(chan struct{})}
+			config := newIntake(ordered).config
+			back, held := make(chan struct{}), make(chan struct{})
+			config.Down = down.state
+			config.Deliver = func(_ context.Context, lane string, items []letter) {
+				<-map[string]chan struct{}{"parked": back, "held": held}[lane]
+				for _, item := range items {
+					item.place.Finish(nil)
+				}
+			}
+			in := New(config)
+			batchOf := func(lane string, n int) service.MessageBatch {
+				batch := make(service.MessageBatch, n)
+				for i := range batch {
+					batch[i] = message(lane)
+				}
+				in.Number(t.Context(), batch)
+				return batch
+			}
+			wrote := make(chan error, 1)
+			write := func(batch service.MessageBatch) { wrote <- in.WriteBatch(t.Context(), batch) }
+
+			parked := batchOf("parked", 2)
+			go write(parked)
+			synctest.Wait()
+			down.set(time.Minute)
+			require.ErrorIs(t, <-wrote, service.ErrNotConnected)
+			down.set(0)
+			others := batchOf("held", MaxQueued-2)
+			go write(others)
+			numbered := make(chan struct{})
+			go func() {
+				batchOf("held", 3)
+				close(numbered)
+			}()
+			waits := func(when string) {
+				synctest.Wait()
+				select {
+				case <-numbered:
+					t.Error("more than there is room for, " + when)
+				default:
+				}
+			}
+			waits("while a batch is parked")
+			close(back)
+			waits("before it is written again")
+			require.NoError(t, in.WriteBatch(t.Context(), parked))
+			waits("as two have left once")
+			close(held)
+			require.NoError(t, <-wrote)
+			<-numbered
+		})
+	}
+}
+
 // Whoever sends messages by HTTP may give them any metadata, as text; and in a process
 // there are several outputs.
 func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.Message) {

@@ -73,9 +73,10 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 }
 
 // body gives what is sent. It is what was checked, not the bytes that it was read from:
-// in those a member may stand twice, and LivePerson may take the other one.
+// in those a member may stand twice, and LivePerson may take the other one. What was not
+// checked goes as it is; Benthos makes nothing of what can't be encoded, without an error.
 func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, error) {
-	if e.validator == nil {
+	if e.validator == nil && msg.HasBytes() {
 		return msg.AsBytes()
 	}
 	return encodeContent(checked)

@@ -59,6 +59,18 @@ func TestWhatJSONDoesNotHaveIsAnError(t *testing.T) {
 	}
 }
 
+// What encodings share is none of what they give.
+func TestJSONStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	var bodies [][]byte
+	for _, text := range []string{"first", "other", "third"} {
+		body, err := encodeContent(map[string]any{"a": text})
+		require.NoError(t, err)
+		bodies = append(bodies, body)
+	}
+	assert.Equal(t, []string{`{"a":"first"}`, `{"a":"other"}`, `{"a":"third"}`}, []string{string(bodies[0]), string(bodies[1]), string(bodies[2])})
+}
+
 func TestJSONOfAnythingIsThatOfBenthos(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))

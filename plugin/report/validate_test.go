@@ -82,11 +82,13 @@ func TestValidation(t *testing.T) {
 
 func TestWhatCannotBeEncodedIsNotSent(t *testing.T) {
 	t.Parallel()
-	msg := message("")
-	msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{map[string]any{"type": "purchase", "total": math.NaN()}}})
-	e := encoder{validator: newValidator(validationWarn, sde.Options{}, service.MockResources())}
-	_, err := e.encode(msg)
-	require.ErrorContains(t, err, "encoding the report: a value is none that JSON has")
+	for _, mode := range []string{validationWarn, validationOff} {
+		msg := message("")
+		msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{map[string]any{"type": "purchase", "total": math.NaN()}}})
+		e := encoder{validator: newValidator(mode, sde.Options{}, service.MockResources())}
+		_, err := e.encode(msg)
+		require.ErrorContains(t, err, "encoding the report: a value is none that JSON has", mode)
+	}
 }
 
 func TestWarningsAreSaidOnceForEachKind(t *testing.T) {

@@ -149,6 +149,7 @@ func TestFindings(t *testing.T) {
 		"the 29th of February":              {`{"type":"ctmrinfo","info":{"registrationDate":{"day":29,"month":2,"year":2023}}}`, []string{`date ` + at + `.info.registrationDate: expected a day that exists; correct day, month or year`}},
 		"part of a day":                     {`{"type":"ctmrinfo","info":{"registrationDate":{"day":29,"month":2}}}`, []string{`required ` + at + `.info.registrationDate.year: missing; add it, such as 2014`}},
 		"control characters":                {`{"type":"searchInfo","keywords":["a","b\u0000"]}`, []string{`control ` + at + `.keywords[1]: has control characters; take them out`}},
+		"control characters of all sorts":   {`{"type":"searchInfo","keywords":["~\n\r\t","\u007f","ä\u0085","\u001f"]}`, []string{`control ` + at + `.keywords[1]: has control characters; take them out`, `control ` + at + `.keywords[2]: has control characters; take them out`, `control ` + at + `.keywords[3]: has control characters; take them out`}},
 		"half a character":                  {`{"type":"searchInfo","keywords":["\ud800"]}`, []string{`control ` + at + `.keywords[0]: has control characters; take them out`}},
 		"type in the wrong case":            {`{"type":"PRODVIEW","products":[]}`, []string{`unknown_type ` + at + `.type: LivePerson has no such engagement attribute; write prodView`}},
 		"type as it is read back":           {`{"type":"viewedProduct"}`, []string{`unknown_type ` + at + `.type: LivePerson has no such engagement attribute; write prodView`}},

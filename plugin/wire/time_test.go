@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,6 +115,9 @@ func TestTime(t *testing.T) {
 						require.ErrorIs(t, err, test.err)
 					}
 					assert.Equal(t, end, time.Since(start))
+					if !strings.HasPrefix(how, "timeout") {
+						assert.Equal(t, test.err, ctx.Err(), "whoever is told so finds it ended")
+					}
 					assert.Zero(t, transport.resting())
 					time.Sleep(pause) // the server sees it
 				})

@@ -60,7 +60,7 @@ func NewTransport(settings *tls.Config, maxIdle int) *Transport {
 // where that is not HTTP.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	deadline := t.deadline(ctx)
+	deadline := t.deadline()
 	to, err := endpointOf(req)
 	var c *conn
 	if err == nil {
@@ -86,15 +86,13 @@ func closeBody(req *http.Request) {
 // CloseIdleConnections closes those that are not in use.
 func (t *Transport) CloseIdleConnections() { t.idle.closeAll() }
 
-// deadline of a request that begins now; zero: none.
-func (t *Transport) deadline(ctx context.Context) time.Time {
-	deadline, bounded := ctx.Deadline()
-	if t.Timeout > 0 {
-		if own := time.Now().Add(t.Timeout); !bounded || own.Before(deadline) {
-			return own
-		}
+// deadline of a request that begins now; zero: none. A context's own ends its request by
+// itself: the connection's clock may be ahead of it, and who is told of its end looks.
+func (t *Transport) deadline() time.Time {
+	if t.Timeout <= 0 {
+		return time.Time{}
 	}
-	return deadline
+	return time.Now().Add(t.Timeout)
 }
 
 // connection gives one that rests, or a new one.

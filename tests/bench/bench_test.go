@@ -68,10 +68,10 @@ func TestStockHasGosCollectorAndNoBatches(t *testing.T) {
 		ours, stock      float64
 		header           []string
 	}{
-		"nothing outside": {ours: cli.GCPercent, stock: 100, header: []string{", GOGC 800\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
-		"GOGC":            {gogc: "150", ours: 150, stock: 150, header: []string{", GOGC 150\n", "stock Benthos: input batches of 1, GOGC 150\n"}},
-		"GOGC off":        {gogc: "off", ours: -1, stock: -1, header: []string{", GOGC off\n", "stock Benthos: input batches of 1, GOGC off\n"}},
-		"GOMEMLIMIT":      {gomemlimit: "1GiB", ours: 100, stock: 100, header: []string{", GOGC 100\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
+		"nothing outside": {ours: cli.GCPercent, stock: 100, header: []string{" cores, GOGC 800\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
+		"GOGC":            {gogc: "150", ours: 150, stock: 150, header: []string{" cores, GOGC 150\n", "stock Benthos: input batches of 1, GOGC 150\n"}},
+		"GOGC off":        {gogc: "off", ours: -1, stock: -1, header: []string{" cores, GOGC off\n", "stock Benthos: input batches of 1, GOGC off\n"}},
+		"GOMEMLIMIT":      {gomemlimit: "1GiB", ours: 100, stock: 100, header: []string{" cores, GOGC 100\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("GOGC", test.gogc)
@@ -288,6 +288,34 @@ func TestRatiosAgainstBothPeers(t *testing.T) {
 		assert.Equal(t, r.atLeast, twin.atLeast)
 	}
 	assert.Equal(t, 3, twins)
+}
+
+// A ratio is of the rows that it names, and its twin is the same of the other peer.
+func TestRatiosAreOfTheirRows(t *testing.T) {
+	t.Parallel()
+	figuresOf := byRow{}
+	for i, r := range allRows {
+		of := float64(i + 2)
+		figuresOf[r.name] = figures{EventsPerSecond: of, CPUMicros: 1 / of, Requests: of}
+	}
+	figuresOf[rowStock] = figuresOf[rowHTTPClient]
+	values := map[string]float64{}
+	for _, r := range allRatios {
+		own := byRow{}
+		for _, name := range r.rows {
+			own[name] = figuresOf[name]
+		}
+		values[r.name] = r.of(figuresOf)
+		assert.InDelta(t, values[r.name], r.of(own), 1e-9, r.name)
+	}
+	report, unordered := figuresOf[rowReport], figuresOf[rowUnordered]
+	assert.InDelta(t, 1-report.EventsPerSecond/unordered.EventsPerSecond, values["ordering_throughput"], 1e-9)
+	assert.InDelta(t, report.CPUMicros/unordered.CPUMicros-1, values["ordering_cpu"], 1e-9)
+	for name, value := range values {
+		if same, has := values[strings.TrimSuffix(name, "_stock")]; has {
+			assert.InDelta(t, same, value, 1e-9, name)
+		}
+	}
 }
 
 func TestServerAnswersAsLivePersonDoes(t *testing.T) {

@@ -34,16 +34,19 @@ the server's is in the output of --json.
 
 There are two peers. The row stock is what stock Benthos does by default: Go's GOGC of
 100, and an input that gives one event at a time. The row http_client has GOGC and
-batches as liveperson_report, so that the outputs alone differ. Stock Benthos with an
-input that makes batches is between them. Each ratio against one is there against the
-other. GOGC and GOMEMLIMIT, where the environment has them, are in charge of all rows.
---json has, for each row, the events per batch and the GOGC that its process really had.
+batches as liveperson_report, so that the outputs alone differ; of a batch it sends one
+event after another. Stock Benthos with an input that makes batches is between them;
+with --batch 1 the input of all rows is that of stock. Either http_client keeps two idle
+connections, as Go's default is, whence its new conns. Each ratio against one peer is
+there against the other. GOGC and GOMEMLIMIT, where the environment has them, are in
+charge of all rows. --json has, for each row, the events per batch and the GOGC that its
+process really had.
 
 Where the mapping is slower than the server, nothing waits and nothing is coalesced:
 --latency 20ms is closer to a service on the internet. Times from input to
 acknowledgement are those of batches, and hold the wait inside the output, which takes
 up to max_in_flight batches: as many as requests for http_client, 1000 for
-liveperson_report, which stops at 4096 events unless ordering is none.
+liveperson_report, which stops at 4096 events.
 
 Exit codes: 0; 1 when a row failed, lost an event or made another number of requests
 than it should; 2 for wrong flags; 130 when interrupted. Ratios that miss their target
