@@ -23,7 +23,7 @@ import (
 const (
 	// MaxQueued bounds the messages that are inside an output, whatever their
 	// batches: some 10 KB each.
-	MaxQueued = 1 << 12
+	MaxQueued = 1 << 11
 
 	// The pause between attempts to connect grows from the first to the second.
 	minConnectPause = time.Second

@@ -46,7 +46,7 @@ Where the mapping is slower than the server, nothing waits and nothing is coales
 --latency 20ms is closer to a service on the internet. Times from input to
 acknowledgement are those of batches, and hold the wait inside the output, which takes
 up to max_in_flight batches: as many as requests for http_client, 1000 for
-liveperson_report, which stops at 4096 events.
+liveperson_report, which stops at 2048 events.
 
 Exit codes: 0; 1 when a row failed, lost an event or made another number of requests
 than it should; 2 for wrong flags; 130 when interrupted. Ratios that miss their target
