@@ -11,7 +11,7 @@ import (
 //
 // The items that all lanes together hold are bounded: beyond that Put waits.
 type Lanes[T any] struct {
-	// Go has a task done, and does not wait for it. Nil: in a goroutine of its own.
+	// Go has a task done, and does not wait for it; at first in a goroutine of its own.
 	Go func(task func())
 
 	deliver func(ctx context.Context, key string, items []T)
@@ -39,6 +39,7 @@ func NewLanes[T any](capacity int, deliver func(ctx context.Context, key string,
 		joins = func([]T, T) bool { return false }
 	}
 	return &Lanes[T]{
+		Go:      func(task func()) { go task() },
 		deliver: deliver,
 		joins:   joins,
 		room:    NewRoom(capacity),
@@ -77,12 +78,7 @@ func (l *Lanes[T]) run(ctx context.Context, key string) {
 	if !l.deliverNext(ctx, key) {
 		return
 	}
-	rest := func() { l.run(ctx, key) }
-	if l.Go == nil {
-		go rest()
-		return
-	}
-	l.Go(rest)
+	l.Go(func() { l.run(ctx, key) })
 }
 
 // deliverNext delivers the next items of a lane, and tells whether it has more.
