@@ -32,6 +32,8 @@ type shop struct {
 	scripts  map[string][]string // by lead id; an event without answers left is accepted
 	accepted map[string][]string // by consumer
 	requests int
+	inFlight int
+	most     int // in flight at a time
 	sessions int
 	onAccept func(consumer string)
 	upAt     time.Time // until then it is down
@@ -49,11 +51,15 @@ func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(body, &report); err != nil {
 		return nil, err
 	}
-	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
-
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
+	s.inFlight++
+	s.most = max(s.most, s.inFlight)
+	defer func() { s.inFlight-- }()
+	s.mu.Unlock()
+	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
+	s.mu.Lock()
 	if time.Now().Before(s.upAt) {
 		return respond(503, ""), nil
 	}
@@ -316,6 +322,22 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			without, with := finished(t, 0, concurrency, size), finished(t, troubled, concurrency, size)
 			t.Logf("batches of %d, %d in trouble: %s without, %s with", size, troubled, without, with)
 			assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
+		}
+	}
+}
+
+// However few or many: as many requests at a time as may be, in order or not.
+func TestSoManyRequestsAtATime(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{true, false} {
+		for _, concurrency := range []int{1, 2, 5, 16} {
+			synctest.Test(t, func(t *testing.T) {
+				batches, _ := events(rand.New(rand.NewPCG(5, 5)), 100, 10, 100)
+				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+				c := config{ordered: ordered, dispatch: dispatch.Config{Concurrency: concurrency}}
+				driving(newShop(t, c, s, neverDown), 64).Run(t.Context(), batches)
+				assert.Equal(t, concurrency, s.most, "ordered: %t", ordered)
+			})
 		}
 	}
 }
