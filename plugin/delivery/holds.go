@@ -26,22 +26,10 @@ func (h *Holds) Take(ctx context.Context, keys []string) (release func(), err er
 		if other == nil {
 			return func() { h.release(keys, free) }, nil
 		}
-		if err := await(ctx, other); err != nil {
+		if err := Await(ctx, other); err != nil {
 			return nil, err
 		}
 	}
-}
-
-// await waits aside until a channel is closed, or the context ends.
-func await(ctx context.Context, closed <-chan struct{}) (err error) {
-	Aside(ctx, func() {
-		select {
-		case <-closed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-	})
-	return err
 }
 
 // try holds all keys or none, and gives what to wait for then.

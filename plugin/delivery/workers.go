@@ -50,6 +50,19 @@ func Aside(ctx context.Context, wait func()) {
 	wait()
 }
 
+// Await waits aside until a channel is closed, or the context ends: then with its
+// error.
+func Await(ctx context.Context, closed <-chan struct{}) (err error) {
+	Aside(ctx, func() {
+		select {
+		case <-closed:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return err
+}
+
 // step counts who goes aside, and who comes back: they go on at once.
 func (w *Workers) step(n int) {
 	w.mu.Lock()

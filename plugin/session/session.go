@@ -87,13 +87,7 @@ func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, re
 			return known, func() { s.release(consumer, made) }
 		}
 		s.mu.Unlock()
-		delivery.Aside(ctx, func() {
-			select {
-			case <-made:
-			case <-ctx.Done():
-			}
-		})
-		if ctx.Err() != nil {
+		if delivery.Await(ctx, made) != nil {
 			return known, func() {}
 		}
 	}
