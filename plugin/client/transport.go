@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/wire"
@@ -36,6 +39,9 @@ type HTTP struct {
 	proxied *http.Client
 }
 
+// proxySchemes are those that net/http's transport knows.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
 // NewHTTP makes the HTTP client for LivePerson, with connections of its own.
 func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	proxyOf := http.ProxyFromEnvironment
@@ -44,6 +50,9 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 		if err != nil || u.Host == "" {
 			// The URL may hold a password, so it is not repeated here.
 			return nil, errors.New("proxy_url: not a URL with scheme and host, such as http://proxy.example.com:3128")
+		}
+		if !slices.Contains(proxySchemes, u.Scheme) {
+			return nil, fmt.Errorf("proxy_url: the scheme must be one of %s", strings.Join(proxySchemes, ", "))
 		}
 		proxyOf = http.ProxyURL(u)
 	}
@@ -63,7 +72,7 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	return &HTTP{
 		proxyOf: proxyOf,
 		direct:  direct,
-		proxied: &http.Client{Transport: withoutRedirects{transport}, Timeout: o.Timeout},
+		proxied: &http.Client{Transport: throughProxy{transport}, Timeout: o.Timeout},
 	}, nil
 }
 
@@ -82,14 +91,15 @@ func (h *HTTP) CloseIdleConnections() {
 	h.proxied.CloseIdleConnections()
 }
 
-// withoutRedirects takes the address out of redirects, so that they are answers
-// like any other.
-type withoutRedirects struct{ *http.Transport }
+// throughProxy says in errors that there is a proxy, as its words look like LivePerson's.
+// It takes the address out of redirects, so that they are answers like any other.
+type throughProxy struct{ *http.Transport }
 
-func (t withoutRedirects) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t throughProxy) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.Transport.RoundTrip(req)
-	if err == nil {
-		res.Header.Del("Location")
+	if err != nil {
+		return nil, fmt.Errorf("through the proxy: %w", err)
 	}
-	return res, err
+	res.Header.Del("Location")
+	return res, nil
 }

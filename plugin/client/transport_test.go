@@ -82,7 +82,7 @@ func TestTLSMinimum(t *testing.T) {
 
 	t.Run("no settings given", func(t *testing.T) {
 		t.Parallel()
-		proxied := newHTTP(t, HTTPOptions{}).proxied.Transport.(withoutRedirects)
+		proxied := newHTTP(t, HTTPOptions{}).proxied.Transport.(throughProxy)
 		assert.EqualValues(t, tls.VersionTLS12, proxied.TLSClientConfig.MinVersion)
 	})
 }
@@ -100,6 +100,7 @@ func TestProxyURLErrors(t *testing.T) {
 		"password with percent": "http://user:hunter2%zz@proxy.example.com:3128",
 		"password, bad port":    "http://user:hunter2@proxy.example.com:port",
 		"line break":            "http://user:hunter2@proxy.example.com:3128\n",
+		"another scheme":        "ftp://user:hunter2@proxy.example.com:3128",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +138,7 @@ func TestProxyRefuses(t *testing.T) {
 	m := newMonitoring(t, Options{HTTP: doer}, MonitoringOptions{Domain: testDomain})
 	_, err := m.Report(t.Context(), testReport())
 	assertNetworkError(t, err, testDomain)
-	assert.ErrorContains(t, err, "Proxy Authentication Required")
+	assert.ErrorContains(t, err, "through the proxy: Proxy Authentication Required")
 	assert.NotContains(t, err.Error(), "hunter2")
 }
 
@@ -285,7 +286,7 @@ func both(t *testing.T, timeout time.Duration, answer string, test func(t *testi
 					}()
 					return ours, nil
 				}
-				c.direct.Dial, c.proxied.Transport.(withoutRedirects).DialContext = dial, dial
+				c.direct.Dial, c.proxied.Transport.(throughProxy).DialContext = dial, dial
 				test(t, c, done)
 			})
 		})
@@ -322,7 +323,7 @@ func TestTimeout(t *testing.T) {
 func TestConnectionsAreKeptThroughAProxyToo(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[int]int{0: 2, 7: 7} {
-		proxied := newHTTP(t, HTTPOptions{Connections: given}).proxied.Transport.(withoutRedirects)
+		proxied := newHTTP(t, HTTPOptions{Connections: given}).proxied.Transport.(throughProxy)
 		assert.Equal(t, want, proxied.MaxIdleConnsPerHost)
 		assert.Zero(t, proxied.MaxIdleConns, "of all hosts")
 	}
@@ -334,7 +335,7 @@ func TestProxyThatCannotBeTold(t *testing.T) {
 	c := newHTTP(t, HTTPOptions{})
 	unknown := errors.New("not a proxy")
 	c.proxyOf = func(*http.Request) (*url.URL, error) { return nil, unknown }
-	c.proxied.Transport.(withoutRedirects).Proxy = c.proxyOf
+	c.proxied.Transport.(throughProxy).Proxy = c.proxyOf
 	c.direct.Dial = func(context.Context, string, string) (net.Conn, error) {
 		t.Error("dialled")
 		return nil, unknown
