@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/exit"
 )
 
 const binaryName = "benthos-liveperson"
@@ -25,6 +28,14 @@ func RunArgs(ctx context.Context, args []string) int {
 	TuneGC()
 	var stage sandboxStage
 	defer stage.close()
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var ended atomic.Int64 // the exit code that a component has asked for
+	defer exit.Handle(func(code int) {
+		ended.CompareAndSwap(0, int64(code))
+		stop()
+	})()
 
 	version, date := buildVersion()
 	code, err := service.RunCLIToCode(ctx,
@@ -44,6 +55,9 @@ func RunArgs(ctx context.Context, args []string) int {
 	}
 	if exit := (exitError{}); errors.As(err, &exit) {
 		code = exit.code
+	}
+	if asked := int(ended.Load()); asked != 0 {
+		code = asked
 	}
 	if code == 0 {
 		stage.report(os.Stdout)

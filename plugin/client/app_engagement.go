@@ -37,6 +37,10 @@ func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
 // before.
 func (a *AppEngagement) Connect(ctx context.Context) error { return a.host.connect(ctx) }
 
+// Resolve asks the Domain API where the API is now, unless its domain was given. It tells
+// whether the API has moved.
+func (a *AppEngagement) Resolve(ctx context.Context) (moved bool) { return a.host.resolveAgain(ctx) }
+
 // Close lets go of idle connections. Requests may still be made.
 func (a *AppEngagement) Close() { a.host.account.closeIdle() }
 

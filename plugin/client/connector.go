@@ -139,6 +139,17 @@ func (c *Connector) Connect(ctx context.Context) error {
 	return err
 }
 
+// Resolve asks the Domain API where messaging and its tokens are now, unless their domains
+// were given. It tells whether any of them has moved.
+func (c *Connector) Resolve(ctx context.Context) (moved bool) {
+	for _, h := range []*host{c.messaging, c.sentinel, c.idp} {
+		if h.resolveAgain(ctx) {
+			moved = true
+		}
+	}
+	return moved
+}
+
 // Close lets go of idle connections. Requests may still be made.
 func (c *Connector) Close() { c.messaging.account.closeIdle() }
 

@@ -17,8 +17,8 @@ const (
 	// domainLifetime is how long a domain is used before it is asked for again:
 	// LivePerson asks for it to be looked up, as it may change.
 	domainLifetime = time.Hour
-	// resolvePause is the least time between two such questions: with a wrong
-	// app installation id every request is a 404.
+	// resolvePause is the least time between two questions that failures lead to: with
+	// a wrong app installation id every request is a 404.
 	resolvePause = time.Minute
 )
 
@@ -33,7 +33,8 @@ type host struct {
 	mu       sync.Mutex
 	base     *url.URL // nil until resolved
 	failures int
-	resolved time.Time
+	resolved time.Time // when the Domain API gave the host
+	asked    time.Time // when failures last led to a question
 }
 
 // host makes a service's host. An empty domain is asked of the Domain API.
@@ -106,23 +107,35 @@ func (h *host) do(ctx context.Context, method string, u *url.URL, header http.He
 	return res, err
 }
 
-// observe follows whether the resolved host still answers, and asks the Domain API
-// again when it has not for a while, or when it is an hour old. The old one stays in
-// use if that fails.
+// observe follows whether the resolved host still answers. It asks the Domain API again
+// when the host has not answered for a while, or was resolved an hour ago. The old host
+// stays in use if that fails.
 func (h *host) observe(ctx context.Context, err error) {
-	if h.given || ctx.Err() != nil || !h.shouldResolve(err) {
-		return
+	if ctx.Err() == nil && h.shouldResolve(err) {
+		h.resolveAgain(ctx)
+	}
+}
+
+// resolveAgain asks the Domain API, and tells whether it names another host now.
+func (h *host) resolveAgain(ctx context.Context) (moved bool) {
+	before := h.baseURL()
+	if h.given || before == nil {
+		return false
 	}
 	base, err := h.resolve(ctx)
 	if err != nil {
-		return
+		return false
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.base = base
+	h.base, h.resolved = base, time.Now()
+	return *base != *before
 }
 
 func (h *host) shouldResolve(err error) bool {
+	if h.given {
+		return false
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.base == nil {
@@ -133,12 +146,12 @@ func (h *host) shouldResolve(err error) bool {
 	} else {
 		h.failures = 0
 	}
-	age := time.Since(h.resolved)
-	failing := h.failures >= failuresBeforeResolving && age >= resolvePause
-	if !failing && age < domainLifetime {
+	failing := h.failures >= failuresBeforeResolving && time.Since(h.asked) >= resolvePause
+	if !failing && time.Since(h.resolved) < domainLifetime {
 		return false
 	}
-	h.failures, h.resolved = 0, time.Now()
+	now := time.Now()
+	h.failures, h.asked, h.resolved = 0, now, now
 	return true
 }
 

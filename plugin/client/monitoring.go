@@ -74,6 +74,10 @@ func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 // before.
 func (m *Monitoring) Connect(ctx context.Context) error { return m.host.connect(ctx) }
 
+// Resolve asks the Domain API where the Monitoring API is now, unless its domain was given.
+// It tells whether the Monitoring API has moved.
+func (m *Monitoring) Resolve(ctx context.Context) (moved bool) { return m.host.resolveAgain(ctx) }
+
 // Close lets go of idle connections. Requests may still be made.
 func (m *Monitoring) Close() { m.host.account.closeIdle() }
 

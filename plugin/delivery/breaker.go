@@ -6,127 +6,304 @@ import (
 	"time"
 )
 
-// Breaker keeps requests back while a service is down. A run of failures opens it;
-// after a pause it lets one request through as a probe, whose outcome closes it or
-// opens it again for a longer pause.
+// An outage is failures over time. These limits keep a blip, in which many requests fail
+// within one round trip, and one consumer whose requests always fail, from being taken
+// for one.
+const (
+	// outageAfter is the least time between the first failure and the one that opens the
+	// breaker. LivePerson's first retry pause is 3 s, so retries have failed as well.
+	outageAfter = 5 * time.Second
+	// outageRepeats is how many retries must have failed.
+	outageRepeats = 2
+	// outageFailures opens the breaker where requests are not retried.
+	outageFailures = 10
+	// refusals is how many refusals of the account in a row open the breaker.
+	refusals = 10
+)
+
+// Health is what the outcome of a request says about the service.
+type Health int
+
+const (
+	// Up says that the service works: it accepted the request, or refused what was sent.
+	Up Health = iota
+	// Failing says that the service failed, perhaps because of what was sent.
+	Failing
+	// Unreachable says that the service gave no answer.
+	Unreachable
+	// RefusesAll says that the service refused the caller's account or credentials.
+	RefusesAll
+)
+
+// Breaker keeps requests back while a service is down. It opens when all requests have
+// failed for some seconds, retries among them. After a pause it lets one request through,
+// the probe. The probe's outcome closes the breaker, or opens it again for a longer pause.
 //
 // It is safe for concurrent use.
 type Breaker struct {
-	failures int
-	pauses   []time.Duration
+	pauses []time.Duration
+	// retried says that failed requests are made again.
+	retried bool
+	// Off keeps the breaker closed, whatever happens.
+	Off bool
+	// OnClose, if it is set, is called after each outage with its length.
+	OnClose func(outage time.Duration)
 
 	mu      sync.Mutex
-	run     int           // failures in a row while closed
-	opened  int           // how often in a row it has opened
-	until   time.Time     // while open: when a probe may go
-	probing bool          // while open: a probe is under way
-	changed chan struct{} // closed and replaced at every change of state
+	streak  streak
+	opened  int       // how often in a row the breaker has opened; 0: it is closed
+	epoch   int       // counts openings and closings
+	probing bool      // a probe is under way
+	until   time.Time // when the next probe may go
+	timer   *time.Timer
+	waiting []*waiter
+	changed chan struct{} // closed and replaced when Down changes
 }
 
-// NewBreaker makes a closed breaker that opens after so many failures in a row,
-// for the first of the pauses, then the second, and so on; the last one repeats.
-func NewBreaker(failures int, pauses []time.Duration) *Breaker {
-	return &Breaker{failures: failures, pauses: pauses, changed: make(chan struct{})}
+// streak is the failures since the last success.
+type streak struct {
+	since    time.Time // of the first one
+	failures int
+	repeats  int // failures of retries
+	refused  int // refusals of the account in a row
+	key      string
+	others   bool // the failures are not about one key alone
 }
 
-// Allow waits until a request may be made: at once while closed, and while open
-// until the breaker closes or this request is the probe. The caller then makes it
-// and calls Report exactly once. An error is the context's.
-func (b *Breaker) Allow(ctx context.Context) error {
-	for {
-		b.mu.Lock()
-		if b.opened > 0 && ctx.Err() != nil {
-			b.mu.Unlock()
-			return ctx.Err()
-		}
-		if b.admit() {
-			b.mu.Unlock()
-			return nil
-		}
-		wait, changed := time.Until(b.until), b.changed
+// waiter is a request that waits in Allow.
+type waiter struct {
+	failed bool          // the request has failed before
+	passed chan struct{} // closed when the request may go
+	pass   Pass
+}
+
+// Pass is the permission to make one request. Its owner calls Report or Return exactly
+// once.
+type Pass struct {
+	probe bool
+	// epoch is the breaker's when the pass was given. A request that began before the
+	// breaker opened says nothing about the outage.
+	epoch int
+}
+
+// Probe tells whether the request finds out if the service is back.
+func (p Pass) Probe() bool { return p.probe }
+
+// NewBreaker makes a closed breaker that opens for the first of the pauses, then for the
+// second, and so on. The last one repeats. retried says that failed requests are made
+// again, so that one failure alone says little.
+func NewBreaker(pauses []time.Duration, retried bool) *Breaker {
+	return &Breaker{pauses: pauses, retried: retried, changed: make(chan struct{})}
+}
+
+// Allow waits until a request may be made: at once while the breaker is closed, and else
+// until it closes or this request is the probe. failed says that the request has failed
+// before: others go first, so that one that always fails does not keep the breaker open.
+// An error is the context's.
+func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
+	b.mu.Lock()
+	if b.opened > 0 && ctx.Err() != nil {
 		b.mu.Unlock()
-
-		if err := waitFor(ctx, changed, wait); err != nil {
-			return err
-		}
+		return Pass{}, ctx.Err()
 	}
+	if pass, ok := b.admit(); ok {
+		b.mu.Unlock()
+		return pass, nil
+	}
+	w := &waiter{failed: failed, passed: make(chan struct{})}
+	b.waiting = append(b.waiting, w)
+	b.mu.Unlock()
+
+	err := Await(ctx, w.passed)
+	if err == nil {
+		return w.pass, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-w.passed: // at the same moment
+		b.giveBack(w.pass)
+	default:
+		b.remove(w)
+	}
+	return Pass{}, err
 }
 
-// TryAllow is Allow for those who don't wait. Report is called exactly once if it gives
-// true.
-func (b *Breaker) TryAllow() bool {
+// TryAllow is Allow without waiting.
+func (b *Breaker) TryAllow() (Pass, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.admit()
 }
 
-// Blocked tells whether requests are kept back now, a probe's outcome included.
-func (b *Breaker) Blocked() bool {
+// admit gives a pass if a request may be made now. While the breaker is open that is the
+// probe.
+func (b *Breaker) admit() (Pass, bool) {
+	if b.opened == 0 {
+		return Pass{epoch: b.epoch}, true
+	}
+	if b.probing || time.Until(b.until) > 0 {
+		return Pass{}, false
+	}
+	b.probing = true
+	b.announce()
+	return Pass{probe: true, epoch: b.epoch}, true
+}
+
+// Current tells whether a pass still stands: the breaker has not opened since it was
+// given.
+func (b *Breaker) Current(p Pass) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.blocked()
+	return p.epoch == b.epoch
 }
 
-func (b *Breaker) blocked() bool {
-	return b.opened > 0 && (b.probing || time.Until(b.until) > 0)
+// Return gives back the pass of a request that was not made.
+func (b *Breaker) Return(p Pass) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.giveBack(p)
 }
 
-// admit tells whether a request may be made now. While open that is the probe.
-func (b *Breaker) admit() bool {
-	if b.blocked() {
+func (b *Breaker) giveBack(p Pass) {
+	if !p.probe || p.epoch != b.epoch {
+		return
+	}
+	b.probing = false
+	b.probeDue()
+}
+
+// Report tells the outcome of a request. key is the consumer that the request is about,
+// repeat says that it was a retry. The result tells whether this failure has opened the
+// breaker.
+func (b *Breaker) Report(p Pass, health Health, key string, repeat bool) (opened bool) {
+	b.mu.Lock()
+	outage, opened := b.report(p, health, key, repeat)
+	b.mu.Unlock()
+	if outage > 0 && b.OnClose != nil {
+		b.OnClose(outage)
+	}
+	return opened
+}
+
+func (b *Breaker) report(p Pass, health Health, key string, repeat bool) (outage time.Duration, opened bool) {
+	switch {
+	case p.epoch != b.epoch:
+		return 0, false // the request began before the breaker opened or closed
+	case health == Up && p.probe:
+		return b.close(), false
+	case health == Up:
+		b.streak = streak{}
+		return 0, false
+	case p.probe:
+		b.open()
+		return 0, false
+	}
+	b.streak.add(health, key, repeat)
+	if b.Off || !b.streak.isOutage(b.retried) {
+		return 0, false
+	}
+	b.open()
+	return 0, true
+}
+
+func (s *streak) add(health Health, key string, repeat bool) {
+	if s.failures == 0 {
+		s.since, s.key = time.Now(), key
+	}
+	s.failures++
+	if repeat {
+		s.repeats++
+	}
+	if health == RefusesAll {
+		s.refused++
+	}
+	s.others = s.others || health == Unreachable || key == "" || key != s.key
+}
+
+func (s *streak) isOutage(retried bool) bool {
+	if s.refused >= refusals {
+		return true
+	}
+	if s.refused == s.failures || !s.others {
 		return false
 	}
-	b.probing = b.opened > 0
-	return true
+	if !retried && s.failures >= outageFailures {
+		return time.Since(s.since) >= outageAfter
+	}
+	return s.repeats >= outageRepeats && time.Since(s.since) >= outageAfter
 }
 
-// waitFor waits for the change, or for the pause if there is one left.
-func waitFor(ctx context.Context, changed <-chan struct{}, pause time.Duration) error {
-	var over <-chan time.Time
-	if pause > 0 {
-		timer := time.NewTimer(pause)
-		defer timer.Stop()
-		over = timer.C
-	}
-	select {
-	case <-over:
-	case <-changed:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	return nil
-}
-
-// Report tells the outcome of a request that Allow let through: whether the service
-// is up. What a working service refuses is no failure.
-func (b *Breaker) Report(up bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.opened > 0 && !b.probing:
-		// A request that was let through before the breaker opened.
-	case up:
-		b.run = 0
-		if b.opened > 0 {
-			b.opened, b.probing = 0, false
-			b.announce()
-		}
-	case b.opened > 0:
-		b.open()
-	default:
-		if b.run++; b.run >= b.failures {
-			b.open()
-		}
-	}
-}
-
-// open opens the breaker for its next pause.
+// open keeps requests back for the next pause.
 func (b *Breaker) open() {
 	pause := b.pauses[min(b.opened, len(b.pauses)-1)]
 	b.until = time.Now().Add(pause)
-	b.run, b.probing = 0, false
+	b.probing = false
 	b.opened++
+	b.epoch++
+	b.timer = time.AfterFunc(pause, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.probeDue()
+	})
 	b.announce()
+}
+
+// close lets all requests through, and gives the length of the outage.
+func (b *Breaker) close() (outage time.Duration) {
+	outage = time.Since(b.streak.since)
+	b.streak = streak{}
+	b.opened, b.probing = 0, false
+	b.epoch++
+	b.timer.Stop()
+	for _, w := range b.waiting {
+		w.pass = Pass{epoch: b.epoch}
+		close(w.passed)
+	}
+	b.waiting = nil
+	b.announce()
+	return outage
+}
+
+// ProbeNow ends the pause, because something has changed.
+func (b *Breaker) ProbeNow() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.opened > 0 && !b.probing {
+		b.until = time.Now()
+		b.probeDue()
+	}
+}
+
+// probeDue lets one of the waiting requests be the probe, if it is time.
+func (b *Breaker) probeDue() {
+	if len(b.waiting) == 0 {
+		b.announce() // Down is false now: the next request is the probe
+		return
+	}
+	next := b.waiting[0]
+	for _, w := range b.waiting {
+		if !w.failed {
+			next = w
+			break
+		}
+	}
+	pass, ok := b.admit()
+	if !ok {
+		return
+	}
+	b.remove(next)
+	next.pass = pass
+	close(next.passed)
+}
+
+func (b *Breaker) remove(w *waiter) {
+	for i, other := range b.waiting {
+		if other == w {
+			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
+			return
+		}
+	}
 }
 
 func (b *Breaker) announce() {
@@ -134,14 +311,21 @@ func (b *Breaker) announce() {
 	b.changed = make(chan struct{})
 }
 
-// State tells how long all requests are kept back from now: zero while the breaker
-// is closed, and while a probe may go. changed is closed when the breaker opens or
-// closes.
-func (b *Breaker) State() (pause time.Duration, changed <-chan struct{}) {
+// Down tells whether requests are kept back. It is false while the next request would be
+// the probe. changed is closed when that may have changed.
+func (b *Breaker) Down() (down bool, changed <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.opened > 0 && (b.probing || len(b.waiting) > 0 || time.Until(b.until) > 0), b.changed
+}
+
+// Open tells whether the breaker is open, a probe under way included, and how long the
+// pause before the next probe still is.
+func (b *Breaker) Open() (open bool, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.opened == 0 {
-		return 0, b.changed
+		return false, 0
 	}
-	return max(time.Until(b.until), 0), b.changed
+	return true, max(time.Until(b.until), 0)
 }

@@ -25,12 +25,23 @@ const (
 	firstLevel = 8
 )
 
-// controller finds how many requests in flight a service takes well, below a bound:
-// one more for each round trip that is no slower than those before while all are in
-// use, a tenth less for slow answers and for refusals out of overload. It holds no lock, reads no
-// clock and starts nothing.
+// controller finds how many requests in flight a service takes well, below a bound. The
+// level doubles with each round trip until the first sign of overload. Then it goes back to
+// the level before the doubling that was too much, and grows by one with each round trip.
+// It falls by a tenth when answers get slow or the service rejects requests for load.
+// After rejections it doubles again up to just below the level that was too much. It holds no
+// lock, reads no clock and starts nothing.
 type controller struct {
 	level, bound int
+	// known is the level that was not too much before the last overload. Below it the level
+	// doubles.
+	known   int
+	falling bool // the last change of level was a decrease
+	// before is what held before the last two doublings in a row, the older one last. Answers
+	// tell of a level a round trip late.
+	before []state
+	// settling says that this period's answers are to requests of a level that was given up.
+	settling bool
 
 	mean, deviation time.Duration // of past round trips; mean is 0 at first
 
@@ -41,8 +52,14 @@ type controller struct {
 	full  bool // the level was reached in this period
 }
 
+// state is a level and what round trips were like at it.
+type state struct {
+	level           int
+	mean, deviation time.Duration
+}
+
 func newController(bound int) *controller {
-	return &controller{level: min(firstLevel, bound), bound: bound}
+	return &controller{level: min(firstLevel, bound), bound: bound, known: bound}
 }
 
 // observe takes in the outcome of a request: how long it took, and whether the
@@ -57,33 +74,77 @@ func (c *controller) observe(now time.Time, took time.Duration, pushedBack bool)
 	if now.Before(c.until) {
 		return
 	}
-	c.adjust()
-	c.until = now.Add(max(c.mean, slack))
+	length := c.adjust()
+	c.until = now.Add(max(length, slack))
 	c.sum, c.count, c.push, c.full = 0, 0, 0, false
 }
 
-// adjust ends a period.
-func (c *controller) adjust() {
+// adjust ends a period, and gives the length of the next one.
+func (c *controller) adjust() (next time.Duration) {
+	if c.settling {
+		c.settling = false
+		return c.mean
+	}
 	overloaded := c.push > 0 && c.push*overloadShare >= c.push+c.count
 	if c.count == 0 {
 		if overloaded {
 			c.decrease()
 		}
-		return
+		return c.mean
 	}
 	now := c.sum / time.Duration(c.count)
 	tolerated := max(slack, time.Duration(deviations*float64(c.deviation)))
+	slow := c.mean > 0 && now > c.mean+tolerated
 	switch {
-	case overloaded, c.mean > 0 && now > c.mean+tolerated:
+	case (overloaded || slow) && len(c.before) > 0:
 		c.decrease()
+		return max(c.mean, now) // what this level is like is not known yet
+	case overloaded || slow:
+		c.decrease()
+		if slow { // what is too much has changed
+			c.known = c.level
+		}
+	case c.full && c.level < c.known:
+		c.double()
 	case c.full && (c.mean == 0 || now <= c.mean):
-		c.level = min(c.level+1, c.bound)
+		c.grow()
 	}
 	c.learn(now)
+	return c.mean
 }
 
+func (c *controller) double() {
+	c.before = append([]state{{c.level, c.mean, c.deviation}}, c.before[:min(len(c.before), 1)]...)
+	c.level = min(2*c.level, c.known)
+	c.falling = false
+}
+
+func (c *controller) grow() {
+	if n := len(c.before); n > 0 { // the level is as it should be: one doubling less to doubt
+		c.before = c.before[:n-1]
+	}
+	c.level = min(c.level+1, c.bound)
+	c.known = max(c.known, c.level)
+	c.falling = false
+}
+
+// decrease lowers the level by a tenth, or takes doublings back. The first of several
+// decreases in a row tells what was too much.
 func (c *controller) decrease() {
+	if n := len(c.before); n > 0 {
+		old := c.before[n-1]
+		c.level, c.known = old.level, old.level
+		if old.mean > 0 {
+			c.mean, c.deviation = old.mean, old.deviation
+		}
+		c.before, c.settling = nil, true
+		return
+	}
 	c.level = max(1, int(math.Floor(float64(c.level)*decreaseRatio)))
+	if !c.falling {
+		c.known = c.level
+	}
+	c.falling = true
 }
 
 // learn moves the mean and the mean deviation towards the newest value.

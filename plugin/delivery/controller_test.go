@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"encoding/json"
 	"fmt"
@@ -316,11 +317,16 @@ func TestControllerObserves(t *testing.T) {
 		return observation{at: at, took: took, full: true, times: times}
 	}
 	tests := map[string]struct {
-		level, bound int // zero: 20 and 64
+		level, known int // zero: 20, and the level
 		observations []observation
 		want         int
 	}{
 		"nothing":                        {observations: nil, want: 20},
+		"doubling below what is known":   {level: 8, known: 50, observations: []observation{well(0, true), well(1, true)}, want: 32},
+		"doubling up to what is known":   {level: 8, known: 50, observations: []observation{well(0, true), well(1, true), well(2, true)}, want: 50},
+		"then one more":                  {level: 8, known: 50, observations: []observation{well(0, true), well(1, true), well(2, true), well(3, true)}, want: 51},
+		"no doubling if not all in use":  {level: 8, known: 50, observations: []observation{well(0, false), well(1, false)}, want: 8},
+		"doubling back after a refusal":  {level: 60, known: 60, observations: []observation{refused(0, 1), refused(100*ms, 1), refused(200*ms, 1), well(3, true)}, want: 54},
 		"a round trip, all in use":       {observations: []observation{well(0, true)}, want: 21},
 		"a round trip, not all in use":   {observations: []observation{well(0, false)}, want: 20},
 		"one more for each round trip":   {observations: []observation{well(0, true), well(1, true), well(2, true)}, want: 23},
@@ -355,9 +361,9 @@ func TestControllerObserves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newController(64)
-			c.level = 20
+			c.level, c.known = 20, 20
 			if test.level != 0 {
-				c.level = test.level
+				c.level, c.known = test.level, cmp.Or(test.known, test.level)
 			}
 			start := time.Unix(0, 0)
 			for _, o := range test.observations {

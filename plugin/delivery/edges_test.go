@@ -12,19 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A request whose context has ended is no probe: no other could go then.
-func TestBreakerProbesWithNoEndedContext(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := NewBreaker(1, outagePauses)
-		b.Report(false)
-		time.Sleep(2 * time.Minute)
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		assert.Equal(t, context.Canceled, b.Allow(ended))
-	})
-}
-
 func TestTurnsOutOfTheOrdinary(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -62,6 +62,13 @@ func (l *Limiter) Release(took time.Duration, pushedBack bool) {
 	l.leave()
 }
 
+// Return gives back the place of a request that was not made.
+func (l *Limiter) Return() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leave()
+}
+
 func (l *Limiter) enter() {
 	l.inFlight++
 	if l.inFlight >= l.controller.level {

@@ -345,7 +345,7 @@ func TestLevelFallsInFlight(t *testing.T) {
 			go func() { admitted <- l.Acquire(t.Context()) }()
 		}
 		synctest.Wait()
-		l.controller.level, l.controller.bound = 3, 3
+		l.controller.level, l.controller.known, l.controller.bound = 3, 3, 3
 		for inFlight := 7; inFlight >= 3; inFlight-- {
 			l.Release(0, false)
 			synctest.Wait()
@@ -374,7 +374,7 @@ func TestLevel(t *testing.T) {
 		"of a bound of one, in trouble":       {bound: 1, clients: 100, pushedBack: true, lo: 1, hi: 1},
 		"of a service that pushes back":       {bound: 64, clients: 100, pushedBack: true, lo: 1, hi: 1},
 		"as no more was ever needed":          {bound: 64, clients: 7, lo: 8, hi: 8},
-		"as little more as was needed":        {bound: 64, clients: 8, lo: 9, hi: 9},
+		"a doubling more than was needed":     {bound: 64, clients: 8, lo: 16, hi: 16},
 		"of clients that are just the bound":  {bound: 20, clients: 20, lo: 20, hi: 20},
 		"of clients that are below the bound": {bound: 20, clients: 15, lo: 16, hi: 16},
 	}

@@ -67,3 +67,10 @@ func (r *Room) Leave(n int) {
 		r.left = nil
 	}
 }
+
+// Held gives how many things are inside or have room reserved.
+func (r *Room) Held() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held
+}

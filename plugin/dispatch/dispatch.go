@@ -19,24 +19,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
-const (
-	// throttledPause is the least pause after a 429.
-	// https://developers.liveperson.com/retry-policy-recommendations.html
-	throttledPause = time.Second
+// throttledPause is the least pause after a 429.
+// https://developers.liveperson.com/retry-policy-recommendations.html
+const throttledPause = time.Second
 
-	// downAfter is how many requests in a row must fail for LivePerson to count as
-	// down.
-	downAfter = 10
-)
-
-// downPauses are how long to leave LivePerson alone while it is down, by its retry
-// policy's advice for longer outages.
-var downPauses = []time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minute}
+// outagePauses are the pauses between probes while LivePerson is down. LivePerson's retry
+// policy has the first three for short outages and the others for long ones.
+var outagePauses = []time.Duration{
+	5 * time.Second, 10 * time.Second, 15 * time.Second,
+	2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
+}
 
 // Config of a Dispatcher.
 type Config struct {
-	// RetryPauses are those before each repetition; after the last the failure is
-	// final.
+	// RetryPauses are those before each retry. After the last the failure is final.
 	RetryPauses []time.Duration
 	// Concurrency is the most requests in flight, 1 at least.
 	Concurrency int
@@ -44,23 +40,31 @@ type Config struct {
 	RateLimit string
 	// Random gives numbers in [0,1) that lengthen pauses. Nil: math/rand.
 	Random func() float64
-	// DownAfter is how many failures in a row are an outage. 0: ten.
-	DownAfter int
-	// FailWhileDown fails requests while LivePerson is down, rather than keeping them
-	// until it is back.
+	// NeverDown takes no failures for an outage, where a test counts attempts.
+	NeverDown bool
+	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
+	// back.
 	FailWhileDown bool
+	// HoldRefused makes requests wait, as in an outage, while LivePerson refuses the account
+	// or its credentials.
+	HoldRefused bool
+	// Resolve asks where LivePerson's service is now, and tells whether it has moved. Nil:
+	// it never has.
+	Resolve func(context.Context) (moved bool)
+	// Waiting gives the number of messages that wait, for the log. Nil: it is not logged.
+	Waiting func() int
 }
 
 // Dispatcher makes requests to one service. It is safe for concurrent use.
 type Dispatcher struct {
-	retrier   *delivery.Retrier
-	limiter   *delivery.Limiter
-	breaker   *delivery.Breaker
-	rateLimit func(context.Context) error
-	metrics   *metrics
-	failure   atomic.Pointer[client.Error]
+	policy  *delivery.Policy
+	breaker *delivery.Breaker
+	metrics *metrics
+	log     *service.Logger
+	failure atomic.Pointer[client.Error]
 
-	failWhileDown bool
+	holdRefused bool
+	waiting     func() int
 }
 
 // New makes a dispatcher. It does no I/O.
@@ -68,30 +72,40 @@ func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 	if err := account.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
 		return nil, err
 	}
-	if c.DownAfter == 0 {
-		c.DownAfter = downAfter
-	}
 	d := &Dispatcher{
-		retrier:   &delivery.Retrier{Pauses: c.RetryPauses, Random: c.Random},
-		limiter:   delivery.NewLimiter(c.Concurrency),
-		breaker:   delivery.NewBreaker(c.DownAfter, downPauses),
-		rateLimit: func(context.Context) error { return nil },
-		metrics:   newMetrics(mgr.Metrics()),
-
-		failWhileDown: c.FailWhileDown,
+		breaker:     delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		metrics:     newMetrics(mgr.Metrics()),
+		log:         mgr.Logger(),
+		holdRefused: c.HoldRefused,
+		waiting:     c.Waiting,
+	}
+	d.breaker.OnClose = d.back
+	d.breaker.Off = c.NeverDown
+	d.policy = &delivery.Policy{
+		Pauses:      c.RetryPauses,
+		Random:      c.Random,
+		Limiter:     delivery.NewLimiter(c.Concurrency),
+		Breaker:     d.breaker,
+		Judge:       d.judge,
+		BeforeProbe: c.Resolve,
+		Requested:   d.requested,
+		Retried:     d.metrics.retried,
+	}
+	if c.FailWhileDown {
+		d.policy.Down = down
 	}
 	if c.RateLimit != "" {
-		d.rateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
+		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
 	}
 	return d, nil
 }
 
-// Down tells for how long all requests are kept back from now on, because LivePerson
-// is down; 0 when it is not. changed is closed when that changes.
-func (d *Dispatcher) Down() (pause time.Duration, changed <-chan struct{}) { return d.breaker.State() }
+// Down tells whether requests are kept back because LivePerson is down. changed is closed
+// when that may have changed.
+func (d *Dispatcher) Down() (is bool, changed <-chan struct{}) { return d.breaker.Down() }
 
-// Failure is what the last request failed of that counts for LivePerson's being down; nil:
-// of nothing yet.
+// Failure returns the most recent error that counted towards an outage, or nil if there
+// was none.
 func (d *Dispatcher) Failure() error {
 	if e := d.failure.Load(); e != nil {
 		return e
@@ -99,29 +113,29 @@ func (d *Dispatcher) Failure() error {
 	return nil
 }
 
-// Do makes a request until it succeeds, can't succeed, or the pauses are used up. The
-// error is the last one, which knows the number of attempts if it is a *client.Error,
-// or the context's.
-//
-// A failure that request gives as Permanent is not repeated, whatever it is.
-//
-// change is asked after each failure of LivePerson's, and may change the request. If it
-// says that it has made a different one, that goes at once, and uses up no pause.
-// Nil: nothing is changed.
-func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error, change func(*client.Error) (different bool)) error {
-	attempts := 0
-	var last error
-	counted := func(ctx context.Context) error {
-		if attempts++; attempts > 1 {
-			d.metrics.retried(last)
-		}
-		last = request(ctx)
-		return last
+// back logs the end of an outage.
+func (d *Dispatcher) back(outage time.Duration) {
+	waited := ""
+	if d.waiting != nil {
+		waited = fmt.Sprintf("; %d messages waited", d.waiting())
 	}
-	err := d.retrier.Do(ctx,
-		func(ctx context.Context) error { return d.once(ctx, counted) },
-		func(err error) delivery.Decision { return d.decide(err, change) },
-	)
+	d.log.Infof("LivePerson accepts requests again after an outage of %s%s", outage.Round(time.Second), waited)
+}
+
+// Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
+// returns the last error, with the number of attempts if it is a *client.Error, or the
+// context's error. A failure that request returns as Permanent is not retried.
+//
+// consumer is the one that the request is about; empty: nobody. prepare gives the request,
+// as delivery.Prepare says. change is called after each failure of LivePerson's and may
+// change the request. If it tells that it did, the new request goes at once and uses up no
+// pause. Nil: nothing is changed.
+func (d *Dispatcher) Do(ctx context.Context, consumer string, prepare delivery.Prepare, change func(*client.Error) (different bool)) error {
+	attempts, err := d.policy.Do(ctx, consumer, prepare, func(err error) bool {
+		var e *client.Error
+		var final *permanent
+		return change != nil && errors.As(err, &e) && !errors.As(err, &final) && change(e)
+	})
 	var e *client.Error
 	if errors.As(err, &e) {
 		e.Attempts = attempts
@@ -133,103 +147,75 @@ func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error
 	return err
 }
 
-// permanent is a failure that is not repeated.
+// Request is the Prepare of a request that depends on nothing.
+func Request(request func(context.Context) error) delivery.Prepare {
+	return func(context.Context) (func(context.Context) error, error) { return request, nil }
+}
+
+// permanent is a failure that is not retried.
 type permanent struct{ error }
 
 func (p *permanent) Unwrap() error { return p.error }
 
-// Permanent makes of a request's failure one that Do does not repeat.
+// Permanent is a request's failure that is not retried, whatever it is.
 func Permanent(err error) error { return &permanent{err} }
 
-// rateLimitError is a rate limit resource's failing, of which LivePerson knows nothing.
+// rateLimitError is the failure of a rate limit resource. LivePerson knows nothing of it.
 type rateLimitError struct{ error }
 
 func (e *rateLimitError) Unwrap() error { return e.error }
 
-// decide says what to do about a failure.
-func (d *Dispatcher) decide(err error, change func(*client.Error) bool) delivery.Decision {
+// judge says what a failure means.
+func (d *Dispatcher) judge(err error) delivery.Verdict {
 	var limit *rateLimitError
 	if errors.As(err, &limit) {
-		return delivery.Decision{Retry: true}
+		return delivery.Verdict{Retry: true}
 	}
 	var e *client.Error
-	var final *permanent
-	if !errors.As(err, &e) || errors.As(err, &final) {
-		return delivery.Decision{}
+	if !errors.As(err, &e) {
+		return delivery.Verdict{}
 	}
-	if change != nil && change(e) {
-		return delivery.Decision{Free: true}
+	verdict := delivery.Verdict{
+		Retry:      e.Retryable(),
+		Pause:      e.RetryAfter,
+		Health:     d.health(e),
+		Overloaded: e.Overload(),
 	}
-	if d.failWhileDown && d.breaker.Blocked() {
-		return delivery.Decision{}
-	}
-	if pause, _ := d.breaker.State(); pause > 0 && e.Retryable() {
-		return delivery.Decision{Free: true} // an outage uses up no pauses: the breaker has its own
-	}
-	decision := delivery.Decision{Retry: e.Retryable(), Pause: e.RetryAfter}
 	if e.Class == client.ClassThrottled {
-		decision.AtLeast = throttledPause
+		verdict.AtLeast = throttledPause
 	}
-	return decision
+	var final *permanent
+	verdict.Final = errors.As(err, &final)
+	return verdict
 }
 
-// once makes the request once the limits allow it.
-func (d *Dispatcher) once(ctx context.Context, request func(context.Context) error) error {
-	if d.failWhileDown && d.breaker.Blocked() {
-		return d.down()
+func (d *Dispatcher) health(e *client.Error) delivery.Health {
+	switch {
+	case e.Class == client.ClassNetwork:
+		return delivery.Unreachable
+	case e.Class == client.ClassServer:
+		return delivery.Failing
+	case d.holdRefused && e.AccountRefused():
+		return delivery.RefusesAll
 	}
-	if err := d.rateLimit(ctx); err != nil {
-		return err
-	}
-	if err := d.limiter.Acquire(ctx); err != nil {
-		return err
-	}
-	if err := d.allow(ctx); err != nil {
-		d.limiter.Release(0, true)
-		return err
-	}
-	start := time.Now()
-	err := request(ctx)
-	took := time.Since(start)
+	return delivery.Up
+}
 
-	class := client.ClassOf(err)
-	down := class == client.ClassServer || class == client.ClassNetwork
-	if down {
-		d.keepFailure(err)
-	}
-	d.breaker.Report(!down)
-	d.limiter.Release(took, down || class == client.ClassThrottled)
+// requested counts a request, and keeps a failure that counts towards an outage. It keeps
+// a copy, as Do will write the number of attempts into the error.
+func (d *Dispatcher) requested(took time.Duration, err error) {
 	d.metrics.requested(took, err)
-	return err
-}
-
-// keepFailure keeps a copy, as Do will say in the error how many attempts there were.
-func (d *Dispatcher) keepFailure(err error) {
 	var e *client.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && d.health(e) != delivery.Up {
 		failure := *e
 		failure.Attempts = 1
 		d.failure.Store(&failure)
 	}
 }
 
-// allow waits until LivePerson is not down, or fails while it is.
-func (d *Dispatcher) allow(ctx context.Context) error {
-	if !d.failWhileDown {
-		return d.breaker.Allow(ctx)
-	}
-	if !d.breaker.TryAllow() {
-		return d.down()
-	}
-	return nil
-}
-
-// down is the error of a request that is not made. While another one finds out whether
-// LivePerson is back, a second is as good a guess as any.
-func (d *Dispatcher) down() error {
-	pause, _ := d.breaker.State()
-	return client.Down(max(pause, time.Second))
-}
+// down is the error of a request that is not made. While another request finds out whether
+// LivePerson is back, a second is the best guess.
+func down(pause time.Duration) error { return client.Down(max(pause, time.Second)) }
 
 // awaitRateLimit waits until a rate limit resource lets a request through.
 func awaitRateLimit(ctx context.Context, mgr *service.Resources, label string) error {

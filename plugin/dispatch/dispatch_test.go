@@ -3,6 +3,9 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -64,7 +67,7 @@ func TestFailuresAreRepeatedByTheirClass(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				request, times := scripted(test.errs...)
-				err := newDispatcher(t, config).Do(t.Context(), request, nil)
+				err := newDispatcher(t, config).Do(t.Context(), "c", Request(request), nil)
 				assert.Equal(t, test.times, *times)
 				if test.attempts == 0 {
 					require.NoError(t, err)
@@ -84,7 +87,7 @@ func TestADifferentRequestGoesAtOnce(t *testing.T) {
 		refused := &client.Error{Class: client.ClassNotFound, Status: 404, Code: 39}
 		request, times := scripted(refused, &client.Error{Class: client.ClassServer})
 		var asked []int
-		require.NoError(t, newDispatcher(t, config).Do(t.Context(), request, func(e *client.Error) bool {
+		require.NoError(t, newDispatcher(t, config).Do(t.Context(), "c", Request(request), func(e *client.Error) bool {
 			asked = append(asked, e.Code)
 			return e == refused
 		}))
@@ -96,7 +99,7 @@ func TestADifferentRequestGoesAtOnce(t *testing.T) {
 func TestWhatIsNotLivePersonsIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	calls := 0
-	err := newDispatcher(t, config).Do(t.Context(), func(context.Context) error { calls++; return errors.New("no") }, nil)
+	err := newDispatcher(t, config).Do(t.Context(), "c", Request(func(context.Context) error { calls++; return errors.New("no") }), nil)
 	require.EqualError(t, err, "no")
 	assert.Equal(t, 1, calls)
 }
@@ -105,7 +108,7 @@ func TestWhatIsPermanentIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	timedOut := &client.Error{Class: client.ClassNetwork}
-	err := newDispatcher(t, config).Do(t.Context(), func(context.Context) error { calls++; return Permanent(timedOut) }, nil)
+	err := newDispatcher(t, config).Do(t.Context(), "c", Request(func(context.Context) error { calls++; return Permanent(timedOut) }), nil)
 	assert.Equal(t, error(timedOut), err)
 	assert.Equal(t, 1, timedOut.Attempts)
 	assert.Equal(t, 1, calls)
@@ -114,18 +117,17 @@ func TestWhatIsPermanentIsNotRepeated(t *testing.T) {
 func TestAnOutageKeepsRequestsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := config
-		c.DownAfter = 2
-		d := newDispatcher(t, c)
+		d := newDispatcher(t, config)
 		down := &client.Error{Class: client.ClassNetwork}
-		request, times := scripted(down, down, down, down)
+		request, times := scripted(slices.Repeat([]*client.Error{down}, 8)...)
 		require.NoError(t, d.Failure())
-		require.NoError(t, d.Do(t.Context(), request, nil))
+		require.NoError(t, d.Do(t.Context(), "c", Request(request), nil))
 		require.EqualError(t, d.Failure(), "class=network status=0 code=0 attempts=1: LivePerson did not answer", "of one request, however many there were")
-		assert.Equal(t, []time.Duration{0, 3 * time.Second, 123 * time.Second, 363 * time.Second, 843 * time.Second}, *times,
-			"one pause of its own, then 2, 4 and 8 minutes")
-		pause, _ := d.Down()
-		assert.Zero(t, pause)
+		const s = time.Second
+		assert.Equal(t, []time.Duration{0, 3 * s, 13 * s, 18 * s, 28 * s, 43 * s, 163 * s, 403 * s, 883 * s}, *times,
+			"two pauses of its own, then 5, 10 and 15 s, 2, 4 and 8 minutes")
+		isDown, _ := d.Down()
+		assert.False(t, isDown)
 	})
 }
 
@@ -133,20 +135,20 @@ func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := config
-		c.DownAfter, c.FailWhileDown = 2, true
+		c.FailWhileDown = true
 		d := newDispatcher(t, c)
 		down := &client.Error{Class: client.ClassNetwork}
-		request, times := scripted(down, down)
-		require.ErrorIs(t, d.Do(t.Context(), request, nil), down)
-		assert.Equal(t, []time.Duration{0, 3 * time.Second}, *times)
+		request, times := scripted(down, down, down)
+		require.ErrorIs(t, d.Do(t.Context(), "c", Request(request), nil), down)
+		assert.Equal(t, []time.Duration{0, 3 * time.Second, 13 * time.Second}, *times)
 
-		err := d.Do(t.Context(), request, nil)
-		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson does not answer, or with errors alone; the next request goes in 2m0s")
-		assert.Len(t, *times, 2, "and is not made")
+		err := d.Do(t.Context(), "c", Request(request), nil)
+		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson does not answer, or with errors alone; the next request goes in 5s")
+		assert.Len(t, *times, 3, "and is not made")
 
-		time.Sleep(2 * time.Minute)
-		require.NoError(t, d.Do(t.Context(), request, nil), "a probe goes, and LivePerson is back")
-		require.NoError(t, d.Do(t.Context(), request, nil))
+		time.Sleep(5 * time.Second)
+		require.NoError(t, d.Do(t.Context(), "c", Request(request), nil), "a probe goes, and LivePerson is back")
+		require.NoError(t, d.Do(t.Context(), "c", Request(request), nil))
 	})
 }
 
@@ -156,7 +158,7 @@ func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := config
-		c.RetryPauses, c.DownAfter, c.FailWhileDown = nil, 2, true
+		c.RetryPauses, c.FailWhileDown = nil, true
 		d := newDispatcher(t, c)
 		var made atomic.Int32
 		unanswered := func(context.Context) error {
@@ -167,23 +169,23 @@ func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
 		many := func() (took time.Duration) {
 			start := time.Now()
 			var all sync.WaitGroup
-			for range 50 {
-				all.Go(func() { assert.Error(t, d.Do(t.Context(), unanswered, nil)) })
+			for range 64 {
+				all.Go(func() { assert.Error(t, d.Do(t.Context(), "c", Request(unanswered), nil)) })
 			}
 			all.Wait()
 			return time.Since(start)
 		}
-		assert.Equal(t, 10*time.Second, many())
-		assert.EqualValues(t, 4, made.Load(), "as many as go at a time")
+		assert.Equal(t, 30*time.Second, many())
+		assert.EqualValues(t, 12, made.Load(), "four at a time, until ten have failed")
 
 		time.Sleep(2 * time.Minute)
 		probe := make(chan error)
-		go func() { probe <- d.Do(t.Context(), unanswered, nil) }()
+		go func() { probe <- d.Do(t.Context(), "c", Request(unanswered), nil) }()
 		synctest.Wait()
 		assert.Zero(t, many(), "the probe is answered for nobody else")
-		require.ErrorContains(t, d.Do(t.Context(), unanswered, nil), "the next request goes in 1s")
+		require.ErrorContains(t, d.Do(t.Context(), "c", Request(unanswered), nil), "the next request goes in 1s")
 		require.Error(t, <-probe)
-		assert.EqualValues(t, 5, made.Load())
+		assert.EqualValues(t, 13, made.Load())
 	})
 }
 
@@ -202,7 +204,7 @@ func TestEachAttemptAsksTheRateLimit(t *testing.T) {
 		d, err := New(c, mgr)
 		require.NoError(t, err)
 		request, times := scripted(&client.Error{Class: client.ClassServer})
-		require.NoError(t, d.Do(t.Context(), request, nil))
+		require.NoError(t, d.Do(t.Context(), "c", Request(request), nil))
 		assert.Equal(t, []time.Duration{5 * time.Second, 13 * time.Second}, *times)
 		assert.Equal(t, 4, asked)
 
@@ -211,33 +213,87 @@ func TestEachAttemptAsksTheRateLimit(t *testing.T) {
 	})
 }
 
-// It may be shared by way of a server, which comes back. An outage makes no difference.
+// It may be shared by way of a server, which comes back.
 func TestARateLimitThatFailsIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	for _, down := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			failures := 0
-			mgr := service.MockResources(service.MockResourcesOptAddRateLimit("shared", func(context.Context) (time.Duration, error) {
-				if failures > 0 {
-					failures--
-					return 0, errors.New("connection refused")
+	synctest.Test(t, func(t *testing.T) {
+		failures := 0
+		mgr := service.MockResources(service.MockResourcesOptAddRateLimit("shared", func(context.Context) (time.Duration, error) {
+			if failures > 0 {
+				failures--
+				return 0, errors.New("connection refused")
+			}
+			return 0, nil
+		}))
+		c := config
+		c.RateLimit, c.RetryPauses = "shared", []time.Duration{3 * time.Minute, 10 * time.Minute}
+		d, err := New(c, mgr)
+		require.NoError(t, err)
+
+		failures = 2
+		request, times := scripted()
+		require.NoError(t, d.Do(t.Context(), "c", Request(request), nil))
+		assert.Equal(t, []time.Duration{13 * time.Minute}, *times)
+
+		failures = 3
+		require.EqualError(t, d.Do(t.Context(), "c", Request(request), nil), "asking the rate limit shared: connection refused")
+		assert.Len(t, *times, 1)
+	})
+}
+
+// Failures that are about one consumer or one account say nothing about load: the number of
+// requests in flight stays. It falls when LivePerson rejects requests for load.
+func TestWhatLowersTheRequestsInFlight(t *testing.T) {
+	t.Parallel()
+	const (
+		requests = 2600
+		answer   = 40 * time.Millisecond
+		full     = requests / 64 * answer // all 64 in flight
+	)
+	dial := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	network := func(cause error) *client.Error { return client.Unanswered(cause) }
+	tests := map[string]struct {
+		failure *client.Error
+		lowers  bool
+	}{
+		"500 for some consumers":     {&client.Error{Class: client.ClassServer, Status: 500}, false},
+		"502":                        {&client.Error{Class: client.ClassServer, Status: 502}, false},
+		"an account that is loading": {&client.Error{Class: client.ClassLoading, Status: 202}, false},
+		"404 with internalCode 37":   {&client.Error{Class: client.ClassNotFound, Status: 404, Code: 37}, false},
+		"400":                        {&client.Error{Class: client.ClassInvalid, Status: 400}, false},
+		"a connection that breaks":   {network(io.ErrUnexpectedEOF), false},
+		"429":                        {&client.Error{Class: client.ClassThrottled, Status: 429}, true},
+		"503":                        {&client.Error{Class: client.ClassServer, Status: 503}, true},
+		"refused connections":        {network(dial), true},
+		"time-outs":                  {network(context.DeadlineExceeded), true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDispatcher(t, Config{Concurrency: 64})
+				start := time.Now()
+				var all sync.WaitGroup
+				for i := range requests {
+					all.Go(func() {
+						err := d.Do(t.Context(), "", Request(func(context.Context) error {
+							time.Sleep(answer)
+							if i%25 < 7 { // 28 %
+								failure := *test.failure
+								return &failure
+							}
+							return nil
+						}), nil)
+						assert.Equal(t, i%25 < 7, err != nil)
+					})
 				}
-				return 0, nil
-			}))
-			c := config
-			c.RateLimit, c.DownAfter, c.RetryPauses = "shared", 1, []time.Duration{3 * time.Minute, 10 * time.Minute}
-			d, err := New(c, mgr)
-			require.NoError(t, err)
-			d.breaker.Report(!down)
-
-			failures = 2
-			request, times := scripted()
-			require.NoError(t, d.Do(t.Context(), request, nil))
-			assert.Equal(t, []time.Duration{13 * time.Minute}, *times)
-
-			failures = 3
-			require.EqualError(t, d.Do(t.Context(), request, nil), "asking the rate limit shared: connection refused")
-			assert.Len(t, *times, 1)
+				all.Wait()
+				if test.lowers {
+					assert.Greater(t, time.Since(start), 4*full)
+				} else {
+					assert.Less(t, time.Since(start), full+full/4)
+				}
+			})
 		})
 	}
 }
@@ -257,12 +313,12 @@ func TestNoMoreRequestsThanConcurrency(t *testing.T) {
 		}
 		for range 20 {
 			go func() {
-				_ = d.Do(t.Context(), func(context.Context) error {
+				_ = d.Do(t.Context(), "c", Request(func(context.Context) error {
 					count(1)
 					defer count(-1)
 					time.Sleep(time.Second)
 					return nil
-				}, nil)
+				}), nil)
 			}()
 		}
 		time.Sleep(time.Minute)

@@ -23,7 +23,9 @@ type livePerson struct {
 	ask func(ctx context.Context, q client.Question) (client.Offer, error)
 	// update makes one request that says more of a session. The Monitoring API has none.
 	update func(ctx context.Context, q client.Question) error
-	close  func()
+	// resolve asks where the service is now, and tells whether it has moved.
+	resolve func(ctx context.Context) (moved bool)
+	close   func()
 }
 
 // asker gets answers from LivePerson.
@@ -47,6 +49,7 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.dispatch.Resolve = livePerson.resolve
 	dispatcher, err := dispatch.New(c.dispatch, mgr)
 	if err != nil {
 		return nil, err
@@ -110,13 +113,11 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 
 // request asks LivePerson, in the consumer's session, as often as it takes.
 func (a *asker) request(ctx context.Context, q question, body []byte) (r result, err error) {
-	visit, release := a.begin(ctx, q)
-	defer release()
-	err = a.dispatcher.Do(ctx,
+	visit := a.sessions.Begin(q.consumer, q.ownVisitorID, q.ownSessionID)
+	defer visit.End()
+	err = a.do(ctx, q, visit,
+		func() error { return nil },
 		func(ctx context.Context) error {
-			if err := a.connect(ctx); err != nil {
-				return err
-			}
 			offer, err := a.livePerson.ask(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
 			if err == nil {
 				visit.Accepted(ctx, offer.Session)
@@ -133,15 +134,36 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 }
 
 // patience is how long a question waits for the session that another component is making:
-// longer than LivePerson takes when it is well.
+// longer than LivePerson takes when it is well. A report that would make the session may be
+// waiting for LivePerson to be back, and the question must not wait for that.
 const patience = 10 * time.Second
 
-// begin begins a request in the consumer's session. A report that would make it may be
-// waiting for LivePerson to be back, which the question does not.
-func (a *asker) begin(ctx context.Context, q question) (visit *session.Visit, release func()) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// do makes a request in the session that the consumer has at that moment. prepare makes the
+// question ready when the session is known.
+func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepare func() error, request func(context.Context) error, change func(*client.Error) bool) error {
+	deadline := time.Now().Add(patience)
+	connected := func(ctx context.Context) error {
+		if err := a.connect(ctx); err != nil {
+			return err
+		}
+		return request(ctx)
+	}
+	return a.dispatcher.Do(ctx, q.consumer, func(ctx context.Context) (func(context.Context) error, error) {
+		if left := time.Until(deadline); left <= 0 {
+			visit.RefreshNow(ctx)
+		} else if wait := visit.Refresh(ctx); wait != nil {
+			return nil, delivery.WaitFor(func(ctx context.Context) error { return waitAtMost(ctx, left, wait) })
+		}
+		return connected, prepare()
+	}, change)
+}
+
+// waitAtMost waits, but not longer than the time says. An error is the context's.
+func waitAtMost(ctx context.Context, most time.Duration, wait func(context.Context) error) error {
+	patient, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	return a.sessions.Begin(ctx, q.consumer, q.ownVisitorID, q.ownSessionID)
+	_ = wait(patient)
+	return ctx.Err()
 }
 
 // connect finds the domain with one question, however many wait for it.

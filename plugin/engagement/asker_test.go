@@ -231,8 +231,9 @@ func TestAQuestionDoesNotWaitForAReportThatWaits(t *testing.T) {
 		a, s := asking(t, "", mgr)
 		reports, err := session.Open(parse(t, "").sessions, mgr, "12345678")
 		require.NoError(t, err)
-		_, release := reports.Begin(t.Context(), "c", "", "")
-		time.AfterFunc(time.Hour, release)
+		report := reports.Begin("c", "", "")
+		require.Nil(t, report.Refresh(t.Context()))
+		time.AfterFunc(time.Hour, report.End)
 
 		_, err = a.ask(t.Context(), about("c"))
 		require.NoError(t, err)

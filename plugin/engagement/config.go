@@ -166,11 +166,11 @@ func (c config) livePerson() (livePerson, error) {
 		if err != nil {
 			return livePerson{}, err
 		}
-		return livePerson{connect: app.Connect, ask: app.CreateSession, update: app.UpdateSession, close: app.Close}, nil
+		return livePerson{connect: app.Connect, ask: app.CreateSession, update: app.UpdateSession, resolve: app.Resolve, close: app.Close}, nil
 	}
 	monitoring, err := acc.Monitoring(c.monitoring)
 	if err != nil {
 		return livePerson{}, err
 	}
-	return livePerson{connect: monitoring.Connect, ask: monitoring.Engagement, close: monitoring.Close}, nil
+	return livePerson{connect: monitoring.Connect, ask: monitoring.Engagement, resolve: monitoring.Resolve, close: monitoring.Close}, nil
 }

@@ -3,8 +3,10 @@ package engagement
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
 var (
@@ -14,27 +16,16 @@ var (
 
 // update says more of a consumer's session, which must be there. The result has its ids.
 func (a *asker) update(ctx context.Context, q question) (result, error) {
-	visit, release := a.begin(ctx, q)
-	defer release()
-	if visit.VisitorID == "" || visit.SessionID == "" {
-		return result{}, client.NotSent(errNoSession)
-	}
-	if q.said[memberPageID] == nil {
-		if visit.PageID() == "" {
-			return result{}, client.NotSent(errNoPage)
-		}
-		q.said[memberPageID] = visit.PageID()
-	}
-	body, err := q.body()
-	if err != nil {
-		return result{}, client.NotSent(err)
-	}
-	r := result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)} // as the reader has seen to
-	return r, a.dispatcher.Do(ctx,
+	visit := a.sessions.Begin(q.consumer, q.ownVisitorID, q.ownSessionID)
+	defer visit.End()
+	var r result
+	var body []byte
+	err := a.do(ctx, q, visit,
+		func() (err error) {
+			r, body, err = aboutSession(visit, q)
+			return err
+		},
 		func(ctx context.Context) error {
-			if err := a.connect(ctx); err != nil {
-				return err
-			}
 			err := a.livePerson.update(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
 			if err == nil { // the answer is empty: the session is in use, as it was
 				visit.Accepted(ctx, client.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
@@ -46,4 +37,23 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 			return false // in another session it would say nothing
 		},
 	)
+	return r, err
+}
+
+// aboutSession makes the question ready that says more of a session.
+func aboutSession(visit *session.Visit, q question) (r result, body []byte, err error) {
+	if visit.VisitorID == "" || visit.SessionID == "" {
+		return r, nil, client.NotSent(errNoSession)
+	}
+	q.said = maps.Clone(q.said)
+	if q.said[memberPageID] == nil {
+		if visit.PageID() == "" {
+			return r, nil, client.NotSent(errNoPage)
+		}
+		q.said[memberPageID] = visit.PageID()
+	}
+	if body, err = q.body(); err != nil {
+		return r, nil, client.NotSent(err)
+	}
+	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // as the reader has seen to
 }

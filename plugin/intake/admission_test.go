@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -57,8 +56,10 @@ func newIntake(ordered bool) *Intake[letter] {
 				}
 			}
 		},
-		Down:    func() (time.Duration, <-chan struct{}) { return 0, nil },
+		Down:    func() (bool, <-chan struct{}) { return false, nil },
 		Failure: func() error { return nil },
+		Kind:    func(err error) string { return err.Error() },
+		Log:     service.MockResources().Logger(),
 	})
 }
 

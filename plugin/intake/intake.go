@@ -53,11 +53,19 @@ type Config[T any] struct {
 	// Joins tells which items are delivered together, as delivery.NewLanes has it.
 	// Nil: none.
 	Joins func(items []T, next T) bool
-	// Down tells for how long nothing is sent from now on, as LivePerson is down; 0
-	// when it is not. changed is closed when that changes.
-	Down func() (pause time.Duration, changed <-chan struct{})
-	// Failure is what a request failed of last; nil: of nothing yet.
+	// Down tells whether nothing is sent because LivePerson is down. changed is closed when
+	// that may have changed.
+	Down func() (down bool, changed <-chan struct{})
+	// Failure returns the most recent error that counted towards an outage, or nil.
 	Failure func() error
+	// Refused tells whether LivePerson refuses the account or its credentials. Nil: it
+	// never does.
+	Refused func(error) bool
+	// OnRefused is called once when Connect is refused. Nil: Connect waits.
+	OnRefused func(error)
+	// Kind gives the class and status of a message's error, for the log.
+	Kind func(error) string
+	Log  *service.Logger
 }
 
 // Intake takes messages in. WriteBatch is safe for concurrent use.
@@ -69,7 +77,10 @@ type Intake[T any] struct {
 	lanes   *delivery.Lanes[T]
 	workers *delivery.Workers // who deliver
 
-	connectPause time.Duration // Connect is never called twice at a time
+	failures *failureLog
+
+	// Benthos calls Connect once at a time.
+	reported string // the reason for not being connected that Benthos has logged
 
 	mu     sync.Mutex
 	parked map[int64]*call[T] // by their metaCall
@@ -81,45 +92,92 @@ func New[T any](c Config[T]) *Intake[T] {
 		c.AtATime = MaxQueued
 	}
 	in := &Intake[T]{
-		config:       c,
-		room:         delivery.NewRoom(MaxQueued),
-		turns:        delivery.NewTurns(),
-		workers:      delivery.NewWorkers(c.AtATime),
-		lanes:        delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
-		connectPause: minConnectPause,
-		parked:       map[int64]*call[T]{},
+		config:   c,
+		room:     delivery.NewRoom(MaxQueued),
+		turns:    delivery.NewTurns(),
+		workers:  delivery.NewWorkers(c.AtATime),
+		lanes:    delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
+		failures: newFailureLog(c.Kind, c.Log),
+		parked:   map[int64]*call[T]{},
 	}
 	in.lanes.Go = in.workers.Go
 	return in
 }
 
-// Connect makes an output's connection. While that fails, and while LivePerson is down,
-// the output stays unconnected, and asks less and less often.
+// Connect waits until LivePerson is not down, and makes the output's connection. Benthos logs
+// each error and shows it at /ready. Therefore Connect returns an error when the reason is
+// new, and otherwise goes on trying by itself.
 func (in *Intake[T]) Connect(ctx context.Context, connect func(context.Context) error) error {
-	if pause, _ := in.config.Down(); pause > 0 {
-		return service.NewErrBackOff(in.downError(pause), pause)
+	for pause := minConnectPause; ; pause = min(2*pause, maxConnectPause) {
+		if down, changed := in.config.Down(); down {
+			if err := in.DownError(); in.isNew(err) {
+				return service.NewErrBackOff(err, time.Millisecond)
+			}
+			if err := delivery.Await(ctx, changed); err != nil {
+				return err
+			}
+			pause = minConnectPause
+			continue
+		}
+		err := connect(ctx)
+		if err == nil {
+			in.reported = ""
+			return nil
+		}
+		if in.isRefused(err) {
+			err = fmt.Errorf("%w; messages wait until LivePerson accepts the account: correct the settings and restart, or have LivePerson enable it", err)
+		}
+		if in.isNew(err) {
+			return service.NewErrBackOff(err, minConnectPause)
+		}
+		if err := wait(ctx, pause); err != nil {
+			return err
+		}
 	}
-	err := connect(ctx)
-	if err == nil {
-		in.connectPause = minConnectPause
+}
+
+// isNew tells whether Benthos has yet to log the error.
+func (in *Intake[T]) isNew(err error) bool {
+	is := err.Error() != in.reported
+	in.reported = err.Error()
+	return is
+}
+
+// isRefused tells whether LivePerson refuses the account, and reports that.
+func (in *Intake[T]) isRefused(err error) bool {
+	if in.config.Refused == nil || !in.config.Refused(err) {
+		return false
+	}
+	if in.config.OnRefused != nil {
+		in.config.OnRefused(err)
+	}
+	return true
+}
+
+func wait(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-time.After(pause):
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	pause := in.connectPause
-	in.connectPause = min(2*pause, maxConnectPause)
-	return service.NewErrBackOff(err, pause)
 }
 
-var errDown = errors.New("LivePerson does not answer, or with errors alone: messages wait")
-
-// downError has what the last request failed of: those that wait tell of no failure, and
-// nobody else would.
-func (in *Intake[T]) downError(pause time.Duration) error {
-	err := fmt.Errorf("%w; the next request goes in %s", errDown, pause.Round(time.Second))
-	if failure := in.config.Failure(); failure != nil {
-		err = fmt.Errorf("%w; the last one: %w", err, failure)
+// DownError says why the output is not connected. Requests that wait report no failure, so
+// the error repeats the most recent one.
+func (in *Intake[T]) DownError() error {
+	failure := in.config.Failure()
+	switch {
+	case failure == nil:
+		return errors.New("LivePerson does not answer, or with errors alone: messages wait")
+	case in.isRefused(failure):
+		return fmt.Errorf("LivePerson refuses every message: messages wait until it accepts one; the last error: %w", failure)
 	}
-	return err
+	return fmt.Errorf("LivePerson does not answer, or with errors alone: messages wait; the last error: %w", failure)
 }
+
+// Held gives the number of messages that are inside the output.
+func (in *Intake[T]) Held() int { return in.room.Held() }
 
 // WriteBatch delivers the messages and fails them one by one.
 //
@@ -137,13 +195,14 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 		}
 	}
 	for {
-		pause, changed := in.config.Down()
-		if pause > 0 && ctx.Err() == nil && !c.isDone() {
+		down, changed := in.config.Down()
+		if down && ctx.Err() == nil && !c.isDone() {
 			return in.park(c)
 		}
 		select {
 		case <-c.done:
 			in.room.Leave(c.numbered())
+			in.failures.note(c.errs)
 			return c.result()
 		case <-changed:
 		}

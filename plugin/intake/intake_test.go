@@ -1,8 +1,11 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,21 +21,21 @@ import (
 // outage is one that a test begins and ends.
 type outage struct {
 	mu      sync.Mutex
-	pause   time.Duration
+	down    bool
 	changed chan struct{}
 }
 
-func (o *outage) state() (time.Duration, <-chan struct{}) {
+func (o *outage) state() (bool, <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.pause, o.changed
+	return o.down, o.changed
 }
 
-func (o *outage) set(pause time.Duration) {
+func (o *outage) set(down bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	close(o.changed)
-	o.pause, o.changed = pause, make(chan struct{})
+	o.down, o.changed = down, make(chan struct{})
 }
 
 func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
@@ -56,17 +59,20 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 		wrote := make(chan error, 1)
 		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
 		synctest.Wait()
-		down.set(time.Minute)
+		down.set(true)
 		require.ErrorIs(t, <-wrote, service.ErrNotConnected)
 		assert.Equal(t, 2, in.Len(), "a lane and a parked batch")
 		var backOff *service.ErrBackOff
 		require.ErrorAs(t, in.Connect(t.Context(), nil), &backOff)
-		assert.Equal(t, time.Minute, backOff.Wait)
-		require.ErrorContains(t, backOff, "; the last one: refused")
+		require.ErrorContains(t, backOff, "; the last error: refused")
 
-		down.set(0)
 		assertNobodyTakesItsCall(t, in, batch[0])
-		require.NoError(t, in.Connect(t.Context(), func(context.Context) error { return nil }))
+		connected := make(chan error, 1)
+		go func() { connected <- in.Connect(t.Context(), func(context.Context) error { return nil }) }()
+		time.Sleep(time.Hour)
+		assert.Empty(t, connected, "Benthos has logged the outage, and logs it once")
+		down.set(false)
+		require.NoError(t, <-connected)
 		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
 		synctest.Wait()
 		close(back)
@@ -83,7 +89,7 @@ func TestWhatIsNotParked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := newIntake(true).config
 		down := make(chan struct{})
-		config.Down = func() (time.Duration, <-chan struct{}) { return time.Minute, down }
+		config.Down = func() (bool, <-chan struct{}) { return true, down }
 		deliver := config.Deliver
 		config.Deliver = func(ctx context.Context, lane string, items []letter) {
 			if lane == "waits" {
@@ -131,9 +137,9 @@ func TestAParkedBatchKeepsItsRoom(t *testing.T) {
 			parked := batchOf("parked", 2)
 			go write(parked)
 			synctest.Wait()
-			down.set(time.Minute)
+			down.set(true)
 			require.ErrorIs(t, <-wrote, service.ErrNotConnected)
-			down.set(0)
+			down.set(false)
 			others := batchOf("held", MaxQueued-2)
 			go write(others)
 			numbered := make(chan struct{})
@@ -175,23 +181,79 @@ func assertNobodyTakesItsCall(t *testing.T, in *Intake[letter], parked *service.
 	assert.Nil(t, in.resume(batch))
 }
 
+// Benthos logs each error of Connect. A reason that is not new is not returned again.
 func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 	t.Parallel()
-	in := newIntake(true)
-	var pauses []time.Duration
-	try := func(err error) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newIntake(true)
+		start := time.Now()
+		var tried []time.Duration
+		err := errRefused
+		connect := func(context.Context) error { tried = append(tried, time.Since(start)); return err }
 		var backOff *service.ErrBackOff
-		if errors.As(in.Connect(t.Context(), func(context.Context) error { return err }), &backOff) {
-			pauses = append(pauses, backOff.Wait)
+		require.ErrorAs(t, in.Connect(t.Context(), connect), &backOff)
+		require.ErrorContains(t, backOff, "refused")
+
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		require.Equal(t, context.DeadlineExceeded, in.Connect(ctx, connect))
+		const s = time.Second
+		assert.Equal(t, []time.Duration{0, 0, s, 3 * s, 7 * s, 15 * s, 31 * s, 63 * s, 123 * s}, tried)
+
+		err = assert.AnError
+		require.ErrorContains(t, in.Connect(t.Context(), connect), assert.AnError.Error(), "a new reason")
+		err = nil
+		require.NoError(t, in.Connect(t.Context(), connect))
+		err = assert.AnError
+		require.ErrorContains(t, in.Connect(t.Context(), connect), assert.AnError.Error(), "a reason is new after a success")
+	})
+}
+
+func TestARefusedAccount(t *testing.T) {
+	t.Parallel()
+	config := newIntake(true).config
+	config.Refused = func(err error) bool { return errors.Is(err, errRefused) }
+	var told []error
+	config.OnRefused = func(err error) { told = append(told, err) }
+	in := New(config)
+	require.ErrorContains(t, in.Connect(t.Context(), func(context.Context) error { return assert.AnError }), assert.AnError.Error())
+	assert.Empty(t, told)
+	err := in.Connect(t.Context(), func(context.Context) error { return errRefused })
+	require.ErrorContains(t, err, "refused; messages wait until LivePerson accepts the account")
+	assert.Equal(t, []error{errRefused}, told)
+}
+
+// The first failure of each kind is a line in the log, then there is a count each minute.
+func TestFailuresAreLoggedOnceAndCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		builder := service.NewResourceBuilder()
+		builder.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
+		mgr, stop, err := builder.Build()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, stop(context.Background())) }()
+		config := newIntake(false).config
+		config.Log = mgr.Logger()
+		in := New(config)
+		for range 1000 {
+			batch := service.MessageBatch{message("bad"), message("unreadable"), message("good")}
+			require.Error(t, in.WriteBatch(t.Context(), batch))
 		}
-	}
-	for range 7 {
-		try(assert.AnError)
-	}
-	try(nil)
-	try(assert.AnError)
-	const s = time.Second
-	assert.Equal(t, []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, s}, pauses)
+		time.Sleep(failuresEvery + 1)
+		synctest.Wait()
+		text := log.String()
+		assert.Equal(t, 3, strings.Count(text, "\n"), text)
+		assert.Contains(t, text, "A message failed (refused)")
+		assert.Contains(t, text, "A message failed (can't be read)")
+		assert.Contains(t, text, "1998 more messages failed in the last minute (can't be read: 999, refused: 999)")
+		assert.Equal(t, 1, strings.Count(text, "Benthos logs"))
+
+		require.Error(t, in.WriteBatch(t.Context(), service.MessageBatch{message("bad")}))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Equal(t, 4, strings.Count(log.String(), "\n"), "a minute without failures has no line")
+	})
 }
 
 // Behind Benthos' batching each message's error carries those of its batch.

@@ -50,7 +50,7 @@ func TestWhileTheCacheFailsNothingIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(nil)
 		c := parse(t, "conversation_cache: conversations")
-		out := newOutput(c, engineAt(t, d, c, mgr))
+		out := newOutput(c, engineAt(t, d, c, mgr), nil)
 		err := write(t.Context(), out, say("secret"))[0]
 		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: the conversation cache conversations fails: connection refused")
 		assert.NotContains(t, err.Error(), "secret")

@@ -56,6 +56,7 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 }
 
 func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*engine, error) {
+	c.dispatch.Resolve = connector.Resolve
 	dispatcher, err := dispatch.New(c.dispatch, mgr)
 	if err != nil {
 		return nil, err
@@ -180,13 +181,13 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // send makes a request until LivePerson has taken it or never will.
 func (e *engine) send(ctx context.Context, consumer string, request client.Request) (answer client.Answer, err error) {
-	err = e.dispatcher.Do(ctx, func(ctx context.Context) (err error) {
+	err = e.dispatcher.Do(ctx, consumer, dispatch.Request(func(ctx context.Context) (err error) {
 		answer, err = e.connector.Send(ctx, consumer, request)
 		if e.failOnTimeout && unanswered(err) {
 			return dispatch.Permanent(err)
 		}
 		return err
-	}, nil)
+	}), nil)
 	return answer, err
 }
 
@@ -210,9 +211,9 @@ func (e *engine) upload(ctx context.Context, j *job) (client.File, error) {
 		if err != nil {
 			return file, err
 		}
-		err = e.dispatcher.Do(ctx, func(ctx context.Context) error {
+		err = e.dispatcher.Do(ctx, j.consumer, dispatch.Request(func(ctx context.Context) error {
 			return e.connector.Upload(ctx, to, j.upload.content)
-		}, nil)
+		}), nil)
 		if err == nil {
 			file.RelativePath = to.RelativePath
 			return file, nil

@@ -226,7 +226,7 @@ func parse(t testing.TB, yaml string) config {
 	require.NoError(t, err)
 	c, err := configFromParsed(parsed)
 	require.NoError(t, err)
-	c.dispatch.DownAfter = neverDown
+	c.dispatch.NeverDown = true
 	c.dispatch.Random = func() float64 { return 0 }
 	return c
 }
@@ -247,7 +247,7 @@ func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 func outputAt(t testing.TB, d *desk, yaml string) *output {
 	t.Helper()
 	c := parse(t, yaml)
-	return newOutput(c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))))
+	return newOutput(c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))), nil)
 }
 
 func message(content string, meta ...string) *service.Message {

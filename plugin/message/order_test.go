@@ -228,8 +228,8 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 				batches, texts := talk(rand.New(rand.NewPCG(6, 6)), 20, 10, 7)
 				d := newDesk(nil)
 				c := parse(t, "")
-				c.dispatch.DownAfter = 0 // what users get
-				e := driving(newOutput(c, engineAt(t, d, c, service.MockResources())), 8)
+				c.dispatch.NeverDown = false
+				e := driving(newOutput(c, engineAt(t, d, c, service.MockResources()), nil), 8)
 				d.upAt = time.Now().Add(outage)
 				e.Run(t.Context(), batches)
 				assert.Equal(t, texts, d.taken)

@@ -26,11 +26,17 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
+			onRefused, err := intake.OnRefused(conf, mgr.Logger())
+			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			var out *output
+			c.dispatch.Waiting = func() int { return out.intake.Held() }
 			engine, err := newEngine(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			out := newOutput(c, engine)
+			out = newOutput(c, engine, onRefused)
 			policy, err := out.intake.Policy(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		})
@@ -48,14 +54,18 @@ type placed struct {
 	place intake.Place
 }
 
-func newOutput(c config, engine *engine) *output {
+func newOutput(c config, engine *engine, onRefused func(error)) *output {
 	o := &output{engine: engine, reading: c.reading}
 	o.intake = intake.New(intake.Config[placed]{
-		Ordered: true,
-		Read:    o.read,
-		Deliver: o.deliver,
-		Down:    engine.dispatcher.Down,
-		Failure: engine.dispatcher.Failure,
+		Ordered:   true,
+		Read:      o.read,
+		Deliver:   o.deliver,
+		Down:      engine.dispatcher.Down,
+		Failure:   engine.dispatcher.Failure,
+		Refused:   client.AccountRefused,
+		OnRefused: onRefused,
+		Kind:      client.Kind,
+		Log:       engine.log,
 	})
 	return o
 }

@@ -19,6 +19,7 @@ func outputSpec() *service.ConfigSpec {
 		Summary("Sends what consumers say and do into their LivePerson conversations, through the Connector API.").
 		Description(outputDescription).
 		Fields(fields()...).
+		Field(intake.RefusedField()).
 		Field(service.NewOutputMaxInFlightField().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).

@@ -9,7 +9,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 )
 
 // target is where a job's requests go.
@@ -83,14 +83,14 @@ func begun(consumer, id string) conversation.Conversation {
 // can have but one.
 func (e *engine) open(ctx context.Context, consumer string, how client.Opening) (conversation.Conversation, error) {
 	var id string
-	err := e.dispatcher.Do(ctx, func(ctx context.Context) (err error) {
+	err := e.dispatcher.Do(ctx, consumer, dispatch.Request(func(ctx context.Context) (err error) {
 		id, err = e.connector.Open(ctx, consumer, how)
 		if id != "" && err != nil {
 			e.log.Warnf("A conversation was opened without the consumer's profile: %v", err)
 			return nil
 		}
 		return err
-	}, nil)
+	}), nil)
 	if err != nil {
 		return conversation.Conversation{}, err
 	}
@@ -167,8 +167,15 @@ func (e *engine) remember(ctx context.Context, change func(context.Context) erro
 	}
 }
 
-// persist repeats what fails of the store.
+// persist retries what fails of the store.
 func persist(ctx context.Context, do func(context.Context) error) error {
-	retrier := delivery.Retrier{Pauses: storePauses}
-	return retrier.Do(ctx, do, func(error) delivery.Decision { return delivery.Decision{Retry: true} })
+	for _, before := range storePauses {
+		if err := do(ctx); err == nil {
+			return nil
+		}
+		if err := pause(ctx, before); err != nil {
+			return err
+		}
+	}
+	return do(ctx)
 }

@@ -59,6 +59,7 @@ type config struct {
 	sessions    session.Config
 	dedupe      dedupeConfig
 	dispatch    dispatch.Config
+	onRefused   func(error)
 	maxInFlight int
 }
 

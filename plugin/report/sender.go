@@ -6,6 +6,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
@@ -42,20 +43,31 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 	}, nil
 }
 
-// deliverAll sends the items of one consumer as one report. When LivePerson refuses
-// what was merged, each goes by itself, so that one bad event takes no good one
-// with it.
+// group is the items of one consumer that go out as one report.
+type group struct {
+	*sender
+	consumer string
+	items    []*item // those that LivePerson may not have yet
+	report   client.Report
+	merged   int // how many items the report is made of; 0: it is not made yet
+	visit    *session.Visit
+}
+
+// deliverAll sends the items of one consumer as one report. If LivePerson refuses what was
+// merged, each item goes by itself, so that one bad event takes no good one with it.
 func (s *sender) deliverAll(ctx context.Context, consumer string, items []*item) {
-	report, err := mergeReports(items)
-	if err == nil {
-		err = s.send(ctx, consumer, report)
-	}
-	if len(items) > 1 && client.ClassOf(err) == client.ClassInvalid {
-		for _, it := range items {
-			s.finish(ctx, it, s.send(ctx, consumer, it.report))
+	left, err := s.send(ctx, consumer, items)
+	if len(left) > 1 && client.ClassOf(err) == client.ClassInvalid {
+		for _, it := range left {
+			one, err := s.send(ctx, consumer, []*item{it})
+			s.finishAll(ctx, one, err)
 		}
 		return
 	}
+	s.finishAll(ctx, left, err)
+}
+
+func (s *sender) finishAll(ctx context.Context, items []*item, err error) {
 	for _, it := range items {
 		s.finish(ctx, it, err)
 	}
@@ -71,19 +83,51 @@ func (s *sender) finish(ctx context.Context, it *item, err error) {
 	it.place.Finish(err)
 }
 
-// send repeats the report until LivePerson has it or never will.
-func (s *sender) send(ctx context.Context, consumer string, report client.Report) error {
-	visit, release := s.sessions.Begin(ctx, consumer, report.VisitorID, report.SessionID)
-	defer release()
-	return s.dispatcher.Do(ctx,
-		func(ctx context.Context) error {
-			report.VisitorID, report.SessionID = visit.VisitorID, visit.SessionID
-			answer, err := s.monitoring.Report(ctx, report)
-			if err == nil {
-				visit.Accepted(ctx, answer)
-			}
-			return err
-		},
-		func(e *client.Error) (different bool) { return visit.Refused(ctx, e) },
-	)
+// send makes the request for the items until LivePerson has accepted it or never will. It
+// returns the items that the outcome is about. Those that turn out to be LivePerson's
+// already are finished.
+func (s *sender) send(ctx context.Context, consumer string, items []*item) (left []*item, err error) {
+	g := &group{sender: s, consumer: consumer, items: items}
+	first := items[0].report
+	g.visit = s.sessions.Begin(consumer, first.VisitorID, first.SessionID)
+	defer g.visit.End()
+	err = s.dispatcher.Do(ctx, consumer, g.prepare, func(e *client.Error) bool { return g.visit.Refused(ctx, e) })
+	return g.items, err
+}
+
+// prepare looks up, immediately before a request, what LivePerson has accepted and which
+// session the consumer has. Another instance may have sent the same events meanwhile.
+func (g *group) prepare(ctx context.Context) (request func(context.Context) error, err error) {
+	if wait := g.visit.Refresh(ctx); wait != nil {
+		return nil, delivery.WaitFor(wait)
+	}
+	g.items = g.withoutRepeats(ctx, g.items)
+	if len(g.items) == 0 {
+		return nil, nil
+	}
+	if g.merged != len(g.items) || g.changed() {
+		if g.report, err = mergeReports(g.items); err != nil {
+			return nil, err
+		}
+		g.merged = len(g.items)
+	}
+	g.report.VisitorID, g.report.SessionID = g.visit.VisitorID, g.visit.SessionID
+	return g.request, nil
+}
+
+func (g *group) request(ctx context.Context) error {
+	answer, err := g.monitoring.Report(ctx, g.report)
+	if err == nil {
+		g.visit.Accepted(ctx, answer)
+	}
+	return err
+}
+
+// changed tells whether something was taken out of an item since the last call.
+func (g *group) changed() (changed bool) {
+	for _, it := range g.items {
+		changed = changed || it.changed
+		it.changed = false
+	}
+	return changed
 }

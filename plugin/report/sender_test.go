@@ -45,8 +45,7 @@ func TestAnEventsStaleIDsLeaveTheConsumersSession(t *testing.T) {
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 
 	require.Error(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport, metaVisitorID, "own", metaSessionID, "old")}))
-	known, release := out.sender.sessions.Acquire(t.Context(), "c1")
-	release()
+	known := out.sender.sessions.Known(t.Context(), "c1")
 	assert.Equal(t, "abc", known.SessionID)
 	assert.Len(t, server.requests, 3)
 }
@@ -59,7 +58,6 @@ func TestStaleStoredIDsAreForgotten(t *testing.T) {
 	assert.Equal(t, client.ClassInvalid, client.ClassOf(err))
 	assert.Equal(t, "obh=false&sid=abc&v=1.0&vid=xyz", server.requests[1].query)
 	assert.Equal(t, "obh=false&v=1.0", server.requests[2].query)
-	known, release := out.sender.sessions.Acquire(t.Context(), "c1")
-	release()
+	known := out.sender.sessions.Known(t.Context(), "c1")
 	assert.Empty(t, known.SessionID)
 }

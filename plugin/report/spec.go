@@ -82,6 +82,7 @@ func spec() *service.ConfigSpec {
 			Default("24h").
 			Advanced().
 			LintRule(account.DurationLint)).
+		Field(intake.RefusedField()).
 		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
 		Field(service.NewOutputMaxInFlightField().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).

@@ -37,11 +37,11 @@ func TestComponentsMakeOneSession(t *testing.T) {
 		two, err := Open(Config{Limits: limits}, mgr, "1")
 		require.NoError(t, err)
 
-		_, release := one.Acquire(t.Context(), "a")
+		_, release := acquire(t.Context(), one, "a")
 		var got Session
 		go func() {
 			var done func()
-			got, done = two.Acquire(t.Context(), "a")
+			got, done = acquire(t.Context(), two, "a")
 			done()
 		}()
 		time.Sleep(time.Second)

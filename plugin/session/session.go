@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 // Session is what LivePerson has given to a consumer.
@@ -70,27 +69,17 @@ func newStore(limits Limits, sessions cache.Cache[Session], making *makings) *St
 
 func newMakings() *makings { return &makings{making: map[string]chan struct{}{}} }
 
-// Acquire gives what is known of a consumer. If there is no session that is still
-// good, the caller makes one, and others who ask for the same consumer wait for it
-// until release is called. release must be called once, in any case.
-func (s *Store) Acquire(ctx context.Context, consumer string) (known Session, release func()) {
-	for {
-		if known = s.Known(ctx, consumer); known.SessionID != "" {
-			return known, func() {}
-		}
-		s.mu.Lock()
-		made, underWay := s.making[consumer]
-		if !underWay {
-			made = make(chan struct{})
-			s.making[consumer] = made
-			s.mu.Unlock()
-			return known, func() { s.release(consumer, made) }
-		}
-		s.mu.Unlock()
-		if delivery.Await(ctx, made) != nil {
-			return known, func() {}
-		}
+// make says that the caller makes a session for the consumer. If another caller is making
+// one, the result is a channel that is closed when that has ended.
+func (m *makings) make(consumer string) (mine, other chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if other, underWay := m.making[consumer]; underWay {
+		return nil, other
 	}
+	mine = make(chan struct{})
+	m.making[consumer] = mine
+	return mine, nil
 }
 
 func (m *makings) release(consumer string, made chan struct{}) {

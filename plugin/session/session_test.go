@@ -9,16 +9,28 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 )
 
 var limits = Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}
 
+// acquire begins a visit as senders do, and gives what is known of the consumer.
+func acquire(ctx context.Context, s *Store, consumer string) (known Session, end func()) {
+	visit := s.Begin(consumer, "", "")
+	for wait := visit.Refresh(ctx); wait != nil; wait = visit.Refresh(ctx) {
+		if wait(ctx) != nil {
+			visit.RefreshNow(ctx)
+			break
+		}
+	}
+	return visit.known, visit.End
+}
+
 // ask gets a consumer's session as the sender does: what is known, or a new one.
 func ask(ctx context.Context, s *Store, consumer, visitor, session string) Session {
-	known, release := s.Acquire(ctx, consumer)
+	known, release := acquire(ctx, s, consumer)
 	defer release()
 	if known.SessionID == "" {
 		s.Keep(ctx, consumer, known, visitor, session, "p1")
@@ -62,7 +74,7 @@ func TestSessionsEnd(t *testing.T) {
 				var got Session
 				for range test.uses {
 					time.Sleep(test.rest)
-					known, release := s.Acquire(t.Context(), "a")
+					known, release := acquire(t.Context(), s, "a")
 					assert.Equal(t, "visitor", known.VisitorID, "a visitor outlives sessions")
 					release()
 					got = ask(t.Context(), s, "a", known.VisitorID, "second")
@@ -82,7 +94,7 @@ func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
-				known, release := s.Acquire(t.Context(), "a")
+				known, release := acquire(t.Context(), s, "a")
 				defer release()
 				if known.SessionID == "" {
 					time.Sleep(time.Second) // LivePerson's answer
@@ -99,40 +111,18 @@ func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 	})
 }
 
-func TestWhoWaitsForASessionHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := NewLocal(limits)
-		_, release := s.Acquire(t.Context(), "a")
-		workers := delivery.NewWorkers(1)
-		ctx := workers.Context(t.Context())
-		var done []string
-		workers.Go(func() {
-			_, release := s.Acquire(ctx, "a")
-			defer release()
-			done = append(done, "a")
-		})
-		workers.Go(func() { done = append(done, "other") })
-		synctest.Wait()
-		assert.Equal(t, []string{"other"}, done)
-		release()
-		synctest.Wait()
-		assert.Equal(t, []string{"other", "a"}, done)
-	})
-}
-
 func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 	t.Parallel()
 	s := NewLocal(limits)
-	_, release := s.Acquire(t.Context(), "a")
+	_, release := acquire(t.Context(), s, "a")
 	release()
-	known, release := s.Acquire(t.Context(), "a")
+	known, release := acquire(t.Context(), s, "a")
 	defer release()
 	assert.Empty(t, known.SessionID)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, release = s.Acquire(ctx, "a") // does not wait for ever
+	_, release = acquire(ctx, s, "a") // does not wait for ever
 	release()
 }
 
@@ -200,14 +190,16 @@ func TestTheSessionOfOwnIDs(t *testing.T) {
 		made := s.Known(t.Context(), "a").Created
 		tests := map[[2]string]string{{"v", "s"}: "p1", {"v", "other"}: "", {"other", "s"}: ""}
 		for ids, page := range tests {
-			visit, release := s.Begin(t.Context(), "a", ids[0], ids[1])
+			visit := s.Begin("a", ids[0], ids[1])
+			require.Nil(t, visit.Refresh(t.Context()))
 			assert.Equal(t, page, visit.PageID(), ids)
 			assert.Equal(t, ids[1], visit.SessionID)
-			release()
+			visit.End()
 		}
 		time.Sleep(20 * time.Minute)
-		visit, release := s.Begin(t.Context(), "a", "v", "s")
-		defer release()
+		visit := s.Begin("a", "v", "s")
+		defer visit.End()
+		require.Nil(t, visit.Refresh(t.Context()))
 		visit.Accepted(t.Context(), client.Session{VisitorID: "v", SessionID: "s", PageID: "p2"})
 		assert.Equal(t, made, s.Known(t.Context(), "a").Created, "as old as it is")
 		assert.Equal(t, "p2", s.Known(t.Context(), "a").PageID)

@@ -6,36 +6,75 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 )
 
-// Visit is a request in a consumer's session, however often it is made: which ids to
-// send with it, and what its answers mean for the session. It is for one goroutine.
+// Visit is a request in a consumer's session: which ids to send with each attempt, and what
+// the answers mean for the session. It is for one goroutine.
 type Visit struct {
-	// VisitorID and SessionID are those to send with the next attempt.
+	// VisitorID and SessionID are the ids to send with the next attempt. Refresh sets them.
 	VisitorID, SessionID string
 
 	store    *Store
 	consumer string
-	own      bool // ids that the message itself carries
+	own      bool   // the message itself carries ids
+	dropped  bool   // LivePerson does not know the message's own ids
+	handed   string // the visitor id that a loading account handed out
 	known    Session
+	making   chan struct{} // nil: this visit makes no session
 }
 
-// Begin begins a request for a consumer; empty: for somebody who is not known, of whom
-// nothing is remembered. Ids that the message itself carries win over
-// those that are remembered. If there is no session yet, others who begin for the same
-// consumer wait until release is called, which must be done once, in any case.
-func (s *Store) Begin(ctx context.Context, consumer, visitorID, sessionID string) (v *Visit, release func()) {
-	v = &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
-	if consumer == "" {
-		return v, func() {}
+// Begin begins a request for a consumer; empty: nobody is known, and nothing is remembered.
+// Ids that the message itself carries win over remembered ones. The caller calls Refresh
+// before each attempt, and End once.
+func (s *Store) Begin(consumer, visitorID, sessionID string) *Visit {
+	return &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
+}
+
+// Refresh looks up which ids to send now: another component or instance may have made the
+// consumer a session meanwhile. If another visit of this process is making one, the
+// result waits for it; call Refresh again afterwards. If nobody has made a session, this
+// visit does, and others wait for it until End.
+func (v *Visit) Refresh(ctx context.Context) (wait func(context.Context) error) {
+	if v.consumer == "" || v.dropped {
+		return nil
 	}
+	known := v.store.Known(ctx, v.consumer)
 	if v.own {
-		if known := s.Known(ctx, consumer); known.VisitorID == visitorID && known.SessionID == sessionID {
+		if known.VisitorID == v.VisitorID && known.SessionID == v.SessionID {
 			v.known = known
 		}
-		return v, func() {}
+		return nil
 	}
-	v.known, release = s.Acquire(ctx, consumer)
-	v.VisitorID, v.SessionID = v.known.VisitorID, v.known.SessionID
-	return v, release
+	if known.SessionID == "" && v.making == nil {
+		mine, other := v.store.make(v.consumer)
+		if other != nil {
+			return func(ctx context.Context) error { return await(ctx, other) }
+		}
+		v.making = mine
+	}
+	v.use(known)
+	return nil
+}
+
+func (v *Visit) use(known Session) {
+	v.known = known
+	v.VisitorID, v.SessionID = known.VisitorID, known.SessionID
+	if v.SessionID == "" && v.handed != "" {
+		v.VisitorID = v.handed
+	}
+}
+
+// RefreshNow is Refresh without waiting for a session that somebody else is making.
+func (v *Visit) RefreshNow(ctx context.Context) {
+	if v.Refresh(ctx) != nil {
+		v.use(v.store.Known(ctx, v.consumer))
+	}
+}
+
+// End lets other visits make the consumer's session, if this one was doing it.
+func (v *Visit) End() {
+	if v.making != nil {
+		v.store.release(v.consumer, v.making)
+		v.making = nil
+	}
 }
 
 // PageID is that of the session's last answer; empty if it is not known.
@@ -49,23 +88,30 @@ func (v *Visit) Accepted(ctx context.Context, answer client.Session) {
 }
 
 // Refused learns from a failure which ids to send next, and tells whether that makes the
-// request a different one: without the ids that LivePerson does not know, or with those
-// of a session that another request has begun meanwhile.
+// request a different one: without the ids that LivePerson does not know.
 func (v *Visit) Refused(ctx context.Context, e *client.Error) (different bool) {
 	if e.StaleIDs() && !v.own && v.consumer != "" {
 		known := v.store.Known(ctx, v.consumer)
 		if known.SessionID != "" && known.SessionID != v.SessionID {
-			v.known, v.VisitorID, v.SessionID = known, known.VisitorID, known.SessionID
-			return true
+			return true // another request has begun a session meanwhile
 		}
 		v.store.Forget(ctx, v.consumer)
 	}
 	if e.StaleIDs() && (v.VisitorID != "" || v.SessionID != "") {
-		v.VisitorID, v.SessionID = "", ""
+		v.VisitorID, v.SessionID, v.dropped = "", "", v.own
 		return true
 	}
 	if e.VisitorID != "" { // an account that is being loaded hands one out
-		v.VisitorID = e.VisitorID
+		v.VisitorID, v.handed = e.VisitorID, e.VisitorID
 	}
 	return false
+}
+
+func await(ctx context.Context, closed <-chan struct{}) error {
+	select {
+	case <-closed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

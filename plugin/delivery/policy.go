@@ -1,0 +1,280 @@
+package delivery
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// jitter is the largest part by which a pause is lengthened, so that requests that failed
+// together do not come back together. It never shortens: the pauses are the least that the
+// other side asks for.
+const jitter = 0.2
+
+// Verdict says what a failed request means.
+type Verdict struct {
+	// Retry says that the same request may succeed later.
+	Retry bool
+	// Final says that there is no other attempt, whatever else the verdict says.
+	Final bool
+	// Pause before the next attempt, such as a Retry-After. Zero: what the schedule says.
+	Pause time.Duration
+	// AtLeast is the least pause, whatever the schedule says.
+	AtLeast time.Duration
+	// Changed says that the next attempt is a different request. It goes at once, and uses
+	// up no pause.
+	Changed bool
+	// Health is what the failure says about the service.
+	Health Health
+	// Overloaded says that the service has more requests than it can take.
+	Overloaded bool
+}
+
+// Prepare looks up what a request depends on and gives the request. Policy calls it after
+// every wait and immediately before the request, so that nothing it looks up is stale.
+//
+// A nil request without an error ends the work: nothing is left to be sent. An error of
+// WaitFor says that something else has to happen first. Any other error is final.
+type Prepare func(ctx context.Context) (request func(context.Context) error, err error)
+
+// WaitFor is an error of Prepare. Policy lets other requests go, calls wait, and calls
+// Prepare again. The error of wait ends the work.
+func WaitFor(wait func(context.Context) error) error { return waitFor{wait} }
+
+type waitFor struct{ wait func(context.Context) error }
+
+func (waitFor) Error() string { return "waiting for another request" }
+
+// Policy decides when a request is made, and whether it is made again. All requests to one
+// service share it. It is safe for concurrent use.
+type Policy struct {
+	// Pauses before the second attempt, the third, and so on. After the last one the
+	// failure is final. Empty: there is one attempt.
+	Pauses []time.Duration
+	// Random gives numbers in [0,1) that lengthen pauses. Nil: math/rand.
+	Random  func() float64
+	Limiter *Limiter
+	Breaker *Breaker
+	// RateLimit waits until a request may be made. Nil: there is no such limit.
+	RateLimit func(ctx context.Context) error
+	// Judge says what a failure means.
+	Judge func(error) Verdict
+	// Down gives the error of requests that are not made while the service is down. Nil:
+	// requests wait until the service is back.
+	Down func(pause time.Duration) error
+	// BeforeProbe is called when the breaker opens and before each probe. It tells whether
+	// the service has moved: then the probe goes at once. Nil: it never has.
+	BeforeProbe func(ctx context.Context) (moved bool)
+	// Requested is called after each request.
+	Requested func(took time.Duration, err error)
+	// Retried is called before each retry, with the failure that led to it.
+	Retried func(error)
+}
+
+// work is one call of Do.
+type work struct {
+	*Policy
+	key     string
+	prepare Prepare
+	change  func(error) bool
+
+	attempts int   // requests that were made
+	last     error // of the last one
+	pauses   int   // that were used up
+	failed   bool  // the last request counted towards an outage
+}
+
+// Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
+// returns how many attempts were made, and the last error or the context's.
+//
+// key is the consumer that the request is about; empty: nobody. change may be nil. It is
+// called after each failure, may change what prepare gives next, and tells whether it did.
+func (p *Policy) Do(ctx context.Context, key string, prepare Prepare, change func(error) bool) (attempts int, err error) {
+	w := &work{Policy: p, key: key, prepare: prepare, change: change}
+	for {
+		if err = w.attempt(ctx); err == nil {
+			return w.attempts, nil
+		}
+		if err = w.next(ctx, err); err != nil {
+			return w.attempts, err
+		}
+	}
+}
+
+// next waits for the next attempt. An error says that there is none: the failure, or the
+// context's.
+func (w *work) next(ctx context.Context, err error) error {
+	if last, is := err.(final); is {
+		return last.error
+	}
+	verdict := w.verdict(err)
+	switch open, _ := w.Breaker.Open(); {
+	case verdict.Final:
+		return err
+	case verdict.Changed:
+	case open && w.Down != nil:
+		return err
+	case open && verdict.Health != Up:
+		// An outage uses up no pauses: the breaker has its own.
+	case !verdict.Retry || w.pauses == len(w.Pauses):
+		return err
+	default:
+		pause := verdict.Pause
+		if pause == 0 {
+			pause = w.Pauses[w.pauses]
+		}
+		w.pauses++
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if ctxErr := sleep(ctx, w.lengthen(max(pause, verdict.AtLeast))); ctxErr != nil {
+			return ctxErr
+		}
+	}
+	return ctx.Err()
+}
+
+func (w *work) verdict(err error) Verdict {
+	verdict := w.Judge(err)
+	verdict.Changed = w.change != nil && w.change(err)
+	return verdict
+}
+
+// attempt makes the request once, when the limits allow it.
+func (w *work) attempt(ctx context.Context) error {
+	for {
+		pass, err := w.admit(ctx)
+		if err != nil {
+			return err
+		}
+		err = w.make(ctx, pass)
+		first, is := err.(waitFor)
+		if !is {
+			return err
+		}
+		Aside(ctx, func() { err = first.wait(ctx) })
+		if err != nil {
+			return final{err}
+		}
+	}
+}
+
+// admit waits until a request may be made.
+func (w *work) admit(ctx context.Context) (Pass, error) {
+	for {
+		pass, err := w.allow(ctx)
+		if err != nil {
+			return pass, err
+		}
+		if w.RateLimit != nil {
+			if err := w.RateLimit(ctx); err != nil {
+				w.Breaker.Return(pass)
+				return pass, err
+			}
+		}
+		if err := w.Limiter.Acquire(ctx); err != nil {
+			w.Breaker.Return(pass)
+			return pass, err
+		}
+		if w.Breaker.Current(pass) {
+			return pass, nil
+		}
+		w.Limiter.Return() // the service has gone down meanwhile
+	}
+}
+
+func (w *work) allow(ctx context.Context) (Pass, error) {
+	if w.Down == nil {
+		return w.Breaker.Allow(ctx, w.failed)
+	}
+	pass, ok := w.Breaker.TryAllow()
+	if !ok {
+		_, pause := w.Breaker.Open()
+		return pass, w.Down(pause)
+	}
+	return pass, nil
+}
+
+// make prepares and makes the request. The place and the pass are given back in any case,
+// a panic included.
+func (w *work) make(ctx context.Context, pass Pass) error {
+	reported := false
+	defer func() {
+		if !reported {
+			w.Limiter.Return()
+			w.Breaker.Return(pass)
+		}
+	}()
+	if pass.Probe() && w.BeforeProbe != nil {
+		w.BeforeProbe(ctx)
+	}
+	request, err := w.prepare(ctx)
+	if _, waits := err.(waitFor); waits {
+		return err
+	}
+	if err != nil {
+		return final{err}
+	}
+	if request == nil {
+		return nil
+	}
+	took, err := w.request(ctx, request)
+	if err != nil && ctx.Err() != nil { // the caller has gone: that says nothing about the service
+		return err
+	}
+	reported = true
+	w.report(ctx, pass, took, err)
+	return err
+}
+
+// final is an error after which there is no other attempt.
+type final struct{ error }
+
+func (w *work) request(ctx context.Context, request func(context.Context) error) (took time.Duration, err error) {
+	if w.attempts > 0 {
+		w.Retried(w.last)
+	}
+	w.attempts++
+	start := time.Now()
+	err = request(ctx)
+	took = time.Since(start)
+	w.last = err
+	w.Requested(took, err)
+	return took, err
+}
+
+// report tells limiter and breaker the outcome of a request.
+func (w *work) report(ctx context.Context, pass Pass, took time.Duration, err error) {
+	verdict := Verdict{}
+	if err != nil {
+		verdict = w.Judge(err)
+	}
+	w.failed = verdict.Health != Up
+	w.Limiter.Release(took, verdict.Overloaded)
+	opened := w.Breaker.Report(pass, verdict.Health, w.key, w.attempts > 1)
+	if opened && w.BeforeProbe != nil && w.BeforeProbe(ctx) {
+		w.Breaker.ProbeNow()
+	}
+}
+
+func (p *Policy) lengthen(pause time.Duration) time.Duration {
+	random := p.Random
+	if random == nil {
+		random = rand.Float64
+	}
+	return pause + time.Duration(jitter*random()*float64(pause))
+}
+
+// sleep waits aside for the pause or the end of the context, whichever is first.
+func sleep(ctx context.Context, pause time.Duration) (err error) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	Aside(ctx, func() {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return err
+}
