@@ -96,7 +96,7 @@ func (m manifest) write(c *ucli.Context) error {
 		_, err := text.WriteTo(c.App.Writer)
 		return err
 	}
-	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, text.Bytes(), ownerOnly); err != nil {
 		return fmt.Errorf("--%s: %w", outputFlagName, err)
 	}
 	return nil

@@ -17,6 +17,9 @@ const (
 	clientSecretFileFlagName = "client-secret-file"
 )
 
+// ownerOnly is the mode of files that we create: they may have personal data or secrets in them.
+const ownerOnly = 0o600
+
 // clientSecretFlags do not read the variable themselves: they could not tell then where the secret is from.
 func clientSecretFlags() []ucli.Flag {
 	return []ucli.Flag{

@@ -33,7 +33,7 @@ the expectations is not met.
 			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
 			passwordFlag(),
 			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
-			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`"},
+			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; a new file is readable by its owner alone"},
 		},
 		Action: func(c *ucli.Context) error {
 			if c.Args().Len() != 1 {
@@ -53,12 +53,12 @@ the expectations is not met.
 				return err
 			}
 			if path := c.String("junit"); path != "" {
-				still, report, err := v.verify(expectations, "?format=junit")
+				still, report, err := v.verify(c.Context, expectations, "?format=junit")
 				if err != nil {
 					return err
 				}
 				passed = passed && still // calls may have come since
-				if err := os.WriteFile(path, report, 0o644); err != nil {
+				if err := os.WriteFile(path, report, ownerOnly); err != nil {
 					return fmt.Errorf("--junit: %w", err)
 				}
 			}
@@ -85,15 +85,17 @@ const pollPause = 100 * time.Millisecond
 // sandbox that can't be reached, and not past one that does not take the expectations
 // or the password.
 func (v verifier) await(ctx context.Context, expectations []byte, wait time.Duration) (passed bool, text []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
+	up := time.NewTimer(wait)
+	defer up.Stop()
 	for {
-		passed, text, err = v.verify(expectations, "")
+		passed, text, err = v.verify(ctx, expectations, "")
 		if passed || errors.Is(err, errNotTaken) || errors.Is(err, errPassword) {
 			return passed, text, err
 		}
 		select {
 		case <-time.After(pollPause):
+		case <-up.C:
+			return passed, text, err
 		case <-ctx.Done():
 			return passed, text, err
 		}
@@ -105,8 +107,8 @@ var (
 	errPassword = errors.New("the sandbox has another password: give it with --" + passwordFileFlagName + " or in the variable " + envPassword)
 )
 
-func (v verifier) verify(expectations []byte, query string) (passed bool, text []byte, err error) {
-	request, err := http.NewRequest(http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
+func (v verifier) verify(ctx context.Context, expectations []byte, query string) (passed bool, text []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
 	if err != nil {
 		return false, nil, fmt.Errorf("--at: %w; write it as http://127.0.0.1:8900", err)
 	}
