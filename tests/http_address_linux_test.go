@@ -154,23 +154,6 @@ func listeningOf(t *testing.T, own string, args ...string) (found []netip.AddrPo
 	return found
 }
 
-// watched starts a process that the test's end kills. Its standard input stays open until then.
-func watched(t *testing.T, env []string, args ...string) (pid int, log *syncBuffer) {
-	t.Helper()
-	cmd := command(t, env, args...)
-	stdin, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	log = &syncBuffer{}
-	cmd.Stdout, cmd.Stderr = log, log
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	return cmd.Process.Pid, log
-}
-
 // sockets gives the addresses at which a process listens for TCP, from what the kernel says of it (proc_pid_net(5)).
 func sockets(t *testing.T, pid int) (found []netip.AddrPort) {
 	t.Helper()

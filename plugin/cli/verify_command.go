@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -35,9 +37,16 @@ the expectations is not met.
 			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
 			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; a new file is readable by its owner alone"},
 		},
+		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if c.Args().Len() != 1 {
 				return errors.New("verify takes one argument, the file of expectations")
+			}
+			if c.Duration("wait") < 0 {
+				return errors.New("--wait: must be a time such as 30s, not negative")
+			}
+			if at, err := url.Parse(c.String("at")); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+				return errors.New("--at: must be an address such as http://127.0.0.1:8900")
 			}
 			expectations, err := os.ReadFile(c.Args().First())
 			if err != nil {
@@ -49,6 +58,9 @@ the expectations is not met.
 			}
 			v := verifier{at: c.String("at"), password: password, client: &http.Client{Timeout: verifyTime}}
 			passed, text, err := v.await(c.Context, expectations, c.Duration("wait"))
+			if errors.Is(err, errNotTaken) {
+				return fmt.Errorf("%s: %w", c.Args().First(), err)
+			}
 			if err != nil {
 				return err
 			}
@@ -110,7 +122,7 @@ var (
 func (v verifier) verify(ctx context.Context, expectations []byte, query string) (passed bool, text []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
 	if err != nil {
-		return false, nil, fmt.Errorf("--at: %w; write it as http://127.0.0.1:8900", err)
+		return false, nil, errors.New("--at: must be an address such as http://127.0.0.1:8900")
 	}
 	request.Header.Set("Content-Type", "application/yaml")
 	if v.password != "" {
@@ -129,6 +141,10 @@ func (v verifier) verify(ctx context.Context, expectations []byte, query string)
 		return res.StatusCode == http.StatusOK, text, nil
 	case http.StatusUnauthorized:
 		return false, nil, errPassword
+	}
+	var refused struct{ Error string }
+	if json.Unmarshal(text, &refused) == nil && refused.Error != "" {
+		text = []byte(refused.Error)
 	}
 	return false, nil, fmt.Errorf("%w: %s", errNotTaken, bytes.TrimSpace(text))
 }
