@@ -62,8 +62,8 @@ func (o outcome) String() string {
 		o.read, o.reported, o.unmapped, o.withheld, o.suppressed, o.letters, o.refused)
 }
 
-// Whatever comes in, nothing is lost and nothing is made up: each event is reported, dropped, withheld or a dead letter,
-// and each of these is counted. The same events go through three times, and the same becomes of them.
+// Each event is reported, dropped, withheld or a dead letter, and each of these is counted. The test sends the same events
+// three times and expects the same counts.
 func TestRandomEventsAddUp(t *testing.T) {
 	t.Parallel()
 	events := 2000

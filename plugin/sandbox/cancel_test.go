@@ -70,8 +70,8 @@ var endingPages = map[string]struct {
 
 const keptCalls = 200
 
-// Whoever has asked and left, nothing goes on for: wherever the request's context ends, not more than a piece of work or
-// two comes after it.
+// No page goes on working for a caller who has left. A page looks at the context before each call, and stops when the
+// context has ended.
 func TestNothingGoesOnForThoseWhoHaveLeft(t *testing.T) {
 	t.Parallel()
 	for name, page := range endingPages {
@@ -105,7 +105,7 @@ func TestNothingGoesOnForThoseWhoHaveLeft(t *testing.T) {
 	}
 }
 
-// The control of the test above: those who stay are served all of it.
+// This is the control of the test above: the work is done for callers who stay.
 func TestWorkIsDoneForThoseWhoStay(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})

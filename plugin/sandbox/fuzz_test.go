@@ -50,8 +50,8 @@ func plain(t *testing.T, said string) {
 	}
 }
 
-// A report gets an answer that LivePerson might give, of a strict sandbox and of another; the strict one takes nothing
-// that the other refuses.
+// Strict and lenient sandboxes answer each report as LivePerson might. A strict one takes nothing that a lenient one
+// refuses.
 func FuzzReport(f *testing.F) {
 	for _, body := range []string{sampleReport, sampleImpression, lead("jane", "L-1"), `{}`, `[]`, `{"consumerId":7,"identities":[{"sub":null}],"engagementAttributes":[{"type":"lead","lead":{"value":1e400}}]}`} {
 		f.Add(body)
@@ -93,7 +93,7 @@ func FuzzExpectations(f *testing.F) {
 	})
 }
 
-// Whoever asks for an engagement gets an answer, whatever the query and the body are.
+// A question for an engagement gets an answer, whatever its query and its body are.
 func FuzzEngagementQuery(f *testing.F) {
 	f.Add("v=1.0", "{}")
 	f.Add("v=1.0&vid=%41&sid=b", sampleEngagement)

@@ -85,7 +85,7 @@ func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }
 
-// hasEnded tells that a request's context has ended, and answers those who are still there: the sandbox stops.
+// hasEnded tells whether a request's context has ended. It answers that the sandbox stops, for callers who are still there.
 func (s *Sandbox) hasEnded(w http.ResponseWriter, r *http.Request) bool {
 	if r.Context().Err() == nil {
 		return false

@@ -156,8 +156,8 @@ func (e expectation) name() string {
 	return strings.TrimSpace(strings.Join(append([]string{cmp.Or(e.Verdict, verdictGood)}, e.Types...), " "))
 }
 
-// fails says how the calls differ from what is wanted; empty when they do not. What it says once the context has ended is
-// of no worth.
+// fails says how the calls differ from what is wanted; empty when they do not. It stops when the context ends, and its
+// answer means nothing then.
 func (e expectation) fails(ctx context.Context, calls []*Call) string {
 	f := filter{verdict: e.Verdict, types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
 	calls = f.counting().pick(ctx, calls)
