@@ -16,6 +16,7 @@ COPY bloblang /bloblang
 USER 65534:65534
 ENV DEAD_LETTER_FILE=/data/dead-letters.jsonl
 VOLUME /data
-EXPOSE 4195
+# Benthos' own server (/ready, /metrics, and in streams mode the configs with their secrets) listens on the container's
+# loopback, so no port is exposed. HTTP_ADDRESS opens it to probes: docs/operations.md has what to mind.
 ENTRYPOINT ["/benthos-liveperson"]
 CMD ["run", "/config/retail.yaml"]

@@ -36,6 +36,23 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// watched starts a process that the test's end kills. Its standard input stays open until then.
+func watched(t *testing.T, env []string, args ...string) (pid int, log *syncBuffer) {
+	t.Helper()
+	cmd := command(t, env, args...)
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	log = &syncBuffer{}
+	cmd.Stdout, cmd.Stderr = log, log
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd.Process.Pid, log
+}
+
 func assertRows(t *testing.T, table string, rows ...string) {
 	t.Helper()
 	for _, row := range rows {
@@ -156,6 +173,97 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 			stdout, stderr, err := process(t, test.env, test.args...)
 			require.Error(t, err)
 			assert.Contains(t, stdout+stderr, test.want)
+		})
+	}
+}
+
+// What is misspelt in a file is told with the file, the line, what was meant and what there is; never with Go's types.
+func TestTyposInFilesAreTold(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args []string // the file comes last
+		text string
+		says string
+	}{
+		"a webhook's member":  {[]string{"sandbox", "--webhooks"}, "speed: 1\nspedd: 3\n", `line 2: there is no member "spedd": write speed; there are endpoint, max_retries, headers, events, retry, algorithm,`},
+		"an event's member":   {[]string{"sandbox", "--webhooks"}, "events:\n  cqm.ExConversationChangeNotification: { endpont: \"https://hunter2\" }\n", `line 2: events.cqm.ExConversationChangeNotification: there is no member "endpont": write endpoint; there are endpoint, max_retries, headers`},
+		"a retry's member":    {[]string{"sandbox", "--webhooks"}, "retry: { retention: 5 }\n", `line 1: retry: there is no member "retention": write retention_time; there are retention_time`},
+		"a fault's member":    {[]string{"sandbox", "--webhooks"}, "faults:\n  - { fualt: duplicate }\n", `line 2: faults[0]: there is no member "fualt": write fault;`},
+		"a header's member":   {[]string{"sandbox", "--webhooks"}, "headers: [{ name: hunter2 }]\n", `line 1: headers[0]: there is no member "name"; there are header_name, header_value`},
+		"a list of webhooks":  {[]string{"sandbox", "--webhooks"}, "- endpoint: https://hunter2\n", "line 1: expected an object with endpoint,"},
+		"a secret's place":    {[]string{"sandbox", "--webhooks"}, "headers: hunter2\n", "line 1: headers: expected a list, got text"},
+		"a chaos rule":        {[]string{"sandbox", "--chaos"}, "rules:\n  - { endpoint: all, probabilty: 0.5 }\n", `line 2: rules[0]: there is no member "probabilty": write probability; there are name, endpoint, account`},
+		"a chaos rule's time": {[]string{"sandbox", "--chaos"}, "rules: [{ endpoint: all, latency: soon }]\n", `line 1: rules[0].latency: "soon" is not a duration such as 30s or 1m30s`},
+		"a quota":             {[]string{"sandbox", "--chaos"}, "rules: [{ endpoint: all, quota: { call: 5 } }]\n", `line 1: rules[0].quota: there is no member "call": write calls; there are calls, per`},
+		"a campaign":          {[]string{"sandbox", "--campaigns"}, "engagments: []\n", `line 1: there is no member "engagments": write engagements; there are engagements`},
+		"a condition":         {[]string{"sandbox", "--campaigns"}, "engagements:\n  - when:\n      - atleast: 5\n", `line 3: engagements[0].when[0]: there is no member "atleast": write at_least; there are attribute, member,`},
+		"an agent's rule":     {[]string{"sandbox", "--agent"}, "rules:\n  - { contain: x }\n", `line 2: rules[0]: there is no member "contain": write contains; there are contains, matches, delay, note, answer, rich, close`},
+		"an agent's pattern":  {[]string{"sandbox", "--agent"}, "rules: [{ matches: '(', answer: x }]\n", "line 1: rules[0]: matches: error parsing regexp: missing closing )"},
+		"a file with tabs":    {[]string{"sandbox", "--agent"}, "rules:\n\t- x\n", "line 2: found character that cannot start any token"},
+		"a file that is none": {[]string{"sandbox", "--campaigns"}, "\x00\x01", "control characters are not allowed"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "file.yaml")
+			require.NoError(t, os.WriteFile(path, []byte(test.text), 0o600))
+			stdout, stderr, err := process(t, nil, append(test.args, path)...)
+			require.Error(t, err)
+			said := stdout + stderr
+			assert.Contains(t, said, test.args[1]+": "+path+": "+test.says)
+			for _, never := range []string{"struct", "messaging.", ": yaml: ", "unmarshal", "hunter2", "[]"} {
+				assert.NotContains(t, said, never)
+			}
+		})
+	}
+}
+
+// A flag that can't be read, or says what can't be, is told by its name, with what to write.
+func TestWrongFlagsAreToldByName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "expectations.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("expect: [{count: 1}]"), 0o600))
+	typo := filepath.Join(t.TempDir(), "typo.yaml")
+	require.NoError(t, os.WriteFile(typo, []byte("expect:\n  - { cuont: 1 }\n"), 0o600))
+	address, _ := sandboxWith(t, nil)
+	tests := []struct {
+		args []string
+		says string
+	}{
+		{[]string{"sandbox", "--keep", "many"}, "--keep: must be a whole number such as 50000"},
+		{[]string{"sandbox", "--keep", "1.5"}, "--keep: must be a whole number such as 50000"},
+		{[]string{"sandbox", "--keep="}, "--keep: must be a whole number such as 50000"},
+		{[]string{"sandbox", "--keep", "99999999999999999999"}, "--keep: must be a whole number such as 50000"},
+		{[]string{"sandbox", "--keep-mib", "big"}, "--keep-mib: must be a whole number such as 256"},
+		{[]string{"sandbox", "--loading-calls", "x"}, "--loading-calls: must be a whole number such as 3"},
+		{[]string{"sandbox", "--keep-for", "5"}, "--keep-for: must be a time such as 24h0m0s"},
+		{[]string{"sandbox", "--session-lifetime", "long"}, "--session-lifetime: must be a time such as 6h0m0s"},
+		{[]string{"sandbox", "--strict=maybe"}, "--strict: must be true or false, or without a value"},
+		{[]string{"sandbox", "--address", "8900"}, "--address: reading the listen address"},
+		{[]string{"sandbox", "--address", ""}, "write it as 127.0.0.1:8900"},
+		{[]string{"sandbox", "--address", "127.0.0.1:99999"}, "--address: resolving the listen address: address 99999: invalid port; write it as 127.0.0.1:8900"},
+		{[]string{"sandbox", "--address", "127.0.0.1:http:8"}, "--address: reading the listen address"},
+		{[]string{"sandbox", "--adress", "127.0.0.1:0"}, "there is no flag --adress; benthos-liveperson sandbox --help has the flags"},
+		{[]string{"sandbox", "--keep"}, "--keep: must have a value"},
+		{[]string{"sandbox", "verify", "--wait", "soon", path}, "--wait: must be a time such as 30s"},
+		{[]string{"sandbox", "verify", "--wait", "-5s", path}, "--wait: must be a time such as 30s, not negative"},
+		{[]string{"sandbox", "verify", "--at", "localhost:8900", path}, "--at: must be an address such as http://127.0.0.1:8900"},
+		{[]string{"sandbox", "verify", "--at", "127.0.0.1:8900", path}, "--at: must be an address such as http://127.0.0.1:8900"},
+		{[]string{"sandbox", "verify", "--at", "ftp://127.0.0.1", path}, "--at: must be an address such as http://127.0.0.1:8900"},
+		{[]string{"sandbox", "verify", "--at", "", path}, "--at: must be an address such as http://127.0.0.1:8900"},
+		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not take these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
+		{[]string{"sandbox", "verify", "--at", address, "missing.yaml"}, "open missing.yaml"},
+		{[]string{"doctor", "--timeout", "soon"}, "--timeout: must be a time such as 10s"},
+		{[]string{"doctor", "--send=maybe"}, "--send: must be true or false, or without a value"},
+		{[]string{"doctor", "--sent"}, "there is no flag --sent"},
+		{[]string{"manifest", "--retention", "1"}, "--retention: must be a time such as 30s"},
+	}
+	for _, test := range tests {
+		t.Run(strings.Join(test.args[:min(len(test.args), 4)], " "), func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, err := process(t, nil, test.args...)
+			require.Error(t, err)
+			assert.Contains(t, stdout+stderr, test.says)
 		})
 	}
 }

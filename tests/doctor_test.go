@@ -404,7 +404,7 @@ func TestDoctorTellsOfWrongFlags(t *testing.T) {
 		"an endpoint":         {nil, append(account, "--endpoint", "http://x/?key=s3cret"), []string{"--endpoint: must be an https URL"}},
 		"an endpoint's host":  {nil, append(account, "--endpoint", "s3cret"), []string{"--endpoint: must be an https URL"}},
 		"no time":             {nil, append(account, "--timeout", "0s"), []string{"--timeout: must be a time such as 10s, more than 0"}},
-		"half a time":         {nil, append(account, "--timeout", "5"), []string{`invalid value "5" for flag -timeout: parse error; benthos-liveperson doctor --help has the flags`}},
+		"half a time":         {nil, append(account, "--timeout", "5"), []string{`--timeout: must be a time such as 10s; benthos-liveperson doctor --help has the flags`}},
 		"no consumer":         {nil, append(account, "--consumer", ""), []string{"--consumer: must not be empty"}},
 		"an argument":         {nil, append(account, "s3cret"), []string{"doctor takes flags and no arguments"}},
 		"several":             {nil, append(account, "--timeout", "0s", "--endpoint", "x", "--client-id", "x"), []string{"--timeout", "--endpoint", "--client-secret"}},

@@ -204,7 +204,7 @@ func startEngagement(t *testing.T, url string) (address string) {
 	address = freeAddress(t)
 	text := string(config)
 	for _, replace := range [][2]string{
-		{"127.0.0.1:4195\n\ninput", address + "\n\ninput"},
+		{"${HTTP_ADDRESS:127.0.0.1:4195}", address},
 		{"${LIVEPERSON_ACCOUNT_ID:}", sandbox.DefaultAccountID},
 		{"${LIVEPERSON_APP_INSTALLATION_ID:}", sandbox.DefaultAppInstallationID},
 		{"${LIVEPERSON_MONITORING_DOMAIN:}", url},

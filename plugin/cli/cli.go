@@ -44,6 +44,8 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetProductName("LivePerson for Benthos"),
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
+		service.CLIOptSetMainSchemaFrom(configSchema),
+		service.CLIOptOnConfigParse(checkHTTPAddress),
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),

@@ -59,12 +59,10 @@ It ends with 0 if nothing has failed, with 1 if something has, and with 2 where 
 are wrong.`,
 		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: accountFlagName, EnvVars: []string{envAccountID}, Usage: "the account, a number such as 12345678"},
-			&ucli.StringFlag{Name: appInstallationFlagName, EnvVars: []string{envAppInstallationID}, Usage: "the app key of a Monitoring API application"},
 			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the app that is installed for messaging"},
-		}, clientSecretFlags(), []ucli.Flag{
+		}, appInstallation.flags(), clientSecret.flags(), webhookEndpoint.flags(), []ucli.Flag{
 			&ucli.StringFlag{Name: domainAPIFlagName, Value: client.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the Domain API; another one only for a stand-in"},
 			&ucli.StringFlag{Name: monitoringDomainFlagName, EnvVars: []string{envMonitoringDomain}, Usage: "the Monitoring API's host; without it, asked of the Domain API"},
-			&ucli.StringFlag{Name: endpointFlagName, EnvVars: []string{envWebhookEndpoint}, Usage: "the `URL` to which LivePerson posts notifications"},
 			&ucli.StringFlag{Name: consumerFlagName, Value: doctorConsumer, EnvVars: []string{"LIVEPERSON_DOCTOR_CONSUMER"}, Usage: "the consumer for whom a token is asked"},
 			&ucli.BoolFlag{Name: sendFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_SEND"}, Usage: "open a conversation, send a text and close it. Agents see it"},
 			&ucli.BoolFlag{Name: jsonFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_JSON"}, Usage: "write JSON"},
@@ -95,7 +93,7 @@ are wrong.`,
 	}
 }
 
-// doctorFromFlags checks the flags, all of them, and does no I/O but for the secret's file.
+// doctorFromFlags checks the flags, all of them, and does no I/O but for the files of secrets.
 func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 	if err := noArguments(c); err != nil {
 		return nil, err
@@ -106,7 +104,11 @@ func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 			wrong = append(wrong, err)
 		}
 	}
-	secret, err := readClientSecret(c, c.App.ErrWriter)
+	app, err := appInstallation.read(c, c.App.ErrWriter)
+	note(err)
+	secret, err := clientSecret.read(c, c.App.ErrWriter)
+	note(err)
+	endpoint, err := webhookEndpoint.read(c, c.App.ErrWriter)
 	note(err)
 	if c.Duration(timeoutFlagName) <= 0 {
 		note(fmt.Errorf("--%s: must be a time such as 10s, more than 0", timeoutFlagName))
@@ -115,10 +117,10 @@ func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 		note(fmt.Errorf("--%s: must not be empty: leave it out for %s", consumerFlagName, doctorConsumer))
 	}
 	d := &doctor{consumer: c.String(consumerFlagName), send: c.Bool(sendFlagName), monitoringGiven: c.String(monitoringDomainFlagName) != ""}
-	d.endpoint, err = readEndpoint(c.String(endpointFlagName))
+	d.endpoint, err = readEndpoint(endpoint)
 	note(err)
 	note(d.setClients(clientSettings{
-		account: c.String(accountFlagName), app: c.String(appInstallationFlagName),
+		account: c.String(accountFlagName), app: app,
 		clientID: c.String(clientIDFlagName), clientSecret: secret,
 		domainAPI: c.String(domainAPIFlagName), monitoringDomain: c.String(monitoringDomainFlagName),
 	}))

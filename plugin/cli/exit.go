@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
+	"slices"
+	"time"
 
 	ucli "github.com/urfave/cli/v2"
 )
@@ -20,9 +24,42 @@ func (e exitError) Unwrap() error { return e.error }
 
 func badFlags(err error) error { return exitError{exitBadFlags, err} }
 
-// onUsageError is for flags that can't be read.
+// What Go's package flag says of a flag that it can't read. The value is not repeated, as it may be a secret.
+var (
+	wrongValue  = regexp.MustCompile(`^invalid (?:boolean )?value ".*" for (?:flag )?-([a-z-]+): `)
+	noValue     = regexp.MustCompile(`^flag needs an argument: -+([a-z-]+)$`)
+	unknownFlag = regexp.MustCompile(`^flag provided but not defined: -+(.+)$`)
+)
+
+// onUsageError is for flags that can't be read: it says what to write.
 func onUsageError(c *ucli.Context, err error, _ bool) error {
-	return badFlags(fmt.Errorf("%w; %s has the flags", err, c.Command.HelpName+" --help"))
+	said := err.Error()
+	if found := wrongValue.FindStringSubmatch(said); found != nil {
+		said = fmt.Sprintf("--%s: must be %s", found[1], valueOf(c.Command.Flags, found[1]))
+	} else if found := noValue.FindStringSubmatch(said); found != nil {
+		said = fmt.Sprintf("--%s: must have a value", found[1])
+	} else if found := unknownFlag.FindStringSubmatch(said); found != nil {
+		said = "there is no flag --" + found[1]
+	}
+	return badFlags(fmt.Errorf("%s; %s --help has the flags", said, c.Command.HelpName))
+}
+
+// valueOf says what a flag may be, with its default as the example if it has one.
+func valueOf(flags []ucli.Flag, name string) string {
+	for _, flag := range flags {
+		if !slices.Contains(flag.Names(), name) {
+			continue
+		}
+		switch f := flag.(type) {
+		case *ucli.IntFlag:
+			return fmt.Sprintf("a whole number such as %d", cmp.Or(f.Value, 3))
+		case *ucli.DurationFlag:
+			return fmt.Sprintf("a time such as %s", cmp.Or(f.Value, 30*time.Second))
+		case *ucli.BoolFlag:
+			return "true or false, or without a value"
+		}
+	}
+	return "another value"
 }
 
 // noArguments refuses what is no flag. It does not repeat it, as it may have been meant for a flag with a secret.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	ucli "github.com/urfave/cli/v2"
@@ -50,28 +51,36 @@ again, or, as before, --max-retries how often.
      --max-retries 5 --max-retries cqm.ExConversationChangeNotification=0
 
 It ends with 2 where flags are wrong.`,
-		Flags: []ucli.Flag{
+		Flags: slices.Concat(webhookEndpoint.flags(), []ucli.Flag{
 			&ucli.StringFlag{Name: nameFlagName, EnvVars: []string{"LIVEPERSON_APP_NAME"}, Usage: "the app's name, another than that of the account's other apps; agents see it as a conversation's source"},
 			&ucli.StringFlag{Name: descriptionFlagName, EnvVars: []string{"LIVEPERSON_APP_DESCRIPTION"}, Usage: "what the app is for"},
-			&ucli.StringFlag{Name: endpointFlagName, EnvVars: []string{envWebhookEndpoint}, Usage: "the https `URL` at which liveperson_webhook is reached from outside"},
 			&ucli.StringSliceFlag{Name: eventFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_EVENTS"}, Usage: "a notification that is wanted; repeat it for several, leave it out for all"},
 			&ucli.StringSliceFlag{Name: maxRetriesFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_MAX_RETRIES"}, Usage: "how often notifications are sent again, `N` from 0 to 5, or EVENT=N for one of them"},
 			&ucli.DurationFlag{Name: retentionFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_RETENTION"}, Usage: "how long notifications are sent again, from 2s to 72h; comes before --" + maxRetriesFlagName},
-			&ucli.GenericFlag{Name: headerFlagName, Value: new(headerList), EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER"}, Usage: "a header `NAME=VALUE` that notifications shall have; repeat it for several"},
+			&ucli.GenericFlag{Name: headerFlagName, Value: new(headerList), EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER"}, Usage: "a header `NAME=VALUE` that notifications shall have; repeat it for several. Flags show in the list of processes: better in a file"},
+			&ucli.StringFlag{Name: headerFlagName + fileSuffix, EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER" + envFileSuffix}, Usage: "read headers from `FILE`, NAME=VALUE on each line"},
 			&ucli.StringFlag{Name: scopeFlagName, Value: defaultScope, EnvVars: []string{"LIVEPERSON_APP_SCOPE"}, Usage: "what the app may do"},
 			&ucli.StringFlag{Name: logoURIFlagName, EnvVars: []string{"LIVEPERSON_APP_LOGO_URI"}, Usage: "the `URI` of a picture of 70 by 70 pixels"},
-			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write it to `FILE`"},
-		},
+			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write it to `FILE`, which its owner alone can read"},
+		}),
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if err := noArguments(c); err != nil {
 				return badFlags(err)
 			}
+			endpoint, err := webhookEndpoint.read(c, c.App.ErrWriter)
+			if err != nil {
+				return badFlags(err)
+			}
+			headers, err := readHeaderFlags(c)
+			if err != nil {
+				return badFlags(err)
+			}
 			m, problems := newManifest(manifestSettings{
 				name: c.String(nameFlagName), description: c.String(descriptionFlagName),
 				scope: c.String(scopeFlagName), logoURI: c.String(logoURIFlagName),
-				endpoint: c.String(endpointFlagName), events: c.StringSlice(eventFlagName),
-				maxRetries: c.StringSlice(maxRetriesFlagName), headers: *c.Generic(headerFlagName).(*headerList),
+				endpoint: endpoint, events: c.StringSlice(eventFlagName),
+				maxRetries: c.StringSlice(maxRetriesFlagName), headers: headers,
 				retention: c.Duration(retentionFlagName), hasRetention: c.IsSet(retentionFlagName),
 			})
 			if len(problems) > 0 {
@@ -96,10 +105,29 @@ func (m manifest) write(c *ucli.Context) error {
 		_, err := text.WriteTo(c.App.Writer)
 		return err
 	}
-	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, text.Bytes(), ownerOnly); err != nil {
 		return fmt.Errorf("--%s: %w", outputFlagName, err)
 	}
 	return nil
+}
+
+// readHeaderFlags gives the headers of the flags, and those of the file.
+func readHeaderFlags(c *ucli.Context) ([]string, error) {
+	headers := *c.Generic(headerFlagName).(*headerList)
+	path := c.String(headerFlagName + fileSuffix)
+	if path == "" {
+		return headers, nil
+	}
+	text, err := readSecretFile(headerFlagName+fileSuffix, path)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			headers = append(headers, line)
+		}
+	}
+	return headers, nil
 }
 
 // headerList is a flag that can be repeated. A slice flag would split values at commas.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"slices"
 	"strings"
 
 	ucli "github.com/urfave/cli/v2"
@@ -33,6 +35,12 @@ const (
 	maxKeepMiB = 1 << 20
 )
 
+// What the sandbox plays unless it is told otherwise. The help has the defaults, which are no secrets.
+var (
+	sandboxApp    = appInstallation.or(sandbox.DefaultAppInstallationID)
+	sandboxSecret = clientSecret.or(messaging.DefaultClientSecret)
+)
+
 func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
@@ -58,26 +66,25 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
    benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
-		Flags: []ucli.Flag{
+		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
 			passwordFlag(),
-			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists"},
-			&ucli.StringFlag{Name: appInstallationFlagName, Value: sandbox.DefaultAppInstallationID, Usage: "the app installation that exists"},
+			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, that of the variable " + envAccountID + " if it is set"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API as a loading account does"},
 			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
-			&ucli.StringFlag{Name: "client-id", Value: messaging.DefaultClientID, Usage: "the app that may send messages"},
-			&ucli.StringFlag{Name: "client-secret", Value: messaging.DefaultClientSecret, Usage: "its secret, which also signs notifications"},
-			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`"},
+			&ucli.StringFlag{Name: clientIDFlagName, Value: messaging.DefaultClientID, Usage: "the app that may send messages; without the flag, that of the variable " + envClientID + " if it is set"},
+			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`; one with a secret in it is better in a file, with --webhooks"},
 			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
 			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
 			&ucli.DurationFlag{Name: lifetimeFlagName, Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
 			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` calls, and as many events of conversations; the totals go on counting"},
 			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep `N` MiB of calls at most, about"},
 			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "keep calls for so long"},
-		},
-		Subcommands: []*ucli.Command{verifyCommand()},
+		}, sandboxApp.flags(), sandboxSecret.flags()),
+		Subcommands:  []*ucli.Command{verifyCommand()},
+		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if c.Args().Present() {
 				return fmt.Errorf("sandbox takes no arguments, got %q", c.Args().First())
@@ -101,6 +108,14 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			if err := checkBounds(c); err != nil {
 				return err
 			}
+			app, err := sandboxApp.read(c, c.App.ErrWriter)
+			if err != nil {
+				return err
+			}
+			secret, err := sandboxSecret.read(c, c.App.ErrWriter)
+			if err != nil {
+				return err
+			}
 			password, err := readPassword(c)
 			if err != nil {
 				return err
@@ -112,9 +127,9 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			if err != nil {
 				return fmt.Errorf("--address: %w", err)
 			}
-			s := sandbox.New(sandbox.Options{
-				AccountID:         c.String(accountFlagName),
-				AppInstallationID: c.String(appInstallationFlagName),
+			options := sandbox.Options{
+				AccountID:         orVariable(c, accountFlagName, envAccountID),
+				AppInstallationID: app,
 				Strict:            c.Bool("strict"),
 				LoadingCalls:      c.Int(loadingFlagName),
 				SessionLifetime:   c.Duration(lifetimeFlagName),
@@ -124,14 +139,15 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 				Chaos:             rules,
 				Campaigns:         campaigns,
 				Password:          password,
-				ClientID:          c.String("client-id"),
-				ClientSecret:      c.String("client-secret"),
+				ClientID:          orVariable(c, clientIDFlagName, envClientID),
+				ClientSecret:      secret,
 				Webhooks:          webhooks,
 				Agent:             script,
-			})
+			}
+			s := sandbox.New(options)
 			defer s.Close()
 			setGC(sandboxGCPercent)
-			printWelcome(c.App.Writer, c, fromHere(listener.Addr()))
+			printWelcome(c.App.Writer, fromHere(listener.Addr()), options)
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
 				return fmt.Errorf("serving: %w", err)
 			}
@@ -156,12 +172,20 @@ func checkBounds(c *ucli.Context) error {
 			return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
 		}
 	}
-	for _, name := range []string{accountFlagName, appInstallationFlagName} {
+	for _, name := range []string{accountFlagName, clientIDFlagName} {
 		if c.String(name) == "" {
 			return fmt.Errorf("--%s: must not be empty; it is, if a variable is not set", name)
 		}
 	}
 	return nil
+}
+
+// orVariable gives a flag's value, or that of a variable where there is no flag, or the flag's default.
+func orVariable(c *ucli.Context, flagName, variable string) string {
+	if value := os.Getenv(variable); value != "" && !c.IsSet(flagName) {
+		return value
+	}
+	return c.String(flagName)
 }
 
 // fromHere gives an address at which this machine reaches the listener.
@@ -172,7 +196,7 @@ func fromHere(listening net.Addr) string {
 	return listening.String()
 }
 
-func printWelcome(w io.Writer, c *ucli.Context, address string) {
+func printWelcome(w io.Writer, address string, options sandbox.Options) {
 	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
 What it received: http://%[1]s/sandbox/all
 
@@ -188,11 +212,11 @@ And for messaging:
   export %[9]s=%[10]s
 
 `, address,
-		envAccountID, c.String(accountFlagName),
-		envAppInstallationID, c.String(appInstallationFlagName),
+		envAccountID, options.AccountID,
+		envAppInstallationID, options.AppInstallationID,
 		envDomainAPI,
-		envClientID, c.String("client-id"),
-		envClientSecret, shownSecret(c.String("client-secret")))
+		envClientID, options.ClientID,
+		envClientSecret, shownSecret(options.ClientSecret))
 }
 
 // shownSecret keeps a secret that somebody has given out of logs. The default is in the help.

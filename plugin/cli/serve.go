@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// shutdownTime is how long a request may take to finish when the sandbox stops.
-const shutdownTime = 5 * time.Second
+// shutdownTime is how long a request may take to finish when the sandbox stops. The process ends within a second.
+const shutdownTime = 500 * time.Millisecond
 
-// serveUntilSignal serves until the context ends or the process is told to stop, and lets requests finish. Who only
-// waits, for calls to come or for an answer that a chaos rule holds back, is sent away.
+// serveUntilSignal serves until the context ends or the process is told to stop. Then the contexts of all requests end,
+// so that those that wait or search stop, and the others have shutdownTime to finish.
 func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Listener) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

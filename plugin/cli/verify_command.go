@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -33,11 +35,18 @@ the expectations is not met.
 			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
 			passwordFlag(),
 			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
-			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`"},
+			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; a new file is readable by its owner alone"},
 		},
+		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if c.Args().Len() != 1 {
 				return errors.New("verify takes one argument, the file of expectations")
+			}
+			if c.Duration("wait") < 0 {
+				return errors.New("--wait: must be a time such as 30s, not negative")
+			}
+			if at, err := url.Parse(c.String("at")); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+				return errors.New("--at: must be an address such as http://127.0.0.1:8900")
 			}
 			expectations, err := os.ReadFile(c.Args().First())
 			if err != nil {
@@ -49,16 +58,19 @@ the expectations is not met.
 			}
 			v := verifier{at: c.String("at"), password: password, client: &http.Client{Timeout: verifyTime}}
 			passed, text, err := v.await(c.Context, expectations, c.Duration("wait"))
+			if errors.Is(err, errNotTaken) {
+				return fmt.Errorf("%s: %w", c.Args().First(), err)
+			}
 			if err != nil {
 				return err
 			}
 			if path := c.String("junit"); path != "" {
-				still, report, err := v.verify(expectations, "?format=junit")
+				still, report, err := v.verify(c.Context, expectations, "?format=junit")
 				if err != nil {
 					return err
 				}
 				passed = passed && still // calls may have come since
-				if err := os.WriteFile(path, report, 0o644); err != nil {
+				if err := os.WriteFile(path, report, ownerOnly); err != nil {
 					return fmt.Errorf("--junit: %w", err)
 				}
 			}
@@ -85,15 +97,17 @@ const pollPause = 100 * time.Millisecond
 // sandbox that can't be reached, and not past one that does not take the expectations
 // or the password.
 func (v verifier) await(ctx context.Context, expectations []byte, wait time.Duration) (passed bool, text []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
+	up := time.NewTimer(wait)
+	defer up.Stop()
 	for {
-		passed, text, err = v.verify(expectations, "")
+		passed, text, err = v.verify(ctx, expectations, "")
 		if passed || errors.Is(err, errNotTaken) || errors.Is(err, errPassword) {
 			return passed, text, err
 		}
 		select {
 		case <-time.After(pollPause):
+		case <-up.C:
+			return passed, text, err
 		case <-ctx.Done():
 			return passed, text, err
 		}
@@ -105,10 +119,10 @@ var (
 	errPassword = errors.New("the sandbox has another password: give it with --" + passwordFileFlagName + " or in the variable " + envPassword)
 )
 
-func (v verifier) verify(expectations []byte, query string) (passed bool, text []byte, err error) {
-	request, err := http.NewRequest(http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
+func (v verifier) verify(ctx context.Context, expectations []byte, query string) (passed bool, text []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
 	if err != nil {
-		return false, nil, fmt.Errorf("--at: %w; write it as http://127.0.0.1:8900", err)
+		return false, nil, errors.New("--at: must be an address such as http://127.0.0.1:8900")
 	}
 	request.Header.Set("Content-Type", "application/yaml")
 	if v.password != "" {
@@ -127,6 +141,10 @@ func (v verifier) verify(expectations []byte, query string) (passed bool, text [
 		return res.StatusCode == http.StatusOK, text, nil
 	case http.StatusUnauthorized:
 		return false, nil, errPassword
+	}
+	var refused struct{ Error string }
+	if json.Unmarshal(text, &refused) == nil && refused.Error != "" {
+		text = []byte(refused.Error)
 	}
 	return false, nil, fmt.Errorf("%w: %s", errNotTaken, bytes.TrimSpace(text))
 }

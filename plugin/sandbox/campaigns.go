@@ -1,10 +1,10 @@
 package sandbox
 
 import (
-	"io"
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // inForce gives the engagements that there are. The list does not change.
@@ -23,7 +23,7 @@ func (s *Sandbox) campaignsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	switch methodOf(r) {
 	case http.MethodPut:
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		text, err := strictyaml.ReadBody(w, r)
 		var campaigns []campaign.Engagement
 		if err == nil {
 			campaigns, err = campaign.Parse(text)

@@ -1,11 +1,12 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // clockState is what the clock of the sandbox shows.
@@ -16,7 +17,7 @@ type clockState struct {
 
 // clockMove moves the clock: by so much, forwards or backwards.
 type clockMove struct {
-	Advance string `json:"advance"`
+	Advance string `yaml:"advance"`
 }
 
 // maxOffset is a hundred years: more is a slip, and some of it too much for a time.Duration.
@@ -54,13 +55,18 @@ func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
 }
 
 func readMove(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
+	const advice = `send {"advance": "30m"}, with a duration such as 30m or -1h`
+	text, err := strictyaml.ReadBody(w, r)
+	if err != nil {
+		return 0, err
+	}
 	var move clockMove
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&move)
-	by, unread := time.ParseDuration(move.Advance)
-	if err != nil || unread != nil || by.Abs() > maxOffset || decoder.More() {
-		return 0, errors.New(`advance: send {"advance": "30m"}, with a duration such as 30m or -1h`)
+	if err := strictyaml.Decode(text, &move); err != nil {
+		return 0, fmt.Errorf("advance: %s: %w", advice, err)
+	}
+	by, err := time.ParseDuration(move.Advance)
+	if err != nil || by.Abs() > maxOffset {
+		return 0, errors.New("advance: " + advice)
 	}
 	return by, nil
 }

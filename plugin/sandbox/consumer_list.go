@@ -29,7 +29,11 @@ func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
 	limit := f.limit
 	f.limit = 0 // of consumers, not of calls
 	calls, _, _ := s.snapshot()
-	lines := linesOf(f.pick(calls))
+	calls = f.pick(r.Context(), calls)
+	if s.hasEnded(w, r) {
+		return
+	}
+	lines := linesOf(calls)
 	total := len(lines)
 	if limit > 0 {
 		lines = lines[:min(limit, total)]

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -12,6 +14,9 @@ import (
 )
 
 const paramOrderBy = "order_by"
+
+// maxOrderBy is the longest path of a member, in bytes.
+const maxOrderBy = 1000
 
 // consumerPage is what the sandbox knows of one consumer, from the calls that it has
 // kept.
@@ -28,6 +33,9 @@ type consumerPage struct {
 	Duplicates  []duplicate `json:"duplicates"`
 	// Disorder are calls whose value of order_by is below that of one before.
 	Disorder []disorder `json:"disorder,omitempty"`
+
+	sessions map[string]int      // where each is in Sessions
+	points   map[string]struct{} // those in EntryPoints
 }
 
 type sessionPage struct {
@@ -91,25 +99,40 @@ func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
 		s.refuseQuery(w, err)
 		return
 	}
+	if length := len(query.Get(paramOrderBy)); length > maxOrderBy {
+		s.refuseQuery(w, fmt.Errorf("%s: must have %d bytes at most, has %d", paramOrderBy, maxOrderBy, length))
+		return
+	}
 	f.consumer = r.PathValue("consumer")
 	calls, _, _ := s.snapshot()
-	calls = f.pick(calls)
+	calls = f.pick(r.Context(), calls)
+	if s.hasEnded(w, r) {
+		return
+	}
 	if len(calls) == 0 {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no call that is kept is about this consumer"})
 		return
 	}
-	writeJSON(w, http.StatusOK, pageOf(f.consumer, calls, query.Get(paramOrderBy)))
+	page := pageOf(r.Context(), f.consumer, calls, query.Get(paramOrderBy))
+	if !s.hasEnded(w, r) {
+		writeJSON(w, http.StatusOK, page)
+	}
 }
 
-func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
+// pageOf stops when the context ends.
+func pageOf(ctx context.Context, consumer string, calls []*Call, orderBy string) consumerPage {
 	page := consumerPage{
 		Consumer: consumer, Sessions: []sessionPage{}, EntryPoints: []string{}, Duplicates: []duplicate{},
 		Engagements: []handedOut{}, Impressions: []shown{},
 		Chat: map[string][]any{}, Messaging: map[string][]any{},
+		sessions: map[string]int{}, points: map[string]struct{}{},
 	}
 	bodies := map[string]int{}
 	highest := newWatermark(orderBy)
 	for _, call := range calls {
+		if ctx.Err() != nil {
+			break
+		}
 		page.Timeline = append(page.Timeline, moment{
 			ID: call.ID, Time: call.Time, Endpoint: call.Endpoint, Status: call.Status, InternalCode: call.InternalCode,
 			Reason: call.Reason, Notes: call.Notes, SessionID: call.SessionID, Types: call.Types,
@@ -142,9 +165,10 @@ func pageOf(consumer string, calls []*Call, orderBy string) consumerPage {
 }
 
 func (p *consumerPage) addSession(call *Call) {
-	i := slices.IndexFunc(p.Sessions, func(s sessionPage) bool { return s.SessionID == call.SessionID })
-	if i < 0 {
+	i, known := p.sessions[call.SessionID]
+	if !known {
 		i = len(p.Sessions)
+		p.sessions[call.SessionID] = i
 		p.Sessions = append(p.Sessions, sessionPage{SessionID: call.SessionID, VisitorID: call.VisitorID, First: call.Time})
 	}
 	p.Sessions[i].Last = call.Time
@@ -154,7 +178,9 @@ func (p *consumerPage) addSession(call *Call) {
 func (p *consumerPage) addEntryPoints(body map[string]any) {
 	points, _ := list(body, "entryPoints")
 	for _, point := range points {
-		if text, ok := point.(string); ok && !slices.Contains(p.EntryPoints, text) {
+		text, ok := point.(string)
+		if _, known := p.points[text]; ok && !known {
+			p.points[text] = struct{}{}
 			p.EntryPoints = append(p.EntryPoints, text)
 		}
 	}

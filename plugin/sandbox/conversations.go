@@ -1,14 +1,12 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // conversation is one that is open: a page has opened it, or an app in messaging.
@@ -20,10 +18,13 @@ type conversation struct {
 // conversationPage is what opens a conversation, and what is answered.
 type conversationPage struct {
 	// ConversationID is made up if it is left out.
-	ConversationID string `json:"conversation_id"`
+	ConversationID string `json:"conversation_id" yaml:"conversation_id"`
 	// EngagementID is of one of the campaigns' engagements; by default the first of the Monitoring API's.
-	EngagementID int64 `json:"engagement_id"`
+	EngagementID int64 `json:"engagement_id" yaml:"engagement_id"`
 }
+
+// maxConversations is how many consumers may have a conversation that a page has opened.
+const maxConversations = 10_000
 
 // conversationOf opens a conversation of a consumer's (PUT) or closes it (DELETE). A consumer who has one is offered no
 // engagement.
@@ -40,13 +41,21 @@ func (s *Sandbox) conversationOf(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 		return
 	}
-	open, err := s.readConversation(http.MaxBytesReader(w, r.Body, maxBody))
+	text, err := strictyaml.ReadBody(w, r)
+	var open conversation
+	if err == nil {
+		open, err = s.readConversation(text)
+	}
 	if err != nil {
 		s.refuseQuery(w, err)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, known := s.conversations[consumer]; !known && len(s.conversations) >= maxConversations {
+		s.refuseQuery(w, fmt.Errorf("%d consumers have an open conversation, and no more can: close some with DELETE, or POST /sandbox/reset", maxConversations))
+		return
+	}
 	if open.id == "" {
 		open.id = s.visits.newID()
 	}
@@ -54,12 +63,13 @@ func (s *Sandbox) conversationOf(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, conversationPage{ConversationID: open.id, EngagementID: open.engagement.EngagementID})
 }
 
-func (s *Sandbox) readConversation(body io.Reader) (conversation, error) {
+func (s *Sandbox) readConversation(text []byte) (conversation, error) {
 	var page conversationPage
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&page); err != nil && !errors.Is(err, io.EOF) {
-		return conversation{}, errors.New(`send {"conversation_id": "…", "engagement_id": 2696029112}, or nothing at all`)
+	if err := strictyaml.Decode(text, &page); err != nil {
+		return conversation{}, fmt.Errorf(`%w: send {"conversation_id": "…", "engagement_id": 2696029112}, or nothing at all`, err)
+	}
+	if len(page.ConversationID) > maxID {
+		return conversation{}, fmt.Errorf("conversation_id: must have %d bytes at most", maxID)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

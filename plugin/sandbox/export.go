@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,14 +31,21 @@ func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	calls, _, _ := s.snapshot()
-	calls = f.pick(calls)
+	calls = f.pick(r.Context(), calls)
+	if s.hasEnded(w, r) {
+		return
+	}
 	switch format := cmp.Or(query.Get(paramFormat), formatNDJSON); format {
 	case formatNDJSON:
 		w.Header().Set("Content-Type", "application/x-ndjson")
-		err = writeNDJSON(w, calls)
+		err = writeNDJSON(r.Context(), w, calls)
 	case formatHAR:
+		archive := s.archive(r.Context(), calls, "http://"+r.Host)
+		if s.hasEnded(w, r) {
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		err = json.NewEncoder(w).Encode(s.archive(calls, "http://"+r.Host))
+		err = json.NewEncoder(w).Encode(archive)
 	default:
 		s.refuseQuery(w, fmt.Errorf("%s: must be %s or %s", paramFormat, formatNDJSON, formatHAR))
 	}
@@ -46,10 +54,10 @@ func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func writeNDJSON(w io.Writer, calls []*Call) error {
+func writeNDJSON(ctx context.Context, w io.Writer, calls []*Call) error {
 	out := bufio.NewWriter(w)
 	for _, call := range calls {
-		if err := writeCall(out, call); err != nil {
+		if err := cmp.Or(ctx.Err(), writeCall(out, call)); err != nil {
 			return fmt.Errorf("writing a call: %w", err)
 		}
 		fmt.Fprintln(out)
@@ -125,10 +133,14 @@ type harTimings struct {
 	Receive int `json:"receive"`
 }
 
-func (s *Sandbox) archive(calls []*Call, base string) har {
-	entries := make([]harEntry, len(calls))
-	for i, call := range calls {
-		entries[i] = call.entry(base, s.answerText(call))
+// archive stops when the context ends.
+func (s *Sandbox) archive(ctx context.Context, calls []*Call, base string) har {
+	entries := []harEntry{}
+	for _, call := range calls {
+		if ctx.Err() != nil {
+			break
+		}
+		entries = append(entries, call.entry(base, s.answerText(call)))
 	}
 	return har{harLog{Version: "1.2", Creator: harCreator{Name: "LivePerson sandbox", Version: "1"}, Entries: entries}}
 }

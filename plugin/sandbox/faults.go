@@ -2,13 +2,13 @@ package sandbox
 
 import (
 	"bytes"
-	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // strike gives what a chaos rule does to a call, after its latency; the zero Fault when
@@ -125,7 +125,7 @@ func (s *Sandbox) chaosPage(w http.ResponseWriter, r *http.Request) {
 	}
 	var rules []chaos.Rule
 	if methodOf(r) == http.MethodPut {
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		text, err := strictyaml.ReadBody(w, r)
 		if err == nil {
 			rules, err = chaos.Parse(text)
 		}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -67,6 +68,9 @@ const (
 	paramSince    = "since"
 )
 
+// maxTypes is how many types a filter may name. Each call is compared with all of them.
+const maxTypes = 100
+
 var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramEndpoint, paramSince}
 
 // The parameters of a page, beside those of a filter: the newest limit calls, and those before them when before is the
@@ -100,6 +104,9 @@ func readFilter(query url.Values, others ...string) (filter, error) {
 	if types := query.Get(paramType); types != "" {
 		f.types = strings.Split(types, ",")
 	}
+	if len(f.types) > maxTypes {
+		return f, fmt.Errorf("%s: must have %d types at most, has %d", paramType, maxTypes, len(f.types))
+	}
 	return f, f.readSince(query.Get(paramSince))
 }
 
@@ -132,11 +139,12 @@ func (f *filter) readPage(query url.Values) error {
 	return nil
 }
 
-// pick gives the calls that the filter lets through, in their order: the newest, if there is a limit.
-func (f filter) pick(calls []*Call) []*Call {
+// pick gives the calls that the filter lets through, in their order: the newest, if there is a limit. It stops when the
+// context ends.
+func (f filter) pick(ctx context.Context, calls []*Call) []*Call {
 	picked := []*Call{}
 	for _, call := range slices.Backward(calls) {
-		if f.limit > 0 && len(picked) == f.limit {
+		if f.limit > 0 && len(picked) == f.limit || ctx.Err() != nil {
 			break
 		}
 		if f.lets(call) {

@@ -15,11 +15,17 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
 )
 
-// ask does not stay: pages that would wait or go on answer what they have.
+// ask does not stay at pages that would wait or go on.
 func ask(s *sandbox.Sandbox, method, target, body, password string) *httptest.ResponseRecorder {
-	gone, leave := context.WithCancel(context.Background())
-	leave()
-	request := httptest.NewRequestWithContext(gone, method, target, strings.NewReader(body))
+	ctx, leave := context.WithCancel(context.Background())
+	defer leave()
+	switch target {
+	case "/sandbox/events":
+		leave()
+	case "/sandbox/wait":
+		target += "?timeout=0s"
+	}
+	request := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if password != "" {
 		request.SetBasicAuth("anybody", password)
 	}

@@ -21,7 +21,7 @@ func Listen(address, password string) (net.Listener, error) {
 	// Resolved before the check and not by the listener, so that a hosts file which points localhost elsewhere opens nothing.
 	resolved, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("resolving the listen address: %w", err)
+		return nil, fmt.Errorf("resolving the listen address: %w; write it as 127.0.0.1:8900", err)
 	}
 	if !anywhere && !resolved.IP.IsLoopback() {
 		return nil, notLoopback(address, port)

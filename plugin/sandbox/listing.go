@@ -3,10 +3,14 @@ package sandbox
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // listing lists the kept calls that a filter lets through, oldest first; verdict picks
@@ -21,8 +25,12 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 		}
 		f.verdict = verdict
 		calls, total, forgotten := s.snapshot()
+		calls = f.pick(r.Context(), calls)
+		if s.hasEnded(w, r) {
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
-		if err := writeCalls(w, f.pick(calls), total, forgotten); err != nil {
+		if err := writeCalls(r.Context(), w, calls, total, forgotten); err != nil {
 			panic(http.ErrAbortHandler) // 200 is on its way already: breaking off is the only honest sign left
 		}
 	}
@@ -37,14 +45,14 @@ func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
 	return calls, s.calls.total, s.calls.total - len(calls)
 }
 
-func writeCalls(w io.Writer, calls []*Call, total, forgotten int) error {
+func writeCalls(ctx context.Context, w io.Writer, calls []*Call, total, forgotten int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, `{"calls":[`)
 	for i, call := range calls {
 		if i > 0 {
 			fmt.Fprint(out, ",\n")
 		}
-		if err := writeCall(out, call); err != nil {
+		if err := cmp.Or(ctx.Err(), writeCall(out, call)); err != nil {
 			return fmt.Errorf("writing a call: %w", err)
 		}
 	}
@@ -70,5 +78,18 @@ func writeCall(out io.Writer, call *Call) error {
 
 // refuseQuery answers a request for pages of the sandbox's own that can't be read.
 func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
-	writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+	status := http.StatusBadRequest
+	if errors.Is(err, strictyaml.ErrTooLong) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	writeJSON(w, status, map[string]string{"error": err.Error()})
+}
+
+// hasEnded tells whether a request's context has ended. It answers that the sandbox stops, for callers who are still there.
+func (s *Sandbox) hasEnded(w http.ResponseWriter, r *http.Request) bool {
+	if r.Context().Err() == nil {
+		return false
+	}
+	writeJSON(w, http.StatusServiceUnavailable, map[string]string{"error": "the sandbox stops: start it again, and ask it then"})
+	return true
 }

@@ -90,13 +90,17 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 	}
 }
 
-// atAddress is a request that has come in over a network, at this address. It does not stay: pages that would wait or go
-// on answer what they have.
+// atAddress is a request that has come in over a network, at this address. It does not stay at pages that would wait or
+// go on.
 func atAddress(method, target, host string) *http.Request {
 	listening := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8900}
-	gone, leave := context.WithCancel(context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(listening)))
-	leave()
-	request := httptest.NewRequestWithContext(gone, method, target, nil)
+	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(listening))
+	if target == "/sandbox/events" || target == "/sandbox/wait" {
+		gone, leave := context.WithCancel(ctx)
+		leave()
+		ctx = gone
+	}
+	request := httptest.NewRequestWithContext(ctx, method, target, nil)
 	request.Host = host
 	return request
 }

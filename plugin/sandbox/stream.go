@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -25,9 +26,9 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 	controller := http.NewResponseController(w)
 	for {
 		calls, changed, _ := s.follow(&seen)
-		for _, call := range f.pick(calls) {
-			if err := writeEvent(w, call); err != nil {
-				return // the client has gone
+		for _, call := range f.pick(r.Context(), calls) {
+			if err := cmp.Or(r.Context().Err(), writeEvent(w, call)); err != nil {
+				return // the client has gone, or the sandbox stops
 			}
 		}
 		if err := controller.Flush(); err != nil {

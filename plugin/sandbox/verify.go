@@ -2,10 +2,10 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,7 +69,7 @@ func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
 		s.refuseQuery(w, fmt.Errorf("%s: must be %s, or left out", paramFormat, formatJUnit))
 		return
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	text, err := strictyaml.ReadBody(w, r)
 	var expected []expectation
 	if err == nil {
 		expected, err = parseExpectations(text)
@@ -81,7 +81,10 @@ func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
 	calls, _, forgotten := s.snapshot()
 	result := verified{Passed: true, Expectations: []verdictOn{}}
 	for _, e := range expected {
-		v := verdictOn{Name: e.name(), Message: e.fails(calls)}
+		v := verdictOn{Name: e.name(), Message: e.fails(r.Context(), calls)}
+		if s.hasEnded(w, r) {
+			return
+		}
 		if v.Message != "" && forgotten > 0 {
 			v.Message += fmt.Sprintf("; %d older calls are not kept any more", forgotten)
 		}
@@ -127,6 +130,10 @@ func (e expectation) check() error {
 		return fmt.Errorf("verdict: must be %s, %s or %s", verdictAll, verdictGood, verdictBad)
 	case e.Endpoint != "" && !slices.Contains(keptEndpoints, e.Endpoint):
 		return noSuchEndpoint()
+	case len(e.Types) > maxTypes:
+		return fmt.Errorf("types: must be %d at most, are %d", maxTypes, len(e.Types))
+	case len(e.OrderBy) > maxOrderBy:
+		return fmt.Errorf("order_by: must have %d bytes at most, has %d", maxOrderBy, len(e.OrderBy))
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
 		return errors.New("count: goes without min and max")
 	case e.Min != nil && e.Max != nil && *e.Min > *e.Max:
@@ -149,11 +156,12 @@ func (e expectation) name() string {
 	return strings.TrimSpace(strings.Join(append([]string{cmp.Or(e.Verdict, verdictGood)}, e.Types...), " "))
 }
 
-// fails says how the calls differ from what is wanted; empty when they do not.
-func (e expectation) fails(calls []*Call) string {
+// fails says how the calls differ from what is wanted; empty when they do not. It stops when the context ends, and its
+// answer means nothing then.
+func (e expectation) fails(ctx context.Context, calls []*Call) string {
 	f := filter{verdict: e.Verdict, types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
-	calls = f.counting().pick(calls)
-	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(calls)} {
+	calls = f.counting().pick(ctx, calls)
+	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(ctx, calls)} {
 		if wrong != "" {
 			return wrong
 		}
@@ -175,13 +183,16 @@ func (e expectation) countFails(count int) string {
 
 // orderFails looks at each consumer's calls by themselves. It names calls, and no
 // consumer.
-func (e expectation) orderFails(calls []*Call) string {
+func (e expectation) orderFails(ctx context.Context, calls []*Call) string {
 	if e.OrderBy == "" && !e.Unique {
 		return "" // as verify is asked again and again, bodies are not read for nothing
 	}
 	marks := map[string]*watermark{}
 	bodies := map[string]int{}
 	for _, call := range calls {
+		if ctx.Err() != nil {
+			break
+		}
 		mark := marks[call.Consumer]
 		if mark == nil {
 			mark = newWatermark(e.OrderBy)

@@ -98,7 +98,7 @@ func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
 		"nothing":           {"", "expect: wants a list of expectations"},
 		"no list":           {"expect: []", "expect: wants a list of expectations"},
-		"no such member":    {"expect:\n  - count: 1\n    typ: cart", "line 3: field typ not found"},
+		"no such member":    {"expect:\n  - count: 1\n    typ: cart", "line 3: expect[0]: there is no member \\\"typ\\\": write types; there are name, verdict"},
 		"expects nothing":   {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: expects nothing"},
 		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0]: verdict: must be all, good or bad"},
 		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0]: endpoint: must be one of report, engagement"},

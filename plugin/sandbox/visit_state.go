@@ -56,6 +56,7 @@ type appSession struct {
 	Engagements           []map[string]any `json:"engagements"`
 	Events                []map[string]any `json:"events"`
 
+	seen   map[string]bool  // pages, by their ids
 	merged map[string][]any // of personal, customer and marketing info, as written
 }
 
@@ -69,6 +70,7 @@ func newAppSession(id string, started time.Time) *appSession {
 	return &appSession{
 		ID: id, StartTime: started.UnixMilli(),
 		Geo:    map[string]any{"country": nil, "countryCode": nil, "state": nil, "city": nil, "isp": nil, "org": nil},
+		seen:   map[string]bool{},
 		merged: map[string][]any{},
 	}
 }
@@ -100,9 +102,10 @@ func (a *appSession) addDevice(body map[string]any) {
 }
 
 func (a *appSession) addPage(call *Call, body map[string]any) {
-	if slices.ContainsFunc(a.Pages, func(p *visitedPage) bool { return p.ID == call.PageID }) {
+	if a.seen[call.PageID] {
 		return
 	}
+	a.seen[call.PageID] = true
 	page := &visitedPage{ID: call.PageID, StartTime: call.Time.UnixMilli()}
 	points, _ := list(body, "entryPoints")
 	for _, item := range points {

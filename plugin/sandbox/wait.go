@@ -45,9 +45,10 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 		s.refuseQuery(w, fmt.Errorf("%s: must be a duration such as 10s, %s at most", paramTimeout, maxWait))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), timeout)
-	defer cancel()
-	matched := s.await(ctx, f.counting(), count)
+	matched := s.await(r.Context(), timeout, f.counting(), count)
+	if s.hasEnded(w, r) {
+		return
+	}
 	if matched < count {
 		writeJSON(w, http.StatusRequestTimeout, waited{Matched: matched, Count: count})
 		return
@@ -55,21 +56,24 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, waited{Reached: true, Matched: matched, Count: count})
 }
 
-// await gives how many calls the filter lets through, once it is count or the context
-// has ended.
-func (s *Sandbox) await(ctx context.Context, f filter, count int) (matched int) {
+// await gives how many calls the filter lets through, once it is count, the time is up, or the context has ended.
+func (s *Sandbox) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
 	var seen follower
+	up := time.NewTimer(timeout)
+	defer up.Stop()
 	for {
 		calls, changed, anew := s.follow(&seen)
 		if anew {
 			matched = 0
 		}
-		matched += len(f.pick(calls))
+		matched += len(f.pick(ctx, calls))
 		if matched >= count {
 			return matched
 		}
 		select {
 		case <-changed:
+		case <-up.C:
+			return matched
 		case <-ctx.Done():
 			return matched
 		}

@@ -136,10 +136,10 @@ func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
 		"nothing":                  {"", "engagements: wants a list of engagements"},
 		"no YAML":                  {"engagements: [", "line 1"},
-		"no such member":           {whole + "  - campaign: 5", "line 3: field campaign not found"},
-		"no such member at top":    {"campaigns: []", "line 1: field campaigns not found"},
-		"no such member inside":    {whole + "  - when:\n      - atribute: cart", "line 4: field atribute not found"},
-		"an id as text":            {"engagements: [{campaign_id: abc}]", "line 1: cannot unmarshal"},
+		"no such member":           {whole + "  - campaign: 5", `line 3: engagements[1]: there is no member "campaign": write campaign_id; there are name, apis`},
+		"no such member at top":    {"campaigns: []", `line 1: there is no member "campaigns"; there are engagements`},
+		"no such member inside":    {whole + "  - when:\n      - atribute: cart", `line 4: engagements[1].when[0]: there is no member "atribute": write attribute; there are attribute, member, equals`},
+		"an id as text":            {"engagements: [{campaign_id: abc}]", "line 1: engagements[0].campaign_id: expected a whole number, got text"},
 		"no campaign":              {whole + "  - engagement_id: 3", "line 3: engagements[1]: campaign_id: wants the campaign's id"},
 		"no engagement":            {whole + "\n\n  - campaign_id: 3", "line 5: engagements[1]: engagement_id: wants the engagement's id"},
 		"one engagement twice":     {whole + "  - { " + ids + " }", "line 3: engagements[1]: engagement_id: another engagement has it already"},
@@ -155,7 +155,7 @@ func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 		"member by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, member: total}]}]", "member: goes with equals or at_least"},
 		"equals by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, equals: 1}]}]", "member: goes with equals or at_least"},
 		"equals and at least":      {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, equals: 1, at_least: 1}]}]", "only one of them at a time"},
-		"at least many":            {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, at_least: many}]}]", "line 1: cannot unmarshal"},
+		"at least many":            {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, at_least: many}]}]", "line 1: engagements[0].when[0].at_least: expected a number, got text"},
 		"at least without end":     {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, at_least: .inf}]}]", "at_least: must be a number"},
 		"equals a list":            {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, equals: [1]}]}]", "equals: must be text, a number, true or false"},
 	} {

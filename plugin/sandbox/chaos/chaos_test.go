@@ -183,7 +183,7 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 		"nobody's endpoint":      {"rules: [{endpoint: domain, consumer: jane, status: 500}]", "consumer: calls of domain are nobody's in particular"},
 		"no probability at all":  {"rules: [{endpoint: all, probability: 0, status: 500}]", "probability: must be more than 0, and 1 at most"},
 		"no number":              {"rules: [{endpoint: all, probability: .nan, status: 500}]", "probability: must be more than 0, and 1 at most"},
-		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", "line 3: field stattus not found"},
+		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", `line 3: rules[0]: there is no member "stattus": write status; there are name, endpoint`},
 		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, expired_tokens, flaky, region_down, throttled`},
 		"no rules":               {"- status: 500", "line 1"},
 		"no YAML":                {"rules: [", "line 1"},

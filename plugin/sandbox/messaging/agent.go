@@ -1,9 +1,11 @@
 package messaging
 
 import (
-	"io"
+	"errors"
 	"net/http"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // maxTurns is how many answers may be on their way in one conversation. It is the sandbox's own number.
@@ -135,7 +137,7 @@ func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	script := Echo
 	if r.Method == http.MethodPut {
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		text, err := strictyaml.ReadBody(w, r)
 		if err == nil {
 			script, err = ParseScript(text)
 		}
@@ -150,6 +152,10 @@ func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"rules": len(script.Rules), "echo": script.Echo, "survey": script.Survey})
 }
 
+// refusePage answers with an error, and with 413 where the body was too long.
 func refusePage(w http.ResponseWriter, status int, err error) {
+	if errors.Is(err, strictyaml.ErrTooLong) {
+		status = http.StatusRequestEntityTooLarge
+	}
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }

@@ -210,7 +210,7 @@ func TestWrongScriptsAreToldWithTheirLine(t *testing.T) {
 	for text, says := range map[string]string{
 		"rules:\n  - answer: x\n  - contains: y":                 "line 3: rules[1]: does nothing",
 		"rules:\n  - matches: '('\n    answer: x":                "line 2: rules[0]: matches: ",
-		"rules:\n  - anwser: x":                                  "line 2: field anwser not found",
+		"rules:\n  - anwser: x":                                  `line 2: rules[0]: there is no member "anwser": write answer; there are contains, matches, delay`,
 		"rules:\n  - answer: ''":                                 "line 2: rules[0]: answer: must not be empty",
 		"rules:\n  - answer: x\n    delay: 5":                    `"5" is not a duration`,
 		"rules:\n  - rich: {type: vertical, elements: [{1: 2}]}": "rich: has keys that are no text",
@@ -277,9 +277,9 @@ func TestPages(t *testing.T) {
 
 	for _, test := range []struct{ method, target, body, says string }{
 		{http.MethodGet, "/sandbox/conversations?consumers=x", "", "consumers: there is no such parameter"},
-		{http.MethodPost, "/sandbox/conversations", `{"consumer":"x"}`, "send {"},
+		{http.MethodPost, "/sandbox/conversations", `{"consumer":"x"}`, `send {"consumer"`},
 		{http.MethodPost, page, `{}`, "does nothing"},
-		{http.MethodPost, page, `{"anwser":"x"}`, "unknown field"},
+		{http.MethodPost, page, `{"anwser":"x"}`, `there is no member "anwser": write answer`},
 		{http.MethodGet, "/sandbox/conversations/x", "", "no such conversation"},
 		{http.MethodPut, "/sandbox/agent", "rules: 5", "line 1"},
 		{http.MethodPut, "/sandbox/webhooks", "endpoint: x", "endpoint: must be a URL"},

@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // manifest is an application as it is installed, as far as it is checked (Connector API, getting started; LiveEngage
@@ -153,9 +154,9 @@ func (m *manifest) webhooks() (hooks Webhooks, err error) {
 
 // readManifest reads a manifest and tells in words all that is wrong with it.
 func readManifest(w http.ResponseWriter, r *http.Request) (sent map[string]any, hooks Webhooks, err error) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	text, err := strictyaml.ReadBody(w, r)
 	if err != nil {
-		return nil, hooks, errors.New("the manifest is too long, or ended early")
+		return nil, hooks, err
 	}
 	var read manifest
 	var kind *json.UnmarshalTypeError

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/strictyaml"
 )
 
 // conversationLine is a conversation in the list of them.
@@ -109,11 +110,15 @@ func (s *Service) conversationsPage(w http.ResponseWriter, r *http.Request) {
 // openForeign opens a conversation of a consumer whom no app speaks for; LivePerson tells every app of it.
 func (s *Service) openForeign(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
-		Consumer string `json:"consumer"`
-		Text     string `json:"text"`
+		Consumer string `yaml:"consumer"`
+		Text     string `yaml:"text"`
 	}
-	if err := readPage(w, r, &asked); err != nil || asked.Consumer == "" || asked.Text == "" {
-		refusePage(w, http.StatusBadRequest, errors.New(`send {"consumer": "…", "text": "…"}`))
+	err := readPage(w, r, &asked)
+	if err == nil && (asked.Consumer == "" || asked.Text == "") {
+		err = errors.New(`send {"consumer": "…", "text": "…"}`)
+	}
+	if err != nil {
+		refusePage(w, http.StatusBadRequest, err)
 		return
 	}
 	opened, err := s.startForeign(asked.Consumer, asked.Text)
@@ -178,11 +183,13 @@ func (s *Service) look(id string, act doing) (shown conversationFull, status int
 	return c.full(), http.StatusOK, nil
 }
 
-// readPage reads a JSON body, whose members must all be known.
+// readPage reads a body, in YAML or JSON, whose members must all be known.
 func readPage(w http.ResponseWriter, r *http.Request, into any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+	text, err := strictyaml.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	return strictyaml.Decode(text, into)
 }
 
 // webhookState is what the sender has done.
@@ -222,7 +229,7 @@ func (s *Service) webhooksPage(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		var hooks Webhooks
 		if r.Method == http.MethodPut {
-			text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			text, err := strictyaml.ReadBody(w, r)
 			if err == nil {
 				hooks, err = ParseWebhooks(text)
 			}

@@ -36,12 +36,20 @@ type Rule struct {
 	expression *regexp.Regexp
 }
 
+const (
+	// maxPattern is the longest matches and contains of a rule, in bytes.
+	maxPattern = 500
+	// maxHeard is how much of a text rules are tried on, in bytes: LivePerson takes no request of more characters. With
+	// maxPattern it bounds how long a text can keep the sandbox busy.
+	maxHeard = 5000
+)
+
 // doing is what an agent may do, in the order in which he does it.
 type doing struct {
-	Note   string         `yaml:"note" json:"note"`     // a message that only agents see
-	Answer texts          `yaml:"answer" json:"answer"` // several come in one notification
-	Rich   map[string]any `yaml:"rich" json:"rich"`     // structured content
-	Close  bool           `yaml:"close" json:"close"`
+	Note   string         `yaml:"note"`   // a message that only agents see
+	Answer texts          `yaml:"answer"` // several come in one notification
+	Rich   map[string]any `yaml:"rich"`   // structured content
+	Close  bool           `yaml:"close"`
 }
 
 func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil }
@@ -70,11 +78,6 @@ func (t *texts) UnmarshalYAML(read func(any) error) error {
 		return nil
 	}
 	return read((*[]string)(t))
-}
-
-// UnmarshalJSON reads a text or a list of them.
-func (t *texts) UnmarshalJSON(raw []byte) error {
-	return t.UnmarshalYAML(func(into any) error { return json.Unmarshal(raw, into) })
 }
 
 // Duration is written as text, such as 1m30s.
@@ -109,6 +112,9 @@ func ParseScript(text []byte) (Script, error) {
 }
 
 func (r *Rule) prepare() (err error) {
+	if len(r.Matches) > maxPattern || len(r.Contains) > maxPattern {
+		return fmt.Errorf("matches and contains: must have %d bytes at most: write several rules", maxPattern)
+	}
 	if r.expression, err = regexp.Compile(r.Matches); err != nil {
 		return fmt.Errorf("matches: %w", err)
 	}
@@ -121,8 +127,9 @@ func (r *Rule) matches(text string) bool {
 
 // reaction gives what the agent does about a message; the zero value: nothing.
 func (script Script) reaction(text string) Rule {
+	heard := text[:min(len(text), maxHeard)]
 	for _, rule := range script.Rules {
-		if rule.matches(text) {
+		if rule.matches(heard) {
 			return rule
 		}
 	}

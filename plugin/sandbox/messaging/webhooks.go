@@ -23,6 +23,12 @@ const (
 	maxRetries   = 5 // Connector API, configuration of webhooks
 	minRetention = 2 * time.Second
 	maxRetention = 3 * 24 * time.Hour
+
+	// What tests need of the sandbox's own settings, and more.
+	maxHeaders = 100 // of an endpoint
+	maxSpeed   = 1_000_000
+	maxQueue   = 1_000_000
+	maxTimeout = 10 * time.Minute
 )
 
 // Webhooks say where notifications are posted, and how, as an app's manifest does.
@@ -133,8 +139,12 @@ func (w Webhooks) check() error {
 		return errors.New("algorithm: must be sha1 or sha256")
 	case w.Encoding != "" && w.Encoding != encodingBase64 && w.Encoding != encodingHex:
 		return errors.New("encoding: must be base64 or hex")
-	case w.Speed < 0 || w.Queue < 0:
-		return errors.New("speed and queue: must not be negative")
+	case !(w.Speed >= 0 && w.Speed <= maxSpeed):
+		return fmt.Errorf("speed: must be from 0 to %d", maxSpeed)
+	case w.Queue < 0 || w.Queue > maxQueue:
+		return fmt.Errorf("queue: must be from 0 to %d", maxQueue)
+	case w.Timeout > maxTimeout:
+		return fmt.Errorf("timeout: must be %s at most", maxTimeout)
 	}
 	for key, endpoint := range w.Endpoints {
 		if !slices.Contains(Keys, key) {
@@ -152,6 +162,8 @@ func (e Endpoint) check() error {
 	switch {
 	case err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http":
 		return errors.New("endpoint: must be a URL such as http://127.0.0.1:4195/liveperson")
+	case len(e.Headers) > maxHeaders:
+		return fmt.Errorf("headers: must be %d at most", maxHeaders)
 	case e.MaxRetries != nil && (*e.MaxRetries < 0 || *e.MaxRetries > maxRetries):
 		return errors.New("max_retries: must be from 0 to 5")
 	}

@@ -1,0 +1,256 @@
+package strictyaml
+
+import (
+	"encoding"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+
+	"github.com/xrash/smetrics"
+	"go.yaml.in/yaml/v3"
+)
+
+// checker holds a document against the Go type that it is to be decoded into, and says in words of the file what does
+// not fit.
+type checker struct {
+	errs  []string
+	nodes int
+	ended bool // too much has been seen: the rest is not looked at
+}
+
+func (c *checker) wrong(node *yaml.Node, path, format string, args ...any) {
+	if len(c.errs) == maxErrors {
+		c.ended = true
+		return
+	}
+	if path != "" {
+		path += ": "
+	}
+	c.errs = append(c.errs, fmt.Sprintf("line %d: %s", node.Line, path)+fmt.Sprintf(format, args...))
+}
+
+// textOrList is a type that reads one text or a list of texts.
+type textOrList interface{ UnmarshalYAML(func(any) error) error }
+
+// check looks at a value at a path, which has the name of each member and the number of each item.
+func (c *checker) check(node *yaml.Node, t reflect.Type, path string) {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if c.nodes++; c.nodes > maxNodes && !c.ended {
+		c.wrong(node, "", "has more than %d values: write fewer", maxNodes)
+		c.ended = true
+	}
+	if c.ended || node.Tag == "!!null" {
+		return
+	}
+	if t.Kind() == reflect.Pointer {
+		c.check(node, t.Elem(), path)
+		return
+	}
+	switch into := reflect.New(t).Interface().(type) {
+	case encoding.TextUnmarshaler:
+		if node.Kind != yaml.ScalarNode {
+			c.wrong(node, path, "expected text, got %s", kindOf(node))
+		} else if err := into.UnmarshalText([]byte(node.Value)); err != nil {
+			c.wrong(node, path, "%v", err)
+		}
+		return
+	case textOrList:
+		if into.UnmarshalYAML(node.Decode) != nil {
+			c.wrong(node, path, "expected text or a list of texts, got %s", kindOf(node))
+		}
+		if node.Kind == yaml.SequenceNode {
+			c.checkLength(node, len(node.Content), "items", path)
+		}
+		return
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		c.checkObject(node, t, path)
+	case reflect.Map:
+		c.checkMap(node, t.Elem(), path)
+	case reflect.Slice:
+		c.checkList(node, t.Elem(), path)
+	case reflect.Interface:
+		c.checkAny(node, t, path)
+	default:
+		if node.Decode(reflect.New(t).Interface()) != nil || !isNumberFor(node, t.Kind()) {
+			c.wrong(node, path, "expected %s, got %s", wanted(t.Kind()), kindOf(node))
+		}
+	}
+}
+
+// checkObject looks for members that a struct does not have. Members that YAML merges (<<) count as the object's own.
+func (c *checker) checkObject(node *yaml.Node, t reflect.Type, path string) {
+	names, types := membersOf(t)
+	if node.Kind != yaml.MappingNode {
+		c.wrong(node, path, "expected an object with %s; got %s", strings.Join(names, ", "), kindOf(node))
+		return
+	}
+	if !c.checkLength(node, len(node.Content)/2, "members", path) {
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		member, known := types[key.Value]
+		switch {
+		case key.Tag == "!!merge":
+			c.checkMerged(value, t, path)
+		case known:
+			c.check(value, member, join(path, key.Value))
+		default:
+			c.wrong(key, path, "there is no member %q%s; there are %s", shorten(key.Value), suggestion(key.Value, names), strings.Join(names, ", "))
+		}
+	}
+}
+
+// checkMerged looks at what is merged: an object, or a list of them.
+func (c *checker) checkMerged(value *yaml.Node, t reflect.Type, path string) {
+	for value.Kind == yaml.AliasNode {
+		value = value.Alias
+	}
+	if value.Kind != yaml.SequenceNode {
+		c.check(value, t, path)
+		return
+	}
+	for _, item := range value.Content {
+		c.check(item, t, path)
+	}
+}
+
+func (c *checker) checkMap(node *yaml.Node, t reflect.Type, path string) {
+	if node.Kind != yaml.MappingNode {
+		c.wrong(node, path, "expected an object, got %s", kindOf(node))
+		return
+	}
+	if !c.checkLength(node, len(node.Content)/2, "members", path) {
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		c.check(node.Content[i+1], t, join(path, shorten(node.Content[i].Value)))
+	}
+}
+
+func (c *checker) checkList(node *yaml.Node, t reflect.Type, path string) {
+	if node.Kind != yaml.SequenceNode {
+		c.wrong(node, path, "expected a list, got %s", kindOf(node))
+		return
+	}
+	if !c.checkLength(node, len(node.Content), "items", path) {
+		return
+	}
+	for i, item := range node.Content {
+		c.check(item, t, fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// checkAny counts what is in a value that may be anything.
+func (c *checker) checkAny(node *yaml.Node, t reflect.Type, path string) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		c.checkMap(node, t, path)
+	case yaml.SequenceNode:
+		c.checkList(node, t, path)
+	}
+}
+
+func (c *checker) checkLength(node *yaml.Node, length int, what, path string) bool {
+	if length > MaxItems {
+		c.wrong(node, path, "has %d %s: write %d at most", length, what, MaxItems)
+		return false
+	}
+	return true
+}
+
+// membersOf gives the names of a struct's members in the file, in their order, and their types.
+func membersOf(t reflect.Type) (names []string, types map[string]reflect.Type) {
+	types = map[string]reflect.Type{}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		switch {
+		case options == "inline":
+			inner, innerTypes := membersOf(field.Type)
+			names = append(names, inner...)
+			for name, member := range innerTypes {
+				types[name] = member
+			}
+		case name != "" && name != "-":
+			names = append(names, name)
+			types[name] = field.Type
+		}
+	}
+	return names, types
+}
+
+// similar is from what similarity on a name is taken for a misspelling of another (Jaro-Winkler, 1 for the same).
+const similar = 0.84
+
+// suggestion asks whether a name that there is was meant.
+func suggestion(name string, names []string) string {
+	best, highest := "", similar
+	for _, other := range names {
+		if likeness := smetrics.JaroWinkler(strings.ToLower(shorten(name)), other, 0.7, 4); likeness >= highest {
+			best, highest = other, likeness
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ": write " + best
+}
+
+const maxName = 40
+
+func shorten(name string) string {
+	if len(name) > maxName {
+		return strings.ToValidUTF8(name[:maxName], "") + "…"
+	}
+	return name
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func kindOf(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.MappingNode:
+		return "an object"
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	case node.Tag == "!!int" || node.Tag == "!!float":
+		return "another number"
+	case node.Tag == "!!bool":
+		return "true or false"
+	}
+	return "text"
+}
+
+// isNumberFor refuses numbers that the decoder would change: it cuts off fractions. It takes all that is no number.
+func isNumberFor(node *yaml.Node, kind reflect.Kind) bool {
+	if node.Tag != "!!float" || kind == reflect.String {
+		return true
+	}
+	var number float64
+	return kind == reflect.Float64 || node.Decode(&number) == nil && number == math.Trunc(number) && !math.IsInf(number, 0)
+}
+
+func wanted(kind reflect.Kind) string {
+	switch kind {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Uint64:
+		return "a whole number that is not negative"
+	}
+	return "a whole number"
+}
