@@ -8,6 +8,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -118,7 +119,8 @@ type answer struct {
 //
 // The header is not changed, and may be shared by requests.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
-	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	var sent sending
+	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
 	if body != nil {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -131,15 +133,22 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		return nil, networkError(u, err, private...)
+		e := networkError(u, cmp.Or(ctx.Err(), err), private...)
+		e.unsent = sent.neverLeft()
+		return nil, e
 	}
-	defer res.Body.Close()
-
 	// A body that breaks off does not take back the status that came before it:
 	// 200 means that LivePerson has the report. What is there is kept.
 	// More is read than is used, so that the connection can serve the next request;
 	// bounded, so that an endless body costs a connection and no more.
 	read, _ := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
+	res.Body.Close()
+	if res.StatusCode < http.StatusMultipleChoices {
+		// A server may refuse a request that it has not read, but not accept it.
+		if err := sent.whole(); err != nil {
+			return nil, networkError(u, err, private...)
+		}
+	}
 	return &answer{status: res.StatusCode, header: res.Header, body: read[:min(len(read), maxResponseBytes)]}, nil
 }
 

@@ -195,12 +195,7 @@ func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
 }
 
 func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private []string) (items, error) {
-	var connection tracker
-	res, err := x.host.do(connection.watch(ctx), cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
-	var e *Error
-	if errors.As(err, &e) {
-		e.unsent = e.unsent || connection.never()
-	}
+	res, err := x.host.do(ctx, cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +203,7 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private
 	if accepted(res) && items.failed() == nil {
 		return items, nil
 	}
-	e = classifyItems(res, items, private)
+	e := classifyItems(res, items, private)
 	e.advice = x.advice(e)
 	return items, e
 }

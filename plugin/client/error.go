@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -163,6 +164,9 @@ func networkError(u *url.URL, err error, private ...string) *Error {
 		err = urlErr.Err
 	}
 	detail := quotedAnswer.ReplaceAllString(err.Error(), "$1")
+	if errors.Is(err, io.EOF) {
+		detail = "the connection was closed before the answer"
+	}
 	private = append(slices.Clip(private), u.RequestURI())
 	return &Error{
 		Class:  ClassNetwork,

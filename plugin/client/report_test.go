@@ -604,7 +604,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 	dialling := func(err error) func(*testing.T) (string, Doer) {
 		return func(t *testing.T) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
-			c.direct.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, err }
+			c.kept.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, err }
 			return testDomain, c
 		}
 	}
@@ -624,7 +624,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 		},
 		"connection closed": {
 			setUp: server(hijacked(func(*net.TCPConn) {})),
-			cause: io.ErrUnexpectedEOF,
+			cause: io.EOF,
 			text:  "the connection was closed before the answer",
 		},
 		"closed within the header": {
@@ -656,7 +656,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 			setUp: func(t *testing.T) (string, Doer) {
 				return strings.Replace(newServer(t, http.NotFound), "http:", "https:", 1), newHTTP(t, HTTPOptions{})
 			},
-			text: "plain HTTP where HTTPS is expected",
+			text: "server gave HTTP response to HTTPS client",
 		},
 		"unknown certificate authority": {
 			setUp: func(t *testing.T) (string, Doer) {
