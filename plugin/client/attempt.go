@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +16,10 @@ import (
 // sending is what Account.do learns about a request from the transport below it. Errors
 // and answers don't tell: a request whose time is up while it connects looks like one
 // that waited for its answer. A Doer that is no *HTTP tells nothing.
-type sending struct{ last atomic.Pointer[attempt] }
+type sending struct {
+	mu       sync.Mutex
+	attempts []*attempt // one, or two
+}
 
 type sendingKey struct{}
 
@@ -25,8 +30,26 @@ func (s *sending) watch(ctx context.Context) context.Context {
 
 // neverLeft tells that the request has certainly not left.
 func (s *sending) neverLeft() bool {
-	a := s.last.Load()
-	return a != nil && a.neverLeft()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.attempts) > 0 && !slices.ContainsFunc(s.attempts, func(a *attempt) bool { return !a.neverLeft() })
+}
+
+func (s *sending) last() *attempt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.attempts) == 0 {
+		return nil
+	}
+	return s.attempts[len(s.attempts)-1]
+}
+
+type onceKey struct{}
+
+// onlyOnce marks requests that are not repeated here once they may have arrived: a
+// consumer would see a text twice.
+func onlyOnce(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, true)
 }
 
 // Answers that are not their requests' own.
@@ -42,7 +65,7 @@ const writtenWait = time.Second
 // whole waits until the request has been written, or can't be any more, and tells which.
 // The answer's body must have been closed, which ends the writing.
 func (s *sending) whole() error {
-	a := s.last.Load()
+	a := s.last()
 	if a == nil {
 		return nil
 	}
@@ -62,6 +85,8 @@ func (s *sending) whole() error {
 type attempt struct {
 	mu          sync.Mutex
 	wanted, got bool
+	reused      bool
+	answered    bool         // with one byte at least
 	conn        *countedConn // nil: not one of ours
 	readBefore  int64        // how often the connection had been read from when it was got
 	wrote       chan error   // has the result of writing the request over the connection that it got
@@ -71,7 +96,9 @@ type attempt struct {
 func newAttempt(ctx context.Context) *attempt {
 	a := &attempt{wrote: make(chan error, 1)}
 	if s, is := ctx.Value(sendingKey{}).(*sending); is {
-		s.last.Store(a)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.attempts = append(s.attempts, a)
 	}
 	return a
 }
@@ -89,10 +116,15 @@ func (a *attempt) watch(ctx context.Context) context.Context {
 		GotConn: func(info httptrace.GotConnInfo) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			a.got = true
+			a.got, a.reused = true, info.Reused
 			if a.conn = countedBelow(info.Conn); a.conn != nil {
 				a.readBefore = a.conn.reads.Load()
 			}
+		},
+		GotFirstResponseByte: func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.answered = true
 		},
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			select {
@@ -113,6 +145,20 @@ func (a *attempt) neverLeft() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.wanted && !a.got
+}
+
+// failedByReuse tells that a request failed because its connection had been kept: the
+// server closed it, or said that it had waited too long, as the request was on its way.
+func (a *attempt) failedByReuse(ctx context.Context, res *http.Response, err error) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.got || !a.reused || ctx.Err() != nil {
+		return false
+	}
+	if err == nil {
+		return fromFrontEnd(res.StatusCode)
+	}
+	return !a.answered && ctx.Value(onceKey{}) == nil
 }
 
 // unasked tells that an answer had come in before its request was made: it stood behind

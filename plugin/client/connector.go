@@ -216,7 +216,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 	}
 	err = c.consumers.use(ctx, consumer, (*Error).ConsumerTokenRefused, func(onBehalf string) error {
 		return c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
-			got, err = c.exchange(ctx, exchange{
+			got, err = c.exchange(onlyOnce(ctx), exchange{
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,
 				advice: messagingAdvice, private: append([]string{app, onBehalf, consumer}, private...),

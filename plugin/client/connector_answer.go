@@ -146,6 +146,9 @@ func classifyItems(res *answer, list items, private []string) *Error {
 	if e.Status >= http.StatusBadRequest {
 		e.Class = classOf(e.Status, 0, "")
 	}
+	if accepted(res) && fromFrontEnd(e.Status) {
+		e.Class = ClassInvalid // an item's code is LivePerson's own
+	}
 	return e
 }
 

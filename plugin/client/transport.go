@@ -71,9 +71,10 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 		}
 		proxyOf = http.ProxyURL(u)
 	}
-	kept := newTransport(o, proxyOf)
+	kept, fresh := newTransport(o, proxyOf), newTransport(o, proxyOf)
+	fresh.DisableKeepAlives = true
 	return &HTTP{
-		client: &http.Client{Transport: &watcher{kept: kept}, Timeout: o.Timeout},
+		client: &http.Client{Transport: &sender{kept: kept, fresh: fresh}, Timeout: o.Timeout},
 		kept:   kept,
 	}, nil
 }
@@ -112,24 +113,48 @@ func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.D
 // CloseIdleConnections lets go of connections that are not in use.
 func (h *HTTP) CloseIdleConnections() { h.kept.CloseIdleConnections() }
 
-// watcher makes requests for http.Client, and tells Account.do what became of them.
-type watcher struct{ kept *http.Transport }
+// sender makes the requests of http.Client, which bounds their time, and tells Account.do
+// what became of them.
+type sender struct {
+	kept  *http.Transport
+	fresh *http.Transport // has a new connection for each request
+}
 
-func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip makes a request, and once more over a new connection if the kept one failed it.
+func (s *sender) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, a, err := s.attempt(s.kept, req)
+	if !a.failedByReuse(req.Context(), res, err) {
+		return res, err
+	}
+	again := req.WithContext(req.Context())
+	if req.GetBody != nil {
+		var bodyErr error
+		if again.Body, bodyErr = req.GetBody(); bodyErr != nil {
+			return res, err
+		}
+	}
+	if res != nil {
+		res.Body.Close()
+	}
+	res, _, err = s.attempt(s.fresh, again)
+	return res, err
+}
+
+func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Response, *attempt, error) {
 	a := newAttempt(req.Context())
-	res, err := w.kept.RoundTrip(req.WithContext(a.watch(req.Context())))
-	if err == nil && a.unasked() {
+	res, err := transport.RoundTrip(req.WithContext(a.watch(req.Context())))
+	if err == nil && a.unasked() && !fromFrontEnd(res.StatusCode) {
 		res.Body.Close()
 		err = errUnasked
 	}
 	if err != nil {
-		if proxy, proxyErr := w.kept.Proxy(req); proxy != nil || proxyErr != nil {
+		if proxy, proxyErr := transport.Proxy(req); proxy != nil || proxyErr != nil {
 			err = fmt.Errorf("through the proxy: %w", err) // its words look like LivePerson's
 		}
-		return nil, err
+		return nil, a, err
 	}
 	// http.Client reads the address of a redirect, and fails if it can't, before it
 	// asks whether to follow it. Without the address a redirect is an answer like any other.
 	res.Header.Del("Location")
-	return res, nil
+	return res, a, nil
 }

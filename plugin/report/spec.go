@@ -112,7 +112,7 @@ Reports that may yet succeed are repeated inside this output, after ` + "`retry_
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's; for a visitor or session id that LivePerson does not know (internalCode 37, 39) the report is sent once more without ids | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
 | ` + "`loading`" + ` | 202, 500 with internalCode 20 | yes |
-| ` + "`server`" + ` | 5xx | yes |
+| ` + "`server`" + ` | 5xx; 408, 421 and 425, which come from front ends | yes |
 | ` + "`network`" + ` | none: connection, TLS, time-out | yes |
 
 A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
