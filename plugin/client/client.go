@@ -9,7 +9,6 @@ package client
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -109,9 +108,11 @@ func (a *Account) closeIdle() {
 
 // answer is an HTTP response whose body has been read, capped, and closed.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	host    string
+	status  int
+	header  http.Header
+	body    []byte
+	garbled bool // the body is packed, and not all of it could be unpacked
 }
 
 // do makes one request. A failure is an *Error of class ClassNetwork without the URL,
@@ -141,7 +142,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	// 200 means that LivePerson has the report. What is there is kept.
 	// More is read than is used, so that the connection can serve the next request;
 	// bounded, so that an endless body costs a connection and no more.
-	read, _ := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
+	read, err := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
 	res.Body.Close()
 	if res.StatusCode < http.StatusMultipleChoices {
 		// A server may refuse a request that it has not read, but not accept it.
@@ -149,19 +150,8 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 			return nil, networkError(u, err, private...)
 		}
 	}
-	return &answer{status: res.StatusCode, header: res.Header, body: read[:min(len(read), maxResponseBytes)]}, nil
-}
-
-// unpacked gives an answer's body as it was before a server or proxy has compressed it.
-// None is asked to, but who is not told may: packed, a page would look like an
-// acknowledgement, and LivePerson's own words like none.
-func unpacked(res *http.Response) io.Reader {
-	if !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
-		return res.Body
-	}
-	plain, err := gzip.NewReader(res.Body)
-	if err != nil {
-		return http.NoBody
-	}
-	return plain
+	return &answer{
+		host: u.Host, status: res.StatusCode, header: res.Header,
+		body: read[:min(len(read), maxResponseBytes)], garbled: garbled(err),
+	}, nil
 }

@@ -175,6 +175,9 @@ type exchange struct {
 	body    []byte
 	advice  func(*Error) string
 	private []string // beyond id and secret: what must not be in errors
+	// answered tells a success from what is none, though its status is one. Nil: the
+	// caller looks for what it needs.
+	answered func(*answer, items) bool
 }
 
 // exchange makes one request and decodes the answer, which is a success if there is
@@ -199,8 +202,8 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private
 	if err != nil {
 		return nil, err
 	}
-	items := readItems(res.body)
-	if accepted(res) && items.failed() == nil {
+	items := readItems(trimmed(res.body))
+	if success(res.status) && items.failed() == nil && (x.answered == nil || x.answered(res, items)) {
 		return items, nil
 	}
 	e := classifyItems(res, items, private)
@@ -220,6 +223,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,
 				advice: messagingAdvice, private: append([]string{app, onBehalf, consumer}, private...),
+				answered: func(res *answer, list items) bool { return list.answered(res) },
 			})
 			return err
 		})

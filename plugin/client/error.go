@@ -191,7 +191,15 @@ func classify(res *answer, ids ...string) *Error {
 	} else {
 		e.Message = cleanMessage(message, ids...)
 	}
+	e.describe(res)
 	return e
+}
+
+// describe says what came in place of an answer, where the status is that of a success.
+func (e *Error) describe(res *answer) {
+	if success(res.status) && e.Class == ClassNotFound {
+		e.detail = joined(res.host+" sent "+described(res), e.detail)
+	}
 }
 
 func classOf(status, code int, message string) Class {

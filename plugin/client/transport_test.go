@@ -336,7 +336,7 @@ func TestProxyThatCannotBeTold(t *testing.T) {
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
-	answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+	answer := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 	both(t, 0, answer, func(t *testing.T, c *HTTP, done <-chan struct{}) {
 		m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
 		_, err := m.Report(t.Context(), testReport())

@@ -29,6 +29,10 @@ func spec() *service.ConfigSpec {
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
+		Field(service.NewBoolField(roFieldAcceptAny200).
+			Description("Takes every answer 200 or 201 for an acceptance, whatever its body is. By default the body must be what LivePerson documents, or empty, or the beginning of it: a proxy or another service at that address may answer 200 to anything, and the events would be lost. Set it if something on the way replaces LivePerson's answers.").
+			Default(false).
+			Advanced()).
 		Fields(account.MonitoringFields()...).
 		Field(session.ConsumerField()).
 		Field(account.EnumField(roFieldOrdering, map[string]string{
@@ -101,7 +105,7 @@ Each message is one report: a JSON object with ` + "`consumerId` or `identities`
 
 ### Delivery
 
-A message is acknowledged when LivePerson has answered 200 or 201 to it, never before. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
+A message is acknowledged when LivePerson has answered 200 or 201 to it with a session and a visitor id, never before. A body that is empty or breaks off is enough; a web page, an error or anything else is ` + "`not_found`" + `, unless ` + "`accept_any_200`" + ` is set. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
 
 Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
 
