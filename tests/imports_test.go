@@ -24,8 +24,7 @@ var mayImport = map[string]struct {
 }{
 	"bloblang":                  {},
 	"plugin/sde":                {},
-	"plugin/wire":               {},
-	"plugin/client":             {rooms: []string{"plugin/wire"}},
+	"plugin/client":             {},
 	"plugin/delivery":           {},
 	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/dispatch":           {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery"}, benthos: true},

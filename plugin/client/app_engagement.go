@@ -47,7 +47,7 @@ func (a *AppEngagement) Close() { a.host.account.closeIdle() }
 // CreateSession asks for an engagement, in the visitor's session or a new one, once
 // Connect has succeeded.
 func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, error) {
-	res, err := a.call(ctx, http.MethodPost, q)
+	res, err := a.call(ctx, http.MethodPost, q, func(res *answer) bool { return offerForm.fit(res) != fitsNot })
 	if err != nil {
 		return Offer{}, err
 	}
@@ -56,11 +56,18 @@ func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, e
 
 // UpdateSession says more of a visitor's session, whose ids it needs.
 func (a *AppEngagement) UpdateSession(ctx context.Context, q Question) error {
-	_, err := a.call(ctx, http.MethodPut, q)
+	_, err := a.call(ctx, http.MethodPut, q, isEmpty)
 	return err
 }
 
-func (a *AppEngagement) call(ctx context.Context, method string, q Question) (*answer, error) {
+// isEmpty is what LivePerson says of UpdateSession's answer: it has an empty entity. It
+// does not say whether that is no body or an object without members.
+func isEmpty(res *answer) bool {
+	text := string(trimmed(res.body))
+	return success(res.status) && !res.garbled && (text == "" || text == "{" || text == "{}")
+}
+
+func (a *AppEngagement) call(ctx context.Context, method string, q Question, answered func(*answer) bool) (*answer, error) {
 	query := "v=" + appEngagementVersion
 	if q.SessionID != "" {
 		query = "sid=" + url.QueryEscape(q.SessionID) + "&" + query
@@ -70,7 +77,7 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question) (*a
 		return nil, err
 	}
 	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body, q.VisitorID, q.SessionID)
-	if err == nil && !accepted(res) {
+	if err == nil && !answered(res) {
 		e := classify(res, q.VisitorID, q.SessionID)
 		e.advice = appEngagementAdvice(e)
 		err = e
@@ -87,7 +94,7 @@ func appEngagementAdvice(e *Error) string {
 	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
 		return "check app_engagement_domain and account_id"
 	case e.Class == ClassNotFound && !e.StaleIDs():
-		return "this is not the App Engagement API: check app_engagement_domain"
+		return "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"
 	}
 	return requestAdvice(e)
 }

@@ -8,7 +8,7 @@ package client
 
 import (
 	"bytes"
-	"compress/gzip"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,9 +108,11 @@ func (a *Account) closeIdle() {
 
 // answer is an HTTP response whose body has been read, capped, and closed.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	host    string
+	status  int
+	header  http.Header
+	body    []byte
+	garbled bool // the body is packed, and not all of it could be unpacked
 }
 
 // do makes one request. A failure is an *Error of class ClassNetwork without the URL,
@@ -118,7 +120,8 @@ type answer struct {
 //
 // The header is not changed, and may be shared by requests.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
-	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	var sent sending
+	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
 	if body != nil {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -131,28 +134,24 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		return nil, networkError(u, err, private...)
+		e := networkError(u, cmp.Or(ctx.Err(), err), private...)
+		e.unsent = sent.neverLeft()
+		return nil, e
 	}
-	defer res.Body.Close()
-
 	// A body that breaks off does not take back the status that came before it:
 	// 200 means that LivePerson has the report. What is there is kept.
 	// More is read than is used, so that the connection can serve the next request;
 	// bounded, so that an endless body costs a connection and no more.
-	read, _ := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
-	return &answer{status: res.StatusCode, header: res.Header, body: read[:min(len(read), maxResponseBytes)]}, nil
-}
-
-// unpacked gives an answer's body as it was before a server or proxy has compressed it.
-// None is asked to, but who is not told may: packed, a page would look like an
-// acknowledgement, and LivePerson's own words like none.
-func unpacked(res *http.Response) io.Reader {
-	if !strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
-		return res.Body
+	read, err := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
+	res.Body.Close()
+	if res.StatusCode < http.StatusMultipleChoices {
+		// A server may refuse a request that it has not read, but not accept it.
+		if err := sent.whole(); err != nil {
+			return nil, networkError(u, err, private...)
+		}
 	}
-	plain, err := gzip.NewReader(res.Body)
-	if err != nil {
-		return http.NoBody
-	}
-	return plain
+	return &answer{
+		host: u.Host, status: res.StatusCode, header: res.Header,
+		body: read[:min(len(read), maxResponseBytes)], garbled: garbled(err),
+	}, nil
 }

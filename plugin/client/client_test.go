@@ -1,11 +1,6 @@
 package client
 
 import (
-	"bytes"
-	"compress/gzip"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,53 +73,6 @@ func TestNewAccount(t *testing.T) {
 			}
 			require.NoError(t, err)
 			assert.NotNil(t, account)
-		})
-	}
-}
-
-// Nothing that is sent asks for compressed answers.
-func TestAnswersThatAreCompressedAllTheSame(t *testing.T) {
-	t.Parallel()
-	packed := func(text string) []byte {
-		var body bytes.Buffer
-		w := gzip.NewWriter(&body)
-		_, err := io.WriteString(w, text)
-		require.NoError(t, err)
-		require.NoError(t, w.Close())
-		return body.Bytes()
-	}
-	whole := Session{VisitorID: "xyz", SessionID: "abc", PageID: "4743822558"}
-	tests := map[string]struct {
-		status      int
-		body        []byte
-		want        Session
-		errContains string
-	}{
-		"accepted":   {status: 200, body: packed(sampleSession), want: whole},
-		"a page":     {status: 200, body: packed("<html></html>"), errContains: "this is not the Monitoring API"},
-		"refused":    {status: 400, body: packed(`{"message":"identities","internalCode":5}`), errContains: "there is no identity"},
-		"not packed": {status: 200, body: []byte(sampleSession)},
-		"breaks off": {status: 200, body: packed(sampleSession)[:15]},
-		"empty":      {status: 200},
-		"far larger": {status: 200, body: packed(sampleSession + strings.Repeat(" ", 64*maxResponseBytes)), want: whole},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-				assert.Empty(t, r.Header.Get("Accept-Encoding"))
-				w.Header().Set("Content-Encoding", "gzip")
-				w.WriteHeader(test.status)
-				_, _ = w.Write(test.body)
-			})
-			m := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: server})
-			got, err := m.Report(t.Context(), Report{Body: []byte(`{}`)})
-			if test.errContains != "" {
-				require.ErrorContains(t, err, test.errContains)
-				return
-			}
-			require.NoError(t, err)
-			assert.Equal(t, test.want, got)
 		})
 	}
 }

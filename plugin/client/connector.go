@@ -186,6 +186,9 @@ type exchange struct {
 	body    []byte
 	advice  func(*Error) string
 	private []string // beyond id and secret: what must not be in errors
+	// answered tells a success from what is none, though its status is one. Nil: the
+	// caller looks for what it needs.
+	answered func(*answer, items) bool
 }
 
 // exchange makes one request and decodes the answer, which is a success if there is
@@ -206,20 +209,15 @@ func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
 }
 
 func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private []string) (items, error) {
-	var connection tracker
-	res, err := x.host.do(connection.watch(ctx), cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
-	var e *Error
-	if errors.As(err, &e) {
-		e.unsent = e.unsent || connection.never()
-	}
+	res, err := x.host.do(ctx, cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
 	if err != nil {
 		return nil, err
 	}
-	items := readItems(res.body)
-	if accepted(res) && items.failed() == nil {
+	items := readItems(trimmed(res.body))
+	if success(res.status) && items.failed() == nil && (x.answered == nil || x.answered(res, items)) {
 		return items, nil
 	}
-	e = classifyItems(res, items, private)
+	e := classifyItems(res, items, private)
 	e.advice = x.advice(e)
 	return items, e
 }
@@ -232,10 +230,11 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 	}
 	err = c.consumers.use(ctx, consumer, (*Error).ConsumerTokenRefused, func(onBehalf string) error {
 		return c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
-			got, err = c.exchange(ctx, exchange{
+			got, err = c.exchange(onlyOnce(ctx), exchange{
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,
 				advice: messagingAdvice, private: append([]string{app, onBehalf, consumer}, private...),
+				answered: func(res *answer, list items) bool { return list.answered(res) },
 			})
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,6 +105,29 @@ func (list items) failed() *item {
 	return nil
 }
 
+// answered tells whether the answer has the form of messaging's: an object or a list of
+// them, each of which says by its code what became of its request. An answer that broke
+// off is told by its status, unless what came of it is a refusal.
+func (list items) answered(res *answer) bool {
+	text := trimmed(res.body)
+	if len(text) == 0 {
+		return itemForm.fit(res) == fitsBroken
+	}
+	whole := json.Valid(text)
+	if !whole {
+		text = completed(text)
+		list = readItems(text)
+	}
+	var all []json.RawMessage
+	if whole && len(list) == 0 || json.Unmarshal(text, &all) == nil && len(all) != len(list) {
+		return false
+	}
+	return success(res.status) && json.Valid(text) && list.failed() == nil && !slices.ContainsFunc(list, func(i item) bool {
+		object, is := objectOf(trimmed(i.raw))
+		return !is || whole && i.code == "" || !whole && !itemForm.begins(object)
+	})
+}
+
 // first reads the first item as it was answered.
 func (list items) first(into any) bool {
 	return len(list) > 0 && json.Unmarshal(list[0].raw, into) == nil
@@ -135,7 +159,7 @@ func classifyItems(res *answer, list items, private []string) *Error {
 		failed = &list[0]
 	}
 	if failed != nil {
-		if accepted(res) {
+		if success(res.status) {
 			e.Status = failed.status()
 		}
 		e.Code = failed.errorCode
@@ -145,6 +169,12 @@ func classifyItems(res *answer, list items, private []string) *Error {
 	e.Class = ClassNotFound // a success that can't be LivePerson's
 	if e.Status >= http.StatusBadRequest {
 		e.Class = classOf(e.Status, 0, "")
+	}
+	if success(res.status) && fromFrontEnd(e.Status) {
+		e.Class = ClassInvalid // an item's code is LivePerson's own
+	}
+	if failed == nil {
+		e.describe(res)
 	}
 	return e
 }

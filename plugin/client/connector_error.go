@@ -135,7 +135,7 @@ func messagingAdvice(e *Error) string {
 	case e.Class == ClassUnauthorised:
 		return "LivePerson does not take the app's token: is the app's scope msg.consumer?"
 	case e.Class == ClassNotFound:
-		return "this is not the Connector API: check messaging_domain and account_id"
+		return "this is not the Connector API: check messaging_domain and account_id, domain_api, and whether a proxy answers"
 	case e.Class == ClassThrottled:
 		return "too many requests: send fewer at a time"
 	}

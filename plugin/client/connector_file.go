@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,11 +35,11 @@ func FileType(content []byte) (string, error) {
 
 // UploadURL asks for an address that a file of that type and size can be sent to: see
 // ReadFileURL. The account must have file sharing enabled.
-func UploadURL(fileType string, bytes int) Request {
+func UploadURL(fileType string, size int) Request {
 	return Request{Type: TypeUploadURL, Body: struct {
 		Size string `json:"fileSize"`
 		Type string `json:"fileType"`
-	}{strconv.Itoa(bytes), fileType}}
+	}{strconv.Itoa(size), fileType}}
 }
 
 // FileURL is where a file can be sent to, for one minute. Whoever knows it can send.
@@ -84,9 +85,14 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
 		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
-		body:   content, advice: swiftAdvice, private: private,
+		body:   content, advice: swiftAdvice, private: private, answered: stored,
 	})
 	return err
+}
+
+// stored tells that a file has been taken. LivePerson documents 201, and nothing of the body.
+func stored(res *answer, _ items) bool {
+	return res.status == http.StatusCreated && !res.garbled && !bytes.HasPrefix(trimmed(res.body), []byte("<"))
 }
 
 func swiftAdvice(e *Error) string {

@@ -100,7 +100,7 @@ func (c *Connector) Send(ctx context.Context, consumer string, r Request) (Answe
 	}
 	items, err := c.onBehalf(ctx, consumer, c.sendPath, body)
 	if err != nil || len(items) == 0 {
-		// As with reports, a 200 is believed even when its body can't be read.
+		// As with reports, a 200 is believed when its body has not come, or not whole.
 		return Answer{}, err
 	}
 	return readAnswer(items[0]), nil

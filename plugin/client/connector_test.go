@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"syscall"
@@ -174,7 +173,7 @@ func TestMayHaveArrived(t *testing.T) {
 	dialling := func(dial func(context.Context, string, string) (net.Conn, error)) setUp {
 		return func(t *testing.T, _ context.CancelFunc) (string, Doer) {
 			c := newHTTP(t, HTTPOptions{})
-			c.direct.Dial = dial
+			c.kept.DialContext = dial
 			return testDomain, c
 		}
 	}
@@ -237,30 +236,6 @@ func TestMayHaveArrived(t *testing.T) {
 			assertNothingPrivate(t, err)
 		})
 	}
-}
-
-// A kept connection that is dead before anything went over it is no request sent.
-func TestMayHaveArrivedAfterAnotherConnection(t *testing.T) {
-	t.Parallel()
-	var connection tracker
-	trace := connection.watch(t.Context())
-	assert.False(t, connection.never(), "an HTTP client that says nothing")
-	c := newHTTP(t, HTTPOptions{})
-	get := func(url string) error {
-		r, err := http.NewRequestWithContext(trace, http.MethodGet, url, nil)
-		require.NoError(t, err)
-		res, err := c.Do(r)
-		if err == nil {
-			require.NoError(t, res.Body.Close())
-		}
-		return err
-	}
-	s := httptest.NewServer(http.NotFoundHandler())
-	require.NoError(t, get(s.URL))
-	assert.False(t, connection.never())
-	s.Close()
-	require.Error(t, get(s.URL))
-	assert.True(t, connection.never())
 }
 
 func TestCallerIsGone(t *testing.T) {

@@ -13,6 +13,9 @@ import (
 // errNoService is the Domain API's not knowing a service.
 var errNoService = errors.New("check account_id")
 
+// errNoDomains is an answer that the Domain API does not give.
+var errNoDomains = errors.New("this is not JSON of the documented form")
+
 // ResolveDomain asks the Domain API where a service of the account lives.
 //
 // See https://developers.liveperson.com/domain-api.html. The page shows a list
@@ -32,7 +35,13 @@ func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, 
 		e.advice = "check account_id and domain_api"
 		return nil, e
 	}
-	baseURI, err := findBaseURI(res.body, service)
+	baseURI, err := findBaseURI(trimmed(res.body), service)
+	if errors.Is(err, errNoDomains) {
+		e := &Error{Class: ClassNotFound, Status: res.status, cause: err}
+		e.describe(res)
+		e.advice = err.Error() + ": check domain_api, and whether a proxy answers"
+		return nil, e
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +76,10 @@ func findBaseURI(body []byte, service string) (string, error) {
 		target = &shape.BaseURIs
 	}
 	if err := json.Unmarshal(body, target); err != nil {
-		return "", errors.New("the Domain API's answer is not JSON of the documented form: check domain_api")
+		return "", errNoDomains
+	}
+	if object, is := objectOf(body); is && isError(object) {
+		return "", errNoDomains
 	}
 	if shape.BaseURI != "" && (shape.Service == "" || shape.Service == service) {
 		return shape.BaseURI, nil

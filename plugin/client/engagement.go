@@ -69,7 +69,7 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	if err != nil {
 		return Offer{}, err
 	}
-	if !accepted(res) {
+	if offerForm.fit(res) == fitsNot {
 		e := classify(res, q.VisitorID, q.SessionID)
 		e.advice = monitoringAdvice(e)
 		return Offer{}, e
@@ -86,8 +86,8 @@ func readOffer(res *answer) (Offer, error) {
 		Status  string  `json:"status"`
 		Details details `json:"engagementDetails"`
 	}
-	if err := json.Unmarshal(res.body, &body); err != nil {
-		return Offer{}, &Error{Class: ClassServer, Status: res.status, detail: "the answer is no JSON of the documented form"}
+	if err := json.Unmarshal(trimmed(res.body), &body); err != nil {
+		return Offer{}, &Error{Class: ClassServer, Status: res.status, detail: "the answer broke off, or is not of the documented form"}
 	}
 	first := body.Details.first()
 	if first == nil || statusWord(body.Status) == "notavailable" {

@@ -47,6 +47,7 @@ func asked(t *testing.T, doer Doer, q Question) map[string]func() (Offer, error)
 func TestOffers(t *testing.T) {
 	t.Parallel()
 	session := Session{VisitorID: "xyz", SessionID: "abc", PageID: "4743822558"}
+	ids := Session{VisitorID: "xyz", SessionID: "abc"}
 	tests := map[string]struct {
 		status int
 		body   string
@@ -66,15 +67,15 @@ func TestOffers(t *testing.T) {
 			Revision: 44, ValidFor: 15 * time.Minute, SkillID: "23", SkillName: "TestSkill", ConnectorID: "568046210",
 		}}},
 		"App: not available":                  {200, sampleNotAvailable, Offer{session, NotAvailable, nil}},
-		"the spelling of another page":        {200, `{"status":"Not Available","engagementDetails":{"campaignId":1}}`, Offer{Status: NotAvailable}},
-		"the status of an early draft":        {200, `{"engagementDetails":[{"conversationId":"c","status":"interaction"}]}`, Offer{Status: InConversation, Engagement: &Engagement{ConversationID: "c"}}},
-		"the conversation before others":      {200, `{"engagementDetails":[{"engagementId":1,"status":"expose"},{"engagementId":2,"status":"conversation"}]}`, Offer{Status: InConversation, Engagement: &Engagement{EngagementID: "2"}}},
-		"an empty list":                       {200, `{"engagementDetails":[]}`, Offer{Status: NotAvailable}},
-		"null":                                {200, `{"engagementDetails":null}`, Offer{Status: NotAvailable}},
-		"ids beyond the precision of a float": {200, `{"engagementDetails":[{"campaignId":9007199254740993,"engagementRevision":"44","status":"expose"}]}`, Offer{Status: Available, Engagement: &Engagement{CampaignID: "9007199254740993", Revision: 44}}},
-		"numbers with a point":                {200, `{"engagementDetails":{"engagementRevision":44.0,"validForSeconds":900.0}}`, Offer{Status: Available, Engagement: &Engagement{Revision: 44, ValidFor: 15 * time.Minute}}},
-		"numbers as null":                     {200, `{"engagementDetails":{"engagementRevision":null}}`, Offer{Status: Available, Engagement: &Engagement{}}},
-		"members to come":                     {200, `{"visitorId":"xyz","new":{},"engagementDetails":[{"campaignId":null,"new":1,"status":"expose"}]}`, Offer{Session{VisitorID: "xyz"}, Available, &Engagement{}}},
+		"the spelling of another page":        {200, `{"sessionId":"abc","visitorId":"xyz","status":"Not Available","engagementDetails":{"campaignId":1}}`, Offer{Session: ids, Status: NotAvailable}},
+		"the status of an early draft":        {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"conversationId":"c","status":"interaction"}]}`, Offer{Session: ids, Status: InConversation, Engagement: &Engagement{ConversationID: "c"}}},
+		"the conversation before others":      {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"engagementId":1,"status":"expose"},{"engagementId":2,"status":"conversation"}]}`, Offer{Session: ids, Status: InConversation, Engagement: &Engagement{EngagementID: "2"}}},
+		"an empty list":                       {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[]}`, Offer{Session: ids, Status: NotAvailable}},
+		"null":                                {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":null}`, Offer{Session: ids, Status: NotAvailable}},
+		"ids beyond the precision of a float": {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"campaignId":9007199254740993,"engagementRevision":"44","status":"expose"}]}`, Offer{Session: ids, Status: Available, Engagement: &Engagement{CampaignID: "9007199254740993", Revision: 44}}},
+		"numbers with a point":                {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":{"engagementRevision":44.0,"validForSeconds":900.0}}`, Offer{Session: ids, Status: Available, Engagement: &Engagement{Revision: 44, ValidFor: 15 * time.Minute}}},
+		"numbers as null":                     {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":{"engagementRevision":null}}`, Offer{Session: ids, Status: Available, Engagement: &Engagement{}}},
+		"members to come":                     {200, `{"sessionId":"abc","visitorId":"xyz","new":{},"engagementDetails":[{"campaignId":null,"new":1,"status":"expose"}]}`, Offer{ids, Available, &Engagement{}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +173,8 @@ func TestQuestionsRefused(t *testing.T) {
 			"monitoring": "not the Monitoring API", "app": "not the App Engagement API",
 		}},
 		"cut off":             {doer: answering(200, sampleExpose[:100]), class: ClassServer},
-		"ids of another type": {doer: answering(200, `{"engagementDetails":[{"campaignId":{}}]}`), class: ClassServer},
+		"ids of another type": {doer: answering(200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"campaignId":{}}]}`), class: ClassServer},
+		"empty":               {doer: answering(200, ""), class: ClassServer},
 		"no answer": {doer: failing(fmt.Errorf("%w: %s %s", syscall.ECONNREFUSED, testVisitor, testSession)), class: ClassNetwork, text: map[string]string{
 			"monitoring": "check monitoring_domain", "app": "check app_engagement_domain",
 		}},

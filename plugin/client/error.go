@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,11 +23,11 @@ type Class string
 // The classes of failure.
 const (
 	ClassInvalid      Class = "invalid"      // the request can't be accepted as it is
-	ClassUnauthorised Class = "unauthorised" // 401, 403
+	ClassUnauthorised Class = "unauthorised" // 401, 403; 407 of a proxy
 	ClassNotFound     Class = "not_found"    // 404, or an answer that isn't LivePerson's
 	ClassThrottled    Class = "throttled"    // 429
 	ClassLoading      Class = "loading"      // the account is being loaded into memory
-	ClassServer       Class = "server"       // 5xx
+	ClassServer       Class = "server"       // 5xx; 408, 421 and 425, which are a front end's
 	ClassNetwork      Class = "network"      // no answer: connection, TLS, time-out
 )
 
@@ -109,8 +110,8 @@ func (e *Error) Error() string {
 // Unwrap gives the network error, or the reason why it was not sent.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Retryable says whether the same request may succeed later. LivePerson asks
-// never to repeat a 4xx, but for 429.
+// Retryable says whether the same request may succeed later. LivePerson asks never to
+// repeat a 4xx, but for 429. 408, 421 and 425 are not LivePerson's: see fromFrontEnd.
 func (e *Error) Retryable() bool {
 	switch e.Class {
 	case ClassThrottled, ClassLoading, ClassServer, ClassNetwork:
@@ -131,7 +132,7 @@ func (e *Error) StaleIDs() bool {
 func (e *Error) MayHaveArrived() bool {
 	switch e.Class {
 	case ClassNetwork, ClassServer, ClassLoading:
-		return !e.unsent
+		return !e.unsent && !fromFrontEnd(e.Status)
 	case ClassNotFound: // a success that can't be LivePerson's, or has nothing of what it should
 		return !e.unsent && e.Status != 0 && e.Status < http.StatusBadRequest
 	}
@@ -163,6 +164,9 @@ func networkError(u *url.URL, err error, private ...string) *Error {
 		err = urlErr.Err
 	}
 	detail := quotedAnswer.ReplaceAllString(err.Error(), "$1")
+	if errors.Is(err, io.EOF) {
+		detail = "the connection was closed before the answer"
+	}
 	private = append(slices.Clip(private), u.RequestURI())
 	return &Error{
 		Class:  ClassNetwork,
@@ -187,7 +191,15 @@ func classify(res *answer, ids ...string) *Error {
 	} else {
 		e.Message = cleanMessage(message, ids...)
 	}
+	e.describe(res)
 	return e
+}
+
+// describe says what came in place of an answer, where the status is that of a success.
+func (e *Error) describe(res *answer) {
+	if success(res.status) && e.Class == ClassNotFound {
+		e.detail = joined(res.host+" sent "+described(res), e.detail)
+	}
 }
 
 func classOf(status, code int, message string) Class {
@@ -195,7 +207,7 @@ func classOf(status, code int, message string) Class {
 	switch {
 	case status == http.StatusAccepted, isServer && (code == codeAccountNotLoaded || loadingMessage.MatchString(message)):
 		return ClassLoading
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
 		return ClassUnauthorised
 	// A success is no failure, and a redirect is none of LivePerson's answers:
 	// someone else is at that address.
@@ -203,10 +215,22 @@ func classOf(status, code int, message string) Class {
 		return ClassNotFound
 	case status == http.StatusTooManyRequests:
 		return ClassThrottled
-	case status < http.StatusInternalServerError:
+	case status < http.StatusInternalServerError && !fromFrontEnd(status):
 		return ClassInvalid
 	}
 	return ClassServer
+}
+
+// fromFrontEnd picks the statuses with which a front end or load balancer refuses a
+// request that it has not passed on: it waited too long for it on a connection, or the
+// connection is not one for this host, or it came too early in a TLS handshake (RFC 9110,
+// RFC 8470).
+func fromFrontEnd(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly:
+		return true
+	}
+	return false
 }
 
 // readErrorEntity reads {"time","message","internalCode"}. Some pages show the

@@ -34,6 +34,8 @@ type MonitoringOptions struct {
 	// OnBehalfOfVisitor tells LivePerson that the caller is not the visitor, so
 	// that the caller's address is not taken for the visitor's.
 	OnBehalfOfVisitor bool
+	// AcceptAny200 takes 200 and 201 for an acceptance of a report whatever their body is.
+	AcceptAny200 bool
 }
 
 // Monitoring is the Monitoring API of one app installation. It is safe for

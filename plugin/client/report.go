@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,21 +76,12 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !accepted(res) {
+	if sessionForm.fit(res) == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res, r.VisitorID, r.SessionID)
 		e.advice = monitoringAdvice(e)
 		return Session{}, e
 	}
 	return readSession(res), nil
-}
-
-// accepted tells LivePerson's acknowledgement from a page of a host or proxy
-// that answers 200 to anything. The content type is no help: LivePerson has been
-// seen to send application/octet-stream.
-func accepted(res *answer) bool {
-	text := bytes.TrimPrefix(res.body, []byte("\ufeff"))
-	isPage := bytes.HasPrefix(bytes.TrimSpace(text), []byte("<"))
-	return (res.status == http.StatusOK || res.status == http.StatusCreated) && !isPage
 }
 
 // readSession reads the ids. The vendor's table calls them vid and sid, its
@@ -105,7 +95,7 @@ func readSession(res *answer) Session {
 		VID       string `json:"vid"`
 		SID       string `json:"sid"`
 	}
-	_ = json.Unmarshal(res.body, &body)
+	_ = json.Unmarshal(trimmed(res.body), &body)
 	if body.VisitorID == "" {
 		body.VisitorID = body.VID
 	}
@@ -128,7 +118,7 @@ func monitoringAdvice(e *Error) string {
 	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
 		return "check monitoring_domain, account_id and app_installation_id (the app key)"
 	case e.Class == ClassNotFound && !e.StaleIDs():
-		return "this is not the Monitoring API: check monitoring_domain"
+		return "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"
 	case e.Code == codeBadVersion:
 		return "set api_version to a version that LivePerson supports"
 	}

@@ -2,16 +2,32 @@ package client
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+)
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/wire"
+const (
+	// connectTimeout bounds the TCP connection and, a second time, the TLS handshake.
+	// HTTPOptions.Timeout is usually shorter and bounds both.
+	connectTimeout = 30 * time.Second
+	// keepAlive is the time between TCP's probes.
+	keepAlive = 30 * time.Second
+	// idleTimeout is how long a connection is kept that no request uses.
+	idleTimeout = 90 * time.Second
+	// pingAfter is how long an HTTP/2 connection may be silent before the client asks
+	// whether the server is still there. All requests share that connection.
+	pingAfter = 15 * time.Second
+	// maxHeaderBytes bounds the headers of an answer, its interim answers (1xx)
+	// included. LivePerson's are under 2 KiB.
+	maxHeaderBytes = 1 << 20
 )
 
 // HTTPOptions of NewHTTP.
@@ -34,9 +50,8 @@ type HTTPOptions struct {
 // have none, and following one would turn a POST into a GET and take its 200 for an
 // acknowledgement. It is safe for concurrent use.
 type HTTP struct {
-	proxyOf func(*http.Request) (*url.URL, error)
-	direct  *wire.Transport
-	proxied *http.Client
+	client *http.Client
+	kept   *http.Transport
 }
 
 // proxySchemes are those that net/http's transport knows.
@@ -56,50 +71,90 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 		}
 		proxyOf = http.ProxyURL(u)
 	}
-	settings := cmp.Or(o.TLS, &tls.Config{}).Clone()
-	settings.MinVersion = max(settings.MinVersion, tls.VersionTLS12)
-	connections := max(o.Connections, 2)
-
-	direct := wire.NewTransport(settings, connections)
-	direct.Timeout = o.Timeout
-
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = proxyOf
-	transport.TLSClientConfig = settings
-	transport.MaxIdleConns = 0
-	transport.MaxIdleConnsPerHost = connections
-
+	kept, fresh := newTransport(o, proxyOf), newTransport(o, proxyOf)
+	fresh.DisableKeepAlives = true
 	return &HTTP{
-		proxyOf: proxyOf,
-		direct:  direct,
-		proxied: &http.Client{Transport: throughProxy{transport}, Timeout: o.Timeout},
+		client: &http.Client{Transport: &sender{kept: kept, fresh: fresh}, Timeout: o.Timeout},
+		kept:   kept,
 	}, nil
 }
 
-// Do makes a request, through a proxy if there is one for it.
-func (h *HTTP) Do(req *http.Request) (*http.Response, error) {
-	proxy, err := h.proxyOf(req)
-	if proxy != nil || err != nil {
-		return h.proxied.Do(req)
+func newTransport(o HTTPOptions, proxyOf func(*http.Request) (*url.URL, error)) *http.Transport {
+	settings := cmp.Or(o.TLS, &tls.Config{}).Clone()
+	settings.MinVersion = max(settings.MinVersion, tls.VersionTLS12)
+	return &http.Transport{
+		Proxy:                  proxyOf,
+		OnProxyConnectResponse: refusedByProxy,
+		DialContext:            counted((&net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive}).DialContext),
+		TLSClientConfig:        settings,
+		TLSHandshakeTimeout:    connectTimeout,
+		ForceAttemptHTTP2:      true, // net/http leaves it out where TLS settings are given
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
+		MaxIdleConnsPerHost:    max(o.Connections, 2),
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		// An answer has some 100 bytes. Account.do reads a packed one all the same.
+		DisableCompression: true,
 	}
-	return h.direct.RoundTrip(req)
 }
+
+// refusedByProxy says in its own words that a proxy makes no connection. net/http would
+// repeat the proxy's.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	return fmt.Errorf("it answered CONNECT with %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+}
+
+// Do makes a request, through a proxy if there is one for it.
+func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.Do(req) }
 
 // CloseIdleConnections lets go of connections that are not in use.
-func (h *HTTP) CloseIdleConnections() {
-	h.direct.CloseIdleConnections()
-	h.proxied.CloseIdleConnections()
+func (h *HTTP) CloseIdleConnections() { h.kept.CloseIdleConnections() }
+
+// sender makes the requests of http.Client, which bounds their time, and tells Account.do
+// what became of them.
+type sender struct {
+	kept  *http.Transport
+	fresh *http.Transport // has a new connection for each request
 }
 
-// throughProxy says in errors that there is a proxy, as its words look like LivePerson's.
-// It takes the address out of redirects, so that they are answers like any other.
-type throughProxy struct{ *http.Transport }
-
-func (t throughProxy) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.Transport.RoundTrip(req)
-	if err != nil {
-		return nil, fmt.Errorf("through the proxy: %w", err)
+// RoundTrip makes a request, and once more over a new connection if the kept one failed it.
+func (s *sender) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, a, err := s.attempt(s.kept, req)
+	if !a.failedByReuse(req.Context(), res, err) {
+		return res, err
 	}
+	again := req.WithContext(req.Context())
+	if req.GetBody != nil {
+		var bodyErr error
+		if again.Body, bodyErr = req.GetBody(); bodyErr != nil {
+			return res, err
+		}
+	}
+	if res != nil {
+		res.Body.Close()
+	}
+	res, _, err = s.attempt(s.fresh, again)
+	return res, err
+}
+
+func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Response, *attempt, error) {
+	a := newAttempt(req.Context())
+	res, err := transport.RoundTrip(req.WithContext(a.watch(req.Context())))
+	if err == nil && a.unasked() && !fromFrontEnd(res.StatusCode) {
+		res.Body.Close()
+		err = errUnasked
+	}
+	if err != nil {
+		if proxy, proxyErr := transport.Proxy(req); proxy != nil || proxyErr != nil {
+			err = fmt.Errorf("through the proxy: %w", err) // its words look like LivePerson's
+		}
+		return nil, a, err
+	}
+	// http.Client reads the address of a redirect, and fails if it can't, before it
+	// asks whether to follow it. Without the address a redirect is an answer like any other.
 	res.Header.Del("Location")
-	return res, nil
+	return res, a, nil
 }

@@ -82,8 +82,7 @@ func TestTLSMinimum(t *testing.T) {
 
 	t.Run("no settings given", func(t *testing.T) {
 		t.Parallel()
-		proxied := newHTTP(t, HTTPOptions{}).proxied.Transport.(throughProxy)
-		assert.EqualValues(t, tls.VersionTLS12, proxied.TLSClientConfig.MinVersion)
+		assert.EqualValues(t, tls.VersionTLS12, newHTTP(t, HTTPOptions{}).kept.TLSClientConfig.MinVersion)
 	})
 }
 
@@ -138,7 +137,7 @@ func TestProxyRefuses(t *testing.T) {
 	m := newMonitoring(t, Options{HTTP: doer}, MonitoringOptions{Domain: testDomain})
 	_, err := m.Report(t.Context(), testReport())
 	assertNetworkError(t, err, testDomain)
-	assert.ErrorContains(t, err, "through the proxy: Proxy Authentication Required")
+	assert.ErrorContains(t, err, "through the proxy: it answered CONNECT with 407 Proxy Authentication Required")
 	assert.NotContains(t, err.Error(), "hunter2")
 }
 
@@ -286,7 +285,7 @@ func both(t *testing.T, timeout time.Duration, answer string, test func(t *testi
 					}()
 					return ours, nil
 				}
-				c.direct.Dial, c.proxied.Transport.(throughProxy).DialContext = dial, dial
+				c.kept.DialContext = dial
 				test(t, c, done)
 			})
 		})
@@ -320,23 +319,13 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreKeptThroughAProxyToo(t *testing.T) {
-	t.Parallel()
-	for given, want := range map[int]int{0: 2, 7: 7} {
-		proxied := newHTTP(t, HTTPOptions{Connections: given}).proxied.Transport.(throughProxy)
-		assert.Equal(t, want, proxied.MaxIdleConnsPerHost)
-		assert.Zero(t, proxied.MaxIdleConns, "of all hosts")
-	}
-}
-
 // Where it can't be told whether there is a proxy, nothing goes without one.
 func TestProxyThatCannotBeTold(t *testing.T) {
 	t.Parallel()
 	c := newHTTP(t, HTTPOptions{})
 	unknown := errors.New("not a proxy")
-	c.proxyOf = func(*http.Request) (*url.URL, error) { return nil, unknown }
-	c.proxied.Transport.(throughProxy).Proxy = c.proxyOf
-	c.direct.Dial = func(context.Context, string, string) (net.Conn, error) {
+	c.kept.Proxy = func(*http.Request) (*url.URL, error) { return nil, unknown }
+	c.kept.DialContext = func(context.Context, string, string) (net.Conn, error) {
 		t.Error("dialled")
 		return nil, unknown
 	}
@@ -347,7 +336,7 @@ func TestProxyThatCannotBeTold(t *testing.T) {
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
-	answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+	answer := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 	both(t, 0, answer, func(t *testing.T, c *HTTP, done <-chan struct{}) {
 		m := newMonitoring(t, Options{HTTP: c}, MonitoringOptions{Domain: "http://127.0.0.1:1"})
 		_, err := m.Report(t.Context(), testReport())

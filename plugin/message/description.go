@@ -60,7 +60,7 @@ Messages that may yet succeed are repeated inside this ` + component + `, after 
 | ` + "`unauthorised`" + ` | 401, 403; with tokens that have expired the request goes once more with new ones | no |
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
-| ` + "`server`" + ` | 5xx; also, with ` + "`status=0`" + `, a message whose conversation can't be looked up, as the cache fails: it is not tried | yes; 504 as ` + "`on_timeout`" + ` says; the cache is asked again for ` + total(storePauses).String() + ` |
+| ` + "`server`" + ` | 5xx; 408, 421 and 425, which come from front ends; also, with ` + "`status=0`" + `, a message whose conversation can't be looked up, as the cache fails: it is not tried | yes; 504 as ` + "`on_timeout`" + ` says; the cache is asked again for ` + total(storePauses).String() + ` |
 | ` + "`network`" + ` | none: connection, TLS, time-out | as ` + "`on_timeout`" + ` says |
 
 LivePerson does not recognise a repeated request: when an answer gets lost, a message may be in the conversation twice. So may it after a crash, or when an input gives a message again that has failed in part; of a text sent in parts the error then says how many LivePerson has.

@@ -105,6 +105,9 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 	switch answer {
 	case "200":
 		text := take()
+		if strings.HasPrefix(req.URL.Path, "/v1/") {
+			return respond(201, ""), nil // a file is stored
+		}
 		if strings.Contains(text, "BAD_REQUEST") {
 			return respond(400, text), nil
 		}

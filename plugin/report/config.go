@@ -16,6 +16,7 @@ import (
 
 const (
 	roFieldMethod           = "method"
+	roFieldAcceptAny200     = "accept_any_200"
 	roFieldOrdering         = "ordering"
 	roFieldCoalesce         = "coalesce"
 	roFieldCoalesceCount    = "coalesce_count"
@@ -153,6 +154,9 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions, error) {
 	o, err := account.MonitoringFromParsed(conf)
 	if err != nil {
+		return o, err
+	}
+	if o.AcceptAny200, err = conf.FieldBool(roFieldAcceptAny200); err != nil {
 		return o, err
 	}
 	method, err := conf.FieldString(roFieldMethod)

@@ -219,6 +219,15 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 		}, {
 			name: "a page that answers 200 to anything is not LivePerson", script: []string{"200 <html>"}, times: seconds(0),
 			wantClass: client.ClassNotFound, wantText: []string{"monitoring_domain"},
+		}, {
+			name: "a success with an error in it is none", script: []string{"200 {\"message\":\"consumerId\",\"internalCode\":5}"}, times: seconds(0),
+			wantClass: client.ClassNotFound, wantText: []string{"monitoring_domain", "whether a proxy answers"},
+		}, {
+			name: "408 of a front end is repeated", script: []string{"408 <html>", acceptedNew}, times: seconds(0, 3),
+		}, {
+			name: "421 of a front end is repeated", script: []string{"421 ", acceptedNew}, times: seconds(0, 3),
+		}, {
+			name: "425 of a front end is repeated", script: []string{"425 ", acceptedNew}, times: seconds(0, 3),
 		},
 	}
 	for _, test := range tests {

@@ -29,6 +29,10 @@ func spec() *service.ConfigSpec {
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
+		Field(service.NewBoolField(roFieldAcceptAny200).
+			Description("Takes every answer 200 or 201 for an acceptance, whatever its body is. By default the body must be what LivePerson documents, or empty, or the beginning of it: a proxy or another service at that address may answer 200 to anything, and the events would be lost. Set it if something on the way replaces LivePerson's answers.").
+			Default(false).
+			Advanced()).
 		Fields(account.MonitoringFields()...).
 		Field(session.ConsumerField()).
 		Field(account.EnumField(roFieldOrdering, map[string]string{
@@ -102,7 +106,7 @@ Each message is one report: a JSON object with ` + "`consumerId` or `identities`
 
 ### Delivery
 
-A message is acknowledged when LivePerson has answered 200 or 201 to it, never before. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
+A message is acknowledged when LivePerson has answered 200 or 201 to it with a session and a visitor id, never before. A body that is empty or breaks off is enough; a web page, an error or anything else is ` + "`not_found`" + `, unless ` + "`accept_any_200`" + ` is set. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
 
 Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
 
@@ -113,7 +117,7 @@ Reports that may yet succeed are repeated inside this output, after ` + "`retry_
 | ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's; for a visitor or session id that LivePerson does not know (internalCode 37, 39) the report is sent once more without ids | no |
 | ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
 | ` + "`loading`" + ` | 202, 500 with internalCode 20 | yes |
-| ` + "`server`" + ` | 5xx | yes |
+| ` + "`server`" + ` | 5xx; 408, 421 and 425, which come from front ends | yes |
 | ` + "`network`" + ` | none: connection, TLS, time-out | yes |
 
 A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
