@@ -17,6 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 const (
@@ -115,7 +116,7 @@ func (d *Dispatcher) Do(ctx context.Context, request func(context.Context) error
 		if attempts++; attempts > 1 {
 			d.metrics.retried(last)
 		}
-		last = request(ctx)
+		last = panics.Do(func() error { return request(ctx) })
 		return last
 	}
 	err := d.retrier.Do(ctx,

@@ -14,11 +14,12 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
 	service.MustRegisterBatchOutput("liveperson_report", spec(),
-		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
+		register.BatchOutput(func(conf *service.ParsedConfig, mgr *service.Resources) (register.TestableOutput, service.BatchPolicy, int, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
@@ -29,7 +30,7 @@ func init() {
 			}
 			policy, err := out.intake.Policy(conf, roFieldBatching, mgr)
 			return out, policy, c.maxInFlight, err
-		})
+		}))
 }
 
 type output struct {
@@ -72,7 +73,7 @@ func assemble(c config, monitoring *client.Monitoring, s *sender, v *validator) 
 		Ordered: c.ordered,
 		AtATime: c.dispatch.Concurrency,
 		Read:    o.read,
-		Deliver: s.deliver,
+		Deliver: s.deliverSafely,
 		Joins:   c.coalesce.joins(),
 		Down:    o.down,
 		Failure: func() error { return o.sender.dispatcher.Failure() },

@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 const name = "liveperson_webhook"
 
 func init() {
-	service.MustRegisterBatchInput(name, spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
+	service.MustRegisterBatchInput(name, spec(), register.BatchInput(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
@@ -33,7 +35,7 @@ func init() {
 			return nil, err
 		}
 		return &input{receiver: r, endpoint: endpoint}, nil
-	})
+	}))
 }
 
 type input struct {
