@@ -38,7 +38,7 @@ var mayImport = map[string]struct {
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery"}, benthos: true},
 	"plugin/conversation":       {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation", "plugin/register"}, benthos: true},
+	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation", "plugin/panics", "plugin/register"}, benthos: true},
 	"plugin/intake":             {rooms: []string{"plugin/delivery", "plugin/panics", "plugin/register"}, benthos: true},
 	"plugin/intake/intaketest":  {benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
@@ -50,7 +50,7 @@ var mayImport = map[string]struct {
 	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
 	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
-	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging"}, benthos: true},
+	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/webhook"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
+
+	webhookinput "github.com/benthos-liveperson/benthos-liveperson/plugin/webhook"
 )
 
 const binaryName = "benthos-liveperson"
@@ -38,6 +40,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
+		service.CLIOptOnConfigParse(leaveServerAddress),
 	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,6 +52,24 @@ func RunArgs(ctx context.Context, args []string) int {
 		stage.report(os.Stdout)
 	}
 	return code
+}
+
+// leaveServerAddress leaves the address of Benthos' own server where liveperson_webhook
+// looks for it; empty if it is disabled.
+func leaveServerAddress(conf *service.ParsedConfig) error {
+	address, err := conf.FieldString("http", "address")
+	if err != nil {
+		return err
+	}
+	enabled, err := conf.FieldBool("http", "enabled")
+	if err != nil {
+		return err
+	}
+	if !enabled {
+		address = ""
+	}
+	conf.Resources().SetGeneric(webhookinput.ServerAddress{}, address)
+	return nil
 }
 
 // buildVersion tells what the binary was built from.

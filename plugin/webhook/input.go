@@ -30,11 +30,7 @@ func init() {
 		if c.address != "" {
 			return &input{receiver: r, endpoint: newServer(r)}, nil
 		}
-		endpoint, err := newShared(conf, r)
-		if err != nil {
-			return nil, err
-		}
-		return &input{receiver: r, endpoint: endpoint}, nil
+		return &input{receiver: r, endpoint: newShared(r, mgr)}, nil
 	}))
 }
 
