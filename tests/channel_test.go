@@ -104,8 +104,9 @@ func sayTo(t *testing.T, address, consumer, text string) int {
 func TestTheEchoChannel(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
+	webhook := freeAddress(t)
 	channel := runConfig(t, address, shipped(t, "echo-channel.yaml", address), []string{
-		"LIVEPERSON_SANDBOX_WEBHOOK=http://" + address + "/liveperson/webhook",
+		"WEBHOOK_ADDRESS=" + webhook, "LIVEPERSON_SANDBOX_WEBHOOK=http://" + webhook + webhookPath,
 	}, "--sandbox")
 	for _, text := range []string{"Where is my parcel?", "Grüße 👋", "thanks"} {
 		require.Equal(t, http.StatusOK, sayTo(t, address, "jane", text))
@@ -127,15 +128,15 @@ func TestASandboxThatIsNotHereIsRefused(t *testing.T) {
 // What LivePerson tells of conversations goes to a file, a line each.
 func TestMessagingInIsAPipeline(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
-	webhooks, err := messaging.ParseWebhookURL("http://" + address + webhookPath)
+	address, webhook := freeAddress(t), freeAddress(t)
+	webhooks, err := messaging.ParseWebhookURL("http://" + webhook + webhookPath)
 	require.NoError(t, err)
 	livePerson, url := newSandbox(t, sandbox.Options{Webhooks: webhooks})
 	t.Cleanup(livePerson.Close)
 	replies := filepath.Join(t.TempDir(), "replies.jsonl")
 	in := runConfig(t, address, shipped(t, "messaging-in.yaml", address), []string{
 		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID,
-		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret, "REPLIES_FILE=" + replies,
+		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret, "REPLIES_FILE=" + replies, "WEBHOOK_ADDRESS=" + webhook,
 	})
 	jane := newConnector(t, url, "jane")
 	conversation := jane.open()
@@ -185,7 +186,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestTenThousandMessagesBothWays(t *testing.T) {
 	t.Parallel()
 	consumers, each := manyTexts()
-	address := freeAddress(t)
+	address, webhook := freeAddress(t), freeAddress(t)
 	rules, err := chaos.Parse([]byte(`
 rules:
   - { endpoint: send, probability: 0.03, seed: 1, connection: reset }
@@ -212,7 +213,7 @@ faults:
   - { fault: delayed, every: 17, delay: 5ms }
   - { fault: unknown_fields, every: 7 }
   - { fault: wrong_signature, every: 41 }
-`, address, webhookPath))
+`, webhook, webhookPath))
 	require.NoError(t, err)
 	livePerson, url := newSandbox(t, sandbox.Options{Chaos: rules, Webhooks: webhooks, Keep: 200_000})
 	t.Cleanup(livePerson.Close)
@@ -233,6 +234,7 @@ input:
           account_id: "12345678"
           client_id: %[3]s
           client_secrets: [ %[4]s ]
+          address: %[7]s
           events: [ ContentEvent ]
         processors:
           - mapping: |
@@ -251,7 +253,7 @@ output:
             domain_api: %[6]s
             consumer: ${! this.consumer }
             retry_pauses: [5ms, 10ms, 20ms, 50ms, 100ms, 200ms, 500ms, 1s]
-`, address, file, messaging.DefaultClientID, messaging.DefaultClientSecret, channel.URL, url), nil)
+`, address, file, messaging.DefaultClientID, messaging.DefaultClientSecret, channel.URL, url, webhook), nil)
 	go func() { // what it prints is in the log
 		for range pipeline.lines {
 		}

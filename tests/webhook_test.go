@@ -8,12 +8,18 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -60,6 +66,7 @@ type webhookPipeline struct {
 	conversations *conversation.Store   // those of the pipeline
 	endpoints     *endpoints
 	counts        *ledger
+	log           syncBuffer
 	stop          func()
 }
 
@@ -83,7 +90,7 @@ func runWebhook(t *testing.T, fields string) *webhookPipeline {
 		return passing{}, err
 	}))
 	builder := env.NewStreamBuilder()
-	builder.SetLogger(slog.New(slog.DiscardHandler))
+	builder.SetLogger(slog.New(slog.NewTextHandler(&p.log, nil)))
 	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
 	mux := &endpoints{handlers: map[string]http.HandlerFunc{}}
 	mux.ours.Add(1)
@@ -94,7 +101,9 @@ liveperson_webhook:
   account_id: "`+sandbox.DefaultAccountID+`"
   client_id: `+messaging.DefaultClientID+`
   client_secrets: [ `+webhookSecret+` ]
+  address: ""
 `+fields))
+	require.NoError(t, builder.AddResourcesYAML("cache_resources: [{label: bad, defective: {}}]"))
 	require.NoError(t, builder.AddProcessorYAML("opener: {}"))
 	require.NoError(t, builder.AddConsumerFunc(func(_ context.Context, msg *service.Message) error {
 		p.messages <- msg
@@ -304,8 +313,106 @@ func TestWebhookOnTheServicesServer(t *testing.T) {
 	assert.Equal(t, map[string]int64{
 		"liveperson_webhook_requests status=200": 1,
 		"liveperson_webhook_requests status=401": 3,
+		"liveperson_webhook_requests status=405": 1,
 		"liveperson_webhook_requests status=413": 1,
 	}, p.counts.of("liveperson_webhook_"))
+}
+
+// Who has sent a request is in its headers. Query parameters and cookies of the same names
+// are somebody else's words.
+func TestWebhookReadsHeadersAlone(t *testing.T) {
+	t.Parallel()
+	p := runWebhook(t, "")
+	const none = `{"type":"ms.MessagingEventNotification","body":{"changes":[]}}`
+	names := []string{"X-Liveperson-Signature", "X-Liveperson-Account-Id", "X-Liveperson-Client-Id"}
+	genuine, plain := signed(none), p.url
+	query := url.Values{}
+	for _, name := range names {
+		query.Set(name, genuine.Get(name))
+	}
+	for _, name := range names { // one of them is not a header
+		header := genuine.Clone()
+		header.Del(name)
+		header.Set("Cookie", name+"="+genuine.Get(name))
+		p.url = plain + "?" + query.Encode()
+		assert.Equal(t, http.StatusUnauthorized, p.post(t, http.MethodPost, none, header), name)
+	}
+	for _, name := range names { // and others in the query change nothing
+		p.url = plain + "?" + name + "=another"
+		assert.Equal(t, http.StatusOK, p.post(t, http.MethodPost, none, genuine), name)
+	}
+}
+
+// A defect while a request is answered is LivePerson's 500, which it repeats.
+func TestADefectOfTheWebhook(t *testing.T) {
+	t.Parallel()
+	for name, fields := range map[string]string{
+		"before it is passed on": "  dedupe_cache: bad\n  all_conversations: true",
+		"when it is looked up":   "  conversation_cache: bad",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := runWebhook(t, fields)
+			body := `{"type":"ms.MessagingEventNotification","body":{"changes":[{"event":{"type":"ContentEvent","message":"` + personal + `"},"dialogId":"c1","sequence":1}]}}`
+			for range 3 { // a repetition does not wait for what has panicked
+				assert.Equal(t, http.StatusInternalServerError, p.post(t, http.MethodPost, body, signed(body)))
+			}
+			assert.EqualValues(t, 3, p.counts.of("")["liveperson_panics"])
+			assert.EqualValues(t, 3, p.counts.of("")["liveperson_webhook_requests status=500"])
+			assert.Equal(t, 1, strings.Count(p.log.String(), "Please report it"))
+			assert.NotContains(t, p.log.String(), personal)
+		})
+	}
+}
+
+// Benthos' own server has bounds of its own, or none. That is said when the pipeline
+// starts, if others than this machine can reach it.
+func TestWebhookOnAServerThatOthersReach(t *testing.T) {
+	t.Parallel()
+	const warning = "Notifications are taken on Benthos' own server, which other machines can reach"
+	_, port, err := net.SplitHostPort(freeAddress(t))
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		http, address string
+		want          string // empty: nothing is said
+	}{
+		"by all":          {"{ address: '0.0.0.0:" + port + "' }", `''`, warning},
+		"by no name":      {"{ address: ':" + port + "' }", `''`, warning},
+		"by this machine": {"{ address: '127.0.0.1:" + port + "' }", `''`, ""},
+		"by its name":     {"{ address: 'localhost:" + port + "' }", `''`, ""},
+		"not used":        {"{ address: '0.0.0.0:" + port + "' }", "127.0.0.1:0", ""},
+		"disabled":        {"{ enabled: false }", `''`, "that one is disabled (http.enabled): set an address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := filepath.Join(t.TempDir(), "config.yaml")
+			require.NoError(t, os.WriteFile(config, []byte(`
+http: `+test.http+`
+input:
+  broker:
+    inputs:
+      - generate: { count: 1, interval: "", mapping: 'root = "the pipeline runs"' }
+      - liveperson_webhook: { account_id: "1", client_id: x, client_secrets: [ y ], address: `+test.address+` }
+output: { stdout: {} }
+`), 0o600))
+			cmd := exec.Command(os.Args[0], "run", config)
+			cmd.Env = []string{asCLI}
+			var log syncBuffer
+			cmd.Stdout, cmd.Stderr = &log, &log
+			require.NoError(t, cmd.Start())
+			until := test.want
+			if until == "" {
+				until = "the pipeline runs"
+			}
+			require.Eventually(t, func() bool { return strings.Contains(log.String(), until) }, 30*time.Second, 5*time.Millisecond, &log)
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			_ = cmd.Wait()
+			if test.want == "" {
+				assert.NotContains(t, log.String(), warning)
+			} else if test.want == warning {
+				assert.Equal(t, 1, strings.Count(log.String(), warning))
+			}
+		})
+	}
 }
 
 func TestWebhookMetrics(t *testing.T) {

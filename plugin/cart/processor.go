@@ -13,16 +13,17 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
-	service.MustRegisterProcessor("liveperson_cart", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	service.MustRegisterProcessor("liveperson_cart", spec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
 		}
 		return newProcessor(c, mgr)
-	})
+	}))
 }
 
 type processor struct {

@@ -45,7 +45,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptSetMainSchemaFrom(configSchema),
-		service.CLIOptOnConfigParse(checkHTTPAddress),
+		service.CLIOptOnConfigParse(useHTTPAddress),
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	webhookinput "github.com/benthos-liveperson/benthos-liveperson/plugin/webhook"
 )
 
 const (
@@ -31,16 +33,23 @@ func configSchema() *service.ConfigSchema {
 	return schema
 }
 
-// checkHTTPAddress refuses an empty address, which Go's HTTP server takes for port 80 of all interfaces.
-func checkHTTPAddress(conf *service.ParsedConfig) error {
+// useHTTPAddress leaves the address of Benthos' own server where liveperson_webhook looks for it; empty if it is
+// disabled. It refuses an empty address, which Go's HTTP server takes for port 80 of all interfaces.
+func useHTTPAddress(conf *service.ParsedConfig) error {
 	enabled, err := conf.FieldBool(fieldHTTP, fieldEnabled)
-	if err != nil || !enabled {
+	if err != nil {
 		return err
 	}
 	address, err := conf.FieldString(fieldHTTP, fieldAddress)
-	if err == nil && address == "" {
+	switch {
+	case err != nil:
+		return err
+	case !enabled:
+		address = ""
+	case address == "":
 		return errors.New("http.address: must not be empty (is the environment variable set?): write " + defaultHTTPAddress +
 			", leave it out, or set http.enabled to false")
 	}
-	return err
+	conf.Resources().SetGeneric(webhookinput.ServerAddress{}, address)
+	return nil
 }

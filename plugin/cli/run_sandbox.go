@@ -31,7 +31,7 @@ const (
 )
 
 // defaultWebhook is where liveperson_webhook listens by default.
-const defaultWebhook = "http://127.0.0.1:4195/liveperson/webhook"
+const defaultWebhook = "http://127.0.0.1:4196/liveperson/webhook"
 
 const sandboxFlagName = "sandbox"
 

@@ -62,7 +62,7 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
    benthos-liveperson sandbox --chaos ./rules.yaml
-   benthos-liveperson sandbox --webhook http://127.0.0.1:4195/liveperson/webhook
+   benthos-liveperson sandbox --webhook http://127.0.0.1:4196/liveperson/webhook
    benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
    benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 // token is what LivePerson has handed out.
@@ -89,7 +91,10 @@ func (t *tokens) join(ctx context.Context, key string) *tokenCall {
 
 func (t *tokens) run(ctx context.Context, key string, call *tokenCall) {
 	defer call.cancel()
-	call.token, call.err = t.fetch(ctx, key)
+	call.err = panics.Do(func() (err error) {
+		call.token, err = t.fetch(ctx, key)
+		return err
+	})
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if call.err == nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 // throttledPause is the least pause after a 429.
@@ -131,7 +132,7 @@ func (d *Dispatcher) back(outage time.Duration) {
 // change the request. If it tells that it did, the new request goes at once and uses up no
 // pause. Nil: nothing is changed.
 func (d *Dispatcher) Do(ctx context.Context, consumer string, prepare delivery.Prepare, change func(*client.Error) (different bool)) error {
-	attempts, err := d.policy.Do(ctx, consumer, prepare, func(err error) bool {
+	attempts, err := d.policy.Do(ctx, consumer, safely(prepare), func(err error) bool {
 		var e *client.Error
 		var final *permanent
 		return change != nil && errors.As(err, &e) && !errors.As(err, &final) && change(e)
@@ -145,6 +146,22 @@ func (d *Dispatcher) Do(ctx context.Context, consumer string, prepare delivery.P
 		return final.error
 	}
 	return err
+}
+
+// safely makes errors of panics.
+func safely(prepare delivery.Prepare) delivery.Prepare {
+	return func(ctx context.Context) (request func(context.Context) error, err error) {
+		err = panics.Do(func() (err error) {
+			request, err = prepare(ctx)
+			return err
+		})
+		if request == nil || err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) error {
+			return panics.Do(func() error { return request(ctx) })
+		}, nil
+	}
 }
 
 // Request is the Prepare of a request that depends on nothing.

@@ -16,6 +16,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -26,13 +28,13 @@ const (
 )
 
 func init() {
-	service.MustRegisterBatchProcessor("liveperson_engagement", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
+	service.MustRegisterBatchProcessor("liveperson_engagement", spec(), register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
 		}
 		return newProcessor(c, mgr)
-	})
+	}))
 }
 
 type processor struct {
@@ -76,9 +78,15 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		room <- struct{}{}
 		all.Go(func() {
 			defer func() { <-room }()
-			out[i] = p.process(ctx, batch[i], func(said map[string]any, visitorID string) (string, error) {
-				return consumerOf(i, said, visitorID)
+			err := panics.Do(func() error {
+				out[i] = p.process(ctx, batch[i], func(said map[string]any, visitorID string) (string, error) {
+					return consumerOf(i, said, visitorID)
+				})
+				return nil
 			})
+			if err != nil {
+				out[i] = failed(batch[i], err)
+			}
 		})
 	}
 	all.Wait()

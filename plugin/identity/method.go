@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -18,7 +20,7 @@ func init() {
 		Param(bloblang.NewAnyParam(liFieldIssuers).Description(issuersDescription).Default([]any{})).
 		Param(bloblang.NewStringParam(liFieldLeeway).Description(leewayDescription).Default(leewayDefault)).
 		Example("", `root.identities = [this.id_token.liveperson_identity(keys_file: "./keys/jwks.json", audience: "shop-web")]`)
-	bloblang.MustRegisterMethodV2("liveperson_identity", spec, newMethod)
+	bloblang.MustRegisterMethodV2("liveperson_identity", spec, register.Method(newMethod))
 }
 
 // newMethod is called when a mapping is parsed, so by the linter as well, where the

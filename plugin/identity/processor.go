@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
-	service.MustRegisterProcessor("liveperson_identity", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	service.MustRegisterProcessor("liveperson_identity", spec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
 		}
 		return newProcessor(c, mgr, time.Now), nil
-	})
+	}))
 }
 
 type processor struct {

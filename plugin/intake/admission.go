@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // metaTurn numbers the messages in the order in which they reached the output.
@@ -28,7 +30,7 @@ func init() {
 	spec := service.NewConfigSpec().
 		Summary("A part of this project's outputs, which put it behind their batching. It is of no use elsewhere.").
 		Field(service.NewStringField(admissionFieldOutput).Description("Which output."))
-	service.MustRegisterBatchProcessor(AdmissionName, spec, func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
+	service.MustRegisterBatchProcessor(AdmissionName, spec, register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		output, err := conf.FieldString(admissionFieldOutput)
 		if err != nil {
 			return nil, err
@@ -38,7 +40,7 @@ func init() {
 			return nil, fmt.Errorf("%s is a part of LivePerson's outputs, and no processor for pipelines", AdmissionName)
 		}
 		return admission{intake}, nil
-	})
+	}))
 }
 
 // intakeOf is under what an output leaves its intake for its processor to find: a

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 // call is one WriteBatch: what becomes of each of its messages.
@@ -27,6 +29,7 @@ type laned[T any] struct {
 type outcome struct {
 	batch service.MessageBatch
 	errs  []error // by message; written before open is counted down
+	ended []bool  // by message; each is its deliverer's alone
 	open  atomic.Int32
 	done  chan struct{}
 }
@@ -41,14 +44,23 @@ type Place struct {
 // once.
 func (p Place) Finish(err error) {
 	p.outcome.errs[p.index] = err
+	p.outcome.ended[p.index] = true
 	if p.outcome.open.Add(-1) == 0 {
 		close(p.outcome.done)
 	}
 }
 
+// FinishUnlessDone settles what becomes of the message where a delivery has broken off,
+// perhaps after the message was finished.
+func (p Place) FinishUnlessDone(err error) {
+	if !p.outcome.ended[p.index] {
+		p.Finish(err)
+	}
+}
+
 // newCall reads a batch's messages. Those that can't be sent are finished at once.
 func newCall[T any](batch service.MessageBatch, read func(int, *service.Message, Place) (string, T, error)) *call[T] {
-	c := &call[T]{outcome: outcome{batch: batch, errs: make([]error, len(batch)), done: make(chan struct{})}}
+	c := &call[T]{outcome: outcome{batch: batch, errs: make([]error, len(batch)), ended: make([]bool, len(batch)), done: make(chan struct{})}}
 	for i, msg := range batch {
 		if turn := turnOf(msg); turn != 0 {
 			c.lastTurn = turn
@@ -57,7 +69,12 @@ func newCall[T any](batch service.MessageBatch, read func(int, *service.Message,
 			}
 		}
 		place := Place{&c.outcome, i}
-		lane, item, err := read(i, msg, place)
+		var lane string
+		var item T
+		err := panics.Do(func() (err error) {
+			lane, item, err = read(i, msg, place)
+			return err
+		})
 		if err != nil {
 			c.errs[i] = err
 			continue

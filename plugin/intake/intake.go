@@ -18,6 +18,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 const (
@@ -187,7 +188,7 @@ func (in *Intake[T]) Held() int { return in.room.Held() }
 func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
 	c := in.resume(batch)
 	if c == nil {
-		c = newCall(batch, in.config.Read(batch))
+		c = newCall(batch, in.reading(batch))
 		in.room.Arrive(c.numbered())
 		if err := in.admit(ctx, c); err != nil {
 			in.room.Leave(c.numbered())
@@ -207,6 +208,19 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 		case <-changed:
 		}
 	}
+}
+
+// reading gives the reading of a batch's messages. If that panics, none can be read: the
+// batch goes on, as those behind it wait for its turn.
+func (in *Intake[T]) reading(batch service.MessageBatch) (read func(int, *service.Message, Place) (string, T, error)) {
+	err := panics.Do(func() error {
+		read = in.config.Read(batch)
+		return nil
+	})
+	if err != nil {
+		return func(int, *service.Message, Place) (lane string, item T, _ error) { return lane, item, err }
+	}
+	return read
 }
 
 // admit puts the messages into their lanes. An error means that none of them is there.

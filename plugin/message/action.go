@@ -37,6 +37,15 @@ func (a action) member() string {
 	return string(a)
 }
 
+// path is what errors about the content begin with: a request's members have no name in
+// front.
+func (a action) path() string {
+	if a == actionRequest {
+		return ""
+	}
+	return a.member()
+}
+
 // parseAction reads a value of the field action.
 func parseAction(text string) (action, error) {
 	a := action(strings.ToLower(text))

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"errors"
+
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -28,6 +30,7 @@ const (
 	lmFieldProfile         = "profile"
 	lmFieldCloseScope      = "close_scope"
 	lmFieldSplit           = "split"
+	lmFieldMaxParts        = "max_parts"
 	lmFieldOnTimeout       = "on_timeout"
 	lmFieldBatching        = "batching"
 )
@@ -73,6 +76,7 @@ type reading struct {
 	profile    *bloblang.Executor // nil: none
 	closeScope string
 	split      bool
+	maxParts   int
 }
 
 // configFromParsed reads the fields that output and processor have in common.
@@ -147,7 +151,12 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 	if r.closeScope, err = enumFromParsed(conf, lmFieldCloseScope, scopes...); err != nil {
 		return
 	}
-	r.split, err = conf.FieldBool(lmFieldSplit)
+	if r.split, err = conf.FieldBool(lmFieldSplit); err != nil {
+		return
+	}
+	if r.maxParts, err = conf.FieldInt(lmFieldMaxParts); err == nil && r.maxParts < 1 {
+		err = errors.New(lmFieldMaxParts + ": " + atLeastOne)
+	}
 	return
 }
 

@@ -143,7 +143,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"an action that fails":  {`action: ${! "secret".number() }`, "x", "action: can't be read from this message"},
 		"no text":               {"", ` `, "text: must not be empty"},
 		"a text that is none":   {"", `{"text":["secret"]}`, "text: expected a text"},
-		"not UTF-8":             {"", "secret\xff", "the text is not UTF-8"},
+		"not UTF-8":             {"", "secret\xff", "text: is not UTF-8"},
 		"an unsplit text":       {"split: false", strings.Repeat("secret ", 1000), "these are bytes of UTF-8; with split: true"},
 		"a chat state":          {"", `{"chat_state":"SECRET"}`, "chat_state: expected one of ACTIVE, INACTIVE, GONE, COMPOSING, PAUSE"},
 		"a receipt of none":     {"", `{"receipt":{"status":"READ","sequences":[]}}`, "receipt.sequences: expected a list"},

@@ -19,10 +19,14 @@ var (
 // decode makes requests of what a message is about: text as it came as []byte, or a value
 // of JSON.
 func (r reading) decode(value any, j *job) error {
-	if raw, is := value.([]byte); is && j.action != actionFile {
-		if !utf8.Valid(raw) {
-			return errors.New("the text is not UTF-8")
-		}
+	raw, isRaw := value.([]byte)
+	if isRaw && j.action == actionFile {
+		return j.uploading(raw, client.File{})
+	}
+	if err := checkUTF8(j.action.path(), value); err != nil {
+		return err
+	}
+	if isRaw {
 		value = string(raw)
 	}
 	switch j.action {
@@ -56,7 +60,9 @@ func (r reading) decodeText(value any, j *job) error {
 	}
 	parts := []string{text}
 	if r.split {
-		parts = split(text)
+		if parts, ok = split(text, r.maxParts); !ok {
+			return fmt.Errorf("text: is too long: it needs more than %d messages, the most that %s allows; shorten the text, or raise %[2]s", r.maxParts, lmFieldMaxParts)
+		}
 	} else if !fits(text) {
 		return fmt.Errorf("text: %s; with %s: true it is sent in parts", tooLong, lmFieldSplit)
 	}

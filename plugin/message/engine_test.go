@@ -255,7 +255,7 @@ func TestPartsThatAreTakenAreNotSentAgain(t *testing.T) {
 	t.Parallel()
 	words := func(word string) string { return strings.TrimSpace(strings.Repeat(word+" ", 900)) }
 	text := words("aaaa") + " " + words("bbbb") + " " + words("cccc")
-	parts := split(text)
+	parts := splitAll(t, text)
 	require.Len(t, parts, 3)
 	for _, test := range []struct {
 		answers     []string // to the second part

@@ -12,13 +12,10 @@ import (
 // fileTypes are those that LivePerson takes.
 var fileTypes = []string{"JPG", "JPEG", "PNG", "GIF"}
 
-// decodeFile reads a file that has been uploaded, or one to be uploaded: its content in
-// base64, or the message's bytes.
+// decodeFile reads a file that has been uploaded, or one to be uploaded, with its content
+// in base64.
 func decodeFile(value any, j *job) (err error) {
 	j.opening = &client.Opening{}
-	if raw, is := value.([]byte); is {
-		return j.uploading(raw, client.File{})
-	}
 	m, err := object("file", value, "relative_path", "type", "content", "caption", "preview")
 	if err != nil {
 		return err
@@ -56,6 +53,7 @@ func decodeFile(value any, j *job) (err error) {
 
 // uploading makes a file one to be uploaded.
 func (j *job) uploading(content []byte, file client.File) error {
+	j.opening = &client.Opening{}
 	found, err := client.FileType(content)
 	if err != nil {
 		return err

@@ -73,6 +73,9 @@ func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error)
 		if err != nil {
 			return nil, errors.New(field + ": expected engagement attributes")
 		}
+		if err := checkUTF8(field, about); err != nil {
+			return nil, err
+		}
 		return profileOf(field, about)
 	}
 }
@@ -99,6 +102,9 @@ func engagementOf(msg *service.Message, c content) (o offer, err error) {
 	name := metaEngagement
 	value, _ := msg.MetaGetMut(metaEngagement)
 	if text, is := value.(string); is {
+		if err := checkUTF8(metaEngagement, text); err != nil {
+			return o, err
+		}
 		value = nil // what is no JSON is no object either
 		_ = json.Unmarshal([]byte(text), &value)
 		if value == nil && text != "" && text != "null" {

@@ -13,11 +13,13 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
 	service.MustRegisterBatchOutput("liveperson_message", outputSpec(),
-		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
+		register.BatchOutput(func(conf *service.ParsedConfig, mgr *service.Resources) (register.TestableOutput, service.BatchPolicy, int, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
@@ -39,7 +41,7 @@ func init() {
 			out = newOutput(c, engine, onRefused)
 			policy, err := out.intake.Policy(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
-		})
+		}))
 }
 
 type output struct {
@@ -84,8 +86,10 @@ func (o *output) read(batch service.MessageBatch) func(int, *service.Message, in
 
 func (o *output) deliver(ctx context.Context, _ string, jobs []placed) {
 	for _, p := range jobs {
-		_, err := o.engine.do(ctx, p.job)
-		p.place.Finish(err)
+		p.place.Finish(panics.Do(func() error {
+			_, err := o.engine.do(ctx, p.job)
+			return err
+		}))
 	}
 }
 

@@ -8,11 +8,13 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
 	service.MustRegisterBatchProcessor("liveperson_message", processorSpec(),
-		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
+		register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
 				return nil, err
@@ -22,7 +24,7 @@ func init() {
 				return nil, err
 			}
 			return &processor{engine, c.reading}, nil
-		})
+		}))
 }
 
 type processor struct {
@@ -41,7 +43,11 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		if msg.GetError() != nil {
 			continue
 		}
-		j, err := read(i, msg)
+		var j *job
+		err := panics.Do(func() (err error) {
+			j, err = read(i, msg)
+			return err
+		})
 		if err != nil {
 			out[i].SetError(client.NotSent(err))
 			continue
@@ -62,7 +68,11 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 
 // process does a job, and makes of its message what LivePerson says of it.
 func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
-	r, err := p.engine.do(ctx, j)
+	var r result
+	err := panics.Do(func() (err error) {
+		r, err = p.engine.do(ctx, j)
+		return err
+	})
 	if err != nil {
 		msg.SetError(err)
 		return

@@ -70,7 +70,7 @@ func textOf(batch service.MessageBatch, field string, text *service.Interpolated
 		if value == "null" {
 			return "", nil
 		}
-		return value, nil
+		return value, checkUTF8(field, value)
 	}
 }
 
@@ -94,6 +94,9 @@ func contentOf(msg *service.Message) (c content, err error) {
 	value, err := msg.AsStructured()
 	if err != nil {
 		return content{text: raw, broken: trimmed[0] == '{'}, nil
+	}
+	if err := checkDecoded(raw, value); err != nil {
+		return c, err
 	}
 	switch value := value.(type) {
 	case map[string]any:
@@ -129,7 +132,7 @@ func consumerOf(msg *service.Message, c content, own string) (string, error) {
 		return own, nil
 	}
 	if who, _ := msg.MetaGet(metaConsumer); who != "" {
-		return who, nil
+		return who, checkUTF8("the metadata "+metaConsumer, who)
 	}
 	who, err := id(memberConsumer, c.object[memberConsumer])
 	if err == nil && who == "" {

@@ -83,6 +83,11 @@ func fields() []*service.ConfigField {
 			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails. LivePerson does not say what it counts, so bytes of UTF-8 are counted, of the whole request: in Latin letters a text may have 4,700 or so, in Cyrillic half as many, in Chinese a third.").
 			Default(true).
 			Advanced(),
+		service.NewIntField(lmFieldMaxParts).
+			Description("The most messages that `split` makes of one text, from 1 on. A text that needs more fails: no consumer writes such a text, and no agent reads it. The default takes some 90,000 Latin letters.").
+			Default(defaultMaxParts).
+			Advanced().
+			LintRule(`root = if this.type() != "string" && this < 1 { "` + atLeastOne + `" }`),
 		account.EnumField(lmFieldOnTimeout, map[string]string{
 			onTimeoutRetry: "It is repeated. If LivePerson had taken it, the message is in the conversation twice: LivePerson has no means against that.",
 			onTimeoutFail:  "It fails, unless it has certainly not left. If LivePerson had not taken it, the message is not in the conversation.",
@@ -102,6 +107,11 @@ func fields() []*service.ConfigField {
 	all = append(all, account.AdvancedFields()...)
 	return append(all, dispatch.Fields("message", "5s", "10s", "15s")...)
 }
+
+const (
+	defaultMaxParts = 20
+	atLeastOne      = "must be at least 1"
+)
 
 // togetherOnly is what is wrong with a campaign without its engagement.
 const togetherOnly = lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"

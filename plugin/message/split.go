@@ -14,9 +14,14 @@ import (
 // request is can be told before there is a conversation.
 var somewhere = client.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
 
-// split cuts a text into parts that fit into a request each, between words where it can.
-func split(text string) (parts []string) {
+// split cuts a text, which is UTF-8, into parts that fit into a request each, between
+// words where it can. It stops when the text needs more than most parts, and reports
+// false. Each part costs about as much as the last one, however long the text is.
+func split(text string, most int) (parts []string, ok bool) {
 	for !fits(text) {
+		if len(parts) == most {
+			return nil, false
+		}
 		cut := longest(text)
 		_, next := utf8.DecodeRuneInString(text[cut:])
 		// A word that ends right at the cut is whole.
@@ -33,7 +38,7 @@ func split(text string) (parts []string) {
 	if text != "" {
 		parts = append(parts, text)
 	}
-	return parts
+	return parts, len(parts) <= most
 }
 
 // longest gives how many bytes of a text that doesn't fit do, of whole characters.
@@ -44,7 +49,7 @@ func longest(text string) int {
 
 // whole takes the bytes of a character off that n bytes of a text would cut.
 func whole(text string, n int) int {
-	for n < len(text) && !utf8.RuneStart(text[n]) {
+	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
 		n--
 	}
 	return n
@@ -74,4 +79,8 @@ func seenAsOne(before, after rune) bool {
 // tooLong is why a request is refused here.
 var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", client.MaxRequestCharacters)
 
-func fits(text string) bool { return !client.TooLong(somewhere.Text(text)) }
+// fits tells whether a text fits into a request. A text that is longer than a request
+// does not: it is not encoded to find that out.
+func fits(text string) bool {
+	return len(text) <= client.MaxRequestCharacters && !client.TooLong(somewhere.Text(text))
+}

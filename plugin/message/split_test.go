@@ -10,16 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// splitAll splits a text into as many parts as it needs.
+func splitAll(t *testing.T, text string) []string {
+	t.Helper()
+	parts, ok := split(text, len(text)+1)
+	require.True(t, ok)
+	return parts
+}
+
 func TestTextsAreSplitBetweenWords(t *testing.T) {
 	t.Parallel()
 	words := strings.TrimSpace(strings.Repeat("word ", 2500))
-	parts := split(words)
+	parts := splitAll(t, words)
 	require.Len(t, parts, 3)
 	for _, part := range parts {
 		assert.True(t, strings.HasPrefix(part, "word") && strings.HasSuffix(part, "word"))
 	}
 	assert.Equal(t, words, strings.Join(parts, " "))
-	assert.Equal(t, []string{" as it is \n"}, split(" as it is \n"))
+	assert.Equal(t, []string{" as it is \n"}, splitAll(t, " as it is \n"))
 }
 
 // Whatever a text is made of: each part fits, whole characters stay whole, and nothing but
@@ -42,7 +50,7 @@ func TestSplittingLosesNothing(t *testing.T) {
 		for range random.IntN(9000) {
 			text.WriteString(letters[random.IntN(len(letters))])
 		}
-		parts := split(text.String())
+		parts := splitAll(t, text.String())
 		for _, part := range parts {
 			assert.True(t, fits(part))
 			assert.NotEmpty(t, part)
@@ -55,7 +63,7 @@ func TestALongWordIsCut(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "語", "👩"} {
 		word := strings.Repeat(letter, 6000)
-		parts := split(word)
+		parts := splitAll(t, word)
 		assert.Equal(t, word, strings.Join(parts, ""))
 		assert.False(t, fits(parts[0]+letter), "no more would fit")
 	}
@@ -68,7 +76,7 @@ func TestALongWordIsCutBetweenWhatIsSeenAsCharacters(t *testing.T) {
 		"a letter and its accent": "e\u0301", "Thai": "ที่", "Hindi": "षि",
 	} {
 		word := strings.Repeat(letter, 3000)
-		parts := split(word)
+		parts := splitAll(t, word)
 		assert.Equal(t, word, strings.Join(parts, ""), name)
 		for _, part := range parts {
 			assert.True(t, strings.HasPrefix(part, letter) && strings.HasSuffix(part, letter), name)
@@ -76,15 +84,15 @@ func TestALongWordIsCutBetweenWhatIsSeenAsCharacters(t *testing.T) {
 		assert.False(t, fits(parts[0]+letter), name)
 	}
 	marks := "e" + strings.Repeat("\u0301", 6000)
-	parts := split(marks)
+	parts := splitAll(t, marks)
 	assert.Equal(t, marks, strings.Join(parts, ""))
 	assert.Len(t, parts, 3, "cut as a long word is, as there is no better place")
 }
 
 func TestAPartEndsWhereAWordDoes(t *testing.T) {
 	t.Parallel()
-	full := split(strings.Repeat("x", 6000))[0]
-	assert.Equal(t, []string{full, "y"}, split(full+" y"))
-	assert.Equal(t, []string{full}, split(full+"   "))
-	assert.Equal(t, []string{full[1:] + "\n", "y"}[1:], split(full + "\n\n y")[1:])
+	full := splitAll(t, strings.Repeat("x", 6000))[0]
+	assert.Equal(t, []string{full, "y"}, splitAll(t, full+" y"))
+	assert.Equal(t, []string{full}, splitAll(t, full+"   "))
+	assert.Equal(t, []string{full[1:] + "\n", "y"}[1:], splitAll(t, full+"\n\n y")[1:])
 }

@@ -32,7 +32,7 @@ func optional(name string, value any) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%s: expected a text", name)
 	}
-	return text, nil
+	return text, checkUTF8(name, text)
 }
 
 // id reads a text, or a number as one; empty where there is none, or null.

@@ -7,6 +7,8 @@ import (
 	"maps"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // adapters turn the events of other tools into canonical ones, for a preset to map.
@@ -21,9 +23,9 @@ var adapters = map[string]string{
 
 func init() {
 	for name, summary := range adapters {
-		service.MustRegisterProcessor("liveperson_"+name, adapterSpec(name, summary), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		service.MustRegisterProcessor("liveperson_"+name, adapterSpec(name, summary), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 			return fromParsed(name, conf, mgr)
-		})
+		}))
 	}
 }
 

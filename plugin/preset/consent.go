@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -15,7 +17,7 @@ func init() {
 		Param(bloblang.NewQueryParam("marketing", true).Description("The categories of the purpose marketing.")).
 		Param(bloblang.NewStringParam("in").Description("The path of the object that says it.")).
 		Example("", `root.consent = this.liveperson_consent({"analytics": ["C0002"]}, {"marketing": ["ad_user_data"]}, ["C0004"], "context.consent")`,
-			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"C0004":false}}}}`, `{"consent":{"C0002":true,"C0004":false,"analytics":true,"marketing":false}}`}), consent)
+			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"C0004":false}}}}`, `{"consent":{"C0002":true,"C0004":false,"analytics":true,"marketing":false}}`}), register.AdvancedMethod(consent))
 }
 
 // marketing is the purpose whose categories are a setting.

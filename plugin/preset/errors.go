@@ -3,6 +3,7 @@ package preset
 import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
@@ -12,7 +13,7 @@ func init() {
 		Description("Holds a report against what LivePerson documents, as `liveperson_report` does before it sends one. The result is a list of objects with `path`, `code`, `message` and `fix`, empty when all is well. Members that are null or empty count as not there.").
 		Param(bloblang.NewBoolParam("allow_personal_ids").Description("Whether an e-mail address or phone number may be a consumer's id.").Default(false)).
 		Example("", `root = if this.liveperson_errors().length() > 0 { throw("no report") }`)
-	bloblang.MustRegisterMethodV2("liveperson_errors", spec, func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	bloblang.MustRegisterMethodV2("liveperson_errors", spec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		allow, err := args.GetBool("allow_personal_ids")
 		if err != nil {
 			return nil, err
@@ -25,5 +26,5 @@ func init() {
 			}
 			return list, nil
 		}, nil
-	})
+	}))
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // The members of what an adapter puts in the place of an item that is no event.
@@ -20,7 +22,7 @@ func init() {
 		Param(bloblang.NewStringParam("at").Description("Where the item stands in what it came with. Empty: it came alone.")).
 		Param(bloblang.NewQueryParam("body", true).Description("The item, as it can be mapped again once it is mended.")).
 		Example("", `root = this.batch.map_each(call -> call.liveperson_text(["type"]).liveperson_or_failed("batch", call))`)
-	bloblang.MustRegisterAdvancedMethod("liveperson_or_failed", spec, func(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
+	bloblang.MustRegisterAdvancedMethod("liveperson_or_failed", spec, register.AdvancedMethod(func(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 		at, err := args.GetString("at")
 		if err != nil {
 			return nil, err
@@ -40,7 +42,7 @@ func init() {
 			}
 			return map[string]any{failedError: textAt(at, err), failedBody: item}, nil
 		}, nil
-	})
+	}))
 }
 
 // beginsWithMember is how an error begins that names a member of an item.

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // A kind is a way to read a value, by a method of its own and in tables.
@@ -118,7 +120,7 @@ func init() {
 			Param(bloblang.NewAnyParam("names").Description("The names of the members. With dots, a path.")).
 			Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")).
 			Example("", k.example)
-		bloblang.MustRegisterMethodV2("liveperson_"+k.name, spec, reader(k.read))
+		bloblang.MustRegisterMethodV2("liveperson_"+k.name, spec, register.Method(reader(k.read)))
 	}
 }
 
@@ -129,7 +131,7 @@ func init() {
 		Param(bloblang.NewAnyParam("names").Description("The names of the members. With dots, a path.")).
 		Example("", `root.known = this.liveperson_has(["userId", "user_id"])`,
 			[2]string{`{"user_id":"u1"}`, `{"known":true}`}).
-		Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")), func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+		Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")), register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		names, err := places(args, "names")
 		if err != nil {
 			return nil, err
@@ -146,7 +148,7 @@ func init() {
 			_, value, err = first(object, names)
 			return value != nil, under(at, err)
 		}, nil
-	})
+	}))
 }
 
 // reader makes a method that reads one member of an object.

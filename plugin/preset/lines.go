@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -17,12 +19,12 @@ func init() {
 		Param(bloblang.NewAnyParam("quantity").Description("The names of a line's quantity, in order.")).
 		Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")).
 		Example("", `root.lines = this.liveperson_lines(["products"], {"sku": ["text", "sku", "id"]}, ["quantity"])`,
-			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`}), lines)
+			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`}), register.Method(lines))
 	bloblang.MustRegisterMethodV2("liveperson_item_count", bloblang.NewPluginSpec().
 		Category("LivePerson").
 		Description("How many items product lines are, as `liveperson_lines` gives them. Null of null.").
 		Example("", `root.numItems = this.liveperson_lines(["products"], {"sku": ["text", "id"]}, ["quantity"]).liveperson_item_count()`,
-			[2]string{`{"products":[{"id":"SKU-A","quantity":2},{"id":"SKU-B"}]}`, `{"numItems":3}`}), itemCount)
+			[2]string{`{"products":[{"id":"SKU-A","quantity":2},{"id":"SKU-B"}]}`, `{"numItems":3}`}), register.Method(itemCount))
 }
 
 // lineReader reads product lines.

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -15,7 +17,7 @@ func init() {
 		Param(bloblang.NewStringParam("member").Description("The member that has the name.")).
 		Param(bloblang.NewAnyParam("table").Description("Keys, each with a list of names.")).
 		Example("", `root.kind = this.liveperson_named("event", {"order": ["Order Completed", "purchase"]})`,
-			[2]string{`{"event":"order_completed"}`, `{"kind":"order"}`}), named)
+			[2]string{`{"event":"order_completed"}`, `{"kind":"order"}`}), register.Method(named))
 }
 
 func named(args *bloblang.ParsedParams) (bloblang.Method, error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // metaOptions is the metadata by which a mapping that is used by itself gets those
@@ -34,17 +35,17 @@ var names = map[string]string{
 }
 
 func init() {
-	service.MustRegisterProcessor("liveperson_map", mapSpec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	service.MustRegisterProcessor("liveperson_map", mapSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		name, err := conf.FieldString(lmFieldPreset)
 		if err != nil {
 			return nil, err
 		}
 		return fromParsed(strings.ToLower(name), conf, mgr) // as Benthos' lint takes it
-	})
+	}))
 	for name, summary := range names {
-		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 			return fromParsed(name, conf, mgr)
-		})
+		}))
 	}
 }
 

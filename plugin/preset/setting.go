@@ -2,6 +2,8 @@ package preset
 
 import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // methodSetting is how a mapping asks for a setting. A mapping that is used by
@@ -18,7 +20,7 @@ var settingSpec = bloblang.NewPluginSpec().
 		[2]string{`{}`, `{"issuer":"Datafly"}`})
 
 func init() {
-	bloblang.MustRegisterMethodV2(methodSetting, settingSpec, func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	bloblang.MustRegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		name, fallback, err := setting(args)
 		if err != nil {
 			return nil, err
@@ -33,13 +35,13 @@ func init() {
 			}
 			return fallback, nil
 		}, nil
-	})
+	}))
 }
 
 // withSettings gives an environment in which mappings have these settings.
 func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
-	return env, env.RegisterMethodV2(methodSetting, settingSpec, func(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	return env, env.RegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		name, value, err := setting(args)
 		if err != nil {
 			return nil, err
@@ -48,7 +50,7 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 			value = given
 		}
 		return func(any) (any, error) { return value, nil }, nil
-	})
+	}))
 }
 
 func setting(args *bloblang.ParsedParams) (name string, fallback any, err error) {

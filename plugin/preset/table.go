@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -16,7 +18,7 @@ func init() {
 		Param(bloblang.NewAnyParam("table").Description("The table.")).
 		Param(bloblang.NewAnyParam("in").Description("A member or path, or a list of them, in which the table is read: the first that has a value counts, for each by itself. Empty: the object itself.").Default("")).
 		Example("", `root = this.liveperson_read({"type": "lead", "lead": {"topic": ["text", "topic", "form_name"], "value": ["number", "value"]}}, "properties")`,
-			[2]string{`{"properties":{"form_name":"Test drive"}}`, `{"lead":{"topic":"Test drive"},"type":"lead"}`}), readTable)
+			[2]string{`{"properties":{"form_name":"Test drive"}}`, `{"lead":{"topic":"Test drive"},"type":"lead"}`}), register.Method(readTable))
 }
 
 func readTable(args *bloblang.ParsedParams) (bloblang.Method, error) {

@@ -6,6 +6,8 @@ import (
 	"math/big"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -16,7 +18,7 @@ func init() {
 		Param(bloblang.NewAnyParam("prices").Description("The names of a line's price, in order.")).
 		Param(bloblang.NewAnyParam("quantities").Description("The names of a line's quantity, in order.")).
 		Example("", `root.total = this.liveperson_total(["products"], ["price"], ["quantity"])`,
-			[2]string{`{"products":[{"price":1.1,"quantity":3}]}`, `{"total":3.3}`}), total)
+			[2]string{`{"products":[{"price":1.1,"quantity":3}]}`, `{"total":3.3}`}), register.Method(total))
 }
 
 // total makes the method that adds up product lines. Its errors need no paths: the

@@ -2,6 +2,8 @@ package preset
 
 import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
@@ -11,7 +13,7 @@ func init() {
 		Param(bloblang.NewAnyParam("places").Description("The members or paths of objects.")).
 		Param(bloblang.NewAnyParam("names").Description("The names of their members. With dots, a path.")).
 		Example("", `root.at = this.liveperson_where(["session", "context.session"], ["sid", "session_id"])`,
-			[2]string{`{"context":{"session":{"sid":"s1"}}}`, `{"at":"context.session"}`}), where)
+			[2]string{`{"context":{"session":{"sid":"s1"}}}`, `{"at":"context.session"}`}), register.Method(where))
 }
 
 func where(args *bloblang.ParsedParams) (bloblang.Method, error) {

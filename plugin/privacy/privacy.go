@@ -13,6 +13,8 @@ import (
 	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 // metaConsent is what the event says about consent: an object from purposes to yes
@@ -20,13 +22,13 @@ import (
 const metaConsent = "liveperson_consent"
 
 func init() {
-	service.MustRegisterProcessor("liveperson_privacy", spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	service.MustRegisterProcessor("liveperson_privacy", spec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
 		}
 		return newProcessor(c, mgr)
-	})
+	}))
 }
 
 type processor struct {

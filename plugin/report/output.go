@@ -13,11 +13,12 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 func init() {
 	service.MustRegisterBatchOutput("liveperson_report", spec(),
-		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchOutput, service.BatchPolicy, int, error) {
+		register.BatchOutput(func(conf *service.ParsedConfig, mgr *service.Resources) (register.TestableOutput, service.BatchPolicy, int, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
@@ -31,7 +32,7 @@ func init() {
 			}
 			policy, err := out.intake.Policy(conf, roFieldBatching, mgr)
 			return out, policy, c.maxInFlight, err
-		})
+		}))
 }
 
 type output struct {
@@ -78,7 +79,7 @@ func (o *output) takeIn(c config, log *service.Logger) {
 		Ordered:   c.ordered,
 		AtATime:   c.dispatch.Concurrency,
 		Read:      o.read,
-		Deliver:   o.sender.deliver,
+		Deliver:   o.sender.deliverSafely,
 		Joins:     c.coalesce.joins(),
 		Down:      o.sender.dispatcher.Down,
 		Failure:   o.sender.dispatcher.Failure,

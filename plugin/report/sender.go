@@ -8,6 +8,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
 
@@ -41,6 +42,20 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 		dispatcher: dispatcher,
 		metrics:    newMetrics(mgr.Metrics()),
 	}, nil
+}
+
+// deliverSafely delivers, and fails the items that are left when that panics.
+func (s *sender) deliverSafely(ctx context.Context, consumer string, items []*item) {
+	err := panics.Do(func() error {
+		s.deliver(ctx, consumer, items)
+		return nil
+	})
+	if err == nil {
+		return
+	}
+	for _, it := range items {
+		it.place.FinishUnlessDone(err)
+	}
 }
 
 // group is the items of one consumer that go out as one report.

@@ -18,6 +18,7 @@ const (
 	vFieldAccountID        = "account_id"
 	vFieldClientID         = "client_id"
 	vFieldClientSecrets    = "client_secrets"
+	vFieldRequireSHA256    = "require_sha256"
 	vFieldPath             = "path"
 	vFieldAddress          = "address"
 	vFieldCertFile         = "cert_file"
@@ -46,9 +47,10 @@ type config struct {
 	accountID     string
 	clientID      string
 	clientSecrets []string
+	requireSHA256 bool
 
 	path     string
-	address  string // empty: the service's own server
+	address  string // empty: Benthos' own server
 	certFile string
 	keyFile  string
 
@@ -75,7 +77,8 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		}
 	}
 	switches := map[string]*bool{
-		vFieldOwnMessages: &c.ownMessages, vFieldInternalMessages: &c.internalMessages, vFieldAllConversations: &c.allConversations,
+		vFieldRequireSHA256: &c.requireSHA256,
+		vFieldOwnMessages:   &c.ownMessages, vFieldInternalMessages: &c.internalMessages, vFieldAllConversations: &c.allConversations,
 	}
 	for name, value := range switches {
 		if *value, err = conf.FieldBool(name); err != nil {
@@ -148,5 +151,5 @@ var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
 
 const (
 	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
-	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; the service's own server has http.cert_file and http.key_file"
+	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; Benthos' own server has http.cert_file and http.key_file"
 )

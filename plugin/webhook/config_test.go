@@ -15,7 +15,7 @@ func TestConfig(t *testing.T) {
 	c, err := testConfigWith(t, "")
 	require.NoError(t, err)
 	assert.Equal(t, config{
-		accountID: testAccount, clientID: testClient, clientSecrets: []string{testSecret}, path: "/liveperson/webhook",
+		accountID: testAccount, clientID: testClient, clientSecrets: []string{testSecret}, path: "/liveperson/webhook", address: "127.0.0.1:4196",
 		events:     map[string]bool{kindContent: true, kindRichContent: true, kindAcceptStatus: true, kindChatState: true, kindConversation: true},
 		ackTimeout: 2 * time.Second, maxBodyBytes: 1 << 20,
 	}, c)
@@ -40,7 +40,7 @@ func TestBadConfig(t *testing.T) {
 		{name: "no time at all", yaml: `ack_timeout: 0s`, errContains: "ack_timeout: must be more"},
 		{name: "no bodies", yaml: `max_body_bytes: 0`, errContains: "max_body_bytes: must be at least 1"},
 		{name: "half of TLS", yaml: "address: 127.0.0.1:0\ncert_file: a.pem", errContains: "cert_file and key_file: give both"},
-		{name: "TLS on the service's server", yaml: "cert_file: a.pem\nkey_file: b.pem", errContains: "go with address"},
+		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", errContains: "go with address"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestLint(t *testing.T) {
 		{name: "an unknown type", yaml: "events: [ ChatEvent ]", lintContains: "expected one of AcceptStatusEvent"},
 		{name: "no types", yaml: "events: []", lintContains: "name at least one type"},
 		{name: "half of TLS", yaml: "address: 0.0.0.0:8443\nkey_file: b.pem", lintContains: "cert_file and key_file: give both"},
-		{name: "TLS on the service's server", yaml: "cert_file: a.pem\nkey_file: b.pem", lintContains: "go with address"},
+		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", lintContains: "go with address"},
 		{name: "no path", yaml: "path: liveperson", lintContains: "expected a path"},
 		{name: "no duration", yaml: "ack_timeout: soon", lintContains: "expected a duration"},
 		{name: "as long as LivePerson waits", yaml: "ack_timeout: 5s", lintContains: "less than 5s"},

@@ -15,7 +15,7 @@ Name the endpoint in the app's manifest, for each type of event, as ` + "`https:
 | ` + "`liveperson_content_type`" + ` | ` + "`text/plain`, `hosted/file`" + ` and others |
 | ` + "`liveperson_event_time`" + ` | when it happened, RFC 3339 in UTC |
 
-**What is taken.** The signature is checked over the body as it came, before anything is read of it: SHA-1 or SHA-256, Base64 or hex. Then the headers must name the account and the app. All else is answered with 401.
+**What is taken.** The signature is checked over the body as it came, before anything is read of it: SHA-1 or SHA-256 (` + "`require_sha256`" + `: that alone), Base64 or hex. Then the headers must name the account and the app. All else is answered with 401. A request without the form of a signature is refused before its body is read. Signature, account and app are read from the headers alone.
 
 **When it is answered.** 200 when the outputs have acknowledged all changes, or there was nothing to pass on. 503 when they have refused one, when ` + "`ack_timeout`" + ` is over, when the conversation cache fails, and at the end of the pipeline. Benthos does not repeat what was refused: LivePerson does, and only what has not arrived is passed on then. A repetition of what is still on its way waits for that, and what arrives too late for its answer is remembered. Put a buffer or a queue behind this input if the outputs can't keep up.
 
@@ -27,5 +27,5 @@ What is signed but can't be read is answered with 200, counted as ` + "`unreadab
 
 **Conversations.** When a conversation is closed, or a survey begins at its end, that is noted where conversations are remembered, also if ` + "`events`" + ` leaves such changes out; what is sent to the consumer then goes where it should. A conversation is known when its opener has remembered it, which may be after LivePerson has told that it was created: that change, and an automatic greeting right behind it, count as foreign then.
 
-**Metrics**: ` + "`liveperson_webhook_requests`" + ` by status, except what the service's own server refuses by itself; ` + "`liveperson_webhook_changes`" + ` by outcome: ` + "`emitted`, `duplicate`, `stale` (an older state), `echo` (the consumer's own), `hidden` (not for the consumer), `foreign` (of other conversations), `filtered` (not in `events`), `unreadable`" + `.
+**Metrics**: ` + "`liveperson_webhook_requests`" + ` by status; ` + "`liveperson_webhook_changes`" + ` by outcome: ` + "`emitted`, `duplicate`, `stale` (an older state), `echo` (the consumer's own), `hidden` (not for the consumer), `foreign` (of other conversations), `filtered` (not in `events`), `unreadable`" + `.
 `

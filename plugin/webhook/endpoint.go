@@ -2,9 +2,10 @@ package webhook
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"net"
 	"net/http"
-	"strconv"
+	"reflect"
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -20,104 +21,117 @@ type endpoint interface {
 	close(ctx context.Context) error
 }
 
-const (
-	// fieldChild is no field of the spec.
-	fieldChild = "server"
-	metaStatus = "liveperson_webhook_status"
-)
-
-// shared is an endpoint on the service's own server. Benthos lets plugins have none
-// there, but a child input http_server may.
+// shared is an endpoint on Benthos' own server.
 type shared struct {
-	child    *service.OwnedInput
-	receiver *receiver
-	serving  sync.WaitGroup
-	stop     context.CancelFunc // nil until opened
+	handler *handler
+	mgr     *service.Resources
+	told    sync.Once // that the server can be reached from elsewhere
+
+	mu      sync.Mutex
+	closed  bool
+	serving sync.WaitGroup // those that came before it was closed
 }
 
-// newShared makes the child input, which Benthos would read from a field of the config.
-// As all of it but the path is ours, there is no such field, and it is put there.
-func newShared(conf *service.ParsedConfig, r *receiver) (*shared, error) {
-	root, err := conf.FieldAny()
-	if err != nil {
-		return nil, err
-	}
-	fields, ok := root.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("expected an object, got %T", root)
-	}
-	fields[fieldChild] = map[string]any{"http_server": map[string]any{
-		"path":    r.conf.path,
-		"ws_path": "",
-		// What is no POST is answered 405 there, and we never see it. All else has its
-		// answer from us before this is over.
-		"allowed_verbs": []any{http.MethodPost},
-		"timeout":       patience.String(),
-		"sync_response": map[string]any{
-			"status":  "${! @" + metaStatus + " }",
-			"headers": map[string]any{"Content-Type": "text/plain; charset=utf-8"},
-		},
-	}}
-	child, err := conf.FieldInput(fieldChild)
-	if err != nil {
-		return nil, fmt.Errorf("adding %s to the service's server: %w", vFieldPath, err)
-	}
-	return &shared{child: child, receiver: r}, nil
+func newShared(r *receiver, mgr *service.Resources) *shared {
+	return &shared{handler: newHandler(r), mgr: mgr}
 }
 
 func (s *shared) open(context.Context) error {
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.serving.Go(func() { s.serve(ctx) })
+	server, err := serverOf(s.mgr)
+	if err != nil {
+		return err
+	}
+	if address, known := s.mgr.GetGeneric(ServerAddress{}); known {
+		if address == "" {
+			return errDisabled
+		}
+		s.warn(address.(string))
+	}
+	server.RegisterEndpoint(s.handler.receiver.conf.path, "Takes LivePerson's notifications.", s.serve)
 	return nil
+}
+
+// registrar is the part of Benthos' management that has its server.
+type registrar interface {
+	RegisterEndpoint(path, desc string, handler http.HandlerFunc)
+}
+
+var errDisabled = errors.New(vFieldAddress + ": is empty, so that Benthos' own server takes the notifications, and that one is disabled (http.enabled): set an address")
+
+var errNoServer = errors.New(vFieldAddress + ": this version of Benthos lets no plugin use its own server: set an address")
+
+// serverOf gives Benthos' own server. Its public API hides the server from plugins, but an
+// http_server input, which may be there, reads whole bodies before anybody can refuse
+// them, and mixes query parameters with headers. The test of an endpoint on Benthos' own
+// server fails if a new version takes this way.
+func serverOf(mgr *service.Resources) (registrar, error) {
+	unwrap := reflect.ValueOf(mgr.XUnwrapper()).MethodByName("Unwrap")
+	if !unwrap.IsValid() || unwrap.Type().NumIn() != 0 || unwrap.Type().NumOut() != 1 {
+		return nil, errNoServer
+	}
+	server, is := unwrap.Call(nil)[0].Interface().(registrar)
+	if !is {
+		return nil, errNoServer
+	}
+	return server, nil
+}
+
+// ServerAddress is under what the command line leaves the address of Benthos' own server,
+// a text that is empty if it is disabled, in a service's resources.
+type ServerAddress struct{}
+
+// warn says once that Benthos' own server listens to others than this machine. Its bounds
+// are not ours.
+func (s *shared) warn(address string) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return
+	}
+	s.told.Do(func() {
+		s.handler.receiver.log.Warn("Notifications are taken on Benthos' own server, which other machines can reach. It does not bound connections, and it shows metrics, and in streams mode configs with their secrets. Set " + vFieldAddress + " to give this input a server of its own, or http.address to a loopback address behind a proxy")
+	})
+}
+
+func (s *shared) serve(w http.ResponseWriter, req *http.Request) {
+	if server, is := req.Context().Value(http.ServerContextKey).(*http.Server); is {
+		s.warn(server.Addr) // in a binary whose command line does not tell
+	}
+	if !s.enter() {
+		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+		return
+	}
+	defer s.serving.Done()
+	s.handler.ServeHTTP(w, req)
+}
+
+func (s *shared) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.serving.Add(1)
+	}
+	return !s.closed
 }
 
 // gone is never, unlike our own server's.
 func (s *shared) gone() <-chan struct{} { return nil }
 
-func (s *shared) serve(ctx context.Context) {
-	for {
-		batch, ack, err := s.child.ReadBatch(ctx)
-		if err != nil {
-			return
-		}
-		if len(batch) == 0 { // a multipart request without parts
-			_ = ack(ctx, errNoNotification)
-			continue
-		}
-		s.serving.Go(func() { s.answer(ctx, batch, ack) })
-	}
-}
-
-// answer answers a request, which is one message, or several where somebody has sent
-// one in parts, which is no body that anybody has signed.
-func (s *shared) answer(ctx context.Context, batch service.MessageBatch, ack service.AckFunc) {
-	var body []byte
-	if len(batch) == 1 {
-		body, _ = batch[0].AsBytes() // bytes are what http_server has made it of
-	}
-	status := s.receiver.answer(ctx, request{method: http.MethodPost, header: headersOf(batch[0]), body: body})
-	answer := batch[0].Copy()
-	answer.SetBytes([]byte(http.StatusText(status)))
-	answer.MetaSetMut(metaStatus, strconv.Itoa(status))
-	_ = answer.AddSyncResponse() // http_server takes them
-	_ = ack(context.Background(), nil)
-}
-
-// headersOf reads what http_server makes metadata of.
-func headersOf(msg *service.Message) func(string) string {
-	return func(name string) string {
-		value, _ := msg.MetaGet(name)
-		return value
-	}
-}
-
-// close lets the child answer what it has begun before reading from it stops.
+// close leaves the path on the server, where nothing can be taken away: it answers 503.
 func (s *shared) close(ctx context.Context) error {
-	err := s.child.Close(ctx)
-	if s.stop != nil {
-		s.stop()
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done(): // a client is still sending
 	}
-	s.serving.Wait()
-	return err
+	return nil
 }

@@ -108,7 +108,7 @@ func TestSlowClients(t *testing.T) {
 	conn, err := net.Dial("tcp", s.address)
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = conn.Write([]byte("POST " + defaultPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"))
+	_, err = conn.Write([]byte("POST " + defaultPath + " HTTP/1.1\r\nHost: x\r\n" + headerSignature + ": " + demoChatStateSignature + "\r\nContent-Length: 10\r\n\r\nhalf"))
 	require.NoError(t, err)
 	answer, err := io.ReadAll(conn)
 	require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestClosingDoesNotWaitForSlowClients(t *testing.T) {
 	conn, err := net.Dial("tcp", r.server.address)
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = conn.Write([]byte("POST " + defaultPath + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"))
+	_, err = conn.Write([]byte("POST " + defaultPath + " HTTP/1.1\r\nHost: x\r\n" + headerSignature + ": " + demoChatStateSignature + "\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"))
 	require.NoError(t, err)
 	_, err = conn.Read(make([]byte, 8)) // the body is being read
 	require.NoError(t, err)

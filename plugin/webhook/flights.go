@@ -88,8 +88,16 @@ func (f *flights) start(ctx context.Context, m mark) (started *flight, send, old
 	}
 	f.onWay[m.key] = started
 	f.mu.Unlock()
+	looked := false
+	defer func() {
+		if !looked { // the cache has panicked, and others would wait for the flight
+			f.end(started, errWithdrawn)
+		}
+	}()
 	// Only now, or it could arrive between the look and the start.
-	if version := f.arrived.Get(ctx, m.key); version >= m.version {
+	version := f.arrived.Get(ctx, m.key)
+	looked = true
+	if version >= m.version {
 		f.end(started, nil)
 		return started, false, version > m.version
 	}
@@ -98,10 +106,10 @@ func (f *flights) start(ctx context.Context, m mark) (started *flight, send, old
 
 // land ends a flight, and remembers it unless it failed.
 func (f *flights) land(ctx context.Context, landing *flight, err error) {
+	defer f.end(landing, err)
 	if err == nil && landing.key != "" {
 		f.remember(ctx, landing.mark)
 	}
-	f.end(landing, err)
 }
 
 func (f *flights) remember(ctx context.Context, m mark) {

@@ -1,6 +1,10 @@
 package webhook
 
-import "github.com/redpanda-data/benthos/v4/public/bloblang"
+import (
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+)
 
 const (
 	vParamBody   = "body"
@@ -16,7 +20,7 @@ func init() {
 		Param(bloblang.NewAnyParam(vParamHeader).Description("The value of the header.")).
 		Param(bloblang.NewAnyParam(vParamSecret).Description("The app's `client_secret`, or a list of several while it is changed.")).
 		Example("", `root = if !liveperson_signature_valid(content(), meta("X-Liveperson-Signature"), env("LIVEPERSON_CLIENT_SECRET")) { throw("not signed by LivePerson") }`)
-	bloblang.MustRegisterFunctionV2("liveperson_signature_valid", spec, newSignatureValid)
+	bloblang.MustRegisterFunctionV2("liveperson_signature_valid", spec, register.Function(newSignatureValid))
 }
 
 func newSignatureValid(args *bloblang.ParsedParams) (bloblang.Function, error) {

@@ -1,12 +1,17 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
+	"hash"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -41,9 +46,21 @@ const (
 )
 
 func sign(body, secret string) string {
-	mac := hmac.New(sha1.New, []byte(secret))
+	return "sha1=" + base64.StdEncoding.EncodeToString(digest(sha1.New, body, secret))
+}
+
+func digest(algorithm func() hash.Hash, body, secret string) []byte {
+	mac := hmac.New(algorithm, []byte(secret))
 	mac.Write([]byte(body))
-	return "sha1=" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	return mac.Sum(nil)
+}
+
+func strongly(body string) string {
+	return "sha256=" + base64.StdEncoding.EncodeToString(digest(sha256.New, body, testSecret))
+}
+
+func stronglyInHex(body string) string {
+	return "sha256=" + hex.EncodeToString(digest(sha256.New, body, testSecret))
 }
 
 // headersFor are those of a genuine request.
@@ -55,8 +72,24 @@ func headersFor(body string) http.Header {
 	return header
 }
 
+// request is what comes over HTTP.
+type request struct {
+	method string
+	header http.Header
+	body   []byte
+}
+
 func genuine(body string) request {
-	return request{method: http.MethodPost, header: headersFor(body).Get, body: []byte(body)}
+	return request{method: http.MethodPost, header: headersFor(body), body: []byte(body)}
+}
+
+// serve answers a request as either server does.
+func serve(ctx context.Context, r *receiver, req request) int {
+	made := httptest.NewRequestWithContext(ctx, req.method, defaultPath, bytes.NewReader(req.body))
+	made.Header = req.header
+	answer := httptest.NewRecorder()
+	newHandler(r).ServeHTTP(answer, made)
+	return answer.Code
 }
 
 // notify is a notification with those changes.
@@ -132,7 +165,7 @@ func (b *bench) post(body string) <-chan int {
 
 func (b *bench) ask(ctx context.Context, req request) <-chan int {
 	status := make(chan int, 1)
-	go func() { status <- b.answer(ctx, req) }()
+	go func() { status <- serve(ctx, b.receiver, req) }()
 	return status
 }
 

@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 const name = "liveperson_webhook"
 
 func init() {
-	service.MustRegisterBatchInput(name, spec(), func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
+	service.MustRegisterBatchInput(name, spec(), register.BatchInput(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
 		c, err := configFromParsed(conf)
 		if err != nil {
 			return nil, err
@@ -28,12 +30,8 @@ func init() {
 		if c.address != "" {
 			return &input{receiver: r, endpoint: newServer(r)}, nil
 		}
-		endpoint, err := newShared(conf, r)
-		if err != nil {
-			return nil, err
-		}
-		return &input{receiver: r, endpoint: endpoint}, nil
-	})
+		return &input{receiver: r, endpoint: newShared(r, mgr)}, nil
+	}))
 }
 
 type input struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
 const (
@@ -16,13 +17,6 @@ const (
 	headerClient    = "X-Liveperson-Client-Id"
 	headerSignature = "X-Liveperson-Signature"
 )
-
-// request is a request of either server, with its body read.
-type request struct {
-	method string
-	header func(name string) string
-	body   []byte
-}
 
 // delivery is a batch for the pipeline, and what is called with the pipeline's answer.
 type delivery struct {
@@ -37,6 +31,7 @@ type receiver struct {
 	flights       *flights
 	metrics       *metrics
 	log           *service.Logger
+	watch         *register.Watch
 
 	refusing, unreadable, failing trouble
 	foreign                       sync.Once // said
@@ -61,6 +56,7 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 		flights:       flights,
 		metrics:       newMetrics(mgr.Metrics()),
 		log:           log,
+		watch:         register.NewWatch(mgr),
 		refusing:      trouble{log: log, over: "Requests are signed as they should be again"},
 		unreadable:    trouble{log: log, over: "Notifications can be read again"},
 		failing:       trouble{log: log, over: "The conversation cache works again"},
@@ -69,27 +65,37 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 	}, nil
 }
 
-// answer gives the status for a request: 200 only for what the pipeline has
-// acknowledged, or has no need of.
-func (r *receiver) answer(ctx context.Context, req request) int {
+// refuses tells with what status a request is refused that needs no look at its body; 0: it
+// is not.
+func (r *receiver) refuses(req *http.Request) int {
+	switch {
+	case req.Method != http.MethodPost:
+		return http.StatusMethodNotAllowed
+	case req.ContentLength > int64(r.conf.maxBodyBytes):
+		return http.StatusRequestEntityTooLarge
+	}
+	if _, ok := r.conf.signature(req.Header.Get(headerSignature)); !ok {
+		r.refusing.begins(refusing + r.conf.wrongSignature())
+		return http.StatusUnauthorized
+	}
+	return 0
+}
+
+// answer gives the status for a request whose body is read: 200 only for what the pipeline
+// has acknowledged, or has no need of.
+func (r *receiver) answer(ctx context.Context, header func(name string) string, body []byte) int {
 	ctx, cancel := context.WithTimeout(ctx, r.conf.ackTimeout)
 	defer cancel()
-	status := r.status(ctx, req)
+	status := r.status(ctx, header, body)
 	r.metrics.answered(status)
 	return status
 }
 
-func (r *receiver) status(ctx context.Context, req request) int {
-	switch {
-	case req.method != http.MethodPost:
-		return http.StatusMethodNotAllowed
-	case len(req.body) > r.conf.maxBodyBytes:
-		return http.StatusRequestEntityTooLarge
-	}
-	if !r.genuine(req) {
+func (r *receiver) status(ctx context.Context, header func(name string) string, body []byte) int {
+	if !r.genuine(header, body) {
 		return http.StatusUnauthorized
 	}
-	changes, err := parse(req.body)
+	changes, err := parse(body)
 	if err != nil {
 		// It would be the same when it came again, and LivePerson switches an app off
 		// that goes on failing.
@@ -103,22 +109,25 @@ func (r *receiver) status(ctx context.Context, req request) int {
 	return http.StatusOK
 }
 
+const refusing = "Refusing requests: "
+
 // genuine looks at the signature first: nothing else of a request is worth reading
 // before.
-func (r *receiver) genuine(req request) bool {
+func (r *receiver) genuine(header func(name string) string, body []byte) bool {
 	var wrong string
+	signature, ok := r.conf.signature(header(headerSignature))
 	switch {
-	case !signatureValid(req.body, req.header(headerSignature), r.conf.clientSecrets...):
-		wrong = "their signature is missing, or not by one of the " + vFieldClientSecrets
-	case req.header(headerAccount) != r.conf.accountID:
+	case !ok || !signature.by(body, r.conf.clientSecrets...):
+		wrong = r.conf.wrongSignature()
+	case header(headerAccount) != r.conf.accountID:
 		wrong = "they are signed, but for another account than " + vFieldAccountID + " says"
-	case req.header(headerClient) != r.conf.clientID:
+	case header(headerClient) != r.conf.clientID:
 		wrong = "they are signed, but for another app than " + vFieldClientID + " says"
 	default:
 		r.refusing.ends()
 		return true
 	}
-	r.refusing.begins("Refusing requests: " + wrong)
+	r.refusing.begins(refusing + wrong)
 	return false
 }
 
@@ -130,7 +139,14 @@ var (
 // deliver sends changes down the pipeline as one batch, and waits for them and for those
 // that others have sent already.
 func (r *receiver) deliver(ctx context.Context, changes []change) error {
-	mine, awaited, err := r.take(ctx, changes)
+	mine := &shipment{all: r.flights}
+	sent := false
+	defer func() {
+		if !sent { // others would wait for it
+			mine.withdraw(errWithdrawn)
+		}
+	}()
+	awaited, err := r.take(ctx, changes, mine)
 	if err != nil {
 		r.failing.begins("Answering 503: " + err.Error())
 		mine.withdraw(err)
@@ -140,6 +156,7 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 	if len(mine.flights) > 0 {
 		select {
 		case r.deliveries <- mine.ready():
+			sent = true
 			r.metrics.changed(outcomeEmitted, len(mine.flights))
 		case <-ctx.Done():
 			mine.withdraw(errWithdrawn)
@@ -163,15 +180,14 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 }
 
 // take decides on changes, and begins the flights of those that are to be sent. awaited
-// are all that the request is about, mine those of them that it has to send, also when
-// there is an error.
-func (r *receiver) take(ctx context.Context, changes []change) (mine *shipment, awaited []*flight, err error) {
-	mine = &shipment{all: r.flights}
+// are all that the request is about. It adds those that the request has to send to mine,
+// also when there is an error.
+func (r *receiver) take(ctx context.Context, changes []change, mine *shipment) (awaited []*flight, err error) {
 	readable := true
 	for _, c := range changes {
 		d, err := r.decide(ctx, c)
 		if err != nil {
-			return mine, nil, err
+			return nil, err
 		}
 		if d.outcome == outcomeEmitted {
 			f, send, older := r.flights.start(ctx, c.mark())
@@ -194,5 +210,5 @@ func (r *receiver) take(ctx context.Context, changes []change) (mine *shipment, 
 	} else {
 		r.unreadable.begins("Dropping changes that can't be read: they have no type, or no members as documented")
 	}
-	return mine, awaited, nil
+	return awaited, nil
 }

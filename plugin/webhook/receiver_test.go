@@ -56,7 +56,7 @@ func TestRequests(t *testing.T) {
 			b := newBench(t, "")
 			body := agentSaid(1, "hello")
 			header := headersFor(body)
-			req := request{method: http.MethodPost, header: header.Get, body: []byte(body)}
+			req := request{method: http.MethodPost, header: header, body: []byte(body)}
 			test.change(&req, header)
 			assert.Equal(t, test.want, <-b.ask(t.Context(), req), "with nothing sent down the pipeline")
 		})
@@ -70,7 +70,7 @@ func TestTheDemosBodies(t *testing.T) {
 	for body, signature := range map[string]string{demoChatState: demoChatStateSignature, demoClosed: demoClosedSignature} {
 		header := headersFor(body)
 		header.Set(headerSignature, signature)
-		status := b.ask(t.Context(), request{method: http.MethodPost, header: header.Get, body: []byte(body)})
+		status := b.ask(t.Context(), request{method: http.MethodPost, header: header, body: []byte(body)})
 		d := <-b.deliveries
 		assert.Len(t, d.batch, 1)
 		require.NoError(t, d.ack(t.Context(), nil))
@@ -92,7 +92,7 @@ func TestSecretsAreRotated(t *testing.T) {
 	for secret, want := range map[string]int{"new": http.StatusOK, testSecret: http.StatusOK, "newer": http.StatusUnauthorized} {
 		header := headersFor(body)
 		header.Set(headerSignature, sign(body, secret))
-		assert.Equal(t, want, r.answer(t.Context(), request{method: http.MethodPost, header: header.Get, body: []byte(body)}))
+		assert.Equal(t, want, serve(t.Context(), r, request{method: http.MethodPost, header: header, body: []byte(body)}))
 	}
 }
 

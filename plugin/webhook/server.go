@@ -16,21 +16,24 @@ import (
 // bytes, and it gives up after five seconds itself.
 const (
 	headerTimeout  = 5 * time.Second
-	bodyTimeout    = 10 * time.Second // with the headers
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
 )
 
 // server is an endpoint on a server of its own.
 type server struct {
-	receiver    *receiver
-	bodyTimeout time.Duration
-	address     string // where it listens; what was asked for may have had port 0
-	http        *http.Server
-	stopped     chan struct{}
+	*handler
+	headerTimeout time.Duration
+	connections   *connections
+
+	address string // where it listens; what was asked for may have had port 0
+	http    *http.Server
+	stopped chan struct{}
 }
 
-func newServer(r *receiver) *server { return &server{receiver: r, bodyTimeout: bodyTimeout} }
+func newServer(r *receiver) *server {
+	return &server{handler: newHandler(r), headerTimeout: headerTimeout, connections: newConnections(maxConnections)}
+}
 
 func (s *server) open(ctx context.Context) error {
 	config, err := tlsConfig(s.receiver.conf)
@@ -46,14 +49,15 @@ func (s *server) open(ctx context.Context) error {
 		listener = tls.NewListener(listener, config)
 	}
 	mux := http.NewServeMux()
-	mux.Handle(s.receiver.conf.path, s)
+	mux.Handle(s.receiver.conf.path, s.handler)
 	s.http = &http.Server{
 		Handler:           mux,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       s.bodyTimeout,
-		WriteTimeout:      s.bodyTimeout + patience,
+		ReadHeaderTimeout: s.headerTimeout,
+		ReadTimeout:       s.headerTimeout + s.bodyTimeout,
+		WriteTimeout:      s.headerTimeout + s.bodyTimeout + patience,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         s.connections.changed,
 		// What its clients do wrong is no matter of ours, and there are many of them.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
@@ -75,31 +79,12 @@ func tlsConfig(c config) (*tls.Config, error) {
 
 func (s *server) serve(listener net.Listener) {
 	defer close(s.stopped)
-	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.receiver.watch.Do(func() error { return s.http.Serve(listener) }); !errors.Is(err, http.ErrServerClosed) {
 		s.receiver.log.Errorf("The server has stopped, and is started again: %v", err)
 	}
 }
 
 func (s *server) gone() <-chan struct{} { return s.stopped }
-
-func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	status := s.answer(w, req)
-	if status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", http.MethodPost)
-	}
-	http.Error(w, http.StatusText(status), status)
-}
-
-func (s *server) answer(w http.ResponseWriter, req *http.Request) int {
-	// One byte more than is taken shows that there is more.
-	limit := int64(s.receiver.conf.maxBodyBytes) + 1
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, limit))
-	if tooLarge := (*http.MaxBytesError)(nil); err != nil && !errors.As(err, &tooLarge) {
-		s.receiver.metrics.answered(http.StatusBadRequest)
-		return http.StatusBadRequest
-	}
-	return s.receiver.answer(req.Context(), request{method: req.Method, header: req.Header.Get, body: body})
-}
 
 func (s *server) close(ctx context.Context) error {
 	if s.http == nil {

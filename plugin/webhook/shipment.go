@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
 )
 
 // shipment is the flights of one batch.
@@ -40,13 +42,19 @@ func (s *shipment) withdraw(err error) {
 
 // acknowledge is called with the pipeline's answer, of which Benthos says that it may
 // come more than once. It does not pass a failure on: LivePerson repeats.
-func (s *shipment) acknowledge(ctx context.Context, err error) error {
+func (s *shipment) acknowledge(ctx context.Context, err error) (panicked error) {
 	s.landed.Do(func() {
 		for i, failure := range s.failures(err) {
-			s.all.land(ctx, s.flights[i], failure)
+			// The others land all the same.
+			if err := panics.Do(func() error {
+				s.all.land(ctx, s.flights[i], failure)
+				return nil
+			}); err != nil {
+				panicked = err
+			}
 		}
 	})
-	return nil
+	return panicked
 }
 
 // failures gives the error of each message. An error that says nothing of any of them is

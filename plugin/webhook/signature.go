@@ -12,31 +12,61 @@ import (
 
 // algorithms are by the prefix of the header. LivePerson signs with sha1, and with
 // sha256 where an account has asked for it (Connector API, notification protocol).
-var algorithms = map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New}
+var algorithms = map[string]func() hash.Hash{"sha1": sha1.New, strongAlgorithm: sha256.New}
 
-// signatureValid tells whether a header has the HMAC of a body, in Base64 or hex, by
-// one of the secrets. Several are valid while an app's secret is changed. An empty
-// one, which is what an unset variable leaves, is none.
-func signatureValid(body []byte, header string, secrets ...string) bool {
+const strongAlgorithm = "sha256"
+
+// signature is what the header of a request says.
+type signature struct {
+	name   string // of the algorithm
+	digest []byte
+}
+
+// parseSignature reads a header that has a digest in Base64 or hex, after the name of its
+// algorithm.
+func parseSignature(header string) (s signature, ok bool) {
 	name, encoded, _ := strings.Cut(header, "=")
 	algorithm, known := algorithms[name]
 	if !known {
-		return false
+		return s, false
 	}
-	claimed, ok := decodeDigest(encoded, algorithm().Size())
-	if !ok {
-		return false
-	}
+	digest, ok := decodeDigest(encoded, algorithm().Size())
+	return signature{name, digest}, ok
+}
+
+// by tells whether it is the HMAC of a body by one of the secrets. Several are valid while
+// an app's secret is changed. An empty one, which is what an unset variable leaves, is
+// none.
+func (s signature) by(body []byte, secrets ...string) bool {
 	valid := false
 	for _, secret := range secrets {
-		mac := hmac.New(algorithm, []byte(secret))
+		mac := hmac.New(algorithms[s.name], []byte(secret))
 		mac.Write(body)
 		// In constant time, for one secret and for all of them.
-		if hmac.Equal(mac.Sum(nil), claimed) && secret != "" {
+		if hmac.Equal(mac.Sum(nil), s.digest) && secret != "" {
 			valid = true
 		}
 	}
 	return valid
+}
+
+// signatureValid tells whether a header has the HMAC of a body by one of the secrets.
+func signatureValid(body []byte, header string, secrets ...string) bool {
+	s, ok := parseSignature(header)
+	return ok && s.by(body, secrets...)
+}
+
+// signature reads a request's, if it is one that is taken.
+func (c config) signature(header string) (s signature, ok bool) {
+	s, ok = parseSignature(header)
+	return s, ok && (s.name == strongAlgorithm || !c.requireSHA256)
+}
+
+func (c config) wrongSignature() string {
+	if c.requireSHA256 {
+		return "their signature is missing, not by one of the " + vFieldClientSecrets + ", or not SHA-256, which " + vFieldRequireSHA256 + " demands"
+	}
+	return "their signature is missing, or not by one of the " + vFieldClientSecrets
 }
 
 // decodeDigest reads a digest of that many bytes. Its length tells hex from Base64.

@@ -12,6 +12,7 @@ import (
 
 const (
 	defaultPath         = "/liveperson/webhook"
+	defaultAddress      = "127.0.0.1:4196"
 	defaultMaxBodyBytes = 1 << 20
 )
 
@@ -40,7 +41,7 @@ const ackTimeoutLint = account.DurationLint + ` else if this.string().re_match("
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
   "` + needsBoth + `"
-} else if $cert != "" && this.` + vFieldAddress + `.or("") == "" {
+} else if $cert != "" && this.` + vFieldAddress + `.or("` + defaultAddress + `") == "" {
   "` + needsAddress + `"
 }`
 
@@ -60,13 +61,17 @@ func spec() *service.ConfigSpec {
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
 			LintRule(`root = if this.type() == "array" && this.length() == 0 { "give the app's client_secret" }`).
 			Secret()).
+		Field(service.NewBoolField(vFieldRequireSHA256).
+			Description("Takes notifications with a SHA-256 signature alone. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask first. By default both are taken.").
+			Default(false).
+			Advanced()).
 		Field(service.NewStringField(vFieldPath).
-			Description("The path of the endpoint. In streams mode Benthos puts the stream's name in front of it on its own server.").
+			Description("The path of the endpoint. In streams mode Benthos puts the stream's name in front of it, but only on its own server.").
 			Default(defaultPath).
 			LintRule(`root = if this != "" && !this.has_prefix("/") { "expected a path such as `+defaultPath+`" }`)).
 		Field(service.NewStringField(vFieldAddress).
-			Description("The host and port of a server for this input alone, as in `0.0.0.0:8443`. Empty: the service's own server (`http.address`), which must not be disabled then.").
-			Default("").
+			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that speaks TLS; without one, use an address such as `0.0.0.0:8443` with `cert_file` and `key_file`. Each input needs an address of its own. The server bounds what clients can take: %d connections, %v for headers, %v for a body, %v without a request, and bodies in memory. Empty: Benthos' own server (`http.address`), which must be enabled then, and bounds bodies alone: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
+			Default(defaultAddress).
 			Example("0.0.0.0:8443")).
 		Field(service.NewStringField(vFieldCertFile).
 			Description("The certificate, in PEM with its chain, for a server of its own. LivePerson posts to HTTPS only: without it something in front of the input must speak TLS. It is read at the start.").
@@ -99,7 +104,7 @@ func spec() *service.ConfigSpec {
 			Advanced().
 			LintRule(ackTimeoutLint)).
 		Field(service.NewIntField(vFieldMaxBodyBytes).
-			Description("The longest notification that is taken. The service's own server has read all of it before that is found out; a server of its own reads no further.").
+			Description(fmt.Sprintf("The longest notification that is taken, in bytes. A longer one is refused with 413, by its `Content-Length` before any of it is read. All notifications together may have %d times as many bytes in memory; what comes beyond that is answered with 503.", maxBodies)).
 			Default(defaultMaxBodyBytes).
 			Advanced().
 			LintRule(`root = if this < 1 { "must be at least 1" }`)).
@@ -110,7 +115,7 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Field(conversation.Field()).
 		LintRule(tlsLint).
-		Example("Agents' messages for consumers", "On Benthos' own server. The file has one line for each text of an agent, with the consumer whom it is for. The conversations are those that a pipeline in another process has opened, and remembers in the same cache.", `
+		Example("Agents' messages for consumers", "On a loopback address, behind a proxy that speaks TLS. The file has one line for each text of an agent, with the consumer whom it is for. The conversations are those that a pipeline in another process has opened, and remembers in the same cache.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"
@@ -135,7 +140,7 @@ cache_resources:
     file:
       directory: ./conversations
 `).
-		Example("All of the account, on a port of its own", "With TLS and nothing in front. What has arrived is remembered on disk, so that a restart takes nothing twice.", `
+		Example("All of the account, reached from outside", "With TLS and nothing in front. What has arrived is remembered on disk, so that a restart takes nothing twice.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"

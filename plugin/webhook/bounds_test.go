@@ -1,0 +1,235 @@
+package webhook
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// bothServers runs a test on the input's own server, and on one that has no bounds, as
+// Benthos' own has none.
+func bothServers(t *testing.T, yaml string, test func(t *testing.T, h *handler, address string)) {
+	t.Helper()
+	t.Run("its own", func(t *testing.T) {
+		t.Parallel()
+		r := run(t, yaml)
+		test(t, r.server.handler, r.server.address)
+	})
+	t.Run("another", func(t *testing.T) {
+		t.Parallel()
+		h := newHandler(newBench(t, "address: ''\n"+yaml).receiver)
+		server := httptest.NewServer(h)
+		t.Cleanup(server.Close)
+		test(t, h, server.Listener.Addr().String())
+	})
+}
+
+// begin sends the head of a request on a connection of its own, and what follows.
+func begin(t *testing.T, address, head, body string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\n%s\r\n%s", defaultPath, strings.ReplaceAll(head, "\n", "\r\n"), body)
+	require.NoError(t, err)
+	return conn, bufio.NewReader(conn)
+}
+
+func statusOn(t *testing.T, from *bufio.Reader) int {
+	t.Helper()
+	res, err := http.ReadResponse(from, nil)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+// shaped is a signature that has the form of one.
+const shaped = headerSignature + ": " + demoChatStateSignature + "\n"
+
+// What can be refused by the headers is, before the body is there.
+func TestRefusedBeforeTheBodyIsRead(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		head string
+		want int
+	}{
+		"600 MB, unsigned":     {"Content-Length: 600000000\n", http.StatusRequestEntityTooLarge},
+		"600 MB, signed":       {shaped + "Content-Length: 600000000\n", http.StatusRequestEntityTooLarge},
+		"one byte too many":    {shaped + "Content-Length: 1001\n", http.StatusRequestEntityTooLarge},
+		"unsigned":             {"Content-Length: 1000\n", http.StatusUnauthorized},
+		"no digest":            {headerSignature + ": sha1=\nContent-Length: 1000\n", http.StatusUnauthorized},
+		"unsigned, in chunks":  {"Transfer-Encoding: chunked\n", http.StatusUnauthorized},
+		"an unknown algorithm": {headerSignature + ": md5=AAAA\nContent-Length: 1000\n", http.StatusUnauthorized},
+		"longer than an int":   {"Content-Length: 9223372036854775807\n", http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bothServers(t, "max_body_bytes: 1000", func(t *testing.T, _ *handler, address string) {
+				_, answers := begin(t, address, test.head, "")
+				assert.Equal(t, test.want, statusOn(t, answers))
+			})
+		})
+	}
+}
+
+// In chunks nothing says how long the body is going to be.
+func TestAnEndlessBody(t *testing.T) {
+	t.Parallel()
+	bothServers(t, "max_body_bytes: 1000", func(t *testing.T, h *handler, address string) {
+		conn, answers := begin(t, address, shaped+"Transfer-Encoding: chunked\n", "")
+		sent := make(chan int, 1)
+		go func() {
+			n := 0
+			for chunk := "400\r\n" + strings.Repeat("x", 1024) + "\r\n"; n < 1<<30; n++ {
+				if _, err := io.WriteString(conn, chunk); err != nil {
+					break
+				}
+			}
+			sent <- n
+		}()
+		assert.Equal(t, http.StatusRequestEntityTooLarge, statusOn(t, answers))
+		conn.Close()
+		<-sent
+		assert.Zero(t, h.reading.Load(), "nothing of it is kept")
+	})
+}
+
+func TestAClientThatStopsInTheBody(t *testing.T) {
+	t.Parallel()
+	for name, head := range map[string]string{"with a length": "Content-Length: 10\n", "in chunks": "Transfer-Encoding: chunked\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHandler(newBench(t, "address: ''").receiver)
+			h.bodyTimeout = time.Millisecond
+			server := httptest.NewServer(h)
+			t.Cleanup(server.Close)
+			for _, signed := range []string{shaped, ""} { // what is refused is not waited for either
+				conn, answers := begin(t, server.Listener.Addr().String(), signed+head, "")
+				statusOn(t, answers)
+				_, err := conn.Read(make([]byte, 1))
+				require.ErrorIs(t, err, io.EOF)
+			}
+		})
+	}
+}
+
+// All bodies together are bounded: each alone may be as long as it may.
+func TestManyBodiesAtATime(t *testing.T) {
+	t.Parallel()
+	bothServers(t, "max_body_bytes: 1000", func(t *testing.T, h *handler, address string) {
+		var open []net.Conn
+		for range maxBodies {
+			conn, _ := begin(t, address, shaped+"Content-Length: 1000\n", strings.Repeat("x", 999))
+			open = append(open, conn)
+		}
+		require.Eventually(t, func() bool { return h.reading.Load() == maxBodies*999 }, 30*time.Second, time.Millisecond)
+		body := notify(typeEvents, strings.Repeat(" ", 500))
+		assert.Equal(t, http.StatusServiceUnavailable, sendTo(t, address, body))
+		for _, conn := range open {
+			conn.Close()
+		}
+		require.Eventually(t, func() bool { return h.reading.Load() == 0 }, 30*time.Second, time.Millisecond)
+		assert.Equal(t, http.StatusOK, sendTo(t, address, body))
+	})
+}
+
+// sendTo posts a genuine notification on a connection of its own.
+func sendTo(t *testing.T, address, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+defaultPath, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header = headersFor(body)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+// Those that connect and say nothing are bounded in number, and keep nobody out.
+func TestSilentConnections(t *testing.T) {
+	t.Parallel()
+	const most, silent = 20, 200
+	s := newServer(newBench(t, "address: 127.0.0.1:0").receiver)
+	s.connections = newConnections(most)
+	require.NoError(t, s.open(t.Context()))
+	t.Cleanup(func() { require.NoError(t, s.close(context.Background())) })
+	body := notify(typeEvents, "")
+	var closed sync.WaitGroup
+	gone := make(chan struct{}, silent)
+	for i := range silent {
+		conn, err := net.Dial("tcp", s.address)
+		require.NoError(t, err)
+		t.Cleanup(func() { conn.Close() })
+		if i%2 == 0 { // half a request is as silent
+			_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost")
+		}
+		closed.Go(func() {
+			_, _ = io.Copy(io.Discard, conn)
+			gone <- struct{}{}
+		})
+		if i%50 == 49 {
+			assert.Equal(t, http.StatusOK, sendTo(t, s.address, body), "after %d silent ones", i+1)
+		}
+	}
+	for range silent - most {
+		<-gone
+	}
+	s.connections.mu.Lock()
+	assert.LessOrEqual(t, len(s.connections.open), most)
+	s.connections.mu.Unlock()
+}
+
+func TestASilentConnectionIsClosed(t *testing.T) {
+	t.Parallel()
+	s := newServer(newBench(t, "address: 127.0.0.1:0").receiver)
+	s.headerTimeout = time.Millisecond
+	require.NoError(t, s.open(t.Context()))
+	t.Cleanup(func() { require.NoError(t, s.close(context.Background())) })
+	for _, said := range []string{"", "POST / HTT", "POST / HTTP/1.1\r\nHost: x\r\nX-Slow: "} {
+		conn, err := net.Dial("tcp", s.address)
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, said)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, conn) // until the server closes it
+		if err != nil {
+			assert.ErrorContains(t, err, "reset")
+		}
+		require.NoError(t, conn.Close())
+	}
+}
+
+// The header's algorithm is what LivePerson was asked for.
+func TestOnlySHA256(t *testing.T) {
+	t.Parallel()
+	body := notify(typeEvents, "")
+	strong := headersFor(body)
+	strong.Set(headerSignature, strongly(body))
+	inHex := headersFor(body)
+	inHex.Set(headerSignature, stronglyInHex(body))
+	mislabelled := headersFor(body)
+	mislabelled.Set(headerSignature, strings.Replace(sign(body, testSecret), "sha1", "sha256", 1))
+	for yaml, want := range map[string][4]int{
+		"require_sha256: true":  {401, 200, 200, 401},
+		"require_sha256: false": {200, 200, 200, 401},
+		"":                      {200, 200, 200, 401},
+	} {
+		b := newBench(t, yaml)
+		var got [4]int
+		for i, header := range []http.Header{headersFor(body), strong, inHex, mislabelled} {
+			got[i] = serve(t.Context(), b.receiver, request{method: http.MethodPost, header: header, body: []byte(body)})
+		}
+		assert.Equal(t, want, got, yaml)
+	}
+}
