@@ -150,8 +150,9 @@ func (d *Dispatcher) Do(ctx context.Context, consumer string, prepare delivery.P
 
 // safely makes errors of panics.
 func safely(prepare delivery.Prepare) delivery.Prepare {
-	return func(ctx context.Context) (request func(context.Context) error, err error) {
-		err = panics.Do(func() (err error) {
+	return func(ctx context.Context) (func(context.Context) error, error) {
+		var request func(context.Context) error
+		err := panics.Do(func() (err error) {
 			request, err = prepare(ctx)
 			return err
 		})
