@@ -165,14 +165,13 @@ func TestResolvingAgain(t *testing.T) {
 		"503":                   {at: 10 * time.Minute, answers: repeat("unavailable", 10)},
 		"loading":               {at: 10 * time.Minute, answers: repeat("loading", 10)},
 
-		"success between":               {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "accepted", "no answer", "no answer"}},
-		"success before three":          {at: 10 * time.Minute, answers: []string{"no answer", "accepted", "no answer", "no answer", "no answer"}, again: 1},
-		"an answer of LivePerson":       {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "refused", "no answer", "no answer"}},
-		"a refused visitor id":          {at: 10 * time.Minute, answers: []string{"bad app", "bad app", "bad visitor id", "bad app", "bad app"}},
-		"within a minute after Connect": {at: 59 * time.Second, answers: repeat("no answer", 10)},
-		"a minute after Connect":        {at: time.Minute, answers: repeat("no answer", 3), again: 1},
-		"domain given, no answer":       {fixed: true, at: 10 * time.Minute, answers: repeat("no answer", 10)},
-		"domain given, 404":             {fixed: true, at: 10 * time.Minute, answers: repeat("bad app", 10)},
+		"success between":         {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "accepted", "no answer", "no answer"}},
+		"success before three":    {at: 10 * time.Minute, answers: []string{"no answer", "accepted", "no answer", "no answer", "no answer"}, again: 1},
+		"an answer of LivePerson": {at: 10 * time.Minute, answers: []string{"no answer", "no answer", "refused", "no answer", "no answer"}},
+		"a refused visitor id":    {at: 10 * time.Minute, answers: []string{"bad app", "bad app", "bad visitor id", "bad app", "bad app"}},
+		"soon after Connect":      {at: time.Second, answers: repeat("no answer", 10), again: 1},
+		"domain given, no answer": {fixed: true, at: 10 * time.Minute, answers: repeat("no answer", 10)},
+		"domain given, 404":       {fixed: true, at: 10 * time.Minute, answers: repeat("bad app", 10)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
