@@ -23,6 +23,7 @@ var mayImport = map[string]struct {
 	benthos bool
 }{
 	"bloblang":                  {},
+	"internal/exit":             {},
 	"plugin/sde":                {},
 	"plugin/client":             {rooms: []string{"plugin/panics"}},
 	"plugin/delivery":           {},
@@ -38,7 +39,7 @@ var mayImport = map[string]struct {
 	"plugin/conversation":       {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
 	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/intake":             {rooms: []string{"plugin/delivery", "plugin/panics", "plugin/register"}, benthos: true},
+	"plugin/intake":             {rooms: []string{"internal/exit", "plugin/delivery", "plugin/panics", "plugin/register"}, benthos: true},
 	"plugin/intake/intaketest":  {benthos: true},
 	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
 	"plugin/message":            {rooms: []string{"plugin/account", "plugin/client", "plugin/conversation", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/panics", "plugin/register"}, benthos: true},
@@ -49,12 +50,12 @@ var mayImport = map[string]struct {
 	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
 	"plugin/sandbox/strictyaml": {},
 	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
-	"plugin/cli":                {rooms: []string{"plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/webhook"}, benthos: true},
+	"plugin/cli":                {rooms: []string{"internal/exit", "plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/webhook"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	seen, used := map[string]bool{}, map[[2]string]bool{}
-	for _, root := range []string{"plugin", "bloblang"} {
+	for _, root := range []string{"plugin", "internal", "bloblang"} {
 		require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -46,9 +46,9 @@ type Config struct {
 	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
 	// back.
 	FailWhileDown bool
-	// HoldRefused makes requests wait, as in an outage, while LivePerson refuses the account
-	// or its credentials.
-	HoldRefused bool
+	// OnRefused is called when LivePerson has refused the account or its credentials for ten
+	// requests in a row. Nil: nothing is called.
+	OnRefused func(error)
 	// Resolve asks where LivePerson's service is now, and tells whether it has moved. Nil:
 	// it never has.
 	Resolve func(context.Context) (moved bool)
@@ -64,9 +64,13 @@ type Dispatcher struct {
 	log     *service.Logger
 	failure atomic.Pointer[client.Error]
 
-	holdRefused bool
-	waiting     func() int
+	onRefused func(error)
+	refused   atomic.Int64 // refusals of the account in a row
+	waiting   func() int
 }
+
+// refusals is how many refusals of the account in a row are no accident.
+const refusals = 10
 
 // New makes a dispatcher. It does no I/O.
 func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
@@ -74,11 +78,11 @@ func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{
-		breaker:     delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
-		metrics:     newMetrics(mgr.Metrics()),
-		log:         mgr.Logger(),
-		holdRefused: c.HoldRefused,
-		waiting:     c.Waiting,
+		breaker:   delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		metrics:   newMetrics(mgr.Metrics()),
+		log:       mgr.Logger(),
+		onRefused: c.OnRefused,
+		waiting:   c.Waiting,
 	}
 	d.breaker.OnClose = d.back
 	d.breaker.Off = c.NeverDown
@@ -196,7 +200,7 @@ func (d *Dispatcher) judge(err error) delivery.Verdict {
 	verdict := delivery.Verdict{
 		Retry:      e.Retryable(),
 		Pause:      e.RetryAfter,
-		Health:     d.health(e),
+		Health:     health(err),
 		Overloaded: e.Overload(),
 	}
 	if e.Class == client.ClassThrottled {
@@ -207,14 +211,25 @@ func (d *Dispatcher) judge(err error) delivery.Verdict {
 	return verdict
 }
 
-func (d *Dispatcher) health(e *client.Error) delivery.Health {
-	switch {
-	case e.Class == client.ClassNetwork:
-		return delivery.Unreachable
-	case e.Class == client.ClassServer:
-		return delivery.Failing
-	case d.holdRefused && e.AccountRefused():
+// refusedAgain is a refusal of the account for a message that comes back after each one.
+type refusedAgain struct{ error }
+
+func (e *refusedAgain) Unwrap() error { return e.error }
+
+// RefusedAgain is a request's failure that counts towards an outage: LivePerson refuses the
+// account, and the pipeline gives the same message again at once, for ever.
+func RefusedAgain(err error) error { return &refusedAgain{err} }
+
+func health(err error) delivery.Health {
+	var again *refusedAgain
+	if errors.As(err, &again) {
 		return delivery.RefusesAll
+	}
+	switch client.ClassOf(err) {
+	case client.ClassNetwork:
+		return delivery.Unreachable
+	case client.ClassServer:
+		return delivery.Failing
 	}
 	return delivery.Up
 }
@@ -223,11 +238,22 @@ func (d *Dispatcher) health(e *client.Error) delivery.Health {
 // a copy, as Do will write the number of attempts into the error.
 func (d *Dispatcher) requested(took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	d.countRefusals(err)
 	var e *client.Error
-	if errors.As(err, &e) && d.health(e) != delivery.Up {
+	if health(err) != delivery.Up && errors.As(err, &e) {
 		failure := *e
 		failure.Attempts = 1
 		d.failure.Store(&failure)
+	}
+}
+
+func (d *Dispatcher) countRefusals(err error) {
+	if !client.AccountRefused(err) {
+		d.refused.Store(0)
+		return
+	}
+	if d.refused.Add(1) == refusals && d.onRefused != nil {
+		d.onRefused(err)
 	}
 }
 

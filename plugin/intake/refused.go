@@ -22,10 +22,10 @@ const (
 // RefusedField says what happens when LivePerson refuses the account or its credentials.
 func RefusedField() *service.ConfigField {
 	return account.EnumField(fieldOnRefusedAccount, map[string]string{
-		refusedWait: "Messages wait until LivePerson accepts them. The log and `/ready` say why.",
+		refusedWait: "An output that cannot connect waits, and asks LivePerson again after pauses. The log says why once, and `/ready` says it. A connected output fails messages that are refused, so that a `fallback` takes them. If there is none and the same messages come again, they wait as well.",
 		refusedStop: fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Nothing that was not accepted is acknowledged.", exit.AccountRefused),
 	}).
-		Description("What happens when LivePerson refuses the account, the app or its credentials: when the output connects, or for ten messages in a row. Use `stop` for jobs that read a file and are expected to end.").
+		Description("What happens when LivePerson refuses the account, the app or its credentials: when the output connects, or for ten requests in a row. Use `stop` for jobs that read a file and are expected to end.").
 		Default(refusedWait).
 		Advanced()
 }

@@ -143,6 +143,7 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		dispatcher: newDispatcher(t, dispatch.Config{Concurrency: c.dispatch.Concurrency, NeverDown: failures == neverDown}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
+		refused:    newRefusedReports(),
 	}}
 	out.takeIn(c, service.MockResources().Logger())
 	return out

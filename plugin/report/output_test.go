@@ -103,6 +103,7 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
 		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }, NeverDown: true}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
+		refused:    newRefusedReports(),
 	}}
 	out.takeIn(config{}, service.MockResources().Logger())
 	return out, server

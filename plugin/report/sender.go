@@ -20,6 +20,7 @@ type sender struct {
 	dedupe     *dedupe
 	dispatcher *dispatch.Dispatcher
 	metrics    *metrics
+	refused    *refusedReports
 }
 
 func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) (*sender, error) {
@@ -41,6 +42,7 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 		dedupe:     known,
 		dispatcher: dispatcher,
 		metrics:    newMetrics(mgr.Metrics()),
+		refused:    newRefusedReports(),
 	}, nil
 }
 
@@ -132,8 +134,11 @@ func (g *group) prepare(ctx context.Context) (request func(context.Context) erro
 
 func (g *group) request(ctx context.Context) error {
 	answer, err := g.monitoring.Report(ctx, g.report)
-	if err == nil {
+	switch {
+	case err == nil:
 		g.visit.Accepted(ctx, answer)
+	case client.AccountRefused(err) && g.refused.seen(g.report.Body):
+		return dispatch.RefusedAgain(err)
 	}
 	return err
 }
