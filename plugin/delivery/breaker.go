@@ -33,6 +33,8 @@ const (
 	Unreachable
 	// RefusesAll says that the service refused the caller's account or credentials.
 	RefusesAll
+	// Unclear says nothing: the service answered, but not as one that works.
+	Unclear
 )
 
 // Breaker keeps requests back while a service is down. It opens when all requests have
@@ -197,6 +199,8 @@ func (b *Breaker) report(p Pass, health Health, key string, repeat bool) (outage
 		return 0, false
 	case p.probe:
 		b.open()
+		return 0, false
+	case health == Unclear:
 		return 0, false
 	}
 	b.streak.add(health, key, repeat)

@@ -46,6 +46,8 @@ type Config struct {
 	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
 	// back.
 	FailWhileDown bool
+	// AboutAccount says that 401, 403 and 404 are about the account, not about what was sent.
+	AboutAccount bool
 	// OnRefused is called when LivePerson has refused the account or its credentials for ten
 	// requests in a row. Nil: nothing is called.
 	OnRefused func(error)
@@ -64,9 +66,10 @@ type Dispatcher struct {
 	log     *service.Logger
 	failure atomic.Pointer[client.Error]
 
-	onRefused func(error)
-	refused   atomic.Int64 // refusals of the account in a row
-	waiting   func() int
+	aboutAccount bool
+	onRefused    func(error)
+	refused      atomic.Int64 // refusals of the account in a row
+	waiting      func() int
 }
 
 // refusals is how many refusals of the account in a row are no accident.
@@ -78,11 +81,12 @@ func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{
-		breaker:   delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
-		metrics:   newMetrics(mgr.Metrics()),
-		log:       mgr.Logger(),
-		onRefused: c.OnRefused,
-		waiting:   c.Waiting,
+		breaker:      delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		metrics:      newMetrics(mgr.Metrics()),
+		log:          mgr.Logger(),
+		aboutAccount: c.AboutAccount,
+		onRefused:    c.OnRefused,
+		waiting:      c.Waiting,
 	}
 	d.breaker.OnClose = d.back
 	d.breaker.Off = c.NeverDown
@@ -200,7 +204,7 @@ func (d *Dispatcher) judge(err error) delivery.Verdict {
 	verdict := delivery.Verdict{
 		Retry:      e.Retryable(),
 		Pause:      e.RetryAfter,
-		Health:     health(err),
+		Health:     d.health(err),
 		Overloaded: e.Overload(),
 	}
 	if e.Class == client.ClassThrottled {
@@ -220,7 +224,7 @@ func (e *refusedAgain) Unwrap() error { return e.error }
 // account, and the pipeline gives the same message again at once, for ever.
 func RefusedAgain(err error) error { return &refusedAgain{err} }
 
-func health(err error) delivery.Health {
+func (d *Dispatcher) health(err error) delivery.Health {
 	var again *refusedAgain
 	if errors.As(err, &again) {
 		return delivery.RefusesAll
@@ -231,6 +235,9 @@ func health(err error) delivery.Health {
 	case client.ClassServer:
 		return delivery.Failing
 	}
+	if d.aboutAccount && client.AccountRefused(err) {
+		return delivery.Unclear
+	}
 	return delivery.Up
 }
 
@@ -240,7 +247,7 @@ func (d *Dispatcher) requested(took time.Duration, err error) {
 	d.metrics.requested(took, err)
 	d.countRefusals(err)
 	var e *client.Error
-	if health(err) != delivery.Up && errors.As(err, &e) {
+	if d.health(err) != delivery.Up && errors.As(err, &e) {
 		failure := *e
 		failure.Attempts = 1
 		d.failure.Store(&failure)
@@ -248,7 +255,7 @@ func (d *Dispatcher) requested(took time.Duration, err error) {
 }
 
 func (d *Dispatcher) countRefusals(err error) {
-	if !client.AccountRefused(err) {
+	if !d.aboutAccount || !client.AccountRefused(err) {
 		d.refused.Store(0)
 		return
 	}

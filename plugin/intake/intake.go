@@ -182,9 +182,10 @@ func (in *Intake[T]) Held() int { return in.room.Held() }
 
 // WriteBatch delivers the messages and fails them one by one.
 //
-// While LivePerson is down it says that it is not connected, so that Benthos shows
-// it and calls Connect. The messages stay in their lanes meanwhile; Benthos writes
-// the same batch again, which then takes up where it was.
+// While LivePerson is down one call returns that the output is not connected, so that
+// Benthos shows it and calls Connect. The messages stay in their lanes meanwhile; Benthos
+// writes the same batch again, which then takes up where it was. The other calls wait: each
+// one that returned would replace the reason that Benthos shows at /ready.
 func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
 	c := in.resume(batch)
 	if c == nil {
@@ -197,13 +198,15 @@ func (in *Intake[T]) WriteBatch(ctx context.Context, batch service.MessageBatch)
 	}
 	for {
 		down, changed := in.config.Down()
-		if down && ctx.Err() == nil && !c.isDone() {
-			return in.park(c)
+		if down && ctx.Err() == nil && !c.isDone() && in.park(c) {
+			return service.ErrNotConnected
 		}
 		select {
 		case <-c.done:
 			in.room.Leave(c.numbered())
-			in.failures.note(c.errs)
+			if ctx.Err() == nil { // a stop is no failure of the messages
+				in.failures.note(c.errs)
+			}
 			return c.result()
 		case <-changed:
 		}
@@ -252,14 +255,17 @@ func (in *Intake[T]) admit(ctx context.Context, c *call[T]) error {
 	return nil
 }
 
-// park keeps a call until its batch is written again.
-func (in *Intake[T]) park(c *call[T]) error {
+// park keeps a call until its batch is written again, unless another one is kept.
+func (in *Intake[T]) park(c *call[T]) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if len(in.parked) > 0 {
+		return false
+	}
 	id := calls.Add(1)
 	c.batch[0].MetaSetMut(metaCall, id)
 	in.parked[id] = c
-	return service.ErrNotConnected
+	return true
 }
 
 // resume gives the call of a batch that was parked, nil for any other.

@@ -63,6 +63,7 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 		monitoring: monitoring,
 		encoder:    encoder{consumers: c.consumers, validator: newValidator(c.validation, c.checks, mgr)},
 	}
+	c.dispatch.AboutAccount = true
 	c.dispatch.OnRefused = c.onRefused
 	c.dispatch.Resolve = monitoring.Resolve
 	c.dispatch.Waiting = func() int { return o.intake.Held() }
