@@ -72,9 +72,9 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body, q.VisitorID, q.SessionID)
+	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
 	if err == nil && !answered(res) {
-		e := classify(res, q.VisitorID, q.SessionID)
+		e := classify(res)
 		e.advice = appEngagementAdvice(e)
 		err = e
 	}

@@ -119,7 +119,7 @@ type answer struct {
 // whose query holds visitor and session ids, and without what else is private.
 //
 // The header is not changed, and may be shared by requests.
-func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
+func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
 	var sent sending
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
 	if body != nil {
@@ -134,7 +134,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		e := networkError(u, cmp.Or(ctx.Err(), err), private...)
+		e := networkError(u, cmp.Or(ctx.Err(), err))
 		e.unsent = sent.neverLeft()
 		return nil, e
 	}
@@ -147,7 +147,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	if res.StatusCode < http.StatusMultipleChoices {
 		// A server may refuse a request that it has not read, but not accept it.
 		if err := sent.whole(); err != nil {
-			return nil, networkError(u, err, private...)
+			return nil, networkError(u, err)
 		}
 	}
 	return &answer{

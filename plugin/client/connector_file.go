@@ -78,14 +78,10 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	if _, err := FileType(content); err != nil {
 		return NotSent(err)
 	}
-	private := []string{to.RelativePath}
-	for _, values := range to.query {
-		private = append(private, values...)
-	}
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
 		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
-		body:   content, advice: swiftAdvice, private: private, answered: stored,
+		body:   content, advice: swiftAdvice, answered: stored,
 	})
 	return err
 }

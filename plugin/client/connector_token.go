@@ -101,7 +101,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	err = c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
 		items, err = c.exchange(ctx, exchange{
 			host: c.idp, path: c.consumerTokenPath, query: "v=1.0",
-			header: withToken(app), body: body, advice: idpAdvice, private: []string{app, consumer},
+			header: withToken(app), body: body, advice: idpAdvice,
 		})
 		return err
 	})

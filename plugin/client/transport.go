@@ -104,8 +104,23 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Re
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("it answered CONNECT with %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	return &proxyRefusal{res.StatusCode}
 }
+
+type proxyRefusal struct{ status int }
+
+func (r *proxyRefusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("it answered CONNECT with %d %s", r.status, http.StatusText(r.status)))
+}
+
+// errProxySettings does not repeat the environment, which may hold a password.
+var errProxySettings = errors.New("the proxy in HTTPS_PROXY or HTTP_PROXY is not a URL with scheme and host")
+
+// proxyError is a failure of a request that went through a proxy, whose words look like
+// LivePerson's.
+type proxyError struct{ error }
+
+func (e *proxyError) Unwrap() error { return e.error }
 
 // Do makes a request, through a proxy if there is one for it.
 func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.Do(req) }
@@ -148,8 +163,11 @@ func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Re
 		err = errUnasked
 	}
 	if err != nil {
-		if proxy, proxyErr := transport.Proxy(req); proxy != nil || proxyErr != nil {
-			err = fmt.Errorf("through the proxy: %w", err) // its words look like LivePerson's
+		proxy, proxyErr := transport.Proxy(req)
+		if proxyErr != nil {
+			err = errors.Join(errProxySettings, err)
+		} else if proxy != nil {
+			err = &proxyError{err}
 		}
 		return nil, a, err
 	}
