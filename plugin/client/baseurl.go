@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -30,7 +31,7 @@ func parseBaseURL(s string) (*url.URL, error) {
 		raw = "https://" + raw
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
+	if err != nil || u.Hostname() == "" || !isPort(u.Port()) {
 		return nil, errors.New("it is not a host, host:port or URL")
 	}
 	switch {
@@ -42,6 +43,12 @@ func parseBaseURL(s string) (*url.URL, error) {
 		return nil, errors.New("the scheme must be https")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// isPort tells whether a URL's port, which may be absent, is one.
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && number > 0
 }
 
 // IsLoopback tells whether the URL's host is this machine. It goes by the address

@@ -57,17 +57,27 @@ type HTTP struct {
 // proxySchemes are those that net/http's transport knows.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
+// parseProxyURL does not repeat in its errors what was given, as it may hold a password.
+func parseProxyURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "" || !isPort(u.Port()):
+		return nil, errors.New("not a URL with scheme and host, such as http://proxy.example.com:3128")
+	case !slices.Contains(proxySchemes, u.Scheme):
+		return nil, fmt.Errorf("the scheme must be one of %s", strings.Join(proxySchemes, ", "))
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return nil, errors.New("it has a path or query: give scheme, host and port alone")
+	}
+	return u, nil
+}
+
 // NewHTTP makes the HTTP client for LivePerson, with connections of its own.
 func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	proxyOf := http.ProxyFromEnvironment
 	if o.ProxyURL != "" {
-		u, err := url.Parse(o.ProxyURL)
-		if err != nil || u.Host == "" {
-			// The URL may hold a password, so it is not repeated here.
-			return nil, errors.New("proxy_url: not a URL with scheme and host, such as http://proxy.example.com:3128")
-		}
-		if !slices.Contains(proxySchemes, u.Scheme) {
-			return nil, fmt.Errorf("proxy_url: the scheme must be one of %s", strings.Join(proxySchemes, ", "))
+		u, err := parseProxyURL(o.ProxyURL)
+		if err != nil {
+			return nil, fmt.Errorf("proxy_url: %w", err)
 		}
 		proxyOf = http.ProxyURL(u)
 	}
