@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 )
@@ -64,6 +65,9 @@ func isEmpty(res *answer) bool {
 }
 
 func (a *AppEngagement) call(ctx context.Context, method string, q Question, answered func(*answer) bool) (*answer, error) {
+	if err := errors.Join(checkPathID("visitor_id", q.VisitorID), checkPathID("session_id", q.SessionID)); err != nil {
+		return nil, NotSent(err)
+	}
 	query := "v=" + appEngagementVersion
 	if q.SessionID != "" {
 		query = "sid=" + url.QueryEscape(q.SessionID) + "&" + query

@@ -93,6 +93,19 @@ func checkID(id string) error {
 	return nil
 }
 
+// checkPathID tells whether an id of a visitor or session can stand as one segment of a
+// URL path, also for servers that unescape it twice. LivePerson's have letters, digits, -
+// and _. The id is personal, and is not repeated.
+func checkPathID(field, id string) error {
+	bad := strings.IndexFunc(id, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\%`, r)
+	})
+	if bad >= 0 || id == "." || id == ".." || !utf8.ValidString(id) {
+		return fmt.Errorf("%s: it is not an id of LivePerson's: it must not be . or .. and must not have / \\ %% or a space in it", field)
+	}
+	return nil
+}
+
 // jsonHeader is the header of a request with a JSON body. It must not be changed.
 var jsonHeader = http.Header{
 	"Accept":       {"application/json"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -61,7 +62,9 @@ func ReadFileURL(a Answer) (FileURL, error) {
 		Path   string                     `json:"relativePath"`
 		Params map[string]json.RawMessage `json:"queryParams"`
 	}
-	if json.Unmarshal(a.Body, &body) != nil || !strings.HasPrefix(body.Path, "/") || len(body.Params) == 0 {
+	err := json.Unmarshal(a.Body, &body)
+	isPath := strings.HasPrefix(body.Path, "/") && body.Path != "/" && path.Clean(body.Path) == body.Path && !strings.ContainsAny(body.Path, `\%`)
+	if err != nil || !isPath || len(body.Params) == 0 {
 		return FileURL{}, notTheAnswer("it has no address for a file", messagingAdvice)
 	}
 	f := FileURL{RelativePath: body.Path, query: url.Values{}}

@@ -113,6 +113,14 @@ func TestReadFileURLErrors(t *testing.T) {
 		"path is no path":   `{"relativePath":"http://evil.example.com/","queryParams":{"a":"b"}}`,
 		"no parameters":     `{"relativePath":"/a","queryParams":{}}`,
 		"other JSON":        `[1]`,
+		"path climbs":       `{"relativePath":"/v1/../../secret","queryParams":{"a":"b"}}`,
+		"path has a dot":    `{"relativePath":"/v1/./a","queryParams":{"a":"b"}}`,
+		"path ends in dots": `{"relativePath":"/v1/..","queryParams":{"a":"b"}}`,
+		"path, escaped":     `{"relativePath":"/v1/%2e%2e/a","queryParams":{"a":"b"}}`,
+		"path, no segment":  `{"relativePath":"/v1//a","queryParams":{"a":"b"}}`,
+		"path of a host":    `{"relativePath":"//evil.example.com/a","queryParams":{"a":"b"}}`,
+		"path, backslash":   `{"relativePath":"/v1\\..\\a","queryParams":{"a":"b"}}`,
+		"path is the root":  `{"relativePath":"/","queryParams":{"a":"b"}}`,
 		"path is no string": `{"relativePath":7,"queryParams":{"a":"b"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

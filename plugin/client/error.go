@@ -176,7 +176,9 @@ func classify(res *answer) *Error {
 		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
 	}
 	if e.Class == ClassLoading {
-		e.VisitorID = loadingVisitorID(message)
+		if id := loadingVisitorID(message); checkPathID("", id) == nil {
+			e.VisitorID = id
+		}
 	} else {
 		e.say(message)
 	}
