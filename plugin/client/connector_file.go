@@ -99,7 +99,7 @@ func swiftAdvice(e *Error) string {
 	case ClassUnauthorised:
 		return "a file's address is good for one minute: ask for another one"
 	case ClassNotFound:
-		return "check swift_domain"
+		return "check swift_domain, domain_api, and whether a proxy answers"
 	}
 	return ""
 }
