@@ -48,12 +48,12 @@ func AdvancedFields() []*service.ConfigField {
 			Description("The base URL of LivePerson's Domain API, which is asked where a service of the account lives. Plain `http` is accepted for loopback addresses only.").
 			Default(client.DefaultDomainAPI).
 			Advanced().
-			LintRule(HostLint),
+			LintRule(HostLint(aFieldDomainAPI)),
 		service.NewDurationField(aFieldTimeout).
 			Description("The most time a single request may take, from connecting to the last byte of the answer. More than 0s.").
 			Default("10s").
 			Advanced().
-			LintRule(TimeoutLint),
+			LintRule(timeoutLint),
 		service.NewTLSField(aFieldTLS).
 			Description("TLS settings. Versions below 1.2 are never used.").
 			Advanced(),
@@ -62,7 +62,7 @@ func AdvancedFields() []*service.ConfigField {
 			Default("").
 			Advanced().
 			Secret().
-			LintRule(ProxyLint),
+			LintRule(proxyLint),
 	}
 }
 

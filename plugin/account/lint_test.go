@@ -106,6 +106,7 @@ func assertFound(t *testing.T, field, value, want, linted, built string) {
 		assert.Empty(t, built, where)
 		return
 	}
+	assert.Contains(t, linted, field+": ", where)
 	assert.Contains(t, linted, want, where)
 	assert.Contains(t, built, field, where)
 	for _, text := range []string{linted, built} {

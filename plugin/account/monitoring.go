@@ -28,7 +28,7 @@ func MonitoringDomainField() *service.ConfigField {
 		Default("").
 		Example("va.v.liveperson.net").
 		Example("http://127.0.0.1:8900").
-		LintRule(HostLint)
+		LintRule(HostLint(aFieldMonitoringDomain))
 }
 
 // MonitoringFields are the advanced fields of the Monitoring API.

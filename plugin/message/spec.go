@@ -134,5 +134,5 @@ func domainField(name, what, domain string) *service.ConfigField {
 		Description("The host of " + what + ": a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `" + domain + "`).").
 		Default("").
 		Advanced().
-		LintRule(account.HostLint)
+		LintRule(account.HostLint(name))
 }
