@@ -281,7 +281,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		},
 		"pages for everything": {
 			instead: on("/", answer(200, page)), failed: []string{"domain_api"}, skipped: append(domains, hasRest...),
-			says: map[string]string{"domain_api": "the Domain API's answer is not JSON of the documented form: check domain_api"},
+			says: map[string]string{"domain_api": " sent a web page: this is not JSON of the documented form: check domain_api, and whether a proxy answers"},
 		},
 		"pages for the Monitoring API": {
 			instead: on("/report", answer(200, page)), failed: []string{"monitoring"},
@@ -289,7 +289,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		},
 		"pages for tokens": {
 			instead: on("/app/token", answer(200, page)), failed: []string{"app_token"}, skipped: []string{"consumer_token", "conversation", "webhook"},
-			says: map[string]string{"app_token": "something else than LivePerson answers there: LivePerson answered 200 OK: getting an app token: check sentinel_domain"},
+			says: map[string]string{"app_token": " sent a web page: check sentinel_domain and account_id, domain_api, and whether a proxy answers"},
 		},
 		"a token that says nothing": {
 			instead: on("/app/token", answer(200, `{"access_token":"s3cret"}`)), warning: []string{"app_token"}, failed: []string{"consumer_token"},

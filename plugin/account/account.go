@@ -5,6 +5,7 @@ package account
 
 import (
 	"crypto/tls"
+	"fmt"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -46,12 +47,13 @@ func AdvancedFields() []*service.ConfigField {
 		service.NewStringField(aFieldDomainAPI).
 			Description("The base URL of LivePerson's Domain API, which is asked where a service of the account lives. Plain `http` is accepted for loopback addresses only.").
 			Default(client.DefaultDomainAPI).
-			Advanced(),
+			Advanced().
+			LintRule(HostLint(aFieldDomainAPI)),
 		service.NewDurationField(aFieldTimeout).
-			Description("The most time a single request may take, from connecting to the last byte of the answer.").
+			Description("The most time a single request may take, from connecting to the last byte of the answer. More than 0s.").
 			Default("10s").
 			Advanced().
-			LintRule(DurationLint),
+			LintRule(timeoutLint),
 		service.NewTLSField(aFieldTLS).
 			Description("TLS settings. Versions below 1.2 are never used.").
 			Advanced(),
@@ -59,7 +61,8 @@ func AdvancedFields() []*service.ConfigField {
 			Description("An HTTP or SOCKS5 proxy for all requests. Empty: what `HTTPS_PROXY` and `NO_PROXY` say.").
 			Default("").
 			Advanced().
-			Secret(),
+			Secret().
+			LintRule(proxyLint),
 	}
 }
 
@@ -82,6 +85,9 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	}
 	if c.Timeout, err = conf.FieldDuration(aFieldTimeout); err != nil {
 		return
+	}
+	if err = CheckTimeout(c.Timeout); err != nil {
+		return c, fmt.Errorf("%s: %w", aFieldTimeout, err)
 	}
 	if c.TLS, err = conf.FieldTLS(aFieldTLS); err != nil {
 		return

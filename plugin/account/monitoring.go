@@ -27,7 +27,8 @@ func MonitoringDomainField() *service.ConfigField {
 		Description("The host of the Monitoring API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `smt`) when the component connects, and again when the host stops answering.").
 		Default("").
 		Example("va.v.liveperson.net").
-		Example("http://127.0.0.1:8900")
+		Example("http://127.0.0.1:8900").
+		LintRule(HostLint(aFieldMonitoringDomain))
 }
 
 // MonitoringFields are the advanced fields of the Monitoring API.

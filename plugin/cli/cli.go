@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"runtime/debug"
 	"sync/atomic"
@@ -26,6 +27,7 @@ func Run(ctx context.Context) int {
 // RunArgs is Run on other arguments; the first is the program's name.
 func RunArgs(ctx context.Context, args []string) int {
 	TuneGC()
+	log.SetOutput(quietLog{os.Stderr})
 	var stage sandboxStage
 	defer stage.close()
 

@@ -84,11 +84,8 @@ func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error)
 	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
 		return webhookAnswer{invalid: wrong.Err}, nil
 	}
-	if around := (*url.Error)(nil); errors.As(err, &around) {
-		err = around.Err // without the address, in which there may be a secret
-	}
-	if err != nil {
-		return webhookAnswer{}, err
+	if err != nil { // without the address, in which there may be a secret, and without what was sent
+		return webhookAnswer{}, errors.New(client.NetworkWords(err))
 	}
 	res.Body.Close()
 	answer := webhookAnswer{status: res.StatusCode, took: time.Since(begun)}

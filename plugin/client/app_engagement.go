@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 )
@@ -68,6 +69,9 @@ func isEmpty(res *answer) bool {
 }
 
 func (a *AppEngagement) call(ctx context.Context, method string, q Question, answered func(*answer) bool) (*answer, error) {
+	if err := errors.Join(checkPathID("visitor_id", q.VisitorID), checkPathID("session_id", q.SessionID)); err != nil {
+		return nil, NotSent(err)
+	}
 	query := "v=" + appEngagementVersion
 	if q.SessionID != "" {
 		query = "sid=" + url.QueryEscape(q.SessionID) + "&" + query
@@ -76,9 +80,9 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body, q.VisitorID, q.SessionID)
+	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
 	if err == nil && !answered(res) {
-		e := classify(res, q.VisitorID, q.SessionID)
+		e := classify(res)
 		e.advice = appEngagementAdvice(e)
 		err = e
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -13,7 +14,15 @@ import (
 // is accepted for loopback addresses only; apart from that no host is refused,
 // as LivePerson's may change at any time.
 func ParseBaseURL(s string) (*url.URL, error) {
-	// Before anything that repeats what was given.
+	u, err := parseBaseURL(s)
+	if err != nil && !strings.Contains(s, "@") { // what holds a password is not repeated
+		err = fmt.Errorf("%q: %w", s, err)
+	}
+	return u, err
+}
+
+// parseBaseURL does not repeat in its errors what was given.
+func parseBaseURL(s string) (*url.URL, error) {
 	if strings.Contains(s, "@") {
 		return nil, errors.New("must not hold a user name or password")
 	}
@@ -22,18 +31,24 @@ func ParseBaseURL(s string) (*url.URL, error) {
 		raw = "https://" + raw
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return nil, fmt.Errorf("%q is not a host, host:port or URL", s)
+	if err != nil || u.Hostname() == "" || !isPort(u.Port()) {
+		return nil, errors.New("it is not a host, host:port or URL")
 	}
 	switch {
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
-		return nil, fmt.Errorf("%q has a path or query: give the host alone", s)
+		return nil, errors.New("it has a path or query: give the host alone")
 	case u.Scheme == "http" && !IsLoopback(u):
-		return nil, fmt.Errorf("%q: plain http is for loopback addresses only; use https", s)
+		return nil, errors.New("plain http is for loopback addresses only; use https")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("%q: the scheme must be https", s)
+		return nil, errors.New("the scheme must be https")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// isPort tells whether a URL's port, which may be absent, is one.
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && number > 0
 }
 
 // IsLoopback tells whether the URL's host is this machine. It goes by the address
@@ -51,7 +66,7 @@ func IsLoopback(u *url.URL) bool {
 // A stand-in on loopback has no certificate, so a loopback answer to a plain
 // http request means plain http too.
 func baseFromDomainAPI(baseURI string, domainAPI *url.URL) (*url.URL, error) {
-	base, err := ParseBaseURL(baseURI)
+	base, err := parseBaseURL(baseURI)
 	if err == nil && !strings.Contains(baseURI, "://") && domainAPI.Scheme == "http" && IsLoopback(base) {
 		base.Scheme = "http"
 	}

@@ -52,6 +52,8 @@ func TestParseBaseURL(t *testing.T) {
 		"percent":                  {in: "api%20.liveperson.net", errContains: "not a host"},
 		"backslash":                {in: `api.liveperson.net\x`, errContains: "not a host"},
 		"port that is no number":   {in: "api.liveperson.net:https", errContains: "not a host"},
+		"port zero":                {in: "api.liveperson.net:0", errContains: "not a host"},
+		"port beyond the last":     {in: "api.liveperson.net:65536", errContains: "not a host"},
 		"IPv6 without brackets":    {in: "2001:db8::1", errContains: "not a host"},
 		"IPv6 with bracket open":   {in: "[2001:db8::1", errContains: "not a host"},
 		"slash missing in scheme":  {in: "https:/api.liveperson.net", errContains: "path"},

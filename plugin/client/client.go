@@ -93,6 +93,19 @@ func checkID(id string) error {
 	return nil
 }
 
+// checkPathID tells whether an id of a visitor or session can stand as one segment of a
+// URL path, also for servers that unescape it twice. LivePerson's have letters, digits, -
+// and _. The id is personal, and is not repeated.
+func checkPathID(field, id string) error {
+	bad := strings.IndexFunc(id, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\%`, r)
+	})
+	if bad >= 0 || id == "." || id == ".." || !utf8.ValidString(id) {
+		return fmt.Errorf("%s: it is not an id of LivePerson's: it must not be . or .. and must not have / \\ %% or a space in it", field)
+	}
+	return nil
+}
+
 // jsonHeader is the header of a request with a JSON body. It must not be changed.
 var jsonHeader = http.Header{
 	"Accept":       {"application/json"},
@@ -119,7 +132,7 @@ type answer struct {
 // whose query holds visitor and session ids, and without what else is private.
 //
 // The header is not changed, and may be shared by requests.
-func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
+func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
 	var sent sending
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
 	if body != nil {
@@ -134,7 +147,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		e := networkError(u, cmp.Or(ctx.Err(), err), private...)
+		e := networkError(u, cmp.Or(ctx.Err(), err))
 		e.unsent = sent.neverLeft()
 		return nil, e
 	}
@@ -147,7 +160,7 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	if res.StatusCode < http.StatusMultipleChoices {
 		// A server may refuse a request that it has not read, but not accept it.
 		if err := sent.whole(); err != nil {
-			return nil, networkError(u, err, private...)
+			return nil, networkError(u, err)
 		}
 	}
 	return &answer{

@@ -178,14 +178,13 @@ func checkConsumer(consumer string) error {
 
 // exchange is one request to a service.
 type exchange struct {
-	host    *host
-	method  string // empty: POST
-	path    *url.URL
-	query   string
-	header  http.Header
-	body    []byte
-	advice  func(*Error) string
-	private []string // beyond id and secret: what must not be in errors
+	host   *host
+	method string // empty: POST
+	path   *url.URL
+	query  string
+	header http.Header
+	body   []byte
+	advice func(*Error) string
 	// answered tells a success from what is none, though its status is one. Nil: the
 	// caller looks for what it needs.
 	answered func(*answer, items) bool
@@ -202,14 +201,13 @@ func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
 	if err != nil {
 		return nil, beforehand("", err)
 	}
-	private := append([]string{c.options.ClientID, c.options.ClientSecret}, x.private...)
-	items, err := c.request(ctx, x, u, private)
+	items, err := c.request(ctx, x, u)
 	x.host.observe(ctx, err)
 	return items, err
 }
 
-func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private []string) (items, error) {
-	res, err := x.host.do(ctx, cmp.Or(x.method, http.MethodPost), u, x.header, x.body, private...)
+func (c *Connector) request(ctx context.Context, x exchange, u *url.URL) (items, error) {
+	res, err := x.host.do(ctx, cmp.Or(x.method, http.MethodPost), u, x.header, x.body)
 	if err != nil {
 		return nil, err
 	}
@@ -217,14 +215,14 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL, private
 	if success(res.status) && items.failed() == nil && (x.answered == nil || x.answered(res, items)) {
 		return items, nil
 	}
-	e := classifyItems(res, items, private)
+	e := classifyItems(res, items)
 	e.advice = x.advice(e)
 	return items, e
 }
 
 // onBehalf makes a request of messaging for a consumer, with both tokens, each of
 // which is replaced once if LivePerson says that it has expired.
-func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL, body []byte, private ...string) (got items, err error) {
+func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL, body []byte) (got items, err error) {
 	if err := checkConsumer(consumer); err != nil {
 		return nil, err
 	}
@@ -233,7 +231,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 			got, err = c.exchange(onlyOnce(ctx), exchange{
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,
-				advice: messagingAdvice, private: append([]string{app, onBehalf, consumer}, private...),
+				advice:   messagingAdvice,
 				answered: func(res *answer, list items) bool { return list.answered(res) },
 			})
 			return err

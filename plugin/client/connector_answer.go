@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,7 +151,7 @@ func (i item) status() int {
 
 // classifyItems reads an answer that is not a success. It always gives an error. The
 // HTTP status decides; an item does where that is a success.
-func classifyItems(res *answer, list items, private []string) *Error {
+func classifyItems(res *answer, list items) *Error {
 	e := &Error{Status: res.status, RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()), codeName: "errorCode"}
 	failed := list.failed()
 	if failed == nil && len(list) > 0 && res.status >= http.StatusBadRequest {
@@ -163,7 +162,10 @@ func classifyItems(res *answer, list items, private []string) *Error {
 			e.Status = failed.status()
 		}
 		e.Code = failed.errorCode
-		e.Message = cleanAnswer(failed.message, private)
+		if status := e.Code / codesPerStatus; status < http.StatusBadRequest || status >= 600 {
+			e.Code = 0 // none of LivePerson's; it may be an id
+		}
+		e.say(failed.message)
 		e.trouble = troubleOf(failed)
 	}
 	e.Class = ClassNotFound // a success that can't be LivePerson's
@@ -179,18 +181,9 @@ func classifyItems(res *answer, list items, private []string) *Error {
 	return e
 }
 
-// Ids of LivePerson's, which it puts into its messages, and JSON Web Tokens.
-var (
-	vendorID = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}`)
-	webToken = regexp.MustCompile(`eyJ[\w-]+(?:\.[\w-]+)*`)
-)
-
-// cleanAnswer makes LivePerson's text fit to be logged.
-func cleanAnswer(message string, private []string) string {
-	message = withoutIDs(message, private...)
-	message = webToken.ReplaceAllString(message, "(token)")
-	return cleanMessage(vendorID.ReplaceAllString(message, "(id)"))
-}
+// codesPerStatus is how many errorCodes there are for an HTTP status, with whose three
+// digits they begin.
+const codesPerStatus = 100
 
 // notTheAnswer is the error of a success that has nothing of what it should.
 func notTheAnswer(detail string, advice func(*Error) string) *Error {

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -91,7 +90,7 @@ func TestClassifyItems(t *testing.T) {
 		"401 without a body":    {status: 401, class: ClassUnauthorised},
 		"400, missing brand":    {status: 400, body: sample401(40001, "Missing parameter", "Brand Id is missing"), class: ClassInvalid, code: 40001, message: "Missing parameter: Brand Id is missing"},
 		"400, too long":         {status: 400, body: sampleTooLong, class: ClassInvalid, message: "Bad Request"},
-		"400, open":             {status: 400, body: sampleIsOpen, class: ClassInvalid, message: "Consumer request conversation failed: User (id) already has open conversation. Can't open another one."},
+		"400, open":             {status: 400, body: sampleIsOpen, class: ClassInvalid, message: "Consumer request conversation failed … already has open conversation. Can't open another one."},
 		"400, all items are OK": {status: 400, body: sampleSent, class: ClassInvalid},
 		"404, version":          {status: 404, body: "", class: ClassNotFound},
 		"409":                   {status: 409, class: ClassInvalid},
@@ -107,17 +106,17 @@ func TestClassifyItems(t *testing.T) {
 		"200 page":                   {status: 200, body: "<html>Sign in</html>", class: ClassNotFound, arrived: true},
 		"202":                        {status: 202, class: ClassNotFound, arrived: true},
 		"302":                        {status: 302, class: ClassNotFound, arrived: true},
-		"personal":                   {status: 400, body: `{"code":"BAD_REQUEST","body":{"msg":"` + testConsumer + `, john@example.com, ` + testSecret + `, ` + webTokenOf("{}") + `, ` + testConversation + `"}}`, class: ClassInvalid, message: "(id), (e-mail) (id), (token), (id)"},
-		"an id across the cap":       {status: 400, body: `{"code":"BAD_REQUEST","body":{"msg":"` + strings.Repeat("x ", 95) + testConversation + `"}}`, class: ClassInvalid, message: strings.Repeat("x ", 95) + "(id)"},
-		"a name that is no status":   {status: 200, body: `{"code":"FAILED","body":{"msg":"a"}}`, class: ClassInvalid, as: 400, message: "a"},
-		"a refusal after successes":  {status: 200, body: sampleIsOpen, class: ClassInvalid, as: 400, message: "Consumer request conversation failed: User (id) already has open conversation. Can't open another one."},
+		"personal":                   {status: 400, body: `{"code":"BAD_REQUEST","body":{"msg":"` + testConsumer + `, john@example.com, ` + testSecret + `, ` + webTokenOf("{}") + `, ` + testConversation + `"}}`, class: ClassInvalid, message: ""},
+		"an id across the cap":       {status: 400, body: `{"code":"BAD_REQUEST","body":{"msg":"` + strings.Repeat("x ", 95) + testConversation + `"}}`, class: ClassInvalid, message: ""},
+		"a name that is no status":   {status: 200, body: `{"code":"FAILED","body":{"msg":"a"}}`, class: ClassInvalid, as: 400},
+		"a refusal after successes":  {status: 200, body: sampleIsOpen, class: ClassInvalid, as: 400, message: "Consumer request conversation failed … already has open conversation. Can't open another one."},
 		"Retry-After of other codes": {status: 503, retryAfter: "1", class: ClassServer, wait: time.Second, arrived: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			res := &answer{status: test.status, header: http.Header{"Retry-After": {test.retryAfter}}, body: []byte(test.body)}
-			e := classifyItems(res, readItems(res.body), []string{testConsumer, testSecret})
+			e := classifyItems(res, readItems(res.body))
 			if test.as == 0 {
 				test.as = test.status
 			}
@@ -160,14 +159,9 @@ func FuzzReadItems(f *testing.F) {
 			readAnswer(i)
 		}
 		res := &answer{status: status, header: http.Header{}, body: body}
-		e := classifyItems(res, list, []string{testConsumer, testAppToken})
+		e := classifyItems(res, list)
 		require.NotEmpty(t, e.Class)
-		assert.LessOrEqual(t, utf8.RuneCountInString(e.Message), maxMessageRunes+1)
-		assert.NotContains(t, e.Message, testConsumer)
-		assert.NotContains(t, e.Message, testAppToken)
-		assert.NotRegexp(t, emailAddress, e.Message)
-		assert.NotRegexp(t, vendorID, e.Message)
-		assert.NotRegexp(t, webToken, e.Message)
+		assertKnownWords(t, e.Message)
 		assert.False(t, strings.ContainsFunc(e.Message, unicode.IsControl))
 		assert.True(t, strings.HasPrefix(e.Error(), "class="+string(e.Class)+" "))
 	})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -61,7 +62,9 @@ func ReadFileURL(a Answer) (FileURL, error) {
 		Path   string                     `json:"relativePath"`
 		Params map[string]json.RawMessage `json:"queryParams"`
 	}
-	if json.Unmarshal(a.Body, &body) != nil || !strings.HasPrefix(body.Path, "/") || len(body.Params) == 0 {
+	err := json.Unmarshal(a.Body, &body)
+	isPath := strings.HasPrefix(body.Path, "/") && body.Path != "/" && path.Clean(body.Path) == body.Path && !strings.ContainsAny(body.Path, `\%`)
+	if err != nil || !isPath || len(body.Params) == 0 {
 		return FileURL{}, notTheAnswer("it has no address for a file", messagingAdvice)
 	}
 	f := FileURL{RelativePath: body.Path, query: url.Values{}}
@@ -78,14 +81,10 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	if _, err := FileType(content); err != nil {
 		return NotSent(err)
 	}
-	private := []string{to.RelativePath}
-	for _, values := range to.query {
-		private = append(private, values...)
-	}
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
 		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
-		body:   content, advice: swiftAdvice, private: private, answered: stored,
+		body:   content, advice: swiftAdvice, answered: stored,
 	})
 	return err
 }
@@ -100,7 +99,7 @@ func swiftAdvice(e *Error) string {
 	case ClassUnauthorised:
 		return "a file's address is good for one minute: ask for another one"
 	case ClassNotFound:
-		return "check swift_domain"
+		return "check swift_domain, domain_api, and whether a proxy answers"
 	}
 	return ""
 }

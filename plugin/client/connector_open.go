@@ -84,20 +84,12 @@ func (c *Connector) Open(ctx context.Context, consumer string, o Opening) (conve
 	if err != nil {
 		return "", NotSent(err)
 	}
-	items, err := c.onBehalf(ctx, consumer, c.conversationPath, body, o.private()...)
+	items, err := c.onBehalf(ctx, consumer, c.conversationPath, body)
 	id := items.conversationID()
 	if id == "" && err == nil {
 		err = notTheAnswer("it has no conversation id", messagingAdvice)
 	}
 	return id, err
-}
-
-// private is what of the opening must not be in errors.
-func (o Opening) private() []string {
-	if o.Context == nil {
-		return nil
-	}
-	return []string{o.Context.VisitorID, o.Context.SessionID}
 }
 
 // conversationID is that of the conversation which was opened; empty: none was.

@@ -108,8 +108,8 @@ func TestOpenAnswers(t *testing.T) {
 	}{
 		"opened":                  {status: 200, body: sampleOpened, id: testConversation},
 		"opened, in one item":     {status: 200, body: `{"code":"OK","body":{"conversationId":"a"}}`, id: "a"},
-		"opened, without profile": {status: 200, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "no profile"},
-		"the same as a 400":       {status: 400, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "no profile"},
+		"opened, without profile": {status: 200, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "a message that is not repeated"},
+		"the same as a 400":       {status: 400, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "a message that is not repeated"},
 		"no conversation id":      {status: 200, body: `[{"code":"OK"},{"code":"OK","body":{}}]`, errContains: "it has no conversation id", arrived: true},
 		"cut off":                 {status: 200, body: sampleOpened[:100], errContains: "it has no conversation id", arrived: true},
 		"a page":                  {status: 200, body: "<html>", errContains: "this is not the Connector API: check messaging_domain", arrived: true},
@@ -139,7 +139,7 @@ func TestOpenAnswers(t *testing.T) {
 		},
 		"another refusal": {
 			status: 400, body: isOpen("Consumer request conversation failed: skillId has more than 10 digits", ""),
-			errContains: "skillId has more",
+			errContains: "Consumer request conversation failed: skillId …",
 		},
 	}
 	for name, test := range tests {

@@ -26,7 +26,7 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	form := url.Values{"client_id": {c.options.ClientID}, "client_secret": {c.options.ClientSecret}}
 	items, err := c.exchange(ctx, exchange{
 		host: c.sentinel, path: c.appTokenPath, query: "v=1.0&grant_type=client_credentials",
-		header: formHeader, body: []byte(form.Encode()), advice: sentinelAdvice,
+		header: formHeader, body: []byte(form.Encode()), advice: sentinelAdvice, answered: isObject,
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassInvalid {
@@ -101,7 +101,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	err = c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
 		items, err = c.exchange(ctx, exchange{
 			host: c.idp, path: c.consumerTokenPath, query: "v=1.0",
-			header: withToken(app), body: body, advice: idpAdvice, private: []string{app, consumer},
+			header: withToken(app), body: body, advice: idpAdvice, answered: isObject,
 		})
 		return err
 	})
@@ -116,6 +116,12 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	}
 	end := expiry(answer.Token)
 	return token{value: answer.Token, expires: end, renew: end}, nil
+}
+
+// isObject tells a token's answer, which is one object, from what is none.
+func isObject(res *answer, _ items) bool {
+	object, is := objectOf(trimmed(res.body))
+	return is && !isError(object)
 }
 
 // formHeader is the header of a request with a form. It must not be changed.
@@ -137,7 +143,7 @@ func sentinelAdvice(e *Error) string {
 	case ClassUnauthorised, ClassInvalid:
 		return "check account_id, client_id and client_secret: LivePerson gives no app token for them"
 	case ClassNotFound:
-		return "check sentinel_domain and account_id"
+		return "check sentinel_domain and account_id, domain_api, and whether a proxy answers"
 	}
 	return ""
 }
@@ -149,7 +155,7 @@ func idpAdvice(e *Error) string {
 	case ClassInvalid:
 		return "LivePerson does not take this consumer's id"
 	case ClassNotFound:
-		return "check idp_domain and account_id"
+		return "check idp_domain and account_id, domain_api, and whether a proxy answers"
 	}
 	return ""
 }

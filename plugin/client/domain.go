@@ -47,7 +47,7 @@ func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, 
 	}
 	base, err := baseFromDomainAPI(baseURI, a.domainAPI)
 	if err != nil {
-		return nil, fmt.Errorf("reading the Domain API's answer: %w", err)
+		return nil, fmt.Errorf("reading the Domain API's answer: its baseURI can't be used: %w", err)
 	}
 	return base, nil
 }

@@ -65,12 +65,12 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	if err != nil {
 		return Offer{}, err
 	}
-	res, err := m.host.do(ctx, http.MethodPost, u, jsonHeader, q.Body, q.VisitorID, q.SessionID)
+	res, err := m.host.do(ctx, http.MethodPost, u, jsonHeader, q.Body)
 	if err != nil {
 		return Offer{}, err
 	}
 	if offerForm.fit(res) == fitsNot {
-		e := classify(res, q.VisitorID, q.SessionID)
+		e := classify(res)
 		e.advice = monitoringAdvice(e)
 		return Offer{}, e
 	}

@@ -101,9 +101,9 @@ func TestQuestionsOnTheWire(t *testing.T) {
 			"/api/account/" + testAccount + "/app/engagement/visitors/?v=1.0",
 		},
 		"with ids": {
-			Question{Body: []byte(`{}`), VisitorID: "a/b?c", SessionID: "s&t"},
-			"/api/account/" + testAccount + "/app/" + testApp + "/engagement?obh=false&sid=s%26t&v=1.1&vid=a%2Fb%3Fc",
-			"/api/account/" + testAccount + "/app/engagement/visitors/a%2Fb%3Fc?sid=s%26t&v=1.0",
+			Question{Body: []byte(`{}`), VisitorID: "a+b?c", SessionID: "s&t"},
+			"/api/account/" + testAccount + "/app/" + testApp + "/engagement?obh=false&sid=s%26t&v=1.1&vid=a%2Bb%3Fc",
+			"/api/account/" + testAccount + "/app/engagement/visitors/a+b%3Fc?sid=s%26t&v=1.0",
 		},
 	}
 	for name, test := range tests {
@@ -126,6 +126,44 @@ func TestQuestionsOnTheWire(t *testing.T) {
 				assert.Equal(t, "{}", string(body))
 			}
 		})
+	}
+}
+
+// An id that is no segment of a path would make a request of another one.
+func TestIDsThatAreNoSegments(t *testing.T) {
+	t.Parallel()
+	app, err := newAccount(t, Options{HTTP: doerFunc(func(*http.Request) (*http.Response, error) {
+		t.Error("a request was made")
+		return response(200, sampleNotAvailable), nil
+	})}).AppEngagement("va.msdkgw.liveperson.net")
+	require.NoError(t, err)
+	for _, id := range []string{
+		".", "..", "%2e", "%2E%2e", "%252e%252e", "../jane", "jane/..", "jane/../../x", "/", "//", "jane/", "/jane", "jane//roe", `jane\..`,
+		"jane%2froe", "jane roe", "jane\n", "jane\x00", "jane\u200b", "jane\xff", " ",
+	} {
+		for field, q := range map[string]Question{
+			"visitor_id": {Body: []byte(`{}`), VisitorID: id, SessionID: testSession},
+			"session_id": {Body: []byte(`{}`), VisitorID: testVisitor, SessionID: id},
+		} {
+			_, err := app.CreateSession(t.Context(), q)
+			for _, err := range []error{err, app.UpdateSession(t.Context(), q)} {
+				require.ErrorContains(t, err, field+": it is not an id of LivePerson's", "%q", id)
+				assert.Equal(t, ClassInvalid, ClassOf(err))
+				assert.NotContains(t, err.Error(), "jane")
+			}
+		}
+	}
+}
+
+// LivePerson hands out an id while it loads an account; it goes into a path next.
+func TestLoadingIDsThatAreNoSegments(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"..", "a/../b", "%2e%2e"} {
+		for api, ask := range asked(t, answering(500, `{"message":"Loading account: 1, vid: `+id+`","internalCode":20}`), question) {
+			_, err := ask()
+			assert.Equal(t, ClassLoading, ClassOf(err), api)
+			assert.Empty(t, asError(t, err).VisitorID, api)
+		}
 	}
 }
 

@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Class says what kind of failure an Error is, and so what can be done about it.
@@ -42,9 +39,6 @@ const (
 	codeBadSession       = 39
 )
 
-// maxMessageRunes caps what of LivePerson's own message is repeated.
-const maxMessageRunes = 200
-
 // Error is a request that LivePerson did not accept, or that did not reach it.
 // Its text holds no ids, URLs or payload.
 type Error struct {
@@ -58,8 +52,8 @@ type Error struct {
 	// Attempts is how many requests were made in vain, as whoever repeated them
 	// knows; 0 when the request was not sent.
 	Attempts int
-	// Message is LivePerson's own text, capped and without control characters,
-	// e-mail addresses or the ids that were sent.
+	// Message has of LivePerson's own text the members that it names and the phrases
+	// that are known; see knownWords.
 	Message string
 	// RetryAfter is how long LivePerson asks to wait; 0 when it does not say.
 	RetryAfter time.Duration
@@ -71,6 +65,8 @@ type Error struct {
 	advice string
 	cause  error
 	unsent bool // nothing of the request has left
+
+	withheld bool // LivePerson's message has nothing that is known
 
 	codeName string // what LivePerson calls Code; empty: internalCode
 	trouble  trouble
@@ -95,8 +91,12 @@ func (e *Error) Error() string {
 			b.WriteString(" " + text)
 		}
 	}
-	if e.Message != "" {
-		fmt.Fprintf(&b, " (message %q, %s %d)", e.Message, cmp.Or(e.codeName, "internalCode"), e.Code)
+	name := cmp.Or(e.codeName, "internalCode")
+	switch {
+	case e.Message != "":
+		fmt.Fprintf(&b, " (message %q, %s %d)", e.Message, name, e.Code)
+	case e.withheld:
+		fmt.Fprintf(&b, " (with a message that is not repeated, as it may hold what was sent; %s %d)", name, e.Code)
 	}
 	if e.detail != "" {
 		b.WriteString(": " + e.detail)
@@ -151,48 +151,56 @@ func Down(pause time.Duration) *Error {
 	return &Error{Class: ClassServer, RetryAfter: pause, unsent: true, detail: fmt.Sprintf("LivePerson does not answer, or with errors alone; the next request goes in %s", pause.Round(time.Second))}
 }
 
-// quotedAnswer is what net/http repeats of an answer that is not HTTP: of a host that
-// answers with what it was sent, a report.
-var quotedAnswer = regexp.MustCompile(`((?:malformed|Content-Length|transfer encoding)[^"]*?)[: \[]*".*`)
-
-// networkError wraps a failure to get any answer. The host is told, the rest of
-// the URL is not: net/http puts it before its errors, and a host that answers with
-// what it was sent gets it into them.
-func networkError(u *url.URL, err error, private ...string) *Error {
-	var urlErr *url.Error
-	if errors.As(err, &urlErr) {
-		err = urlErr.Err
+// networkError wraps a failure to get any answer. The host is told, the rest of the URL
+// is not, nor what the host sent.
+func networkError(u *url.URL, err error) *Error {
+	through := ""
+	if via := (*proxyError)(nil); errors.As(err, &via) {
+		through = "through the proxy: "
 	}
-	detail := quotedAnswer.ReplaceAllString(err.Error(), "$1")
-	if errors.Is(err, io.EOF) {
-		detail = "the connection was closed before the answer"
-	}
-	private = append(slices.Clip(private), u.RequestURI())
 	return &Error{
 		Class:  ClassNetwork,
-		detail: "reaching " + u.Host + ": " + cleanMessage(detail, private...),
+		detail: "reaching " + u.Host + ": " + through + NetworkWords(err),
 		cause:  err,
 		advice: "check domain_api, DNS, proxy and firewall",
 	}
 }
 
-// classify reads an answer that is not a success. It always gives an error. The
-// ids are those that were sent, to be kept out of its text.
-func classify(res *answer, ids ...string) *Error {
+// classify reads an answer that is not a success. It always gives an error.
+func classify(res *answer) *Error {
 	message, code := readErrorEntity(res.body)
 	e := &Error{
 		Class:      classOf(res.status, code, message),
 		Status:     res.status,
-		Code:       code,
+		Code:       printable(code),
 		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
 	}
 	if e.Class == ClassLoading {
-		e.VisitorID = loadingVisitorID(message)
+		if id := loadingVisitorID(message); checkPathID("", id) == nil {
+			e.VisitorID = id
+		}
 	} else {
-		e.Message = cleanMessage(message, ids...)
+		e.say(message)
 	}
 	e.describe(res)
 	return e
+}
+
+// maxCode is beyond LivePerson's internal codes, which have two digits. A number that is
+// larger may be an id.
+const maxCode = 1000
+
+func printable(code int) int {
+	if code < 0 || code >= maxCode {
+		return 0
+	}
+	return code
+}
+
+// say keeps what of another side's message may be printed.
+func (e *Error) say(message string) {
+	e.Message = knownWords(message)
+	e.withheld = e.Message == "" && message != ""
 }
 
 // describe says what came in place of an answer, where the status is that of a success.
@@ -261,37 +269,6 @@ func loadingVisitorID(message string) string {
 		return parts[2]
 	}
 	return ""
-}
-
-var emailAddress = regexp.MustCompile(`[^\s"<>]+(@|%40)[^\s"<>]+`)
-
-// cleanMessage makes another side's text fit to be logged: capped, printable, and
-// without the ids that were sent and what looks like an e-mail address.
-func cleanMessage(message string, ids ...string) string {
-	message = withoutIDs(message, ids...)
-	message = emailAddress.ReplaceAllString(message, "(e-mail)")
-	message = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, message)
-	if runes := []rune(message); len(runes) > maxMessageRunes {
-		message = string(runes[:maxMessageRunes]) + "…"
-	}
-	return message
-}
-
-func withoutIDs(message string, ids ...string) string {
-	// An id may begin with another one.
-	ids = slices.SortedFunc(slices.Values(ids), func(a, b string) int { return len(b) - len(a) })
-	for _, id := range ids {
-		if id != "" {
-			message = strings.ReplaceAll(message, id, "(id)")
-			message = strings.ReplaceAll(message, url.QueryEscape(id), "(id)")
-		}
-	}
-	return message
 }
 
 // ClassOf gives the class of an error that may wrap an *Error; empty when it

@@ -81,38 +81,6 @@ func TestLoadingVisitorID(t *testing.T) {
 	}
 }
 
-func TestCleanMessage(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct{ message, want string }{
-		"plain":               {"Illegal Version", "Illegal Version"},
-		"empty":               {"", ""},
-		"visitor id":          {"Bad visitor id: " + testVisitor, "Bad visitor id: (id)"},
-		"both ids, repeated":  {testVisitor + "/" + testSession + "/" + testVisitor, "(id)/(id)/(id)"},
-		"e-mail":              {"bad email user123@gmail.com in personal", "bad email (e-mail) in personal"},
-		"e-mails":             {"user123@gmail.com aaa@domain.co.il", "(e-mail) (e-mail)"},
-		"e-mail in quotes":    {`bad "user123@gmail.com"`, `bad "(e-mail)"`},
-		"e-mail in brackets":  {`bad <user123@gmail.com>`, `bad <(e-mail)>`},
-		"e-mail with a plus":  {"first.last+tag@gmail.com", "(e-mail)"},
-		"control characters":  {"a\r\nb\tc\x00d\x1b[31me\u0085f", "a  b c d [31me f"},
-		"other alphabets":     {"données invalides: été", "données invalides: été"},
-		"just the cap":        {strings.Repeat("é", 200), strings.Repeat("é", 200)},
-		"over the cap":        {strings.Repeat("é", 201), strings.Repeat("é", 200) + "…"},
-		"far over the cap":    {strings.Repeat("x", 60_000), strings.Repeat("x", 200) + "…"},
-		"e-mail over the cap": {strings.Repeat("x", 190) + " user123@gmail.com", strings.Repeat("x", 190) + " (e-mail)"},
-		"ids, URL-escaped":    {"Bad id odd%2Fid", "Bad id (id)"},
-		"id within another":   {"Bad id " + testVisitor + "-2", "Bad id (id)"},
-		"e-mail, URL-escaped": {"bad user123%40gmail.com", "bad (e-mail)"},
-		"e-mail with a quote": {"bad o'brien@gmail.com", "bad (e-mail)"},
-		"id over the cap":     {strings.Repeat("x", 190) + " " + testVisitor, strings.Repeat("x", 190) + " (id)"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			assert.Equal(t, test.want, cleanMessage(test.message, testVisitor, "", testSession, "odd/id", testVisitor+"-2"))
-		})
-	}
-}
-
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -201,13 +169,10 @@ func FuzzReadErrorEntity(f *testing.F) {
 		f.Add(seed.status, []byte(seed.body))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		e := classify(&answer{status: status, header: http.Header{}, body: body}, testVisitor, testSession)
+		e := classify(&answer{status: status, header: http.Header{}, body: body})
 		assert.NotEmpty(t, e.Class)
 		assert.Equal(t, status, e.Status)
-		assert.LessOrEqual(t, utf8.RuneCountInString(e.Message), maxMessageRunes+1)
-		assert.NotContains(t, e.Message, testVisitor)
-		assert.NotContains(t, e.Message, testSession)
-		assert.NotRegexp(t, emailAddress, e.Message)
+		assertKnownWords(t, e.Message)
 		assert.False(t, strings.ContainsFunc(e.Message, unicode.IsControl))
 		assert.True(t, utf8.ValidString(e.Message))
 		assert.True(t, strings.HasPrefix(e.Error(), "class="+string(e.Class)+" "))

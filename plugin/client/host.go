@@ -98,8 +98,8 @@ func (h *host) url(path, rawPath, query string) (*url.URL, error) {
 }
 
 // do makes one request to the host, as Account.do does.
-func (h *host) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte, private ...string) (*answer, error) {
-	res, err := h.account.do(ctx, method, u, header, body, private...)
+func (h *host) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
+	res, err := h.account.do(ctx, method, u, header, body)
 	var e *Error
 	if errors.As(err, &e) {
 		e.advice = "check " + h.setting + " or domain_api, DNS, proxy and firewall"

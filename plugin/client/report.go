@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"regexp"
 )
 
 // Report is what the Monitoring API's report method takes.
@@ -72,12 +71,12 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body, r.VisitorID, r.SessionID)
+	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body)
 	if err != nil {
 		return Session{}, err
 	}
 	if sessionForm.fit(res) == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
-		e := classify(res, r.VisitorID, r.SessionID)
+		e := classify(res)
 		e.advice = monitoringAdvice(e)
 		return Session{}, e
 	}
@@ -140,16 +139,12 @@ func requestAdvice(e *Error) string {
 	return ""
 }
 
-// fieldName is what LivePerson's message is when it names the offending member
-// and nothing else, such as consumerId.
-var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\[\]]*$`)
-
 // invalidAdvice says which identity or engagement attribute a 400 is about.
 func invalidAdvice(message string) string {
 	switch {
 	case message == "consumerId" || message == "identities":
 		return "there is no identity: give consumerId, identities[].sub or the visitor id"
-	case fieldName.MatchString(message):
+	case isField(message):
 		return message + " is missing or malformed"
 	}
 	return "an identity or engagement attribute is missing or malformed"

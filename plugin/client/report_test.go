@@ -323,11 +323,11 @@ func TestReportNotAccepted(t *testing.T) {
 		"400 without a body": {status: 400, class: ClassInvalid, text: []string{"missing or malformed"}},
 		"400 with all that is personal": {
 			status: 400, body: `{"message":"bad data user123@gmail.com, vid=` + testVisitor + `&sid=` + testSession + `","internalCode":5}`,
-			class: ClassInvalid, code: 5, message: "bad data (e-mail) vid=(id)&sid=(id)",
+			class: ClassInvalid, code: 5, message: "bad data …",
 		},
 		"400 with a message without end": {
 			status: 400, body: `{"message":"` + strings.Repeat("é", 30_000) + `","internalCode":5}`,
-			class: ClassInvalid, code: 5, message: strings.Repeat("é", 200) + "…",
+			class: ClassInvalid, code: 5, message: "",
 		},
 		"405": {status: 405, class: ClassInvalid, text: []string{"405 Method Not Allowed", "does not take this request"}},
 		"413": {status: 413, class: ClassInvalid, text: []string{"413 Request Entity Too Large", "does not take this request"}},
@@ -358,12 +358,12 @@ func TestReportNotAccepted(t *testing.T) {
 		},
 		"404, visitor id": {
 			status: 404, body: `{"message":"Bad visitor id ` + testVisitor + `","internalCode":37}`,
-			class: ClassNotFound, code: 37, message: "Bad visitor id (id)", staleIDs: true,
+			class: ClassNotFound, code: 37, message: "Bad visitor id …", staleIDs: true,
 			text: []string{"code=37", "the visitor or session id is not known to LivePerson"},
 		},
 		"404, session id": {
 			status: 404, body: `{"message":"Bad session id ` + testSession + `","internalCode":39}`,
-			class: ClassNotFound, code: 39, message: "Bad session id (id)", staleIDs: true,
+			class: ClassNotFound, code: 39, message: "Bad session id …", staleIDs: true,
 			text: []string{"code=39", "the visitor or session id is not known to LivePerson"},
 		},
 		"a page that begins with a byte order mark": {
@@ -659,7 +659,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 		"an echo of the body in the header":       {server(echoing("HTTP/1.1 200 OK\r\n")), nil, "malformed MIME header line: check"},
 		"an echo of the body in a field's name":   {server(echoing("HTTP/1.1 200 OK\r\n ")), nil, "malformed MIME header initial line: check"},
 		"an echo of the body as its length":       {server(echoing("HTTP/1.1 200 OK\r\nContent-Length: ")), nil, "bad Content-Length: check"},
-		"an echo of the body as one more length":  {server(echoing("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: ")), nil, "multiple Content-Length headers; got: check"},
+		"an echo of the body as one more length":  {server(echoing("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: ")), nil, "multiple Content-Length headers: check"},
 		"an echo of the body as what it is coded": {server(echoing("HTTP/1.1 200 OK\r\nTransfer-Encoding: ")), nil, "unsupported transfer encoding: check"},
 		"plain HTTP where TLS is expected": {
 			setUp: func(t *testing.T) (string, Doer) {

@@ -57,17 +57,27 @@ type HTTP struct {
 // proxySchemes are those that net/http's transport knows.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
+// parseProxyURL does not repeat in its errors what was given, as it may hold a password.
+func parseProxyURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "" || !isPort(u.Port()):
+		return nil, errors.New("not a URL with scheme and host, such as http://proxy.example.com:3128")
+	case !slices.Contains(proxySchemes, u.Scheme):
+		return nil, fmt.Errorf("the scheme must be one of %s", strings.Join(proxySchemes, ", "))
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
+		return nil, errors.New("it has a path or query: give scheme, host and port alone")
+	}
+	return u, nil
+}
+
 // NewHTTP makes the HTTP client for LivePerson, with connections of its own.
 func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	proxyOf := http.ProxyFromEnvironment
 	if o.ProxyURL != "" {
-		u, err := url.Parse(o.ProxyURL)
-		if err != nil || u.Host == "" {
-			// The URL may hold a password, so it is not repeated here.
-			return nil, errors.New("proxy_url: not a URL with scheme and host, such as http://proxy.example.com:3128")
-		}
-		if !slices.Contains(proxySchemes, u.Scheme) {
-			return nil, fmt.Errorf("proxy_url: the scheme must be one of %s", strings.Join(proxySchemes, ", "))
+		u, err := parseProxyURL(o.ProxyURL)
+		if err != nil {
+			return nil, fmt.Errorf("proxy_url: %w", err)
 		}
 		proxyOf = http.ProxyURL(u)
 	}
@@ -104,8 +114,23 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Re
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("it answered CONNECT with %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	return &proxyRefusal{res.StatusCode}
 }
+
+type proxyRefusal struct{ status int }
+
+func (r *proxyRefusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("it answered CONNECT with %d %s", r.status, http.StatusText(r.status)))
+}
+
+// errProxySettings does not repeat the environment, which may hold a password.
+var errProxySettings = errors.New("the proxy in HTTPS_PROXY or HTTP_PROXY is not a URL with scheme and host")
+
+// proxyError is a failure of a request that went through a proxy, whose words look like
+// LivePerson's.
+type proxyError struct{ error }
+
+func (e *proxyError) Unwrap() error { return e.error }
 
 // Do makes a request, through a proxy if there is one for it.
 func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.Do(req) }
@@ -148,8 +173,11 @@ func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Re
 		err = errUnasked
 	}
 	if err != nil {
-		if proxy, proxyErr := transport.Proxy(req); proxy != nil || proxyErr != nil {
-			err = fmt.Errorf("through the proxy: %w", err) // its words look like LivePerson's
+		proxy, proxyErr := transport.Proxy(req)
+		if proxyErr != nil {
+			err = errors.Join(errProxySettings, err)
+		} else if proxy != nil {
+			err = &proxyError{err}
 		}
 		return nil, a, err
 	}

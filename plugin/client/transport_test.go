@@ -99,6 +99,14 @@ func TestProxyURLErrors(t *testing.T) {
 		"password with percent": "http://user:hunter2%zz@proxy.example.com:3128",
 		"password, bad port":    "http://user:hunter2@proxy.example.com:port",
 		"line break":            "http://user:hunter2@proxy.example.com:3128\n",
+		"port zero":             "http://user:hunter2@proxy.example.com:0",
+		"port beyond the last":  "http://user:hunter2@proxy.example.com:70000",
+		"port, no host":         "http://user:hunter2@:3128",
+		"path":                  "http://user:hunter2@proxy.example.com:3128/pac",
+		"query":                 "http://user:hunter2@proxy.example.com:3128?a=b",
+		"SOCKS4":                "socks4://user:hunter2@proxy.example.com:1080",
+		"scheme alone":          "http",
+		"one slash":             "http:/user:hunter2@proxy.example.com",
 		"another scheme":        "ftp://user:hunter2@proxy.example.com:3128",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,7 +26,8 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(leFieldAppDomain).
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API, service `msdkgw`, or `smt` where the account has no such service.").
 			Default("").
-			Advanced()).
+			Advanced().
+			LintRule(account.HostLint(leFieldAppDomain))).
 		Field(service.NewBloblangField(leFieldRequestMap).
 			Description("A mapping of the message to what LivePerson is asked; see below. A message for which it gives `deleted()` is left as it is, and LivePerson is not asked. Empty: the content is what is asked, such as a report of a preset.").
 			Default("").

@@ -144,5 +144,6 @@ func domainField(name, what, domain string) *service.ConfigField {
 	return service.NewStringField(name).
 		Description("The host of " + what + ": a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `" + domain + "`).").
 		Default("").
-		Advanced()
+		Advanced().
+		LintRule(account.HostLint(name))
 }
