@@ -76,8 +76,9 @@ func TestRefusedBeforeTheBodyIsRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bothServers(t, "max_body_bytes: 1000", func(t *testing.T, _ *handler, address string) {
-				_, answers := begin(t, address, test.head, "")
+				conn, answers := begin(t, address, test.head, "")
 				assert.Equal(t, test.want, statusOn(t, answers))
+				conn.Close()
 			})
 		})
 	}
