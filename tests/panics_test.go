@@ -67,7 +67,7 @@ type watched struct {
 	counts *ledger
 }
 
-func (w *watched) build(t *testing.T) *service.StreamBuilder {
+func (w *watched) build(t testing.TB) *service.StreamBuilder {
 	t.Helper()
 	w.counts = &ledger{counts: map[string]int64{}}
 	env := service.NewEnvironment()
