@@ -67,7 +67,7 @@ type observedStream struct {
 	counts *ledger
 }
 
-func (w *observedStream) build(t *testing.T) *service.StreamBuilder {
+func (w *observedStream) build(t testing.TB) *service.StreamBuilder {
 	t.Helper()
 	w.counts = &ledger{counts: map[string]int64{}}
 	env := service.NewEnvironment()

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // LivePerson's values: Monitoring API, engagement; App Engagement API, create session.
@@ -55,6 +56,11 @@ func checkDevice(said map[string]any, d device) error {
 			return err
 		}
 	}
+	for _, value := range known { // the others; as JSON they would become another text
+		if text, is := value.(string); is && !utf8.ValidString(text) {
+			return errors.New(d.member + ": a member is not UTF-8")
+		}
+	}
 	said[d.member] = known
 	return d.checkAddress(known["ipAddress"])
 }
@@ -89,8 +95,12 @@ func isOneOf(allowed []string) func(path string, value any) error {
 }
 
 func isText(path string, value any) error {
-	if _, ok := value.(string); !ok {
+	text, ok := value.(string)
+	switch {
+	case !ok:
 		return errors.New(path + ": expected text")
+	case !utf8.ValidString(text):
+		return errors.New(path + ": is not UTF-8")
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 
@@ -24,12 +26,16 @@ const metaTurn = "liveperson_turn"
 // among the others because Benthos makes an output's batching of what is registered.
 const AdmissionName = "liveperson_admission"
 
-const admissionFieldOutput = "output"
+const (
+	admissionFieldOutput     = "output"
+	admissionFieldProcessors = "processors"
+)
 
 func init() {
 	spec := service.NewConfigSpec().
 		Summary("A part of this project's outputs, which put it behind their batching. It is of no use elsewhere.").
-		Field(service.NewStringField(admissionFieldOutput).Description("Which output."))
+		Field(service.NewStringField(admissionFieldOutput).Description("Which output.")).
+		Field(service.NewProcessorListField(admissionFieldProcessors).Description("The user's processors of the batching.").Default([]any{}))
 	service.MustRegisterBatchProcessor(AdmissionName, spec, register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		output, err := conf.FieldString(admissionFieldOutput)
 		if err != nil {
@@ -39,7 +45,8 @@ func init() {
 		if intake == nil {
 			return nil, fmt.Errorf("%s is a part of LivePerson's outputs, and no processor for pipelines", AdmissionName)
 		}
-		return admission{intake}, nil
+		processors, err := conf.FieldProcessorList(admissionFieldProcessors)
+		return admission{intake, processors}, err
 	}))
 }
 
@@ -71,17 +78,42 @@ type admitter interface {
 	Number(ctx context.Context, batch service.MessageBatch)
 }
 
-// admission is called by the output's batching alone, which is one goroutine.
-type admission struct{ intake admitter }
-
-// ProcessBatch numbers the messages.
-func (a admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
-	a.intake.Number(ctx, batch)
-	return []service.MessageBatch{batch}, nil
+// endIfForced ends the goroutine of the output's batching when the pipeline is forced to
+// stop. If a processor returns then, Benthos logs that "the batch has been dropped". That
+// is not so: nobody has acknowledged the messages, and the input gives them again. Benthos'
+// goroutine does all that is left to do at its end, in deferred functions, whichever way it
+// ends.
+func endIfForced(ctx context.Context) {
+	if ctx.Err() != nil {
+		runtime.Goexit()
+	}
 }
 
-// Close has nothing to let go of.
-func (admission) Close(context.Context) error { return nil }
+// admission is called by the output's batching alone, which is one goroutine.
+type admission struct {
+	intake     admitter
+	processors []*service.OwnedProcessor // the user's
+}
+
+// ProcessBatch has the user's processors make of the messages what is written, and numbers
+// that.
+func (a admission) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+	batches, err := service.ExecuteProcessors(ctx, a.processors, batch)
+	for _, batch := range batches {
+		a.intake.Number(ctx, batch)
+	}
+	endIfForced(ctx)
+	return batches, err
+}
+
+// Close closes the user's processors.
+func (a admission) Close(ctx context.Context) error {
+	var failed error
+	for _, processor := range a.processors {
+		failed = errors.Join(failed, processor.Close(ctx))
+	}
+	return failed
+}
 
 // Number waits until the output has room for the messages, and numbers them from 1 on. A
 // batching that splits what it flushes has all of it numbered before any is written.

@@ -78,7 +78,7 @@ func TestMessagesAreNumberedInTheirOrder(t *testing.T) {
 		{service.MessageBatch{failed}, []int64{0}},
 		{service.MessageBatch{message("a")}, []int64{5}},
 	} {
-		batches, err := admission{in}.ProcessBatch(t.Context(), test.batch)
+		batches, err := admission{intake: in}.ProcessBatch(t.Context(), test.batch)
 		require.NoError(t, err)
 		require.Len(t, batches, 1)
 		assert.Equal(t, test.want, turnsOf(batches[0]))

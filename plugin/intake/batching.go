@@ -7,8 +7,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// Policy gives the user's batching of that field, and behind it the output's own
-// numbering. It must be called before the first batch.
+// Policy gives the user's batching of that field, and in it the output's own numbering,
+// behind the user's processors. It must be called before the first batch.
 func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *service.Resources) (service.BatchPolicy, error) {
 	policy, err := conf.FieldBatchPolicy(field)
 	if err != nil {
@@ -18,9 +18,12 @@ func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *servi
 	if err != nil {
 		return policy, err
 	}
-	list = append(list, map[string]any{AdmissionName: map[string]any{admissionFieldOutput: leave(mgr, in)}})
-
-	numbered, err := withProcessors(field, list)
+	admission := map[string]any{admissionFieldOutput: leave(mgr, in)}
+	if len(list) > 0 {
+		// Within Benthos' own processor of this name they are executed as in any batching.
+		admission[admissionFieldProcessors] = []any{map[string]any{"processors": list}}
+	}
+	numbered, err := withProcessors(field, []any{map[string]any{AdmissionName: admission}})
 	if err != nil {
 		return policy, fmt.Errorf("%s.processors: %w", field, err)
 	}

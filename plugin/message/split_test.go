@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,20 +31,22 @@ func TestTextsAreSplitBetweenWords(t *testing.T) {
 	assert.Equal(t, []string{" as it is \n"}, splitAll(t, " as it is \n"))
 }
 
+// visible takes the space out of a text.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
 // Whatever a text is made of: each part fits, whole characters stay whole, and nothing but
 // the space at a cut is lost.
 func TestSplittingLosesNothing(t *testing.T) {
 	t.Parallel()
 	alphabet := []string{"a", "é", "ж", "語", "👩", "\"", "<", "\n", " ", "\u2028", "\\"}
 	random := rand.New(rand.NewPCG(1, 1))
-	visible := func(text string) string {
-		return strings.Map(func(r rune) rune {
-			if unicode.IsSpace(r) {
-				return -1
-			}
-			return r
-		}, text)
-	}
 	for range 40 {
 		var text strings.Builder
 		letters := alphabet[:1+random.IntN(len(alphabet))]
@@ -95,4 +98,34 @@ func TestAPartEndsWhereAWordDoes(t *testing.T) {
 	assert.Equal(t, []string{full, "y"}, splitAll(t, full+" y"))
 	assert.Equal(t, []string{full}, splitAll(t, full+"   "))
 	assert.Equal(t, []string{full[1:] + "\n", "y"}[1:], splitAll(t, full+"\n\n y")[1:])
+}
+
+// FuzzSplit splits any text: the parts fit, whole characters stay whole, nothing but space
+// at the cuts is lost, and the steps end.
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{"word ", "x", "語", "👩\u200d", "e\u0301", "\u0301", "\"<\u2028", " \n\u2003", "\u200d"} {
+		f.Add(seed, "", uint16(5000))
+		f.Add("x", seed, uint16(3000))
+	}
+	f.Fuzz(func(t *testing.T, piece, end string, times uint16) {
+		if len(piece)*int(times) > 1<<18 {
+			return
+		}
+		text := strings.Repeat(piece, int(times)) + end
+		j := &job{action: actionMessage}
+		err := reading{split: true, maxParts: 100}.decode([]byte(text), j)
+		if !utf8.ValidString(text) {
+			require.ErrorContains(t, err, "text: is not UTF-8")
+			return
+		}
+		if err != nil {
+			return // empty, or too long
+		}
+		parts, ok := split(text, 100)
+		require.True(t, ok)
+		for _, part := range parts {
+			require.True(t, fits(part) && part != "" && utf8.ValidString(part))
+		}
+		require.Equal(t, visible(text), visible(strings.Join(parts, "")))
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -76,8 +77,9 @@ func TestRefusedBeforeTheBodyIsRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bothServers(t, "max_body_bytes: 1000", func(t *testing.T, _ *handler, address string) {
-				_, answers := begin(t, address, test.head, "")
+				conn, answers := begin(t, address, test.head, "")
 				assert.Equal(t, test.want, statusOn(t, answers))
+				conn.Close()
 			})
 		})
 	}
@@ -232,4 +234,40 @@ func TestOnlySHA256(t *testing.T) {
 		}
 		assert.Equal(t, want, got, yaml)
 	}
+}
+
+// FuzzRequests posts any body with any headers: each gets an answer that LivePerson
+// understands, and only what is signed gets further than 401.
+func FuzzRequests(f *testing.F) {
+	for _, body := range []string{demoChatState, demoClosed, agentSaid(1, "hello"), notify(typeEvents, `7`), notify(typeChange, `{"result":{"conversationDetails":[]}}`), `{"type":"` + typeEvents + `","body":{"changes":[{"event":{"type":"ContentEvent"},"sequence":1e9,"serverTimestamp":-1}]}}`, "\xff"} {
+		f.Add([]byte(body), "", testAccount, testClient, true)
+		f.Add([]byte(body), sign(body, testSecret), testAccount, "another", false)
+		f.Add([]byte(body), strongly(body), testAccount, testClient, false)
+	}
+	c, err := testConfigWith(f, "own_messages: true\nall_conversations: true\nmax_body_bytes: 10000\nack_timeout: 4s")
+	require.NoError(f, err)
+	r, err := newReceiver(c, service.MockResources())
+	require.NoError(f, err)
+	go func() {
+		for d := range r.deliveries {
+			_ = d.ack(context.Background(), nil)
+		}
+	}()
+	f.Cleanup(func() { close(r.deliveries) })
+	f.Fuzz(func(t *testing.T, body []byte, signature, account, client string, signed bool) {
+		if signed {
+			signature = sign(string(body), testSecret)
+		}
+		header := http.Header{headerSignature: {signature}, headerAccount: {account}, headerClient: {client}}
+		status := serve(t.Context(), r, request{method: http.MethodPost, header: header, body: body})
+		genuine := signatureValid(body, signature, testSecret) && account == testAccount && client == testClient
+		switch {
+		case len(body) > 10000:
+			assert.Equal(t, http.StatusRequestEntityTooLarge, status)
+		case genuine:
+			assert.Equal(t, http.StatusOK, status)
+		default:
+			assert.Equal(t, http.StatusUnauthorized, status)
+		}
+	})
 }

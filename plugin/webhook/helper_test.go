@@ -119,7 +119,7 @@ client_id: ` + testClient + `
 client_secrets: [ ` + testSecret + ` ]
 `
 
-func testConfigWith(t *testing.T, yaml string) (config, error) {
+func testConfigWith(t testing.TB, yaml string) (config, error) {
 	t.Helper()
 	parsed, err := spec().ParseYAML(testConfig+yaml, nil)
 	require.NoError(t, err)
