@@ -23,14 +23,15 @@ var mayImport = map[string]struct {
 	benthos bool
 }{
 	"bloblang":                  {},
-	"plugin/sde":                {},
+	"plugin/contact":            {},
+	"plugin/sde":                {rooms: []string{"plugin/contact"}},
 	"plugin/wire":               {},
 	"plugin/client":             {rooms: []string{"plugin/wire"}},
 	"plugin/delivery":           {},
 	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/dispatch":           {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery"}, benthos: true},
 	"plugin/cart":               {rooms: []string{"plugin/account", "plugin/delivery"}, benthos: true},
-	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/sde"}, benthos: true},
+	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/contact", "plugin/sde"}, benthos: true},
 	"plugin/identity":           {rooms: []string{"plugin/account"}, benthos: true},
 	"plugin/cache":              {rooms: []string{"plugin/delivery"}, benthos: true},
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery"}, benthos: true},
