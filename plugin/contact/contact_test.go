@@ -42,6 +42,8 @@ func TestWaysToWriteAnAddress(t *testing.T) {
 		"HTML without semicolon":  "jane.roe&#64example.com",
 		"HTML hexadecimal":        "jane.roe&#x40;example.com",
 		"HTML name":               "jane.roe&commat;example&period;com",
+		"HTML name in capitals":   "JANE.ROE&COMMAT;EXAMPLE.COM",
+		"JSON escape in capitals": `JANE.ROE\U0040EXAMPLE.COM`,
 		"HTML of HTML":            "jane.roe&amp;#64;example.com",
 		"HTML, percent":           "jane.roe%26%2364%3Bexample.com",
 		"full width sign":         "jane.roe＠example.com",

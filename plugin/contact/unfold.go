@@ -175,10 +175,10 @@ func (u *unfolder) escape() bool {
 			value += rawByte
 		}
 		u.later(u.cut(3), value)
-	case u.last(4) == '\\' && u.last(3) == 'x' && u.isHex(2):
+	case u.last(4) == '\\' && unicode.ToLower(u.last(3)) == 'x' && u.isHex(2):
 		value := u.hex(2)
 		u.later(u.cut(4), value)
-	case u.last(5) == 'u' && (u.last(6) == '\\' || u.last(6) == '%') && u.isHex(4):
+	case unicode.ToLower(u.last(5)) == 'u' && (u.last(6) == '\\' || u.last(6) == '%') && u.isHex(4):
 		value := u.hex(4)
 		u.later(u.cut(6), value)
 	default:
@@ -236,8 +236,11 @@ func (u *unfolder) decodeEntity(count int) {
 	for i := count; i > 0; i-- {
 		b.WriteRune(u.last(i))
 	}
-	if decoded := html.UnescapeString(b.String()); decoded != b.String() {
-		u.later(u.cut(count), []rune(decoded)...)
+	for _, entity := range []string{b.String(), strings.ToLower(b.String())} {
+		if decoded := html.UnescapeString(entity); decoded != entity {
+			u.later(u.cut(count), []rune(decoded)...)
+			return
+		}
 	}
 }
 
