@@ -24,7 +24,8 @@ var mayImport = map[string]struct {
 }{
 	"bloblang":                  {},
 	"internal/exit":             {},
-	"plugin/sde":                {},
+	"plugin/contact":            {},
+	"plugin/sde":                {rooms: []string{"plugin/contact"}},
 	"plugin/client":             {rooms: []string{"plugin/panics"}},
 	"plugin/delivery":           {},
 	"plugin/panics":             {},
@@ -32,7 +33,7 @@ var mayImport = map[string]struct {
 	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
 	"plugin/dispatch":           {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/panics"}, benthos: true},
 	"plugin/cart":               {rooms: []string{"plugin/account", "plugin/delivery", "plugin/register"}, benthos: true},
-	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/sde", "plugin/register"}, benthos: true},
+	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/contact", "plugin/sde", "plugin/register"}, benthos: true},
 	"plugin/identity":           {rooms: []string{"plugin/account", "plugin/register"}, benthos: true},
 	"plugin/cache":              {rooms: []string{"plugin/delivery"}, benthos: true},
 	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client"}, benthos: true},

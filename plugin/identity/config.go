@@ -53,13 +53,16 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.keysFile, err = conf.FieldString(liFieldKeysFile); err != nil {
 		return
 	}
-	if c.keysFile == "" {
-		return c, errNoKeysFile
+	if err = checkKeysFile(c.keysFile); err != nil {
+		return
 	}
 	if c.expect.audience, err = conf.FieldString(liFieldAudience); err != nil {
 		return
 	}
 	if c.expect.issuers, err = conf.FieldStringList(liFieldIssuers); err != nil {
+		return
+	}
+	if err = c.expect.checkSettings(); err != nil {
 		return
 	}
 	leeway, err := conf.FieldString(liFieldLeeway)
@@ -69,12 +72,45 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.expect.leeway, err = parseLeeway(leeway); err != nil {
 		return
 	}
-	onInvalid, err := conf.FieldString(liFieldOnInvalid)
-	c.strict = strings.ToLower(onInvalid) == onInvalidError // as Benthos' lint takes it
+	onInvalid, err := account.Enum(conf, liFieldOnInvalid, onInvalidAnonymous, onInvalidError)
+	c.strict = onInvalid == onInvalidError
 	return
 }
 
 var errNoKeysFile = errors.New(liFieldKeysFile + ": is empty: name the file with the issuer's public keys")
+
+func checkKeysFile(path string) error {
+	if path == "" {
+		return errNoKeysFile
+	}
+	if err := account.CheckPath(path); err != nil {
+		return fmt.Errorf("%s: %w", liFieldKeysFile, err)
+	}
+	return nil
+}
+
+// What the lint and the start both say.
+const (
+	issuerBlank   = "is empty or has blanks around it, expected an issuer such as https://login.example.com"
+	audienceBlank = "has blanks around it, expected an audience such as shop-web"
+)
+
+const (
+	issuersLint  = `root = if this.type() == "string" && (this == "" || this.trim() != this) { "` + issuerBlank + `" }`
+	audienceLint = `root = if this.trim() != this { "` + audienceBlank + `" }`
+)
+
+func (e expectations) checkSettings() error {
+	if strings.TrimSpace(e.audience) != e.audience {
+		return errors.New(liFieldAudience + ": " + audienceBlank)
+	}
+	for i, issuer := range e.issuers {
+		if issuer == "" || strings.TrimSpace(issuer) != issuer {
+			return fmt.Errorf("%s[%d]: %s", liFieldIssuers, i, issuerBlank)
+		}
+	}
+	return nil
+}
 
 func parseLeeway(text string) (time.Duration, error) {
 	leeway, err := time.ParseDuration(text)
@@ -92,15 +128,18 @@ func spec() *service.ConfigSpec {
 		Description(description).
 		Field(service.NewStringField(liFieldKeysFile).
 			Description(keysFileDescription).
-			Example("./keys/jwks.json")).
+			Example("./keys/jwks.json").
+			LintRule(account.PathLint)).
 		Field(service.NewStringField(liFieldAudience).
 			Description(audienceDescription).
 			Default("").
-			Example("shop-web")).
+			Example("shop-web").
+			LintRule(audienceLint)).
 		Field(service.NewStringListField(liFieldIssuers).
 			Description(issuersDescription).
 			Default([]any{}).
-			Example([]any{"https://login.shop.example.com"})).
+			Example([]any{"https://login.shop.example.com"}).
+			LintRule(issuersLint)).
 		Field(account.EnumField(liFieldOnInvalid, map[string]string{
 			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
 			onInvalidError:     "The message fails.",

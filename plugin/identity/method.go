@@ -30,8 +30,8 @@ func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if path == "" {
-		return nil, errNoKeysFile
+	if err := checkKeysFile(path); err != nil {
+		return nil, err
 	}
 	expect, err := expectationsOf(args)
 	if err != nil {
@@ -69,6 +69,9 @@ func expectationsOf(args *bloblang.ParsedParams) (e expectations, err error) {
 			return e, fmt.Errorf("%s[%d]: expected text", liFieldIssuers, i)
 		}
 		e.issuers = append(e.issuers, issuer)
+	}
+	if err = e.checkSettings(); err != nil {
+		return
 	}
 	leeway, err := args.GetString(liFieldLeeway)
 	if err != nil {

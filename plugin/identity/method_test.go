@@ -54,6 +54,9 @@ func TestMethodArguments(t *testing.T) {
 	t.Parallel()
 	for args, text := range map[string]string{
 		`""`:                     "keys_file: is empty",
+		`"./keys/"`:              "keys_file: is a folder",
+		`"k", issuers: [""]`:     "issuers[0]: is empty",
+		`"k", audience: " a"`:    "audience: has blanks",
 		`"k", leeway: "soon"`:    `leeway: "soon" is not a duration`,
 		`"k", issuers: "shop"`:   "issuers: expected a list of text",
 		`"k", issuers: ["a", 1]`: "issuers[1]: expected text",

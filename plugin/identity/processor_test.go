@@ -155,6 +155,14 @@ func TestConfig(t *testing.T) {
 
 	for yaml, text := range map[string]string{
 		`keys_file: ""`:                     "keys_file: is empty",
+		"keys_file: https://a.example/jwks": "keys_file: is a URL",
+		"keys_file: ./keys/":                "keys_file: is a folder",
+		"keys_file: ' keys.json'":           "keys_file: has blanks",
+		"keys_file: k\naudience: ' shop'":   "audience: has blanks",
+		"keys_file: k\nissuers: [a, '']":    "issuers[1]: is empty",
+		"keys_file: k\nissuers: ['a ']":     "issuers[0]: is empty or has blanks",
+		"keys_file: k\non_invalid: drop":    "on_invalid: expected one of anonymous, error",
+		"keys_file: k\nleeway: ''":          "leeway: \"\" is not a duration",
 		"keys_file: keys.json\nleeway: -1s": `leeway: "-1s" is not a duration`,
 		"keys_file: keys.json\nleeway: 1":   `leeway: "1" is not a duration`,
 	} {
@@ -171,6 +179,13 @@ func TestLint(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"liveperson_identity: { keys_file: " + missing + " }":                                                  "",
 		"liveperson_identity: {}":                                                                              "field keys_file is required",
+		"liveperson_identity: { keys_file: x, leeway: -1s }":                                                   "expected a duration",
+		"liveperson_identity: { keys_file: 'https://a.example/jwks' }":                                         "is a URL",
+		"liveperson_identity: { keys_file: ./keys/ }":                                                          "is a folder",
+		"liveperson_identity: { keys_file: ' x' }":                                                             "has blanks",
+		"liveperson_identity: { keys_file: x, issuers: [''] }":                                                 "expected an issuer",
+		"liveperson_identity: { keys_file: x, issuers: ['a '] }":                                               "expected an issuer",
+		"liveperson_identity: { keys_file: x, audience: 'a ' }":                                                "has blanks around it, expected an audience",
 		"liveperson_identity: { keys_file: x, leeway: soon }":                                                  "expected a duration",
 		"liveperson_identity: { keys_file: x, on_invalid: drop }":                                              "on_invalid: expected one of anonymous, error",
 		"mapping: 'root = this.t.liveperson_identity(keys_file: \"" + missing + "\")'":                         "",

@@ -3,12 +3,12 @@ package privacy
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
@@ -21,7 +21,10 @@ const (
 	pFieldConsentKey        = "key"
 	pFieldSub               = "sub"
 	pFieldSalt              = "salt"
+	pFieldCustomerID        = "customer_id"
 	pFieldContacts          = "contacts"
+	pFieldURLQuery          = "url_query"
+	pFieldURLQueryAllow     = "url_query_allow"
 	pFieldSuppress          = "suppress"
 	pFieldSuppressFile      = "file"
 	pFieldSuppressCache     = "cache"
@@ -44,7 +47,9 @@ type config struct {
 	consentKey       *service.InterpolatedString // nil: a digest of the consumer's id
 	hashSub          bool
 	salt             string
+	customerIDs      customerIDs
 	contacts         contacts
+	urls             urls
 	suppressFile     string // empty: none
 	suppressCache    string // empty: none
 	suppressInterval time.Duration
@@ -57,7 +62,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.suppressFromParsed(conf.Namespace(pFieldSuppress)); err != nil {
 		return c, fmt.Errorf("%s.%w", pFieldSuppress, err)
 	}
-	err = c.pseudonymsFromParsed(conf)
+	if err = c.pseudonymsFromParsed(conf); err != nil {
+		return c, err
+	}
+	err = c.valuesFromParsed(conf)
 	return c, err
 }
 
@@ -71,15 +79,18 @@ func (c *config) consentFromParsed(conf *service.ParsedConfig) (err error) {
 	if err = c.attributesFromParsed(conf); err != nil {
 		return err
 	}
-	otherwise, err := conf.FieldString(pFieldConsentDefault)
+	otherwise, err := account.Enum(conf, pFieldConsentDefault, consentAllow, consentDeny)
 	if err != nil {
 		return err
 	}
-	c.allow = strings.ToLower(otherwise) == consentAllow // as Benthos' lint takes it
+	c.allow = otherwise == consentAllow
 	if c.consentCache, err = conf.FieldString(pFieldConsentCache); err != nil {
 		return err
 	}
 	if key, _ := conf.FieldString(pFieldConsentKey); key != "" {
+		if c.consentCache == "" {
+			return errors.New(pFieldConsentKey + ": " + keyWithoutCache)
+		}
 		c.consentKey, err = conf.FieldInterpolatedString(pFieldConsentKey)
 	}
 	return err
@@ -110,8 +121,13 @@ func (c *config) attributesFromParsed(conf *service.ParsedConfig) error {
 }
 
 func checkPurposes(at string, purposes []string) error {
-	if i := slices.Index(purposes, ""); i >= 0 {
-		return fmt.Errorf("%s[%d]: is empty, expected a purpose such as marketing", at, i)
+	for i, purpose := range purposes {
+		if strings.TrimSpace(purpose) != purpose || purpose == "" {
+			return fmt.Errorf("%s[%d]: %s", at, i, purposeBlank)
+		}
+		if meant := meantPurpose(purpose); meant != "" {
+			return fmt.Errorf("%s[%d]: %q looks like a misspelt %s", at, i, purpose, meant)
+		}
 	}
 	return nil
 }
@@ -123,25 +139,66 @@ func (c *config) suppressFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.suppressCache, err = conf.FieldString(pFieldSuppressCache); err != nil {
 		return err
 	}
-	c.suppressInterval, err = conf.FieldDuration(pFieldSuppressInterval)
-	return err
+	if err := account.CheckPath(c.suppressFile); err != nil {
+		return fmt.Errorf("%s: %w", pFieldSuppressFile, err)
+	}
+	if c.suppressInterval, err = conf.FieldDuration(pFieldSuppressInterval); err != nil || c.suppressInterval < 0 {
+		return errors.New(pFieldSuppressInterval + ": expected a duration such as 10s or 1m30s; 0s looks at the file for each report")
+	}
+	return nil
 }
 
 func (c *config) pseudonymsFromParsed(conf *service.ParsedConfig) error {
-	sub, err := conf.FieldString(pFieldSub)
+	sub, err := account.Enum(conf, pFieldSub, subKeep, subHash)
 	if err != nil {
 		return err
 	}
-	c.hashSub = strings.ToLower(sub) == subHash
+	c.hashSub = sub == subHash
+	if c.customerIDs, err = account.Enum(conf, pFieldCustomerID, customerIDKeep, customerIDHash, customerIDDrop); err != nil {
+		return err
+	}
 	if conf.Contains(pFieldSalt) {
 		if c.salt, err = conf.FieldString(pFieldSalt); err != nil {
 			return err
 		}
 	}
-	if c.hashSub && c.salt == "" {
-		return errors.New(pFieldSalt + ": is empty or missing, but " + pFieldSub + ": " + subHash + " needs one: without a secret, ids are found out by trying")
+	if setting := c.needsSalt(); setting != "" && strings.TrimSpace(c.salt) == "" {
+		return errors.New(pFieldSalt + ": is empty or missing, but " + setting + ": " + subHash + " needs one: without a secret, ids are found out by trying")
 	}
-	handling, err := conf.FieldString(pFieldContacts)
-	c.contacts = contacts(strings.ToLower(handling))
-	return err
+	return nil
+}
+
+// needsSalt gives the setting that hashes with a salt.
+func (c *config) needsSalt() string {
+	switch {
+	case c.hashSub:
+		return pFieldSub
+	case c.customerIDs == customerIDHash:
+		return pFieldCustomerID
+	}
+	return ""
+}
+
+func (c *config) valuesFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.contacts, err = account.Enum(conf, pFieldContacts, contactsKeep, contactsStrip, contactsHash); err != nil {
+		return err
+	}
+	if c.urls.queries, err = account.Enum(conf, pFieldURLQuery, queriesKeep, queriesDrop, queriesAllowList); err != nil {
+		return err
+	}
+	if c.urls.allowed, err = conf.FieldStringList(pFieldURLQueryAllow); err != nil {
+		return err
+	}
+	for i, name := range c.urls.allowed {
+		if name == "" || strings.ContainsAny(name, "?&;=# ") {
+			return fmt.Errorf("%s[%d]: %s", pFieldURLQueryAllow, i, parameterName)
+		}
+	}
+	switch isList := c.urls.queries == queriesAllowList; {
+	case isList && len(c.urls.allowed) == 0:
+		return errors.New(pFieldURLQueryAllow + ": " + allowNothing)
+	case !isList && len(c.urls.allowed) > 0:
+		return errors.New(pFieldURLQueryAllow + ": " + allowUnused)
+	}
+	return nil
 }

@@ -171,8 +171,8 @@ func TestConsentThatCannotBeLookedUp(t *testing.T) {
 		{name: "the cache fails, and nothing needs it", yaml: "{attributes: {lead: [marketing]}}", lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[{"type":"cart"}]}`},
 		{name: "the cache holds no object", yaml: "{required: [marketing]}", lookup: value(`"jane"`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "what consent.cache holds of the consumer: expected an object from purposes"},
 		{name: "the cache holds no answer", yaml: "{required: [marketing]}", lookup: value(`{"marketing":"jane"}`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "what consent.cache holds of the consumer: marketing: expected true or false"},
-		{name: "an empty key", yaml: `{required: [marketing], key: '${! "" }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
-		{name: "no key", yaml: `{required: [marketing], key: '${! json("consumerId").number() }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
+		{name: "an empty key", yaml: `{required: [marketing], cache: consents, key: '${! "" }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
+		{name: "no key", yaml: `{required: [marketing], cache: consents, key: '${! json("consumerId").number() }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,11 +1,14 @@
 package privacy
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/contact"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
@@ -18,9 +21,9 @@ const (
 	contactsHash  contacts = "hash"
 )
 
-// apply takes contacts out of the attributes that are made to hold them, or hashes
-// them. An attribute that holds nothing else is left out: an empty one would clear
-// what LivePerson knows.
+// apply takes contacts out of the report, or hashes them, wherever they stand: in each
+// text, in the names of members, and in members that are made for contacts. An attribute
+// that holds nothing else is left out: an empty one would clear what LivePerson knows.
 func (c contacts) apply(r *report) error {
 	if c == contactsKeep {
 		return nil
@@ -36,129 +39,265 @@ func (c contacts) apply(r *report) error {
 		}
 	}
 	r.attributes = kept
-	return nil
+	return c.outside(r)
 }
 
+// applyTo tells whether the attribute has lost all that it said.
 func (c contacts) applyTo(a attribute) (empty bool, err error) {
+	before := len(a.members)
 	switch a.kind {
 	case sde.PersonalInfo:
-		return c.within(a, "personal", c.personal)
+		err = c.personal(a)
 	case sde.CustomerInfo:
-		return c.within(a, "info", c.customer)
+		_, err = innerObject(a, memberInfo)
 	}
-	return false, nil
-}
-
-// within applies to an attribute's inner object, and tells whether that lost its last
-// member.
-func (c contacts) within(a attribute, name string, apply func(members map[string]any, at string) error) (empty bool, err error) {
-	if a.members[name] == nil {
-		return false, nil
-	}
-	members, ok := a.members[name].(map[string]any)
-	if !ok {
-		return false, fmt.Errorf("%s%s: expected an object", a.at, name)
-	}
-	before := len(members)
-	if err := apply(members, a.at+name+"."); err != nil {
+	if err != nil {
 		return false, err
 	}
-	return before > 0 && len(members) == 0, nil
+	c.members(a.members)
+	_, hasType := a.members[memberType]
+	return !hasType || before > 1 && len(a.members) == 1, nil
+}
+
+func innerObject(a attribute, name string) (map[string]any, error) {
+	members, ok := a.members[name].(map[string]any)
+	if !ok && a.members[name] != nil {
+		return nil, fmt.Errorf("%s%s: expected an object", a.at, name)
+	}
+	return members, nil
+}
+
+// outside looks at what is no attribute. An identity without a sub is nobody's, and a
+// report of nobody would be sent as one of a new visitor.
+func (c contacts) outside(r *report) error {
+	_, hasEntryPoints := r.content[memberEntryPoints].([]any)
+	c.members(r.content, memberAttributes, memberIdentities)
+	if _, exists := r.content[memberEntryPoints]; hasEntryPoints && !exists {
+		r.content[memberEntryPoints] = []any{} // the report's own lists are there however empty
+	}
+	if r.content[memberIdentities] != nil {
+		kept := []any{}
+		for _, identity := range r.identities {
+			before := len(namesOf(identity, memberSub))
+			c.members(identity)
+			if len(namesOf(identity, memberSub)) == before {
+				kept = append(kept, identity)
+			}
+		}
+		r.content[memberIdentities] = kept
+	}
+	if len(r.known) > 0 && r.nobody() {
+		return errors.New(pFieldContacts + ": " + string(contactsStrip) + " leaves the report without a consumer, as its ids are e-mail addresses or phone numbers: set " + pFieldSub + ": " + subHash + ", or give it another id")
+	}
+	return nil
 }
 
 // personal takes a single contact as well, which is how one of LivePerson's samples
-// has it.
-func (c contacts) personal(personal map[string]any, at string) error {
-	const name = "contacts"
-	switch value := personal[name].(type) {
-	case nil:
-	case map[string]any:
-		if err := c.contact(value, at+name+"."); err != nil {
+// has it. What it empties it takes out.
+func (c contacts) personal(a attribute) error {
+	personal, err := innerObject(a, memberPersonal)
+	if err != nil {
+		return err
+	}
+	before := len(personal)
+	for _, name := range namesOf(personal, memberContacts) {
+		if personal[name] == nil {
+			continue
+		}
+		left, err := c.list(personal[name], a.at+memberPersonal+"."+name)
+		if err != nil {
 			return err
 		}
-		if len(value) == 0 {
+		if personal[name] = left; left == nil {
 			delete(personal, name)
 		}
-	case []any:
-		for i, item := range value {
-			contact, ok := item.(map[string]any)
-			if !ok {
-				return fmt.Errorf("%s%s[%d]: expected an object", at, name, i)
-			}
-			if err := c.contact(contact, fmt.Sprintf("%s%s[%d].", at, name, i)); err != nil {
-				return err
-			}
-		}
-		value = slices.DeleteFunc(value, func(item any) bool { return len(item.(map[string]any)) == 0 })
-		if personal[name] = value; len(value) == 0 {
-			delete(personal, name)
-		}
-	default:
-		return fmt.Errorf("%s%s: expected an array", at, name)
+	}
+	if before > 0 && len(personal) == 0 {
+		delete(a.members, memberPersonal)
 	}
 	return nil
 }
 
-func (c contacts) contact(contact map[string]any, at string) error {
-	if c == contactsStrip {
-		for _, name := range []string{"email", "phone", "phoneType"} {
-			delete(contact, name)
+// list changes one contact or a list of them, and gives nil if nothing is left.
+func (c contacts) list(value any, at string) (left any, err error) {
+	switch v := value.(type) {
+	case map[string]any:
+		if err := c.contact(v, at+"."); err != nil || len(v) == 0 {
+			return nil, err
 		}
-		return nil
+	case []any:
+		kept := []any{}
+		for i, item := range v {
+			members, ok := item.(map[string]any)
+			if !ok {
+				return nil, fmt.Errorf("%s[%d]: expected an object", at, i)
+			}
+			if err := c.contact(members, fmt.Sprintf("%s[%d].", at, i)); err != nil {
+				return nil, err
+			}
+			if len(members) > 0 {
+				kept = append(kept, item)
+			}
+		}
+		if len(kept) == 0 {
+			return nil, nil
+		}
+		return kept, nil
+	default:
+		return nil, fmt.Errorf("%s: expected an array", at)
 	}
-	if err := replace(contact, "email", at, hashEmail); err != nil {
-		return err
-	}
-	return replace(contact, "phone", at, hashPhone)
+	return value, nil
 }
 
-func replace(members map[string]any, name, at string, hash func(string) string) error {
-	value, err := text(members, name, at)
-	if err == nil && value != "" {
-		members[name] = hash(value)
-	}
-	return err
-}
-
-var (
-	email = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
-	// phone is a number that can be nothing else: one without a + may be an id.
-	phone = regexp.MustCompile(`^\+[0-9 ()./-]{6,}$`)
-)
-
-// customer looks at the names that shops often make of a contact.
-func (c contacts) customer(info map[string]any, _ string) error {
-	for _, name := range []string{"userName", memberCustomerID} {
-		value, _ := info[name].(string)
-		value = strings.TrimSpace(value)
-		hash := hashPhone
-		switch {
-		case email.MatchString(value):
-			hash = hashEmail
-		case !phone.MatchString(value):
+// contact changes the members of a contact, whatever stands in them.
+func (c contacts) contact(members map[string]any, at string) error {
+	for name := range members {
+		var kind contact.Kind
+		switch strings.ToLower(name) {
+		case "email":
+			kind = contact.Email
+		case "phone":
+			kind = contact.Phone
+		case "phonetype":
+			if c == contactsHash {
+				continue
+			}
+		default:
 			continue
 		}
 		if c == contactsStrip {
-			delete(info, name)
-		} else {
-			info[name] = hash(value)
+			delete(members, name)
+			continue
+		}
+		value, err := text(members, name, at)
+		if err != nil {
+			return err
+		}
+		if value != "" {
+			if isHash(value) {
+				return errHashed(at+name, pFieldContacts)
+			}
+			members[name] = digest(contact.Normal(value, kind))
 		}
 	}
 	return nil
 }
 
-// hashEmail and hashPhone hash in the way that most platforms do that match contacts
-// by their hashes: SHA-256 without salt, of the address in lower case, of the number
-// as + and its digits.
-func hashEmail(address string) string {
-	return digest(strings.ToLower(strings.TrimSpace(address)))
+// members changes the members of an object, except for some.
+func (c contacts) members(object map[string]any, but ...string) {
+	for name, value := range object {
+		if slices.Contains(but, name) {
+			continue
+		}
+		changed, gone := c.value(name, value)
+		if contact.In(name, contact.Text) { // an object whose names are data
+			delete(object, name)
+			hashed, none := c.text(name, name)
+			if none || c == contactsStrip {
+				continue
+			}
+			name = hashed.(string)
+		}
+		if gone {
+			delete(object, name)
+		} else {
+			object[name] = changed
+		}
+	}
 }
 
-func hashPhone(number string) string {
-	return digest("+" + strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
+// value gives a value without its contacts; gone if it had nothing else. Objects and
+// lists that were empty before stay.
+func (c contacts) value(name string, value any) (changed any, gone bool) {
+	switch v := value.(type) {
+	case string:
+		return c.text(name, v)
+	case []byte:
+		return c.text(name, string(v))
+	case map[string]any:
+		before := len(v)
+		c.members(v)
+		return v, before > 0 && len(v) == 0
+	case []any:
+		kept := v[:0]
+		for _, item := range v {
+			if item, gone := c.value(name, item); !gone {
+				kept = append(kept, item)
+			}
 		}
-		return r
-	}, number))
+		return kept, len(v) > 0 && len(kept) == 0
+	case json.Number, int64, int, float64, uint64:
+		if modeOf(name) == contact.Contact && contact.In(fmt.Sprint(v), contact.Contact) {
+			return c.text(name, fmt.Sprint(v))
+		}
+	}
+	return value, false
+}
+
+// maxPasses is how often a text is looked at again: what stands on both sides of a
+// contact may make one.
+const maxPasses = 3
+
+// text gives a text without its contacts. Of an id nothing is left: ids that share the
+// rest would become one.
+func (c contacts) text(name, value string) (changed any, gone bool) {
+	mode := modeOf(name)
+	if isHash(value) {
+		return value, false
+	}
+	original := value
+	for range maxPasses {
+		found := contact.Find(value, mode)
+		if len(found) == 0 {
+			return value, value != original && !strings.ContainsFunc(value, isWordRune)
+		}
+		if c == contactsStrip && (mode == contact.ID || isPersonID(name)) {
+			return nil, true
+		}
+		value = c.replace(value, found)
+	}
+	if c == contactsStrip || contact.In(value, mode) {
+		return nil, true
+	}
+	return value, false
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+func (c contacts) replace(value string, found []contact.Found) string {
+	var b strings.Builder
+	end := 0
+	for _, f := range found {
+		b.WriteString(value[end:f.Start])
+		end = f.End
+		if c == contactsHash {
+			b.WriteString(f.Hash())
+		} else if strings.HasSuffix(value[:f.Start], " ") && strings.HasPrefix(value[end:], " ") {
+			end++
+		}
+	}
+	b.WriteString(value[end:])
+	return strings.TrimSpace(b.String())
+}
+
+// numbersOfThings are the members that hold LivePerson's or the shop's numbers of things.
+// Many of those look like phone numbers.
+var numbersOfThings = []string{"sku", "orderid", "leadid", "serviceid", "cartid", "pageid", "campaignid", "engid", "contextid", "storenumber", "storezipcode", "code"}
+
+// numbersOfPhones are how names of members that hold phone numbers end.
+var numbersOfPhones = []string{"phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel", "telephone", "fax"}
+
+func modeOf(name string) contact.Mode {
+	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
+	switch {
+	case slices.Contains(numbersOfThings, name):
+		return contact.ID
+	case slices.ContainsFunc(numbersOfPhones, func(end string) bool { return strings.HasSuffix(name, end) }):
+		return contact.Contact
+	}
+	return contact.Text
+}
+
+func isPersonID(name string) bool {
+	return slices.ContainsFunc([]string{memberConsumerID, memberSub, memberCustomerID}, func(id string) bool { return strings.EqualFold(id, name) })
 }

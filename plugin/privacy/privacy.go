@@ -10,7 +10,7 @@ package privacy
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -35,6 +35,7 @@ type processor struct {
 	suppression suppression
 	gate        gate
 	pseudonyms  pseudonyms
+	urls        urls
 	contacts    contacts
 	metrics     *metrics
 }
@@ -42,7 +43,8 @@ type processor struct {
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	p := &processor{
 		gate:       newGate(c),
-		pseudonyms: pseudonyms{hashed: c.hashSub, salt: []byte(c.salt)},
+		pseudonyms: pseudonyms{hashed: c.hashSub, customers: c.customerIDs, salt: []byte(c.salt)},
+		urls:       c.urls,
 		contacts:   c.contacts,
 		metrics:    newMetrics(mgr.Metrics()),
 	}
@@ -90,13 +92,17 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	if err != nil {
 		return nil, err
 	}
-	suppressed, err := p.suppression.holds(ctx, slices.Concat(p.pseudonyms.beside(r.ids), r.customers()))
+	suppressed, err := p.suppression.holds(ctx, p.pseudonyms.beside(&r))
 	if err != nil {
 		return nil, err
 	}
 	if suppressed {
 		p.metrics.suppressed.Incr(1)
 		return nil, nil
+	}
+	// Before consent, which is kept under ids that are not hashed.
+	if err := p.checkHashed(out, &r); err != nil {
+		return nil, err
 	}
 	refused, err := p.gate.judge(ctx, msg, &r)
 	if err != nil {
@@ -106,16 +112,30 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 		p.metrics.messages.Incr(1, refused.message)
 		return nil, nil
 	}
+	p.pseudonyms.apply(&r)
+	p.urls.apply(&r)
 	if err := p.contacts.apply(&r); err != nil {
 		return nil, err
 	}
-	p.pseudonyms.apply(&r)
 	for _, purpose := range refused.attributes {
 		p.metrics.attributes.Incr(1, purpose)
 	}
 	out.MetaDelete(metaConsent)
+	p.mark(out)
 	out.SetStructuredMut(r.done())
 	return out, nil
+}
+
+// mark tells a later liveperson_privacy what has been hashed here.
+func (p *processor) mark(out *service.Message) {
+	settings := p.hashing()
+	if len(settings) == 0 {
+		return
+	}
+	if earlier, exists := out.MetaGet(metaHashed); exists {
+		settings = append([]string{earlier}, settings...)
+	}
+	out.MetaSetMut(metaHashed, strings.Join(settings, ","))
 }
 
 // Close has nothing to let go of.

@@ -4,13 +4,29 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+)
+
+// customerIDs is what becomes of ctmrinfo.customerId.
+type customerIDs string
+
+const (
+	customerIDKeep customerIDs = "keep"
+	customerIDHash customerIDs = "hash"
+	customerIDDrop customerIDs = "drop"
 )
 
 // pseudonyms stand in for a consumer's ids.
 type pseudonyms struct {
-	hashed bool // false: ids stay
-	salt   []byte
+	hashed    bool        // false: consumerId and subs stay
+	customers customerIDs // what becomes of customer ids
+	salt      []byte
 }
 
 func (p pseudonyms) of(id string) string {
@@ -19,31 +35,115 @@ func (p pseudonyms) of(id string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// beside gives ids, and their pseudonyms if ids don't stay.
-func (p pseudonyms) beside(ids []string) []string {
-	if !p.hashed {
-		return ids
+// beside gives the ids and customer ids of a report, and the pseudonyms of those that
+// don't stay.
+func (p pseudonyms) beside(r *report) []string {
+	customers := r.customers()
+	all := slices.Concat(r.ids, customers)
+	if p.hashed {
+		all = p.with(all, r.ids)
 	}
-	all := slices.Clone(ids)
+	if p.customers == customerIDHash {
+		all = p.with(all, customers)
+	}
+	return all
+}
+
+func (p pseudonyms) with(all, ids []string) []string {
 	for _, id := range ids {
 		all = append(all, p.of(id))
 	}
 	return all
 }
 
-// apply replaces the report's consumerId and subs.
+// apply replaces the report's consumerId and subs, and its customer ids. An attribute
+// that has nothing but a customer id is left out without it.
 func (p pseudonyms) apply(r *report) {
-	if !p.hashed {
-		return
+	if p.hashed {
+		p.replace(r.content, memberConsumerID)
+		for _, identity := range r.identities {
+			p.replace(identity, memberSub)
+		}
 	}
-	p.replace(r.content, memberConsumerID)
-	for _, identity := range r.identities {
-		p.replace(identity, memberSub)
-	}
+	r.attributes = slices.DeleteFunc(r.attributes, func(a attribute) bool {
+		info, _ := a.members[memberInfo].(map[string]any)
+		if a.kind != sde.CustomerInfo || info == nil {
+			return false
+		}
+		switch before := len(info); p.customers {
+		case customerIDHash:
+			p.replace(info, memberCustomerID)
+		case customerIDDrop:
+			for _, name := range namesOf(info, memberCustomerID) {
+				delete(info, name)
+			}
+			return before > 0 && len(info) == 0
+		}
+		return false
+	})
 }
 
 func (p pseudonyms) replace(members map[string]any, name string) {
-	if id, _ := members[name].(string); id != "" {
-		members[name] = p.of(id)
+	for _, spelling := range namesOf(members, name) {
+		if id, _ := members[spelling].(string); id != "" {
+			members[spelling] = p.of(id)
+		}
 	}
+}
+
+// metaHashed names the settings by which values of the report have been hashed.
+const metaHashed = "liveperson_hashed"
+
+// isHash tells what looks like our pseudonyms and hashes, which are all HMAC-SHA256 or
+// SHA-256 in hexadecimal. Whoever made it: another hash over it could be joined with
+// nothing.
+func isHash(text string) bool {
+	return len(text) == hex.EncodedLen(sha256.Size) && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'f') && (r < 'A' || r > 'F')
+	})
+}
+
+func errHashed(at, setting string) error {
+	return fmt.Errorf("%s: is a hash already, 64 hexadecimal digits, and %s: hash would hash it again: set %s: keep, or don't send the report through liveperson_privacy twice", at, setting, setting)
+}
+
+// hashing gives the settings that hash.
+func (p *processor) hashing() []string {
+	var settings []string
+	if p.pseudonyms.hashed {
+		settings = append(settings, pFieldSub)
+	}
+	if p.pseudonyms.customers == customerIDHash {
+		settings = append(settings, pFieldCustomerID)
+	}
+	if p.contacts == contactsHash {
+		settings = append(settings, pFieldContacts)
+	}
+	return settings
+}
+
+// checkHashed refuses a report that has been hashed before. The metadata tell of an
+// earlier liveperson_privacy; where they are gone, as in a dead letter, the form of the
+// ids does.
+func (p *processor) checkHashed(msg *service.Message, r *report) error {
+	settings := p.hashing()
+	done, _ := msg.MetaGet(metaHashed)
+	for earlier := range strings.SplitSeq(done, ",") {
+		if slices.Contains(settings, earlier) {
+			return fmt.Errorf("%s: the report has been hashed already by an earlier liveperson_privacy, as the metadata %s say: let one processor hash, or delete them if the report is a new one", earlier, metaHashed)
+		}
+	}
+	if p.pseudonyms.hashed {
+		if at, found := r.hashedID(); found {
+			return errHashed(at, pFieldSub)
+		}
+	}
+	if p.pseudonyms.customers == customerIDHash {
+		for _, number := range r.customers() {
+			if isHash(number) {
+				return errHashed(sde.CustomerInfo+"."+memberCustomerID, pFieldCustomerID)
+			}
+		}
+	}
+	return nil
 }

@@ -13,13 +13,16 @@ import (
 
 // The members of a report that are read here.
 const (
-	memberConsumerID = "consumerId"
-	memberIdentities = "identities"
-	memberSub        = "sub"
-	memberAttributes = "engagementAttributes"
-	memberType       = "type"
-	memberInfo       = "info"
-	memberCustomerID = "customerId"
+	memberConsumerID  = "consumerId"
+	memberIdentities  = "identities"
+	memberSub         = "sub"
+	memberEntryPoints = "entryPoints"
+	memberAttributes  = "engagementAttributes"
+	memberType        = "type"
+	memberInfo        = "info"
+	memberPersonal    = "personal"
+	memberContacts    = "contacts"
+	memberCustomerID  = "customerId"
 )
 
 const metaVisitorID = "liveperson_visitor_id"
@@ -34,6 +37,9 @@ type report struct {
 	// ids are what the report knows its consumer by, each once: the subs of its
 	// identities and its consumerId, or else the visitor id, as for liveperson_report.
 	ids []string
+	// visitor is the visitor id that the metadata have.
+	visitor string
+	known   map[string]bool // ids
 }
 
 type attribute struct {
@@ -48,11 +54,49 @@ func (r *report) customers() []string {
 	var numbers []string
 	for _, a := range r.attributes {
 		info, _ := a.members[memberInfo].(map[string]any)
-		if number, _ := info[memberCustomerID].(string); a.kind == sde.CustomerInfo && number != "" {
-			numbers = append(numbers, number)
+		for _, name := range namesOf(info, memberCustomerID) {
+			if number, _ := info[name].(string); a.kind == sde.CustomerInfo && number != "" {
+				numbers = append(numbers, number)
+			}
 		}
 	}
 	return numbers
+}
+
+// nobody tells whether the report has no id left.
+func (r *report) nobody() bool {
+	left := report{content: r.content}
+	return left.readIDs() == nil && len(left.ids) == 0 && r.visitor == ""
+}
+
+// hashedID finds an id that has the form of a pseudonym.
+func (r *report) hashedID() (at string, found bool) {
+	for i, identity := range r.identities {
+		for _, name := range namesOf(identity, memberSub) {
+			if id, _ := identity[name].(string); isHash(id) {
+				return fmt.Sprintf("%s[%d].%s", memberIdentities, i, name), true
+			}
+		}
+	}
+	for _, name := range namesOf(r.content, memberConsumerID) {
+		if id, _ := r.content[name].(string); isHash(id) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// namesOf gives the spellings of a member that an object has: no spelling may get around
+// a setting.
+func namesOf(members map[string]any, name string) []string {
+	var names []string
+	for spelling := range members {
+		if strings.EqualFold(spelling, name) {
+			names = append(names, spelling)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // readReport refuses what it can't make out: an id that is not text could be on a list
@@ -69,10 +113,9 @@ func readReport(msg *service.Message) (r report, err error) {
 	if err = r.readIDs(); err != nil {
 		return r, err
 	}
-	if len(r.ids) == 0 {
-		if visitor, _ := msg.MetaGet(metaVisitorID); visitor != "" {
-			r.ids = []string{visitor}
-		}
+	r.visitor, _ = msg.MetaGet(metaVisitorID)
+	if len(r.ids) == 0 && r.visitor != "" {
+		r.ids = []string{r.visitor}
 	}
 	err = r.readAttributes()
 	return r, err
@@ -91,11 +134,20 @@ func (r *report) readIDs() (err error) {
 }
 
 func (r *report) addID(members map[string]any, name, at string) error {
-	id, err := text(members, name, at)
-	if err == nil && id != "" && !slices.Contains(r.ids, id) {
-		r.ids = append(r.ids, id)
+	for _, spelling := range namesOf(members, name) {
+		id, err := text(members, spelling, at)
+		if err != nil {
+			return err
+		}
+		if id != "" && !r.known[id] {
+			if r.known == nil {
+				r.known = map[string]bool{}
+			}
+			r.known[id] = true
+			r.ids = append(r.ids, id)
+		}
 	}
-	return err
+	return nil
 }
 
 func (r *report) readAttributes() error {
@@ -115,7 +167,26 @@ func (r *report) readAttributes() error {
 		if name == "" {
 			return errors.New(at + memberType + ": missing, so that it is not known what the attribute needs")
 		}
-		r.attributes = append(r.attributes, attribute{at: at, kind: kindOf(name), members: members})
+		a := attribute{at: at, kind: kindOf(name), members: members}
+		if err := a.checkCustomerID(); err != nil {
+			return err
+		}
+		r.attributes = append(r.attributes, a)
+	}
+	return nil
+}
+
+// checkCustomerID refuses a customer id that is not text, as it could be on a list and
+// not be found there.
+func (a attribute) checkCustomerID() error {
+	info, _ := a.members[memberInfo].(map[string]any)
+	if a.kind != sde.CustomerInfo {
+		return nil
+	}
+	for _, name := range namesOf(info, memberCustomerID) {
+		if _, err := text(info, name, a.at+memberInfo+"."); err != nil {
+			return err
+		}
 	}
 	return nil
 }

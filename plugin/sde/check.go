@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/contact"
 )
 
 // Options of Check.
@@ -200,7 +202,7 @@ func (c *checker) text(s *schema, text string) {
 		c.find(codeEnum, "expected one of LivePerson's values", fix)
 	case s.pattern != nil && !s.pattern.MatchString(text):
 		c.find(codePattern, "expected "+s.expects, "write it like "+s.example)
-	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && isPersonal(text):
+	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && contact.In(text, contact.ID):
 		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
 	default:
 		if hasControl(text) {

@@ -1,7 +1,6 @@
 package sde
 
 import (
-	"strings"
 	"time"
 	"unicode"
 )
@@ -43,48 +42,4 @@ func hasControl(text string) bool {
 		}
 	}
 	return false
-}
-
-// isPersonal tells whether an id is an e-mail address or holds one, or is a phone
-// number with its country.
-func isPersonal(id string) bool { return hasAddress(id) || isPhone(id) }
-
-func hasAddress(id string) bool {
-	id = strings.ReplaceAll(id, "%40", "@")
-	if !strings.Contains(id, "@") {
-		return false // without a look at each character
-	}
-	for word := range strings.FieldsFuncSeq(id, isBetweenAddresses) {
-		user, host, found := strings.Cut(word, "@")
-		if found && user != "" && strings.Contains(strings.Trim(host, "."), ".") {
-			return true
-		}
-	}
-	return false
-}
-
-func isPhone(id string) bool {
-	id = strings.TrimSpace(id)
-	if len(id) > 4 && strings.EqualFold(id[:4], "tel:") {
-		id = id[4:]
-	}
-	number, isInternational := strings.CutPrefix(id, "+")
-	if !isInternational {
-		return false
-	}
-	digits := strings.Map(func(r rune) rune {
-		if isPhonePunctuation(r) {
-			return -1
-		}
-		return r
-	}, number)
-	return len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
-}
-
-func isBetweenAddresses(r rune) bool {
-	return unicode.IsSpace(r) || strings.ContainsRune(`<>()[],;"`, r)
-}
-
-func isPhonePunctuation(r rune) bool {
-	return unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) || strings.ContainsRune("()./", r)
 }
