@@ -291,9 +291,13 @@ func FuzzContent(f *testing.F) {
 			f.Add(seed, uint8(i))
 		}
 	}
+	var readings []reading
+	for _, chosen := range append([]action{actionAuto}, actions...) {
+		readings = append(readings, parse(f, "action: "+string(chosen)).reading)
+	}
 	f.Fuzz(func(t *testing.T, text string, about uint8) {
-		chosen := append([]action{actionAuto}, actions...)[int(about)%(len(actions)+1)]
-		j, err := readOne(t, "action: "+string(chosen), message(text, metaConsumer, "jane"))
+		msg := message(text, metaConsumer, "jane")
+		j, err := readings[int(about)%len(readings)].jobs(service.MessageBatch{msg})(0, msg)
 		if err != nil {
 			assert.NotContains(t, err.Error(), "jane")
 			return

@@ -108,7 +108,7 @@ func FuzzSplit(f *testing.F) {
 		f.Add("x", seed, uint16(3000))
 	}
 	f.Fuzz(func(t *testing.T, piece, end string, times uint16) {
-		if len(piece)*int(times) > 1<<18 {
+		if len(piece)*int(times) > 1<<15 {
 			return
 		}
 		text := strings.Repeat(piece, int(times)) + end

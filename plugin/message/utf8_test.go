@@ -182,8 +182,8 @@ func TestSplittingIsLinear(t *testing.T) {
 			return after.TotalAlloc - before.TotalAlloc
 		}
 		cost(10)
-		small, large := cost(50), cost(800)
-		assert.Less(t, large, 20*small, "%s: 16 times the text", name)
+		small, large := cost(20), cost(160)
+		assert.Less(t, large, 10*small, "%s: 8 times the text", name)
 	}
 }
 

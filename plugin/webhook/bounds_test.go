@@ -165,6 +165,7 @@ func TestSilentConnections(t *testing.T) {
 	const most, silent = 20, 200
 	s := newServer(newBench(t, "address: 127.0.0.1:0").receiver)
 	s.connections = newConnections(most)
+	s.headerTimeout = time.Hour
 	require.NoError(t, s.open(t.Context()))
 	t.Cleanup(func() { require.NoError(t, s.close(context.Background())) })
 	body := notify(typeEvents, "")
@@ -186,7 +187,11 @@ func TestSilentConnections(t *testing.T) {
 		}
 	}
 	for range silent - most {
-		<-gone
+		select {
+		case <-gone:
+		case <-time.After(time.Minute):
+			require.Fail(t, "too many silent connections stay open")
+		}
 	}
 	s.connections.mu.Lock()
 	assert.LessOrEqual(t, len(s.connections.open), most)
