@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -226,12 +228,31 @@ func (c contacts) value(name string, value any) (changed any, gone bool) {
 			}
 		}
 		return kept, len(v) > 0 && len(kept) == 0
-	case json.Number, int64, int, float64, uint64:
-		if modeOf(name) == contact.Contact && contact.In(fmt.Sprint(v), contact.Contact) {
-			return c.text(name, fmt.Sprint(v))
+	default:
+		if number := wholeNumber(v); number != "" && modeOf(name) == contact.Contact && contact.In(number, contact.Contact) {
+			return c.text(name, number)
 		}
 	}
 	return value, false
+}
+
+// wholeNumber gives the digits of a number without a fraction, "" of any other value.
+func wholeNumber(value any) string {
+	switch v := value.(type) {
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE") {
+			float, _ := v.Float64()
+			return wholeNumber(float)
+		}
+		return v.String()
+	case float64:
+		if text := strconv.FormatFloat(v, 'f', -1, 64); v == math.Trunc(v) && !math.IsInf(v, 0) {
+			return text
+		}
+	case int, int32, int64, uint64:
+		return fmt.Sprint(v)
+	}
+	return ""
 }
 
 // maxPasses is how often a text is looked at again: what stands on both sides of a

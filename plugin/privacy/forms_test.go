@@ -93,6 +93,17 @@ func TestNamesOfMembersThatAreContacts(t *testing.T) {
 	assert.Equal(t, map[string]any{hashOfAddress: 1.0, hashOfNumber: map[string]any{"a": 2.0}, "b": 3.0}, content(t, out[0])["engagementAttributes"].([]any)[0].(map[string]any)["x"])
 }
 
+// In a member that is made for it, a phone number may be a number.
+func TestPhoneNumbersThatAreNumbers(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]bool{"493012345678": true, "4930123456780e-1": true, "4.93012345678E11": true, "-493012345678": true, "734954011965.4": false, "12": false, "1e300": false} {
+		out := driveReports(t, "contacts: strip", `{"consumerId":"c-1","engagementAttributes":[],"user":{"mobile_phone":`+number+`,"order":493012345678}}`)
+		user := content(t, out[0])["user"].(map[string]any)
+		assert.Equal(t, want, user["mobile_phone"] == nil, number)
+		assert.Equal(t, 493012345678.0, user["order"])
+	}
+}
+
 // The same contact has one hash, however it is written.
 func TestOneHashForAllForms(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func Check(report any, o Options) Result {
 		}
 	}
 	slices.SortFunc(c.findings, func(a, b Finding) int {
-		return cmp.Or(comparePaths(a.Path, b.Path), strings.Compare(a.Code, b.Code), strings.Compare(a.Fix, b.Fix))
+		return cmp.Or(comparePaths(a.Path, b.Path), strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message), strings.Compare(a.Fix, b.Fix))
 	})
 	return Result{Findings: c.findings, Empties: c.empties}
 }

@@ -270,6 +270,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Add(`{"engagementAttributes":[{"type":"cart","total":"12,90","numItems":-1e400,"products":[[[{"product":"\u0000"}]]]}]}`)
 	f.Add(`{"consumerId":"jane.roe@example.com","identities":{},"entryPoints":"x","engagementAttributes":[{"type":"Ctmrinfo"}]}`)
+	f.Add(`{"a\u0000":"\u0000","b\u0000":"\u0000","c\u0000":"\u0000"}`) // several findings about what has no name
 	f.Fuzz(func(t *testing.T, text string) {
 		decoder := json.NewDecoder(strings.NewReader(text))
 		decoder.UseNumber()
