@@ -201,6 +201,7 @@ func (b *Breaker) report(p Pass, health Health, key string, repeat bool) (outage
 		b.open()
 		return 0, false
 	case health == Unclear:
+		b.streak.refused = 0
 		return 0, false
 	}
 	b.streak.add(health, key, repeat)
