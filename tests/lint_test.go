@@ -1,10 +1,15 @@
 package tests
 
 import (
-	"io"
+	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -93,21 +98,31 @@ func lintsOf(t *testing.T, kind, yaml string) string {
 	return strings.Join(texts, "; ")
 }
 
-// startOf gives the error of building the component without the linter.
+// startOf gives the error of starting the component without the linter. What starts is
+// stopped at once.
 func startOf(t *testing.T, kind, yaml string) error {
 	t.Helper()
-	builder := service.GlobalEnvironment().NewResourceBuilder()
+	builder := service.GlobalEnvironment().NewStreamBuilder()
 	builder.DisableLinting()
-	builder.SetLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	add := map[string]func(string) error{"input": builder.AddInputYAML, "output": builder.AddOutputYAML, "processor": builder.AddProcessorYAML}[kind]
-	if err := add("label: tested\n" + yaml); err != nil {
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	parts := map[string]string{"input": "generate: {mapping: 'root = deleted()', interval: 1h}", "processor": "noop: {}", "output": "drop: {}"}
+	parts[kind] = yaml
+	for kind, add := range map[string]func(string) error{"input": builder.AddInputYAML, "processor": builder.AddProcessorYAML, "output": builder.AddOutputYAML} {
+		if err := add(parts[kind]); err != nil {
+			return err
+		}
+	}
+	stream, err := builder.Build()
+	if err != nil {
 		return err
 	}
-	_, stop, err := builder.BuildSuspended()
-	if err == nil {
-		require.NoError(t, stop(t.Context()))
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := stream.Run(stopped); !errors.Is(err, context.Canceled) {
+		return err
 	}
-	return err
+	_ = stream.Stop(stopped) // it says that it was not graceful
+	return nil
 }
 
 const (
@@ -136,6 +151,7 @@ var wrong = map[string]map[string]string{
 		`app_installation_id: "a b"`:            "an id can't have",
 		`app_installation_id: https://x/y`:      "an id can't have",
 		`api_version: "2.0"`:                    `expected "1.0" or "1.1"`,
+		`api_version: ""`:                       `expected "1.0" or "1.1"`,
 		`api_version: 1`:                        `expected "1.0" or "1.1"`,
 		`on_behalf_of_visitor: maybe`:           trueOrFalse,
 		`on_behalf_of_visitor: 1`:               trueOrFalse,
@@ -366,7 +382,7 @@ func TestWrongValuesAreLinted(t *testing.T) {
 // right are values at the edges, and those that variables and Markdown leave.
 var right = map[string][]string{
 	"liveperson_report": {
-		`account_id: 12345678`, `account_id: "012"`, `monitoring_domain: ""`, `api_version: 1.1`, `api_version: ""`, `coalesce: true`, `coalesce: True`, `coalesce: yes`, `coalesce: "on"`,
+		`account_id: 12345678`, `account_id: "012"`, `monitoring_domain: ""`, `api_version: 1.1`, `coalesce: true`, `coalesce: True`, `coalesce: yes`, `coalesce: "on"`,
 		`coalesce: no, ordering: none`, `coalesce: "false", ordering: none`, `coalesce_count: 1`, `coalesce_bytes: 1`,
 		`concurrency: 1`, `concurrency: 1e2`, `concurrency: 0x10`, `concurrency: 64.0`, `concurrency: 2147483647`, `max_in_flight: 1`, `max_in_flight: 2048`,
 		`retry_pauses: []`, `retry_pauses: [0s, 1.5s, 1m30s, +2s, .5s, 1us]`, `session_idle: 1ns`, `session_idle: 0h0m1s`, `session_lifetime: 999999h`,
@@ -375,7 +391,7 @@ var right = map[string][]string{
 	"liveperson_message": {
 		`action: Close`, `action: '${! @action }'`, `max_parts: 1`, `features: []`, `features: [RICH_CONTENT]`, `conversation: {}`, `conversation: {skill_id: "-1"}`,
 		`conversation: {skill_id: 277498214, ttr: urgent}`, `conversation: {skill_id: '${! this.skill }', ttr: '${! this.ttr }'}`,
-		`conversation: {campaign_id: '${! this.c }', engagement_id: '${! this.e }'}`, `conversation: {campaign_id: 1, engagement_id: 2}`, `max_in_flight: 64`,
+		`conversation: {campaign_id: '${! this.c }', engagement_id: '${! this.e }'}`, `conversation: {campaign_id: 1, engagement_id: 2}`,
 	},
 	"liveperson_engagement": {
 		`cache_ttl: 1m`, `retry_pauses: []`, `retry_pauses: [1s]`, `api: App_Engagement, operation: UPDATE`, `api: app_engagement, app_type: msdk`, `request_map: ""`, `concurrency: 1`,
@@ -404,4 +420,107 @@ func TestRightValuesPass(t *testing.T) {
 			}
 		}
 	}
+}
+
+// No field of a component is without a rule of the linter that finds a value of a wrong
+// kind. A new field is asked for one by this test.
+func TestEveryFieldIsLinted(t *testing.T) {
+	t.Parallel()
+	counted := map[string]int{}
+	for _, component := range ourComponents(t) {
+		for _, field := range withoutForeignMembers(component.Fields) {
+			where := component.Name + " " + field.FullName
+			values, want := wrongFor(field)
+			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use account.Count or account.SwitchField", where)
+			for _, value := range values {
+				counted[want]++
+				path := strings.Split(field.FullName, ".")
+				yaml := path[0] + ": " + value
+				if len(path) == 2 {
+					yaml = path[0] + ": {" + path[1] + ": " + value + "}"
+				}
+				assert.Contains(t, lintsOf(t, component.Type, configOf(component.Name, yaml)), want, "%s: %s", where, value)
+			}
+		}
+	}
+	for _, want := range []string{wholeNumber, trueOrFalse, aDuration, oneOf} {
+		assert.Greater(t, counted[want], 10, want)
+	}
+}
+
+// wrongFor gives values that are wrong for a field, going by its default, and what the
+// linter says of them.
+func wrongFor(field service.TemplateDataPluginField) (values []string, want string) {
+	texts := append([]string{field.DefaultMarshalled}, field.ExamplesMarshalled...)
+	isDuration := slices.ContainsFunc(texts, func(text string) bool {
+		_, err := time.ParseDuration(strings.Trim(strings.TrimSpace(text), `"`))
+		return err == nil
+	})
+	switch kind := fieldType(field); {
+	case len(field.AnnotatedOptions) > 0:
+		return []string{"no_such_value", "7"}, strings.TrimPrefix(field.FullName, "consent.") + ": " + oneOf
+	case kind == "int":
+		return []string{"many", `"7"`, `""`, "~", "1.5", "[1]"}, wholeNumber
+	case kind == "bool":
+		return []string{"maybe", "7", `""`, "~", "[true]"}, trueOrFalse
+	case kind == "string" && isDuration:
+		return []string{"soon", "-1s", "10", "1 s"}, aDuration
+	}
+	return nil, ""
+}
+
+// The binary's own command finds them too, with the line.
+func TestLintCommandFindsWrongValues(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "wrong.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(`
+input:
+  liveperson_webhook: { account_id: "1", client_id: a, client_secrets: [b], address: here }
+pipeline:
+  processors:
+    - liveperson_cart: { max_lines: all }
+    - liveperson_retail: { search: perhaps }
+output:
+  liveperson_report:
+    account_id: shop
+    app_installation_id: a
+    concurrency: many
+    coalesce: true
+    ordering: none
+    max_in_flight: 0
+    session_idle: ""
+    monitoring_domain: [a]
+`), 0o600))
+	stdout, stderr, err := process(t, nil, "lint", path)
+	require.Error(t, err)
+	for _, want := range []string{
+		"(3,1) address: expected a host and a port", "(6,1) max_lines: expected a whole number", "(7,1) search: expected true or false",
+		"account_id: an account id has digits alone", "(12,1) concurrency: expected a whole number", "coalesce: needs ordering: consumer",
+		"(15,1) max_in_flight: must be from 1 to 2048", "(16,1) session_idle: expected a duration", "(17,1) expected string value",
+	} {
+		assert.Contains(t, stdout+stderr, want)
+	}
+}
+
+// In Markdown Benthos does not look variables up.
+func TestVariablesInMarkdownPass(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "page.md")
+	require.NoError(t, os.WriteFile(path, []byte("```yaml\n"+`
+pipeline:
+  processors:
+    - liveperson_cart: { ttl: "${TTL:1h}", max_lines: "${LINES:10}" }
+    - liveperson_retail: { default_currency: "${CURRENCY:}", search: "${SEARCH:true}" }
+output:
+  liveperson_report:
+    account_id: ${LIVEPERSON_ACCOUNT_ID}
+    app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID}
+    concurrency: ${CONCURRENCY:64}
+    coalesce: ${COALESCE:true}
+    session_idle: ${IDLE:30m}
+    retry_pauses: [ "${PAUSE:1s}" ]
+    api_version: ${VERSION:1.1}
+`+"```\n"), 0o600))
+	stdout, stderr, err := process(t, nil, "lint", path)
+	require.NoError(t, err, stdout+stderr)
 }

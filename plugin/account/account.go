@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -48,7 +49,23 @@ func CheckAccountID(id string) error {
 // IDLint is the lint rule of a field that holds the id of an app. An empty value passes:
 // it is what an unset environment variable leaves.
 func IDLint(name string) string {
-	return fmt.Sprintf(`root = if !this.contains("${") && this.re_match("[/\\\\?#%%&[:space:]]") { "%s: an id can't have any of / \\ ? # %% & or a space in it: give the id alone, not a path or URL" }`, name)
+	return fmt.Sprintf(`root = if !this.contains("${") && this.re_match(%q) { %q }`, notInID, notID(name))
+}
+
+// CheckID is IDLint for a component that starts.
+func CheckID(name, id string) error {
+	if inNoID.MatchString(id) {
+		return errors.New(notID(name))
+	}
+	return nil
+}
+
+const notInID = `[/\\?#%&[:space:][:cntrl:]]|^[.][.]?$`
+
+var inNoID = regexp.MustCompile(notInID)
+
+func notID(name string) string {
+	return name + `: an id can't have any of / \ ? # % & or a space in it, and is not . or ..: give the id alone, not a path or URL`
 }
 
 // DurationLint is the lint rule of duration fields, which Benthos itself does

@@ -109,7 +109,7 @@ func noTime(name string) string { return name + ": must be more than 0s" }
 // DurationsLint is the lint rule of a field of any type that holds a list of durations,
 // which may be 0s. Of a list field the rule would look at each item as well.
 func DurationsLint(name string) string {
-	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> d.type() != "string" || !d.contains("${") && !d.re_match("^%s$")) { %q }`, durationPattern, name+": expected a list of durations such as [10s, 1m30s]")
+	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> !d.string().contains("${") && !d.string().re_match("^%s$")) { %q }`, durationPattern, name+": expected a list of durations such as [10s, 1m30s]")
 }
 
 // ItemsLint is the lint rule of a list of texts that are not empty. Benthos applies it to

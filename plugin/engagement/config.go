@@ -113,6 +113,9 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.reader.checks.AllowPersonalIDs, err = account.Switch(conf, leFieldAllowPersonalIDs); err != nil {
 		return
 	}
+	if err = oneOf(leFieldAppType, c.reader.appType, appTypes); err != nil {
+		return
+	}
 	switch {
 	case c.api == apiMonitoring && c.operation == operationAsk:
 		c.reader.method = askMonitoring
@@ -120,7 +123,6 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 		return fmt.Errorf("%s: %s is for %s: %s; with the Monitoring API report with liveperson_report", leFieldOperation, operationUpdate, leFieldAPI, apiAppEngagement)
 	case c.api == apiAppEngagement && c.operation == operationAsk:
 		c.reader.method = createSession
-		return oneOf(leFieldAppType, c.reader.appType, appTypes)
 	case c.api == apiAppEngagement && c.operation == operationUpdate:
 		c.reader.method = updateSession
 	default:

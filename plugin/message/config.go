@@ -122,6 +122,9 @@ func connectorFromParsed(conf *service.ParsedConfig) (o client.ConnectorOptions,
 			return
 		}
 	}
+	if err = account.CheckID(lmFieldClientID, o.ClientID); err != nil {
+		return
+	}
 	o.Features, err = account.Items(conf, lmFieldFeatures)
 	return
 }
@@ -187,7 +190,7 @@ func (r reading) checkConversation() error {
 		return fmt.Errorf("%s.%s: expected one of %s", lmFieldConversation, lmFieldTTR, strings.Join(ttrs, ", "))
 	}
 	if given(r.campaign) != given(r.engagement) {
-		return errors.New(lmFieldConversation + ": " + togetherOnly)
+		return errors.New(togetherOnly)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ const defaultMaxParts = 20
 var maxParts = account.Count{Name: lmFieldMaxParts, Least: 1, Most: account.Unlimited}
 
 // togetherOnly is what is wrong with a campaign without its engagement.
-const togetherOnly = lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
+const togetherOnly = lmFieldConversation + ": " + lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
 
 func conversationField() *service.ConfigField {
 	interpolated := func(name, description string, examples ...string) *service.ConfigField {

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -166,7 +167,7 @@ func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions,
 	if o.AcceptAny200, err = account.Switch(conf, roFieldAcceptAny200); err != nil {
 		return o, err
 	}
-	method, err := conf.FieldString(roFieldMethod)
-	o.Method = strings.ToUpper(method) // as Benthos' lint takes it
+	method, err := account.Enum(conf, roFieldMethod, strings.ToLower(http.MethodPost), strings.ToLower(http.MethodPut))
+	o.Method = strings.ToUpper(method)
 	return o, err
 }

@@ -31,7 +31,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "negative pause", yaml: required + "retry_pauses: [-3s]", errContains: "retry_pauses[0]"},
 		{name: "time-out", yaml: required + "timeout: soon", errContains: "timeout"},
 		{name: "version", yaml: required + "api_version: '2.0'", errContains: `api_version: "2.0"`},
-		{name: "method", yaml: required + "method: GET", errContains: `method: "GET"`},
+		{name: "method", yaml: required + "method: GET", errContains: "method: expected one of post, put"},
 		{name: "coalescing without order", yaml: required + "ordering: none\ncoalesce: true", errContains: "coalesce: needs ordering: consumer"},
 		{name: "no requests at all", yaml: required + "concurrency: 0", errContains: "concurrency: must be at least 1"},
 		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},

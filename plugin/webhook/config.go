@@ -122,6 +122,8 @@ func (c config) check() error {
 		return account.CheckAccountID(c.accountID)
 	case c.clientID == "":
 		return errors.New(vFieldClientID + ": is empty: give the id of the installed app")
+	case account.CheckID(vFieldClientID, c.clientID) != nil:
+		return account.CheckID(vFieldClientID, c.clientID)
 	case len(c.clientSecrets) == 0:
 		return errors.New(noSecret)
 	case !strings.HasPrefix(c.path, "/") || path.Clean(c.path) != c.path || strings.ContainsAny(c.path, "{}?#% "):
