@@ -95,7 +95,7 @@ func withoutForeignMembers(fields []service.TemplateDataPluginField) []service.T
 	})
 }
 
-// fieldType gives the type of a field. That of a number or switch is unknown to Benthos, for
+// fieldType gives the type of a field. That of some is unknown to Benthos, for
 // the sake of the linter (account.Count), so it is told by the default.
 func fieldType(f service.TemplateDataPluginField) string {
 	if f.Type != "unknown" {
@@ -106,6 +106,9 @@ func fieldType(f service.TemplateDataPluginField) string {
 	}
 	if _, err := strconv.ParseBool(f.DefaultMarshalled); err == nil {
 		return "bool"
+	}
+	if strings.HasPrefix(f.DefaultMarshalled, "[") {
+		return "array"
 	}
 	return f.Type
 }

@@ -433,7 +433,7 @@ func TestEveryFieldIsLinted(t *testing.T) {
 			values, want := wrongFor(field)
 			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use account.Count or account.SwitchField", where)
 			for _, value := range values {
-				counted[want]++
+				counted[want[max(0, strings.Index(want, "expected")):]]++
 				path := strings.Split(field.FullName, ".")
 				yaml := path[0] + ": " + value
 				if len(path) == 2 {
@@ -475,7 +475,7 @@ func TestLintCommandFindsWrongValues(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wrong.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(`
 input:
-  liveperson_webhook: { account_id: "1", client_id: a, client_secrets: [b], address: here }
+  liveperson_webhook: { account_id: "1", client_id: a, client_secrets: [b], cert_file: [c], address: here }
 pipeline:
   processors:
     - liveperson_cart: { max_lines: all }
@@ -489,14 +489,13 @@ output:
     ordering: none
     max_in_flight: 0
     session_idle: ""
-    monitoring_domain: [a]
 `), 0o600))
 	stdout, stderr, err := process(t, nil, "lint", path)
 	require.Error(t, err)
 	for _, want := range []string{
 		"(3,1) address: expected a host and a port", "(6,1) max_lines: expected a whole number", "(7,1) search: expected true or false",
 		"account_id: an account id has digits alone", "(12,1) concurrency: expected a whole number", "coalesce: needs ordering: consumer",
-		"(15,1) max_in_flight: must be from 1 to 2048", "(16,1) session_idle: expected a duration", "(17,1) expected string value",
+		"(15,1) max_in_flight: must be from 1 to 2048", "(16,1) session_idle: expected a duration", "(3,1) expected string value",
 	} {
 		assert.Contains(t, stdout+stderr, want)
 	}
