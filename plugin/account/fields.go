@@ -78,14 +78,14 @@ func Switch(conf *service.ParsedConfig, name string) (bool, error) {
 
 func notSwitch(name string) string { return name + ": expected true or false" }
 
-// durationPattern is what time.ParseDuration reads, without a sign and without what does
+// DurationPattern is what time.ParseDuration reads, without a sign and without what does
 // not fit into a time.Duration.
-const durationPattern = `[+]?(([0-9]{1,6}([.][0-9]*)?|[.][0-9]+)h|([0-9]{1,8}([.][0-9]*)?|[.][0-9]+)m|([0-9]{1,9}([.][0-9]*)?|[.][0-9]+)s|([0-9]{1,12}([.][0-9]*)?|[.][0-9]+)ms|([0-9]{1,15}([.][0-9]*)?|[.][0-9]+)(us|µs|μs)|([0-9]{1,18}([.][0-9]*)?|[.][0-9]+)ns)+`
+const DurationPattern = `[+]?(([0-9]{1,6}([.][0-9]*)?|[.][0-9]+)h|([0-9]{1,8}([.][0-9]*)?|[.][0-9]+)m|([0-9]{1,9}([.][0-9]*)?|[.][0-9]+)s|([0-9]{1,12}([.][0-9]*)?|[.][0-9]+)ms|([0-9]{1,15}([.][0-9]*)?|[.][0-9]+)(us|µs|μs)|([0-9]{1,18}([.][0-9]*)?|[.][0-9]+)ns)+`
 
 // DurationField is a field that holds a duration of more than 0s.
 func DurationField(name string) *service.ConfigField {
 	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if this.contains("${") { [] } else if !this.re_match("^%s$") { %q } else if !this.re_match("[1-9]") { %q }`,
-		durationPattern, notDuration(name), noTime(name)))
+		DurationPattern, notDuration(name), noTime(name)))
 }
 
 // Duration reads a DurationField.
@@ -109,7 +109,7 @@ func noTime(name string) string { return name + ": must be more than 0s" }
 // DurationsLint is the lint rule of a field of any type that holds a list of durations,
 // which may be 0s. Of a list field the rule would look at each item as well.
 func DurationsLint(name string) string {
-	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> !d.string().contains("${") && !d.string().re_match("^%s$")) { %q }`, durationPattern, name+": expected a list of durations such as [10s, 1m30s]")
+	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> !d.string().contains("${") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
 }
 
 // ItemsLint is the lint rule of a list of texts that are not empty. Benthos applies it to

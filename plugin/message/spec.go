@@ -23,7 +23,7 @@ func outputSpec() *service.ConfigSpec {
 		Field(intake.MaxInFlight.Field().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).
-		Field(service.NewBatchPolicyField(lmFieldBatching).
+		Field(intake.BatchingField(lmFieldBatching).
 			Description("How messages are put together into batches. Each message has its own fate.")).
 		Example("Texts of consumers, with a dead-letter file",
 			"Each line is a message of a consumer. The first one opens a conversation, with what is known of the consumer for the agent to see. What can't be sent goes to a file with its reason.",

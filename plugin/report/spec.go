@@ -88,7 +88,7 @@ func spec() *service.ConfigSpec {
 		Field(intake.MaxInFlight.Field().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).
-		Field(service.NewBatchPolicyField(roFieldBatching).
+		Field(intake.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
 		LintRule(orderLint).
 		Example("From mapped events, with a dead-letter file",
