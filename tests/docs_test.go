@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"text/template"
@@ -63,6 +64,7 @@ func referencePages(t *testing.T) map[string]string {
 	page, err := template.New("reference").Funcs(template.FuncMap{
 		"trim": strings.TrimSpace,
 		"ours": withoutForeignMembers,
+		"type": fieldType,
 		// The description of a field stands in a list, the paragraphs of which are
 		// indented.
 		"inList": func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") },
@@ -91,6 +93,24 @@ func withoutForeignMembers(fields []service.TemplateDataPluginField) []service.T
 		object, _, member := strings.Cut(f.FullName, ".")
 		return member && slices.Contains([]string{"batching", "tls"}, object)
 	})
+}
+
+// fieldType gives the type of a field. That of some is unknown to Benthos, for
+// the sake of the linter (account.Count), so it is told by the default.
+func fieldType(f service.TemplateDataPluginField) string {
+	if f.Type != "unknown" {
+		return f.Type
+	}
+	if _, err := strconv.Atoi(f.DefaultMarshalled); err == nil {
+		return "int"
+	}
+	if _, err := strconv.ParseBool(f.DefaultMarshalled); err == nil {
+		return "bool"
+	}
+	if strings.HasPrefix(f.DefaultMarshalled, "[") {
+		return "array"
+	}
+	return f.Type
 }
 
 func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {

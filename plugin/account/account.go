@@ -5,7 +5,10 @@ package account
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -26,20 +29,49 @@ func AccountField() *service.ConfigField {
 	return service.NewStringField(aFieldAccountID).
 		Description("The id of the LivePerson account.").
 		Example("12345678").
-		LintRule(IDLint)
+		LintRule(accountLint)
 }
 
-// IDLint is the lint rule of fields that hold an account or app installation id.
-// An empty value passes: it is what an unset environment variable leaves.
-const IDLint = `root = if this.re_match("[/\\\\?#%&[:space:]]") { "an id can't have any of / \\ ? # % & or a space in it: give the id alone, not a path or URL" }`
+// accountLint is the lint rule of the account's id. An empty value passes: it is what an
+// unset environment variable leaves.
+const accountLint = `root = if !this.contains("${") && !this.re_match("^[0-9]*$") { "` + aFieldAccountID + `: ` + notAccount + `" }`
+
+const notAccount = "an account id has digits alone, such as 12345678: give the id alone, not a path, URL or name"
+
+// CheckAccountID tells whether a text is empty or may be the id of an account.
+func CheckAccountID(id string) error {
+	if strings.Trim(id, "0123456789") != "" {
+		return errors.New(aFieldAccountID + ": " + notAccount)
+	}
+	return nil
+}
+
+// IDLint is the lint rule of a field that holds the id of an app. An empty value passes:
+// it is what an unset environment variable leaves.
+func IDLint(name string) string {
+	return fmt.Sprintf(`root = if !this.contains("${") && this.re_match(%q) { %q }`, notInID, notID(name))
+}
+
+// CheckID is IDLint for a component that starts.
+func CheckID(name, id string) error {
+	if inNoID.MatchString(id) {
+		return errors.New(notID(name))
+	}
+	return nil
+}
+
+const notInID = `[/\\?#%&[:space:][:cntrl:]]|^[.][.]?$`
+
+var inNoID = regexp.MustCompile(notInID)
+
+func notID(name string) string {
+	return name + `: an id can't have any of / \ ? # % & or a space in it, and is not . or ..: give the id alone, not a path or URL`
+}
 
 // DurationLint is the lint rule of duration fields, which Benthos itself does
 // not check before it runs. On a list of durations Benthos applies it to the list
 // and to each item.
 const DurationLint = `root = if this.type() != "array" && this != "" && !this.string().re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$") { "expected a duration such as 10s or 1m30s" }`
-
-// DurationsLint is the lint rule of a list of durations in a field of any type.
-const DurationsLint = `root = if this.type() != "array" || this.any(d -> !d.string().re_match("^([0-9]+([.][0-9]*)?(ns|us|µs|ms|s|m|h))+$")) { "expected a list of durations such as [10s, 1m30s]" }`
 
 // AdvancedFields are the other fields, all with defaults.
 func AdvancedFields() []*service.ConfigField {
@@ -78,6 +110,9 @@ type Config struct {
 // FromParsed reads the shared fields.
 func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.AccountID, err = conf.FieldString(aFieldAccountID); err != nil {
+		return
+	}
+	if err = CheckAccountID(c.AccountID); err != nil {
 		return
 	}
 	if c.DomainAPI, err = conf.FieldString(aFieldDomainAPI); err != nil {

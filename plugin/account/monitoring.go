@@ -18,7 +18,7 @@ func AppInstallationField() *service.ConfigField {
 	return service.NewStringField(aFieldAppInstallationID).
 		Description("The app installation id, also called app key, of the Monitoring API application. Campaign Builder shows it under Data sources, Conversation sources; for a private app the account team hands it out.").
 		Example("a1b2c3d4-1234-5678-90ab-cdef12345678").
-		LintRule(IDLint)
+		LintRule(IDLint(aFieldAppInstallationID))
 }
 
 // MonitoringDomainField is the host of the Monitoring API.
@@ -39,8 +39,8 @@ func MonitoringFields() []*service.ConfigField {
 			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
 			Default(client.APIVersion10).
 			Advanced().
-			LintRule(`root = if !["", "1.0", "1.1"].contains(this.string()) { "expected \"1.0\" or \"1.1\", in quotes" }`),
-		service.NewBoolField(aFieldOnBehalfOfVisitor).
+			LintRule(`root = if !this.contains("${") && !["1.0", "1.1"].contains(this) { "` + aFieldAPIVersion + `: expected \"1.0\" or \"1.1\", in quotes" }`),
+		SwitchField(aFieldOnBehalfOfVisitor).
 			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
 			Default(true).
 			Advanced(),
@@ -58,6 +58,6 @@ func MonitoringFromParsed(conf *service.ParsedConfig) (o client.MonitoringOption
 	if o.APIVersion, err = conf.FieldString(aFieldAPIVersion); err != nil {
 		return
 	}
-	o.OnBehalfOfVisitor, err = conf.FieldBool(aFieldOnBehalfOfVisitor)
+	o.OnBehalfOfVisitor, err = Switch(conf, aFieldOnBehalfOfVisitor)
 	return
 }

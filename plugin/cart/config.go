@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -28,6 +27,8 @@ const (
 // mostLines is the largest max_lines. So many of the largest quantities still add up.
 const mostLines = 1000
 
+var maxLines = account.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
+
 type config struct {
 	byCart   bool
 	cache    string // empty: in this process
@@ -36,26 +37,18 @@ type config struct {
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
-	key, err := conf.FieldString(lcFieldKey)
+	key, err := account.Enum(conf, lcFieldKey, keyConsumer, keyCart)
 	if err != nil {
 		return
 	}
-	c.byCart = strings.EqualFold(key, keyCart) // as Benthos' lint takes it
+	c.byCart = key == keyCart
 	if c.cache, err = conf.FieldString(lcFieldCache); err != nil {
 		return
 	}
-	if c.ttl, err = conf.FieldDuration(lcFieldTTL); err != nil {
+	if c.ttl, err = account.Duration(conf, lcFieldTTL); err != nil {
 		return
 	}
-	if c.ttl <= 0 {
-		return c, fmt.Errorf("%s: must be longer than 0s", lcFieldTTL)
-	}
-	if c.maxLines, err = conf.FieldInt(lcFieldMaxLines); err != nil {
-		return
-	}
-	if c.maxLines < 1 || c.maxLines > mostLines {
-		return c, fmt.Errorf("%s: must be from 1 to %d", lcFieldMaxLines, mostLines)
-	}
+	c.maxLines, err = maxLines.FromParsed(conf)
 	return
 }
 
@@ -77,15 +70,13 @@ func spec() *service.ConfigSpec {
 			Description("Label of a cache resource in which carts are remembered, to be shared with other instances and to outlast a restart. Empty: in this process, by each processor for itself, in some 90 MB at the most; the carts that were changed longest ago go first.").
 			Default("").
 			Example("carts")).
-		Field(service.NewDurationField(lcFieldTTL).
+		Field(account.DurationField(lcFieldTTL).
 			Description("How long a cart is remembered after its last change.").
-			Default("24h").
-			LintRule(account.DurationLint)).
-		Field(service.NewIntField(lcFieldMaxLines).
+			Default("24h")).
+		Field(maxLines.Field().
 			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart of more lines, or of more than %d KiB, is not known any more.", mostLines, maxBytes>>10)).
 			Default(100).
-			Advanced().
-			LintRule(fmt.Sprintf(`root = if this < 1 || this > %d { "must be from 1 to %d" }`, mostLines, mostLines))).
+			Advanced()).
 		Example("A full cart from each click", "With one thread, and messages of one consumer in order, carts come in order as well.", `
 pipeline:
   threads: 1

@@ -18,8 +18,8 @@ func TestConfig(t *testing.T) {
 	}{
 		{name: "defaults", want: config{ttl: 24 * time.Hour, maxLines: 100}},
 		{name: "all settings", yaml: "{key: CART_ID, cache: carts, ttl: 90m, max_lines: 7}", want: config{byCart: true, cache: "carts", ttl: 90 * time.Minute, maxLines: 7}},
-		{name: "no time", yaml: "ttl: 0s", errContains: "ttl: must be longer than 0s"},
-		{name: "no duration", yaml: "ttl: soon", errContains: "soon"},
+		{name: "no time", yaml: "ttl: 0s", errContains: "ttl: must be more than 0s"},
+		{name: "no duration", yaml: "ttl: soon", errContains: "ttl: expected a duration"},
 		{name: "no lines", yaml: "max_lines: 0", errContains: "max_lines: must be from 1 to 1000"},
 		{name: "too many lines", yaml: "max_lines: 1001", errContains: "max_lines: must be from 1 to 1000"},
 	}

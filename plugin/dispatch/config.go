@@ -15,24 +15,29 @@ const (
 	fieldRateLimit   = "rate_limit"
 )
 
+var concurrency = account.Count{Name: fieldConcurrency, Least: 1, Most: account.Unlimited}
+
 // Fields are the YAML fields of a Config; thing is what is repeated, such as report, and
 // pauses are those that LivePerson asks for. Without pauses the field is optional, and
 // they are for the component to know.
 func Fields(thing string, pauses ...string) []*service.ConfigField {
-	retryPauses := service.NewStringListField(fieldRetryPauses).Default(pauses).LintRule(account.DurationLint)
-	if len(pauses) == 0 { // of lists Benthos can't tell absent ones from empty ones
-		retryPauses = service.NewAnyField(fieldRetryPauses).Optional().Example([]string{"1s", "5s"}).LintRule(account.DurationsLint)
-	}
-	retryPauses = retryPauses.
+	// A field of any type: of lists Benthos can't tell absent ones from empty ones, and does
+	// not give its linter's rules what is no list.
+	retryPauses := service.NewAnyField(fieldRetryPauses).
 		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
-		Advanced()
+		Advanced().
+		LintRule(account.DurationsLint(fieldRetryPauses))
+	if len(pauses) == 0 {
+		retryPauses = retryPauses.Optional().Example([]string{"1s", "5s"})
+	} else {
+		retryPauses = retryPauses.Default(pauses)
+	}
 	return []*service.ConfigField{
 		retryPauses,
-		service.NewIntField(fieldConcurrency).
+		concurrency.Field().
 			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
 			Default(64).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`),
+			Advanced(),
 		service.NewStringField(fieldRateLimit).
 			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
 			Default("").
@@ -51,11 +56,8 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 			return c, err
 		}
 	}
-	if c.Concurrency, err = conf.FieldInt(fieldConcurrency); err != nil {
+	if c.Concurrency, err = concurrency.FromParsed(conf); err != nil {
 		return
-	}
-	if c.Concurrency < 1 {
-		return c, fmt.Errorf("%s: must be at least 1", fieldConcurrency)
 	}
 	c.RateLimit, err = conf.FieldString(fieldRateLimit)
 	return

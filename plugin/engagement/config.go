@@ -110,7 +110,10 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 	}
 	c.api, c.operation = strings.ToLower(c.api), strings.ToLower(c.operation) // as Benthos' lint takes them
 	c.reader.appType = strings.ToUpper(c.reader.appType)
-	if c.reader.checks.AllowPersonalIDs, err = conf.FieldBool(leFieldAllowPersonalIDs); err != nil {
+	if c.reader.checks.AllowPersonalIDs, err = account.Switch(conf, leFieldAllowPersonalIDs); err != nil {
+		return
+	}
+	if err = oneOf(leFieldAppType, c.reader.appType, appTypes); err != nil {
 		return
 	}
 	switch {
@@ -120,7 +123,6 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 		return fmt.Errorf("%s: %s is for %s: %s; with the Monitoring API report with liveperson_report", leFieldOperation, operationUpdate, leFieldAPI, apiAppEngagement)
 	case c.api == apiAppEngagement && c.operation == operationAsk:
 		c.reader.method = createSession
-		return oneOf(leFieldAppType, c.reader.appType, appTypes)
 	case c.api == apiAppEngagement && c.operation == operationUpdate:
 		c.reader.method = updateSession
 	default:
@@ -149,9 +151,7 @@ func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.cache, err = conf.FieldString(leFieldCache); err != nil || !conf.Contains(leFieldCacheTTL) {
 		return
 	}
-	if c.cacheTTL, err = conf.FieldDuration(leFieldCacheTTL); err == nil && c.cacheTTL <= 0 {
-		err = fmt.Errorf("%s: must be longer than nothing; leave out %s for no memory", leFieldCacheTTL, leFieldCache)
-	}
+	c.cacheTTL, err = account.Duration(conf, leFieldCacheTTL)
 	return
 }
 

@@ -40,7 +40,7 @@ func TestConfigErrors(t *testing.T) {
 		"no cache":                {ids + "cache: gone", `cache: there is no cache resource labelled "gone"`},
 		"no session cache":        {ids + "session_cache: gone", `session_cache: there is no cache resource labelled "gone"`},
 		"no rate limit":           {ids + "rate_limit: gone", `rate_limit: there is no rate limit resource labelled "gone"`},
-		"no time":                 {ids + "cache: offers\ncache_ttl: 0s", "cache_ttl: must be longer than nothing"},
+		"no time":                 {ids + "cache: offers\ncache_ttl: 0s", "cache_ttl: must be more than 0s"},
 		"pause":                   {ids + "retry_pauses: [soon]", `retry_pauses[0]: "soon" is not a duration`},
 		"nothing at a time":       {ids + "concurrency: 0", "concurrency: must be at least 1"},
 	}

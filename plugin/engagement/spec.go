@@ -51,7 +51,7 @@ func spec() *service.ConfigSpec {
 			Default(appTypeExternal).
 			Advanced()).
 		Field(session.ConsumerField()).
-		Field(service.NewBoolField(leFieldAllowPersonalIDs).
+		Field(account.SwitchField(leFieldAllowPersonalIDs).
 			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
 			Default(false).
 			Advanced()).
@@ -59,12 +59,11 @@ func spec() *service.ConfigSpec {
 			Description("The label of a cache resource in which answers are remembered, by consumer. While one holds LivePerson is not asked, nor told what the message says. Empty: none is remembered.").
 			Default("").
 			Advanced()).
-		Field(service.NewDurationField(leFieldCacheTTL).
+		Field(account.DurationField(leFieldCacheTTL).
 			Description("How long an answer holds, but no longer than LivePerson says. Absent: as long as LivePerson says (`validForSeconds` of the App Engagement API's offers); other answers are not remembered then.").
 			Example("1m").
 			Optional().
-			Advanced().
-			LintRule(account.DurationLint)).
+			Advanced()).
 		Fields(account.AdvancedFields()...).
 		Fields(account.MonitoringFields()...).
 		Fields(session.Fields()...).

@@ -14,6 +14,9 @@ func (in *Intake[T]) Policy(conf *service.ParsedConfig, field string, mgr *servi
 	if err != nil {
 		return policy, err
 	}
+	if err := checkBatching(field, policy); err != nil {
+		return policy, err
+	}
 	list, err := processorsOf(conf, field)
 	if err != nil {
 		return policy, err

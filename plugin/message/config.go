@@ -2,6 +2,10 @@ package message
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -118,7 +122,10 @@ func connectorFromParsed(conf *service.ParsedConfig) (o client.ConnectorOptions,
 			return
 		}
 	}
-	o.Features, err = conf.FieldStringList(lmFieldFeatures)
+	if err = account.CheckID(lmFieldClientID, o.ClientID); err != nil {
+		return
+	}
+	o.Features, err = account.Items(conf, lmFieldFeatures)
 	return
 }
 
@@ -143,6 +150,9 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 			return
 		}
 	}
+	if err = r.checkConversation(); err != nil {
+		return
+	}
 	if conf.Contains(lmFieldConversation, lmFieldProfile) {
 		if r.profile, err = conf.FieldBloblang(lmFieldConversation, lmFieldProfile); err != nil {
 			return
@@ -151,13 +161,43 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 	if r.closeScope, err = enumFromParsed(conf, lmFieldCloseScope, scopes...); err != nil {
 		return
 	}
-	if r.split, err = conf.FieldBool(lmFieldSplit); err != nil {
+	if r.split, err = account.Switch(conf, lmFieldSplit); err != nil {
 		return
 	}
-	if r.maxParts, err = conf.FieldInt(lmFieldMaxParts); err == nil && r.maxParts < 1 {
-		err = errors.New(lmFieldMaxParts + ": " + atLeastOne)
-	}
+	r.maxParts, err = maxParts.FromParsed(conf)
 	return
+}
+
+// numberPattern is that of LivePerson's numeric ids. -1 is any skill.
+const numberPattern = "^(-?[0-9]+)?$"
+
+var numeric = regexp.MustCompile(numberPattern)
+
+func notNumber(name string) string {
+	return lmFieldConversation + "." + name + ": expected a number, the id at LivePerson"
+}
+
+// checkConversation checks the ids and the urgency that are the same for all messages.
+func (r reading) checkConversation() error {
+	for name, field := range map[string]*service.InterpolatedString{
+		lmFieldSkillID: r.skillID, lmFieldCampaignID: r.campaign, lmFieldEngagementID: r.engagement,
+	} {
+		if text, is := field.Static(); is && !numeric.MatchString(text) {
+			return errors.New(notNumber(name))
+		}
+	}
+	if text, is := r.ttr.Static(); is && text != "" && !slices.Contains(ttrs, strings.ToUpper(text)) {
+		return fmt.Errorf("%s.%s: expected one of %s", lmFieldConversation, lmFieldTTR, strings.Join(ttrs, ", "))
+	}
+	if given(r.campaign) != given(r.engagement) {
+		return errors.New(togetherOnly)
+	}
+	return nil
+}
+
+func given(field *service.InterpolatedString) bool {
+	text, static := field.Static()
+	return !static || text != ""
 }
 
 // enumFromParsed reads a field that takes one of some texts, in any case as Benthos'

@@ -73,7 +73,7 @@ func TestLint(t *testing.T) {
 		"a scope":               {"close_scope: all", "close_scope: expected one of conversation, dialog"},
 		"time-outs":             {"on_timeout: hope", "on_timeout: expected one of fail, retry"},
 		"a list":                {"conversation: {skill_id: x}, features: x", "expected array value"},
-		"a pause":               {"retry_pauses: [soon]", "expected a duration"},
+		"a pause":               {"retry_pauses: [soon]", "expected a list of durations"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -185,7 +185,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a request's member":    {"", `{"type":"ms.X","body":{},"secret":1}`, "request: has a member that it can't have"},
 		"a long request":        {"", `{"type":"ms.X","body":{"x":"` + strings.Repeat("secret ", 1000) + `"}}`, "request: is too long"},
 		"an urgency":            {`conversation: {ttr: '${! "secret" }'}`, "x", "conversation.ttr: expected one of NORMAL, URGENT, PRIORITIZED"},
-		"half a campaign":       {`conversation: {campaign_id: '1'}`, "x", "campaign_id and engagement_id go together"},
+		"half a campaign":       {`conversation: {campaign_id: '1', engagement_id: '${! "" }'}`, "x", "campaign_id and engagement_id go together"},
 		"a failing profile":     {"conversation: {profile: 'root = content().parse_json()'}", "secret", "conversation.profile: the mapping fails for this message"},
 		"a mapped profile":      {"conversation: {profile: 'root = {\"type\":\"lead\"}'}", "secret", "conversation.profile[0]: expected an engagement attribute"},
 		"an engagement's form":  {"", `{"text":"x","liveperson":"secret"}`, "liveperson: expected an object"},

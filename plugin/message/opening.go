@@ -47,7 +47,7 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 			}
 		}
 		if (j.opening.CampaignID == "") != (j.opening.EngagementID == "") {
-			return errors.New(lmFieldConversation + ": " + togetherOnly)
+			return errors.New(togetherOnly)
 		}
 		j.opening.SDEs, err = profile(i)
 		return err

@@ -24,7 +24,7 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			maxInFlight, err := conf.FieldMaxInFlight()
+			maxInFlight, err := intake.MaxInFlight.FromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}

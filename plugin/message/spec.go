@@ -20,10 +20,10 @@ func outputSpec() *service.ConfigSpec {
 		Description(outputDescription).
 		Fields(fields()...).
 		Field(intake.RefusedField()).
-		Field(service.NewOutputMaxInFlightField().
+		Field(intake.MaxInFlight.Field().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).
-		Field(service.NewBatchPolicyField(lmFieldBatching).
+		Field(intake.BatchingField(lmFieldBatching).
 			Description("How messages are put together into batches. Each message has its own fate.")).
 		Example("Texts of consumers, with a dead-letter file",
 			"Each line is a message of a consumer. The first one opens a conversation, with what is known of the consumer for the agent to see. What can't be sent goes to a file with its reason.",
@@ -55,7 +55,7 @@ func fields() []*service.ConfigField {
 		service.NewStringField(lmFieldClientID).
 			Description("The `client_id` of the application that is installed at LivePerson for the Connector API.").
 			Example("c0a8f1d2-3b4c-4d5e-8f60-718293a4b5c6").
-			LintRule(account.IDLint),
+			LintRule(account.IDLint(lmFieldClientID)),
 		service.NewStringField(lmFieldClientSecret).
 			Description("Its `client_secret`.").
 			Example("${LIVEPERSON_CLIENT_SECRET}").
@@ -69,7 +69,7 @@ func fields() []*service.ConfigField {
 			Default(string(actionAuto)).
 			Example("message").
 			Example(`${! @action }`).
-			LintRule(fmt.Sprintf(`root = if !this.contains("${!") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions())),
+			LintRule(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions())),
 		conversationField(),
 		conversation.Field(),
 		account.EnumField(lmFieldCloseScope, map[string]string{
@@ -79,15 +79,14 @@ func fields() []*service.ConfigField {
 			Description("What `{\"close\": true}` closes.").
 			Default(scopeConversation).
 			Advanced(),
-		service.NewBoolField(lmFieldSplit).
+		account.SwitchField(lmFieldSplit).
 			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails. LivePerson does not say what it counts, so bytes of UTF-8 are counted, of the whole request: in Latin letters a text may have 4,700 or so, in Cyrillic half as many, in Chinese a third.").
 			Default(true).
 			Advanced(),
-		service.NewIntField(lmFieldMaxParts).
+		maxParts.Field().
 			Description("The most messages that `split` makes of one text, from 1 on. A text that needs more fails: no consumer writes such a text, and no agent reads it. The default takes some 90,000 Latin letters.").
 			Default(defaultMaxParts).
-			Advanced().
-			LintRule(`root = if this.type() != "string" && this < 1 { "` + atLeastOne + `" }`),
+			Advanced(),
 		account.EnumField(lmFieldOnTimeout, map[string]string{
 			onTimeoutRetry: "It is repeated. If LivePerson had taken it, the message is in the conversation twice: LivePerson has no means against that.",
 			onTimeoutFail:  "It fails, unless it has certainly not left. If LivePerson had not taken it, the message is not in the conversation.",
@@ -98,7 +97,8 @@ func fields() []*service.ConfigField {
 		service.NewStringListField(lmFieldFeatures).
 			Description("What this side can do beyond plain text, told in the header `Client-Properties`, such as `AUTO_MESSAGES`, `RICH_CONTENT`, `QUICK_REPLIES`, `MULTI_DIALOG`.").
 			Default([]any{}).
-			Advanced(),
+			Advanced().
+			LintRule(account.ItemsLint(lmFieldFeatures)),
 		domainField(lmFieldMessagingDomain, "messaging", "asyncMessagingEnt"),
 		domainField(lmFieldSentinelDomain, "app tokens", "sentinel"),
 		domainField(lmFieldIDPDomain, "consumer tokens", "idp"),
@@ -108,13 +108,12 @@ func fields() []*service.ConfigField {
 	return append(all, dispatch.Fields("message", "5s", "10s", "15s")...)
 }
 
-const (
-	defaultMaxParts = 20
-	atLeastOne      = "must be at least 1"
-)
+const defaultMaxParts = 20
+
+var maxParts = account.Count{Name: lmFieldMaxParts, Least: 1, Most: account.Unlimited}
 
 // togetherOnly is what is wrong with a campaign without its engagement.
-const togetherOnly = lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
+const togetherOnly = lmFieldConversation + ": " + lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
 
 func conversationField() *service.ConfigField {
 	interpolated := func(name, description string, examples ...string) *service.ConfigField {
@@ -125,11 +124,14 @@ func conversationField() *service.ConfigField {
 		return field
 	}
 	return service.NewObjectField(lmFieldConversation,
-		interpolated(lmFieldSkillID, "The skill that is to serve the consumer. LivePerson advises to let a campaign decide.", "277498214"),
+		interpolated(lmFieldSkillID, "The skill that is to serve the consumer. LivePerson advises to let a campaign decide.", "277498214").
+			LintRule(numberLint(lmFieldSkillID)),
 		interpolated(lmFieldTTR, "How urgent it is: "+strings.Join(ttrs, ", ")+".", "URGENT").
-			LintRule(fmt.Sprintf(`root = if this != "" && !this.contains("${!") && !["%s"].contains(this.uppercase()) { "expected one of %s" }`, strings.Join(ttrs, `", "`), strings.Join(ttrs, ", "))),
-		interpolated(lmFieldCampaignID, "The campaign that led here, together with `engagement_id`. Empty: that of the message's engagement, see above.", `${! this.campaign }`),
-		interpolated(lmFieldEngagementID, "The engagement that led here.", `${! this.engagement }`),
+			LintRule(fmt.Sprintf(`root = if this != "" && !this.contains("${") && !["%s"].contains(this.uppercase()) { "conversation.ttr: expected one of %s" }`, strings.Join(ttrs, `", "`), strings.Join(ttrs, ", "))),
+		interpolated(lmFieldCampaignID, "The campaign that led here, together with `engagement_id`. Empty: that of the message's engagement, see above.", `${! this.campaign }`).
+			LintRule(numberLint(lmFieldCampaignID)),
+		interpolated(lmFieldEngagementID, "The engagement that led here.", `${! this.engagement }`).
+			LintRule(numberLint(lmFieldEngagementID)),
 		service.NewBloblangField(lmFieldProfile).
 			Description("A mapping that gives what the agent is to see of the consumer: a list of engagement attributes of the types `ctmrinfo` and `personal`, or one of them, or null. It is for each text, and only used where a conversation is opened.").
 			Optional().
@@ -138,6 +140,11 @@ func conversationField() *service.ConfigField {
 	).Description("How a conversation is opened for a consumer who has none. All of it may be empty.").
 		Advanced().
 		LintRule(`root = if (this.` + lmFieldCampaignID + `.or("") == "") != (this.` + lmFieldEngagementID + `.or("") == "") { "` + togetherOnly + `" }`)
+}
+
+// numberLint is the lint rule of an id of LivePerson's that is a number.
+func numberLint(name string) string {
+	return fmt.Sprintf(`root = if !this.contains("${") && !this.re_match("%s") { %q }`, numberPattern, notNumber(name))
 }
 
 func domainField(name, what, domain string) *service.ConfigField {

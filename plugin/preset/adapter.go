@@ -42,11 +42,10 @@ func adapterSpec(name, summary string) *service.ConfigSpec {
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The adapter %s: turns foreign events into canonical ones, for a preset to map. %s", name, summary)).
 		Description(adapterDescription).
-		Field(service.NewIntField(lmFieldMaxEventBytes).
+		Field(maxEventBytes.Field().
 			Description("The largest size of a body; a larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
 			Default(262144).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+			Advanced()).
 		Example("In front of a preset", "The adapter first, then what maps the events.", fmt.Sprintf(`
 pipeline:
   processors:
@@ -81,7 +80,7 @@ Settings that liveperson_map has beside ` + "`preset` and `max_event_bytes`" + `
 `
 
 func adapterFromParsed(name string, conf *service.ParsedConfig) (service.Processor, error) {
-	limit, err := conf.FieldInt(lmFieldMaxEventBytes)
+	limit, err := maxEventBytes.FromParsed(conf)
 	if err != nil {
 		return nil, err
 	}

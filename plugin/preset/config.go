@@ -1,8 +1,11 @@
 package preset
 
 import (
+	"errors"
 	"fmt"
-	"strings"
+	"maps"
+	"regexp"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -29,6 +32,19 @@ const (
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
 )
+
+var (
+	maxEventBytes = account.Count{Name: lmFieldMaxEventBytes, Least: 1, Most: account.Unlimited}
+	listProducts  = account.Count{Name: lmFieldListProducts, Least: 0, Most: account.Unlimited}
+)
+
+const (
+	currencyPattern = "^([A-Za-z]{3})?$"
+	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
+	noOrderTotal    = lmFieldOrderTotal + ": name a property, or orders have no total"
+)
+
+var currencyCode = regexp.MustCompile(currencyPattern)
 
 func mapSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().
@@ -74,78 +90,86 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 	return spec
 }
 
+// options are the values of the fields that take one of some texts.
+var options = map[string]map[string]string{
+	lmFieldSDENames: {
+		"signal":     "`cartStatus` and `searchContent`, as in the specification of the retail preset.",
+		"liveperson": "`cart` and `searchInfo`, as in LivePerson's pages on engagement attributes.",
+	},
+	lmFieldUnmapped: {
+		"drop":  "It is dropped and counted.",
+		"error": "It fails.",
+	},
+	lmFieldCampaign: {
+		"pages": "Of pages, Install Attributed and `campaign_details`.",
+		"all":   "Of each event that has campaign data.",
+		"off":   "Never.",
+	},
+	lmFieldAccountEvents: {
+		"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
+		"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
+		"none":    "Nothing.",
+	},
+}
+
 func optionFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
 			Description("`iss` of the identity in each report: who identified the consumer. LivePerson goes mainly by `sub`.").
 			Default("Datafly"),
-		account.EnumField(lmFieldSDENames, map[string]string{
-			"signal":     "`cartStatus` and `searchContent`, as in the specification of the retail preset.",
-			"liveperson": "`cart` and `searchInfo`, as in LivePerson's pages on engagement attributes.",
-		}).
+		account.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("What carts and searches are called. LivePerson's pages use one pair of names where attributes are sent, and the other where they are read back. Switch if carts and searches do not show up in the agent's workspace.").
 			Default("signal"),
-		account.EnumField(lmFieldUnmapped, map[string]string{
-			"drop":  "It is dropped and counted.",
-			"error": "It fails.",
-		}).
+		account.EnumField(lmFieldUnmapped, options[lmFieldUnmapped]).
 			Description("What becomes of an event that the preset does not know.").
 			Default("drop"),
 		service.NewStringField(lmFieldDefaultCurrency).
 			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
 			Default("").
 			Example("EUR").
-			LintRule(`root = if !this.string().re_match("^([A-Za-z]{3})?$") { "expected an ISO 4217 code such as EUR" }`),
-		service.NewBoolField(lmFieldDefaultConsent).
+			LintRule(`root = if !this.contains("${") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
+		account.SwitchField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that says nothing about it.").
 			Default(false).
 			Advanced(),
 		service.NewStringListField(lmFieldConsentCategories).
 			Description("Which categories under `context.consent.categories` stand for marketing, in the words of the consent management platform. One of them is enough.").
 			Default([]any{"marketing", "C0004"}).
-			Advanced(),
+			Advanced().
+			LintRule(account.ItemsLint(lmFieldConsentCategories)),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
 			Advanced().
-			LintRule(`root = if (this.type() == "array" && this.length() == 0) || this == "" { "order_total: name a property, or orders have no total" }`),
-		account.EnumField(lmFieldCampaign, map[string]string{
-			"pages": "Of pages, Install Attributed and `campaign_details`.",
-			"all":   "Of each event that has campaign data.",
-			"off":   "Never.",
-		}).
+			LintRule(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`),
+		account.EnumField(lmFieldCampaign, options[lmFieldCampaign]).
 			Description("Of which events `mrktInfo` is sent, when they have campaign data. That is `context.campaign`, or the `utm_` parameters of the page's address.").
 			Default("pages").
 			Advanced(),
-		service.NewBoolField(lmFieldSendPersonal).
+		account.SwitchField(lmFieldSendPersonal).
 			Description("Whether `personal` is sent: name, contacts, age, gender, language.").
 			Default(true),
-		service.NewBoolField(lmFieldSendCustomerID).
+		account.SwitchField(lmFieldSendCustomerID).
 			Description("Whether the user id is sent as `customerId`. LivePerson's pages disagree: one says that unauthenticated conversations fail with it, a newer one that it is an attribute like others. Switch off if conversations do not start.").
 			Default(true).
 			Advanced(),
-		service.NewBoolField(lmFieldSearch).
+		account.SwitchField(lmFieldSearch).
 			Description("Whether searches are sent. LivePerson takes them from web sites, not from mobile apps. Off: of a search its page is reported.").
 			Default(true).
 			Advanced(),
-		service.NewIntField(lmFieldListProducts).
+		listProducts.Field().
 			Description("How many products of a Product List Viewed are sent, from the first on. 0: none.").
 			Default(10).
-			Advanced().
-			LintRule(`root = if this < 0 { "must be at least 0" }`),
-		service.NewBoolField(lmFieldOrderUpdates).
+			Advanced(),
+		account.SwitchField(lmFieldOrderUpdates).
 			Description("Whether Order Updated is sent as `service` with status 1 (in progress).").
 			Default(false).
 			Advanced(),
-		service.NewBoolField(lmFieldSignUpLead).
+		account.SwitchField(lmFieldSignUpLead).
 			Description("Whether who signs up is also sent as a `lead`.").
 			Default(false).
 			Advanced(),
-		account.EnumField(lmFieldAccountEvents, map[string]string{
-			"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
-			"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
-			"none":    "Nothing.",
-		}).
+		account.EnumField(lmFieldAccountEvents, options[lmFieldAccountEvents]).
 			Description("What trials and invitations are sent as, with the preset `account`.").
 			Default("service").
 			Advanced(),
@@ -154,21 +178,19 @@ func optionFields() []*service.ConfigField {
 			Default("").
 			Advanced().
 			Secret(),
-		service.NewIntField(lmFieldMaxEventBytes).
+		maxEventBytes.Field().
 			Description("The largest size of an event; a larger one fails.").
 			Default(262144).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`),
+			Advanced(),
 	}
 }
 
 // The fields by their types.
 var (
 	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
-	enumFields   = []string{lmFieldSDENames, lmFieldUnmapped, lmFieldCampaign, lmFieldAccountEvents}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
-	intFields    = []string{lmFieldMaxEventBytes, lmFieldListProducts}
+	counts       = []account.Count{maxEventBytes, listProducts}
 )
 
 // settingsFromParsed gives the values of the fields, under the fields' names, by
@@ -181,15 +203,13 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 			return nil, err
 		}
 	}
-	for _, name := range enumFields {
-		value, err := conf.FieldString(name)
-		if err != nil {
+	for name, texts := range options {
+		if values[name], err = account.Enum(conf, name, slices.Collect(maps.Keys(texts))...); err != nil {
 			return nil, err
 		}
-		values[name] = strings.ToLower(value) // as Benthos' lint takes it
 	}
 	for _, name := range listFields {
-		texts, err := conf.FieldStringList(name)
+		texts, err := account.Items(conf, name)
 		if err != nil {
 			return nil, err
 		}
@@ -200,16 +220,22 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		values[name] = list
 	}
 	for _, name := range boolFields {
-		if values[name], err = conf.FieldBool(name); err != nil {
+		if values[name], err = account.Switch(conf, name); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range intFields {
-		number, err := conf.FieldInt(name)
+	for _, count := range counts {
+		number, err := count.FromParsed(conf)
 		if err != nil {
 			return nil, err
 		}
-		values[name] = int64(number) // as Bloblang has it
+		values[count.Name] = int64(number) // as Bloblang has it
+	}
+	if texts, _ := values[lmFieldOrderTotal].([]any); len(texts) == 0 {
+		return nil, errors.New(noOrderTotal)
+	}
+	if code, _ := values[lmFieldDefaultCurrency].(string); !currencyCode.MatchString(code) {
+		return nil, errors.New(notCurrency)
 	}
 	return values, nil
 }

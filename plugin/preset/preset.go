@@ -11,14 +11,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
-	"strings"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
 )
 
@@ -36,11 +38,11 @@ var names = map[string]string{
 
 func init() {
 	service.MustRegisterProcessor("liveperson_map", mapSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-		name, err := conf.FieldString(lmFieldPreset)
+		name, err := account.Enum(conf, lmFieldPreset, slices.Collect(maps.Keys(presetsAndAdapters()))...)
 		if err != nil {
 			return nil, err
 		}
-		return fromParsed(strings.ToLower(name), conf, mgr) // as Benthos' lint takes it
+		return fromParsed(name, conf, mgr)
 	}))
 	for name, summary := range names {
 		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {

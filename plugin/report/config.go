@@ -1,7 +1,9 @@
 package report
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
 )
@@ -49,6 +52,17 @@ const (
 	metaSessionID = "liveperson_session_id"
 )
 
+var (
+	coalesceCount = account.Count{Name: roFieldCoalesceCount, Least: 1, Most: account.Unlimited}
+	coalesceBytes = account.Count{Name: roFieldCoalesceBytes, Least: 1, Most: account.Unlimited}
+)
+
+const (
+	needsOrder = roFieldCoalesce + ": needs " + roFieldOrdering + ": " + orderingConsumer + ", as only waiting events of one consumer can be put together"
+
+	orderLint = `root = if this.` + roFieldOrdering + `.or("").lowercase() == "` + orderingNone + `" && ["true", "yes", "on"].contains(this.` + roFieldCoalesce + `.or(false).string().lowercase()) { "` + needsOrder + `" }`
+)
+
 type config struct {
 	account     account.Config
 	monitoring  client.MonitoringOptions
@@ -84,11 +98,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.orderFromParsed(conf); err != nil {
 		return
 	}
-	if c.validation, err = conf.FieldString(roFieldValidation); err != nil {
+	if c.validation, err = account.Enum(conf, roFieldValidation, validationStrict, validationWarn, validationOff); err != nil {
 		return
 	}
-	c.validation = strings.ToLower(c.validation) // as Benthos' lint takes it
-	if c.checks.AllowPersonalIDs, err = conf.FieldBool(roFieldAllowPersonalIDs); err != nil {
+	if c.checks.AllowPersonalIDs, err = account.Switch(conf, roFieldAllowPersonalIDs); err != nil {
 		return
 	}
 	if c.sessions, err = session.FromParsed(conf); err != nil {
@@ -100,27 +113,27 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
 		return
 	}
-	c.maxInFlight, err = conf.FieldMaxInFlight()
+	c.maxInFlight, err = intake.MaxInFlight.FromParsed(conf)
 	return
 }
 
 func (c *config) orderFromParsed(conf *service.ParsedConfig) error {
-	ordering, err := conf.FieldString(roFieldOrdering)
+	ordering, err := account.Enum(conf, roFieldOrdering, orderingConsumer, orderingNone)
 	if err != nil {
 		return err
 	}
-	c.ordered = strings.ToLower(ordering) != orderingNone // as Benthos' lint takes it
-	if c.coalesce.enabled, err = conf.FieldBool(roFieldCoalesce); err != nil {
+	c.ordered = ordering != orderingNone
+	if c.coalesce.enabled, err = account.Switch(conf, roFieldCoalesce); err != nil {
 		return err
 	}
-	if c.coalesce.maxCount, err = conf.FieldInt(roFieldCoalesceCount); err != nil {
+	if c.coalesce.maxCount, err = coalesceCount.FromParsed(conf); err != nil {
 		return err
 	}
-	if c.coalesce.maxBytes, err = conf.FieldInt(roFieldCoalesceBytes); err != nil {
+	if c.coalesce.maxBytes, err = coalesceBytes.FromParsed(conf); err != nil {
 		return err
 	}
 	if c.coalesce.enabled && !c.ordered {
-		return fmt.Errorf("%s: needs %s: %s, as only waiting events of one consumer can be put together", roFieldCoalesce, roFieldOrdering, orderingConsumer)
+		return errors.New(needsOrder)
 	}
 	return nil
 }
@@ -142,13 +155,8 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
 		return err
 	}
-	if c.dedupe.window, err = conf.FieldDuration(roFieldDedupeWindow); err != nil {
-		return err
-	}
-	if c.dedupe.window <= 0 {
-		return fmt.Errorf("%s: must be longer than nothing; to switch it off set %s: %s", roFieldDedupeWindow, roFieldDedupe, dedupeOff)
-	}
-	return nil
+	c.dedupe.window, err = account.Duration(conf, roFieldDedupeWindow)
+	return err
 }
 
 func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions, error) {
@@ -156,10 +164,10 @@ func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions,
 	if err != nil {
 		return o, err
 	}
-	if o.AcceptAny200, err = conf.FieldBool(roFieldAcceptAny200); err != nil {
+	if o.AcceptAny200, err = account.Switch(conf, roFieldAcceptAny200); err != nil {
 		return o, err
 	}
-	method, err := conf.FieldString(roFieldMethod)
-	o.Method = strings.ToUpper(method) // as Benthos' lint takes it
+	method, err := account.Enum(conf, roFieldMethod, strings.ToLower(http.MethodPost), strings.ToLower(http.MethodPut))
+	o.Method = strings.ToUpper(method)
 	return o, err
 }

@@ -20,7 +20,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 	tests := []struct {
 		name, yaml, errContains string
 	}{
-		{name: "account with a slash", yaml: "account_id: 12345678/app\napp_installation_id: app", errContains: `account_id: "12345678/app" has a '/' in it`},
+		{name: "account with a slash", yaml: "account_id: 12345678/app\napp_installation_id: app", errContains: "account_id: an account id has digits alone"},
 		{name: "empty account", yaml: "account_id: ''\napp_installation_id: app", errContains: "account_id: must not be empty"},
 		{name: "empty app installation", yaml: "account_id: '1'\napp_installation_id: ''", errContains: "app_installation_id: must not be empty"},
 		{name: "app installation as a URL", yaml: "account_id: '1'\napp_installation_id: https://x/y", errContains: "app_installation_id"},
@@ -31,7 +31,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "negative pause", yaml: required + "retry_pauses: [-3s]", errContains: "retry_pauses[0]"},
 		{name: "time-out", yaml: required + "timeout: soon", errContains: "timeout"},
 		{name: "version", yaml: required + "api_version: '2.0'", errContains: `api_version: "2.0"`},
-		{name: "method", yaml: required + "method: GET", errContains: `method: "GET"`},
+		{name: "method", yaml: required + "method: GET", errContains: "method: expected one of post, put"},
 		{name: "coalescing without order", yaml: required + "ordering: none\ncoalesce: true", errContains: "coalesce: needs ordering: consumer"},
 		{name: "no requests at all", yaml: required + "concurrency: 0", errContains: "concurrency: must be at least 1"},
 		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},
@@ -39,7 +39,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "session lifetime", yaml: required + "session_lifetime: long", errContains: "session_lifetime"},
 		{name: "dedupe", yaml: required + "dedupe: orders", errContains: `dedupe: "orders" is none of off, purchases, events`},
 		{name: "unknown dedupe cache", yaml: required + "dedupe: purchases\ndedupe_cache: orders", errContains: `dedupe_cache: there is no cache resource labelled "orders"`},
-		{name: "no dedupe window", yaml: required + "dedupe_window: 0s", errContains: "dedupe_window: must be longer than nothing; to switch it off set dedupe: off"},
+		{name: "no dedupe window", yaml: required + "dedupe_window: 0s", errContains: "dedupe_window: must be more than 0s"},
 		{name: "dedupe window", yaml: required + "dedupe_window: long", errContains: "dedupe_window"},
 		{name: "proxy", yaml: required + "proxy_url: 'user:secret'", errContains: "proxy_url"},
 	}
@@ -106,7 +106,7 @@ func TestLint(t *testing.T) {
 		{name: "no account", yaml: "app_installation_id: app", want: "account_id is required"},
 		{name: "account with a slash", yaml: "account_id: 1/2\napp_installation_id: app", want: "give the id alone"},
 		{name: "time-out", yaml: required + "timeout: soon", want: "expected a duration such as 10s"},
-		{name: "pause", yaml: required + "retry_pauses: [soon]", want: "expected a duration such as 10s"},
+		{name: "pause", yaml: required + "retry_pauses: [soon]", want: "retry_pauses: expected a list of durations"},
 		{name: "method", yaml: required + "method: GET", want: "method: expected one of POST, PUT"},
 		{name: "version", yaml: required + "api_version: '2.0'", want: "expected \"1.0\" or \"1.1\""},
 		{name: "version without quotes", yaml: required + "api_version: 1.1"},

@@ -29,7 +29,7 @@ func spec() *service.ConfigSpec {
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
-		Field(service.NewBoolField(roFieldAcceptAny200).
+		Field(account.SwitchField(roFieldAcceptAny200).
 			Description("Takes every answer 200 or 201 for an acceptance, whatever its body is. By default the body must be what LivePerson documents, or empty, or the beginning of it: a proxy or another service at that address may answer 200 to anything, and the events would be lost. Set it if something on the way replaces LivePerson's answers.").
 			Default(false).
 			Advanced()).
@@ -42,20 +42,18 @@ func spec() *service.ConfigSpec {
 			Description("Which order is kept.").
 			Default(orderingConsumer).
 			Advanced()).
-		Field(service.NewBoolField(roFieldCoalesce).
+		Field(account.SwitchField(roFieldCoalesce).
 			Description("Lets events of one consumer that are waiting anyway go out as one report: attributes one after another, entry points without repeats. Nothing waits longer for it. Only events that differ in nothing else are put together. If LivePerson refuses what was put together, its events go one by one.").
 			Default(false).
 			Advanced()).
-		Field(service.NewIntField(roFieldCoalesceCount).
+		Field(coalesceCount.Field().
 			Description("The most events that go out as one report.").
 			Default(20).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`)).
-		Field(service.NewIntField(roFieldCoalesceBytes).
+			Advanced()).
+		Field(coalesceBytes.Field().
 			Description("The most bytes that the reports put together have.").
 			Default(65536).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+			Advanced()).
 		Field(account.EnumField(roFieldValidation, map[string]string{
 			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
 			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
@@ -64,7 +62,7 @@ func spec() *service.ConfigSpec {
 			Description("What becomes of reports that are not as [LivePerson documents them](engagement-attributes.md). Members that are null or empty are taken out before anything else.").
 			Default(validationStrict).
 			Advanced()).
-		Field(service.NewBoolField(roFieldAllowPersonalIDs).
+		Field(account.SwitchField(roFieldAllowPersonalIDs).
 			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
 			Default(false).
 			Advanced()).
@@ -81,18 +79,18 @@ func spec() *service.ConfigSpec {
 			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this output alone, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
 			Default("").
 			Advanced()).
-		Field(service.NewDurationField(roFieldDedupeWindow).
+		Field(account.DurationField(roFieldDedupeWindow).
 			Description("How long what LivePerson has accepted is remembered.").
 			Default("24h").
-			Advanced().
-			LintRule(account.DurationLint)).
+			Advanced()).
 		Field(intake.RefusedField()).
 		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
-		Field(service.NewOutputMaxInFlightField().
+		Field(intake.MaxInFlight.Field().
 			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
 			Default(1000)).
-		Field(service.NewBatchPolicyField(roFieldBatching).
+		Field(intake.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
+		LintRule(orderLint).
 		Example("From mapped events, with a dead-letter file",
 			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
 			exampleDeadLetter).

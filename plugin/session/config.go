@@ -1,9 +1,6 @@
 package session
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
@@ -30,16 +27,14 @@ func Fields() []*service.ConfigField {
 			Description("The label of a cache resource in which visitor and session ids are remembered, so that a restart keeps them and other instances share them. Empty: in this process, for the 100,000 consumers of the newest sessions, shared by all components of one account.").
 			Default("").
 			Advanced(),
-		service.NewDurationField(fieldLifetime).
+		account.DurationField(fieldLifetime).
 			Description("How long a session is used. LivePerson keeps one for at most 6 hours.").
 			Default("6h").
-			Advanced().
-			LintRule(account.DurationLint),
-		service.NewDurationField(fieldIdle).
+			Advanced(),
+		account.DurationField(fieldIdle).
 			Description("How long a session may rest until the consumer's next event begins a new one, for the same visitor.").
 			Default("30m").
-			Advanced().
-			LintRule(account.DurationLint),
+			Advanced(),
 	}
 }
 
@@ -48,17 +43,10 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.Cache, err = conf.FieldString(fieldCache); err != nil {
 		return
 	}
-	if c.Lifetime, err = conf.FieldDuration(fieldLifetime); err != nil {
+	if c.Lifetime, err = account.Duration(conf, fieldLifetime); err != nil {
 		return
 	}
-	if c.Idle, err = conf.FieldDuration(fieldIdle); err != nil {
-		return
-	}
-	for field, limit := range map[string]time.Duration{fieldLifetime: c.Lifetime, fieldIdle: c.Idle} {
-		if limit <= 0 { // a new session for each event, which LivePerson caps
-			return c, fmt.Errorf("%s: must be longer than nothing", field)
-		}
-	}
+	c.Idle, err = account.Duration(conf, fieldIdle)
 	return
 }
 

@@ -111,6 +111,6 @@ func TestSessionsAreOfSomeLength(t *testing.T) {
 		parsed, err := service.NewConfigSpec().Fields(Fields()...).ParseYAML(field+": 0s", nil)
 		require.NoError(t, err)
 		_, err = FromParsed(parsed)
-		assert.EqualError(t, err, field+": must be longer than nothing")
+		assert.EqualError(t, err, field+": must be more than 0s")
 	}
 }

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
 )
 
@@ -81,7 +84,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		vFieldOwnMessages:   &c.ownMessages, vFieldInternalMessages: &c.internalMessages, vFieldAllConversations: &c.allConversations,
 	}
 	for name, value := range switches {
-		if *value, err = conf.FieldBool(name); err != nil {
+		if *value, err = account.Switch(conf, name); err != nil {
 			return
 		}
 	}
@@ -98,10 +101,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.events, err = kindsOf(events); err != nil {
 		return
 	}
-	if c.ackTimeout, err = conf.FieldDuration(vFieldAckTimeout); err != nil {
+	if c.ackTimeout, err = account.Duration(conf, vFieldAckTimeout); err != nil {
 		return
 	}
-	if c.maxBodyBytes, err = conf.FieldInt(vFieldMaxBodyBytes); err != nil {
+	if c.maxBodyBytes, err = maxBodyBytes.FromParsed(conf); err != nil {
 		return
 	}
 	if c.conversationCache, err = conversation.FromParsed(conf); err != nil {
@@ -115,20 +118,24 @@ func (c config) check() error {
 	switch {
 	case c.accountID == "":
 		return errors.New(vFieldAccountID + ": is empty: give the account's id")
+	case account.CheckAccountID(c.accountID) != nil:
+		return account.CheckAccountID(c.accountID)
 	case c.clientID == "":
 		return errors.New(vFieldClientID + ": is empty: give the id of the installed app")
+	case account.CheckID(vFieldClientID, c.clientID) != nil:
+		return account.CheckID(vFieldClientID, c.clientID)
 	case len(c.clientSecrets) == 0:
-		return errors.New(vFieldClientSecrets + ": is empty: give the installed app's client_secret")
+		return errors.New(noSecret)
 	case !strings.HasPrefix(c.path, "/") || path.Clean(c.path) != c.path || strings.ContainsAny(c.path, "{}?#% "):
-		return errors.New(vFieldPath + ": expected a path such as " + defaultPath)
+		return errors.New(notPath)
+	case c.address != "" && !isAddress(c.address):
+		return errors.New(notAddress)
 	case (c.certFile == "") != (c.keyFile == ""):
 		return errors.New(needsBoth)
 	case c.certFile != "" && c.address == "":
 		return errors.New(needsAddress)
-	case c.ackTimeout <= 0 || c.ackTimeout >= patience:
+	case c.ackTimeout >= patience:
 		return errors.New(vFieldAckTimeout + ": " + tooPatient)
-	case c.maxBodyBytes < 1:
-		return errors.New(vFieldMaxBodyBytes + ": must be at least 1")
 	}
 	return nil
 }
@@ -147,9 +154,26 @@ func kindsOf(events []string) (map[string]bool, error) {
 	return kinds, nil
 }
 
+// isAddress tells whether a server can listen there. An empty host is all addresses of
+// this machine.
+func isAddress(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	number, errPort := strconv.ParseUint(port, 10, 16)
+	return err == nil && errPort == nil && strconv.FormatUint(number, 10) == port && !strings.ContainsAny(host, "/ @?#%{}")
+}
+
+var maxBodyBytes = account.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: account.Unlimited}
+
 var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
 
 const (
+	noSecret   = vFieldClientSecrets + ": is empty: give the installed app's client_secret"
+	notPath    = vFieldPath + ": expected a path such as " + defaultPath
+	notAddress = vFieldAddress + ": expected a host and a port from 0 to 65535, such as " + defaultAddress
+
+	// addressLintPattern is isAddress for a lint rule.
+	addressLintPattern = `^(\\[[0-9A-Fa-f:.]+\\]|[^][:/ @?#%{}]*):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`
+
 	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
 	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; Benthos' own server has http.cert_file and http.key_file"
 )

@@ -30,13 +30,18 @@ func eventsLint() string {
 	for i, kind := range allKinds {
 		quoted[i] = fmt.Sprintf("%q", kind)
 	}
-	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "name at least one type" } } else if this != "" && ![%s].contains(this) { "expected one of %s" }`,
-		strings.Join(quoted, ", "), strings.Join(allKinds, ", "))
+	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "%s: name at least one type" } } else if !this.contains("${") && ![%s].contains(this) { "%s: expected one of %s" }`,
+		vFieldEvents, strings.Join(quoted, ", "), vFieldEvents, strings.Join(allKinds, ", "))
 }
 
-// ackTimeoutLint is that of durations, and finds what is plainly too long: lint rules have
-// no arithmetic of durations.
-const ackTimeoutLint = account.DurationLint + ` else if this.string().re_match("^([5-9]|[1-9][0-9]+)([.][0-9]+)?s") || this.string().re_match("^[0-9.]+[mh]([0-9]|$)") { "` + tooPatient + `" }`
+// ackTimeoutLint finds what is too long at a glance: lint rules have no arithmetic of
+// durations.
+const ackTimeoutLint = `root = if this.contains("${") { [] } else if !this.re_match("^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$") { "` + vFieldAckTimeout + `: expected a duration such as 2s" } else if !this.re_match("[1-9]") || this.re_match("^0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s") || this.re_match("^0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms") || this.re_match("[1-9][0-9.]*[mh]([0-9]|$)") { "` + vFieldAckTimeout + `: ` + tooPatient + `" }`
+
+const (
+	pathLint    = `root = if !this.contains("${") && !this.re_match("^/$|^(/[^/{}?#% ]+)+$") || this.re_match("/[.][.]?(/|$)") { "` + notPath + `" }`
+	addressLint = `root = if this != "" && !this.contains("${") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
+)
 
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
@@ -55,24 +60,25 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(vFieldClientID).
 			Description("The `client_id` of the installed app.").
 			Example("81fad476-88af-4d08-bc0e-20bc69439ed4").
-			LintRule(account.IDLint)).
+			LintRule(account.IDLint(vFieldClientID))).
 		Field(service.NewStringListField(vFieldClientSecrets).
 			Description("The `client_secret` of the installed app. While it is changed, the old one and the new one: what either has signed is taken.").
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
-			LintRule(`root = if this.type() == "array" && this.length() == 0 { "give the app's client_secret" }`).
+			LintRule(`root = if this.type() == "array" && this.length() == 0 { "`+noSecret+`" }`).
 			Secret()).
-		Field(service.NewBoolField(vFieldRequireSHA256).
+		Field(account.SwitchField(vFieldRequireSHA256).
 			Description("Takes notifications with a SHA-256 signature alone. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask first. By default both are taken.").
 			Default(false).
 			Advanced()).
 		Field(service.NewStringField(vFieldPath).
 			Description("The path of the endpoint. In streams mode Benthos puts the stream's name in front of it, but only on its own server.").
 			Default(defaultPath).
-			LintRule(`root = if this != "" && !this.has_prefix("/") { "expected a path such as `+defaultPath+`" }`)).
+			LintRule(pathLint)).
 		Field(service.NewStringField(vFieldAddress).
 			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that speaks TLS; without one, use an address such as `0.0.0.0:8443` with `cert_file` and `key_file`. Each input needs an address of its own. The server bounds what clients can take: %d connections, %v for headers, %v for a body, %v without a request, and bodies in memory. Empty: Benthos' own server (`http.address`), which must be enabled then, and bounds bodies alone: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
 			Default(defaultAddress).
-			Example("0.0.0.0:8443")).
+			Example("0.0.0.0:8443").
+			LintRule(addressLint)).
 		Field(service.NewStringField(vFieldCertFile).
 			Description("The certificate, in PEM with its chain, for a server of its own. LivePerson posts to HTTPS only: without it something in front of the input must speak TLS. It is read at the start.").
 			Default("").
@@ -86,15 +92,15 @@ func spec() *service.ConfigSpec {
 			Default(anyList(allKinds)).
 			Advanced().
 			LintRule(eventsLint())).
-		Field(service.NewBoolField(vFieldOwnMessages).
+		Field(account.SwitchField(vFieldOwnMessages).
 			Description("Whether what consumers send is passed on: LivePerson tells an app its own messages too.").
 			Default(false).
 			Advanced()).
-		Field(service.NewBoolField(vFieldInternalMessages).
+		Field(account.SwitchField(vFieldInternalMessages).
 			Description("Whether what is not meant for the consumer is passed on: messages with another `messageAudience` than `ALL`, such as agents' private notes. Do not send them to consumers.").
 			Default(false).
 			Advanced()).
-		Field(service.NewBoolField(vFieldAllConversations).
+		Field(account.SwitchField(vFieldAllConversations).
 			Description("Whether conversations are passed on that are not known as opened by this pipeline: LivePerson tells an app about all messaging of the account, whatever the channel.").
 			Default(false).
 			Advanced()).
@@ -103,11 +109,10 @@ func spec() *service.ConfigSpec {
 			Default("2s").
 			Advanced().
 			LintRule(ackTimeoutLint)).
-		Field(service.NewIntField(vFieldMaxBodyBytes).
+		Field(maxBodyBytes.Field().
 			Description(fmt.Sprintf("The longest notification that is taken, in bytes. A longer one is refused with 413, by its `Content-Length` before any of it is read. All notifications together may have %d times as many bytes in memory; what comes beyond that is answered with 503.", maxBodies)).
 			Default(defaultMaxBodyBytes).
-			Advanced().
-			LintRule(`root = if this < 1 { "must be at least 1" }`)).
+			Advanced()).
 		Field(service.NewStringField(vFieldDedupeCache).
 			Description(fmt.Sprintf("Label of a cache resource in which it is remembered for %v which changes have arrived, to be shared with other instances and to outlast a restart. Empty: in this process, the newest %d.", longestRetention, localMarks)).
 			Default("").
