@@ -93,6 +93,20 @@ func TestNamesOfMembersThatAreContacts(t *testing.T) {
 	assert.Equal(t, map[string]any{hashOfAddress: 1.0, hashOfNumber: map[string]any{"a": 2.0}, "b": 3.0}, content(t, out[0])["engagementAttributes"].([]any)[0].(map[string]any)["x"])
 }
 
+// What stands on both sides of a contact may be one when it is gone.
+func TestContactsAroundContacts(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"+49 30 jane.roe@example.com 12345678", "0170 jane.roe@example.com 1234567"} {
+		out := driveReports(t, "contacts: strip", map[string]any{"consumerId": "c-1", "engagementAttributes": []any{}, "note": text})
+		note, _ := content(t, out[0])["note"].(string)
+		again := driveReports(t, "contacts: strip", content(t, out[0]))
+		left, _ := content(t, again[0])["note"].(string)
+		assert.Equal(t, note, left, text)
+		assert.NotContains(t, note, "12345678")
+		assert.NotContains(t, note, "0170 1234567")
+	}
+}
+
 // In a member that is made for it, a phone number may be a number.
 func TestPhoneNumbersThatAreNumbers(t *testing.T) {
 	t.Parallel()

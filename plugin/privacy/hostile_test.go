@@ -76,7 +76,7 @@ func TestTextsOf8MiB(t *testing.T) {
 	for _, piece := range []string{"jane@example.com ", "@", "%25", "+1 ", "?a=1&", "//a@"} {
 		text := strings.Repeat(piece, size/len(piece))
 		out := driveReports(t, everything, map[string]any{"consumerId": "c-1", "engagementAttributes": []any{}, "note": text})
-		assert.NotContains(t, content(t, out[0])["note"], "jane")
+		assert.False(t, strings.Contains(fmt.Sprint(content(t, out[0])), "jane"), piece)
 	}
 }
 
