@@ -35,7 +35,7 @@ func Fields(thing string, pauses ...string) []*service.ConfigField {
 	return []*service.ConfigField{
 		retryPauses,
 		concurrency.Field().
-			Description("The most requests in flight at a time. How many there are below that follows LivePerson's answers: one more for each round trip without trouble, a tenth less when answers get slow or are refusals out of overload.").
+			Description("The most requests in flight at a time. Below this bound the limit follows LivePerson's answers. It begins with 8 and doubles with each round trip until the first trouble, and then grows by one. It falls by a tenth when answers get slower or LivePerson rejects requests for load: 429, 503, 504, time-outs and refused connections.").
 			Default(64).
 			Advanced(),
 		service.NewStringField(fieldRateLimit).
