@@ -455,3 +455,48 @@ func TestCallersThatGoAwayAreNoOutage(t *testing.T) {
 		assert.False(t, open)
 	})
 }
+
+// An answer that says nothing about the service neither ends an outage nor begins one.
+func TestUnclearAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := outagePolicy()
+		p.Pauses = nil
+		var mu sync.Mutex
+		health := Unclear
+		p.Judge = func(error) Verdict {
+			mu.Lock()
+			defer mu.Unlock()
+			return Verdict{Health: health}
+		}
+		send := func() error {
+			_, err := p.Do(t.Context(), "", just(func(context.Context) error { return errAttempt }), nil)
+			return err
+		}
+		for range 100 {
+			require.Error(t, send())
+			time.Sleep(time.Second)
+		}
+		open, _ := p.Breaker.Open()
+		require.False(t, open)
+
+		become := func(h Health) { mu.Lock(); health = h; mu.Unlock() }
+		become(RefusesAll)
+		for range 9 {
+			require.Error(t, send())
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		waits := make(chan error)
+		go func() {
+			_, err := p.Do(ctx, "", just(func(context.Context) error { return errAttempt }), nil)
+			waits <- err
+		}()
+		synctest.Wait()
+		become(Unclear)
+		time.Sleep(time.Hour)
+		open, _ = p.Breaker.Open()
+		assert.True(t, open)
+		stop()
+		require.ErrorIs(t, <-waits, context.Canceled)
+	})
+}

@@ -2,6 +2,9 @@ package report
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,4 +63,39 @@ func TestStaleStoredIDsAreForgotten(t *testing.T) {
 	assert.Equal(t, "obh=false&v=1.0", server.requests[2].query)
 	known := out.sender.sessions.Known(t.Context(), "c1")
 	assert.Empty(t, known.SessionID)
+}
+
+// Without a fallback Benthos gives a refused message again at once. The output notices that,
+// and does not ask LivePerson without end. With a fallback each message is refused once.
+func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			out, server := scripted(t, slices.Repeat([]string{badApp}, 1000)...)
+			var err error
+			out.sender.dispatcher, err = dispatch.New(dispatch.Config{Concurrency: 4, AboutAccount: true}, service.MockResources())
+			require.NoError(t, err)
+			out.takeIn(config{ordered: true}, service.MockResources().Logger())
+			ctx, stop := context.WithTimeout(t.Context(), time.Hour)
+			defer stop()
+			for i := range 100 {
+				number := 0
+				if !again {
+					number = i
+				}
+				batch := service.MessageBatch{message(fmt.Sprintf(`{"consumerId":"c%d","engagementAttributes":[]}`, number))}
+				out.intake.Number(ctx, batch)
+				if err := out.WriteBatch(ctx, batch); errors.Is(err, service.ErrNotConnected) {
+					break
+				}
+			}
+			if again {
+				time.Sleep(time.Hour)
+				assert.Less(t, len(server.requests), 25, "as in an outage")
+				assert.ErrorContains(t, out.intake.DownError(), "LivePerson refuses every message")
+			} else {
+				assert.Len(t, server.requests, 100)
+			}
+		})
+	}
 }
