@@ -24,7 +24,7 @@ type Count struct {
 
 // Field gives the field, with its lint rule.
 func (c Count) Field() *service.ConfigField {
-	return service.NewAnyField(c.Name).LintRule(fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
+	return service.NewAnyField(c.Name).LintRule(fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
 		c.notWhole(), c.Least, c.Most, c.outOfRange()))
 }
 
@@ -56,7 +56,7 @@ var switches = map[string]bool{"true": true, "yes": true, "on": true, "false": f
 
 // SwitchField is a field that is on or off.
 func SwitchField(name string) *service.ConfigField {
-	return service.NewAnyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.contains("${") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name)))
+	return service.NewAnyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.re_match("[$][{][^!]") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name)))
 }
 
 // Switch reads a SwitchField.
@@ -84,7 +84,7 @@ const DurationPattern = `[+]?(([0-9]{1,6}([.][0-9]*)?|[.][0-9]+)h|([0-9]{1,8}([.
 
 // DurationField is a field that holds a duration of more than 0s.
 func DurationField(name string) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if this.contains("${") { [] } else if !this.re_match("^%s$") { %q } else if !this.re_match("[1-9]") { %q }`,
+	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if this.re_match("[$][{][^!]") { [] } else if !this.re_match("^%s$") { %q } else if !this.re_match("[1-9]") { %q }`,
 		DurationPattern, notDuration(name), noTime(name)))
 }
 
@@ -109,7 +109,7 @@ func noTime(name string) string { return name + ": must be more than 0s" }
 // DurationsLint is the lint rule of a field of any type that holds a list of durations,
 // which may be 0s. Of a list field the rule would look at each item as well.
 func DurationsLint(name string) string {
-	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> !d.string().contains("${") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
+	return fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "array" || this.any(d -> !d.string().re_match("[$][{][^!]") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
 }
 
 // ItemsLint is the lint rule of a list of texts that are not empty. Benthos applies it to

@@ -15,7 +15,7 @@ var MaxInFlight = account.Count{Name: "max_in_flight", Least: 1, Most: MaxQueued
 
 // BatchingField is Benthos' field of an output's batching, with rules for the linter.
 func BatchingField(name string) *service.ConfigField {
-	return service.NewBatchPolicyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.contains("${") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
+	return service.NewBatchPolicyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.re_match("[$][{][^!]") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
 		negativeBatch(name), account.DurationPattern, noPeriod(name)))
 }
 
