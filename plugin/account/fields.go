@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -32,10 +33,10 @@ func (c Count) Field() *service.ConfigField {
 func (c Count) FromParsed(conf *service.ParsedConfig) (int, error) {
 	number, err := conf.FieldFloat(c.Name)
 	if err != nil || number != math.Trunc(number) {
-		return 0, fmt.Errorf("%s", c.notWhole())
+		return 0, errors.New(c.notWhole())
 	}
 	if number < float64(c.Least) || number > float64(c.Most) {
-		return 0, fmt.Errorf("%s", c.outOfRange())
+		return 0, errors.New(c.outOfRange())
 	}
 	return int(number), nil
 }
@@ -71,7 +72,7 @@ func Switch(conf *service.ParsedConfig, name string) (bool, error) {
 	text, _ := value.(string)
 	on, known := switches[strings.ToLower(text)]
 	if !known {
-		return false, fmt.Errorf("%s", notSwitch(name))
+		return false, errors.New(notSwitch(name))
 	}
 	return on, nil
 }
@@ -92,10 +93,10 @@ func DurationField(name string) *service.ConfigField {
 func Duration(conf *service.ParsedConfig, name string) (time.Duration, error) {
 	duration, err := conf.FieldDuration(name)
 	if err != nil {
-		return 0, fmt.Errorf("%s", notDuration(name))
+		return 0, errors.New(notDuration(name))
 	}
 	if duration <= 0 {
-		return 0, fmt.Errorf("%s", noTime(name))
+		return 0, errors.New(noTime(name))
 	}
 	return duration, nil
 }
@@ -126,7 +127,7 @@ func Items(conf *service.ParsedConfig, name string) ([]string, error) {
 	}
 	for _, item := range items {
 		if strings.TrimSpace(item) == "" {
-			return nil, fmt.Errorf("%s", emptyItem(name))
+			return nil, errors.New(emptyItem(name))
 		}
 	}
 	return items, nil

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,13 +22,13 @@ func BatchingField(name string) *service.ConfigField {
 
 func checkBatching(name string, policy service.BatchPolicy) error {
 	if policy.Count < 0 || policy.ByteSize < 0 {
-		return fmt.Errorf("%s", negativeBatch(name))
+		return errors.New(negativeBatch(name))
 	}
 	if policy.Period == "" {
 		return nil
 	}
 	if period, err := time.ParseDuration(policy.Period); err != nil || period <= 0 {
-		return fmt.Errorf("%s", noPeriod(name))
+		return errors.New(noPeriod(name))
 	}
 	return nil
 }
