@@ -34,7 +34,7 @@ func AccountField() *service.ConfigField {
 
 // accountLint is the lint rule of the account's id. An empty value passes: it is what an
 // unset environment variable leaves.
-const accountLint = `root = if !this.contains("${") && !this.re_match("^[0-9]*$") { "` + aFieldAccountID + `: ` + notAccount + `" }`
+const accountLint = `root = if !this.re_match("[$][{][^!]") && !this.re_match("^[0-9]*$") { "` + aFieldAccountID + `: ` + notAccount + `" }`
 
 const notAccount = "an account id has digits alone, such as 12345678: give the id alone, not a path, URL or name"
 
@@ -49,7 +49,7 @@ func CheckAccountID(id string) error {
 // IDLint is the lint rule of a field that holds the id of an app. An empty value passes:
 // it is what an unset environment variable leaves.
 func IDLint(name string) string {
-	return fmt.Sprintf(`root = if !this.contains("${") && this.re_match(%q) { %q }`, notInID, notID(name))
+	return fmt.Sprintf(`root = if !this.re_match("[$][{][^!]") && this.re_match(%q) { %q }`, notInID, notID(name))
 }
 
 // CheckID is IDLint for a component that starts.

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -24,7 +25,7 @@ type Count struct {
 
 // Field gives the field, with its lint rule.
 func (c Count) Field() *service.ConfigField {
-	return service.NewAnyField(c.Name).LintRule(fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
+	return service.NewAnyField(c.Name).LintRule(fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
 		c.notWhole(), c.Least, c.Most, c.outOfRange()))
 }
 
@@ -32,10 +33,10 @@ func (c Count) Field() *service.ConfigField {
 func (c Count) FromParsed(conf *service.ParsedConfig) (int, error) {
 	number, err := conf.FieldFloat(c.Name)
 	if err != nil || number != math.Trunc(number) {
-		return 0, fmt.Errorf("%s", c.notWhole())
+		return 0, errors.New(c.notWhole())
 	}
 	if number < float64(c.Least) || number > float64(c.Most) {
-		return 0, fmt.Errorf("%s", c.outOfRange())
+		return 0, errors.New(c.outOfRange())
 	}
 	return int(number), nil
 }
@@ -56,7 +57,7 @@ var switches = map[string]bool{"true": true, "yes": true, "on": true, "false": f
 
 // SwitchField is a field that is on or off.
 func SwitchField(name string) *service.ConfigField {
-	return service.NewAnyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.contains("${") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name)))
+	return service.NewAnyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.re_match("[$][{][^!]") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name)))
 }
 
 // Switch reads a SwitchField.
@@ -71,7 +72,7 @@ func Switch(conf *service.ParsedConfig, name string) (bool, error) {
 	text, _ := value.(string)
 	on, known := switches[strings.ToLower(text)]
 	if !known {
-		return false, fmt.Errorf("%s", notSwitch(name))
+		return false, errors.New(notSwitch(name))
 	}
 	return on, nil
 }
@@ -84,7 +85,7 @@ const DurationPattern = `[+]?(([0-9]{1,6}([.][0-9]*)?|[.][0-9]+)h|([0-9]{1,8}([.
 
 // DurationField is a field that holds a duration of more than 0s.
 func DurationField(name string) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if this.contains("${") { [] } else if !this.re_match("^%s$") { %q } else if !this.re_match("[1-9]") { %q }`,
+	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if this.re_match("[$][{][^!]") { [] } else if !this.re_match("^%s$") { %q } else if !this.re_match("[1-9]") { %q }`,
 		DurationPattern, notDuration(name), noTime(name)))
 }
 
@@ -92,10 +93,10 @@ func DurationField(name string) *service.ConfigField {
 func Duration(conf *service.ParsedConfig, name string) (time.Duration, error) {
 	duration, err := conf.FieldDuration(name)
 	if err != nil {
-		return 0, fmt.Errorf("%s", notDuration(name))
+		return 0, errors.New(notDuration(name))
 	}
 	if duration <= 0 {
-		return 0, fmt.Errorf("%s", noTime(name))
+		return 0, errors.New(noTime(name))
 	}
 	return duration, nil
 }
@@ -109,7 +110,7 @@ func noTime(name string) string { return name + ": must be more than 0s" }
 // DurationsLint is the lint rule of a field of any type that holds a list of durations,
 // which may be 0s. Of a list field the rule would look at each item as well.
 func DurationsLint(name string) string {
-	return fmt.Sprintf(`root = if this.type() == "string" && this.contains("${") { [] } else if this.type() != "array" || this.any(d -> !d.string().contains("${") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
+	return fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "array" || this.any(d -> !d.string().re_match("[$][{][^!]") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
 }
 
 // ItemsLint is the lint rule of a list of texts that are not empty. Benthos applies it to
@@ -126,7 +127,7 @@ func Items(conf *service.ParsedConfig, name string) ([]string, error) {
 	}
 	for _, item := range items {
 		if strings.TrimSpace(item) == "" {
-			return nil, fmt.Errorf("%s", emptyItem(name))
+			return nil, errors.New(emptyItem(name))
 		}
 	}
 	return items, nil

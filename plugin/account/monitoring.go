@@ -39,7 +39,7 @@ func MonitoringFields() []*service.ConfigField {
 			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
 			Default(client.APIVersion10).
 			Advanced().
-			LintRule(`root = if !this.contains("${") && !["1.0", "1.1"].contains(this) { "` + aFieldAPIVersion + `: expected \"1.0\" or \"1.1\", in quotes" }`),
+			LintRule(`root = if !this.re_match("[$][{][^!]") && !["1.0", "1.1"].contains(this) { "` + aFieldAPIVersion + `: expected \"1.0\" or \"1.1\", in quotes" }`),
 		SwitchField(aFieldOnBehalfOfVisitor).
 			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
 			Default(true).

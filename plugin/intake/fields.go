@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,19 +16,19 @@ var MaxInFlight = account.Count{Name: "max_in_flight", Least: 1, Most: MaxQueued
 
 // BatchingField is Benthos' field of an output's batching, with rules for the linter.
 func BatchingField(name string) *service.ConfigField {
-	return service.NewBatchPolicyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.contains("${") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
+	return service.NewBatchPolicyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.re_match("[$][{][^!]") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
 		negativeBatch(name), account.DurationPattern, noPeriod(name)))
 }
 
 func checkBatching(name string, policy service.BatchPolicy) error {
 	if policy.Count < 0 || policy.ByteSize < 0 {
-		return fmt.Errorf("%s", negativeBatch(name))
+		return errors.New(negativeBatch(name))
 	}
 	if policy.Period == "" {
 		return nil
 	}
 	if period, err := time.ParseDuration(policy.Period); err != nil || period <= 0 {
-		return fmt.Errorf("%s", noPeriod(name))
+		return errors.New(noPeriod(name))
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func optionFields() []*service.ConfigField {
 			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
 			Default("").
 			Example("EUR").
-			LintRule(`root = if !this.contains("${") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
+			LintRule(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
 		account.SwitchField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that says nothing about it.").
 			Default(false).

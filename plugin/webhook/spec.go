@@ -30,17 +30,17 @@ func eventsLint() string {
 	for i, kind := range allKinds {
 		quoted[i] = fmt.Sprintf("%q", kind)
 	}
-	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "%s: name at least one type" } } else if !this.contains("${") && ![%s].contains(this) { "%s: expected one of %s" }`,
+	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "%s: name at least one type" } } else if !this.re_match("[$][{][^!]") && ![%s].contains(this) { "%s: expected one of %s" }`,
 		vFieldEvents, strings.Join(quoted, ", "), vFieldEvents, strings.Join(allKinds, ", "))
 }
 
 // ackTimeoutLint finds what is too long at a glance: lint rules have no arithmetic of
 // durations.
-const ackTimeoutLint = `root = if this.contains("${") { [] } else if !this.re_match("^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$") { "` + vFieldAckTimeout + `: expected a duration such as 2s" } else if !this.re_match("[1-9]") || this.re_match("^0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s") || this.re_match("^0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms") || this.re_match("[1-9][0-9.]*[mh]([0-9]|$)") { "` + vFieldAckTimeout + `: ` + tooPatient + `" }`
+const ackTimeoutLint = `root = if this.re_match("[$][{][^!]") { [] } else if !this.re_match("^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$") { "` + vFieldAckTimeout + `: expected a duration such as 2s" } else if !this.re_match("[1-9]") || this.re_match("^0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s") || this.re_match("^0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms") || this.re_match("[1-9][0-9.]*[mh]([0-9]|$)") { "` + vFieldAckTimeout + `: ` + tooPatient + `" }`
 
 const (
-	pathLint    = `root = if !this.contains("${") && !this.re_match("^/$|^(/[^/{}?#% ]+)+$") || this.re_match("/[.][.]?(/|$)") { "` + notPath + `" }`
-	addressLint = `root = if this != "" && !this.contains("${") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
+	pathLint    = `root = if !this.re_match("[$][{][^!]") && !this.re_match("^/$|^(/[^/{}?#% ]+)+$") || this.re_match("/[.][.]?(/|$)") { "` + notPath + `" }`
+	addressLint = `root = if this != "" && !this.re_match("[$][{][^!]") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
 )
 
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
