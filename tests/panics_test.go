@@ -42,7 +42,7 @@ func init() {
 			case "index":
 				return []any{}[len(personal)], nil
 			case "nil":
-				var none map[string]any
+				none, _ := of.(map[string]any) // nil, as it is a text
 				none[personal] = 1
 			}
 			return of, nil

@@ -22,8 +22,6 @@ import (
 const (
 	required = "account_id: '12345678'\nclient_id: app\nclient_secret: hush\n"
 	here     = "messaging_domain: http://127.0.0.1:1\nsentinel_domain: http://127.0.0.1:1\nidp_domain: http://127.0.0.1:1\nswift_domain: http://127.0.0.1:1\n"
-
-	neverDown = 1 << 30 // keeps a breaker closed, where a test counts attempts
 )
 
 // desk is a LivePerson that follows a script for each text, and keeps what it has taken,
