@@ -246,11 +246,8 @@ func (d *Dispatcher) health(err error) delivery.Health {
 func (d *Dispatcher) requested(took time.Duration, err error) {
 	d.metrics.requested(took, err)
 	d.countRefusals(err)
-	var e *client.Error
-	if d.health(err) != delivery.Up && errors.As(err, &e) {
-		failure := *e
-		failure.Attempts = 1
-		d.failure.Store(&failure)
+	if d.health(err) != delivery.Up {
+		d.failure.Store(oneAttempt(err))
 	}
 }
 
@@ -260,8 +257,19 @@ func (d *Dispatcher) countRefusals(err error) {
 		return
 	}
 	if d.refused.Add(1) == refusals && d.onRefused != nil {
-		d.onRefused(err)
+		d.onRefused(oneAttempt(err))
 	}
+}
+
+// oneAttempt copies the error of a request. nil: it is none of LivePerson's.
+func oneAttempt(err error) *client.Error {
+	var e *client.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	failure := *e
+	failure.Attempts = 1
+	return &failure
 }
 
 // down is the error of a request that is not made. While another request finds out whether

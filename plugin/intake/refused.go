@@ -23,7 +23,7 @@ const (
 func RefusedField() *service.ConfigField {
 	return account.EnumField(fieldOnRefusedAccount, map[string]string{
 		refusedWait: "An output that cannot connect waits, and asks LivePerson again after pauses. The log says why once, and `/ready` says it. A connected output fails messages that are refused, so that a `fallback` takes them. If there is none and the same messages come again, they wait as well.",
-		refusedStop: fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Nothing that was not accepted is acknowledged.", exit.AccountRefused),
+		refusedStop: fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Without a `fallback` nothing that was not accepted is acknowledged; with one, the refused messages are in it.", exit.AccountRefused),
 	}).
 		Description("What happens when LivePerson refuses the account, the app or its credentials: when the output connects, or for ten requests in a row. Use `stop` for jobs that read a file and are expected to end.").
 		Default(refusedWait).

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -268,7 +269,7 @@ func (c contacts) text(name, value string) (changed any, gone bool) {
 	}
 	original := value
 	for range maxPasses {
-		found := contact.Find(value, mode)
+		found := c.find(value, mode)
 		if len(found) == 0 {
 			return value, value != original && !strings.ContainsFunc(value, isWordRune)
 		}
@@ -277,10 +278,26 @@ func (c contacts) text(name, value string) (changed any, gone bool) {
 		}
 		value = c.replace(value, found)
 	}
-	if c == contactsStrip || contact.In(value, mode) {
+	if c == contactsStrip || len(c.find(value, mode)) > 0 {
 		return nil, true
 	}
 	return value, false
+}
+
+// hashes are what this processor puts in the place of contacts.
+var hashes = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+
+// find gives the contacts in a text. The digits of a hash that took the place of a contact
+// are none.
+func (c contacts) find(value string, mode contact.Mode) []contact.Found {
+	found := contact.Find(value, mode)
+	if c != contactsHash || len(found) == 0 {
+		return found
+	}
+	done := hashes.FindAllStringIndex(value, -1)
+	return slices.DeleteFunc(found, func(f contact.Found) bool {
+		return slices.ContainsFunc(done, func(hash []int) bool { return f.Start < hash[1] && hash[0] < f.End })
+	})
 }
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }

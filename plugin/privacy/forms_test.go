@@ -230,3 +230,17 @@ func TestGeneratedContactsDoNotLeave(t *testing.T) {
 		}
 	}
 }
+
+// The digits that a hash begins with are no phone number, whatever stands before them.
+func TestAHashInATextIsNotHashedAgain(t *testing.T) {
+	t.Parallel()
+	var reports []any
+	for i := range 300 {
+		topic := fmt.Sprintf("please call +49 170 %07d or phone 0170 %07d now", i*7919, i*6007)
+		reports = append(reports, map[string]any{"consumerId": "c-1", "engagementAttributes": []any{map[string]any{"type": "lead", "lead": map[string]any{"topic": topic}}}})
+	}
+	for _, msg := range driveReports(t, "contacts: hash", reports...) {
+		all := strings.Join(texts(content(t, msg)), "\n")
+		assert.Regexp(t, `please call [0-9a-f]{64} or phone [0-9a-f]{64} now`, all)
+	}
+}

@@ -48,7 +48,7 @@ var rows = []struct{ name, path string }{
 	{"path of URLs", "url.path"},
 	{"parameters of URLs that are allowed (`utm_source`)", "url.allowed"},
 	{"other parameters of URLs", "url.other"},
-	{"fragment of URLs", "url.fragment"},
+	{"fragment of URLs (parameters in it: as those of the query)", "url.fragment"},
 	{"contact in a parameter of a URL", "entryPoints.1"},
 	{"order, lead and product numbers (`orderId`, `sku`)", "engagementAttributes.purchase.orderId"},
 	{"amounts and quantities", "engagementAttributes.purchase.total"},
