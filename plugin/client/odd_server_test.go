@@ -334,6 +334,11 @@ func TestOddServers(t *testing.T) {
 				return
 			}
 			next, err := m.Report(t.Context(), testReport())
+			if ClassOf(err) == ClassNetwork {
+				// What followed the first answer came too late for the connection to be given up
+				// before it was used again. That is no answer, and a retry gets one.
+				next, err = m.Report(t.Context(), testReport())
+			}
 			require.NoError(t, err)
 			assert.Equal(t, "next", next.VisitorID)
 		})
