@@ -91,7 +91,10 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 			}
 			if again {
 				time.Sleep(time.Hour)
+				synctest.Wait()
+				server.mu.Lock()
 				assert.Less(t, len(server.requests), 25, "as in an outage")
+				server.mu.Unlock()
 				assert.ErrorContains(t, out.intake.DownError(), "LivePerson refuses every message")
 			} else {
 				assert.Len(t, server.requests, 100)
