@@ -81,11 +81,10 @@ func AdvancedFields() []*service.ConfigField {
 			Default(client.DefaultDomainAPI).
 			Advanced().
 			LintRule(HostLint(aFieldDomainAPI)),
-		service.NewDurationField(aFieldTimeout).
+		DurationField(aFieldTimeout).
 			Description("The most time a single request may take, from connecting to the last byte of the answer. More than 0s.").
 			Default("10s").
-			Advanced().
-			LintRule(timeoutLint),
+			Advanced(),
 		service.NewTLSField(aFieldTLS).
 			Description("TLS settings. Versions below 1.2 are never used.").
 			Advanced(),
@@ -118,11 +117,8 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.DomainAPI, err = conf.FieldString(aFieldDomainAPI); err != nil {
 		return
 	}
-	if c.Timeout, err = conf.FieldDuration(aFieldTimeout); err != nil {
+	if c.Timeout, err = Duration(conf, aFieldTimeout); err != nil {
 		return
-	}
-	if err = CheckTimeout(c.Timeout); err != nil {
-		return c, fmt.Errorf("%s: %w", aFieldTimeout, err)
 	}
 	if c.TLS, err = conf.FieldTLS(aFieldTLS); err != nil {
 		return

@@ -1,10 +1,6 @@
 package account
 
-import (
-	"errors"
-	"strings"
-	"time"
-)
+import "strings"
 
 // HostLint gives the lint rule of a field that holds a base URL or a host, as
 // client.ParseBaseURL reads it. An empty value passes: it is the default of some, or what
@@ -27,19 +23,3 @@ const hostLint = `root = if this.contains("${") { [] } else if this.contains("@"
 const proxyLint = `root = if this != "" && !this.contains("${") && !this.re_match("^(?i:https?|socks5h?)://(.*@)?(\\[[0-9A-Fa-f:.]+\\]|[^][[:space:][:cntrl:]/?#:@\\\\]+)(:[0-9]*)?/?$") {
   "` + aFieldProxyURL + `: expected a URL with one of the schemes http, https, socks5 and socks5h, and a host, such as http://proxy.example.com:3128"
 }`
-
-// timeoutLint is DurationLint, and CheckTimeout.
-const timeoutLint = `root = if this.string().contains("${") { [] } else if !this.string().re_match("^[+]?(([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|ms|s|m|h))+$") {
-  "` + aFieldTimeout + `: expected a duration such as 10s or 1m30s, more than 0s"
-} else if !this.string().re_match("[1-9]") {
-  "` + aFieldTimeout + `: must be more than 0s: it bounds each request"
-}`
-
-// CheckTimeout tells whether a time can bound requests. Without a bound a request that is
-// never answered would hold up its consumer for ever.
-func CheckTimeout(timeout time.Duration) error {
-	if timeout <= 0 {
-		return errors.New("must be more than 0s: it bounds each request")
-	}
-	return nil
-}

@@ -92,7 +92,7 @@ func TestURLsAreLinted(t *testing.T) {
 	for value, want := range map[string]string{
 		"10s": "", "1m30s": "", "1.5s": "", "1ns": "", ".5s": "", "+2s": "",
 		"0s": "more than 0s", "0": "expected a duration", "0h0m0s": "more than 0s", "0.0s": "more than 0s", "-1s": "expected a duration",
-		"": "expected a duration", "10": "expected a duration", "soon": "expected a duration", "-0s": "expected a duration",
+		"9999999999s": "expected a duration", "": "expected a duration", "10": "expected a duration", "soon": "expected a duration", "-0s": "expected a duration",
 	} {
 		assertFound(t, aFieldTimeout, value, want, lint(aFieldTimeout, value), build(aFieldTimeout, value))
 	}
@@ -112,11 +112,4 @@ func assertFound(t *testing.T, field, value, want, linted, built string) {
 	for _, text := range []string{linted, built} {
 		assert.NotContains(t, text, "hunter2", where)
 	}
-}
-
-func TestCheckTimeout(t *testing.T) {
-	t.Parallel()
-	require.NoError(t, CheckTimeout(1))
-	require.Error(t, CheckTimeout(0))
-	require.Error(t, CheckTimeout(-1))
 }
