@@ -224,3 +224,6 @@ func isAlphanumeric(r rune) bool {
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' }
+
+// isSpace is for the places where a line may be broken.
+func isSpace(r rune) bool { return isBlank(r) || r == '\n' || r == '\r' }

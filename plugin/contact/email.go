@@ -36,7 +36,8 @@ func (s *scanner) emails() {
 // stand before an address in a URL far more often than within one.
 func (s *scanner) local(at, last int) (from int, local string) {
 	i := at
-	for blanks := 0; blanks < maxBlanks && i > last && isBlank(s.chars[i-1].r); blanks++ {
+	plus := s.at(at+1) == '+' // as a form writes a blank
+	for blanks := 0; blanks < maxBlanks && i > last && (isSpace(s.chars[i-1].r) || plus && s.chars[i-1].r == '+'); blanks++ {
 		i--
 	}
 	if i > last && s.chars[i-1].r == ')' { // jane(home)@example.com
@@ -117,7 +118,7 @@ func (s *scanner) hostStart(at int) int {
 	for s.at(from) == '@' {
 		from++
 	}
-	for blanks := 0; blanks < maxBlanks && isBlank(s.at(from)); blanks++ {
+	for blanks := 0; blanks < maxBlanks && (isSpace(s.at(from)) || s.at(from) == '+'); blanks++ {
 		from++
 	}
 	return from
@@ -190,7 +191,7 @@ func (s *scanner) literal(from int) (to int, host string) {
 // bareHost takes a host without a dot, as in jane@intranet, if the text has nothing
 // else but a scheme. An id like that may be anything.
 func (s *scanner) bareHost(from, at int) (to int, host string) {
-	if s.mode == ID || isBlank(s.at(at-1)) {
+	if s.mode == ID || isSpace(s.at(at-1)) {
 		return 0, ""
 	}
 	if before, _ := s.around(from, from); before != s.first {

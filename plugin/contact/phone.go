@@ -201,8 +201,8 @@ func (s *scanner) standsAlone(i int, r run) bool {
 }
 
 // isNational tells whether a run is a number as it is written within a country: with
-// the zero that is dialled there, or in North America's groups. Both must have
-// separators; without them the numbers of things look the same.
+// the zero that is dialled there, in the groups of North America, Russia or Brazil, or
+// with its area code in brackets. All must have separators; without them the numbers of things look the same.
 func (s *scanner) isNational(i int, r run) bool {
 	if !r.whole || len(r.groups) < 2 || r.digits < minNational || r.digits > maxNational || !s.standsAlone(i, r) || s.hasDate(r.groups) {
 		return false
@@ -215,11 +215,35 @@ func (s *scanner) isNational(i int, r run) bool {
 	if first == '0' {
 		return lengths[0] > 1 && s.chars[r.groups[0].from+1].r != '0' && s.isSpaced(r.groups, lengths)
 	}
-	if lengths[0] == 1 && first == '1' {
-		lengths, first = lengths[1:], s.chars[r.groups[1].from].r
+	groups, trunk := r.groups, lengths[0] == 1 && strings.ContainsRune("178", first)
+	if trunk {
+		groups, lengths, first = groups[1:], lengths[1:], s.chars[groups[1].from].r
 	}
-	return slices.Equal(lengths, []int{3, 3, 4}) && first >= '2'
+	if first < '2' {
+		return s.isBrazilian(groups[0], lengths)
+	}
+	return slices.Equal(lengths, []int{3, 3, 4}) || trunk && slices.Equal(lengths, []int{3, 3, 2, 2}) ||
+		s.hasAreaCode(groups, trunk) || s.isBrazilian(groups[0], lengths)
 }
+
+// hasAreaCode tells whether the first group is an area code in brackets, with which the
+// number has ten digits, as in North America and Russia. Area codes of more than three
+// digits are taken for one only behind the digit that is dialled within the country.
+func (s *scanner) hasAreaCode(groups []group, trunk bool) bool {
+	area, digits := groups[0], 0
+	for _, g := range groups {
+		digits += g.to - g.from
+	}
+	length := area.to - area.from
+	return s.inBrackets(area) && digits == 10 && length >= 3 && (length == 3 || trunk && length <= 5 && !isYear(s.value(area)))
+}
+
+// isBrazilian knows (11) 98765-4321 and (11) 3456-7890.
+func (s *scanner) isBrazilian(area group, lengths []int) bool {
+	return s.inBrackets(area) && (slices.Equal(lengths, []int{2, 5, 4}) || slices.Equal(lengths, []int{2, 4, 4}))
+}
+
+func (s *scanner) inBrackets(g group) bool { return s.at(g.from-1) == '(' && s.at(g.to) == ')' }
 
 // isSpaced refuses pairs of digits unless they are five with one separator, as France
 // has them: a date and a time are pairs too.

@@ -156,7 +156,7 @@ func (c contacts) list(value any, at string) (left any, err error) {
 func (c contacts) contact(members map[string]any, at string) error {
 	for name := range members {
 		var kind contact.Kind
-		switch strings.ToLower(name) {
+		switch foldName(name) {
 		case "email":
 			kind = contact.Email
 		case "phone":
@@ -326,7 +326,7 @@ var numbersOfThings = []string{"sku", "orderid", "leadid", "serviceid", "cartid"
 var numbersOfPhones = []string{"phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel", "telephone", "fax"}
 
 func modeOf(name string) contact.Mode {
-	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
+	name = foldName(name)
 	switch {
 	case slices.Contains(numbersOfThings, name):
 		return contact.ID
@@ -337,5 +337,5 @@ func modeOf(name string) contact.Mode {
 }
 
 func isPersonID(name string) bool {
-	return slices.ContainsFunc([]string{memberConsumerID, memberSub, memberCustomerID}, func(id string) bool { return strings.EqualFold(id, name) })
+	return slices.ContainsFunc([]string{memberConsumerID, memberSub, memberCustomerID}, func(id string) bool { return foldName(id) == foldName(name) })
 }

@@ -29,6 +29,7 @@ var addresses = []string{
 	"'jane.roe@example.com'", `"jane.roe"@example.com`, "(jane.roe@example.com)", "jane.roe@example.com.", "jane.roe(x)@example.com",
 	"please write to jane.roe@example.com today", "https://shop.example.org/?email=jane.roe@example.com&x=1", "https://shop.example.org/?email=jane.roe%40example.com", "https://shop.example.org/u/jane.roe%40example.com/#a",
 	"https://shop.example.org/#email=jane.roe%40example.com", `{"email":"jane.roe@example.com"}`, "user=jane.roe@example.com;x=1",
+	"jane.roe+%40+example.com", "jane.roe%40+example.com", "jane.roe@\nexample.com", "jane.roe\r\n@example.com", "jane.roe@\r\n example.com", "write to jane.roe@%0Aexample.com today",
 }
 
 var numbers = []string{
@@ -45,6 +46,7 @@ var numbers = []string{
 // ownNumbers are taken for numbers everywhere but among the numbers of things.
 var ownNumbers = []string{
 	"00493012345678", "0170 1234567", "030/12345678", "(030) 1234 5678", "01 23 45 67 89", "(212) 788-8877", "212-788-8877", "1-212-788-8877", "phone 2127888877", "my number: call me at 2127888877",
+	"(212)7888877", "(212) 7888877", "1(212)7888877", "8 (495) 788-88-77", "8(495)7888877", "8-495-788-88-77", "(495) 788-88-77", "ring (11) 98765-4321 today",
 }
 
 // What is stripped has nothing of the contact left: neither as it is written nor as the

@@ -241,6 +241,10 @@ func TestURLsInOtherTexts(t *testing.T) {
 		"a.example/p?x=1\n/p#token=1":                              "a.example/p\n/p",
 		"size 42; red? yes #1":                                     "size 42; red? yes #1",
 		"red? yes=no":                                              "red? yes=no",
+		"seen referrer=https%3A%2F%2Fa.example%2F%3Fx%3D1 at last": "seen referrer=https%3A%2F%2Fa.example%2F at last",
+		"see https://a.example/%3Fx=1 and https://b.example/&x=1":  "see https://a.example/ and https://b.example/",
+		"see https%253A%252F%252Fa.example%252F%253Fx%253D1":       "see https%253A%252F%252Fa.example%252F",
+		"what%3F 100% & more=less":                                 "what%3F 100% & more=less",
 		"log in at ftp://j:s@a.example/":                           "log in at ftp://a.example/",
 	} {
 		out := driveReports(t, "url_query: drop", map[string]any{"engagementAttributes": []any{map[string]any{"type": "error", "error": map[string]any{"message": text}}}})

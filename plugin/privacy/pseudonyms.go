@@ -60,34 +60,42 @@ func (p pseudonyms) with(all, ids []string) []string {
 // that has nothing but a customer id is left out without it.
 func (p pseudonyms) apply(r *report) {
 	if p.hashed {
-		p.replace(r.content, memberConsumerID)
+		p.replaceAll(r.content, memberConsumerID)
 		for _, identity := range r.identities {
-			p.replace(identity, memberSub)
+			p.replaceAll(identity, memberSub)
 		}
 	}
+	switch p.customers {
+	case customerIDHash:
+		p.customerIDs(r, p.replace)
+	case customerIDDrop:
+		p.customerIDs(r, func(members map[string]any, name string) { delete(members, name) })
+	}
+}
+
+// customerIDs changes each customer id, and leaves out the attributes that have lost all
+// but their type.
+func (p pseudonyms) customerIDs(r *report, change func(members map[string]any, name string)) {
 	r.attributes = slices.DeleteFunc(r.attributes, func(a attribute) bool {
-		info, _ := a.members[memberInfo].(map[string]any)
-		if a.kind != sde.CustomerInfo || info == nil {
-			return false
-		}
-		switch before := len(info); p.customers {
-		case customerIDHash:
-			p.replace(info, memberCustomerID)
-		case customerIDDrop:
-			for _, name := range namesOf(info, memberCustomerID) {
-				delete(info, name)
-			}
-			return before > 0 && len(info) == 0
-		}
-		return false
+		before := len(a.members)
+		_ = a.eachCustomerID(func(members map[string]any, name, _ string) error {
+			change(members, name)
+			return nil
+		})
+		return len(a.members) < before && len(a.members) == 1
 	})
 }
 
-func (p pseudonyms) replace(members map[string]any, name string) {
+// replaceAll replaces a member in each of its spellings.
+func (p pseudonyms) replaceAll(members map[string]any, name string) {
 	for _, spelling := range namesOf(members, name) {
-		if id, _ := members[spelling].(string); id != "" {
-			members[spelling] = p.of(id)
-		}
+		p.replace(members, spelling)
+	}
+}
+
+func (p pseudonyms) replace(members map[string]any, name string) {
+	if id, _ := members[name].(string); id != "" {
+		members[name] = p.of(id)
 	}
 }
 

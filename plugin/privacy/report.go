@@ -3,10 +3,13 @@ package privacy
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
@@ -53,12 +56,12 @@ type attribute struct {
 func (r *report) customers() []string {
 	var numbers []string
 	for _, a := range r.attributes {
-		info, _ := a.members[memberInfo].(map[string]any)
-		for _, name := range namesOf(info, memberCustomerID) {
-			if number, _ := info[name].(string); a.kind == sde.CustomerInfo && number != "" {
+		_ = a.eachCustomerID(func(members map[string]any, name, _ string) error {
+			if number, _ := members[name].(string); number != "" {
 				numbers = append(numbers, number)
 			}
-		}
+			return nil
+		})
 	}
 	return numbers
 }
@@ -91,12 +94,23 @@ func (r *report) hashedID() (at string, found bool) {
 func namesOf(members map[string]any, name string) []string {
 	var names []string
 	for spelling := range members {
-		if strings.EqualFold(spelling, name) {
+		if foldName(spelling) == foldName(name) {
 			names = append(names, spelling)
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// foldName gives the name of a member or type without what its spellings differ in:
+// case, separators, blanks, characters that can't be seen, and full-width variants.
+func foldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !isWordRune(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(name))
 }
 
 // readReport refuses what it can't make out: an id that is not text could be on a list
@@ -179,14 +193,66 @@ func (r *report) readAttributes() error {
 // checkCustomerID refuses a customer id that is not text, as it could be on a list and
 // not be found there.
 func (a attribute) checkCustomerID() error {
-	info, _ := a.members[memberInfo].(map[string]any)
+	return a.eachCustomerID(func(members map[string]any, name, at string) error {
+		_, err := text(members, name, at)
+		return err
+	})
+}
+
+// customerIDVisit gets an object, the name of its customer id, and where the object
+// stands, for errors. It may delete the member.
+type customerIDVisit func(members map[string]any, name, at string) error
+
+// eachCustomerID visits the customer ids of a ctmrinfo at any depth. Objects and lists
+// that are empty afterwards, and were not before, are taken out.
+func (a attribute) eachCustomerID(visit customerIDVisit) error {
 	if a.kind != sde.CustomerInfo {
 		return nil
 	}
-	for _, name := range namesOf(info, memberCustomerID) {
-		if _, err := text(info, name, a.at+memberInfo+"."); err != nil {
-			return err
+	_, _, err := visitCustomerIDs(a.members, a.at, visit)
+	return err
+}
+
+func visitCustomerIDs(value any, at string, visit customerIDVisit) (left any, emptied bool, err error) {
+	switch v := value.(type) {
+	case map[string]any:
+		before := len(v)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if err := visitMember(v, name, at, visit); err != nil {
+				return nil, false, err
+			}
 		}
+		return v, before > 0 && len(v) == 0, nil
+	case []any:
+		kept := v[:0]
+		for i, item := range v {
+			item, emptied, err := visitCustomerIDs(item, fmt.Sprintf("%s[%d].", strings.TrimSuffix(at, "."), i), visit)
+			if err != nil {
+				return nil, false, err
+			}
+			if !emptied {
+				kept = append(kept, item)
+			}
+		}
+		return kept, len(v) > 0 && len(kept) == 0, nil
+	}
+	return value, false, nil
+}
+
+func visitMember(members map[string]any, name, at string, visit customerIDVisit) error {
+	within := at + "…." // the names of other members may be data
+	switch foldName(name) {
+	case foldName(memberCustomerID):
+		return visit(members, name, at)
+	case memberInfo:
+		within = at + memberInfo + "."
+	}
+	left, emptied, err := visitCustomerIDs(members[name], within, visit)
+	if err != nil {
+		return err
+	}
+	if members[name] = left; emptied {
+		delete(members, name)
 	}
 	return nil
 }
@@ -201,13 +267,16 @@ func (r *report) done() map[string]any {
 	return r.content
 }
 
-// kindOf gives an attribute's type without regard to case and to which of its two
-// names it goes by: no spelling may get around a setting.
+// kindOf gives an attribute's type without regard to how it is spelt and to which of its
+// two names it goes by: no spelling may get around a setting.
 func kindOf(name string) string {
-	if written, ok := sde.WriteName(name); ok {
-		name = written
+	folded := foldName(name)
+	for _, readName := range []string{sde.CartStatus, sde.SearchContent} {
+		if written, ok := sde.WriteName(readName); ok && folded == foldName(readName) {
+			return foldName(written)
+		}
 	}
-	return strings.ToLower(name)
+	return folded
 }
 
 // objects reads a list of objects; null and none are empty.

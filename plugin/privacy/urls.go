@@ -1,10 +1,14 @@
 package privacy
 
 import (
+	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // queries is what becomes of the parameters of URLs.
@@ -61,7 +65,7 @@ func (u urls) value(name string, value any) any {
 func (u urls) text(name, text string) string {
 	text = withoutUserInfo(text)
 	switch {
-	case u.queries == queriesKeep || !strings.ContainsAny(text, "?#;"):
+	case u.queries == queriesKeep || !strings.ContainsAny(text, "?#;") && !mayHide(text):
 		return text
 	case isURLMember(name) || beginsLikeURL(strings.TrimSpace(text)):
 		return u.url(text)
@@ -92,8 +96,8 @@ func (u urls) text(name, text string) string {
 
 // isURLMember knows members that hold URLs, with or without a scheme.
 func isURLMember(name string) bool {
-	name = strings.ToLower(name)
-	return name == strings.ToLower(memberEntryPoints) || slices.ContainsFunc([]string{"url", "uri", "href", "link", "referrer", "referer", "location"}, func(end string) bool {
+	name = foldName(name)
+	return name == foldName(memberEntryPoints) || slices.ContainsFunc([]string{"url", "uri", "href", "link", "referrer", "referer", "location"}, func(end string) bool {
 		return strings.HasSuffix(name, end)
 	})
 }
@@ -104,7 +108,7 @@ func beginsLikeURL(text string) bool {
 }
 
 func isURLWord(word string) bool {
-	if strings.Contains(word, "://") || strings.HasPrefix(word, "www.") || strings.HasPrefix(word, "/") {
+	if strings.Contains(word, "://") || strings.HasPrefix(word, "www.") || strings.HasPrefix(word, "/") || mayHide(word) && escapedScheme.MatchString(word) {
 		return true
 	}
 	_, query, found := strings.Cut(word, "?")
@@ -125,8 +129,53 @@ func (u urls) url(text string) string {
 	return result
 }
 
+// What begins parameters in a path, where a server or a script that decodes the URL once
+// more would find them: any question mark, and before a name and an equals sign the other
+// marks. Nothing behind them is on an allow list.
+var (
+	equals        = anySign('=')
+	hiddenMark    = regexp.MustCompile(anySign('?') + `|(?:` + anySign('&') + `|` + hidden(';') + `|` + hidden('#') + `)[^/]*?` + equals)
+	hiddenEquals  = regexp.MustCompile(equals)
+	escapedScheme = regexp.MustCompile(`(?i)` + anySign(':') + anySign('/') + anySign('/'))
+)
+
+// anySign is a pattern of an ASCII sign as it is or as in hidden.
+func anySign(sign rune) string {
+	return `(?:` + regexp.QuoteMeta(string(sign)) + `|` + hidden(sign) + `)`
+}
+
+// hidden is a pattern of an ASCII sign that is escaped, at any depth, or in another width.
+func hidden(sign rune) string {
+	wide := sign + '！' - '!'
+	forms := []string{string(wide), fmt.Sprintf(`[%%\\]u(?:00%02x|%04x)`, sign, wide), fmt.Sprintf(`\\x%02x`, sign)}
+	for _, encoded := range []string{string(sign), string(wide)} {
+		var b strings.Builder
+		for _, value := range []byte(encoded) {
+			fmt.Fprintf(&b, `%%(?:25)*%02x`, value)
+		}
+		forms = append(forms, b.String())
+	}
+	for small := rune('﹐'); small <= '﹫'; small++ {
+		if norm.NFKC.String(string(small)) == string(sign) {
+			forms = append(forms, string(small))
+		}
+	}
+	return `(?i:` + strings.Join(forms, `|`) + `)`
+}
+
+// mayHide is a quick look for what hidden marks are written with. All wide and small
+// signs begin with the same byte.
+func mayHide(text string) bool {
+	return strings.ContainsAny(text, `&%\`) || strings.IndexByte(text, "？"[0]) >= 0
+}
+
 // path takes out the parameters of a path, such as ;jsessionid=1.
 func (u urls) path(path string) string {
+	if mayHide(path) {
+		if at := hiddenMark.FindStringIndex(path); at != nil {
+			path = path[:at[0]]
+		}
+	}
 	if !strings.Contains(path, ";") {
 		return path
 	}
@@ -151,7 +200,7 @@ func (u urls) fragment(fragment string) string {
 		return ""
 	}
 	path, query, hasQuery := strings.Cut(fragment, "?")
-	if !hasQuery && strings.Contains(path, "=") {
+	if !hasQuery && hiddenEquals.MatchString(path) {
 		return u.parameters(path)
 	}
 	if kept := u.parameters(query); kept != "" {
