@@ -188,9 +188,9 @@ var wrong = map[string]map[string]string{
 		`ack_timeout: ""`:                        aDuration,
 		`ack_timeout: 2`:                         aDuration,
 		`ack_timeout: -2s`:                       aDuration,
-		`max_body_bytes: 0`:                      "must be at least 1",
+		`max_body_bytes: 0`:                      "must be from 1 to 67108864",
 		`max_body_bytes: 1MB`:                    wholeNumber,
-		`max_body_bytes: -1`:                     "must be at least 1",
+		`max_body_bytes: -1`:                     "must be from 1 to 67108864",
 	},
 	"liveperson_cart": {
 		`key: session`:    oneOf,

@@ -126,6 +126,8 @@ func (c config) check() error {
 		return account.CheckID(vFieldClientID, c.clientID)
 	case len(c.clientSecrets) == 0:
 		return errors.New(noSecret)
+	case slices.ContainsFunc(c.clientSecrets, isBlank):
+		return errors.New(blankSecret)
 	case !strings.HasPrefix(c.path, "/") || path.Clean(c.path) != c.path || strings.ContainsAny(c.path, "{}?#% "):
 		return errors.New(notPath)
 	case c.address != "" && !isAddress(c.address):
@@ -154,6 +156,9 @@ func kindsOf(events []string) (map[string]bool, error) {
 	return kinds, nil
 }
 
+// isBlank tells whether a secret is nothing but spaces. Anybody could sign with it.
+func isBlank(secret string) bool { return strings.TrimSpace(secret) == "" }
+
 // isAddress tells whether a server can listen there. An empty host is all addresses of
 // this machine.
 func isAddress(text string) bool {
@@ -162,14 +167,15 @@ func isAddress(text string) bool {
 	return err == nil && errPort == nil && strconv.FormatUint(number, 10) == port && !strings.ContainsAny(host, "/ @?#%{}")
 }
 
-var maxBodyBytes = account.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: account.Unlimited}
+var maxBodyBytes = account.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
 
 var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
 
 const (
-	noSecret   = vFieldClientSecrets + ": is empty: give the installed app's client_secret"
-	notPath    = vFieldPath + ": expected a path such as " + defaultPath
-	notAddress = vFieldAddress + ": expected a host and a port from 0 to 65535, such as " + defaultAddress
+	noSecret    = vFieldClientSecrets + ": is empty: give the installed app's client_secret"
+	blankSecret = vFieldClientSecrets + ": one is blank: give the installed app's client_secret, or leave the item out"
+	notPath     = vFieldPath + ": expected a path such as " + defaultPath
+	notAddress  = vFieldAddress + ": expected a host and a port from 0 to 65535, such as " + defaultAddress
 
 	// addressLintPattern is isAddress for a lint rule.
 	addressLintPattern = `^(\\[[0-9A-Fa-f:.]+\\]|[^][:/ @?#%{}]*):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`

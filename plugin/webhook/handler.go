@@ -4,28 +4,24 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
-const (
-	// bodyTimeout is how long a client has to send its body, after its headers.
-	// LivePerson gives up after five seconds itself.
-	bodyTimeout = 10 * time.Second
-	// maxBodies bounds the bytes of bodies that are in memory, whatever is signed: 64
-	// notifications as long as max_body_bytes allows.
-	maxBodies = 64
-)
+// bodyTimeout is how long a client has to send its body, after its headers. LivePerson
+// gives up after five seconds itself.
+const bodyTimeout = 10 * time.Second
 
 // handler answers HTTP requests on either server. It reads no more of a body than
 // max_body_bytes, and for no longer than its timeout.
 type handler struct {
 	receiver    *receiver
 	bodyTimeout time.Duration
-	reading     atomic.Int64 // bytes of bodies in memory
+	bodies      *bodies
 }
 
-func newHandler(r *receiver) *handler { return &handler{receiver: r, bodyTimeout: bodyTimeout} }
+func newHandler(r *receiver) *handler {
+	return &handler{receiver: r, bodyTimeout: bodyTimeout, bodies: newBodies(r.conf.maxBodyBytes)}
+}
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	var status int
@@ -52,22 +48,22 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // who has sent it is read from the headers alone. read tells whether the whole body was
 // read.
 func (h *handler) answer(w http.ResponseWriter, req *http.Request) (status int, read bool) {
-	if status := h.receiver.refuses(req); status != 0 {
+	signature, status := h.receiver.refuses(req)
+	if status != 0 {
 		h.receiver.metrics.answered(status)
 		return status, false
 	}
 	// A server that can set no deadline reads as long as its own settings allow.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyTimeout))
-	limit := int64(h.receiver.conf.maxBodyBytes)
-	counted := &countedBody{of: http.MaxBytesReader(w, req.Body, limit), handler: h, most: maxBodies * limit}
-	defer counted.release()
-	body, err := io.ReadAll(counted)
-	if err != nil {
+	body := &body{bodies: h.bodies}
+	defer body.release()
+	verifier := signature.verifier(h.receiver.conf.clientSecrets...)
+	if err := body.readFrom(http.MaxBytesReader(w, req.Body, int64(h.receiver.conf.maxBodyBytes)), verifier); err != nil {
 		status := statusOf(err)
 		h.receiver.metrics.answered(status)
 		return status, false
 	}
-	return h.receiver.answer(req.Context(), req.Header.Get, body), true
+	return h.receiver.answer(req.Context(), req.Header.Get, body, verifier.valid()), true
 }
 
 // How much more of a refused body is read, and thrown away, after the answer: a client
@@ -99,24 +95,3 @@ func statusOf(err error) int {
 	}
 	return http.StatusBadRequest
 }
-
-var errTooManyBodies = errors.New("too many notifications at a time")
-
-// countedBody reads a body, and fails when all bodies together are too much.
-type countedBody struct {
-	of      io.Reader
-	handler *handler
-	read    int64
-	most    int64
-}
-
-func (b *countedBody) Read(p []byte) (int, error) {
-	n, err := b.of.Read(p)
-	b.read += int64(n)
-	if b.handler.reading.Add(int64(n)) > b.most {
-		return n, errTooManyBodies
-	}
-	return n, err
-}
-
-func (b *countedBody) release() { b.handler.reading.Add(-b.read) }

@@ -66,36 +66,37 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 }
 
 // refuses tells with what status a request is refused that needs no look at its body; 0: it
-// is not.
-func (r *receiver) refuses(req *http.Request) int {
+// is not, and its signature is to be compared with the body.
+func (r *receiver) refuses(req *http.Request) (s signature, status int) {
 	switch {
 	case req.Method != http.MethodPost:
-		return http.StatusMethodNotAllowed
+		return s, http.StatusMethodNotAllowed
 	case req.ContentLength > int64(r.conf.maxBodyBytes):
-		return http.StatusRequestEntityTooLarge
+		return s, http.StatusRequestEntityTooLarge
 	}
-	if _, ok := r.conf.signature(req.Header.Get(headerSignature)); !ok {
+	s, ok := r.conf.signature(req.Header.Get(headerSignature))
+	if !ok {
 		r.refusing.begins(refusing + r.conf.wrongSignature())
-		return http.StatusUnauthorized
+		return s, http.StatusUnauthorized
 	}
-	return 0
+	return s, 0
 }
 
-// answer gives the status for a request whose body is read: 200 only for what the pipeline
-// has acknowledged, or has no need of.
-func (r *receiver) answer(ctx context.Context, header func(name string) string, body []byte) int {
+// answer gives the status for a request whose body is read, and is signed or not: 200 only
+// for what the pipeline has acknowledged, or has no need of.
+func (r *receiver) answer(ctx context.Context, header func(name string) string, body *body, signed bool) int {
 	ctx, cancel := context.WithTimeout(ctx, r.conf.ackTimeout)
 	defer cancel()
-	status := r.status(ctx, header, body)
+	status := r.status(ctx, header, body, signed)
 	r.metrics.answered(status)
 	return status
 }
 
-func (r *receiver) status(ctx context.Context, header func(name string) string, body []byte) int {
-	if !r.genuine(header, body) {
+func (r *receiver) status(ctx context.Context, header func(name string) string, body *body, signed bool) int {
+	if !r.genuine(header, signed) {
 		return http.StatusUnauthorized
 	}
-	changes, err := parse(body)
+	changes, err := parse(body.bytes())
 	if err != nil {
 		// It would be the same when it came again, and LivePerson switches an app off
 		// that goes on failing.
@@ -113,11 +114,10 @@ const refusing = "Refusing requests: "
 
 // genuine looks at the signature first: nothing else of a request is worth reading
 // before.
-func (r *receiver) genuine(header func(name string) string, body []byte) bool {
+func (r *receiver) genuine(header func(name string) string, signed bool) bool {
 	var wrong string
-	signature, ok := r.conf.signature(header(headerSignature))
 	switch {
-	case !ok || !signature.by(body, r.conf.clientSecrets...):
+	case !signed:
 		wrong = r.conf.wrongSignature()
 	case header(headerAccount) != r.conf.accountID:
 		wrong = "they are signed, but for another account than " + vFieldAccountID + " says"

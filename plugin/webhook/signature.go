@@ -34,16 +34,37 @@ func parseSignature(header string) (s signature, ok bool) {
 	return signature{name, digest}, ok
 }
 
-// by tells whether it is the HMAC of a body by one of the secrets. Several are valid while
-// an app's secret is changed. An empty one, which is what an unset variable leaves, is
-// none.
-func (s signature) by(body []byte, secrets ...string) bool {
-	valid := false
+// verifier compares a signature with what is written to it.
+type verifier struct {
+	signature
+	macs []hash.Hash // one for each secret
+}
+
+// verifier takes several secrets, because several are valid while an app's secret is
+// changed. A blank one is none: an unset variable leaves an empty one.
+func (s signature) verifier(secrets ...string) *verifier {
+	v := &verifier{signature: s}
 	for _, secret := range secrets {
-		mac := hmac.New(algorithms[s.name], []byte(secret))
-		mac.Write(body)
+		if !isBlank(secret) {
+			v.macs = append(v.macs, hmac.New(algorithms[s.name], []byte(secret)))
+		}
+	}
+	return v
+}
+
+func (v *verifier) write(part []byte) {
+	for _, mac := range v.macs {
+		mac.Write(part)
+	}
+}
+
+// valid tells whether the signature is the HMAC of all that was written, by one of the
+// secrets.
+func (v *verifier) valid() bool {
+	valid := false
+	for _, mac := range v.macs {
 		// In constant time, for one secret and for all of them.
-		if hmac.Equal(mac.Sum(nil), s.digest) && secret != "" {
+		if hmac.Equal(mac.Sum(nil), v.digest) {
 			valid = true
 		}
 	}
@@ -53,7 +74,12 @@ func (s signature) by(body []byte, secrets ...string) bool {
 // signatureValid tells whether a header has the HMAC of a body by one of the secrets.
 func signatureValid(body []byte, header string, secrets ...string) bool {
 	s, ok := parseSignature(header)
-	return ok && s.by(body, secrets...)
+	if !ok {
+		return false
+	}
+	v := s.verifier(secrets...)
+	v.write(body)
+	return v.valid()
 }
 
 // signature reads a request's, if it is one that is taken.

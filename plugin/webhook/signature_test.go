@@ -75,7 +75,9 @@ func TestWrongSignatures(t *testing.T) {
 	for name, header := range tests {
 		assert.False(t, signatureValid([]byte(agentsHello), header, docsSecret), name)
 	}
-	assert.False(t, signatureValid([]byte(agentsHello), sign(agentsHello, ""), ""), "an empty secret is none")
+	for _, blank := range []string{"", " ", "\t\n", "\u00a0", "\u2003"} {
+		assert.False(t, signatureValid([]byte(agentsHello), sign(agentsHello, blank), blank, docsSecret), "a blank secret is none: %q", blank)
+	}
 }
 
 func TestSignatureFunction(t *testing.T) {
@@ -120,7 +122,7 @@ func FuzzSignature(f *testing.F) {
 	f.Add([]byte{}, "sha1=", "")
 	f.Fuzz(func(t *testing.T, body []byte, header, secret string) {
 		genuine := sign(string(body), secret)
-		if signatureValid(body, genuine, secret) != (secret != "") {
+		if signatureValid(body, genuine, secret) != (strings.TrimSpace(secret) != "") {
 			t.Fatal("what is signed is not found so")
 		}
 		if signatureValid(body, header, secret) && signatureValid(append(body, '!'), header, secret) {

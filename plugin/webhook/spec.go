@@ -14,6 +14,9 @@ const (
 	defaultPath         = "/liveperson/webhook"
 	defaultAddress      = "127.0.0.1:4196"
 	defaultMaxBodyBytes = 1 << 20
+	// mostMaxBodyBytes keeps the memory for all bodies to 4 GiB. LivePerson's
+	// notifications have a few kilobytes.
+	mostMaxBodyBytes = 64 << 20
 )
 
 // kindsDescribed are the values of the field events.
@@ -43,6 +46,10 @@ const (
 	addressLint = `root = if this != "" && !this.re_match("[$][{][^!]") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
 )
 
+// secretsLint lets an empty item pass, which is what an unset variable leaves. Its class of
+// characters is isBlank's.
+const secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else if this.type() == "string" && this.re_match("^[\\s\\v\\x{85}\\p{Z}]+$") { "` + blankSecret + `" }`
+
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
   "` + needsBoth + `"
@@ -64,7 +71,7 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringListField(vFieldClientSecrets).
 			Description("The `client_secret` of the installed app. While it is changed, the old one and the new one: what either has signed is taken.").
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
-			LintRule(`root = if this.type() == "array" && this.length() == 0 { "`+noSecret+`" }`).
+			LintRule(secretsLint).
 			Secret()).
 		Field(account.SwitchField(vFieldRequireSHA256).
 			Description("Takes notifications with a SHA-256 signature alone. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask first. By default both are taken.").
@@ -110,7 +117,7 @@ func spec() *service.ConfigSpec {
 			Advanced().
 			LintRule(ackTimeoutLint)).
 		Field(maxBodyBytes.Field().
-			Description(fmt.Sprintf("The longest notification that is taken, in bytes. A longer one is refused with 413, by its `Content-Length` before any of it is read. All notifications together may have %d times as many bytes in memory; what comes beyond that is answered with 503.", maxBodies)).
+			Description(fmt.Sprintf("The longest notification that is taken, in bytes, from 1 to %d. A longer one is refused with 413, by its `Content-Length` before any of it is read. The memory for all that clients send, signed or not, is %d times as many bytes; what comes beyond that is answered with 503. LivePerson's notifications have a few kilobytes, so that the default leaves room.", mostMaxBodyBytes, maxBodies)).
 			Default(defaultMaxBodyBytes).
 			Advanced()).
 		Field(service.NewStringField(vFieldDedupeCache).
