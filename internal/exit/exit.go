@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// The exit codes of this project beside those of Benthos.
+// Exit codes that this project adds to those of Benthos.
 const (
 	// AccountRefused ends a process whose account or credentials LivePerson refuses.
 	AccountRefused = 3

@@ -111,7 +111,7 @@ func (m manifest) write(c *ucli.Context) error {
 	return nil
 }
 
-// readHeaderFlags gives the headers of the flags, and those of the file.
+// readHeaderFlags gives the headers from the flags and from the file.
 func readHeaderFlags(c *ucli.Context) ([]string, error) {
 	headers := *c.Generic(headerFlagName).(*headerList)
 	path := c.String(headerFlagName + fileSuffix)

@@ -35,7 +35,7 @@ const (
 	maxKeepMiB = 1 << 20
 )
 
-// What the sandbox plays unless it is told otherwise. The help has the defaults, which are no secrets.
+// What the sandbox plays by default. The help shows these values: they are no secrets.
 var (
 	sandboxApp    = appInstallation.or(sandbox.DefaultAppInstallationID)
 	sandboxSecret = clientSecret.or(messaging.DefaultClientSecret)

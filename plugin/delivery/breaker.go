@@ -17,8 +17,8 @@ const (
 	outageRepeats = 2
 	// outageFailures opens the breaker where requests are not retried.
 	outageFailures = 10
-	// refusals is how many refusals of the account in a row open the breaker.
-	refusals = 10
+	// Refusals is how many refusals of the account in a row open the breaker.
+	Refusals = 10
 )
 
 // Health is what the outcome of a request says about the service.
@@ -227,7 +227,7 @@ func (s *streak) add(health Health, key string, repeat bool) {
 }
 
 func (s *streak) isOutage(retried bool) bool {
-	if s.refused >= refusals {
+	if s.refused >= Refusals {
 		return true
 	}
 	if s.refused == s.failures || !s.others {

@@ -72,9 +72,6 @@ type Dispatcher struct {
 	waiting      func() int
 }
 
-// refusals is how many refusals of the account in a row are no accident.
-const refusals = 10
-
 // New makes a dispatcher. It does no I/O.
 func New(c Config, mgr *service.Resources) (*Dispatcher, error) {
 	if err := account.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
@@ -256,7 +253,7 @@ func (d *Dispatcher) countRefusals(err error) {
 		d.refused.Store(0)
 		return
 	}
-	if d.refused.Add(1) == refusals && d.onRefused != nil {
+	if d.refused.Add(1) == delivery.Refusals && d.onRefused != nil {
 		d.onRefused(oneAttempt(err))
 	}
 }
