@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // attributePage is the reference of engagement attributes, made of their schemas.
@@ -34,7 +34,7 @@ func attributesOf(t *testing.T) attributePage {
 		require.NoError(t, err)
 		section := attributeSection{
 			Name: name, Title: schema["title"].(string), Description: schema["description"].(string),
-			File: "plugin/sde/schema/" + name + ".json", Source: strings.TrimSuffix(source, "."), Example: string(example),
+			File: "internal/sde/schema/" + name + ".json", Source: strings.TrimSuffix(source, "."), Example: string(example),
 		}
 		section.addMembers(t, schema, "")
 		page.Attributes = append(page.Attributes, section)

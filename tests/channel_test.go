@@ -19,9 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // running is a pipeline in a process of its own.
@@ -115,7 +113,7 @@ func TestTheEchoChannel(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusBadGateway, sayTo(t, address, "jane", ""))
 	channel.stop()
-	assert.NotContains(t, channel.log.String(), messaging.DefaultClientSecret)
+	assert.NotContains(t, channel.log.String(), sandbox.DefaultClientSecret)
 }
 
 func TestASandboxThatIsNotHereIsRefused(t *testing.T) {
@@ -129,14 +127,14 @@ func TestASandboxThatIsNotHereIsRefused(t *testing.T) {
 func TestMessagingInIsAPipeline(t *testing.T) {
 	t.Parallel()
 	address, webhook := freeAddress(t), freeAddress(t)
-	webhooks, err := messaging.ParseWebhookURL("http://" + webhook + webhookPath)
+	webhooks, err := sandbox.ParseWebhookURL("http://" + webhook + webhookPath)
 	require.NoError(t, err)
 	livePerson, url := newSandbox(t, sandbox.Options{Webhooks: webhooks})
 	t.Cleanup(livePerson.Close)
 	replies := filepath.Join(t.TempDir(), "replies.jsonl")
 	in := runConfig(t, address, shipped(t, "messaging-in.yaml", address), []string{
-		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID,
-		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret, "REPLIES_FILE=" + replies, "WEBHOOK_ADDRESS=" + webhook,
+		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_CLIENT_ID=" + sandbox.DefaultClientID,
+		"LIVEPERSON_CLIENT_SECRET=" + sandbox.DefaultClientSecret, "REPLIES_FILE=" + replies, "WEBHOOK_ADDRESS=" + webhook,
 	})
 	jane := newConnector(t, url, "jane")
 	conversation := jane.open()
@@ -187,7 +185,7 @@ func TestTenThousandMessagesBothWays(t *testing.T) {
 	t.Parallel()
 	consumers, each := manyTexts()
 	address, webhook := freeAddress(t), freeAddress(t)
-	rules, err := chaos.Parse([]byte(`
+	rules, err := sandbox.ParseChaos([]byte(`
 rules:
   - { endpoint: send, probability: 0.03, seed: 1, connection: reset }
   - { endpoint: send, probability: 0.03, seed: 2, status: 500 }
@@ -200,7 +198,7 @@ rules:
   - { endpoint: consumer_token, probability: 0.1, seed: 8, status: 500 }
 `))
 	require.NoError(t, err)
-	webhooks, err := messaging.ParseWebhooks(fmt.Appendf(nil, `
+	webhooks, err := sandbox.ParseWebhooks(fmt.Appendf(nil, `
 events:
   ms.MessagingEventNotification.ContentEvent: { endpoint: "http://%[1]s%[2]s" }
   cqm.ExConversationChangeNotification: { endpoint: "http://%[1]s%[2]s" }
@@ -253,7 +251,7 @@ output:
             domain_api: %[6]s
             consumer: ${! this.consumer }
             retry_pauses: [5ms, 10ms, 20ms, 50ms, 100ms, 200ms, 500ms, 1s]
-`, address, file, messaging.DefaultClientID, messaging.DefaultClientSecret, channel.URL, url, webhook), nil)
+`, address, file, sandbox.DefaultClientID, sandbox.DefaultClientSecret, channel.URL, url, webhook), nil)
 	go func() { // what it prints is in the log
 		for range pipeline.lines {
 		}
@@ -281,7 +279,7 @@ output:
 	}
 	printed := pipeline.log.String()
 	require.Contains(t, printed, "level=trace")
-	for _, secret := range []string{messaging.DefaultClientSecret, "eyJ", "says 1", "Bearer", "@example.com"} {
+	for _, secret := range []string{sandbox.DefaultClientSecret, "eyJ", "says 1", "Bearer", "@example.com"} {
 		assert.False(t, strings.Contains(printed, secret), "%s is in what was printed", secret) // NotContains would print all of it
 	}
 	for _, c := range all {

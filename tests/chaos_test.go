@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // eventsEach is how many leads each of two consumers has: too few for their failures to
@@ -63,7 +62,7 @@ func TestWhatChaosComesTo(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rules, err := chaos.Parse([]byte("rules: [{endpoint: report, consumer: jane, " + test.rule + "}]"))
+			rules, err := sandbox.ParseChaos([]byte("rules: [{endpoint: report, consumer: jane, " + test.rule + "}]"))
 			require.NoError(t, err)
 			_, address := newSandbox(t, sandbox.Options{Chaos: rules})
 			timeout := test.timeout
@@ -90,10 +89,10 @@ func TestWhatChaosComesTo(t *testing.T) {
 
 func TestPresetsOfChaosAreSurvived(t *testing.T) {
 	t.Parallel()
-	for _, name := range chaos.PresetNames() {
+	for _, name := range sandbox.ChaosPresets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rules, err := chaos.Preset(name)
+			rules, err := sandbox.ChaosPreset(name)
 			require.NoError(t, err)
 			_, address := newSandbox(t, sandbox.Options{Chaos: rules})
 			if name == "region_down" {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // The example for CI systems, run as one would run it.

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 func orderEvent(consumer, order string) string {

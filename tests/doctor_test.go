@@ -19,8 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // webToken is what no output may have in it.
@@ -99,8 +98,8 @@ func (p *patient) examine(t *testing.T, env []string, args ...string) (e examine
 		"LIVEPERSON_DOMAIN_API=" + p.url,
 		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID,
 		"LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
-		"LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID,
-		"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret,
+		"LIVEPERSON_CLIENT_ID=" + sandbox.DefaultClientID,
+		"LIVEPERSON_CLIENT_SECRET=" + sandbox.DefaultClientSecret,
 	}, env...)
 	var err error
 	e.stdout, e.stderr, err = process(t, env, append([]string{"doctor", "--json"}, args...)...)
@@ -119,7 +118,7 @@ func (p *patient) assertNothingPrivate(t *testing.T, output string) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, private := range append(p.tokens, messaging.DefaultClientSecret, messaging.DefaultClientID, "s3cret", "wrong-one", "eyJ") {
+	for _, private := range append(p.tokens, sandbox.DefaultClientSecret, sandbox.DefaultClientID, "s3cret", "wrong-one", "eyJ") {
 		assert.NotContains(t, output, private)
 	}
 }
@@ -427,12 +426,12 @@ func TestDoctorTakesTheSecretFromAFileOrWarns(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t, sandbox.Options{}, nil)
 	path := filepath.Join(t.TempDir(), "secret")
-	require.NoError(t, os.WriteFile(path, []byte(messaging.DefaultClientSecret+"\n"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(sandbox.DefaultClientSecret+"\n"), 0o600))
 	e := p.examine(t, []string{"LIVEPERSON_CLIENT_SECRET=wrong-one"}, "--client-secret-file", path)
 	assert.Equal(t, 0, e.code, "the file comes first")
 	assert.Empty(t, e.stderr)
 
-	e = p.examine(t, []string{"LIVEPERSON_CLIENT_SECRET=wrong-one"}, "--client-secret", messaging.DefaultClientSecret)
+	e = p.examine(t, []string{"LIVEPERSON_CLIENT_SECRET=wrong-one"}, "--client-secret", sandbox.DefaultClientSecret)
 	assert.Equal(t, 0, e.code)
 	assert.Contains(t, e.stderr, "Warning: --client-secret shows in the list of processes")
 }
@@ -519,8 +518,8 @@ func TestDoctorStops(t *testing.T) {
 		untilGone(r)
 		return true
 	})
-	cmd := command(t, []string{"LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret},
-		"doctor", "--domain-api", p.url, "--account-id", sandbox.DefaultAccountID, "--client-id", messaging.DefaultClientID, "--timeout", "10m")
+	cmd := command(t, []string{"LIVEPERSON_CLIENT_SECRET=" + sandbox.DefaultClientSecret},
+		"doctor", "--domain-api", p.url, "--account-id", sandbox.DefaultAccountID, "--client-id", sandbox.DefaultClientID, "--timeout", "10m")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	require.NoError(t, cmd.Start())

@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // Samples of LivePerson's pages: Monitoring API, engagement; App Engagement API, create

@@ -22,8 +22,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // secret stands in the corpus where personal data would. No error and no log may show

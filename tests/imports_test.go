@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -22,41 +23,41 @@ var mayImport = map[string]struct {
 	rooms   []string
 	benthos bool
 }{
-	"bloblang":                  {},
-	"internal/exit":             {},
-	"plugin/contact":            {},
-	"plugin/sde":                {rooms: []string{"plugin/contact"}},
-	"plugin/client":             {rooms: []string{"plugin/panics"}},
-	"plugin/delivery":           {},
-	"plugin/panics":             {},
-	"plugin/register":           {rooms: []string{"plugin/panics"}, benthos: true},
-	"plugin/account":            {rooms: []string{"plugin/client"}, benthos: true},
-	"plugin/dispatch":           {rooms: []string{"plugin/account", "plugin/client", "plugin/delivery", "plugin/panics"}, benthos: true},
-	"plugin/cart":               {rooms: []string{"plugin/account", "plugin/delivery", "plugin/register"}, benthos: true},
-	"plugin/privacy":            {rooms: []string{"plugin/account", "plugin/contact", "plugin/sde", "plugin/register"}, benthos: true},
-	"plugin/identity":           {rooms: []string{"plugin/account", "plugin/register"}, benthos: true},
-	"plugin/cache":              {rooms: []string{"plugin/delivery"}, benthos: true},
-	"plugin/session":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/client"}, benthos: true},
-	"plugin/conversation":       {rooms: []string{"plugin/account"}, benthos: true},
-	"plugin/engagement":         {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/webhook":            {rooms: []string{"plugin/account", "plugin/cache", "plugin/conversation", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/intake":             {rooms: []string{"internal/exit", "plugin/account", "plugin/delivery", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/intake/intaketest":  {benthos: true},
-	"plugin/report":             {rooms: []string{"plugin/account", "plugin/cache", "plugin/client", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/session", "plugin/sde", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/message":            {rooms: []string{"plugin/account", "plugin/client", "plugin/conversation", "plugin/delivery", "plugin/dispatch", "plugin/intake", "plugin/panics", "plugin/register"}, benthos: true},
-	"plugin/preset":             {rooms: []string{"plugin/account", "plugin/sde", "bloblang", "plugin/register"}, benthos: true},
-	"plugin/sandbox":            {rooms: []string{"plugin/sde", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/sandbox/strictyaml"}},
-	"plugin/sandbox/campaign":   {rooms: []string{"plugin/sde", "plugin/sandbox/strictyaml"}},
-	"plugin/sandbox/chaos":      {rooms: []string{"plugin/sandbox/strictyaml"}},
-	"plugin/sandbox/messaging":  {rooms: []string{"plugin/sandbox/strictyaml"}},
-	"plugin/sandbox/strictyaml": {},
-	"plugin":                    {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/preset", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
-	"plugin/cli":                {rooms: []string{"internal/exit", "plugin/client", "plugin/sandbox", "plugin/sandbox/campaign", "plugin/sandbox/chaos", "plugin/sandbox/messaging", "plugin/webhook"}, benthos: true},
+	"bloblang":                    {},
+	"internal/exit":               {},
+	"internal/contact":            {},
+	"internal/sde":                {rooms: []string{"internal/contact"}},
+	"internal/liveperson":         {rooms: []string{"internal/panics"}},
+	"internal/delivery":           {},
+	"internal/panics":             {},
+	"internal/register":           {rooms: []string{"internal/panics"}, benthos: true},
+	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
+	"internal/requests":           {rooms: []string{"internal/settings", "internal/liveperson", "internal/delivery", "internal/panics"}, benthos: true},
+	"plugin/cart":                 {rooms: []string{"internal/settings", "internal/delivery", "internal/register"}, benthos: true},
+	"plugin/privacy":              {rooms: []string{"internal/settings", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
+	"plugin/identity":             {rooms: []string{"internal/settings", "internal/register"}, benthos: true},
+	"internal/cache":              {rooms: []string{"internal/delivery"}, benthos: true},
+	"internal/session":            {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
+	"internal/conversation":       {rooms: []string{"internal/settings"}, benthos: true},
+	"plugin/engagement":           {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/webhook":              {rooms: []string{"internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
+	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
+	"internal/output/outputtest":  {benthos: true},
+	"plugin/report":               {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/message":              {rooms: []string{"internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/mapping":              {rooms: []string{"internal/settings", "internal/sde", "bloblang", "internal/register"}, benthos: true},
+	"sandbox":                     {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/messaging", "sandbox/internal/strictyaml"}},
+	"sandbox/internal/campaign":   {rooms: []string{"internal/sde", "sandbox/internal/strictyaml"}},
+	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/strictyaml"}},
+	"sandbox/internal/messaging":  {rooms: []string{"sandbox/internal/strictyaml"}},
+	"sandbox/internal/strictyaml": {},
+	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
+	"plugin/cli":                  {rooms: []string{"internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	seen, used := map[string]bool{}, map[[2]string]bool{}
-	for _, root := range []string{"plugin", "internal", "bloblang"} {
+	for _, root := range []string{"plugin", "internal", "sandbox", "bloblang"} {
 		require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 				return err
@@ -91,4 +92,61 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 			assert.True(t, used[[2]string{room, other}], "%s may import %s, and does not", room, other)
 		}
 	}
+}
+
+// public are the packages that other people's code may use. bloblang is one because
+// go:embed reads the mappings from its own folder.
+var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
+
+func TestOnlyPublicPackagesExport(t *testing.T) {
+	checked := 0
+	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		folder := filepath.ToSlash(filepath.Dir(path))
+		if slices.Contains(public, folder) || slices.Contains(strings.Split(folder, "/"), "internal") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil || file.Name.Name == "main" {
+			return err
+		}
+		checked++
+		for _, name := range exported(file) {
+			assert.Fail(t, "a package that is not public exports a name", "%s: %s", path, name)
+		}
+		return nil
+	}))
+	assert.Positive(t, checked)
+}
+
+// exported returns the functions, types, constants and variables that a file exports. A
+// method is exported only with its type.
+func exported(file *ast.File) (names []string) {
+	add := func(idents ...*ast.Ident) {
+		for _, ident := range idents {
+			if ident.IsExported() {
+				names = append(names, ident.Name)
+			}
+		}
+	}
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				add(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					add(s.Name)
+				case *ast.ValueSpec:
+					add(s.Names...)
+				}
+			}
+		}
+	}
+	return names
 }

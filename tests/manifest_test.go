@@ -17,8 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // defaultManifest is LivePerson's (Connector API, getting started).
@@ -221,7 +220,7 @@ func TestManifestsCanBeInstalled(t *testing.T) {
 // manifestArgs gives flags of which some are wrong at times.
 func manifestArgs(random *rand.Rand) []string {
 	pick := func(values ...string) string { return values[random.IntN(len(values))] }
-	event := func() string { return messaging.Keys[random.IntN(len(messaging.Keys))] }
+	event := func() string { return sandbox.NotificationTypes()[random.IntN(len(sandbox.NotificationTypes()))] }
 	args := []string{
 		"--name", pick("Shop", "名前", strings.Repeat("n", 128), strings.Repeat("n", 127+random.IntN(3))),
 		"--endpoint", pick("https://hooks.example.com", "https://10.0.0.1:8443/a?b=c", "https://[::1]/", pick("https://x", "https://:1", "http://x")),
@@ -259,7 +258,7 @@ func newAppAdmin(t *testing.T) *appAdmin {
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	account := server.URL + "/api/account/" + sandbox.DefaultAccountID
-	a := &appAdmin{t: t, url: account + "/configuration/app-install/installations/" + messaging.DefaultClientID + "?v=1.0"}
+	a := &appAdmin{t: t, url: account + "/configuration/app-install/installations/" + sandbox.DefaultClientID + "?v=1.0"}
 	_, text, _ := a.call(http.MethodPost, account+"/login?v=1.3", `{"username":"admin","password":"x"}`)
 	var login struct{ Bearer string }
 	require.NoError(t, json.Unmarshal([]byte(text), &login))

@@ -16,13 +16,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // silent is an agent who says nothing.
-var silent = &messaging.Script{}
+var silent = &sandbox.Script{}
 
 func messageYAML(address, more string) string {
 	return fmt.Sprintf(`
@@ -32,7 +30,7 @@ liveperson_message:
   client_secret: %s
   domain_api: %s
   retry_pauses: [5ms, 10ms, 20ms, 50ms, 100ms, 200ms, 500ms, 1s]
-%s`, messaging.DefaultClientID, messaging.DefaultClientSecret, address, more)
+%s`, sandbox.DefaultClientID, sandbox.DefaultClientSecret, address, more)
 }
 
 // talk is a conversation as the sandbox shows it.
@@ -215,7 +213,7 @@ func TestAWrongSecretIsTold(t *testing.T) {
 	}
 	assert.Contains(t, told, "class=unauthorised status=401")
 	assert.Contains(t, told, "check account_id, client_id and client_secret")
-	assert.NotContains(t, told, messaging.DefaultClientSecret)
+	assert.NotContains(t, told, sandbox.DefaultClientSecret)
 }
 
 func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
@@ -242,7 +240,7 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 func TestTextsArriveOnceAndInOrderWhateverFails(t *testing.T) {
 	t.Parallel()
 	consumers, each := manyTexts()
-	rules, err := chaos.Parse([]byte(`
+	rules, err := sandbox.ParseChaos([]byte(`
 rules:
   - { endpoint: send, probability: 0.03, seed: 1, connection: reset }
   - { endpoint: send, probability: 0.03, seed: 2, status: 500 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // ledger is a metrics exporter that keeps what our components count.

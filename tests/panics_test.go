@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // personal is what must not be in a log or an error.

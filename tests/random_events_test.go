@@ -15,8 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // envLongTests makes tests that are short by default go through all of it.
@@ -96,7 +95,7 @@ func runRandom(t *testing.T, events int) (o outcome) {
 	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
 		return l, nil
 	}))
-	rules, err := chaos.Parse([]byte("rules: [{ endpoint: report, probability: 0.02, seed: 5, status: 400, code: 5, message: refused }]"))
+	rules, err := sandbox.ParseChaos([]byte("rules: [{ endpoint: report, probability: 0.02, seed: 5, status: 400, code: 5, message: refused }]"))
 	require.NoError(t, err)
 	s, url := newSandbox(t, sandbox.Options{Strict: true, Chaos: rules})
 	dir := t.TempDir()
@@ -138,7 +137,7 @@ func runRandom(t *testing.T, events int) (o outcome) {
 	o.unmapped, o.withheld, o.suppressed = sum("liveperson_events_unmapped"), sum("liveperson_withheld_messages"), sum("liveperson_suppressed")
 	summary := s.Summary()
 	o.reported = summary.Reports
-	assert.Equal(t, o.reported, summary.Calls[chaos.EndpointReport])
+	assert.Equal(t, o.reported, summary.Calls[sandbox.EndpointReport])
 	text, err := os.ReadFile(letters)
 	require.NoError(t, err)
 	o.letters = strings.Count(string(text), "\n")

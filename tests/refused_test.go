@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/exit"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // A job that reads a file ends by itself, with a code of its own, when LivePerson refuses the

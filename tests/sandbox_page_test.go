@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 const sandboxPage = "docs/sandbox.md"
@@ -28,7 +27,7 @@ func TestTheSandboxPageHasAllPagesAndPresets(t *testing.T) {
 	for path := range api.Paths {
 		assert.Contains(t, string(text), path)
 	}
-	for _, preset := range chaos.PresetNames() {
+	for _, preset := range sandbox.ChaosPresets() {
 		assert.Contains(t, string(text), "| `"+preset+"` |")
 	}
 }
@@ -39,7 +38,7 @@ func TestTheSandboxPagesRulesAreThoseOfTheFile(t *testing.T) {
 	require.NoError(t, err)
 	example, err := os.ReadFile("tests/ci/chaos.yaml")
 	require.NoError(t, err)
-	rules, err := chaos.Parse(example)
+	rules, err := sandbox.ParseChaos(example)
 	require.NoError(t, err)
 	assert.Len(t, rules, 4)
 	_, shown, _ := strings.Cut(strings.TrimSpace(string(example)), "\n")

@@ -13,8 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // secretFile writes a file as an editor would.
@@ -32,8 +31,8 @@ func TestTheSandboxHasItsSecretFromAFlagAVariableOrAFile(t *testing.T) {
 		env, args      []string
 		id, want, says string
 	}{
-		"none of them":         {want: messaging.DefaultClientSecret},
-		"an empty variable":    {env: []string{"LIVEPERSON_CLIENT_SECRET=", "LIVEPERSON_CLIENT_ID=", "LIVEPERSON_ACCOUNT_ID="}, want: messaging.DefaultClientSecret},
+		"none of them":         {want: sandbox.DefaultClientSecret},
+		"an empty variable":    {env: []string{"LIVEPERSON_CLIENT_SECRET=", "LIVEPERSON_CLIENT_ID=", "LIVEPERSON_ACCOUNT_ID="}, want: sandbox.DefaultClientSecret},
 		"a flag":               {args: []string{"--client-secret", own}, want: own, says: "Warning: --client-secret shows in the list of processes"},
 		"a variable":           {env: []string{"LIVEPERSON_CLIENT_SECRET=" + own}, want: own},
 		"a file":               {args: []string{"--client-secret-file", secretFile(t, own+"\n")}, want: own},
@@ -47,7 +46,7 @@ func TestTheSandboxHasItsSecretFromAFlagAVariableOrAFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address, log := sandboxWith(t, test.env, test.args...)
-			id := messaging.DefaultClientID
+			id := sandbox.DefaultClientID
 			if test.id != "" {
 				id = test.id
 			}

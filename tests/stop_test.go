@@ -11,9 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // What is on its way when the pipeline is stopped gets there, and is not given up to be
@@ -38,14 +36,14 @@ func TestConfigsStopWhenTheyHaveSent(t *testing.T) {
 	for config, test := range tests {
 		t.Run(config, func(t *testing.T) {
 			t.Parallel()
-			rules, err := chaos.Parse([]byte("rules: [ " + test.rule + " ]"))
+			rules, err := sandbox.ParseChaos([]byte("rules: [ " + test.rule + " ]"))
 			require.NoError(t, err)
 			_, address := newSandbox(t, sandbox.Options{Agent: silent, Chaos: rules})
 			cmd := exec.Command(os.Args[0], "run", "--set", "http.enabled=false", "config/"+config)
 			cmd.Env = []string{
 				asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"), "LIVEPERSON_DOMAIN_API=" + address,
 				"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
-				"LIVEPERSON_CLIENT_ID=" + messaging.DefaultClientID, "LIVEPERSON_CLIENT_SECRET=" + messaging.DefaultClientSecret,
+				"LIVEPERSON_CLIENT_ID=" + sandbox.DefaultClientID, "LIVEPERSON_CLIENT_SECRET=" + sandbox.DefaultClientSecret,
 			}
 			var log syncBuffer
 			cmd.Stdout, cmd.Stderr = &log, &log

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // Texts of structured values can be any bytes: a mapping, a CSV file and a queue give such
@@ -64,7 +64,7 @@ func TestTextsAreOfAllProcessors(t *testing.T) {
 	t.Parallel()
 	targets := textTargets("")
 	service.GlobalEnvironment().WalkProcessors(func(name string, _ *service.ConfigView) {
-		if _, exists := targets[name]; !exists && strings.HasPrefix(name, "liveperson_") && name != intake.AdmissionName {
+		if _, exists := targets[name]; !exists && strings.HasPrefix(name, "liveperson_") && name != output.AdmissionName {
 			assert.Fail(t, "no texts for "+name)
 		}
 	})

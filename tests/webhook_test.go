@@ -25,9 +25,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // endpoints take new handlers for paths that they have, as Benthos' own server does.
@@ -70,7 +69,7 @@ type webhookPipeline struct {
 	stop          func()
 }
 
-const webhookSecret = messaging.DefaultClientSecret
+const webhookSecret = sandbox.DefaultClientSecret
 
 func runWebhook(t *testing.T, fields string) *webhookPipeline {
 	t.Helper()
@@ -99,7 +98,7 @@ func runWebhook(t *testing.T, fields string) *webhookPipeline {
 	require.NoError(t, builder.AddInputYAML(`
 liveperson_webhook:
   account_id: "`+sandbox.DefaultAccountID+`"
-  client_id: `+messaging.DefaultClientID+`
+  client_id: `+sandbox.DefaultClientID+`
   client_secrets: [ `+webhookSecret+` ]
   address: ""
 `+fields))
@@ -159,7 +158,7 @@ func newConnector(t *testing.T, sandboxURL, consumer string) *connector {
 	t.Helper()
 	c := &connector{t: t, url: sandboxURL}
 	const account = sandbox.DefaultAccountID
-	form := url.Values{"client_id": {messaging.DefaultClientID}, "client_secret": {webhookSecret}}
+	form := url.Values{"client_id": {sandbox.DefaultClientID}, "client_secret": {webhookSecret}}
 	var app struct {
 		Token string `json:"access_token"`
 	}
@@ -213,7 +212,7 @@ func (c *connector) say(id, text string) {
 func TestAgentsMessagesReachThePipeline(t *testing.T) {
 	t.Parallel()
 	p := runWebhook(t, "  events: [ ContentEvent, ConversationChange ]")
-	hooks, err := messaging.ParseWebhooks([]byte(`
+	hooks, err := sandbox.ParseWebhooks([]byte(`
 endpoint: ` + p.url + `
 max_retries: 3
 algorithm: sha256
@@ -224,7 +223,7 @@ faults:
   - { fault: unknown_fields }
 `))
 	require.NoError(t, err)
-	script, err := messaging.ParseScript([]byte(`
+	script, err := sandbox.ParseScript([]byte(`
 rules:
   - { contains: bye, note: "a private note", close: true }
   - { contains: order, answer: "Which one?" }
@@ -287,7 +286,7 @@ func signed(body string) http.Header {
 	header := http.Header{}
 	header.Set("X-LivePerson-Signature", "sha1="+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	header.Set("X-LivePerson-Account-Id", sandbox.DefaultAccountID)
-	header.Set("X-LivePerson-Client-Id", messaging.DefaultClientID)
+	header.Set("X-LivePerson-Client-Id", sandbox.DefaultClientID)
 	return header
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // mostLines is the largest max_lines. So many of the largest quantities still add up.
 const mostLines = 1000
 
-var maxLines = account.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
+var maxLines = settings.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
 
 type config struct {
 	byCart   bool
@@ -37,7 +37,7 @@ type config struct {
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
-	key, err := account.Enum(conf, lcFieldKey, keyConsumer, keyCart)
+	key, err := settings.Enum(conf, lcFieldKey, keyConsumer, keyCart)
 	if err != nil {
 		return
 	}
@@ -45,7 +45,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.cache, err = conf.FieldString(lcFieldCache); err != nil {
 		return
 	}
-	if c.ttl, err = account.Duration(conf, lcFieldTTL); err != nil {
+	if c.ttl, err = settings.Duration(conf, lcFieldTTL); err != nil {
 		return
 	}
 	c.maxLines, err = maxLines.FromParsed(conf)
@@ -60,7 +60,7 @@ func spec() *service.ConfigSpec {
 		Categories("Mapping").
 		Summary("Remembers what is in a cart, so that an event about one product leaves as one about the whole cart.").
 		Description(description).
-		Field(account.EnumField(lcFieldKey, map[string]string{
+		Field(settings.EnumField(lcFieldKey, map[string]string{
 			keyConsumer: "By the consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`, and without any of them the cart's id. An event that names another `cart_id` than the events before begins a new cart.",
 			keyCart:     "By `properties.cart_id` or `cartId`, and only without it by the consumer. For shops all of whose events name the cart, orders too, and where one cart is used from several devices.",
 		}).
@@ -70,7 +70,7 @@ func spec() *service.ConfigSpec {
 			Description("Label of a cache resource in which carts are remembered, to be shared with other instances and to outlast a restart. Empty: in this process, by each processor for itself, in some 90 MB at the most; the carts that were changed longest ago go first.").
 			Default("").
 			Example("carts")).
-		Field(account.DurationField(lcFieldTTL).
+		Field(settings.DurationField(lcFieldTTL).
 			Description("How long a cart is remembered after its last change.").
 			Default("24h")).
 		Field(maxLines.Field().

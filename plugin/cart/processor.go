@@ -11,9 +11,9 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func init() {
@@ -47,7 +47,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		p.backend, p.holds = newLocal(), delivery.NewHolds()
 		return p, nil
 	}
-	if err := account.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
+	if err := settings.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
 		return nil, err
 	}
 	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, delivery.NewHolds())

@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // status is what has become of a check.
@@ -133,8 +133,8 @@ var facts = regexp.MustCompile(`class=\S+ status=\d+ code=\d+ attempts=\d+: `)
 // inWords gives an error of the client's for people.
 func inWords(err error) string {
 	text := facts.ReplaceAllString(err.Error(), "")
-	var e *client.Error
-	if errors.As(err, &e) && e.Class == client.ClassNotFound && e.Status > 0 && e.Status < http.StatusBadRequest {
+	var e *liveperson.Error
+	if errors.As(err, &e) && e.Class == liveperson.ClassNotFound && e.Status > 0 && e.Status < http.StatusBadRequest {
 		return "something else than LivePerson answers there: " + text
 	}
 	return text

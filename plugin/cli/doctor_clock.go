@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // How far this machine's clock may be from LivePerson's: tokens are used until five minutes before their end.
@@ -18,7 +18,7 @@ const (
 
 // clockWatch makes requests, and notes how far this machine's clock is from that of whoever answers.
 type clockWatch struct {
-	doer client.Doer
+	doer liveperson.Doer
 
 	mu       sync.Mutex
 	compared bool

@@ -14,7 +14,7 @@ import (
 
 	ucli "github.com/urfave/cli/v2"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // The flags of the doctor. Those of its patient are named as the fields of configs are.
@@ -61,7 +61,7 @@ are wrong.`,
 			&ucli.StringFlag{Name: accountFlagName, EnvVars: []string{envAccountID}, Usage: "the account, a number such as 12345678"},
 			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the app that is installed for messaging"},
 		}, appInstallation.flags(), clientSecret.flags(), webhookEndpoint.flags(), []ucli.Flag{
-			&ucli.StringFlag{Name: domainAPIFlagName, Value: client.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the Domain API; another one only for a stand-in"},
+			&ucli.StringFlag{Name: domainAPIFlagName, Value: liveperson.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the Domain API; another one only for a stand-in"},
 			&ucli.StringFlag{Name: monitoringDomainFlagName, EnvVars: []string{envMonitoringDomain}, Usage: "the Monitoring API's host; without it, asked of the Domain API"},
 			&ucli.StringFlag{Name: consumerFlagName, Value: doctorConsumer, EnvVars: []string{"LIVEPERSON_DOCTOR_CONSUMER"}, Usage: "the consumer for whom a token is asked"},
 			&ucli.BoolFlag{Name: sendFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_SEND"}, Usage: "open a conversation, send a text and close it. Agents see it"},
@@ -133,7 +133,7 @@ func readEndpoint(endpoint string) (*url.URL, error) {
 		return nil, nil
 	}
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && (u.Scheme != "http" || !client.IsLoopback(u)) {
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && (u.Scheme != "http" || !liveperson.IsLoopback(u)) {
 		return nil, fmt.Errorf("--%s: must be an https URL such as https://hooks.example.com/liveperson/webhook; plain http is for loopback addresses only", endpointFlagName)
 	}
 	return u, nil

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"sync"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // liveService is one that the Domain API is asked for.
@@ -21,12 +21,12 @@ type liveService struct {
 }
 
 var liveServices = []liveService{
-	{name: client.ServiceMonitoring, what: "the Monitoring API"},
-	{name: client.ServiceAppEngagement, what: "the App Engagement API", optional: true},
-	{name: client.ServiceSentinel, what: "app tokens"},
-	{name: client.ServiceIDP, what: "consumer tokens"},
-	{name: client.ServiceMessaging, what: "messaging"},
-	{name: client.ServiceSwift, what: "files"},
+	{name: liveperson.ServiceMonitoring, what: "the Monitoring API"},
+	{name: liveperson.ServiceAppEngagement, what: "the App Engagement API", optional: true},
+	{name: liveperson.ServiceSentinel, what: "app tokens"},
+	{name: liveperson.ServiceIDP, what: "consumer tokens"},
+	{name: liveperson.ServiceMessaging, what: "messaging"},
+	{name: liveperson.ServiceSwift, what: "files"},
 }
 
 // The checks that others need.
@@ -42,9 +42,9 @@ const (
 type doctor struct {
 	domainAPI       *url.URL
 	http            *clockWatch
-	account         *client.Account
-	monitoring      *client.Monitoring // nil: no app installation was given
-	connector       *client.Connector  // nil: no client id was given
+	account         *liveperson.Account
+	monitoring      *liveperson.Monitoring // nil: no app installation was given
+	connector       *liveperson.Connector  // nil: no client id was given
 	consumer        string
 	send            bool
 	monitoringGiven bool
@@ -67,29 +67,29 @@ type clientSettings struct {
 
 // setClients makes the clients of LivePerson's APIs, and tells which flags are wrong for them.
 func (d *doctor) setClients(s clientSettings) error {
-	transport, err := client.NewHTTP(client.HTTPOptions{})
+	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return err
 	}
 	d.http = &clockWatch{doer: transport}
-	d.account, err = client.NewAccount(client.Options{AccountID: s.account, DomainAPI: s.domainAPI, HTTP: d.http})
+	d.account, err = liveperson.NewAccount(liveperson.Options{AccountID: s.account, DomainAPI: s.domainAPI, HTTP: d.http})
 	if err != nil {
 		return asFlag(err)
 	}
-	if d.domainAPI, err = client.ParseBaseURL(cmp.Or(s.domainAPI, client.DefaultDomainAPI)); err != nil {
+	if d.domainAPI, err = liveperson.ParseBaseURL(cmp.Or(s.domainAPI, liveperson.DefaultDomainAPI)); err != nil {
 		return err
 	}
 	var wrong []error
 	if s.app != "" {
-		d.monitoring, err = d.account.Monitoring(client.MonitoringOptions{
-			AppInstallationID: s.app, Domain: s.monitoringDomain, APIVersion: client.APIVersion10, OnBehalfOfVisitor: true,
+		d.monitoring, err = d.account.Monitoring(liveperson.MonitoringOptions{
+			AppInstallationID: s.app, Domain: s.monitoringDomain, APIVersion: liveperson.APIVersion10, OnBehalfOfVisitor: true,
 		})
 		if err != nil {
 			wrong = append(wrong, asFlag(err))
 		}
 	}
 	if s.clientID != "" || s.clientSecret != "" {
-		d.connector, err = d.account.Connector(client.ConnectorOptions{ClientID: s.clientID, ClientSecret: s.clientSecret})
+		d.connector, err = d.account.Connector(liveperson.ConnectorOptions{ClientID: s.clientID, ClientSecret: s.clientSecret})
 		if err != nil {
 			wrong = append(wrong, asFlag(err))
 		}
@@ -105,16 +105,16 @@ func (d *doctor) checks() []check {
 	for _, s := range liveServices {
 		checks = append(checks, check{checkDomain + s.name, []string{checkDomainAPI}, func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
 	}
-	monitoringNeeds := []string{checkDomain + client.ServiceMonitoring}
+	monitoringNeeds := []string{checkDomain + liveperson.ServiceMonitoring}
 	if d.monitoringGiven {
 		monitoringNeeds = nil
 	}
 	checks = append(checks,
 		check{"monitoring", monitoringNeeds, d.checkMonitoring},
-		check{checkAppToken, []string{checkDomain + client.ServiceSentinel}, d.checkAppToken},
+		check{checkAppToken, []string{checkDomain + liveperson.ServiceSentinel}, d.checkAppToken},
 		check{"clock", nil, d.checkClock},
-		check{checkConsumerToken, []string{checkAppToken, checkDomain + client.ServiceIDP}, d.checkConsumerToken},
-		check{"conversation", []string{checkConsumerToken, checkDomain + client.ServiceMessaging}, d.checkConversation},
+		check{checkConsumerToken, []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, d.checkConsumerToken},
+		check{"conversation", []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, d.checkConversation},
 	)
 	return append(checks, d.webhookChecks()...)
 }
@@ -148,7 +148,7 @@ func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
 		d.domains[s.name] = answers[i]
 		if answers[i].err == nil {
 			found++
-		} else if failed == nil && !client.NoService(answers[i].err) {
+		} else if failed == nil && !liveperson.NoService(answers[i].err) {
 			failed = answers[i].err
 		}
 	}
@@ -156,7 +156,7 @@ func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
 	switch {
 	case found > 0:
 		return ok("%s answers, and knows the account", host)
-	case client.ClassOf(failed) == client.ClassUnauthorised, client.ClassOf(failed) == client.ClassInvalid:
+	case liveperson.ClassOf(failed) == liveperson.ClassUnauthorised, liveperson.ClassOf(failed) == liveperson.ClassInvalid:
 		return fail("LivePerson does not know the account: check --%s (%s)", accountFlagName, inWords(failed))
 	case failed != nil:
 		return fail("%s", inWords(failed))
@@ -168,9 +168,9 @@ func (s liveService) verdict(d domain) verdict {
 	switch {
 	case d.err == nil:
 		return ok("%s: %s", s.what, d.base.Host)
-	case client.NoService(d.err) && s.optional:
+	case liveperson.NoService(d.err) && s.optional:
 		return warn("the account does not have %s; only apps that ask it for engagements need it", s.what)
-	case client.NoService(d.err):
+	case liveperson.NoService(d.err):
 		return fail("the account does not have %s: ask LivePerson's account team for it, or check --%s", s.what, accountFlagName)
 	}
 	return fail("%s", inWords(d.err))

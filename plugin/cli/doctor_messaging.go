@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 func (d *doctor) checkAppToken(ctx context.Context) verdict {
@@ -38,8 +38,8 @@ func (d *doctor) checkConversation(ctx context.Context) verdict {
 	if !d.send {
 		return skip("not tried: --%s opens a conversation, which agents see, sends a text and closes it", sendFlagName)
 	}
-	id, err := d.connector.Open(ctx, d.consumer, client.Opening{})
-	var e *client.Error
+	id, err := d.connector.Open(ctx, d.consumer, liveperson.Opening{})
+	var e *liveperson.Error
 	if errors.As(err, &e) {
 		if _, open := e.AlreadyOpen(); open {
 			return fail("the consumer has a conversation that is open already: let an agent close it, or give another --%s", consumerFlagName)
@@ -48,7 +48,7 @@ func (d *doctor) checkConversation(ctx context.Context) verdict {
 	var said []string
 	if err != nil {
 		said = append(said, "opening it: "+inWords(err))
-	} else if _, err := d.connector.Send(ctx, d.consumer, client.Dialog{ConversationID: id}.Text(doctorText)); err != nil {
+	} else if _, err := d.connector.Send(ctx, d.consumer, liveperson.Dialog{ConversationID: id}.Text(doctorText)); err != nil {
 		said = append(said, "sending a text: "+inWords(err))
 	}
 	if err := d.closeConversation(ctx, id); err != nil {
@@ -67,6 +67,6 @@ func (d *doctor) closeConversation(ctx context.Context, id string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doctorTimeout)
 	defer cancel()
-	_, err := d.connector.Send(ctx, d.consumer, client.CloseConversation(id))
+	_, err := d.connector.Send(ctx, d.consumer, liveperson.CloseConversation(id))
 	return err
 }

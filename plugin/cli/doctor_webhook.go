@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // How long an endpoint may take: LivePerson may switch an app off that takes longer (Connector API, notification
@@ -64,12 +64,12 @@ func (d *doctor) checkWebhook(ctx context.Context) verdict {
 
 func isPrivate(u *url.URL) bool {
 	addr, err := netip.ParseAddr(u.Hostname())
-	return client.IsLoopback(u) || err == nil && addr.IsPrivate()
+	return liveperson.IsLoopback(u) || err == nil && addr.IsPrivate()
 }
 
 // postUnsigned posts what LivePerson does not: nothing, without a signature.
 func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error) {
-	doer, err := client.NewHTTP(client.HTTPOptions{})
+	doer, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return webhookAnswer{}, err
 	}
@@ -85,7 +85,7 @@ func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error)
 		return webhookAnswer{invalid: wrong.Err}, nil
 	}
 	if err != nil { // without the address, in which there may be a secret, and without what was sent
-		return webhookAnswer{}, errors.New(client.NetworkWords(err))
+		return webhookAnswer{}, errors.New(liveperson.NetworkWords(err))
 	}
 	res.Body.Close()
 	answer := webhookAnswer{status: res.StatusCode, took: time.Since(begun)}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	webhookinput "github.com/benthos-liveperson/benthos-liveperson/plugin/webhook"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -50,6 +50,6 @@ func useHTTPAddress(conf *service.ParsedConfig) error {
 		return errors.New("http.address: must not be empty (is the environment variable set?): write " + defaultHTTPAddress +
 			", leave it out, or set http.enabled to false")
 	}
-	conf.Resources().SetGeneric(webhookinput.ServerAddress{}, address)
+	conf.Resources().SetGeneric(settings.ServerAddress{}, address)
 	return nil
 }

@@ -12,9 +12,8 @@ import (
 
 	ucli "github.com/urfave/cli/v2"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // The environment variables that the configs of this project use.
@@ -72,8 +71,8 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	s.env = map[string]string{
 		envAccountID:         sandbox.DefaultAccountID,
 		envAppInstallationID: sandbox.DefaultAppInstallationID,
-		envClientID:          messaging.DefaultClientID,
-		envClientSecret:      messaging.DefaultClientSecret,
+		envClientID:          sandbox.DefaultClientID,
+		envClientSecret:      sandbox.DefaultClientSecret,
 		envDomainAPI:         "http://" + listener.Addr().String(),
 	}
 	account, _ := s.lookupEnv(c.Context, envAccountID)
@@ -87,12 +86,12 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 }
 
 // webhooksHere reads where the sandbox posts its notifications, which is on this machine.
-func webhooksHere() (messaging.Webhooks, error) {
+func webhooksHere() (sandbox.Webhooks, error) {
 	address := cmp.Or(os.Getenv(envWebhook), defaultWebhook)
-	if u, err := url.Parse(address); err != nil || !client.IsLoopback(u) {
-		return messaging.Webhooks{}, fmt.Errorf("%s: expected a URL on this machine, such as %s", envWebhook, defaultWebhook)
+	if u, err := url.Parse(address); err != nil || !liveperson.IsLoopback(u) {
+		return sandbox.Webhooks{}, fmt.Errorf("%s: expected a URL on this machine, such as %s", envWebhook, defaultWebhook)
 	}
-	hooks, err := messaging.ParseWebhookURL(address)
+	hooks, err := sandbox.ParseWebhookURL(address)
 	if err != nil {
 		return hooks, fmt.Errorf("%s: %w", envWebhook, err)
 	}
@@ -105,7 +104,7 @@ func checkStaysHere(name, value string) error {
 	if value == "" {
 		return nil
 	}
-	if base, err := client.ParseBaseURL(value); err == nil && client.IsLoopback(base) {
+	if base, err := liveperson.ParseBaseURL(value); err == nil && liveperson.IsLoopback(base) {
 		return nil
 	}
 	return fmt.Errorf("--%s: %s is set to a host that is not this machine, and events would go there: unset it, or run without --%s", sandboxFlagName, name, sandboxFlagName)
@@ -130,7 +129,7 @@ func (s *sandboxStage) report(w io.Writer) {
 	summary := s.sandbox.Summary()
 	_, _ = summary.WriteTo(w)
 	if len(summary.Calls)+len(summary.Rejects)+summary.Loading == 0 {
-		fmt.Fprintf(w, "nothing was asked of it; a component reaches it by: domain_api: ${%s:%s}\n", envDomainAPI, client.DefaultDomainAPI)
+		fmt.Fprintf(w, "nothing was asked of it; a component reaches it by: domain_api: ${%s:%s}\n", envDomainAPI, liveperson.DefaultDomainAPI)
 	}
 }
 

@@ -11,9 +11,7 @@ import (
 
 	ucli "github.com/urfave/cli/v2"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
@@ -38,7 +36,7 @@ const (
 // What the sandbox plays by default. The help shows these values: they are no secrets.
 var (
 	sandboxApp    = appInstallation.or(sandbox.DefaultAppInstallationID)
-	sandboxSecret = clientSecret.or(messaging.DefaultClientSecret)
+	sandboxSecret = clientSecret.or(sandbox.DefaultClientSecret)
 )
 
 func sandboxCommand() *ucli.Command {
@@ -72,9 +70,9 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, that of the variable " + envAccountID + " if it is set"},
 			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API as a loading account does"},
-			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(chaos.PresetNames(), ", ")},
+			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
-			&ucli.StringFlag{Name: clientIDFlagName, Value: messaging.DefaultClientID, Usage: "the app that may send messages; without the flag, that of the variable " + envClientID + " if it is set"},
+			&ucli.StringFlag{Name: clientIDFlagName, Value: sandbox.DefaultClientID, Usage: "the app that may send messages; without the flag, that of the variable " + envClientID + " if it is set"},
 			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`; one with a secret in it is better in a file, with --webhooks"},
 			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
 			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
@@ -221,7 +219,7 @@ And for messaging:
 
 // shownSecret keeps a secret that somebody has given out of logs. The default is in the help.
 func shownSecret(secret string) string {
-	if secret != messaging.DefaultClientSecret {
+	if secret != sandbox.DefaultClientSecret {
 		return "…"
 	}
 	return secret

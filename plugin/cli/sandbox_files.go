@@ -7,24 +7,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/campaign"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sandbox/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // readChaos reads rules from a file, or takes those of a preset.
-func readChaos(name string) ([]chaos.Rule, error) {
+func readChaos(name string) ([]sandbox.ChaosRule, error) {
 	if name == "" {
 		return nil, nil
 	}
-	if slices.Contains(chaos.PresetNames(), name) {
-		return chaos.Preset(name)
+	if slices.Contains(sandbox.ChaosPresets(), name) {
+		return sandbox.ChaosPreset(name)
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w; the presets are %s", err, strings.Join(chaos.PresetNames(), ", "))
+		return nil, fmt.Errorf("%w; the presets are %s", err, strings.Join(sandbox.ChaosPresets(), ", "))
 	}
-	rules, err := chaos.Parse(text)
+	rules, err := sandbox.ParseChaos(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -32,7 +30,7 @@ func readChaos(name string) ([]chaos.Rule, error) {
 }
 
 // readCampaigns reads engagements from a file; nil without one.
-func readCampaigns(name string) ([]campaign.Engagement, error) {
+func readCampaigns(name string) ([]sandbox.Engagement, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -40,7 +38,7 @@ func readCampaigns(name string) ([]campaign.Engagement, error) {
 	if err != nil {
 		return nil, err
 	}
-	engagements, err := campaign.Parse(text)
+	engagements, err := sandbox.ParseCampaigns(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -48,24 +46,24 @@ func readCampaigns(name string) ([]campaign.Engagement, error) {
 }
 
 // readWebhooks reads webhooks from a file, or takes one address for all.
-func readWebhooks(address, name string) (messaging.Webhooks, error) {
+func readWebhooks(address, name string) (sandbox.Webhooks, error) {
 	switch {
 	case address != "" && name != "":
-		return messaging.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
+		return sandbox.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
 	case address != "":
-		hooks, err := messaging.ParseWebhookURL(address)
+		hooks, err := sandbox.ParseWebhookURL(address)
 		if err != nil {
 			return hooks, fmt.Errorf("--webhook: %w", err)
 		}
 		return hooks, nil
 	case name == "":
-		return messaging.Webhooks{}, nil
+		return sandbox.Webhooks{}, nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return messaging.Webhooks{}, fmt.Errorf("--webhooks: %w", err)
+		return sandbox.Webhooks{}, fmt.Errorf("--webhooks: %w", err)
 	}
-	hooks, err := messaging.ParseWebhooks(text)
+	hooks, err := sandbox.ParseWebhooks(text)
 	if err != nil {
 		return hooks, fmt.Errorf("--webhooks: %s: %w", name, err)
 	}
@@ -73,7 +71,7 @@ func readWebhooks(address, name string) (messaging.Webhooks, error) {
 }
 
 // readScript reads the agent's script; nil when there is none.
-func readScript(name string) (*messaging.Script, error) {
+func readScript(name string) (*sandbox.Script, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -81,7 +79,7 @@ func readScript(name string) (*messaging.Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	script, err := messaging.ParseScript(text)
+	script, err := sandbox.ParseScript(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

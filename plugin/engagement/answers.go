@@ -7,8 +7,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // answers remembers what LivePerson has answered, by subject. A nil one remembers
@@ -29,7 +29,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	if c.cache == "" {
 		return nil, nil
 	}
-	if err := account.CheckCache(mgr, leFieldCache, c.cache); err != nil {
+	if err := settings.CheckCache(mgr, leFieldCache, c.cache); err != nil {
 		return nil, err
 	}
 	return &answers{

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
@@ -38,11 +38,11 @@ func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
 		q.ownVisitorID, q.ownSessionID = visitorID, sessionID
 		return q
 	}
-	noSession := client.Offer{Status: client.NotAvailable}
+	noSession := liveperson.Offer{Status: liveperson.NotAvailable}
 	tests := map[string]struct {
 		yaml  string
 		asks  []question
-		offer client.Offer
+		offer liveperson.Offer
 	}{
 		"unknown people":             {"", []question{about(""), about("")}, anOffer},
 		"unknown people and a cache": {"cache: offers", []question{about(""), about("")}, anOffer},
@@ -106,10 +106,10 @@ func TestThoseWhoAskTheSameShareAnAnswer(t *testing.T) {
 
 func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 	t.Parallel()
-	nothing := client.Offer{Session: anOffer.Session, Status: client.NotAvailable}
+	nothing := liveperson.Offer{Session: anOffer.Session, Status: liveperson.NotAvailable}
 	tests := map[string]struct {
 		yaml   string
-		offer  client.Offer
+		offer  liveperson.Offer
 		after  time.Duration
 		change func(*asker)
 		calls  int

@@ -9,10 +9,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // livePerson is one of LivePerson's, as far as the processor goes.
@@ -20,9 +20,9 @@ type livePerson struct {
 	// connect finds the service's domain, unless it is known.
 	connect func(ctx context.Context) error
 	// ask makes one request for an engagement.
-	ask func(ctx context.Context, q client.Question) (client.Offer, error)
+	ask func(ctx context.Context, q liveperson.Question) (liveperson.Offer, error)
 	// update makes one request that says more of a session. The Monitoring API has none.
-	update func(ctx context.Context, q client.Question) error
+	update func(ctx context.Context, q liveperson.Question) error
 	// resolve asks where the service is now, and tells whether it has moved.
 	resolve func(ctx context.Context) (moved bool)
 	close   func()
@@ -32,7 +32,7 @@ type livePerson struct {
 type asker struct {
 	livePerson livePerson
 	sessions   *session.Store
-	dispatcher *dispatch.Dispatcher
+	retrier    *requests.Retrier
 	answers    *answers // nil: none is remembered
 	connecting delivery.Flights[struct{}]
 	connected  atomic.Bool
@@ -49,8 +49,8 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.dispatch.Resolve = livePerson.resolve
-	dispatcher, err := dispatch.New(c.dispatch, mgr)
+	c.requests.Resolve = livePerson.resolve
+	retrier, err := requests.New(c.requests, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	return &asker{
 		livePerson: livePerson,
 		sessions:   sessions,
-		dispatcher: dispatcher,
+		retrier:    retrier,
 		answers:    answers,
 		offers:     mgr.Metrics().NewCounter("liveperson_offers", "status"),
 	}, nil
@@ -73,7 +73,7 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	body, err := q.body()
 	if err != nil {
-		return result{}, client.NotSent(err)
+		return result{}, liveperson.NotSent(err)
 	}
 	if q.consumer == "" {
 		return a.request(ctx, q, body)
@@ -118,14 +118,14 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 	err = a.do(ctx, q, visit,
 		func() error { return nil },
 		func(ctx context.Context) error {
-			offer, err := a.livePerson.ask(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
+			offer, err := a.livePerson.ask(ctx, liveperson.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
 			if err == nil {
 				visit.Accepted(ctx, offer.Session)
 				r = newResult(offer, time.Now())
 			}
 			return err
 		},
-		func(e *client.Error) (different bool) { return visit.Refused(ctx, e) },
+		func(e *liveperson.Error) (different bool) { return visit.Refused(ctx, e) },
 	)
 	if err == nil {
 		a.offers.Incr(1, string(r.Status))
@@ -140,7 +140,7 @@ const patience = 10 * time.Second
 
 // do makes a request in the session that the consumer has at that moment. prepare makes the
 // question ready when the session is known.
-func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepare func() error, request func(context.Context) error, change func(*client.Error) bool) error {
+func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepare func() error, request func(context.Context) error, change func(*liveperson.Error) bool) error {
 	deadline := time.Now().Add(patience)
 	connected := func(ctx context.Context) error {
 		if err := a.connect(ctx); err != nil {
@@ -148,7 +148,7 @@ func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepar
 		}
 		return request(ctx)
 	}
-	return a.dispatcher.Do(ctx, q.consumer, func(ctx context.Context) (func(context.Context) error, error) {
+	return a.retrier.Do(ctx, q.consumer, func(ctx context.Context) (func(context.Context) error, error) {
 		if left := time.Until(deadline); left <= 0 {
 			visit.RefreshNow(ctx)
 		} else if wait := visit.Refresh(ctx); wait != nil {
@@ -176,7 +176,7 @@ func (a *asker) connect(ctx context.Context) error {
 		a.connected.Store(err == nil)
 		return struct{}{}, err
 	})
-	var shared *client.Error
+	var shared *liveperson.Error
 	if !errors.As(err, &shared) {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // server is LivePerson in memory. It answers with one error after another, and then with
@@ -21,7 +21,7 @@ import (
 type server struct {
 	mu    sync.Mutex
 	errs  []error
-	offer client.Offer
+	offer liveperson.Offer
 	start time.Time
 	asked []request
 	open  int // how often its domain was asked for
@@ -43,7 +43,7 @@ func (s *server) connect(context.Context) error {
 	return nil
 }
 
-func (s *server) answer(ctx context.Context, q client.Question) (client.Offer, error) {
+func (s *server) answer(ctx context.Context, q liveperson.Question) (liveperson.Offer, error) {
 	s.mu.Lock()
 	s.asked = append(s.asked, request{time.Since(s.start), q.VisitorID, q.SessionID, string(q.Body)})
 	n, offer := len(s.asked), s.offer
@@ -56,17 +56,17 @@ func (s *server) answer(ctx context.Context, q client.Question) (client.Offer, e
 		s.inFlight--
 	}()
 	if n <= len(s.errs) {
-		return client.Offer{}, s.errs[n-1]
+		return liveperson.Offer{}, s.errs[n-1]
 	}
 	select {
 	case <-time.After(time.Second):
 		return offer, nil
 	case <-ctx.Done():
-		return client.Offer{}, ctx.Err()
+		return liveperson.Offer{}, ctx.Err()
 	}
 }
 
-func (s *server) update(ctx context.Context, q client.Question) error {
+func (s *server) update(ctx context.Context, q liveperson.Question) error {
 	_, err := s.answer(ctx, q)
 	return err
 }
@@ -86,14 +86,14 @@ func parse(t *testing.T, yaml string) config {
 	require.NoError(t, err)
 	c, err := configFromParsed(parsed)
 	require.NoError(t, err)
-	c.dispatch.Random = func() float64 { return 0 }
+	c.requests.Random = func() float64 { return 0 }
 	return c
 }
 
-var anOffer = client.Offer{
-	Session:    client.Session{VisitorID: "v", SessionID: "s", PageID: "7"},
-	Status:     client.Available,
-	Engagement: &client.Engagement{CampaignID: "1", EngagementID: "2", ContextID: "1", ValidFor: 15 * time.Minute},
+var anOffer = liveperson.Offer{
+	Session:    liveperson.Session{VisitorID: "v", SessionID: "s", PageID: "7"},
+	Status:     liveperson.Available,
+	Engagement: &liveperson.Engagement{CampaignID: "1", EngagementID: "2", ContextID: "1", ValidFor: 15 * time.Minute},
 }
 
 // asking gives an asker in front of a server.
@@ -111,12 +111,12 @@ func about(consumer string, entryPoints ...any) question {
 }
 
 func loading(visitorID string) error {
-	return &client.Error{Class: client.ClassLoading, Status: 500, Code: 20, VisitorID: visitorID}
+	return &liveperson.Error{Class: liveperson.ClassLoading, Status: 500, Code: 20, VisitorID: visitorID}
 }
 
 func TestEachAPIHasItsPauses(t *testing.T) {
 	t.Parallel()
-	down := func() error { return &client.Error{Class: client.ClassServer, Status: 503} }
+	down := func() error { return &liveperson.Error{Class: liveperson.ClassServer, Status: 503} }
 	tests := map[string]struct {
 		yaml  string
 		times []time.Duration
@@ -132,7 +132,7 @@ func TestEachAPIHasItsPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, s := asking(t, test.yaml, service.MockResources(), down(), down(), down(), down(), down())
 				_, err := a.ask(t.Context(), about("c"))
-				var e *client.Error
+				var e *liveperson.Error
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, len(test.times), e.Attempts)
 				assert.Equal(t, test.times, s.times())
@@ -164,14 +164,14 @@ func TestADomainThatCannotBeFoundFailsEachByItself(t *testing.T) {
 		a.livePerson.connect = func(ctx context.Context) error {
 			_ = s.connect(ctx)
 			time.Sleep(time.Second)
-			return fmt.Errorf("resolving monitoring_domain: %w", &client.Error{Class: client.ClassServer, Status: 503})
+			return fmt.Errorf("resolving monitoring_domain: %w", &liveperson.Error{Class: liveperson.ClassServer, Status: 503})
 		}
 		var all sync.WaitGroup
 		for i := range 5 {
 			all.Go(func() {
 				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
 				_, err := a.ask(t.Context(), about(fmt.Sprint("c", i)))
-				var e *client.Error
+				var e *liveperson.Error
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, 2, e.Attempts)
 				assert.Regexp(t, "^class=server status=503 code=0 attempts=2: ", err.Error())
@@ -186,10 +186,10 @@ func TestADomainThatCannotBeFoundFailsEachByItself(t *testing.T) {
 func TestWhatLivePersonRefusesIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, class := range []client.Class{client.ClassInvalid, client.ClassUnauthorised, client.ClassNotFound} {
-			a, s := asking(t, "", service.MockResources(), &client.Error{Class: class, Status: 400})
+		for _, class := range []liveperson.Class{liveperson.ClassInvalid, liveperson.ClassUnauthorised, liveperson.ClassNotFound} {
+			a, s := asking(t, "", service.MockResources(), &liveperson.Error{Class: class, Status: 400})
 			_, err := a.ask(t.Context(), about("c"))
-			assert.Equal(t, class, client.ClassOf(err))
+			assert.Equal(t, class, liveperson.ClassOf(err))
 			assert.Len(t, s.asked, 1)
 		}
 	})
@@ -245,7 +245,7 @@ func TestAQuestionDoesNotWaitForAReportThatWaits(t *testing.T) {
 func TestIDsThatLivePersonDoesNotKnowAreLeftOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stale := &client.Error{Class: client.ClassNotFound, Status: 404, Code: 39}
+		stale := &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: 39}
 		a, s := asking(t, "", service.MockResources(), stale)
 		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "p1")
 		_, err := a.ask(t.Context(), about("c"))

@@ -9,10 +9,10 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -54,10 +54,10 @@ var pauses = map[string][]time.Duration{
 }
 
 type config struct {
-	account    account.Config
+	account    settings.Config
 	api        string
 	operation  string
-	monitoring client.MonitoringOptions
+	monitoring liveperson.MonitoringOptions
 	appDomain  string
 	consumers  session.Consumers
 	reader     reader
@@ -66,14 +66,14 @@ type config struct {
 	cache      string
 	cacheTTL   time.Duration // 0: as LivePerson says
 	sessions   session.Config
-	dispatch   dispatch.Config
+	requests   requests.Config
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
-	if c.account, err = account.FromParsed(conf); err != nil {
+	if c.account, err = settings.FromParsed(conf); err != nil {
 		return
 	}
-	if c.monitoring, err = account.MonitoringFromParsed(conf); err != nil {
+	if c.monitoring, err = settings.MonitoringFromParsed(conf); err != nil {
 		return
 	}
 	if c.appDomain, err = conf.FieldString(leFieldAppDomain); err != nil {
@@ -89,12 +89,12 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.sessions.EveryPage = c.api == apiAppEngagement // where updates need it
-	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
+	if c.requests, err = requests.FromParsed(conf); err != nil {
 		return
 	}
-	c.dispatch.FailWhileDown = true // an offer that comes minutes later is of no use
-	if c.dispatch.RetryPauses == nil {
-		c.dispatch.RetryPauses = pauses[c.api]
+	c.requests.FailWhileDown = true // an offer that comes minutes later is of no use
+	if c.requests.RetryPauses == nil {
+		c.requests.RetryPauses = pauses[c.api]
 	}
 	if err = c.mapsFromParsed(conf); err != nil {
 		return
@@ -110,7 +110,7 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 	}
 	c.api, c.operation = strings.ToLower(c.api), strings.ToLower(c.operation) // as Benthos' lint takes them
 	c.reader.appType = strings.ToUpper(c.reader.appType)
-	if c.reader.checks.AllowPersonalIDs, err = account.Switch(conf, leFieldAllowPersonalIDs); err != nil {
+	if c.reader.checks.AllowPersonalIDs, err = settings.Switch(conf, leFieldAllowPersonalIDs); err != nil {
 		return
 	}
 	if err = oneOf(leFieldAppType, c.reader.appType, appTypes); err != nil {
@@ -151,13 +151,13 @@ func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.cache, err = conf.FieldString(leFieldCache); err != nil || !conf.Contains(leFieldCacheTTL) {
 		return
 	}
-	c.cacheTTL, err = account.Duration(conf, leFieldCacheTTL)
+	c.cacheTTL, err = settings.Duration(conf, leFieldCacheTTL)
 	return
 }
 
 // livePerson makes the client of the API. It does no I/O.
 func (c config) livePerson() (livePerson, error) {
-	acc, err := c.account.Client(c.dispatch.Concurrency)
+	acc, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {
 		return livePerson{}, err
 	}

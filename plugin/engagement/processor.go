@@ -15,10 +15,10 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // The metadata that carries LivePerson's ids from one component to another.
@@ -59,7 +59,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		resultMap:   c.resultMap,
 		asker:       a,
 		ask:         a.ask,
-		concurrency: c.dispatch.Concurrency,
+		concurrency: c.requests.Concurrency,
 	}
 	if c.operation == operationUpdate {
 		p.ask = a.update
@@ -104,7 +104,7 @@ func (p *processor) process(ctx context.Context, msg *service.Message, consumerO
 	case errors.Is(err, errNotAsked):
 		return msg
 	case err != nil:
-		return failed(msg, client.NotSent(err))
+		return failed(msg, liveperson.NotSent(err))
 	}
 	r, err := p.ask(ctx, q)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // processing gives a processor in front of a server.
@@ -170,7 +170,7 @@ func TestConsumersOfABatchThatLooksAtItself(t *testing.T) {
 func TestFailuresMarkTheMessage(t *testing.T) {
 	t.Parallel()
 	const private = "jane.roe@example.com"
-	refused := &client.Error{Class: client.ClassInvalid, Status: 400, Code: 5}
+	refused := &liveperson.Error{Class: liveperson.ClassInvalid, Status: 400, Code: 5}
 	tests := map[string]struct {
 		yaml, content string
 		errs          []error
@@ -253,7 +253,7 @@ func TestABatchIsAskedForInParallelAndKeepsItsOrder(t *testing.T) {
 func TestACancelledBatchEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p, _ := processing(t, "", &client.Error{Class: client.ClassServer, Status: 503})
+		p, _ := processing(t, "", &liveperson.Error{Class: liveperson.ClassServer, Status: 503})
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		got, err := p.ProcessBatch(ctx, service.MessageBatch{service.NewMessage([]byte(asked))})

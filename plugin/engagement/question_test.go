@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 var readers = map[string]reader{

@@ -3,22 +3,22 @@ package engagement
 import (
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // result is LivePerson's answer in the form that a pipeline gets, the same for both
 // APIs. What LivePerson did not say is empty, and left out.
 type result struct {
-	Status     client.OfferStatus `json:"status"`
-	SessionID  string             `json:"session_id"`
-	VisitorID  string             `json:"visitor_id"`
-	PageID     string             `json:"page_id"`
-	Engagement *client.Engagement `json:"engagement"`
+	Status     liveperson.OfferStatus `json:"status"`
+	SessionID  string                 `json:"session_id"`
+	VisitorID  string                 `json:"visitor_id"`
+	PageID     string                 `json:"page_id"`
+	Engagement *liveperson.Engagement `json:"engagement"`
 	// ValidUntil is when the offer ends; zero when LivePerson does not say.
 	ValidUntil time.Time `json:"valid_until"`
 }
 
-func newResult(offer client.Offer, now time.Time) result {
+func newResult(offer liveperson.Offer, now time.Time) result {
 	r := result{
 		Status: offer.Status, SessionID: offer.SessionID, VisitorID: offer.VisitorID, PageID: offer.PageID,
 		Engagement: offer.Engagement,

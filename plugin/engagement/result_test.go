@@ -8,19 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 func TestTheFormOfAnswers(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 10, 0, 0, 999, time.FixedZone("CET", 3600))
-	session := client.Session{VisitorID: "xyz", SessionID: "abc", PageID: "4743822558"}
+	session := liveperson.Session{VisitorID: "xyz", SessionID: "abc", PageID: "4743822558"}
 	tests := map[string]struct {
-		offer client.Offer
+		offer liveperson.Offer
 		want  string
 	}{
 		"all that LivePerson says": {
-			client.Offer{Session: session, Status: client.Available, Engagement: &client.Engagement{
+			liveperson.Offer{Session: session, Status: liveperson.Available, Engagement: &liveperson.Engagement{
 				CampaignID: "3346848610", EngagementID: "3562981110", Revision: 44, ContextID: "1", WindowID: "3346847910",
 				Language: "en-US", ValidFor: 15 * time.Minute, SkillID: "23", SkillName: "TestSkill", ConnectorID: "568046210",
 			}},
@@ -29,11 +29,11 @@ func TestTheFormOfAnswers(t *testing.T) {
 				"language":"en-US","valid_until":"2026-03-02T09:15:00Z","skill_id":"23","skill_name":"TestSkill","connector_id":"568046210"}}`,
 		},
 		"an open conversation": {
-			client.Offer{Session: session, Status: client.InConversation, Engagement: &client.Engagement{CampaignID: "1", ConversationID: "fdasfdas"}},
+			liveperson.Offer{Session: session, Status: liveperson.InConversation, Engagement: &liveperson.Engagement{CampaignID: "1", ConversationID: "fdasfdas"}},
 			`{"status":"in_conversation","session_id":"abc","visitor_id":"xyz","page_id":"4743822558","engagement":{"campaign_id":"1","conversation_id":"fdasfdas"}}`,
 		},
 		"nothing on offer": {
-			client.Offer{Session: session, Status: client.NotAvailable},
+			liveperson.Offer{Session: session, Status: liveperson.NotAvailable},
 			`{"status":"not_available","session_id":"abc","visitor_id":"xyz","page_id":"4743822558"}`,
 		},
 	}

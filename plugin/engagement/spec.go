@@ -3,9 +3,9 @@ package engagement
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func spec() *service.ConfigSpec {
@@ -14,20 +14,20 @@ func spec() *service.ConfigSpec {
 		Categories("Services").
 		Summary("Asks LivePerson which engagement may be offered to a visitor, through the Monitoring API or the App Engagement API, and puts the answer into the message.").
 		Description(description).
-		Field(account.AccountField()).
-		Field(account.EnumField(leFieldAPI, map[string]string{
+		Field(settings.AccountField()).
+		Field(settings.EnumField(leFieldAPI, map[string]string{
 			apiMonitoring:    "The engagement method of the Monitoring API, for messaging. Needs `app_installation_id`.",
 			apiAppEngagement: "The App Engagement API, for chat: engagements whose source is of the type MSDK or EXTERNAL.",
 		}).
 			Description("Which of LivePerson's APIs is asked.").
 			Default(apiMonitoring)).
-		Field(account.AppInstallationField().Default("")).
-		Field(account.MonitoringDomainField()).
+		Field(settings.AppInstallationField().Default("")).
+		Field(settings.MonitoringDomainField()).
 		Field(service.NewStringField(leFieldAppDomain).
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API, service `msdkgw`, or `smt` where the account has no such service.").
 			Default("").
 			Advanced().
-			LintRule(account.HostLint(leFieldAppDomain))).
+			LintRule(settings.HostLint(leFieldAppDomain))).
 		Field(service.NewBloblangField(leFieldRequestMap).
 			Description("A mapping of the message to what LivePerson is asked; see below. A message for which it gives `deleted()` is left as it is, and LivePerson is not asked. Empty: the content is what is asked, such as a report of a preset.").
 			Default("").
@@ -36,14 +36,14 @@ func spec() *service.ConfigSpec {
 			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays as it is, and the answer's ids are in the metadata alone.").
 			Default("root.liveperson = this").
 			Example("root.offer = this.engagement.or(null)")).
-		Field(account.EnumField(leFieldOperation, map[string]string{
+		Field(settings.EnumField(leFieldOperation, map[string]string{
 			operationAsk:    "Asks for an engagement, in the visitor's session or a new one.",
 			operationUpdate: "Says more of a session of the App Engagement API, which must be there: `engagementAttributes`, and impressions as `impAttributes`.",
 		}).
 			Description("What is done.").
 			Default(operationAsk).
 			Advanced()).
-		Field(account.EnumField(leFieldAppType, map[string]string{
+		Field(settings.EnumField(leFieldAppType, map[string]string{
 			appTypeMSDK:     "A mobile app with LivePerson's SDK.",
 			appTypeExternal: "Anything else.",
 		}).
@@ -51,7 +51,7 @@ func spec() *service.ConfigSpec {
 			Default(appTypeExternal).
 			Advanced()).
 		Field(session.ConsumerField()).
-		Field(account.SwitchField(leFieldAllowPersonalIDs).
+		Field(settings.SwitchField(leFieldAllowPersonalIDs).
 			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
 			Default(false).
 			Advanced()).
@@ -59,15 +59,15 @@ func spec() *service.ConfigSpec {
 			Description("The label of a cache resource in which answers are remembered, by consumer. While one holds LivePerson is not asked, nor told what the message says. Empty: none is remembered.").
 			Default("").
 			Advanced()).
-		Field(account.DurationField(leFieldCacheTTL).
+		Field(settings.DurationField(leFieldCacheTTL).
 			Description("How long an answer holds, but no longer than LivePerson says. Absent: as long as LivePerson says (`validForSeconds` of the App Engagement API's offers); other answers are not remembered then.").
 			Example("1m").
 			Optional().
 			Advanced()).
-		Fields(account.AdvancedFields()...).
-		Fields(account.MonitoringFields()...).
+		Fields(settings.AdvancedFields()...).
+		Fields(settings.MonitoringFields()...).
 		Fields(session.Fields()...).
-		Fields(dispatch.Fields("question")...).
+		Fields(requests.Fields("question")...).
 		LintRule(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`).
 		Example("What may I offer this visitor?",
 			"A website's backend asks over HTTP and gets LivePerson's offer back. Answers come quickly or not at all: nobody waits for a page that long.",
@@ -133,7 +133,7 @@ With ` + "`cache`" + ` a consumer's answer is given again as long as it holds an
 
 | name | labels | meaning |
 |---|---|---|
-` + dispatch.MetricsTable + `| ` + "`liveperson_offers`" + ` | ` + "`status`" + ` | LivePerson's answers |
+` + requests.MetricsTable + `| ` + "`liveperson_offers`" + ` | ` + "`status`" + ` | LivePerson's answers |
 | ` + "`liveperson_offers_remembered`" + ` | | answers given again |
 | ` + "`liveperson_engagement_cache_errors`" + ` | | failures of the cache of answers |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"maps"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 var (
@@ -26,13 +26,13 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 			return err
 		},
 		func(ctx context.Context) error {
-			err := a.livePerson.update(ctx, client.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
+			err := a.livePerson.update(ctx, liveperson.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
 			if err == nil { // the answer is empty: the session is in use, as it was
-				visit.Accepted(ctx, client.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
+				visit.Accepted(ctx, liveperson.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
 			}
 			return err
 		},
-		func(e *client.Error) (different bool) {
+		func(e *liveperson.Error) (different bool) {
 			visit.Refused(ctx, e)
 			return false // in another session it would say nothing
 		},
@@ -43,17 +43,17 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 // aboutSession makes the question ready that says more of a session.
 func aboutSession(visit *session.Visit, q question) (r result, body []byte, err error) {
 	if visit.VisitorID == "" || visit.SessionID == "" {
-		return r, nil, client.NotSent(errNoSession)
+		return r, nil, liveperson.NotSent(errNoSession)
 	}
 	q.said = maps.Clone(q.said)
 	if q.said[memberPageID] == nil {
 		if visit.PageID() == "" {
-			return r, nil, client.NotSent(errNoPage)
+			return r, nil, liveperson.NotSent(errNoPage)
 		}
 		q.said[memberPageID] = visit.PageID()
 	}
 	if body, err = q.body(); err != nil {
-		return r, nil, client.NotSent(err)
+		return r, nil, liveperson.NotSent(err)
 	}
 	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // as the reader has seen to
 }

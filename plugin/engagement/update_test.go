@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 func TestUpdate(t *testing.T) {
@@ -62,10 +62,10 @@ func TestUpdate(t *testing.T) {
 	})
 	for _, code := range []int{37, 39, 12} {
 		synctest.Test(t, func(t *testing.T) {
-			a, s := asking(t, app, service.MockResources(), &client.Error{Class: client.ClassNotFound, Status: 404, Code: code})
+			a, s := asking(t, app, service.MockResources(), &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: code})
 			a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")
 			_, err := a.update(t.Context(), about("c"))
-			assert.Equal(t, client.ClassNotFound, client.ClassOf(err))
+			assert.Equal(t, liveperson.ClassNotFound, liveperson.ClassOf(err))
 			assert.Len(t, s.asked, 1, "in another session it would say nothing")
 			assert.Zero(t, a.sessions.Known(t.Context(), "c"), "LivePerson does not know it any more")
 		})

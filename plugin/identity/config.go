@@ -8,7 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // The fields of the processor, and the parameters of the method.
@@ -72,7 +72,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.expect.leeway, err = parseLeeway(leeway); err != nil {
 		return
 	}
-	onInvalid, err := account.Enum(conf, liFieldOnInvalid, onInvalidAnonymous, onInvalidError)
+	onInvalid, err := settings.Enum(conf, liFieldOnInvalid, onInvalidAnonymous, onInvalidError)
 	c.strict = onInvalid == onInvalidError
 	return
 }
@@ -83,7 +83,7 @@ func checkKeysFile(path string) error {
 	if path == "" {
 		return errNoKeysFile
 	}
-	if err := account.CheckPath(path); err != nil {
+	if err := settings.CheckPath(path); err != nil {
 		return fmt.Errorf("%s: %w", liFieldKeysFile, err)
 	}
 	return nil
@@ -129,7 +129,7 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(liFieldKeysFile).
 			Description(keysFileDescription).
 			Example("./keys/jwks.json").
-			LintRule(account.PathLint)).
+			LintRule(settings.PathLint)).
 		Field(service.NewStringField(liFieldAudience).
 			Description(audienceDescription).
 			Default("").
@@ -140,7 +140,7 @@ func spec() *service.ConfigSpec {
 			Default([]any{}).
 			Example([]any{"https://login.shop.example.com"}).
 			LintRule(issuersLint)).
-		Field(account.EnumField(liFieldOnInvalid, map[string]string{
+		Field(settings.EnumField(liFieldOnInvalid, map[string]string{
 			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
 			onInvalidError:     "The message fails.",
 		}).
@@ -154,7 +154,7 @@ func spec() *service.ConfigSpec {
 			Description(leewayDescription).
 			Default(leewayDefault).
 			Advanced().
-			LintRule(account.DurationLint)).
+			LintRule(settings.DurationLint)).
 		Example("Between mapping and output",
 			"The token is taken out of the event before anything else sees it, and only tokens for the shop's own web site are believed.",
 			exampleBetween).

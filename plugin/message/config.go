@@ -10,10 +10,10 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -61,12 +61,12 @@ const (
 )
 
 type config struct {
-	account       account.Config
-	connector     client.ConnectorOptions
+	account       settings.Config
+	connector     liveperson.ConnectorOptions
 	cache         string
 	reading       reading
 	failOnTimeout bool
-	dispatch      dispatch.Config
+	requests      requests.Config
 }
 
 // reading says how messages are read.
@@ -85,7 +85,7 @@ type reading struct {
 
 // configFromParsed reads the fields that output and processor have in common.
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
-	if c.account, err = account.FromParsed(conf); err != nil {
+	if c.account, err = settings.FromParsed(conf); err != nil {
 		return
 	}
 	if c.connector, err = connectorFromParsed(conf); err != nil {
@@ -102,11 +102,11 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.failOnTimeout = onTimeout == onTimeoutFail
-	c.dispatch, err = dispatch.FromParsed(conf)
+	c.requests, err = requests.FromParsed(conf)
 	return
 }
 
-func connectorFromParsed(conf *service.ParsedConfig) (o client.ConnectorOptions, err error) {
+func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOptions, err error) {
 	for _, field := range []struct {
 		name  string
 		value *string
@@ -122,10 +122,10 @@ func connectorFromParsed(conf *service.ParsedConfig) (o client.ConnectorOptions,
 			return
 		}
 	}
-	if err = account.CheckID(lmFieldClientID, o.ClientID); err != nil {
+	if err = settings.CheckID(lmFieldClientID, o.ClientID); err != nil {
 		return
 	}
-	o.Features, err = account.Items(conf, lmFieldFeatures)
+	o.Features, err = settings.Items(conf, lmFieldFeatures)
 	return
 }
 
@@ -161,7 +161,7 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 	if r.closeScope, err = enumFromParsed(conf, lmFieldCloseScope, scopes...); err != nil {
 		return
 	}
-	if r.split, err = account.Switch(conf, lmFieldSplit); err != nil {
+	if r.split, err = settings.Switch(conf, lmFieldSplit); err != nil {
 		return
 	}
 	r.maxParts, err = maxParts.FromParsed(conf)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 const (
@@ -29,7 +29,7 @@ func readOne(t *testing.T, yaml string, msg *service.Message) (*job, error) {
 func requestsOf(t *testing.T, j *job) (texts []string) {
 	t.Helper()
 	for _, request := range j.requests {
-		text, err := json.Marshal(request(client.Dialog{ConversationID: aConversation, DialogID: aSurvey}))
+		text, err := json.Marshal(request(liveperson.Dialog{ConversationID: aConversation, DialogID: aSurvey}))
 		require.NoError(t, err)
 		texts = append(texts, string(text))
 	}
@@ -233,27 +233,27 @@ func TestWhoSpeaks(t *testing.T) {
 func TestHowAConversationIsOpened(t *testing.T) {
 	t.Parallel()
 	const answer = `{"status":"available","session_id":"s1","visitor_id":"v1","page_id":"p1","engagement":{"campaign_id":"11","engagement_id":12,"revision":3,"context_id":"2","window_id":"9","language":"en-US","skill_id":"77"}}`
-	offered := client.Opening{CampaignID: "11", EngagementID: "12", Context: &client.ConversationContext{VisitorID: "v1", SessionID: "s1", InteractionContextID: "2", Lang: "en-US"}}
+	offered := liveperson.Opening{CampaignID: "11", EngagementID: "12", Context: &liveperson.ConversationContext{VisitorID: "v1", SessionID: "s1", InteractionContextID: "2", Lang: "en-US"}}
 	tests := map[string]struct {
 		yaml, content, meta string
-		want                client.Opening
+		want                liveperson.Opening
 		open                string
 	}{
-		"plainly": {"", "x", "", client.Opening{}, ""},
+		"plainly": {"", "x", "", liveperson.Opening{}, ""},
 		"by the settings": {`conversation: {skill_id: '${! this.skill }', ttr: urgent, campaign_id: '1', engagement_id: '2', profile: 'root = {"type":"ctmrinfo","info":{"customerId":this.id}}'}`,
 			`{"text":"x","skill":7,"id":"c1"}`, "",
-			client.Opening{SkillID: "7", TTR: "URGENT", CampaignID: "1", EngagementID: "2", SDEs: []any{map[string]any{"type": "ctmrinfo", "info": map[string]any{"customerId": "c1"}}}}, ""},
+			liveperson.Opening{SkillID: "7", TTR: "URGENT", CampaignID: "1", EngagementID: "2", SDEs: []any{map[string]any{"type": "ctmrinfo", "info": map[string]any{"customerId": "c1"}}}}, ""},
 		"by an engagement of the content":  {"", `{"text":"x","liveperson":` + answer + `}`, "", offered, ""},
 		"by an engagement of the metadata": {"", "x", answer, offered, ""},
 		"the metadata wins":                {"", `{"text":"x","liveperson":{}}`, answer, offered, ""},
 		"the settings win": {"conversation: {campaign_id: '1', engagement_id: '2'}", "x", answer,
-			client.Opening{CampaignID: "1", EngagementID: "2", Context: offered.Context}, ""},
+			liveperson.Opening{CampaignID: "1", EngagementID: "2", Context: offered.Context}, ""},
 		"without an engagement": {"", "x", `{"status":"not_available","session_id":"s1","visitor_id":"v1","engagement":null}`,
-			client.Opening{Context: &client.ConversationContext{VisitorID: "v1", SessionID: "s1"}}, ""},
-		"one is open": {"", "x", `{"status":"in_conversation","engagement":{"campaign_id":"11","conversation_id":"c9"}}`, client.Opening{}, "c9"},
-		"one was":     {"", "x", `{"status":"available","engagement":{"conversation_id":"c9"}}`, client.Opening{}, ""},
-		"no profile":  {"conversation: {profile: 'root = deleted()'}", "x", "", client.Opening{}, ""},
-		"a null one":  {"conversation: {profile: 'root = null'}", "x", "", client.Opening{}, ""},
+			liveperson.Opening{Context: &liveperson.ConversationContext{VisitorID: "v1", SessionID: "s1"}}, ""},
+		"one is open": {"", "x", `{"status":"in_conversation","engagement":{"campaign_id":"11","conversation_id":"c9"}}`, liveperson.Opening{}, "c9"},
+		"one was":     {"", "x", `{"status":"available","engagement":{"conversation_id":"c9"}}`, liveperson.Opening{}, ""},
+		"no profile":  {"conversation: {profile: 'root = deleted()'}", "x", "", liveperson.Opening{}, ""},
+		"a null one":  {"conversation: {profile: 'root = null'}", "x", "", liveperson.Opening{}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,13 +6,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // What members may say, as LivePerson's pages have it.
 var (
-	chatStates = []client.ChatState{client.ChatActive, client.ChatInactive, client.ChatGone, client.ChatComposing, client.ChatPause}
-	statuses   = []client.AcceptStatus{client.Accepted, client.Read, client.Accessed, client.Refused, client.Acted}
+	chatStates = []liveperson.ChatState{liveperson.ChatActive, liveperson.ChatInactive, liveperson.ChatGone, liveperson.ChatComposing, liveperson.ChatPause}
+	statuses   = []liveperson.AcceptStatus{liveperson.Accepted, liveperson.Read, liveperson.Accessed, liveperson.Refused, liveperson.Acted}
 	scopes     = []string{scopeConversation, scopeDialog}
 )
 
@@ -21,7 +21,7 @@ var (
 func (r reading) decode(value any, j *job) error {
 	raw, isRaw := value.([]byte)
 	if isRaw && j.action == actionFile {
-		return j.uploading(raw, client.File{})
+		return j.uploading(raw, liveperson.File{})
 	}
 	if err := checkUTF8(j.action.path(), value); err != nil {
 		return err
@@ -67,9 +67,9 @@ func (r reading) decodeText(value any, j *job) error {
 		return fmt.Errorf("text: %s; with %s: true it is sent in parts", tooLong, lmFieldSplit)
 	}
 	for _, part := range parts {
-		j.request(func(d client.Dialog) client.Request { return d.Text(part) })
+		j.request(func(d liveperson.Dialog) liveperson.Request { return d.Text(part) })
 	}
-	j.opening = &client.Opening{}
+	j.opening = &liveperson.Opening{}
 	return nil
 }
 
@@ -78,7 +78,7 @@ func decodeChatState(value any, j *job) error {
 		value = strings.TrimSpace(text)
 	}
 	state, err := oneOf("chat_state", value, chatStates...)
-	j.request(func(d client.Dialog) client.Request { return d.ChatState(state) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return d.ChatState(state) })
 	return err
 }
 
@@ -92,7 +92,7 @@ func decodeReceipt(value any, j *job) error {
 		return err
 	}
 	numbers, err := sequences("receipt.sequences", m["sequences"])
-	j.request(func(d client.Dialog) client.Request { return d.Receipt(status, numbers...) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return d.Receipt(status, numbers...) })
 	return err
 }
 
@@ -114,12 +114,12 @@ func decodeRichReply(value any, j *job) error {
 	if n := utf8.RuneCountInString(external); n < 1 || n > 64 {
 		return errors.New("rich_reply.external_id: expected the id from the button's metadata, 64 characters at most")
 	}
-	j.request(func(d client.Dialog) client.Request { return d.RichReply(text, external) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return d.RichReply(text, external) })
 	if m["sequences"] == nil {
 		return nil
 	}
 	numbers, err := sequences("rich_reply.sequences", m["sequences"])
-	j.request(func(d client.Dialog) client.Request { return d.RichAction(external, numbers...) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return d.RichAction(external, numbers...) })
 	return err
 }
 
@@ -128,7 +128,7 @@ func decodeCSAT(value any, j *job) error {
 	if err != nil {
 		return err
 	}
-	var said client.CSAT
+	var said liveperson.CSAT
 	if m["rate"] != nil {
 		rate, ok := integer(m["rate"])
 		if !ok || rate < 1 || rate > 5 {
@@ -143,10 +143,10 @@ func decodeCSAT(value any, j *job) error {
 		}
 		said.Resolved = &resolved
 	}
-	if skipped := m["skipped"] == true; skipped == (said != client.CSAT{}) {
+	if skipped := m["skipped"] == true; skipped == (said != liveperson.CSAT{}) {
 		return errors.New("csat: expected rate, resolved or both; or skipped: true alone")
 	}
-	j.request(func(d client.Dialog) client.Request { return client.Rate(d.ConversationID, said) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return liveperson.Rate(d.ConversationID, said) })
 	return nil
 }
 
@@ -162,11 +162,11 @@ func (r reading) decodeClose(value any, j *job) error {
 	} else if value != true {
 		return errors.New("close: expected true, conversation or dialog")
 	}
-	j.request(func(d client.Dialog) client.Request {
+	j.request(func(d liveperson.Dialog) liveperson.Request {
 		if j.closes == scopeDialog {
 			return d.Close()
 		}
-		return client.CloseConversation(d.ConversationID)
+		return liveperson.CloseConversation(d.ConversationID)
 	})
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 const contents = `
@@ -80,7 +80,7 @@ const metricsTable = `
 
 | name | labels | meaning |
 |---|---|---|
-` + dispatch.MetricsTable + `| ` + "`liveperson_conversations_opened`" + ` | | conversations opened |
+` + requests.MetricsTable + `| ` + "`liveperson_conversations_opened`" + ` | | conversations opened |
 | ` + "`liveperson_messages_sent`" + ` | ` + "`action`" + ` | messages that LivePerson has taken, however many parts they had |
 `
 

@@ -9,10 +9,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 // freshPauses are those for a conversation that was just opened: before a request is
@@ -30,8 +30,8 @@ const rememberTimeout = 10 * time.Second
 // requests. It is safe for concurrent use, but one consumer's jobs keep their order only
 // if they are given one after another.
 type engine struct {
-	connector     *client.Connector
-	dispatcher    *dispatch.Dispatcher
+	connector     *liveperson.Connector
+	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Holds // by consumer: one opens at a time
 	failOnTimeout bool
@@ -44,7 +44,7 @@ type engine struct {
 type openingsOf struct{ account, cache string }
 
 func newEngine(c config, mgr *service.Resources) (*engine, error) {
-	account, err := c.account.Client(c.dispatch.Concurrency)
+	account, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +55,9 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	return engineOf(c, connector, mgr)
 }
 
-func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*engine, error) {
-	c.dispatch.Resolve = connector.Resolve
-	dispatcher, err := dispatch.New(c.dispatch, mgr)
+func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources) (*engine, error) {
+	c.requests.Resolve = connector.Resolve
+	retrier, err := requests.New(c.requests, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*e
 	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, delivery.NewHolds())
 	return &engine{
 		connector:     connector,
-		dispatcher:    dispatcher,
+		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Holds),
 		failOnTimeout: c.failOnTimeout,
@@ -79,7 +79,7 @@ func engineOf(c config, connector *client.Connector, mgr *service.Resources) (*e
 
 // result is where a job was done.
 type result struct {
-	dialog      client.Dialog
+	dialog      liveperson.Dialog
 	sequence    int64
 	hasSequence bool
 }
@@ -92,7 +92,7 @@ func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 		if err != nil {
 			return r, err
 		}
-		requests = []func(client.Dialog) client.Request{func(d client.Dialog) client.Request { return d.File(file) }}
+		requests = []func(liveperson.Dialog) liveperson.Request{func(d liveperson.Dialog) liveperson.Request { return d.File(file) }}
 	}
 	to, err := e.target(ctx, j)
 	if err != nil {
@@ -125,7 +125,7 @@ func partly(err error, taken, all int) error {
 
 // publish makes a request where the job goes, and makes it again elsewhere if the
 // conversation there is gone.
-func (e *engine) publish(ctx context.Context, j *job, request func(client.Dialog) client.Request, to *target) (client.Answer, error) {
+func (e *engine) publish(ctx context.Context, j *job, request func(liveperson.Dialog) liveperson.Request, to *target) (liveperson.Answer, error) {
 	answer, err := e.sendTo(ctx, j, request, *to)
 	to.fresh = false
 	if !gone(err) {
@@ -147,13 +147,13 @@ func (e *engine) publish(ctx context.Context, j *job, request func(client.Dialog
 
 // gone tells whether LivePerson says that a conversation is closed or not known.
 func gone(err error) bool {
-	var e *client.Error
+	var e *liveperson.Error
 	return errors.As(err, &e) && e.ConversationGone()
 }
 
 // sendTo makes a request. One to a conversation that was just opened is repeated if it
 // is said to be gone.
-func (e *engine) sendTo(ctx context.Context, j *job, request func(client.Dialog) client.Request, to target) (client.Answer, error) {
+func (e *engine) sendTo(ctx context.Context, j *job, request func(liveperson.Dialog) liveperson.Request, to target) (liveperson.Answer, error) {
 	answer, err := e.send(ctx, j.consumer, request(to.dialog))
 	if !to.fresh {
 		return answer, err
@@ -180,11 +180,11 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // send makes a request until LivePerson has taken it or never will.
-func (e *engine) send(ctx context.Context, consumer string, request client.Request) (answer client.Answer, err error) {
-	err = e.dispatcher.Do(ctx, consumer, dispatch.Request(func(ctx context.Context) (err error) {
+func (e *engine) send(ctx context.Context, consumer string, request liveperson.Request) (answer liveperson.Answer, err error) {
+	err = e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
 		answer, err = e.connector.Send(ctx, consumer, request)
 		if e.failOnTimeout && unanswered(err) {
-			return dispatch.Permanent(err)
+			return requests.Permanent(err)
 		}
 		return err
 	}), nil)
@@ -194,31 +194,31 @@ func (e *engine) send(ctx context.Context, consumer string, request client.Reque
 // unanswered tells whether a request has left and no answer came, so that LivePerson may
 // have taken it. A gateway may be the one who has waited in vain.
 func unanswered(err error) bool {
-	var e *client.Error
-	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == client.ClassNetwork || e.Status == http.StatusGatewayTimeout)
+	var e *liveperson.Error
+	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == liveperson.ClassNetwork || e.Status == http.StatusGatewayTimeout)
 }
 
 // upload gives a file to LivePerson. Its address is good for a minute: if that is over
 // when the file gets there, another one is asked for.
-func (e *engine) upload(ctx context.Context, j *job) (client.File, error) {
+func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 	file := j.upload.file
 	for attempt := 1; ; attempt++ {
-		answer, err := e.send(ctx, j.consumer, client.UploadURL(j.upload.fileType, len(j.upload.content)))
+		answer, err := e.send(ctx, j.consumer, liveperson.UploadURL(j.upload.fileType, len(j.upload.content)))
 		if err != nil {
 			return file, err
 		}
-		to, err := client.ReadFileURL(answer)
+		to, err := liveperson.ReadFileURL(answer)
 		if err != nil {
 			return file, err
 		}
-		err = e.dispatcher.Do(ctx, j.consumer, dispatch.Request(func(ctx context.Context) error {
+		err = e.retrier.Do(ctx, j.consumer, requests.Request(func(ctx context.Context) error {
 			return e.connector.Upload(ctx, to, j.upload.content)
 		}), nil)
 		if err == nil {
 			file.RelativePath = to.RelativePath
 			return file, nil
 		}
-		if attempt == 2 || client.ClassOf(err) != client.ClassUnauthorised {
+		if attempt == 2 || liveperson.ClassOf(err) != liveperson.ClassUnauthorised {
 			return file, err
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // say is a text of jane's.
@@ -23,7 +23,7 @@ func say(text string) string { return `{"consumer":"jane","text":"` + text + `"}
 
 func does(what string) string { return `{"consumer":"jane",` + what + `}` }
 
-func known(t *testing.T, o *output) string {
+func known(t *testing.T, o *messageOutput) string {
 	t.Helper()
 	c, _, err := o.engine.store.Of(t.Context(), "jane")
 	require.NoError(t, err)
@@ -206,10 +206,10 @@ func TestAMessageFollowsToTheSurvey(t *testing.T) {
 	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "survey"))
 	require.NoError(t, write(t.Context(), out, say("two"))[0])
 	// A notification that comes while the text is on its way.
-	to := target{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
-	j := &job{consumer: "jane", opening: &client.Opening{}}
+	to := target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
+	j := &job{consumer: "jane", opening: &liveperson.Opening{}}
 	require.NoError(t, out.engine.move(t.Context(), j, &to))
-	assert.Equal(t, target{dialog: client.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
+	assert.Equal(t, target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
 	assert.Equal(t, 1, d.opened["jane"])
 
 	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "jane-c1")) // as if no webhook ran
@@ -233,7 +233,7 @@ func TestAFreshConversationMayNotBeUsableYet(t *testing.T) {
 
 func TestClosing(t *testing.T) {
 	t.Parallel()
-	d := newDesk(map[string][]string{client.TypeUpdateConversation: {"200", "gone", "200"}})
+	d := newDesk(map[string][]string{liveperson.TypeUpdateConversation: {"200", "gone", "200"}})
 	out := outputAt(t, d, "")
 	errs := write(t.Context(), out, say("one"), does(`"close":true`), say("two"), does(`"close":true`), does(`"close":true`), say("three"), does(`"close":"dialog"`))
 	for i, err := range errs {
@@ -306,7 +306,7 @@ func TestFilesAreUploaded(t *testing.T) {
 				var content, shown string
 				for _, s := range d.sent {
 					switch {
-					case strings.Contains(s.body, client.TypeUploadURL):
+					case strings.Contains(s.body, liveperson.TypeUploadURL):
 						asked++
 						assert.Contains(t, s.body, `"fileSize":"26","fileType":"GIF"`)
 					case strings.HasPrefix(s.path, "/v1/"):
@@ -436,7 +436,7 @@ func TestConnectProvesTheCredentials(t *testing.T) {
 	t.Parallel()
 	refuse := func(*http.Request) (*http.Response, error) { return respond(401, `{"error":"invalid_client"}`), nil }
 	c := parse(t, "")
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: doerFunc(refuse)})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: doerFunc(refuse)})
 	require.NoError(t, err)
 	connector, err := account.Connector(c.connector)
 	require.NoError(t, err)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // fileTypes are those that LivePerson takes.
@@ -15,12 +15,12 @@ var fileTypes = []string{"JPG", "JPEG", "PNG", "GIF"}
 // decodeFile reads a file that has been uploaded, or one to be uploaded, with its content
 // in base64.
 func decodeFile(value any, j *job) (err error) {
-	j.opening = &client.Opening{}
+	j.opening = &liveperson.Opening{}
 	m, err := object("file", value, "relative_path", "type", "content", "caption", "preview")
 	if err != nil {
 		return err
 	}
-	var file client.File
+	var file liveperson.File
 	var encoded string
 	for _, member := range []struct {
 		name string
@@ -41,7 +41,7 @@ func decodeFile(value any, j *job) (err error) {
 	case file.RelativePath != "" && file.FileType == "":
 		return fmt.Errorf("file.type: expected one of %s", strings.Join(fileTypes, ", "))
 	case file.RelativePath != "":
-		j.request(func(d client.Dialog) client.Request { return d.File(file) })
+		j.request(func(d liveperson.Dialog) liveperson.Request { return d.File(file) })
 		return nil
 	}
 	raw, err := base64.StdEncoding.DecodeString(encoded)
@@ -52,9 +52,9 @@ func decodeFile(value any, j *job) (err error) {
 }
 
 // uploading makes a file one to be uploaded.
-func (j *job) uploading(content []byte, file client.File) error {
-	j.opening = &client.Opening{}
-	found, err := client.FileType(content)
+func (j *job) uploading(content []byte, file liveperson.File) error {
+	j.opening = &liveperson.Opening{}
+	found, err := liveperson.FileType(content)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (j *job) uploading(content []byte, file client.File) error {
 	j.upload = &upload{content: content, fileType: found, file: file}
 	// How long the request will be; the path is LivePerson's.
 	file.RelativePath = strings.Repeat("0", longestPath)
-	if client.TooLong(somewhere.File(file)) {
+	if liveperson.TooLong(somewhere.File(file)) {
 		return fmt.Errorf("file: with caption and preview it %s", tooLong)
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 const (
@@ -227,15 +227,15 @@ func parse(t testing.TB, yaml string) config {
 	require.NoError(t, err)
 	c, err := configFromParsed(parsed)
 	require.NoError(t, err)
-	c.dispatch.NeverDown = true
-	c.dispatch.Random = func() float64 { return 0 }
+	c.requests.NeverDown = true
+	c.requests.Random = func() float64 { return 0 }
 	return c
 }
 
 // engineAt gives an engine in front of a desk.
 func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 	t.Helper()
-	account, err := client.NewAccount(client.Options{AccountID: c.account.AccountID, HTTP: &http.Client{Transport: d, Timeout: c.account.Timeout}})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: c.account.AccountID, HTTP: &http.Client{Transport: d, Timeout: c.account.Timeout}})
 	require.NoError(t, err)
 	connector, err := account.Connector(c.connector)
 	require.NoError(t, err)
@@ -245,7 +245,7 @@ func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 }
 
 // outputAt gives an output in front of a desk.
-func outputAt(t testing.TB, d *desk, yaml string) *output {
+func outputAt(t testing.TB, d *desk, yaml string) *messageOutput {
 	t.Helper()
 	c := parse(t, yaml)
 	return newOutput(c, engineAt(t, d, c, service.MockResources(service.MockResourcesOptAddCache("conversations"))), nil)
@@ -260,7 +260,7 @@ func message(content string, meta ...string) *service.Message {
 }
 
 // write sends messages one by one, and gives their errors.
-func write(ctx context.Context, o *output, contents ...string) (errs []error) {
+func write(ctx context.Context, o *messageOutput, contents ...string) (errs []error) {
 	for _, content := range contents {
 		errs = append(errs, o.WriteBatch(ctx, service.MessageBatch{message(content)}))
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 var ttrs = []string{"NORMAL", "URGENT", "PRIORITIZED"}
@@ -17,12 +17,12 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 	fields := []struct {
 		name string
 		read func(int) (string, error)
-		set  func(*client.Opening, string)
+		set  func(*liveperson.Opening, string)
 	}{
-		{lmFieldSkillID, textOf(batch, lmFieldConversation+"."+lmFieldSkillID, r.skillID), func(o *client.Opening, v string) { o.SkillID = v }},
-		{lmFieldTTR, textOf(batch, lmFieldConversation+"."+lmFieldTTR, r.ttr), func(o *client.Opening, v string) { o.TTR = v }},
-		{lmFieldCampaignID, textOf(batch, lmFieldConversation+"."+lmFieldCampaignID, r.campaign), func(o *client.Opening, v string) { o.CampaignID = v }},
-		{lmFieldEngagementID, textOf(batch, lmFieldConversation+"."+lmFieldEngagementID, r.engagement), func(o *client.Opening, v string) { o.EngagementID = v }},
+		{lmFieldSkillID, textOf(batch, lmFieldConversation+"."+lmFieldSkillID, r.skillID), func(o *liveperson.Opening, v string) { o.SkillID = v }},
+		{lmFieldTTR, textOf(batch, lmFieldConversation+"."+lmFieldTTR, r.ttr), func(o *liveperson.Opening, v string) { o.TTR = v }},
+		{lmFieldCampaignID, textOf(batch, lmFieldConversation+"."+lmFieldCampaignID, r.campaign), func(o *liveperson.Opening, v string) { o.CampaignID = v }},
+		{lmFieldEngagementID, textOf(batch, lmFieldConversation+"."+lmFieldEngagementID, r.engagement), func(o *liveperson.Opening, v string) { o.EngagementID = v }},
 	}
 	profile := r.profiles(batch)
 	return func(i int, msg *service.Message, c content, j *job) (err error) {
@@ -84,15 +84,15 @@ func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error)
 // which liveperson_engagement hands it on.
 type offer struct {
 	campaignID, engagementID string
-	context                  client.ConversationContext
+	context                  liveperson.ConversationContext
 	open                     string // id of the conversation that is open
 }
 
-func (o offer) apply(opening *client.Opening) {
+func (o offer) apply(opening *liveperson.Opening) {
 	if o.campaignID != "" && o.engagementID != "" {
 		opening.CampaignID, opening.EngagementID = o.campaignID, o.engagementID
 	}
-	if o.context != (client.ConversationContext{}) {
+	if o.context != (liveperson.ConversationContext{}) {
 		opening.Context = &o.context
 	}
 }
@@ -143,7 +143,7 @@ func engagementOf(msg *service.Message, c content) (o offer, err error) {
 			return o, err
 		}
 	}
-	if answer["status"] == string(client.InConversation) {
+	if answer["status"] == string(liveperson.InConversation) {
 		o.open = conversationID
 	}
 	return o, nil

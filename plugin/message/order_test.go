@@ -12,14 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake/intaketest"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their
 // texts.
-func driving(out *output, writers int) *intaketest.Driver {
-	return &intaketest.Driver{Output: out, Number: out.intake.Number, Writers: writers, Name: textIn}
+func driving(out *messageOutput, writers int) *outputtest.Driver {
+	return &outputtest.Driver{Output: out, Number: out.writer.Number, Writers: writers, Name: textIn}
 }
 
 func textIn(msg *service.Message) string {
@@ -62,7 +62,7 @@ type fate struct {
 	// times is how often LivePerson has it, and class what it fails with: where a
 	// request without answer is repeated, and where it fails.
 	times, timesFail int
-	class, classFail client.Class
+	class, classFail liveperson.Class
 }
 
 var fates = []fate{
@@ -74,14 +74,14 @@ var fates = []fate{
 	{[]string{"401"}, 1, 1, "", ""},
 	{[]string{"401", "500", "429"}, 1, 1, "", ""},
 	{[]string{"gone"}, 1, 1, "", ""},
-	{[]string{"400"}, 0, 0, client.ClassInvalid, client.ClassInvalid},
-	{[]string{"500", "400"}, 0, 0, client.ClassInvalid, client.ClassInvalid},
-	{[]string{"500", "500", "500", "500"}, 0, 0, client.ClassServer, client.ClassServer},
-	{[]string{"429", "429", "429", "429"}, 0, 0, client.ClassThrottled, client.ClassThrottled},
-	{[]string{"reset"}, 1, 0, "", client.ClassNetwork},
-	{[]string{"hang", "500"}, 1, 0, "", client.ClassNetwork},
-	{[]string{"lost"}, 2, 1, "", client.ClassNetwork},
-	{[]string{"reset", "reset", "reset", "reset"}, 0, 0, client.ClassNetwork, client.ClassNetwork},
+	{[]string{"400"}, 0, 0, liveperson.ClassInvalid, liveperson.ClassInvalid},
+	{[]string{"500", "400"}, 0, 0, liveperson.ClassInvalid, liveperson.ClassInvalid},
+	{[]string{"500", "500", "500", "500"}, 0, 0, liveperson.ClassServer, liveperson.ClassServer},
+	{[]string{"429", "429", "429", "429"}, 0, 0, liveperson.ClassThrottled, liveperson.ClassThrottled},
+	{[]string{"reset"}, 1, 0, "", liveperson.ClassNetwork},
+	{[]string{"hang", "500"}, 1, 0, "", liveperson.ClassNetwork},
+	{[]string{"lost"}, 2, 1, "", liveperson.ClassNetwork},
+	{[]string{"reset", "reset", "reset", "reset"}, 0, 0, liveperson.ClassNetwork, liveperson.ClassNetwork},
 }
 
 // Fifty consumers with forty texts each, 64 goroutines that race, answers of every kind:
@@ -97,7 +97,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 1))
 				batches, texts := talk(random, 50, 40, size)
 				d := newDesk(nil)
-				wantTaken, wantFailed := map[string][]string{}, map[string]client.Class{}
+				wantTaken, wantFailed := map[string][]string{}, map[string]liveperson.Class{}
 				for consumer, all := range texts {
 					for _, text := range all {
 						f := fates[random.IntN(len(fates))]
@@ -127,14 +127,14 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 				for consumer := range texts {
 					require.Equal(t, wantTaken[consumer], d.taken[consumer])
 				}
-				gotFailed := map[string]client.Class{}
+				gotFailed := map[string]liveperson.Class{}
 				for text, err := range e.Failed {
-					gotFailed[text] = client.ClassOf(err)
+					gotFailed[text] = liveperson.ClassOf(err)
 					assert.NotContains(t, err.Error(), text)
 				}
 				assert.Equal(t, wantFailed, gotFailed)
 				synctest.Wait() // a lane goes after its last item's outcome is told
-				assert.Zero(t, out.intake.Len(), "lanes or calls left over")
+				assert.Zero(t, out.writer.Len(), "lanes or calls left over")
 			})
 		})
 	}
@@ -228,7 +228,7 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 				batches, texts := talk(rand.New(rand.NewPCG(6, 6)), 20, 10, 7)
 				d := newDesk(nil)
 				c := parse(t, "")
-				c.dispatch.NeverDown = false
+				c.requests.NeverDown = false
 				e := driving(newOutput(c, engineAt(t, d, c, service.MockResources()), nil), 8)
 				d.upAt = time.Now().Add(outage)
 				e.Run(t.Context(), batches)

@@ -11,10 +11,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 func init() {
@@ -24,67 +24,67 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			maxInFlight, err := intake.MaxInFlight.FromParsed(conf)
+			maxInFlight, err := output.MaxInFlight.FromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			onRefused, err := intake.OnRefused(conf, mgr.Logger())
+			onRefused, err := output.OnRefused(conf, mgr.Logger())
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			var out *output
-			c.dispatch.Waiting = func() int { return out.intake.Held() }
+			var out *messageOutput
+			c.requests.Waiting = func() int { return out.writer.Held() }
 			engine, err := newEngine(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			out = newOutput(c, engine, onRefused)
-			policy, err := out.intake.Policy(conf, lmFieldBatching, mgr)
+			policy, err := out.writer.Policy(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		}))
 }
 
-type output struct {
+type messageOutput struct {
 	engine  *engine
 	reading reading
-	intake  *intake.Intake[placed]
+	writer  *output.Writer[placed]
 }
 
 // placed is a job and its message's place.
 type placed struct {
 	job   *job
-	place intake.Place
+	place output.Ack
 }
 
-func newOutput(c config, engine *engine, onRefused func(error)) *output {
-	o := &output{engine: engine, reading: c.reading}
-	o.intake = intake.New(intake.Config[placed]{
+func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
+	o := &messageOutput{engine: engine, reading: c.reading}
+	o.writer = output.New(output.Config[placed]{
 		Ordered:   true,
 		Read:      o.read,
 		Deliver:   o.deliver,
-		Down:      engine.dispatcher.Down,
-		Failure:   engine.dispatcher.Failure,
-		Refused:   client.AccountRefused,
+		Down:      engine.retrier.Down,
+		Failure:   engine.retrier.Failure,
+		Refused:   liveperson.AccountRefused,
 		OnRefused: onRefused,
-		Kind:      client.Kind,
+		Kind:      liveperson.Kind,
 		Log:       engine.log,
 	})
 	return o
 }
 
 // read gives the reading of a batch's messages.
-func (o *output) read(batch service.MessageBatch) func(int, *service.Message, intake.Place) (string, placed, error) {
+func (o *messageOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, placed, error) {
 	read := o.reading.jobs(batch)
-	return func(i int, msg *service.Message, place intake.Place) (string, placed, error) {
+	return func(i int, msg *service.Message, place output.Ack) (string, placed, error) {
 		j, err := read(i, msg)
 		if err != nil {
-			return "", placed{}, client.NotSent(err)
+			return "", placed{}, liveperson.NotSent(err)
 		}
 		return j.consumer, placed{j, place}, nil
 	}
 }
 
-func (o *output) deliver(ctx context.Context, _ string, jobs []placed) {
+func (o *messageOutput) deliver(ctx context.Context, _ string, jobs []placed) {
 	for _, p := range jobs {
 		p.place.Finish(panics.Do(func() error {
 			_, err := o.engine.do(ctx, p.job)
@@ -94,12 +94,12 @@ func (o *output) deliver(ctx context.Context, _ string, jobs []placed) {
 }
 
 // Connect finds LivePerson's services, and proves client id and secret.
-func (o *output) Connect(ctx context.Context) error {
-	return o.intake.Connect(ctx, o.engine.connector.Connect)
+func (o *messageOutput) Connect(ctx context.Context) error {
+	return o.writer.Connect(ctx, o.engine.connector.Connect)
 }
 
 // ConnectionTest does the same, and touches no consumer.
-func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	if err := o.engine.connector.Connect(ctx); err != nil {
 		return service.ConnectionTestFailed(err).AsList()
 	}
@@ -107,12 +107,12 @@ func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResul
 }
 
 // WriteBatch sends the messages and fails them one by one.
-func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.intake.WriteBatch(ctx, batch)
+func (o *messageOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
+	return o.writer.WriteBatch(ctx, batch)
 }
 
 // Close has no request to wait for: each belongs to a WriteBatch.
-func (o *output) Close(context.Context) error {
+func (o *messageOutput) Close(context.Context) error {
 	o.engine.connector.Close()
 	return nil
 }

@@ -7,9 +7,9 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 func init() {
@@ -49,7 +49,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 			return err
 		})
 		if err != nil {
-			out[i].SetError(client.NotSent(err))
+			out[i].SetError(liveperson.NotSent(err))
 			continue
 		}
 		lanes[j.consumer] = append(lanes[j.consumer], func() { p.process(ctx, j, out[i]) })

@@ -5,28 +5,28 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // decodeProfile reads engagement attributes about the consumer, or the body of a request
 // that sets a profile.
 func decodeProfile(value any, j *job) error {
 	j.alone = true
-	var request client.Request
+	var request liveperson.Request
 	if whole, is := value.(map[string]any); is && whole["type"] == nil {
 		body, err := json.Marshal(whole)
 		if err != nil {
 			return errors.New("profile: can't be written as JSON")
 		}
-		request = client.Request{Type: client.TypeSetUserProfile, Body: json.RawMessage(body)}
+		request = liveperson.Request{Type: liveperson.TypeSetUserProfile, Body: json.RawMessage(body)}
 	} else {
 		attributes, err := profileOf("profile", value)
 		if err != nil {
 			return err
 		}
-		request = client.SetUserProfile(attributes...)
+		request = liveperson.SetUserProfile(attributes...)
 	}
-	j.request(func(client.Dialog) client.Request { return request })
+	j.request(func(liveperson.Dialog) liveperson.Request { return request })
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // Members of the content that stand beside what it is about.
@@ -162,7 +162,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 		return err
 	}
 	for _, request := range j.requests {
-		if client.TooLong(request(somewhere)) {
+		if liveperson.TooLong(request(somewhere)) {
 			return fmt.Errorf("%s: %s", j.action.member(), tooLong)
 		}
 	}

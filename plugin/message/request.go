@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // decodeRequest reads a request in LivePerson's own form, which is sent as it is. The
@@ -16,7 +16,7 @@ func decodeRequest(value any, j *job) error {
 	if err != nil {
 		return err
 	}
-	var request client.Request
+	var request liveperson.Request
 	if request.ID, err = id("id", m["id"]); err != nil {
 		return err
 	}
@@ -34,26 +34,26 @@ func decodeRequest(value any, j *job) error {
 		return errors.New("request: expected type, a text, and body, an object")
 	}
 	switch request.Type {
-	case client.TypePublishEvent:
+	case liveperson.TypePublishEvent:
 		err = j.publish(request, body)
-	case client.TypeUpdateConversation:
+	case liveperson.TypeUpdateConversation:
 		err = j.update(request, body)
-	case client.TypeRequestConversation:
+	case liveperson.TypeRequestConversation:
 		return fmt.Errorf("type: %s is not for messages: a conversation is opened by the first text", request.Type)
 	default:
 		j.alone = true
 		request.Body = body
-		j.request(func(client.Dialog) client.Request { return request })
+		j.request(func(liveperson.Dialog) liveperson.Request { return request })
 	}
 	return err
 }
 
 // publish reads the body of a request that publishes an event.
-func (j *job) publish(request client.Request, body map[string]any) (err error) {
+func (j *job) publish(request liveperson.Request, body map[string]any) (err error) {
 	event, _ := body["event"].(map[string]any)
 	switch event["type"] {
 	case "ContentEvent", "RichContentEvent":
-		j.opening = &client.Opening{}
+		j.opening = &liveperson.Opening{}
 	case "ChatStateEvent":
 		_, err = oneOf("body.event.chatState", event["chatState"], chatStates...)
 	case "AcceptStatusEvent":
@@ -68,7 +68,7 @@ func (j *job) publish(request client.Request, body map[string]any) (err error) {
 }
 
 // update reads the body of a request that changes a conversation.
-func (j *job) update(request client.Request, body map[string]any) error {
+func (j *job) update(request liveperson.Request, body map[string]any) error {
 	fields, is := body["conversationField"].([]any)
 	if !is {
 		fields = []any{body["conversationField"]}
@@ -87,8 +87,8 @@ func (j *job) update(request client.Request, body map[string]any) error {
 
 // addressed adds a request whose body names a conversation, and may name a dialog. If
 // the message says which, no other is looked for.
-func (j *job) addressed(request client.Request, body map[string]any, members ...string) error {
-	var own client.Dialog
+func (j *job) addressed(request liveperson.Request, body map[string]any, members ...string) error {
+	var own liveperson.Dialog
 	for _, member := range members {
 		text, err := id("body."+member, body[member])
 		if err != nil {
@@ -100,13 +100,13 @@ func (j *job) addressed(request client.Request, body map[string]any, members ...
 			own.ConversationID = text
 		}
 	}
-	if own != (client.Dialog{}) {
+	if own != (liveperson.Dialog{}) {
 		j.dialog, j.opening = &own, nil
 		request.Body = body
-		j.request(func(client.Dialog) client.Request { return request })
+		j.request(func(liveperson.Dialog) liveperson.Request { return request })
 		return nil
 	}
-	j.request(func(d client.Dialog) client.Request {
+	j.request(func(d liveperson.Dialog) liveperson.Request {
 		filled := maps.Clone(body)
 		ids := map[string]string{"conversationId": d.ConversationID, "dialogId": d.DialogID}
 		for _, member := range members {

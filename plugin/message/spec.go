@@ -6,10 +6,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func outputSpec() *service.ConfigSpec {
@@ -19,11 +19,11 @@ func outputSpec() *service.ConfigSpec {
 		Summary("Sends what consumers say and do into their LivePerson conversations, through the Connector API.").
 		Description(outputDescription).
 		Fields(fields()...).
-		Field(intake.RefusedField()).
-		Field(intake.MaxInFlight.Field().
-			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
+		Field(output.RefusedField()).
+		Field(output.MaxInFlight.Field().
+			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", output.MaxQueued)).
 			Default(1000)).
-		Field(intake.BatchingField(lmFieldBatching).
+		Field(output.BatchingField(lmFieldBatching).
 			Description("How messages are put together into batches. Each message has its own fate.")).
 		Example("Texts of consumers, with a dead-letter file",
 			"Each line is a message of a consumer. The first one opens a conversation, with what is known of the consumer for the agent to see. What can't be sent goes to a file with its reason.",
@@ -51,11 +51,11 @@ func processorSpec() *service.ConfigSpec {
 // fields are those that output and processor have in common.
 func fields() []*service.ConfigField {
 	all := []*service.ConfigField{
-		account.AccountField(),
+		settings.AccountField(),
 		service.NewStringField(lmFieldClientID).
 			Description("The `client_id` of the application that is installed at LivePerson for the Connector API.").
 			Example("c0a8f1d2-3b4c-4d5e-8f60-718293a4b5c6").
-			LintRule(account.IDLint(lmFieldClientID)),
+			LintRule(settings.IDLint(lmFieldClientID)),
 		service.NewStringField(lmFieldClientSecret).
 			Description("Its `client_secret`.").
 			Example("${LIVEPERSON_CLIENT_SECRET}").
@@ -72,14 +72,14 @@ func fields() []*service.ConfigField {
 			LintRule(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions())),
 		conversationField(),
 		conversation.Field(),
-		account.EnumField(lmFieldCloseScope, map[string]string{
+		settings.EnumField(lmFieldCloseScope, map[string]string{
 			scopeConversation: "The conversation ends, without a survey. The consumer's next text opens another one.",
 			scopeDialog:       "The dialog ends. After the main one LivePerson may begin its survey; `liveperson_webhook` with the same `conversation_cache` notices that, and what the consumer says next goes there.",
 		}).
 			Description("What `{\"close\": true}` closes.").
 			Default(scopeConversation).
 			Advanced(),
-		account.SwitchField(lmFieldSplit).
+		settings.SwitchField(lmFieldSplit).
 			Description("Sends a text that is too long for a request of 5,000 characters as several messages, cut between words. Otherwise it fails. LivePerson does not say what it counts, so bytes of UTF-8 are counted, of the whole request: in Latin letters a text may have 4,700 or so, in Cyrillic half as many, in Chinese a third.").
 			Default(true).
 			Advanced(),
@@ -87,7 +87,7 @@ func fields() []*service.ConfigField {
 			Description("The most messages that `split` makes of one text, from 1 on. A text that needs more fails: no consumer writes such a text, and no agent reads it. The default takes some 90,000 Latin letters.").
 			Default(defaultMaxParts).
 			Advanced(),
-		account.EnumField(lmFieldOnTimeout, map[string]string{
+		settings.EnumField(lmFieldOnTimeout, map[string]string{
 			onTimeoutRetry: "It is repeated. If LivePerson had taken it, the message is in the conversation twice: LivePerson has no means against that.",
 			onTimeoutFail:  "It fails, unless it has certainly not left. If LivePerson had not taken it, the message is not in the conversation.",
 		}).
@@ -98,19 +98,19 @@ func fields() []*service.ConfigField {
 			Description("What this side can do beyond plain text, told in the header `Client-Properties`, such as `AUTO_MESSAGES`, `RICH_CONTENT`, `QUICK_REPLIES`, `MULTI_DIALOG`.").
 			Default([]any{}).
 			Advanced().
-			LintRule(account.ItemsLint(lmFieldFeatures)),
+			LintRule(settings.ItemsLint(lmFieldFeatures)),
 		domainField(lmFieldMessagingDomain, "messaging", "asyncMessagingEnt"),
 		domainField(lmFieldSentinelDomain, "app tokens", "sentinel"),
 		domainField(lmFieldIDPDomain, "consumer tokens", "idp"),
 		domainField(lmFieldSwiftDomain, "files", "swift"),
 	}
-	all = append(all, account.AdvancedFields()...)
-	return append(all, dispatch.Fields("message", "5s", "10s", "15s")...)
+	all = append(all, settings.AdvancedFields()...)
+	return append(all, requests.Fields("message", "5s", "10s", "15s")...)
 }
 
 const defaultMaxParts = 20
 
-var maxParts = account.Count{Name: lmFieldMaxParts, Least: 1, Most: account.Unlimited}
+var maxParts = settings.Count{Name: lmFieldMaxParts, Least: 1, Most: settings.Unlimited}
 
 // togetherOnly is what is wrong with a campaign without its engagement.
 const togetherOnly = lmFieldConversation + ": " + lmFieldCampaignID + " and " + lmFieldEngagementID + " go together: give both or neither"
@@ -152,5 +152,5 @@ func domainField(name, what, domain string) *service.ConfigField {
 		Description("The host of " + what + ": a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API (service `" + domain + "`).").
 		Default("").
 		Advanced().
-		LintRule(account.HostLint(name))
+		LintRule(settings.HostLint(name))
 }

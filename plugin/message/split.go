@@ -7,12 +7,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // somewhere is a dialog with ids as long as LivePerson's, which are UUIDs: how long a
 // request is can be told before there is a conversation.
-var somewhere = client.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
+var somewhere = liveperson.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
 
 // split cuts a text, which is UTF-8, into parts that fit into a request each, between
 // words where it can. It stops when the text needs more than most parts, and reports
@@ -43,7 +43,7 @@ func split(text string, most int) (parts []string, ok bool) {
 
 // longest gives how many bytes of a text that doesn't fit do, of whole characters.
 func longest(text string) int {
-	window := min(len(text), client.MaxRequestCharacters)
+	window := min(len(text), liveperson.MaxRequestCharacters)
 	return whole(text, sort.Search(window, func(n int) bool { return !fits(text[:whole(text, n+1)]) }))
 }
 
@@ -77,10 +77,10 @@ func seenAsOne(before, after rune) bool {
 }
 
 // tooLong is why a request is refused here.
-var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", client.MaxRequestCharacters)
+var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", liveperson.MaxRequestCharacters)
 
 // fits tells whether a text fits into a request. A text that is longer than a request
 // does not: it is not encoded to find that out.
 func fits(text string) bool {
-	return len(text) <= client.MaxRequestCharacters && !client.TooLong(somewhere.Text(text))
+	return len(text) <= liveperson.MaxRequestCharacters && !liveperson.TooLong(somewhere.Text(text))
 }

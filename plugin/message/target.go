@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 // target is where a job's requests go.
 type target struct {
-	dialog client.Dialog
+	dialog liveperson.Dialog
 	fresh  bool // it was opened for this job
 }
 
 func targetOf(c conversation.Conversation) target {
-	return target{dialog: client.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
+	return target{dialog: liveperson.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
 }
 
 // target finds where a job goes, and opens a conversation if there is none and the job
@@ -38,7 +38,7 @@ func (e *engine) target(ctx context.Context, j *job) (target, error) {
 	case known:
 		return targetOf(c), nil
 	case j.opening == nil:
-		return target{}, client.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
+		return target{}, liveperson.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
 	}
 	to := target{}
 	err = e.move(ctx, j, &to)
@@ -81,9 +81,9 @@ func begun(consumer, id string) conversation.Conversation {
 
 // open opens a conversation. That may be tried again whatever came of it, as a consumer
 // can have but one.
-func (e *engine) open(ctx context.Context, consumer string, how client.Opening) (conversation.Conversation, error) {
+func (e *engine) open(ctx context.Context, consumer string, how liveperson.Opening) (conversation.Conversation, error) {
 	var id string
-	err := e.dispatcher.Do(ctx, consumer, dispatch.Request(func(ctx context.Context) (err error) {
+	err := e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
 		id, err = e.connector.Open(ctx, consumer, how)
 		if id != "" && err != nil {
 			e.log.Warnf("A conversation was opened without the consumer's profile: %v", err)
@@ -102,7 +102,7 @@ func (e *engine) open(ctx context.Context, consumer string, how client.Opening) 
 // that has ended: the answer tells it, or another instance has just opened it, or
 // LivePerson has said so to an engagement question before.
 func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
-	var answer *client.Error
+	var answer *liveperson.Error
 	if !errors.As(refused, &answer) {
 		return none, refused
 	}
@@ -124,7 +124,7 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	case named != "":
 		return begun(j.consumer, named), nil
 	}
-	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, client.InConversation)
+	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, liveperson.InConversation)
 }
 
 // openedElsewhere gives the conversation that another instance has opened, other than the
@@ -151,7 +151,7 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 		return err
 	})
 	if err != nil {
-		err = client.NotNow(err)
+		err = liveperson.NotNow(err)
 	}
 	return c, known, err
 }

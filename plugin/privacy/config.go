@@ -8,8 +8,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -79,7 +79,7 @@ func (c *config) consentFromParsed(conf *service.ParsedConfig) (err error) {
 	if err = c.attributesFromParsed(conf); err != nil {
 		return err
 	}
-	otherwise, err := account.Enum(conf, pFieldConsentDefault, consentAllow, consentDeny)
+	otherwise, err := settings.Enum(conf, pFieldConsentDefault, consentAllow, consentDeny)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c *config) suppressFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.suppressCache, err = conf.FieldString(pFieldSuppressCache); err != nil {
 		return err
 	}
-	if err := account.CheckPath(c.suppressFile); err != nil {
+	if err := settings.CheckPath(c.suppressFile); err != nil {
 		return fmt.Errorf("%s: %w", pFieldSuppressFile, err)
 	}
 	if c.suppressInterval, err = conf.FieldDuration(pFieldSuppressInterval); err != nil || c.suppressInterval < 0 {
@@ -149,12 +149,12 @@ func (c *config) suppressFromParsed(conf *service.ParsedConfig) (err error) {
 }
 
 func (c *config) pseudonymsFromParsed(conf *service.ParsedConfig) error {
-	sub, err := account.Enum(conf, pFieldSub, subKeep, subHash)
+	sub, err := settings.Enum(conf, pFieldSub, subKeep, subHash)
 	if err != nil {
 		return err
 	}
 	c.hashSub = sub == subHash
-	if c.customerIDs, err = account.Enum(conf, pFieldCustomerID, customerIDKeep, customerIDHash, customerIDDrop); err != nil {
+	if c.customerIDs, err = settings.Enum(conf, pFieldCustomerID, customerIDKeep, customerIDHash, customerIDDrop); err != nil {
 		return err
 	}
 	if conf.Contains(pFieldSalt) {
@@ -180,10 +180,10 @@ func (c *config) needsSalt() string {
 }
 
 func (c *config) valuesFromParsed(conf *service.ParsedConfig) (err error) {
-	if c.contacts, err = account.Enum(conf, pFieldContacts, contactsKeep, contactsStrip, contactsHash); err != nil {
+	if c.contacts, err = settings.Enum(conf, pFieldContacts, contactsKeep, contactsStrip, contactsHash); err != nil {
 		return err
 	}
-	if c.urls.queries, err = account.Enum(conf, pFieldURLQuery, queriesKeep, queriesDrop, queriesAllowList); err != nil {
+	if c.urls.queries, err = settings.Enum(conf, pFieldURLQuery, queriesKeep, queriesDrop, queriesAllowList); err != nil {
 		return err
 	}
 	if c.urls.allowed, err = conf.FieldStringList(pFieldURLQueryAllow); err != nil {

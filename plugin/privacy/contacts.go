@@ -11,8 +11,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/contact"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // contacts is what becomes of e-mail addresses and phone numbers.

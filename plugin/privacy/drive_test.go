@@ -14,8 +14,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/require"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
 )
 
 // drive sends messages through processors as Benthos runs them, in one batch.

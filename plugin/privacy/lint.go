@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // What the lint and the start both say.

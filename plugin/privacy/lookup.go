@@ -10,7 +10,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // What keys begin with, so that lists, consent and sessions can share a cache.
@@ -23,7 +23,7 @@ const (
 type lookup func(ctx context.Context, key string) (value []byte, exists bool, err error)
 
 func cacheLookup(mgr *service.Resources, field, label string) (lookup, error) {
-	if err := account.CheckCache(mgr, field, label); err != nil {
+	if err := settings.CheckCache(mgr, field, label); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, key string) (value []byte, exists bool, err error) {

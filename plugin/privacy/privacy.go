@@ -14,7 +14,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 // metaConsent is what the event says about consent: an object from purposes to yes

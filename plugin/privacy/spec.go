@@ -3,7 +3,7 @@ package privacy
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func spec() *service.ConfigSpec {
@@ -13,13 +13,13 @@ func spec() *service.ConfigSpec {
 		Summary("Decides what of a report may leave: by consent, under pseudonyms, and nothing about suppressed consumers.").
 		Description(description).
 		Field(consentField()).
-		Field(account.EnumField(pFieldSub, map[string]string{
+		Field(settings.EnumField(pFieldSub, map[string]string{
 			subKeep: "They stay.",
 			subHash: "They become HMAC-SHA256 of the id with the salt, in hexadecimal: the same id always the same, which nobody without the salt can find out.",
 		}).
 			Description("What becomes of the report's `consumerId` and of the `sub` of each identity. With another salt, or on changing this, LivePerson sees new consumers. An id of 64 hexadecimal digits is refused: it is a hash already.").
 			Default(subKeep)).
-		Field(account.EnumField(pFieldCustomerID, map[string]string{
+		Field(settings.EnumField(pFieldCustomerID, map[string]string{
 			string(customerIDKeep): "It stays.",
 			string(customerIDHash): "It becomes HMAC-SHA256 of the id with the salt, as `sub: hash` makes it: the same id has the same pseudonym in both places.",
 			string(customerIDDrop): "It is taken out, and an attribute that has nothing else with it.",
@@ -32,14 +32,14 @@ func spec() *service.ConfigSpec {
 			Optional().
 			Example("${LIVEPERSON_SALT}").
 			Secret()).
-		Field(account.EnumField(pFieldContacts, map[string]string{
+		Field(settings.EnumField(pFieldContacts, map[string]string{
 			string(contactsKeep):  "They stay.",
 			string(contactsStrip): "They are taken out, and an attribute that has nothing else with them. Of an id nothing is left. A report without any other id fails.",
 			string(contactsHash):  "They become SHA-256 in hexadecimal of their normal form. Without salt, so that they can be matched, and guessed.",
 		}).
 			Description("What becomes of e-mail addresses and phone numbers in any text of the report: ids, URLs, names, free text, members that LivePerson does not know, and all of `email` and `phone` in `personal.contacts`. The guide to privacy says which forms are recognised.").
 			Default(string(contactsKeep))).
-		Field(account.EnumField(pFieldURLQuery, map[string]string{
+		Field(settings.EnumField(pFieldURLQuery, map[string]string{
 			string(queriesKeep):      "They stay.",
 			string(queriesDrop):      "They are taken out, and the fragment (`#…`) as well.",
 			string(queriesAllowList): "Those named in `url_query_allow` stay. Of a fragment the path stays too.",
@@ -111,7 +111,7 @@ func consentField() *service.ConfigField {
 			Description("By type of engagement attribute the purposes, all of them, without which it is withheld. The report itself still goes, with identity and entry points, also when no attribute is left. The two names of carts and of searches count as one. Empty: none.").
 			Default(map[string]any{}).
 			LintRule(attributesLint()),
-		account.EnumField(pFieldConsentDefault, map[string]string{
+		settings.EnumField(pFieldConsentDefault, map[string]string{
 			consentAllow: "As given.",
 			consentDeny:  "As not given.",
 		}).
@@ -135,7 +135,7 @@ func suppressField() *service.ConfigField {
 			Description("A file with the id of a consumer on each line, or the SHA-256 of one in lower-case hexadecimal. Empty: none.").
 			Default("").
 			Example("./suppressed.txt").
-			LintRule(account.PathLint),
+			LintRule(settings.PathLint),
 		service.NewStringField(pFieldSuppressCache).
 			Description("The label of a cache resource that has a key for each consumer, with any value: `"+suppressPrefix+"` and the SHA-256 of the id in lower-case hexadecimal. Empty: none.").
 			Default("").
@@ -144,7 +144,7 @@ func suppressField() *service.ConfigField {
 			Description("How long the file is taken to be unchanged before it is looked at again, from 0s, for each report.").
 			Default("10s").
 			Advanced().
-			LintRule(account.DurationLint),
+			LintRule(settings.DurationLint),
 	).Description("Consumers about whom nothing is sent, such as those who asked to be erased.")
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // What stands on the way may replace LivePerson's answers.
@@ -19,20 +19,20 @@ func TestAcceptAny200(t *testing.T) {
 	for name, test := range map[string]struct {
 		option, answer string
 		status         int
-		class          client.Class
+		class          liveperson.Class
 	}{
-		"text by default":     {"", "OK", 200, client.ClassNotFound},
+		"text by default":     {"", "OK", 200, liveperson.ClassNotFound},
 		"text, set":           {"accept_any_200: true", "OK", 200, ""},
 		"text with 201, set":  {"accept_any_200: true", "OK", 201, ""},
 		"page, set":           {"accept_any_200: true", "<html></html>", 200, ""},
-		"text, not set":       {"accept_any_200: false", "OK", 200, client.ClassNotFound},
+		"text, not set":       {"accept_any_200: false", "OK", 200, liveperson.ClassNotFound},
 		"session by default":  {"", `{"sessionId":"a","visitorId":"b"}`, 200, ""},
 		"nothing by default":  {"", "", 201, ""},
-		"a refusal, set":      {"accept_any_200: true", "OK", 400, client.ClassInvalid},
-		"no content, set":     {"accept_any_200: true", "", 204, client.ClassNotFound},
-		"unauthorised, set":   {"accept_any_200: true", "", 403, client.ClassUnauthorised},
-		"a moved host, set":   {"accept_any_200: true", "", 301, client.ClassNotFound},
-		"something else, set": {"accept_any_200: true", "OK", 299, client.ClassNotFound},
+		"a refusal, set":      {"accept_any_200: true", "OK", 400, liveperson.ClassInvalid},
+		"no content, set":     {"accept_any_200: true", "", 204, liveperson.ClassNotFound},
+		"unauthorised, set":   {"accept_any_200: true", "", 403, liveperson.ClassUnauthorised},
+		"a moved host, set":   {"accept_any_200: true", "", 301, liveperson.ClassNotFound},
+		"something else, set": {"accept_any_200: true", "OK", 299, liveperson.ClassNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +45,7 @@ func TestAcceptAny200(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = out.Close(t.Context()) })
 			err = out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)})
-			assert.Equal(t, test.class, client.ClassOf(err), "%v", err)
+			assert.Equal(t, test.class, liveperson.ClassOf(err), "%v", err)
 		})
 	}
 }

@@ -9,12 +9,12 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -53,8 +53,8 @@ const (
 )
 
 var (
-	coalesceCount = account.Count{Name: roFieldCoalesceCount, Least: 1, Most: account.Unlimited}
-	coalesceBytes = account.Count{Name: roFieldCoalesceBytes, Least: 1, Most: account.Unlimited}
+	coalesceCount = settings.Count{Name: roFieldCoalesceCount, Least: 1, Most: settings.Unlimited}
+	coalesceBytes = settings.Count{Name: roFieldCoalesceBytes, Least: 1, Most: settings.Unlimited}
 )
 
 const (
@@ -64,8 +64,8 @@ const (
 )
 
 type config struct {
-	account     account.Config
-	monitoring  client.MonitoringOptions
+	account     settings.Config
+	monitoring  liveperson.MonitoringOptions
 	consumers   session.Consumers
 	ordered     bool
 	coalesce    coalescing
@@ -73,7 +73,7 @@ type config struct {
 	checks      sde.Options
 	sessions    session.Config
 	dedupe      dedupeConfig
-	dispatch    dispatch.Config
+	requests    requests.Config
 	onRefused   func(error)
 	maxInFlight int
 }
@@ -86,7 +86,7 @@ type dedupeConfig struct {
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
-	if c.account, err = account.FromParsed(conf); err != nil {
+	if c.account, err = settings.FromParsed(conf); err != nil {
 		return
 	}
 	if c.monitoring, err = monitoringFromParsed(conf); err != nil {
@@ -98,10 +98,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.orderFromParsed(conf); err != nil {
 		return
 	}
-	if c.validation, err = account.Enum(conf, roFieldValidation, validationStrict, validationWarn, validationOff); err != nil {
+	if c.validation, err = settings.Enum(conf, roFieldValidation, validationStrict, validationWarn, validationOff); err != nil {
 		return
 	}
-	if c.checks.AllowPersonalIDs, err = account.Switch(conf, roFieldAllowPersonalIDs); err != nil {
+	if c.checks.AllowPersonalIDs, err = settings.Switch(conf, roFieldAllowPersonalIDs); err != nil {
 		return
 	}
 	if c.sessions, err = session.FromParsed(conf); err != nil {
@@ -110,20 +110,20 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.dedupeFromParsed(conf); err != nil {
 		return
 	}
-	if c.dispatch, err = dispatch.FromParsed(conf); err != nil {
+	if c.requests, err = requests.FromParsed(conf); err != nil {
 		return
 	}
-	c.maxInFlight, err = intake.MaxInFlight.FromParsed(conf)
+	c.maxInFlight, err = output.MaxInFlight.FromParsed(conf)
 	return
 }
 
 func (c *config) orderFromParsed(conf *service.ParsedConfig) error {
-	ordering, err := account.Enum(conf, roFieldOrdering, orderingConsumer, orderingNone)
+	ordering, err := settings.Enum(conf, roFieldOrdering, orderingConsumer, orderingNone)
 	if err != nil {
 		return err
 	}
 	c.ordered = ordering != orderingNone
-	if c.coalesce.enabled, err = account.Switch(conf, roFieldCoalesce); err != nil {
+	if c.coalesce.enabled, err = settings.Switch(conf, roFieldCoalesce); err != nil {
 		return err
 	}
 	if c.coalesce.maxCount, err = coalesceCount.FromParsed(conf); err != nil {
@@ -155,19 +155,19 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
 		return err
 	}
-	c.dedupe.window, err = account.Duration(conf, roFieldDedupeWindow)
+	c.dedupe.window, err = settings.Duration(conf, roFieldDedupeWindow)
 	return err
 }
 
-func monitoringFromParsed(conf *service.ParsedConfig) (client.MonitoringOptions, error) {
-	o, err := account.MonitoringFromParsed(conf)
+func monitoringFromParsed(conf *service.ParsedConfig) (liveperson.MonitoringOptions, error) {
+	o, err := settings.MonitoringFromParsed(conf)
 	if err != nil {
 		return o, err
 	}
-	if o.AcceptAny200, err = account.Switch(conf, roFieldAcceptAny200); err != nil {
+	if o.AcceptAny200, err = settings.Switch(conf, roFieldAcceptAny200); err != nil {
 		return o, err
 	}
-	method, err := account.Enum(conf, roFieldMethod, strings.ToLower(http.MethodPost), strings.ToLower(http.MethodPut))
+	method, err := settings.Enum(conf, roFieldMethod, strings.ToLower(http.MethodPost), strings.ToLower(http.MethodPut))
 	o.Method = strings.ToUpper(method)
 	return o, err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 const required = "account_id: '12345678'\napp_installation_id: app\n"
@@ -62,7 +62,7 @@ func TestConfigTakesWhatTheLinterTakes(t *testing.T) {
 }
 
 // build makes an output as Benthos does, without its linter.
-func build(yaml string) (*output, error) {
+func build(yaml string) (*reportOutput, error) {
 	parsed, err := spec().ParseYAML(yaml, nil)
 	if err != nil {
 		return nil, err
@@ -81,9 +81,9 @@ func TestConfigDefaults(t *testing.T) {
 	c, err := configFromParsed(parsed)
 	require.NoError(t, err)
 
-	assert.Equal(t, []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}, c.dispatch.RetryPauses)
+	assert.Equal(t, []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}, c.requests.RetryPauses)
 	assert.Equal(t, 1000, c.maxInFlight)
-	assert.Equal(t, 64, c.dispatch.Concurrency)
+	assert.Equal(t, 64, c.requests.Concurrency)
 	assert.True(t, c.ordered)
 	assert.Equal(t, coalescing{maxCount: 20, maxBytes: 65536}, c.coalesce)
 	assert.Equal(t, session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}, c.sessions.Limits)

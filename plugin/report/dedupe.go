@@ -9,10 +9,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // localMarks is how many marks an output remembers by itself: some 20 MB at the most.
@@ -46,7 +46,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 		return nil, nil
 	}
 	d := &dedupe{events: c.dedupe.events, window: c.dedupe.window, sending: delivery.NewHolds()}
-	if err := account.CheckCache(mgr, roFieldDedupeCache, c.dedupe.cache); err != nil {
+	if err := settings.CheckCache(mgr, roFieldDedupeCache, c.dedupe.cache); err != nil {
 		return nil, err
 	}
 	if c.dedupe.cache == "" {

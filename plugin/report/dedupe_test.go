@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 var (
@@ -27,12 +27,12 @@ var (
 )
 
 // deduped gives an output that recognises repetitions and never repeats a request.
-func deduped(t *testing.T, c config, mgr *service.Resources, script ...string) (*output, *livePerson) {
+func deduped(t *testing.T, c config, mgr *service.Resources, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
 	out, server := scripted(t, script...)
-	once, err := dispatch.New(dispatch.Config{Concurrency: 64}, mgr)
+	once, err := requests.New(requests.Config{Concurrency: 64}, mgr)
 	require.NoError(t, err)
-	out.sender.dispatcher = once
+	out.sender.retrier = once
 	known, err := newDedupe(c, mgr)
 	require.NoError(t, err)
 	out.sender.dedupe = known
@@ -211,7 +211,7 @@ func lead(consumer, id string) *service.Message {
 }
 
 // newDedupedShop gives a shop's output that recognises repetitions.
-func newDedupedShop(t *testing.T, c config, s *shop) *output {
+func newDedupedShop(t *testing.T, c config, s *shop) *reportOutput {
 	t.Helper()
 	out := newShop(t, c, s, neverDown)
 	known, err := newDedupe(c, service.MockResources())

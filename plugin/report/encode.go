@@ -6,13 +6,13 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // outgoing is a message made ready to be sent.
 type outgoing struct {
-	report client.Report
+	report liveperson.Report
 	// consumer is by what the report's consumer is told from others.
 	consumer string
 	// content is the report, decoded.

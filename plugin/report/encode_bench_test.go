@@ -7,7 +7,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // A page and an order, as a mapping gives them.

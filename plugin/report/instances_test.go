@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake/intaketest"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // sharedCache is one cache server that several processes use. It answers after a time.
@@ -75,24 +75,24 @@ func process(t *testing.T, shared service.Cache) *service.Resources {
 }
 
 // instance gives an output of a process in front of a shop.
-func instance(t *testing.T, s *shop, mgr *service.Resources) *output {
+func instance(t *testing.T, s *shop, mgr *service.Resources) *reportOutput {
 	t.Helper()
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
 	require.NoError(t, err)
-	monitoring, err := account.Monitoring(client.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
+		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
 	})
 	require.NoError(t, err)
 	c := config{
 		ordered:  true,
 		dedupe:   dedupeConfig{enabled: true, events: true, cache: "shared", window: 24 * time.Hour},
 		sessions: session.Config{Cache: "shared", Limits: session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}},
-		dispatch: dispatch.Config{
+		requests: requests.Config{
 			Concurrency: usualConcurrency,
 			RetryPauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second},
 		},
 	}
-	out := &output{monitoring: monitoring, encoder: encoder{consumers: c.consumers}}
+	out := &reportOutput{monitoring: monitoring, encoder: encoder{consumers: c.consumers}}
 	out.sender, err = newSender(c, monitoring, mgr)
 	require.NoError(t, err)
 	out.takeIn(c, mgr.Logger())
@@ -121,13 +121,13 @@ func TestTwoInstancesShareWhatWasDelivered(t *testing.T) {
 						}
 						return batches
 					}
-					drive := func(out *output) *intaketest.Driver {
+					drive := func(out *reportOutput) *outputtest.Driver {
 						d := driving(out, 64)
 						d.Run(t.Context(), again())
 						return d
 					}
 					var all sync.WaitGroup
-					var first, second *intaketest.Driver
+					var first, second *outputtest.Driver
 					all.Go(func() { first = drive(one) })
 					time.Sleep(30 * time.Second)
 					all.Go(func() { second = drive(two) })

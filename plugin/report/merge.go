@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 const (
@@ -77,7 +77,7 @@ func same(a, b any) bool {
 
 // mergeReports makes one report of several: attributes one after another, entry
 // points without repeats, all else from the first. A single one stays as it is.
-func mergeReports(items []*item) (client.Report, error) {
+func mergeReports(items []*item) (liveperson.Report, error) {
 	first := items[0].report
 	if len(items) == 1 {
 		return first, nil
@@ -100,7 +100,7 @@ func mergeReports(items []*item) (client.Report, error) {
 	}
 	body, err := encodeContent(merged)
 	if err != nil {
-		return first, client.NotSent(fmt.Errorf("merging reports: %w", err))
+		return first, liveperson.NotSent(fmt.Errorf("merging reports: %w", err))
 	}
 	first.Body = body
 	return first, nil

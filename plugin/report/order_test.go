@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake/intaketest"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // shop is a LivePerson that follows a script for each event, and keeps which events
@@ -129,19 +129,19 @@ const (
 // newShop gives an output in front of a shop.
 //
 // LivePerson counts as down after so many failures in a row.
-func newShop(t *testing.T, c config, s *shop, failures int) *output {
+func newShop(t *testing.T, c config, s *shop, failures int) *reportOutput {
 	t.Helper()
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
 	require.NoError(t, err)
-	monitoring, err := account.Monitoring(client.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
+		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
 	})
 	require.NoError(t, err)
-	c.dispatch.Concurrency = cmp.Or(c.dispatch.Concurrency, usualConcurrency)
-	out := &output{monitoring: monitoring, encoder: encoder{consumers: c.consumers}, sender: &sender{
+	c.requests.Concurrency = cmp.Or(c.requests.Concurrency, usualConcurrency)
+	out := &reportOutput{monitoring: monitoring, encoder: encoder{consumers: c.consumers}, sender: &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		dispatcher: newDispatcher(t, dispatch.Config{Concurrency: c.dispatch.Concurrency, NeverDown: failures == neverDown}),
+		retrier:    newRetrier(t, requests.Config{Concurrency: c.requests.Concurrency, NeverDown: failures == neverDown}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
 		refused:    newRefusedReports(),
 	}}
@@ -151,8 +151,8 @@ func newShop(t *testing.T, c config, s *shop, failures int) *output {
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their
 // leads.
-func driving(out *output, writers int) *intaketest.Driver {
-	return &intaketest.Driver{Output: out, Number: out.intake.Number, Writers: writers, Name: leadID}
+func driving(out *reportOutput, writers int) *outputtest.Driver {
+	return &outputtest.Driver{Output: out, Number: out.writer.Number, Writers: writers, Name: leadID}
 }
 
 func leadID(msg *service.Message) string {
@@ -198,7 +198,7 @@ func events(random *rand.Rand, consumers, each, size int) (batches []service.Mes
 // The answers that an event may get, and the class it then fails with.
 var scripts = []struct {
 	answers []string
-	class   client.Class
+	class   liveperson.Class
 }{
 	{answers: nil},
 	{answers: nil},
@@ -209,11 +209,11 @@ var scripts = []struct {
 	{answers: []string{"202"}},
 	{answers: []string{"404"}},
 	{answers: []string{"202", "429", "500", "reset"}},
-	{answers: []string{"400"}, class: client.ClassInvalid},
-	{answers: []string{"500", "400"}, class: client.ClassInvalid},
-	{answers: []string{"503", "503", "503", "503", "503"}, class: client.ClassServer},
-	{answers: []string{"reset", "reset", "reset", "reset", "reset"}, class: client.ClassNetwork},
-	{answers: []string{"429", "429", "429", "429", "429"}, class: client.ClassThrottled},
+	{answers: []string{"400"}, class: liveperson.ClassInvalid},
+	{answers: []string{"500", "400"}, class: liveperson.ClassInvalid},
+	{answers: []string{"503", "503", "503", "503", "503"}, class: liveperson.ClassServer},
+	{answers: []string{"reset", "reset", "reset", "reset", "reset"}, class: liveperson.ClassNetwork},
+	{answers: []string{"429", "429", "429", "429", "429"}, class: liveperson.ClassThrottled},
 }
 
 // Fifty consumers with forty events each, 64 goroutines that race, answers of every
@@ -229,7 +229,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 1))
 				batches, ids := events(random, 50, 40, size)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
-				wantFailed := map[string]client.Class{}
+				wantFailed := map[string]liveperson.Class{}
 				wantAccepted := map[string][]string{}
 				for consumer, all := range ids {
 					for _, id := range all {
@@ -242,20 +242,20 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 						}
 					}
 				}
-				c := config{ordered: true, dispatch: dispatch.Config{Concurrency: 1 + int(seed%64)}}
+				c := config{ordered: true, requests: requests.Config{Concurrency: 1 + int(seed%64)}}
 				out := newShop(t, c, s, neverDown)
 				e := driving(out, 64)
 				e.Run(t.Context(), batches)
 
 				assert.Equal(t, 2000, e.Acked)
 				assert.Equal(t, wantAccepted, s.accepted)
-				gotFailed := map[string]client.Class{}
+				gotFailed := map[string]liveperson.Class{}
 				for id, err := range e.Failed {
-					gotFailed[id] = client.ClassOf(err)
+					gotFailed[id] = liveperson.ClassOf(err)
 				}
 				assert.Equal(t, wantFailed, gotFailed)
 				synctest.Wait() // a lane goes after its last item's outcome is told
-				assert.Zero(t, out.intake.Len(), "lanes or calls left over")
+				assert.Zero(t, out.writer.Len(), "lanes or calls left over")
 			})
 		})
 	}
@@ -310,7 +310,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
 				}
 			}
-			c := config{ordered: true, dispatch: dispatch.Config{Concurrency: concurrency}}
+			c := config{ordered: true, requests: requests.Config{Concurrency: concurrency}}
 			e := driving(newShop(t, c, s, neverDown), 1000)
 			start := time.Now()
 			s.onAccept = func(string) { took = time.Since(start) } // of the last one, in the end
@@ -337,7 +337,7 @@ func TestSoManyRequestsAtATime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				batches, _ := events(rand.New(rand.NewPCG(5, 5)), 100, 10, 100)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
-				c := config{ordered: ordered, dispatch: dispatch.Config{Concurrency: concurrency}}
+				c := config{ordered: ordered, requests: requests.Config{Concurrency: concurrency}}
 				driving(newShop(t, c, s, neverDown), 64).Run(t.Context(), batches)
 				assert.Equal(t, concurrency, s.most, "ordered: %t", ordered)
 			})
@@ -368,7 +368,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 		down := true
 		out := newShop(t, config{ordered: true}, s, usual)
-		account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
+		account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
 			s.mu.Lock()
 			s.requests++
 			isDown := down
@@ -379,8 +379,8 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 			return s.RoundTrip(req)
 		})})
 		require.NoError(t, err)
-		out.sender.monitoring, err = account.Monitoring(client.MonitoringOptions{
-			AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+		out.sender.monitoring, err = account.Monitoring(liveperson.MonitoringOptions{
+			AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
 		})
 		require.NoError(t, err)
 		e := driving(out, 1000)
@@ -388,8 +388,8 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		go func() { e.Run(t.Context(), batches); close(ran) }()
 
 		time.Sleep(time.Minute)
-		assert.ErrorContains(t, out.intake.DownError(), "LivePerson does not answer, or with errors alone: messages wait")
-		assert.ErrorContains(t, out.intake.DownError(), "; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
+		assert.ErrorContains(t, out.writer.DownError(), "LivePerson does not answer, or with errors alone: messages wait")
+		assert.ErrorContains(t, out.writer.DownError(), "; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 		s.mu.Lock()
 		before := s.requests
 		s.mu.Unlock()

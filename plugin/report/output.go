@@ -11,9 +11,9 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 func init() {
@@ -23,35 +23,35 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			if c.onRefused, err = intake.OnRefused(conf, mgr.Logger()); err != nil {
+			if c.onRefused, err = output.OnRefused(conf, mgr.Logger()); err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			out, err := newOutput(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			policy, err := out.intake.Policy(conf, roFieldBatching, mgr)
+			policy, err := out.writer.Policy(conf, roFieldBatching, mgr)
 			return out, policy, c.maxInFlight, err
 		}))
 }
 
-type output struct {
-	monitoring *client.Monitoring
+type reportOutput struct {
+	monitoring *liveperson.Monitoring
 	encoder    encoder
 	sender     *sender
-	intake     *intake.Intake[*item]
+	writer     *output.Writer[*item]
 }
 
 // item is a message on its way.
 type item struct {
 	outgoing
-	place   intake.Place
+	place   output.Ack
 	marks   []mark
 	changed bool // something was taken out since the report was merged
 }
 
-func newOutput(c config, mgr *service.Resources) (*output, error) {
-	acc, err := c.account.Client(c.dispatch.Concurrency)
+func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
+	acc, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +59,14 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &output{
+	o := &reportOutput{
 		monitoring: monitoring,
 		encoder:    encoder{consumers: c.consumers, validator: newValidator(c.validation, c.checks, mgr)},
 	}
-	c.dispatch.AboutAccount = true
-	c.dispatch.OnRefused = c.onRefused
-	c.dispatch.Resolve = monitoring.Resolve
-	c.dispatch.Waiting = func() int { return o.intake.Held() }
+	c.requests.AboutAccount = true
+	c.requests.OnRefused = c.onRefused
+	c.requests.Resolve = monitoring.Resolve
+	c.requests.Waiting = func() int { return o.writer.Held() }
 	if o.sender, err = newSender(c, monitoring, mgr); err != nil {
 		return nil, err
 	}
@@ -74,43 +74,43 @@ func newOutput(c config, mgr *service.Resources) (*output, error) {
 	return o, nil
 }
 
-// takeIn makes the intake. It needs a sender.
-func (o *output) takeIn(c config, log *service.Logger) {
-	o.intake = intake.New(intake.Config[*item]{
+// takeIn makes the writer. It needs a sender.
+func (o *reportOutput) takeIn(c config, log *service.Logger) {
+	o.writer = output.New(output.Config[*item]{
 		Ordered:   c.ordered,
-		AtATime:   c.dispatch.Concurrency,
+		AtATime:   c.requests.Concurrency,
 		Read:      o.read,
 		Deliver:   o.sender.deliverSafely,
 		Joins:     c.coalesce.joins(),
-		Down:      o.sender.dispatcher.Down,
-		Failure:   o.sender.dispatcher.Failure,
-		Refused:   client.AccountRefused,
+		Down:      o.sender.retrier.Down,
+		Failure:   o.sender.retrier.Failure,
+		Refused:   liveperson.AccountRefused,
 		OnRefused: c.onRefused,
-		Kind:      client.Kind,
+		Kind:      liveperson.Kind,
 		Log:       log,
 	})
 }
 
 // read gives the reading of a batch's messages.
-func (o *output) read(batch service.MessageBatch) func(int, *service.Message, intake.Place) (string, *item, error) {
+func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, *item, error) {
 	encode := o.encoder.forBatch(batch)
-	return func(i int, msg *service.Message, place intake.Place) (string, *item, error) {
+	return func(i int, msg *service.Message, place output.Ack) (string, *item, error) {
 		out, err := encode(i, msg)
 		if err != nil {
-			return "", nil, client.NotSent(err)
+			return "", nil, liveperson.NotSent(err)
 		}
 		return out.consumer, &item{outgoing: out, place: place, marks: o.sender.dedupe.marks(msg, out)}, nil
 	}
 }
 
 // Connect finds the monitoring domain.
-func (o *output) Connect(ctx context.Context) error {
-	return o.intake.Connect(ctx, o.monitoring.Connect)
+func (o *reportOutput) Connect(ctx context.Context) error {
+	return o.writer.Connect(ctx, o.monitoring.Connect)
 }
 
 // ConnectionTest proves that domain, account and app installation are right,
 // without reporting anything.
-func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	if err := o.monitoring.Probe(ctx); err != nil {
 		return service.ConnectionTestFailed(err).AsList()
 	}
@@ -118,12 +118,12 @@ func (o *output) ConnectionTest(ctx context.Context) service.ConnectionTestResul
 }
 
 // WriteBatch reports the messages and fails them one by one.
-func (o *output) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.intake.WriteBatch(ctx, batch)
+func (o *reportOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
+	return o.writer.WriteBatch(ctx, batch)
 }
 
 // Close has no request to wait for: each belongs to a WriteBatch.
-func (o *output) Close(context.Context) error {
+func (o *reportOutput) Close(context.Context) error {
 	o.monitoring.Close()
 	return nil
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 const (
@@ -89,19 +89,19 @@ func (l *livePerson) times() []time.Duration {
 }
 
 // scripted gives an output in front of a LivePerson that follows a script.
-func scripted(t *testing.T, script ...string) (*output, *livePerson) {
+func scripted(t *testing.T, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
 	server := &livePerson{script: script, start: time.Now()}
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: server})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: server})
 	require.NoError(t, err)
-	monitoring, err := account.Monitoring(client.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: client.APIVersion10,
+	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
+		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
 	})
 	require.NoError(t, err)
-	out := &output{monitoring: monitoring, sender: &sender{
+	out := &reportOutput{monitoring: monitoring, sender: &sender{
 		monitoring: monitoring,
 		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		dispatcher: newDispatcher(t, dispatch.Config{Random: func() float64 { return 0 }, NeverDown: true}),
+		retrier:    newRetrier(t, requests.Config{Random: func() float64 { return 0 }, NeverDown: true}),
 		metrics:    newMetrics(service.MockResources().Metrics()),
 		refused:    newRefusedReports(),
 	}}
@@ -111,12 +111,12 @@ func scripted(t *testing.T, script ...string) (*output, *livePerson) {
 
 const usualConcurrency = 64
 
-// newDispatcher gives one with LivePerson's pauses.
-func newDispatcher(t *testing.T, c dispatch.Config) *dispatch.Dispatcher {
+// newRetrier gives one with LivePerson's pauses.
+func newRetrier(t *testing.T, c requests.Config) *requests.Retrier {
 	t.Helper()
 	c.Concurrency = cmp.Or(c.Concurrency, usualConcurrency)
 	c.RetryPauses = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}
-	d, err := dispatch.New(c, service.MockResources())
+	d, err := requests.New(c, service.MockResources())
 	require.NoError(t, err)
 	return d
 }
@@ -144,7 +144,7 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 		meta      []string
 		times     []time.Duration
 		queries   []string
-		wantClass client.Class
+		wantClass liveperson.Class
 		wantText  []string
 	}{
 		{
@@ -156,14 +156,14 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			times: seconds(0, 3, 13, 43, 133),
 		}, {
 			name: "500 fails when the pauses are used up", script: []string{serverError, serverError, serverError, serverError, serverError},
-			times: seconds(0, 3, 13, 43, 133), wantClass: client.ClassServer, wantText: []string{"status=500 code=18", "attempts=5"},
+			times: seconds(0, 3, 13, 43, 133), wantClass: liveperson.ClassServer, wantText: []string{"status=500 code=18", "attempts=5"},
 		}, {
 			name: "503 is repeated", script: []string{"503 ", acceptedNew}, times: seconds(0, 3),
 		}, {
 			name: "a broken connection is repeated", script: []string{"reset", acceptedNew}, times: seconds(0, 3),
 		}, {
 			name: "no connection at all", script: []string{"reset", "reset", "reset", "reset", "reset"},
-			times: seconds(0, 3, 13, 43, 133), wantClass: client.ClassNetwork, wantText: []string{"127.0.0.1:1", "monitoring_domain"},
+			times: seconds(0, 3, 13, 43, 133), wantClass: liveperson.ClassNetwork, wantText: []string{"127.0.0.1:1", "monitoring_domain"},
 		}, {
 			name: "429 waits as asked", script: []string{"429+7 ", acceptedNew}, times: seconds(0, 7),
 		}, {
@@ -180,7 +180,7 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			times: seconds(0, 3), queries: []string{"obh=false&v=1.0", "obh=false&v=1.0&vid=myVisitorId"},
 		}, {
 			name: "202 to the end fails", script: []string{loadingVersion2, loadingVersion2, loadingVersion2, loadingVersion2, loadingVersion2},
-			times: seconds(0, 3, 13, 43, 133), wantClass: client.ClassLoading, wantText: []string{"status=202 code=38"},
+			times: seconds(0, 3, 13, 43, 133), wantClass: liveperson.ClassLoading, wantText: []string{"status=202 code=38"},
 		}, {
 			name: "a loading account without a visitor id keeps the one there is", script: []string{loadingNoIDs, acceptedNew},
 			meta: []string{metaVisitorID, "mine"}, times: seconds(0, 3),
@@ -199,30 +199,30 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			queries: []string{"obh=false&sid=older&v=1.0&vid=old", "obh=false&v=1.0", "obh=false&v=1.0"},
 		}, {
 			name: "404/37 without ids to drop fails", script: []string{badVisitor}, times: seconds(0),
-			wantClass: client.ClassNotFound, wantText: []string{"status=404 code=37"},
+			wantClass: liveperson.ClassNotFound, wantText: []string{"status=404 code=37"},
 		}, {
 			name: "404/37 twice fails", script: []string{badVisitor, badVisitor},
-			meta: []string{metaVisitorID, "old"}, times: seconds(0, 0), wantClass: client.ClassNotFound, wantText: []string{"code=37"},
+			meta: []string{metaVisitorID, "old"}, times: seconds(0, 0), wantClass: liveperson.ClassNotFound, wantText: []string{"code=37"},
 		}, {
 			name: "400 fails at once", script: []string{noConsumer}, times: seconds(0),
-			wantClass: client.ClassInvalid, wantText: []string{"status=400 code=5", `"consumerId"`, "internalCode 5", "identities[].sub"},
+			wantClass: liveperson.ClassInvalid, wantText: []string{"status=400 code=5", `"consumerId"`, "internalCode 5", "identities[].sub"},
 		}, {
 			name: "404 fails at once", script: []string{badApp}, times: seconds(0),
-			wantClass: client.ClassNotFound, wantText: []string{"monitoring_domain", "account_id", "app_installation_id"},
+			wantClass: liveperson.ClassNotFound, wantText: []string{"monitoring_domain", "account_id", "app_installation_id"},
 		}, {
 			name: "401 fails at once", script: []string{"401 "}, times: seconds(0),
-			wantClass: client.ClassUnauthorised, wantText: []string{"authenticated monitoring"},
+			wantClass: liveperson.ClassUnauthorised, wantText: []string{"authenticated monitoring"},
 		}, {
 			name: "403 fails at once", script: []string{"403 "}, times: seconds(0),
-			wantClass: client.ClassUnauthorised, wantText: []string{"authenticated monitoring"},
+			wantClass: liveperson.ClassUnauthorised, wantText: []string{"authenticated monitoring"},
 		}, {
-			name: "413 fails at once", script: []string{"413 "}, times: seconds(0), wantClass: client.ClassInvalid,
+			name: "413 fails at once", script: []string{"413 "}, times: seconds(0), wantClass: liveperson.ClassInvalid,
 		}, {
 			name: "a page that answers 200 to anything is not LivePerson", script: []string{"200 <html>"}, times: seconds(0),
-			wantClass: client.ClassNotFound, wantText: []string{"monitoring_domain"},
+			wantClass: liveperson.ClassNotFound, wantText: []string{"monitoring_domain"},
 		}, {
 			name: "a success with an error in it is none", script: []string{"200 {\"message\":\"consumerId\",\"internalCode\":5}"}, times: seconds(0),
-			wantClass: client.ClassNotFound, wantText: []string{"monitoring_domain", "whether a proxy answers"},
+			wantClass: liveperson.ClassNotFound, wantText: []string{"monitoring_domain", "whether a proxy answers"},
 		}, {
 			name: "408 of a front end is repeated", script: []string{"408 <html>", acceptedNew}, times: seconds(0, 3),
 		}, {
@@ -322,11 +322,11 @@ func TestWriteBatchStopsWithItsContext(t *testing.T) {
 func TestConnectAsksLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	down := doerFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route to host") })
-	account, err := client.NewAccount(client.Options{AccountID: "12345678", HTTP: down})
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: down})
 	require.NoError(t, err)
-	monitoring, err := account.Monitoring(client.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: client.APIVersion10})
+	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: liveperson.APIVersion10})
 	require.NoError(t, err)
-	out := &output{monitoring: monitoring, sender: &sender{dispatcher: newDispatcher(t, dispatch.Config{})}}
+	out := &reportOutput{monitoring: monitoring, sender: &sender{retrier: newRetrier(t, requests.Config{})}}
 	out.takeIn(config{}, service.MockResources().Logger())
 	var backOff *service.ErrBackOff
 	require.ErrorAs(t, out.Connect(t.Context()), &backOff)

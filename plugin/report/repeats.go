@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // deliver sends the items of one consumer. Copies of an event that are under way in this
@@ -111,7 +111,7 @@ func (out *outgoing) drop(indices []int) (err error) {
 	content[memberAttributes] = attributes
 	out.content, out.types = content, types
 	if out.report.Body, err = encodeContent(content); err != nil {
-		return client.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
+		return liveperson.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
 	}
 	return nil
 }

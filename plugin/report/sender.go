@@ -5,25 +5,25 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/delivery"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // sender gets reports to LivePerson: within the limits, in the consumer's session,
 // and as often as it takes.
 type sender struct {
-	monitoring *client.Monitoring
+	monitoring *liveperson.Monitoring
 	sessions   *session.Store
 	dedupe     *dedupe
-	dispatcher *dispatch.Dispatcher
+	retrier    *requests.Retrier
 	metrics    *metrics
 	refused    *refusedReports
 }
 
-func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) (*sender, error) {
+func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resources) (*sender, error) {
 	known, err := newDedupe(c, mgr)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 	if err != nil {
 		return nil, err
 	}
-	dispatcher, err := dispatch.New(c.dispatch, mgr)
+	retrier, err := requests.New(c.requests, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func newSender(c config, monitoring *client.Monitoring, mgr *service.Resources) 
 		monitoring: monitoring,
 		sessions:   sessions,
 		dedupe:     known,
-		dispatcher: dispatcher,
+		retrier:    retrier,
 		metrics:    newMetrics(mgr.Metrics()),
 		refused:    newRefusedReports(),
 	}, nil
@@ -56,7 +56,7 @@ func (s *sender) deliverSafely(ctx context.Context, consumer string, items []*it
 		return
 	}
 	for _, it := range items {
-		it.place.FinishUnlessDone(err)
+		it.place.DoneOnce(err)
 	}
 }
 
@@ -65,7 +65,7 @@ type group struct {
 	*sender
 	consumer string
 	items    []*item // those that LivePerson may not have yet
-	report   client.Report
+	report   liveperson.Report
 	merged   int // how many items the report is made of; 0: it is not made yet
 	visit    *session.Visit
 }
@@ -74,7 +74,7 @@ type group struct {
 // merged, each item goes by itself, so that one bad event takes no good one with it.
 func (s *sender) deliverAll(ctx context.Context, consumer string, items []*item) {
 	left, err := s.send(ctx, consumer, items)
-	if len(left) > 1 && client.ClassOf(err) == client.ClassInvalid {
+	if len(left) > 1 && liveperson.ClassOf(err) == liveperson.ClassInvalid {
 		for _, it := range left {
 			one, err := s.send(ctx, consumer, []*item{it})
 			s.finishAll(ctx, one, err)
@@ -108,7 +108,7 @@ func (s *sender) send(ctx context.Context, consumer string, items []*item) (left
 	first := items[0].report
 	g.visit = s.sessions.Begin(consumer, first.VisitorID, first.SessionID)
 	defer g.visit.End()
-	err = s.dispatcher.Do(ctx, consumer, g.prepare, func(e *client.Error) bool { return g.visit.Refused(ctx, e) })
+	err = s.retrier.Do(ctx, consumer, g.prepare, func(e *liveperson.Error) bool { return g.visit.Refused(ctx, e) })
 	return g.items, err
 }
 
@@ -137,8 +137,8 @@ func (g *group) request(ctx context.Context) error {
 	switch {
 	case err == nil:
 		g.visit.Accepted(ctx, answer)
-	case client.AccountRefused(err) && g.refused.seen(g.report.Body):
-		return dispatch.RefusedAgain(err)
+	case liveperson.AccountRefused(err) && g.refused.seen(g.report.Body):
+		return requests.RefusedAgain(err)
 	}
 	return err
 }

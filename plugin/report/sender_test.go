@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/client"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 func TestEachRequestAsksTheRateLimit(t *testing.T) {
@@ -28,11 +28,11 @@ func TestEachRequestAsksTheRateLimit(t *testing.T) {
 			}
 			return 0, nil
 		}))
-		limited, err := newSender(config{dispatch: dispatch.Config{
+		limited, err := newSender(config{requests: requests.Config{
 			Concurrency: 1, RateLimit: "slow", RetryPauses: []time.Duration{3 * time.Second}, Random: func() float64 { return 0 },
 		}}, nil, mgr)
 		require.NoError(t, err)
-		out.sender.dispatcher = limited.dispatcher
+		out.sender.retrier = limited.retrier
 
 		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 		assert.Equal(t, seconds(5, 13), server.times(), "5 s of the limit, a retry's 3 s, 5 s of the limit")
@@ -58,7 +58,7 @@ func TestStaleStoredIDsAreForgotten(t *testing.T) {
 	out, server := scripted(t, acceptedKnown, badSession, "400 ")
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 	err := out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)})
-	assert.Equal(t, client.ClassInvalid, client.ClassOf(err))
+	assert.Equal(t, liveperson.ClassInvalid, liveperson.ClassOf(err))
 	assert.Equal(t, "obh=false&sid=abc&v=1.0&vid=xyz", server.requests[1].query)
 	assert.Equal(t, "obh=false&v=1.0", server.requests[2].query)
 	known := out.sender.sessions.Known(t.Context(), "c1")
@@ -73,7 +73,7 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			out, server := scripted(t, slices.Repeat([]string{badApp}, 1000)...)
 			var err error
-			out.sender.dispatcher, err = dispatch.New(dispatch.Config{Concurrency: 4, AboutAccount: true}, service.MockResources())
+			out.sender.retrier, err = requests.New(requests.Config{Concurrency: 4, AboutAccount: true}, service.MockResources())
 			require.NoError(t, err)
 			out.takeIn(config{ordered: true}, service.MockResources().Logger())
 			ctx, stop := context.WithTimeout(t.Context(), time.Hour)
@@ -84,7 +84,7 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 					number = i
 				}
 				batch := service.MessageBatch{message(fmt.Sprintf(`{"consumerId":"c%d","engagementAttributes":[]}`, number))}
-				out.intake.Number(ctx, batch)
+				out.writer.Number(ctx, batch)
 				if err := out.WriteBatch(ctx, batch); errors.Is(err, service.ErrNotConnected) {
 					break
 				}
@@ -95,7 +95,7 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 				server.mu.Lock()
 				assert.Less(t, len(server.requests), 25, "as in an outage")
 				server.mu.Unlock()
-				assert.ErrorContains(t, out.intake.DownError(), "LivePerson refuses every message")
+				assert.ErrorContains(t, out.writer.DownError(), "LivePerson refuses every message")
 			} else {
 				assert.Len(t, server.requests, 100)
 			}

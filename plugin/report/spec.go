@@ -6,10 +6,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/dispatch"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/intake"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func spec() *service.ConfigSpec {
@@ -18,31 +18,31 @@ func spec() *service.ConfigSpec {
 		Categories("Services").
 		Summary("Reports events to LivePerson as engagement attributes (SDEs), through the report method of the Monitoring API.").
 		Description(description).
-		Field(account.AccountField()).
-		Field(account.AppInstallationField()).
-		Field(account.MonitoringDomainField()).
-		Fields(account.AdvancedFields()...).
-		Field(account.EnumField(roFieldMethod, map[string]string{
+		Field(settings.AccountField()).
+		Field(settings.AppInstallationField()).
+		Field(settings.MonitoringDomainField()).
+		Fields(settings.AdvancedFields()...).
+		Field(settings.EnumField(roFieldMethod, map[string]string{
 			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
 			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
 		}).
 			Description("How the report method is called. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
-		Field(account.SwitchField(roFieldAcceptAny200).
+		Field(settings.SwitchField(roFieldAcceptAny200).
 			Description("Takes every answer 200 or 201 for an acceptance, whatever its body is. By default the body must be what LivePerson documents, or empty, or the beginning of it: a proxy or another service at that address may answer 200 to anything, and the events would be lost. Set it if something on the way replaces LivePerson's answers.").
 			Default(false).
 			Advanced()).
-		Fields(account.MonitoringFields()...).
+		Fields(settings.MonitoringFields()...).
 		Field(session.ConsumerField()).
-		Field(account.EnumField(roFieldOrdering, map[string]string{
+		Field(settings.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",
 		}).
 			Description("Which order is kept.").
 			Default(orderingConsumer).
 			Advanced()).
-		Field(account.SwitchField(roFieldCoalesce).
+		Field(settings.SwitchField(roFieldCoalesce).
 			Description("Lets events of one consumer that are waiting anyway go out as one report: attributes one after another, entry points without repeats. Nothing waits longer for it. Only events that differ in nothing else are put together. If LivePerson refuses what was put together, its events go one by one.").
 			Default(false).
 			Advanced()).
@@ -54,7 +54,7 @@ func spec() *service.ConfigSpec {
 			Description("The most bytes that the reports put together have.").
 			Default(65536).
 			Advanced()).
-		Field(account.EnumField(roFieldValidation, map[string]string{
+		Field(settings.EnumField(roFieldValidation, map[string]string{
 			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
 			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
 			validationOff:    "Reports are sent as they are, null and empty members included.",
@@ -62,12 +62,12 @@ func spec() *service.ConfigSpec {
 			Description("What becomes of reports that are not as [LivePerson documents them](engagement-attributes.md). Members that are null or empty are taken out before anything else.").
 			Default(validationStrict).
 			Advanced()).
-		Field(account.SwitchField(roFieldAllowPersonalIDs).
+		Field(settings.SwitchField(roFieldAllowPersonalIDs).
 			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
 			Default(false).
 			Advanced()).
 		Fields(session.Fields()...).
-		Field(account.EnumField(roFieldDedupe, map[string]string{
+		Field(settings.EnumField(roFieldDedupe, map[string]string{
 			dedupeOff:       "All that comes is sent.",
 			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
 			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
@@ -79,16 +79,16 @@ func spec() *service.ConfigSpec {
 			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this output alone, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
 			Default("").
 			Advanced()).
-		Field(account.DurationField(roFieldDedupeWindow).
+		Field(settings.DurationField(roFieldDedupeWindow).
 			Description("How long what LivePerson has accepted is remembered.").
 			Default("24h").
 			Advanced()).
-		Field(intake.RefusedField()).
-		Fields(dispatch.Fields("report", "3s", "10s", "30s", "90s")...).
-		Field(intake.MaxInFlight.Field().
-			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", intake.MaxQueued)).
+		Field(output.RefusedField()).
+		Fields(requests.Fields("report", "3s", "10s", "30s", "90s")...).
+		Field(output.MaxInFlight.Field().
+			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", output.MaxQueued)).
 			Default(1000)).
-		Field(intake.BatchingField(roFieldBatching).
+		Field(output.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
 		LintRule(orderLint).
 		Example("From mapped events, with a dead-letter file",
@@ -134,7 +134,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 
 | name | labels | meaning |
 |---|---|---|
-` + dispatch.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
+` + requests.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
 | ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
 | ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
 | ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // withLog gives resources that log into text.

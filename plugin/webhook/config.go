@@ -13,8 +13,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -84,7 +84,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		vFieldOwnMessages:   &c.ownMessages, vFieldInternalMessages: &c.internalMessages, vFieldAllConversations: &c.allConversations,
 	}
 	for name, value := range switches {
-		if *value, err = account.Switch(conf, name); err != nil {
+		if *value, err = settings.Switch(conf, name); err != nil {
 			return
 		}
 	}
@@ -101,7 +101,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.events, err = kindsOf(events); err != nil {
 		return
 	}
-	if c.ackTimeout, err = account.Duration(conf, vFieldAckTimeout); err != nil {
+	if c.ackTimeout, err = settings.Duration(conf, vFieldAckTimeout); err != nil {
 		return
 	}
 	if c.maxBodyBytes, err = maxBodyBytes.FromParsed(conf); err != nil {
@@ -118,12 +118,12 @@ func (c config) check() error {
 	switch {
 	case c.accountID == "":
 		return errors.New(vFieldAccountID + ": is empty: give the account's id")
-	case account.CheckAccountID(c.accountID) != nil:
-		return account.CheckAccountID(c.accountID)
+	case settings.CheckAccountID(c.accountID) != nil:
+		return settings.CheckAccountID(c.accountID)
 	case c.clientID == "":
 		return errors.New(vFieldClientID + ": is empty: give the id of the installed app")
-	case account.CheckID(vFieldClientID, c.clientID) != nil:
-		return account.CheckID(vFieldClientID, c.clientID)
+	case settings.CheckID(vFieldClientID, c.clientID) != nil:
+		return settings.CheckID(vFieldClientID, c.clientID)
 	case len(c.clientSecrets) == 0:
 		return errors.New(noSecret)
 	case slices.ContainsFunc(c.clientSecrets, isBlank):
@@ -167,7 +167,7 @@ func isAddress(text string) bool {
 	return err == nil && errPort == nil && strconv.FormatUint(number, 10) == port && !strings.ContainsAny(host, "/ @?#%{}")
 }
 
-var maxBodyBytes = account.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
+var maxBodyBytes = settings.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
 
 var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
 

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // endpoint is where requests come from.
@@ -41,7 +43,7 @@ func (s *shared) open(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if address, known := s.mgr.GetGeneric(ServerAddress{}); known {
+	if address, known := s.mgr.GetGeneric(settings.ServerAddress{}); known {
 		if address == "" {
 			return errDisabled
 		}
@@ -75,10 +77,6 @@ func serverOf(mgr *service.Resources) (registrar, error) {
 	}
 	return server, nil
 }
-
-// ServerAddress is under what the command line leaves the address of Benthos' own server,
-// a text that is empty if it is disabled, in a service's resources.
-type ServerAddress struct{}
 
 // warn says once that Benthos' own server listens to others than this machine. Its bounds
 // are not ours.

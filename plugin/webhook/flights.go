@@ -7,8 +7,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // mark is by what a change is recognised when it comes again. The zero mark recognises
@@ -60,7 +60,7 @@ func newFlights(c config, mgr *service.Resources) (*flights, error) {
 		f.arrived = cache.NewLocal[int64](localMarks)
 		return f, nil
 	}
-	if err := account.CheckCache(mgr, vFieldDedupeCache, c.dedupeCache); err != nil {
+	if err := settings.CheckCache(mgr, vFieldDedupeCache, c.dedupeCache); err != nil {
 		return nil, err
 	}
 	f.arrived = cache.NewShared[int64](mgr, c.dedupeCache, cache.Use{

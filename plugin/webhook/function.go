@@ -3,7 +3,7 @@ package webhook
 import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 const (

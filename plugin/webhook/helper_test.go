@@ -18,7 +18,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 )
 
 // The app of LivePerson's demo (lp-demo-app-connector-api, test/notifications.test.js).

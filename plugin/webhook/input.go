@@ -12,7 +12,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
 const name = "liveperson_webhook"

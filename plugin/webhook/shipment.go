@@ -8,7 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 )
 
 // shipment is the flights of one batch.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/account"
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const (
@@ -63,17 +63,17 @@ func spec() *service.ConfigSpec {
 		Categories("Services").
 		Summary("Takes the notifications that LivePerson's Connector API posts to an app: what agents say to consumers, and what becomes of conversations.").
 		Description(description).
-		Field(account.AccountField()).
+		Field(settings.AccountField()).
 		Field(service.NewStringField(vFieldClientID).
 			Description("The `client_id` of the installed app.").
 			Example("81fad476-88af-4d08-bc0e-20bc69439ed4").
-			LintRule(account.IDLint(vFieldClientID))).
+			LintRule(settings.IDLint(vFieldClientID))).
 		Field(service.NewStringListField(vFieldClientSecrets).
 			Description("The `client_secret` of the installed app. While it is changed, the old one and the new one: what either has signed is taken.").
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
 			LintRule(secretsLint).
 			Secret()).
-		Field(account.SwitchField(vFieldRequireSHA256).
+		Field(settings.SwitchField(vFieldRequireSHA256).
 			Description("Takes notifications with a SHA-256 signature alone. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask first. By default both are taken.").
 			Default(false).
 			Advanced()).
@@ -99,15 +99,15 @@ func spec() *service.ConfigSpec {
 			Default(anyList(allKinds)).
 			Advanced().
 			LintRule(eventsLint())).
-		Field(account.SwitchField(vFieldOwnMessages).
+		Field(settings.SwitchField(vFieldOwnMessages).
 			Description("Whether what consumers send is passed on: LivePerson tells an app its own messages too.").
 			Default(false).
 			Advanced()).
-		Field(account.SwitchField(vFieldInternalMessages).
+		Field(settings.SwitchField(vFieldInternalMessages).
 			Description("Whether what is not meant for the consumer is passed on: messages with another `messageAudience` than `ALL`, such as agents' private notes. Do not send them to consumers.").
 			Default(false).
 			Advanced()).
-		Field(account.SwitchField(vFieldAllConversations).
+		Field(settings.SwitchField(vFieldAllConversations).
 			Description("Whether conversations are passed on that are not known as opened by this pipeline: LivePerson tells an app about all messaging of the account, whatever the channel.").
 			Default(false).
 			Advanced()).

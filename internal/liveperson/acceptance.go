@@ -1,0 +1,181 @@
+package liveperson
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// form is how LivePerson answers a call with a success. What has no such form is not
+// LivePerson's, though its status is 200: a page of a proxy, another service at that
+// address, an error. The content type is no help: LivePerson has been seen to send
+// application/octet-stream.
+type form struct {
+	// members are the names that an answer's object has, by which one that broke off
+	// is recognised.
+	members []string
+	// needs are the members without which the object is no answer: one name of each
+	// group, with a text.
+	needs [][]string
+}
+
+// The forms of the answers.
+var (
+	// LivePerson's table calls the ids vid and sid, its samples visitorId and sessionId.
+	sessionForm = form{
+		members: []string{"sessionId", "visitorId", "pageId", "sid", "vid"},
+		needs:   [][]string{{"sessionId", "sid"}, {"visitorId", "vid"}},
+	}
+	offerForm = form{
+		members: append([]string{"status", "engagementDetails"}, sessionForm.members...),
+		needs:   sessionForm.needs,
+	}
+	itemForm = form{members: []string{"code", "body", "reqId", "kind"}}
+)
+
+// errorMembers stand in LivePerson's error entity and never in a success.
+var errorMembers = []string{"internalCode", "error", "message"}
+
+// fit is how well an answer fits the form of a success.
+type fit int
+
+const (
+	fitsNot    fit = iota
+	fitsBroken     // nothing of it came, or only the beginning: the status alone tells
+	fitsWhole
+)
+
+// success tells the statuses of LivePerson's successes. 202 says that the account is
+// loading, and the others are not documented.
+func success(status int) bool { return status == http.StatusOK || status == http.StatusCreated }
+
+// fit compares an answer with the form.
+func (f form) fit(res *answer) fit {
+	text := trimmed(res.body)
+	if !success(res.status) || res.garbled && len(text) == 0 {
+		return fitsNot
+	}
+	if len(text) == 0 {
+		return fitsBroken
+	}
+	if object, is := objectOf(text); is {
+		if f.holds(object) {
+			return fitsWhole
+		}
+		return fitsNot
+	}
+	if object, is := objectOf(completed(text)); is && f.begins(object) {
+		return fitsBroken
+	}
+	return fitsNot
+}
+
+// holds tells whether an object is a whole answer.
+func (f form) holds(object map[string]json.RawMessage) bool {
+	for _, names := range f.needs {
+		if !slices.ContainsFunc(names, func(name string) bool { return textOf(object[name]) != "" }) {
+			return false
+		}
+	}
+	return !isError(object)
+}
+
+// begins tells whether an object may be the beginning of an answer. Its last member's
+// name may be cut off.
+func (f form) begins(object map[string]json.RawMessage) bool {
+	for name := range object {
+		if !slices.ContainsFunc(f.members, func(member string) bool { return strings.HasPrefix(member, name) }) {
+			return false
+		}
+	}
+	return !isError(object)
+}
+
+func isError(object map[string]json.RawMessage) bool {
+	return slices.ContainsFunc(errorMembers, func(name string) bool {
+		value, found := object[name]
+		return found && string(value) != "null"
+	})
+}
+
+// objectOf reads a JSON object.
+func objectOf(text []byte) (object map[string]json.RawMessage, is bool) {
+	is = bytes.HasPrefix(text, []byte("{")) && json.Unmarshal(text, &object) == nil
+	return object, is
+}
+
+func textOf(raw json.RawMessage) (text string) {
+	_ = json.Unmarshal(raw, &text)
+	return text
+}
+
+// trimmed takes away white space, and the mark with which some servers begin UTF-8.
+func trimmed(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+}
+
+// completed ends a JSON text that broke off: it closes what is open. What can't be
+// completed stays no JSON.
+func completed(text []byte) []byte {
+	var open []byte // the ends of what is open
+	inText, escaped := false, 0
+	for i, b := range text {
+		switch {
+		case inText && b == '\\' && escaped == 0:
+			escaped = i
+		case inText && escaped > 0:
+			// Of \u four more characters belong to it.
+			if text[escaped+1] != 'u' || i == escaped+5 {
+				escaped = 0
+			}
+		case b == '"':
+			inText = !inText
+		case inText:
+		case b == '{':
+			open = append(open, '}')
+		case b == '[':
+			open = append(open, ']')
+		case (b == '}' || b == ']') && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	slices.Reverse(open)
+	switch {
+	case escaped > 0:
+		text = slices.Concat(text[:escaped], []byte(`"`))
+	case inText:
+		text = slices.Concat(text, []byte(`"`))
+	default:
+		text = bytes.TrimRight(text, "truefalsn0123456789+-.E \t\r\n,")
+	}
+	// A name wants its value, and a colon its own; in a text or after a value nothing is missing.
+	for _, missing := range []string{"", ":null", "null"} {
+		if whole := slices.Concat(text, []byte(missing), open); json.Valid(whole) {
+			return whole
+		}
+	}
+	return text
+}
+
+// described says what an answer is that was taken for no success, without repeating it.
+func described(res *answer) string {
+	text := trimmed(res.body)
+	object, is := objectOf(text)
+	switch {
+	case res.garbled:
+		return "a body that can't be unpacked"
+	case len(text) == 0:
+		return "no body"
+	case bytes.HasPrefix(text, []byte("<")):
+		return "a web page"
+	case is && isError(object):
+		return "an error in place of an answer"
+	case is, json.Valid(text):
+		return "JSON that is no such answer"
+	case bytes.IndexByte(text, 0) >= 0:
+		return "a text in UTF-16, or no text"
+	}
+	return "a text that is no such answer"
+}

@@ -1,0 +1,104 @@
+package liveperson
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// ServiceAppEngagement is the Domain API's name of the service that answers the App
+// Engagement API, by LivePerson's page. Callers have been seen to use the Monitoring
+// API's.
+const ServiceAppEngagement = "msdkgw"
+
+const appEngagementVersion = "1.0"
+
+// AppEngagement is the App Engagement API of an account. It is safe for concurrent use.
+//
+// See https://developers.liveperson.com/app-engagement-api-overview.html.
+type AppEngagement struct {
+	host    *host
+	path    string // with a slash at the end
+	rawPath string // the same, escaped
+}
+
+// AppEngagement gives the account's App Engagement API. An empty domain is asked of the
+// Domain API. It does no I/O.
+func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
+	h, err := a.host("app_engagement_domain", domain, ServiceAppEngagement, ServiceMonitoring)
+	if err != nil {
+		return nil, err
+	}
+	root := (&url.URL{Path: "/"}).JoinPath("api", "account", a.id, "app", "engagement", "visitors", "/")
+	return &AppEngagement{host: h, path: root.Path, rawPath: root.EscapedPath()}, nil
+}
+
+// Connect finds the domain of the App Engagement API, unless it was given or found
+// before.
+func (a *AppEngagement) Connect(ctx context.Context) error { return a.host.connect(ctx) }
+
+// Resolve asks the Domain API where the API is now, unless its domain was given. It tells
+// whether the API has moved.
+func (a *AppEngagement) Resolve(ctx context.Context) (moved bool) { return a.host.resolveAgain(ctx) }
+
+// Close lets go of idle connections. Requests may still be made.
+func (a *AppEngagement) Close() { a.host.account.closeIdle() }
+
+// CreateSession asks for an engagement, in the visitor's session or a new one, once
+// Connect has succeeded.
+func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, error) {
+	res, err := a.call(ctx, http.MethodPost, q, func(res *answer) bool { return offerForm.fit(res) != fitsNot })
+	if err != nil {
+		return Offer{}, err
+	}
+	return readOffer(res)
+}
+
+// UpdateSession says more of a visitor's session, whose ids it needs.
+func (a *AppEngagement) UpdateSession(ctx context.Context, q Question) error {
+	_, err := a.call(ctx, http.MethodPut, q, isEmpty)
+	return err
+}
+
+// isEmpty is what LivePerson says of UpdateSession's answer: it has an empty entity. It
+// does not say whether that is no body or an object without members.
+func isEmpty(res *answer) bool {
+	text := string(trimmed(res.body))
+	return success(res.status) && !res.garbled && (text == "" || text == "{" || text == "{}")
+}
+
+func (a *AppEngagement) call(ctx context.Context, method string, q Question, answered func(*answer) bool) (*answer, error) {
+	if err := errors.Join(checkPathID("visitor_id", q.VisitorID), checkPathID("session_id", q.SessionID)); err != nil {
+		return nil, NotSent(err)
+	}
+	query := "v=" + appEngagementVersion
+	if q.SessionID != "" {
+		query = "sid=" + url.QueryEscape(q.SessionID) + "&" + query
+	}
+	u, err := a.host.url(a.path+q.VisitorID, a.rawPath+url.PathEscape(q.VisitorID), query)
+	if err != nil {
+		return nil, err
+	}
+	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
+	if err == nil && !answered(res) {
+		e := classify(res)
+		e.advice = appEngagementAdvice(e)
+		err = e
+	}
+	a.host.observe(ctx, err)
+	return res, err
+}
+
+// appEngagementAdvice says what to do about a refused call.
+func appEngagementAdvice(e *Error) string {
+	switch {
+	case e.Class == ClassUnauthorised:
+		return "the account may not have the App Engagement API: ask LivePerson"
+	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
+		return "check app_engagement_domain and account_id"
+	case e.Class == ClassNotFound && !e.StaleIDs():
+		return "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"
+	}
+	return requestAdvice(e)
+}

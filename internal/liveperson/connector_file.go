@@ -1,0 +1,105 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// maxFileBytes is how large a file may be. LivePerson says 3 MB; this is the smaller
+// reading of it.
+const maxFileBytes = 3_000_000
+
+// FileType tells the type under which a file can be shared, by its content, or why it
+// can't be: LivePerson takes JPEG, PNG and GIF.
+func FileType(content []byte) (string, error) {
+	if len(content) == 0 || len(content) > maxFileBytes {
+		return "", fmt.Errorf("the file has %d bytes: LivePerson takes from 1 to %d", len(content), maxFileBytes)
+	}
+	switch http.DetectContentType(content) {
+	case "image/jpeg":
+		return "JPEG", nil
+	case "image/png":
+		return "PNG", nil
+	case "image/gif":
+		return "GIF", nil
+	}
+	return "", errors.New("the file is no JPEG, PNG or GIF, which are the types that LivePerson takes")
+}
+
+// UploadURL asks for an address that a file of that type and size can be sent to: see
+// ReadFileURL. The account must have file sharing enabled.
+func UploadURL(fileType string, size int) Request {
+	return Request{Type: TypeUploadURL, Body: struct {
+		Size string `json:"fileSize"`
+		Type string `json:"fileType"`
+	}{strconv.Itoa(size), fileType}}
+}
+
+// FileURL is where a file can be sent to, for one minute. Whoever knows it can send.
+type FileURL struct {
+	// RelativePath is the file's name from then on.
+	RelativePath string
+	query        url.Values
+}
+
+// String has none of it, as it is secret and names the consumer.
+func (FileURL) String() string { return "(file URL)" }
+
+// GoString is String.
+func (f FileURL) GoString() string { return f.String() }
+
+// ReadFileURL reads the answer to UploadURL.
+func ReadFileURL(a Answer) (FileURL, error) {
+	var body struct {
+		Path   string                     `json:"relativePath"`
+		Params map[string]json.RawMessage `json:"queryParams"`
+	}
+	err := json.Unmarshal(a.Body, &body)
+	isPath := strings.HasPrefix(body.Path, "/") && body.Path != "/" && path.Clean(body.Path) == body.Path && !strings.ContainsAny(body.Path, `\%`)
+	if err != nil || !isPath || len(body.Params) == 0 {
+		return FileURL{}, notTheAnswer("it has no address for a file", messagingAdvice)
+	}
+	f := FileURL{RelativePath: body.Path, query: url.Values{}}
+	for name, value := range body.Params {
+		f.query.Set(name, scalar(value))
+	}
+	return f, nil
+}
+
+// Upload sends a file to its address. It needs no token.
+//
+// See https://developers.liveperson.com/connector-api-send-api-examples.html.
+func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) error {
+	if _, err := FileType(content); err != nil {
+		return NotSent(err)
+	}
+	_, err := c.exchange(ctx, exchange{
+		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
+		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
+		body:   content, advice: swiftAdvice, answered: stored,
+	})
+	return err
+}
+
+// stored tells that a file has been taken. LivePerson documents 201, and nothing of the body.
+func stored(res *answer, _ items) bool {
+	return res.status == http.StatusCreated && !res.garbled && !bytes.HasPrefix(trimmed(res.body), []byte("<"))
+}
+
+func swiftAdvice(e *Error) string {
+	switch e.Class {
+	case ClassUnauthorised:
+		return "a file's address is good for one minute: ask for another one"
+	case ClassNotFound:
+		return "check swift_domain, domain_api, and whether a proxy answers"
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Question asks what may be offered to a visitor.
+type Question struct {
+	// Body is the JSON object that the method takes. It is sent as it is.
+	Body []byte
+	// VisitorID and SessionID are ids of an earlier answer; empty on the first
+	// call.
+	VisitorID, SessionID string
+}
+
+// OfferStatus is what came of a Question.
+type OfferStatus string
+
+// The statuses.
+const (
+	Available      OfferStatus = "available"
+	NotAvailable   OfferStatus = "not_available"
+	InConversation OfferStatus = "in_conversation" // the visitor has an open one
+)
+
+// Offer is LivePerson's answer to a Question, in one form for both APIs.
+type Offer struct {
+	Session
+	Status OfferStatus
+	// Engagement is nil if none is available.
+	Engagement *Engagement
+}
+
+// Engagement is what is on offer, or what an open conversation began with. Ids are
+// texts, whatever they are on the wire; what LivePerson did not say is empty.
+type Engagement struct {
+	CampaignID, EngagementID string
+	Revision                 int64
+	// ContextID goes into impressions and into a conversation's context.
+	ContextID          string
+	WindowID, Language string
+	// ValidFor is how long the offer stands; 0 when LivePerson does not say.
+	ValidFor                    time.Duration
+	SkillID, SkillName          string
+	ConnectorID, ConversationID string
+}
+
+// Engagement asks the Monitoring API for an engagement, once Connect has succeeded.
+//
+// See https://developers.liveperson.com/monitoring-api-methods-engagement.html.
+func (m *Monitoring) Engagement(ctx context.Context, q Question) (Offer, error) {
+	offer, err := m.engagement(ctx, q)
+	m.host.observe(ctx, err)
+	return offer, err
+}
+
+func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) {
+	u, err := m.url("engagement", m.query(q.VisitorID, q.SessionID))
+	if err != nil {
+		return Offer{}, err
+	}
+	res, err := m.host.do(ctx, http.MethodPost, u, jsonHeader, q.Body)
+	if err != nil {
+		return Offer{}, err
+	}
+	if offerForm.fit(res) == fitsNot {
+		e := classify(res)
+		e.advice = monitoringAdvice(e)
+		return Offer{}, e
+	}
+	return readOffer(res)
+}
+
+// readOffer reads the answers of both APIs. The Monitoring API has engagements in a
+// list, though its page's table says object, and no status beside it; the App
+// Engagement API has one as an object, and a status.
+func readOffer(res *answer) (Offer, error) {
+	offer := Offer{Session: readSession(res), Status: NotAvailable}
+	var body struct {
+		Status  string  `json:"status"`
+		Details details `json:"engagementDetails"`
+	}
+	if err := json.Unmarshal(trimmed(res.body), &body); err != nil {
+		return Offer{}, &Error{Class: ClassServer, Status: res.status, detail: "the answer broke off, or is not of the documented form"}
+	}
+	first := body.Details.first()
+	if first == nil || statusWord(body.Status) == "notavailable" {
+		return offer, nil
+	}
+	offer.Status, offer.Engagement = Available, first.engagement()
+	if first.inConversation() {
+		offer.Status = InConversation
+	}
+	return offer, nil
+}
+
+// statusWord takes case and spaces out: LivePerson's pages have NotAvailable, and Not
+// Available.
+func statusWord(status string) string {
+	return strings.ToLower(strings.ReplaceAll(status, " ", ""))
+}
+
+// detail is an engagement on the wire.
+type detail struct {
+	CampaignID      wireID     `json:"campaignId"`
+	EngagementID    wireID     `json:"engagementId"`
+	Revision        wireNumber `json:"engagementRevision"`
+	ContextID       wireID     `json:"contextId"`
+	WindowID        wireID     `json:"windowId"`
+	Language        string     `json:"language"`
+	ValidForSeconds wireNumber `json:"validForSeconds"`
+	SkillID         wireID     `json:"skillId"`
+	SkillName       string     `json:"skillName"`
+	ConnectorID     wireID     `json:"connectorId"`
+	ConversationID  wireID     `json:"conversationId"`
+	Status          string     `json:"status"`
+}
+
+// inConversation goes by the status of LivePerson's page, or that of its draft.
+func (d *detail) inConversation() bool {
+	switch statusWord(d.Status) {
+	case "conversation", "interaction":
+		return true
+	}
+	return false
+}
+
+func (d *detail) engagement() *Engagement {
+	return &Engagement{
+		CampaignID: string(d.CampaignID), EngagementID: string(d.EngagementID), Revision: int64(d.Revision),
+		ContextID: string(d.ContextID), WindowID: string(d.WindowID), Language: d.Language,
+		ValidFor: time.Duration(d.ValidForSeconds) * time.Second,
+		SkillID:  string(d.SkillID), SkillName: d.SkillName,
+		ConnectorID: string(d.ConnectorID), ConversationID: string(d.ConversationID),
+	}
+}
+
+// details are engagements: a list of them, or one.
+type details []detail
+
+// UnmarshalJSON reads a list or an object.
+func (d *details) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte("{")) {
+		*d = make(details, 1)
+		return json.Unmarshal(text, &(*d)[0])
+	}
+	return json.Unmarshal(text, (*[]detail)(d))
+}
+
+// first gives the open conversation, if there is one, else the first engagement.
+func (d details) first() *detail {
+	for i := range d {
+		if d[i].inConversation() {
+			return &d[i]
+		}
+	}
+	if len(d) == 0 {
+		return nil
+	}
+	return &d[0]
+}
+
+// wireID is an id that LivePerson's tables and samples have as text here and as a number
+// there.
+type wireID string
+
+// UnmarshalJSON reads a text or a number.
+func (id *wireID) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte(`"`)) {
+		return json.Unmarshal(text, (*string)(id))
+	}
+	var number json.Number
+	if err := json.Unmarshal(text, &number); err != nil {
+		return errors.New("an id is neither text nor number")
+	}
+	*id = wireID(number)
+	return nil
+}
+
+// wireNumber is a whole number, which may be written as text, or with a point.
+type wireNumber int64
+
+// UnmarshalJSON reads a number or a text of one.
+func (n *wireNumber) UnmarshalJSON(text []byte) error {
+	var number json.Number
+	if err := json.Unmarshal(bytes.Trim(text, `"`), &number); err != nil || number == "" { // null
+		return err
+	}
+	whole, err := number.Int64()
+	if err != nil {
+		var float float64
+		float, err = number.Float64()
+		whole = int64(float)
+	}
+	*n = wireNumber(whole)
+	return err
+}

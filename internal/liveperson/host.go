@@ -1,0 +1,166 @@
+package liveperson
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+const (
+	// failuresBeforeResolving is how many failures in a row that could mean a
+	// moved service make the domain be asked for again.
+	failuresBeforeResolving = 3
+	// domainLifetime is how long a domain is used before it is asked for again:
+	// LivePerson asks for it to be looked up, as it may change.
+	domainLifetime = time.Hour
+	// resolvePause is the least time between two questions that failures lead to: with
+	// a wrong app installation id every request is a 404.
+	resolvePause = time.Minute
+)
+
+// host is where a service of the account's lives: as given, or as the Domain API
+// says. It is safe for concurrent use.
+type host struct {
+	account  *Account
+	setting  string   // what the field is called that gives it
+	services []string // the Domain API's names; the first that it knows counts
+	given    bool
+
+	mu       sync.Mutex
+	base     *url.URL // nil until resolved
+	failures int
+	resolved time.Time // when the Domain API gave the host
+	asked    time.Time // when failures last led to a question
+}
+
+// host makes a service's host. An empty domain is asked of the Domain API.
+func (a *Account) host(setting, domain string, services ...string) (*host, error) {
+	h := &host{account: a, setting: setting, services: services, given: domain != ""}
+	if h.given {
+		base, err := ParseBaseURL(domain)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", setting, err)
+		}
+		h.base = base
+	}
+	return h, nil
+}
+
+// connect finds the host, unless it was given or found before.
+func (h *host) connect(ctx context.Context) error {
+	if h.baseURL() != nil {
+		return nil
+	}
+	base, err := h.resolve(ctx)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.base, h.resolved = base, time.Now()
+	return nil
+}
+
+func (h *host) resolve(ctx context.Context) (*url.URL, error) {
+	var err error
+	for _, service := range h.services {
+		var base *url.URL
+		base, err = h.account.ResolveDomain(ctx, service)
+		if err == nil {
+			return base, nil
+		}
+		if !NoService(err) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("resolving %s: %w", h.setting, err)
+}
+
+func (h *host) baseURL() *url.URL {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.base
+}
+
+// url gives an address at the host; rawPath is path, escaped.
+func (h *host) url(path, rawPath, query string) (*url.URL, error) {
+	base := h.baseURL()
+	if base == nil {
+		return nil, fmt.Errorf("not connected: %s is not known yet", h.setting)
+	}
+	u := *base
+	u.Path, u.RawPath, u.RawQuery = path, rawPath, query
+	return &u, nil
+}
+
+// do makes one request to the host, as Account.do does.
+func (h *host) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
+	res, err := h.account.do(ctx, method, u, header, body)
+	var e *Error
+	if errors.As(err, &e) {
+		e.advice = "check " + h.setting + " or domain_api, DNS, proxy and firewall"
+	}
+	return res, err
+}
+
+// observe follows whether the resolved host still answers. It asks the Domain API again
+// when the host has not answered for a while, or was resolved an hour ago. The old host
+// stays in use if that fails.
+func (h *host) observe(ctx context.Context, err error) {
+	if ctx.Err() == nil && h.shouldResolve(err) {
+		h.resolveAgain(ctx)
+	}
+}
+
+// resolveAgain asks the Domain API, and tells whether it names another host now.
+func (h *host) resolveAgain(ctx context.Context) (moved bool) {
+	before := h.baseURL()
+	if h.given || before == nil {
+		return false
+	}
+	base, err := h.resolve(ctx)
+	if err != nil {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.base, h.resolved = base, time.Now()
+	return *base != *before
+}
+
+func (h *host) shouldResolve(err error) bool {
+	if h.given {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.base == nil {
+		return false
+	}
+	if mayHaveMoved(err) {
+		h.failures++
+	} else {
+		h.failures = 0
+	}
+	failing := h.failures >= failuresBeforeResolving && time.Since(h.asked) >= resolvePause
+	if !failing && time.Since(h.resolved) < domainLifetime {
+		return false
+	}
+	now := time.Now()
+	h.failures, h.asked, h.resolved = 0, now, now
+	return true
+}
+
+// mayHaveMoved picks the failures that a service gives which is no longer where
+// it was.
+func mayHaveMoved(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.StaleIDs() {
+		return false
+	}
+	return e.Class == ClassNetwork || e.Class == ClassNotFound
+}

@@ -1,0 +1,151 @@
+package liveperson
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// Report is what the Monitoring API's report method takes.
+type Report struct {
+	// Body is the JSON object with consumerId, identities, entryPoints,
+	// engagementAttributes and pageId. It is sent as it is.
+	Body []byte
+	// VisitorID and SessionID are ids of an earlier answer; empty on the first
+	// call.
+	VisitorID, SessionID string
+}
+
+// Session is what LivePerson answers: the ids to send with the visitor's next
+// report.
+type Session struct {
+	VisitorID, SessionID, PageID string
+	// New says that LivePerson made the session for this call (201).
+	New bool
+}
+
+// Report sends one report, once Connect has succeeded. Only a nil error means that
+// LivePerson has accepted it; any other answer, 202 among them, is an *Error, and
+// so is none.
+//
+// See https://developers.liveperson.com/monitoring-api-methods-report.html.
+func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
+	session, err := m.report(ctx, r)
+	m.host.observe(ctx, err)
+	return session, err
+}
+
+// Probe proves that domain, account and app installation are right. It sends a
+// report that names no consumer: LivePerson documents that it refuses such a
+// report with 400, so nothing is stored, and an unknown account or app
+// installation gives 404 instead. An account that is still loading is there too.
+func (m *Monitoring) Probe(ctx context.Context) error {
+	if err := m.Connect(ctx); err != nil {
+		return err
+	}
+	_, err := m.report(ctx, Report{Body: []byte(`{"engagementAttributes":[]}`)})
+	var e *Error
+	refused := errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == codeInvalidData
+	if refused || ClassOf(err) == ClassLoading {
+		return nil
+	}
+	return err
+}
+
+// headers are those of a report, by its method.
+var headers = map[string]http.Header{
+	http.MethodPut:  jsonHeader,
+	http.MethodPost: withOverride(jsonHeader),
+}
+
+// withOverride has the header with which a POST is a PUT.
+func withOverride(header http.Header) http.Header {
+	header = header.Clone()
+	header.Set("X-HTTP-Method-Override", http.MethodPut)
+	return header
+}
+
+func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
+	u, err := m.url("report", m.query(r.VisitorID, r.SessionID))
+	if err != nil {
+		return Session{}, err
+	}
+	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body)
+	if err != nil {
+		return Session{}, err
+	}
+	if sessionForm.fit(res) == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
+		e := classify(res)
+		e.advice = monitoringAdvice(e)
+		return Session{}, e
+	}
+	return readSession(res), nil
+}
+
+// readSession reads the ids. The vendor's table calls them vid and sid, its
+// samples visitorId and sessionId. A body that can't be read costs the ids, not
+// the acknowledgement.
+func readSession(res *answer) Session {
+	var body struct {
+		VisitorID string `json:"visitorId"`
+		SessionID string `json:"sessionId"`
+		PageID    string `json:"pageId"`
+		VID       string `json:"vid"`
+		SID       string `json:"sid"`
+	}
+	_ = json.Unmarshal(trimmed(res.body), &body)
+	if body.VisitorID == "" {
+		body.VisitorID = body.VID
+	}
+	if body.SessionID == "" {
+		body.SessionID = body.SID
+	}
+	return Session{
+		VisitorID: body.VisitorID,
+		SessionID: body.SessionID,
+		PageID:    body.PageID,
+		New:       res.status == http.StatusCreated,
+	}
+}
+
+// monitoringAdvice says what to do about a request that the Monitoring API has refused.
+func monitoringAdvice(e *Error) string {
+	switch {
+	case e.Class == ClassUnauthorised:
+		return "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"
+	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
+		return "check monitoring_domain, account_id and app_installation_id (the app key)"
+	case e.Class == ClassNotFound && !e.StaleIDs():
+		return "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"
+	case e.Code == codeBadVersion:
+		return "set api_version to a version that LivePerson supports"
+	}
+	return requestAdvice(e)
+}
+
+// requestAdvice says what to do about a refused request, whatever the API.
+func requestAdvice(e *Error) string {
+	switch {
+	case e.StaleIDs():
+		return "the visitor or session id is not known to LivePerson"
+	case e.Class == ClassInvalid && e.Status == http.StatusBadRequest:
+		return invalidAdvice(e.Message)
+	case e.Class == ClassInvalid:
+		return "LivePerson does not take this request as it is"
+	case e.Class == ClassThrottled:
+		return "too many requests: lower concurrency, or set a rate_limit"
+	}
+	return ""
+}
+
+// invalidAdvice says which identity or engagement attribute a 400 is about.
+func invalidAdvice(message string) string {
+	switch {
+	case message == "consumerId" || message == "identities":
+		return "there is no identity: give consumerId, identities[].sub or the visitor id"
+	case isField(message):
+		return message + " is missing or malformed"
+	}
+	return "an identity or engagement attribute is missing or malformed"
+}

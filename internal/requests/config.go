@@ -1,0 +1,76 @@
+package requests
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+)
+
+const (
+	fieldRetryPauses = "retry_pauses"
+	fieldConcurrency = "concurrency"
+	fieldRateLimit   = "rate_limit"
+)
+
+var concurrency = settings.Count{Name: fieldConcurrency, Least: 1, Most: settings.Unlimited}
+
+// Fields are the YAML fields of a Config; thing is what is repeated, such as report, and
+// pauses are those that LivePerson asks for. Without pauses the field is optional, and
+// they are for the component to know.
+func Fields(thing string, pauses ...string) []*service.ConfigField {
+	// A field of any type: of lists Benthos can't tell absent ones from empty ones, and does
+	// not give its linter's rules what is no list.
+	retryPauses := service.NewAnyField(fieldRetryPauses).
+		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
+		Advanced().
+		LintRule(settings.DurationsLint(fieldRetryPauses))
+	if len(pauses) == 0 {
+		retryPauses = retryPauses.Optional().Example([]string{"1s", "5s"})
+	} else {
+		retryPauses = retryPauses.Default(pauses)
+	}
+	return []*service.ConfigField{
+		retryPauses,
+		concurrency.Field().
+			Description("The most requests in flight at a time. Below this bound the limit follows LivePerson's answers. It begins with 8 and doubles with each round trip until the first trouble, and then grows by one. It falls by a tenth when answers get slower or LivePerson rejects requests for load: 429, 503, 504, time-outs and refused connections.").
+			Default(64).
+			Advanced(),
+		service.NewStringField(fieldRateLimit).
+			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
+			Default("").
+			Advanced(),
+	}
+}
+
+// FromParsed reads the fields.
+func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
+	if conf.Contains(fieldRetryPauses) {
+		pauses, err := conf.FieldStringList(fieldRetryPauses)
+		if err != nil {
+			return c, err
+		}
+		if c.RetryPauses, err = parsePauses(pauses); err != nil {
+			return c, err
+		}
+	}
+	if c.Concurrency, err = concurrency.FromParsed(conf); err != nil {
+		return
+	}
+	c.RateLimit, err = conf.FieldString(fieldRateLimit)
+	return
+}
+
+func parsePauses(texts []string) ([]time.Duration, error) {
+	pauses := make([]time.Duration, len(texts))
+	for i, text := range texts {
+		pause, err := time.ParseDuration(text)
+		if err != nil || pause < 0 {
+			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", fieldRetryPauses, i, text)
+		}
+		pauses[i] = pause
+	}
+	return pauses, nil
+}

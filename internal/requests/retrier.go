@@ -1,0 +1,296 @@
+// Package requests is how a component's requests go to LivePerson: as many at a time
+// as LivePerson takes, repeated as it asks for, kept back while it is down, counted.
+// It puts delivery's parts together, and has the fields and metrics that go with them.
+//
+// What a request is does not come in; client's errors are all that it knows of one.
+package requests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+)
+
+// throttledPause is the least pause after a 429.
+// https://developers.liveperson.com/retry-policy-recommendations.html
+const throttledPause = time.Second
+
+// outagePauses are the pauses between probes while LivePerson is down. LivePerson's retry
+// policy has the first three for short outages and the others for long ones.
+var outagePauses = []time.Duration{
+	5 * time.Second, 10 * time.Second, 15 * time.Second,
+	2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
+}
+
+// Config of a Retrier.
+type Config struct {
+	// RetryPauses are those before each retry. After the last the failure is final.
+	RetryPauses []time.Duration
+	// Concurrency is the most requests in flight, 1 at least.
+	Concurrency int
+	// RateLimit is the label of a rate limit resource; empty: none.
+	RateLimit string
+	// Random gives numbers in [0,1) that lengthen pauses. Nil: math/rand.
+	Random func() float64
+	// NeverDown takes no failures for an outage, where a test counts attempts.
+	NeverDown bool
+	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
+	// back.
+	FailWhileDown bool
+	// AboutAccount says that 401, 403 and 404 are about the account, not about what was sent.
+	AboutAccount bool
+	// OnRefused is called when LivePerson has refused the account or its credentials for ten
+	// requests in a row. Nil: nothing is called.
+	OnRefused func(error)
+	// Resolve asks where LivePerson's service is now, and tells whether it has moved. Nil:
+	// it never has.
+	Resolve func(context.Context) (moved bool)
+	// Waiting gives the number of messages that wait, for the log. Nil: it is not logged.
+	Waiting func() int
+}
+
+// Retrier makes requests to one service. It is safe for concurrent use.
+type Retrier struct {
+	policy  *delivery.Policy
+	breaker *delivery.Breaker
+	metrics *metrics
+	log     *service.Logger
+	failure atomic.Pointer[liveperson.Error]
+
+	aboutAccount bool
+	onRefused    func(error)
+	refused      atomic.Int64 // refusals of the account in a row
+	waiting      func() int
+}
+
+// New makes a retrier. It does no I/O.
+func New(c Config, mgr *service.Resources) (*Retrier, error) {
+	if err := settings.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
+		return nil, err
+	}
+	d := &Retrier{
+		breaker:      delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		metrics:      newMetrics(mgr.Metrics()),
+		log:          mgr.Logger(),
+		aboutAccount: c.AboutAccount,
+		onRefused:    c.OnRefused,
+		waiting:      c.Waiting,
+	}
+	d.breaker.OnClose = d.back
+	d.breaker.Off = c.NeverDown
+	d.policy = &delivery.Policy{
+		Pauses:      c.RetryPauses,
+		Random:      c.Random,
+		Limiter:     delivery.NewLimiter(c.Concurrency),
+		Breaker:     d.breaker,
+		Judge:       d.judge,
+		BeforeProbe: c.Resolve,
+		Requested:   d.requested,
+		Retried:     d.metrics.retried,
+	}
+	if c.FailWhileDown {
+		d.policy.Down = down
+	}
+	if c.RateLimit != "" {
+		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
+	}
+	return d, nil
+}
+
+// Down tells whether requests are kept back because LivePerson is down. changed is closed
+// when that may have changed.
+func (d *Retrier) Down() (is bool, changed <-chan struct{}) { return d.breaker.Down() }
+
+// Failure returns the most recent error that counted towards an outage, or nil if there
+// was none.
+func (d *Retrier) Failure() error {
+	if e := d.failure.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// back logs the end of an outage.
+func (d *Retrier) back(outage time.Duration) {
+	waited := ""
+	if d.waiting != nil {
+		waited = fmt.Sprintf("; %d messages waited", d.waiting())
+	}
+	d.log.Infof("LivePerson accepts requests again after an outage of %s%s", outage.Round(time.Second), waited)
+}
+
+// Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
+// returns the last error, with the number of attempts if it is a *client.Error, or the
+// context's error. A failure that request returns as Permanent is not retried.
+//
+// consumer is the one that the request is about; empty: nobody. prepare gives the request,
+// as delivery.Prepare says. change is called after each failure of LivePerson's and may
+// change the request. If it tells that it did, the new request goes at once and uses up no
+// pause. Nil: nothing is changed.
+func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prepare, change func(*liveperson.Error) (different bool)) error {
+	attempts, err := d.policy.Do(ctx, consumer, safely(prepare), func(err error) bool {
+		var e *liveperson.Error
+		var final *permanent
+		return change != nil && errors.As(err, &e) && !errors.As(err, &final) && change(e)
+	})
+	var e *liveperson.Error
+	if errors.As(err, &e) {
+		e.Attempts = attempts
+	}
+	var final *permanent
+	if errors.As(err, &final) {
+		return final.error
+	}
+	return err
+}
+
+// safely makes errors of panics.
+func safely(prepare delivery.Prepare) delivery.Prepare {
+	return func(ctx context.Context) (func(context.Context) error, error) {
+		var request func(context.Context) error
+		err := panics.Do(func() (err error) {
+			request, err = prepare(ctx)
+			return err
+		})
+		if request == nil || err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) error {
+			return panics.Do(func() error { return request(ctx) })
+		}, nil
+	}
+}
+
+// Request is the Prepare of a request that depends on nothing.
+func Request(request func(context.Context) error) delivery.Prepare {
+	return func(context.Context) (func(context.Context) error, error) { return request, nil }
+}
+
+// permanent is a failure that is not retried.
+type permanent struct{ error }
+
+func (p *permanent) Unwrap() error { return p.error }
+
+// Permanent is a request's failure that is not retried, whatever it is.
+func Permanent(err error) error { return &permanent{err} }
+
+// rateLimitError is the failure of a rate limit resource. LivePerson knows nothing of it.
+type rateLimitError struct{ error }
+
+func (e *rateLimitError) Unwrap() error { return e.error }
+
+// judge says what a failure means.
+func (d *Retrier) judge(err error) delivery.Verdict {
+	var limit *rateLimitError
+	if errors.As(err, &limit) {
+		return delivery.Verdict{Retry: true}
+	}
+	var e *liveperson.Error
+	if !errors.As(err, &e) {
+		return delivery.Verdict{}
+	}
+	verdict := delivery.Verdict{
+		Retry:      e.Retryable(),
+		Pause:      e.RetryAfter,
+		Health:     d.health(err),
+		Overloaded: e.Overload(),
+	}
+	if e.Class == liveperson.ClassThrottled {
+		verdict.AtLeast = throttledPause
+	}
+	var final *permanent
+	verdict.Final = errors.As(err, &final)
+	return verdict
+}
+
+// refusedAgain is a refusal of the account for a message that comes back after each one.
+type refusedAgain struct{ error }
+
+func (e *refusedAgain) Unwrap() error { return e.error }
+
+// RefusedAgain is a request's failure that counts towards an outage: LivePerson refuses the
+// account, and the pipeline gives the same message again at once, for ever.
+func RefusedAgain(err error) error { return &refusedAgain{err} }
+
+func (d *Retrier) health(err error) delivery.Health {
+	var again *refusedAgain
+	if errors.As(err, &again) {
+		return delivery.RefusesAll
+	}
+	switch liveperson.ClassOf(err) {
+	case liveperson.ClassNetwork:
+		return delivery.Unreachable
+	case liveperson.ClassServer:
+		return delivery.Failing
+	}
+	if d.aboutAccount && liveperson.AccountRefused(err) {
+		return delivery.Unclear
+	}
+	return delivery.Up
+}
+
+// requested counts a request, and keeps a failure that counts towards an outage. It keeps
+// a copy, as Do will write the number of attempts into the error.
+func (d *Retrier) requested(took time.Duration, err error) {
+	d.metrics.requested(took, err)
+	d.countRefusals(err)
+	if d.health(err) != delivery.Up {
+		d.failure.Store(oneAttempt(err))
+	}
+}
+
+func (d *Retrier) countRefusals(err error) {
+	if !d.aboutAccount || !liveperson.AccountRefused(err) {
+		d.refused.Store(0)
+		return
+	}
+	if d.refused.Add(1) == delivery.Refusals && d.onRefused != nil {
+		d.onRefused(oneAttempt(err))
+	}
+}
+
+// oneAttempt copies the error of a request. nil: it is none of LivePerson's.
+func oneAttempt(err error) *liveperson.Error {
+	var e *liveperson.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	failure := *e
+	failure.Attempts = 1
+	return &failure
+}
+
+// down is the error of a request that is not made. While another request finds out whether
+// LivePerson is back, a second is the best guess.
+func down(pause time.Duration) error { return liveperson.Down(max(pause, time.Second)) }
+
+// awaitRateLimit waits until a rate limit resource lets a request through.
+func awaitRateLimit(ctx context.Context, mgr *service.Resources, label string) error {
+	for {
+		var wait time.Duration
+		var err error
+		if accessErr := mgr.AccessRateLimit(ctx, label, func(r service.RateLimit) { wait, err = r.Access(ctx) }); accessErr != nil {
+			err = accessErr
+		}
+		if err != nil {
+			return &rateLimitError{fmt.Errorf("asking the rate limit %s: %w", label, err)}
+		}
+		if wait <= 0 {
+			return nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package sde
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+)
+
+// Options of Check.
+type Options struct {
+	// AllowPersonalIDs lets an e-mail address or phone number stand as a consumer's
+	// id.
+	AllowPersonalIDs bool
+}
+
+// Result of Check.
+type Result struct {
+	// Findings are what is wrong, in the order of their paths. Empty: LivePerson's
+	// pages have nothing against the report.
+	Findings []Finding
+	// Empties says that the report has null or empty members, which Clean takes away.
+	Empties bool
+}
+
+// Check holds a report, decoded from JSON, against the schemas. Members that are
+// null or empty count as not there. Members that LivePerson does not document are let
+// through, as it asks for, unless their names look like misspelt ones.
+//
+// The report is not changed.
+func Check(report any, o Options) Result {
+	c := checker{options: o, path: make([]step, 0, usualDepth)}
+	if empty := c.check(reportSchema(), report); empty {
+		if _, isObject := report.(map[string]any); !isObject {
+			c.find(codeType, "expected an object", "write a report, a JSON object")
+		} else {
+			c.missing(reportSchema(), 0)
+		}
+	}
+	slices.SortFunc(c.findings, func(a, b Finding) int {
+		return cmp.Or(comparePaths(a.Path, b.Path), strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message), strings.Compare(a.Fix, b.Fix))
+	})
+	return Result{Findings: c.findings, Empties: c.empties}
+}
+
+// usualDepth is how deep LivePerson's own objects are nested.
+const usualDepth = 12
+
+// checker walks a value and its schema once.
+type checker struct {
+	options  Options
+	path     []step
+	findings []Finding
+	empties  bool
+	// aboutPerson says that the attribute at hand tells of a person: even its numbers
+	// are not shown.
+	aboutPerson bool
+}
+
+// check tells whether the value is null or empty, and keeps what else is wrong.
+func (c *checker) check(s *schema, value any) (empty bool) {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		if v == "" {
+			return true
+		}
+		c.text(s, v)
+	case bool:
+		c.kind(s, kindBool, value)
+	case []any:
+		return c.list(s, v)
+	case map[string]any:
+		return c.object(s, v)
+	default:
+		c.number(s, value)
+	}
+	return false
+}
+
+// kind tells whether the value may be of a type, and finds fault with it if not.
+func (c *checker) kind(s *schema, k kinds, value any) bool {
+	if s.types == 0 || s.types&k != 0 {
+		return true
+	}
+	c.wrongType(s, value)
+	return false
+}
+
+func (c *checker) list(s *schema, list []any) (empty bool) {
+	if len(list) == 0 {
+		return !c.isListOfReport(s)
+	}
+	if !c.kind(s, kindArray, list) {
+		return false
+	}
+	empty = true
+	for i, item := range list {
+		c.path = append(c.path, step{index: i})
+		if c.check(s.itemSchema(), item) {
+			c.empties = true
+		} else {
+			empty = false
+		}
+		c.path = c.path[:len(c.path)-1]
+	}
+	return empty && !c.isListOfReport(s)
+}
+
+// isListOfReport tells whether the schema at hand is that of one of the report's own
+// lists, which are there however empty.
+func (c *checker) isListOfReport(s *schema) bool {
+	return len(c.path) == 1 && s.types == kindArray
+}
+
+func (c *checker) object(s *schema, object map[string]any) (empty bool) {
+	if len(object) == 0 {
+		return true
+	}
+	if !c.kind(s, kindObject, object) {
+		return false
+	}
+	if s.variants != nil {
+		if s = c.variant(s, object); s == nil {
+			return false
+		}
+	}
+	empty = true
+	var there uint64
+	for name, value := range object {
+		c.path = append(c.path, step{name: name, index: noIndex})
+		member := s.properties[name]
+		var isEmpty bool
+		if member != nil {
+			isEmpty = c.check(member.schema, value)
+		} else if isEmpty = c.check(anything, value); !isEmpty {
+			c.unknownMember(s, name)
+		}
+		c.path = c.path[:len(c.path)-1]
+		if isEmpty {
+			c.empties = true
+			continue
+		}
+		empty = false
+		if member != nil {
+			there |= member.bit
+		}
+	}
+	if !empty {
+		c.missing(s, there)
+		c.format(s, object)
+	}
+	return empty
+}
+
+// variant chooses the schema by the object's type; nil when it has none that is known.
+func (c *checker) variant(s *schema, object map[string]any) *schema {
+	name, _ := object["type"].(string)
+	if found := s.variants[name]; found != nil {
+		c.aboutPerson = name == CustomerInfo || name == PersonalInfo
+		return found
+	}
+	c.path = append(c.path, step{name: "type", index: noIndex})
+	defer func() { c.path = c.path[:len(c.path)-1] }()
+	switch object["type"].(type) {
+	case nil:
+		c.find(codeRequired, "missing", "add the type, such as \"cart\"")
+	case string:
+		c.unknownType(name)
+	default:
+		c.find(codeType, "expected text", "write the type, such as \"cart\"")
+	}
+	return nil
+}
+
+func (c *checker) missing(s *schema, there uint64) {
+	absent := s.required &^ there
+	if absent == 0 {
+		return
+	}
+	for _, name := range s.names {
+		member := s.properties[name]
+		if absent&member.bit == 0 {
+			continue
+		}
+		c.path = append(c.path, step{name: name, index: noIndex})
+		c.find(codeRequired, "missing", "add it"+member.such())
+		c.path = c.path[:len(c.path)-1]
+	}
+}
+
+func (c *checker) text(s *schema, text string) {
+	switch {
+	case !c.kind(s, kindText, text):
+	case s.enum != nil && !slices.Contains(s.enum, text):
+		fix := "write one of " + strings.Join(s.enum, ", ")
+		if i := slices.IndexFunc(s.enum, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 {
+			fix = "write " + s.enum[i]
+		}
+		c.find(codeEnum, "expected one of LivePerson's values", fix)
+	case s.pattern != nil && !s.pattern.MatchString(text):
+		c.find(codePattern, "expected "+s.expects, "write it like "+s.example)
+	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && contact.In(text, contact.ID):
+		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
+	default:
+		if hasControl(text) {
+			c.find(codeControl, "has control characters", "take them out")
+		}
+	}
+}
+
+// anything is the schema of members that LivePerson does not document.
+var anything = newSchema()
+
+func (s *schema) itemSchema() *schema {
+	if s.items == nil {
+		return anything
+	}
+	return s.items
+}

@@ -1,0 +1,60 @@
+package mapping
+
+import "fmt"
+
+type example struct{ title, summary, config string }
+
+// examplesOf gives what the processor of a preset is shown with.
+func examplesOf(name string) []example {
+	if name == "impressions" {
+		return impressionExamples
+	}
+	return []example{
+		{"With the defaults", "", fmt.Sprintf(`
+pipeline:
+  processors:
+    - liveperson_%s: {}
+`, name)},
+		{"With LivePerson's own attribute names", "", fmt.Sprintf(`
+pipeline:
+  processors:
+    - liveperson_%s:
+        sde_names: liveperson
+`, name)},
+	}
+}
+
+var impressionExamples = []example{
+	{
+		"What became of an offer",
+		"A website's backend got the offer from `liveperson_engagement`, and sends it back with what its visitor did. The session is that of the offer, whichever pipeline reports it.",
+		`
+input:
+  http_server:
+    path: /impressions
+
+pipeline:
+  processors:
+    - liveperson_impressions: {}
+
+output:
+  liveperson_report:
+    account_id: "12345678"
+    app_installation_id: a1b2c3d4-1234-5678-90ab-cdef12345678
+`,
+	},
+	{
+		"Beside a shop's events",
+		"One stream has both. What is no impression is the shop's.",
+		`
+pipeline:
+  processors:
+    - switch:
+        - check: this.event.string().re_match("(?i)^(engagement|offer)")
+          processors:
+            - liveperson_impressions: {}
+        - processors:
+            - liveperson_retail: {}
+`,
+	},
+}

@@ -1,0 +1,52 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+var (
+	errNegative  = errors.New("must not be negative")
+	errNoInteger = errors.New("expected a whole number")
+)
+
+// maxExact is the first whole number whose neighbour a float64 does not have.
+const maxExact = 1 << 53
+
+// asInteger reads ids that LivePerson has as numbers. They may have 19 digits, and a
+// neighbour's id is another's: what a float may have rounded is refused.
+func asInteger(value any) (any, error) {
+	if text, ok := value.(string); ok {
+		text = strings.TrimSpace(text)
+		if !decimal.MatchString(text) {
+			return nil, errors.New("expected a whole number, got text that is none")
+		}
+		value = json.Number(text)
+	}
+	if digits, ok := value.(json.Number); ok {
+		if whole, err := strconv.ParseInt(digits.String(), 10, 64); err == nil {
+			value = whole
+		}
+	}
+	if whole, ok := value.(int64); ok {
+		if whole < 0 {
+			return nil, errNegative
+		}
+		return whole, nil
+	}
+	number, err := asFloat(value)
+	switch {
+	case err != nil:
+		return nil, err
+	case number < 0:
+		return nil, errNegative
+	case number != math.Trunc(number):
+		return nil, errNoInteger
+	case number >= maxExact:
+		return nil, errTooLarge
+	}
+	return int64(number), nil
+}

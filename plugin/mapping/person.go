@@ -1,0 +1,109 @@
+package mapping
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// What traits say of a person, as the attributes ctmrinfo and personal write it.
+
+func asDate(value any) (any, error) {
+	if text, ok := value.(string); ok {
+		if t, err := time.Parse(time.DateOnly, text); err == nil {
+			return dateOf(t)
+		}
+		// A year alone, or a date without hyphens, is no Unix time.
+		if len(text) < len("946684800") {
+			return nil, nil
+		}
+	}
+	if t, ok := timeOf(value); ok {
+		return dateOf(t)
+	}
+	return nil, nil
+}
+
+// dateOf passes over years that LivePerson does not take, such as that of 0000-01-01.
+func dateOf(t time.Time) (any, error) {
+	t = t.UTC()
+	if t.Year() < 1 || t.Year() > 9999 {
+		return nil, nil
+	}
+	return map[string]any{"day": int64(t.Day()), "month": int64(t.Month()), "year": int64(t.Year())}, nil
+}
+
+func asEmail(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil || !strings.Contains(text.(string), "@") {
+		return nil, err
+	}
+	return text, nil
+}
+
+// longestPhone is above what any phone number has, with its punctuation and an
+// extension, and below the length of a hash.
+const longestPhone = 32
+
+func asPhone(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil || len(text.(string)) > longestPhone {
+		return nil, err
+	}
+	return text, nil
+}
+
+func asGender(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil {
+		return nil, err
+	}
+	switch strings.ToLower(strings.TrimSpace(text.(string))) {
+	case "m", "male":
+		return "MALE", nil
+	case "f", "female":
+		return "FEMALE", nil
+	}
+	return "OTHER", nil
+}
+
+// language is one with its country: LivePerson does not take it without.
+var language = regexp.MustCompile(`^([A-Za-z]{2})([-_])([A-Za-z]{2})$`)
+
+func asLanguage(value any) (any, error) {
+	text, ok := value.(string)
+	if !ok {
+		return nil, nil
+	}
+	parts := language.FindStringSubmatch(text)
+	if parts == nil {
+		return nil, nil
+	}
+	return strings.ToLower(parts[1]) + parts[2] + strings.ToUpper(parts[3]), nil
+}
+
+func asGivenName(value any) (any, error) {
+	given, _, err := splitName(value)
+	return given, err
+}
+
+func asFamilyName(value any) (any, error) {
+	_, family, err := splitName(value)
+	return family, err
+}
+
+// splitName splits a name at its last blank. One word is a given name.
+func splitName(value any) (given, family any, err error) {
+	text, err := asText(value)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := strings.TrimSpace(text.(string))
+	if at := strings.LastIndexByte(name, ' '); at > 0 {
+		return strings.TrimSpace(name[:at]), name[at+1:], nil
+	}
+	if name == "" {
+		return nil, nil, nil
+	}
+	return name, nil, nil
+}

@@ -1,0 +1,116 @@
+package mapping
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, mapping, event, want, errContains string
+	}{
+		{name: "table, first name that has a value", mapping: `this.liveperson_read({"a": ["text", "x", "y"]})`, event: `{"x":"","y":1}`, want: `{"a":"1"}`},
+		{name: "table, text is taken as it is", mapping: `this.liveperson_read({"type": "lead", "a": ["text", "x"]})`, event: `{"x":"v"}`, want: `{"a":"v","type":"lead"}`},
+		{name: "table, text alone is nothing", mapping: `this.liveperson_read({"type": "lead", "a": ["text", "x"]})`, event: `{}`, want: `null`},
+		{name: "table, a table in it", mapping: `this.liveperson_read({"a": {"b": ["number", "x.y"]}, "c": {"d": ["text", "z"]}})`, event: `{"x":{"y":"1.50"}}`, want: `{"a":{"b":1.50}}`},
+		{name: "table, levels", mapping: `this.liveperson_read({"a": ["levels", ["x", "y"], ["z"]]})`, event: `{"y":"1","z":"2"}`, want: `{"a":"1/2"}`},
+		{name: "table, several objects, each member by itself", mapping: `this.liveperson_read({"a": ["text", "a"], "b": ["text", "b"]}, ["x", "y.z"])`, event: `{"x":{"a":"1"},"y":{"z":{"a":"2","b":"3"}}}`, want: `{"a":"1","b":"3"}`},
+		{name: "table, error in one of several objects", mapping: `this.liveperson_read({"a": ["count", "n"]}, ["x", "y.z"])`, event: `{"y":{"z":{"n":"hunter2"}}}`, errContains: "y.z.n: expected a number"},
+		{name: "table, one of several is no object", mapping: `this.liveperson_read({"a": ["text", "a"]}, ["x", "y"])`, event: `{"x":{"a":"1"},"y":"hunter2"}`, errContains: "y: expected an object, got string"},
+		{name: "table, question mark passes over", mapping: `this.liveperson_read({"a": ["number?", "x", "y"]})`, event: `{"x":"hunter2","y":2}`, want: `{"a":2}`},
+		{name: "table, of several errors the first by name", mapping: `this.liveperson_read({"b": ["text", "x"], "a": ["text", "y"]})`, event: `{"x":[],"y":[]}`, errContains: "y: expected text"},
+		{name: "path through a list", mapping: `this.liveperson_text(["a.1.b"])`, event: `{"a":[1,{"b":"c"}]}`, want: `"c"`},
+		{name: "path beyond a list", mapping: `this.liveperson_text(["a.2.b"])`, event: `{"a":[1]}`, want: `null`},
+		{name: "path to a member of a list", mapping: `this.liveperson_text(["a.b"])`, event: `{"a":["hunter2"]}`, errContains: "a: expected an object, got array"},
+		{name: "path to a member of what may be a list", mapping: `this.liveperson_text(["a?.b"])`, event: `{"a":["c"]}`, want: `null`},
+		{name: "path through what is no object", mapping: `this.liveperson_text(["a.0.b"], "properties")`, event: `{"a":["hunter2"]}`, errContains: "properties.a[0]: expected an object, got string"},
+		{name: "path through what may be no object", mapping: `this.liveperson_text(["a?.b", "a"])`, event: `{"a":"c"}`, want: `"c"`},
+		{name: "path through an object that may be none", mapping: `this.liveperson_text(["a?.b", "a"])`, event: `{"a":{"b":"c"}}`, want: `"c"`},
+		{name: "lines of a list", mapping: `this.liveperson_lines(["l", "m"], {"sku": ["text", "id"]}, ["n"])`, event: `{"m":[{"id":1,"n":"2.5"}]}`, want: `[{"product":{"sku":"1"},"quantity":3}]`},
+		{name: "lines of the object itself", mapping: `this.liveperson_lines(["l"], {"sku": ["text", "id"]}, ["n"])`, event: `{"id":1}`, want: `[{"product":{"sku":"1"},"quantity":1}]`},
+		{name: "lines of nothing", mapping: `this.liveperson_lines(["l"], {"sku": ["text", "id"]}, ["n"])`, event: `{"n":5}`, want: `null`},
+		{name: "lines, empty list", mapping: `this.liveperson_lines(["l"], {"sku": ["text", "id"]}, ["n"])`, event: `{"l":[],"id":1}`, want: `[]`},
+		{name: "lines, one describes nothing", mapping: `this.liveperson_lines(["l"], {"sku": ["text", "id"]}, ["n"], "p")`, event: `{"l":[{"id":1},{"n":1}]}`, errContains: "p.l[1]: describes no product"},
+		{name: "lines, error in one", mapping: `this.liveperson_lines(["l"], {"price": ["number", "price"]}, ["n"], "p")`, event: `{"l":[{"price":"hunter2"}]}`, errContains: "p.l[0].price: expected a number"},
+		{name: "items are counted", mapping: `this.l.liveperson_item_count()`, event: `{"l":[]}`, want: `0`},
+		{name: "items of what are no lines", mapping: `this.l.liveperson_item_count()`, event: `{"l":["hunter2"]}`, errContains: "line 0 has no quantity"},
+		{name: "total in decimals", mapping: `this.liveperson_total(["l"], ["p"], ["q"])`, event: `{"l":[{"p":0.1,"q":3},{"p":"0.2"}]}`, want: `0.5`},
+		{name: "total without a price", mapping: `this.liveperson_total(["l"], ["p"], ["q"])`, event: `{"l":[{"p":1},{}]}`, want: `null`},
+		{name: "total of an exponent beyond all bounds", mapping: `this.liveperson_total(["l"], ["p"], ["q"])`, event: `{"l":[{"p":1e-99999999,"q":1e-999999},{"p":1,"q":2}]}`, want: `2`},
+		{name: "total beyond all bounds", mapping: `this.liveperson_total(["l"], ["p"], ["q"])`, event: `{"l":[{"p":1e308},{"p":1e308}]}`, errContains: "what the lines cost together: the number is too large"},
+		{name: "name by its letters and digits", mapping: `this.liveperson_named("e", {"k": ["Order Completed"]})`, event: `{"e":" ORDER-completed! "}`, want: `"k"`},
+		{name: "name beyond ASCII", mapping: `this.liveperson_named("e", {"k": ["Größe"]})`, event: `{"e":"GRÖSSE größe"}`, want: `null`},
+		{name: "name beyond ASCII that is known", mapping: `this.liveperson_named("e", {"k": ["Größe"]})`, event: `{"e":"GRÖßE"}`, want: `"k"`},
+		{name: "name that is no text", mapping: `this.liveperson_named("e", {"k": ["a"]})`, event: `{"e":["a"]}`, want: `null`},
+		{name: "has", mapping: `this.liveperson_has(["a", "b.c"])`, event: `{"a":"","b":{"c":false}}`, want: `true`},
+		{name: "has not", mapping: `this.liveperson_has(["a", "b.c"])`, event: `{"a":null,"b":{}}`, want: `false`},
+		{name: "where", mapping: `this.liveperson_where(["a", "b.c", "d"], ["x", "y.z"])`, event: `{"a":{"x":null},"b":{"c":{"y":{"z":0}}},"d":{"x":1}}`, want: `"b.c"`},
+		{name: "where not", mapping: `this.liveperson_where(["a", "b.c"], ["x"])`, event: `{"a":"","b":{"c":{"x":""}}}`, want: `null`},
+		{name: "where one is no object", mapping: `this.liveperson_where(["a", "b.c"], ["x"])`, event: `{"b":{"c":"hunter2"}}`, errContains: "b.c: expected an object, got string"},
+		{name: "where a member is no object", mapping: `this.liveperson_where(["b.c"], ["x.y"])`, event: `{"b":{"c":{"x":"hunter2"}}}`, errContains: "b.c.x: expected an object, got string"},
+		{name: "integer with all its digits", mapping: `this.liveperson_integer(["i"])`, event: `{"i":" 9007199254740993 "}`, want: `9007199254740993`},
+		{name: "integer with an exponent", mapping: `this.liveperson_integer(["i"])`, event: `{"i":1.5e1}`, want: `15`},
+		{name: "integer that was computed", mapping: `{"a": this.i / 2}.liveperson_integer(["a"])`, event: `{"i":7}`, errContains: "a: expected a whole number"},
+		{name: "integer that a float has rounded", mapping: `{"a": this.i * 1.5}.liveperson_integer(["a"])`, event: `{"i":9007199254740992}`, errContains: "a: the number is too large"},
+		{name: "setting of the metadata", mapping: `this.liveperson_setting("a", 1)`, event: `{"a":2}`, want: `2`},
+		{name: "setting that is not set", mapping: `this.liveperson_setting("a", 1)`, event: `null`, want: `1`},
+		{name: "settings that are none", mapping: `this.liveperson_setting("a", 1)`, event: `5`, errContains: "liveperson_options: expected an object"},
+		{name: "date", mapping: `this.liveperson_date(["d"])`, event: `{"d":"2024-02-29"}`, want: `{"day":29,"month":2,"year":2024}`},
+		{name: "date of a Unix time", mapping: `this.liveperson_date(["d"])`, event: `{"d":1772030000}`, want: `{"day":25,"month":2,"year":2026}`},
+		{name: "date that is a year", mapping: `this.liveperson_date(["d"])`, event: `{"d":"1984"}`, want: `null`},
+		{name: "date before the first year", mapping: `this.liveperson_date(["d", "e"])`, event: `{"d":"0000-01-01","e":-99999999999}`, want: `null`},
+		{name: "language with its country", mapping: `this.liveperson_language(["l"])`, event: `{"l":"DE_at"}`, want: `"de_AT"`},
+		{name: "language alone", mapping: `this.liveperson_language(["l", "m"])`, event: `{"l":"en","m":"en-GB"}`, want: `"en-GB"`},
+		{name: "phone as a number", mapping: `this.liveperson_phone(["p"])`, event: `{"p":4930123456}`, want: `"4930123456"`},
+		{name: "phone that is no text", mapping: `this.liveperson_phone(["p"])`, event: `{"p":["hunter2"]}`, errContains: "p: expected text"},
+		{name: "keywords, first that has any", mapping: `this.liveperson_keywords(["a", "b"])`, event: `{"a":{"page":1},"b":["x","",3]}`, want: `["x"]`},
+		{name: "currency in capitals", mapping: `this.liveperson_currency(["a.0.c"])`, event: `{"a":[{"c":"gbp"}]}`, want: `"GBP"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			mapping, err := bloblang.Parse("root = " + test.mapping)
+			require.NoError(t, err)
+			decoder := json.NewDecoder(strings.NewReader(test.event))
+			decoder.UseNumber()
+			var event any
+			require.NoError(t, decoder.Decode(&event))
+
+			got, err := mapping.Query(event)
+			if test.errContains != "" {
+				require.ErrorContains(t, err, test.errContains)
+				assert.NotContains(t, err.Error(), "hunter2")
+				return
+			}
+			require.NoError(t, err)
+			text, err := json.Marshal(got)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, string(text))
+		})
+	}
+}
+
+func TestWrongTablesDoNotParse(t *testing.T) {
+	t.Parallel()
+	for mapping, want := range map[string]string{
+		`this.liveperson_read("a")`:                                "expected a table as an object",
+		`this.liveperson_read({"a": 1})`:                           "a: expected text, a list or a table",
+		`this.liveperson_read({"a": ["text"]})`:                    "a: expected how it is read and at least one name",
+		`this.liveperson_read({"a": ["txet", "x"]})`:               "a: expected first one of answer",
+		`this.liveperson_read({"a": ["text", 1]})`:                 "a: [0]: expected text",
+		`this.liveperson_read({"a": ["levels", "x"]})`:             "a: expected a list of text",
+		`this.liveperson_read({"a": ["text", "x"]}, 1)`:            "in: expected a list of text",
+		`this.liveperson_named("e", {"k": ["A b"], "l": ["a_b"]})`: "is in the lists of",
+		`this.liveperson_named("e", {"k": "a"})`:                   "k: expected a list of text",
+		`this.liveperson_text({"a": 1})`:                           "names: expected a list of text",
+	} {
+		_, err := bloblang.Parse("root = " + mapping)
+		assert.ErrorContains(t, err, want, mapping)
+	}
+}

@@ -1,0 +1,229 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func asObject(value any) (map[string]any, error) {
+	switch v := value.(type) {
+	case map[string]any:
+		return v, nil
+	case nil:
+		return nil, nil
+	}
+	if value == "" {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("expected an object, got %s", typeName(value))
+}
+
+func asOnlyObject(value any) (any, error) {
+	if object, ok := value.(map[string]any); ok {
+		return object, nil
+	}
+	return nil, fmt.Errorf("expected an object, got %s", typeName(value))
+}
+
+func asText(value any) (any, error) {
+	switch v := value.(type) {
+	case string:
+		return value, nil
+	case json.Number:
+		return v.String(), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	}
+	return nil, fmt.Errorf("expected text, got %s", typeName(value))
+}
+
+func asCurrency(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil {
+		return nil, err
+	}
+	if upper := strings.ToUpper(text.(string)); upper != text {
+		return upper, nil
+	}
+	return text, nil
+}
+
+func asKeywords(value any) (any, error) {
+	var found []any
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			if text, ok := item.(string); ok && text != "" {
+				found = append(found, item)
+			}
+		}
+	case map[string]any:
+		for _, name := range []string{"text", "term", "query"} {
+			if text, ok := v[name].(string); ok && text != "" {
+				found = []any{text}
+				break
+			}
+		}
+	default:
+		if text, err := asText(value); err == nil {
+			found = []any{text}
+		}
+	}
+	if found == nil {
+		return nil, nil
+	}
+	return found, nil
+}
+
+var (
+	// decimal is a number as text: no exponent, no thousands separator.
+	decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
+	// plain is a decimal that JSON writes in the same way.
+	plain = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+)
+
+var (
+	errNoNumber = errors.New("expected a number, got text that is none; write it like 12.90, without currency sign, thousands separator or decimal comma")
+	errTooLarge = errors.New("the number is too large")
+)
+
+// asNumber leaves a number as it is written.
+func asNumber(value any) (any, error) {
+	if text, ok := value.(string); ok {
+		text = strings.TrimSpace(text)
+		if !decimal.MatchString(text) {
+			return nil, errNoNumber
+		}
+		if plain.MatchString(text) {
+			value = json.Number(text) // with all its digits
+		} else {
+			return asFloat(json.Number(text))
+		}
+	}
+	if _, err := asFloat(value); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+func asCount(value any) (any, error) {
+	number, err := asNumber(value)
+	if err != nil {
+		return nil, err
+	}
+	count, err := asFloat(number)
+	switch {
+	case err != nil:
+		return nil, err
+	case count < 0:
+		return nil, errNegative
+	case count > math.MaxInt32:
+		return nil, errTooLarge
+	}
+	return int64(math.Ceil(count)), nil
+}
+
+func asFloat(number any) (float64, error) {
+	switch v := number.(type) {
+	case float64:
+		return v, nil
+	case int64:
+		return float64(v), nil
+	case json.Number:
+		float, err := v.Float64()
+		if err != nil {
+			return 0, errTooLarge
+		}
+		return float, nil
+	}
+	return 0, fmt.Errorf("expected a number, got %s", typeName(number))
+}
+
+func asAnswer(value any) (any, error) {
+	if yes, ok := value.(bool); ok {
+		return yes, nil
+	}
+	text, err := asText(value)
+	if err != nil {
+		return false, nil
+	}
+	switch strings.ToLower(text.(string)) {
+	case "true", "granted", "yes", "1":
+		return true, nil
+	}
+	return false, nil
+}
+
+// The layouts of times written as text, apart from RFC 3339 itself.
+var timeLayouts = []string{
+	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "20060102T150405Z0700",
+	"2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC",
+}
+
+func asTime(value any) (any, error) {
+	if t, ok := timeOf(value); ok {
+		return t.UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
+	}
+	return nil, nil
+}
+
+func timeOf(value any) (time.Time, bool) {
+	text, isText := value.(string)
+	if isText {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return t, true
+		}
+	}
+	if number, err := asNumber(value); err == nil {
+		unix, err := asFloat(number)
+		if err != nil || math.Abs(unix) >= 1e17 {
+			return time.Time{}, false
+		}
+		return time.UnixMicro(int64(unix * microseconds(unix))), true
+	}
+	if isText {
+		for _, layout := range timeLayouts {
+			if t, err := time.Parse(layout, text); err == nil {
+				return t, true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// microseconds tells by its size in which unit a Unix time is: as seconds, all
+// three units would lie between the years 1973 and 5138.
+func microseconds(unix float64) float64 {
+	switch size := math.Abs(unix); {
+	case size < 1e11:
+		return 1e6
+	case size < 1e14:
+		return 1e3
+	}
+	return 1
+}
+
+// typeName gives a value's type in Bloblang's words.
+func typeName(value any) string {
+	switch value.(type) {
+	case string:
+		return "string"
+	case json.Number, int64, float64:
+		return "number"
+	case bool:
+		return "bool"
+	case []any:
+		return "array"
+	case map[string]any:
+		return "object"
+	}
+	return "something else"
+}

@@ -1,0 +1,161 @@
+package messaging
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+)
+
+// maxTurns is how many answers may be on their way in one conversation. It is the sandbox's own number.
+const maxTurns = 1000
+
+// turn is something that the agent is about to do.
+type turn struct {
+	doing
+	due time.Time
+}
+
+// agent is the id of the agent. It wants the lock.
+func (s *Service) agent() string {
+	if s.agentID == "" {
+		s.agentID = s.newID()
+	}
+	return s.agentID
+}
+
+// answer lets the agent see a message of the consumer's: he joins, reads, writes, and answers after the delay. What
+// was said to a survey ends it. It wants the lock.
+func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
+	if d.kind == dialogSurvey {
+		s.close(c, byConsumer)
+		return
+	}
+	rule := s.script.reaction(e.text())
+	if rule.doing.check() != nil {
+		return
+	}
+	s.join(c)
+	from := participant{ID: c.agentID, Role: roleAgent}
+	s.publish(c, d, from, "", nil, event{Type: eventAcceptStatus, Status: "READ", SequenceList: []int{sequence}})
+	if rule.speaks() {
+		s.publish(c, d, from, "", nil, event{Type: eventChatState, ChatState: "COMPOSING"})
+	}
+	due := time.Now().Add(time.Duration(rule.Delay))
+	if n := len(c.turns); n > 0 && due.Before(c.turns[n-1].due) {
+		due = c.turns[n-1].due // he answers in the order in which he was asked
+	}
+	if len(c.turns) < maxTurns {
+		c.turns = append(c.turns, turn{rule.doing, due})
+	}
+	s.act(c)
+}
+
+// join makes the agent a participant. It wants the lock.
+func (s *Service) join(c *conversation) {
+	if c.agentID != "" {
+		return
+	}
+	c.agentID = s.agent()
+	s.touch(c)
+	s.notifyChange(c)
+}
+
+// act takes the turns that are due, and sets a timer for the next. It wants the lock.
+func (s *Service) act(c *conversation) {
+	for len(c.turns) > 0 {
+		wait := time.Until(c.turns[0].due)
+		if wait > 0 {
+			s.actIn(c, wait)
+			return
+		}
+		doing := c.turns[0].doing
+		c.turns = c.turns[1:]
+		s.do(c, doing)
+	}
+}
+
+func (s *Service) actIn(c *conversation, wait time.Duration) {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.timer = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if current, found := s.conversations.get(c.id); found && current == c && !s.closed {
+			s.act(c)
+		}
+	})
+}
+
+// dropTurns lets the agent do nothing more. It wants the lock.
+func (s *Service) dropTurns(c *conversation) {
+	c.turns = nil
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
+
+// stopAgent drops the turns of all conversations. It wants the lock.
+func (s *Service) stopAgent() {
+	for c := range s.conversations.all() {
+		s.dropTurns(c)
+	}
+}
+
+// do lets the agent do something. It wants the lock.
+func (s *Service) do(c *conversation, doing doing) {
+	s.join(c)
+	from, d := participant{ID: c.agentID, Role: roleAgent}, c.main()
+	if doing.Note != "" {
+		s.publish(c, d, from, audienceAgents, nil, textEvent(doing.Note))
+	}
+	if doing.speaks() {
+		s.publish(c, d, from, "", nil, event{Type: eventChatState, ChatState: "ACTIVE"})
+	}
+	if len(doing.Answer) > 0 {
+		var events []event
+		for _, text := range doing.Answer {
+			events = append(events, textEvent(text))
+		}
+		s.publish(c, d, from, audienceAll, nil, events...)
+	}
+	if doing.Rich != nil {
+		content, _ := encode(doing.Rich) // check has seen that it can be
+		s.publish(c, d, from, audienceAll, nil, event{Type: eventRichContent, Content: content})
+	}
+	if doing.Close {
+		s.closeMain(c, byAgent, "")
+	}
+}
+
+// agentPage gives the agent another script (PUT, in YAML or JSON), or lets him repeat again what he is told (DELETE).
+func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodPut, http.MethodDelete) {
+		return
+	}
+	script := Echo
+	if r.Method == http.MethodPut {
+		text, err := strictyaml.ReadBody(w, r)
+		if err == nil {
+			script, err = ParseScript(text)
+		}
+		if err != nil {
+			refusePage(w, http.StatusBadRequest, err)
+			return
+		}
+	}
+	s.mu.Lock()
+	s.script = script
+	s.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]any{"rules": len(script.Rules), "echo": script.Echo, "survey": script.Survey})
+}
+
+// refusePage answers with an error, and with 413 where the body was too long.
+func refusePage(w http.ResponseWriter, status int, err error) {
+	if errors.Is(err, strictyaml.ErrTooLong) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	writeJSON(w, status, map[string]string{"error": err.Error()})
+}

@@ -1,0 +1,140 @@
+package messaging
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+)
+
+// Script is what the agent does. The zero value never answers.
+type Script struct {
+	// Rules are tried in order; the first that matches a consumer's message is taken.
+	Rules []Rule
+	// Echo repeats a text that no rule matches.
+	Echo bool
+	// Survey is what a survey asks when the main dialog is closed, by the agent or by a change of the dialog. Empty: no
+	// survey, and the conversation closes with its main dialog.
+	Survey string
+}
+
+// Echo is an agent who repeats what he is told.
+var Echo = Script{Echo: true}
+
+// Rule says what the agent does about a message. Without Contains and Matches it is about any.
+type Rule struct {
+	Contains string   `yaml:"contains"` // a part of the text, upper or lower case
+	Matches  string   `yaml:"matches"`  // a regular expression
+	Delay    Duration `yaml:"delay"`
+	doing    `yaml:",inline"`
+
+	expression *regexp.Regexp
+}
+
+const (
+	// maxPattern is the longest matches and contains of a rule, in bytes.
+	maxPattern = 500
+	// maxHeard is how much of a text rules are tried on, in bytes: LivePerson takes no request of more characters. With
+	// maxPattern it bounds how long a text can keep the sandbox busy.
+	maxHeard = 5000
+)
+
+// doing is what an agent may do, in the order in which he does it.
+type doing struct {
+	Note   string         `yaml:"note"`   // a message that only agents see
+	Answer texts          `yaml:"answer"` // several come in one notification
+	Rich   map[string]any `yaml:"rich"`   // structured content
+	Close  bool           `yaml:"close"`
+}
+
+func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil }
+
+func (d doing) check() error {
+	if !d.speaks() && d.Note == "" && !d.Close {
+		return errors.New("does nothing: give answer, rich, note or close")
+	}
+	if _, err := json.Marshal(d.Rich); err != nil {
+		return errors.New("rich: has keys that are no text")
+	}
+	if slices.Contains(d.Answer, "") {
+		return errors.New("answer: must not be empty")
+	}
+	return nil
+}
+
+// texts is one text or a list of them.
+type texts []string
+
+// UnmarshalYAML reads a text or a list of them.
+func (t *texts) UnmarshalYAML(read func(any) error) error {
+	var one string
+	if read(&one) == nil {
+		*t = texts{one}
+		return nil
+	}
+	return read((*[]string)(t))
+}
+
+// Duration is written as text, such as 1m30s.
+type Duration time.Duration
+
+// UnmarshalText reads a duration that is not negative.
+func (d *Duration) UnmarshalText(text []byte) error {
+	read, err := time.ParseDuration(string(text))
+	if err != nil || read < 0 {
+		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
+	}
+	*d = Duration(read)
+	return nil
+}
+
+// ParseScript reads a script from YAML, of which JSON is a part. Errors name the line.
+func ParseScript(text []byte) (Script, error) {
+	var read struct {
+		Rules  []Rule `yaml:"rules"`
+		Echo   *bool  `yaml:"echo"`
+		Survey string `yaml:"survey"`
+	}
+	if err := strictyaml.Decode(text, &read); err != nil {
+		return Script{}, err
+	}
+	for i := range read.Rules {
+		if err := read.Rules[i].prepare(); err != nil {
+			return Script{}, fmt.Errorf("line %d: rules[%d]: %w", strictyaml.Line(text, "rules", i), i, err)
+		}
+	}
+	return Script{Rules: read.Rules, Echo: read.Echo == nil || *read.Echo, Survey: read.Survey}, nil
+}
+
+func (r *Rule) prepare() (err error) {
+	if len(r.Matches) > maxPattern || len(r.Contains) > maxPattern {
+		return fmt.Errorf("matches and contains: must have %d bytes at most: write several rules", maxPattern)
+	}
+	if r.expression, err = regexp.Compile(r.Matches); err != nil {
+		return fmt.Errorf("matches: %w", err)
+	}
+	return r.check()
+}
+
+func (r *Rule) matches(text string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(r.Contains)) && r.expression.MatchString(text)
+}
+
+// reaction gives what the agent does about a message; the zero value: nothing.
+func (script Script) reaction(text string) Rule {
+	heard := text[:min(len(text), maxHeard)]
+	for _, rule := range script.Rules {
+		if rule.matches(heard) {
+			return rule
+		}
+	}
+	if script.Echo && text != "" {
+		return Rule{doing: doing{Answer: texts{text}}}
+	}
+	return Rule{}
+}

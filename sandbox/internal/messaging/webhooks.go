@@ -1,0 +1,171 @@
+package messaging
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+)
+
+// What a zero Webhooks stands for.
+const (
+	// DefaultWebhookTimeout is how long an endpoint may take (Connector API, notification protocol; an older page has
+	// 10 s).
+	DefaultWebhookTimeout = 5 * time.Second
+	// DefaultWebhookQueue is how many notifications may wait for an endpoint. It is the sandbox's own number.
+	DefaultWebhookQueue = 10_000
+
+	maxRetries   = 5 // Connector API, configuration of webhooks
+	minRetention = 2 * time.Second
+	maxRetention = 3 * 24 * time.Hour
+
+	// What tests need of the sandbox's own settings, and more.
+	maxHeaders = 100 // of an endpoint
+	maxSpeed   = 1_000_000
+	maxQueue   = 1_000_000
+	maxTimeout = 10 * time.Minute
+)
+
+// Webhooks say where notifications are posted, and how, as an app's manifest does.
+type Webhooks struct {
+	// Endpoints are by the names of notifications, which are in Keys. What has none is not posted.
+	Endpoints map[string]Endpoint
+	// Retention is how long a notification is repeated. 0: it is repeated by its endpoint's MaxRetries.
+	Retention time.Duration
+	// Algorithm and Encoding are those of signatures. Empty: sha1, base64.
+	Algorithm, Encoding string
+	// Timeout is how long an endpoint may take. 0: DefaultWebhookTimeout.
+	Timeout time.Duration
+	// Speed is how many times faster than LivePerson's time passes for repeats: their pauses, and Retention. 0: 1.
+	Speed float64
+	// Queue is how many notifications may wait for an endpoint; more are dropped. 0: DefaultWebhookQueue.
+	Queue int
+	// DisableSlow ends all notifications once those of an app have been slow for too long, as LivePerson may. They begin
+	// again when webhooks are set anew.
+	DisableSlow bool
+	// Faults go wrong on purpose.
+	Faults []WebhookFault
+}
+
+// Endpoint is where notifications of one name are posted.
+type Endpoint struct {
+	URL string `yaml:"endpoint" json:"endpoint"`
+	// MaxRetries is how often a notification is repeated; nil: never. With a retention, 0 has a meaning of its own: what
+	// fails is dropped, and stops nothing else.
+	MaxRetries *int     `yaml:"max_retries" json:"max_retries,omitempty"`
+	Headers    []Header `yaml:"headers" json:"headers"`
+}
+
+// Header is sent with each notification.
+type Header struct {
+	Name  string `yaml:"header_name" json:"header_name"`
+	Value string `yaml:"header_value" json:"header_value"`
+}
+
+// ParseWebhooks reads YAML, of which JSON is a part: the member webhooks of a manifest's capabilities, under events,
+// or one endpoint for all. Errors name the member.
+func ParseWebhooks(text []byte) (Webhooks, error) {
+	var read struct {
+		Endpoint `yaml:",inline"`
+		Events   map[string]Endpoint `yaml:"events"`
+		Retry    struct {
+			RetentionTime int `yaml:"retention_time"`
+		} `yaml:"retry"`
+		Algorithm string         `yaml:"algorithm"`
+		Encoding  string         `yaml:"encoding"`
+		Timeout   Duration       `yaml:"timeout"`
+		Speed     float64        `yaml:"speed"`
+		Queue     int            `yaml:"queue"`
+		Disable   bool           `yaml:"disable_slow"`
+		Faults    []WebhookFault `yaml:"faults"`
+	}
+	if err := strictyaml.Decode(text, &read); err != nil {
+		return Webhooks{}, err
+	}
+	hooks := Webhooks{
+		Endpoints: read.Events, Retention: time.Duration(read.Retry.RetentionTime) * time.Second,
+		Algorithm: read.Algorithm, Encoding: read.Encoding, Timeout: time.Duration(read.Timeout),
+		Speed: read.Speed, Queue: read.Queue, DisableSlow: read.Disable, Faults: read.Faults,
+	}
+	if read.Endpoint.URL != "" {
+		if read.Events != nil {
+			return Webhooks{}, errors.New("endpoint and events: only one of them")
+		}
+		hooks.Endpoints = everyEvent(read.Endpoint)
+	}
+	for i, fault := range hooks.Faults {
+		if err := fault.check(); err != nil {
+			return Webhooks{}, fmt.Errorf("line %d: faults[%d]: %w", strictyaml.Line(text, "faults", i), i, err)
+		}
+	}
+	return hooks, hooks.check()
+}
+
+// ParseWebhookURL gives webhooks that post all notifications to one endpoint.
+func ParseWebhookURL(endpoint string) (Webhooks, error) {
+	hooks := Webhooks{Endpoints: everyEvent(Endpoint{URL: endpoint})}
+	return hooks, hooks.check()
+}
+
+func everyEvent(endpoint Endpoint) map[string]Endpoint {
+	endpoints := map[string]Endpoint{}
+	for _, key := range Keys {
+		endpoints[key] = endpoint
+	}
+	return endpoints
+}
+
+func (w Webhooks) withDefaults() Webhooks {
+	w.Algorithm = cmp.Or(w.Algorithm, algorithmSHA1)
+	w.Encoding = cmp.Or(w.Encoding, encodingBase64)
+	w.Timeout = cmp.Or(w.Timeout, DefaultWebhookTimeout)
+	w.Speed = cmp.Or(w.Speed, 1)
+	w.Queue = cmp.Or(w.Queue, DefaultWebhookQueue)
+	w.Faults = slices.Clone(w.Faults)
+	return w
+}
+
+// check tells what is wrong: the member, and what it may be. It repeats no endpoint, which may have a secret in it.
+func (w Webhooks) check() error {
+	switch {
+	case w.Retention != 0 && (w.Retention < minRetention || w.Retention > maxRetention):
+		return errors.New("retry.retention_time: must be from 2 to 259200, in seconds")
+	case w.Algorithm != "" && w.Algorithm != algorithmSHA1 && w.Algorithm != algorithmSHA256:
+		return errors.New("algorithm: must be sha1 or sha256")
+	case w.Encoding != "" && w.Encoding != encodingBase64 && w.Encoding != encodingHex:
+		return errors.New("encoding: must be base64 or hex")
+	case !(w.Speed >= 0 && w.Speed <= maxSpeed):
+		return fmt.Errorf("speed: must be from 0 to %d", maxSpeed)
+	case w.Queue < 0 || w.Queue > maxQueue:
+		return fmt.Errorf("queue: must be from 0 to %d", maxQueue)
+	case w.Timeout > maxTimeout:
+		return fmt.Errorf("timeout: must be %s at most", maxTimeout)
+	}
+	for key, endpoint := range w.Endpoints {
+		if !slices.Contains(Keys, key) {
+			return fmt.Errorf("events: there is no %q, only %s", key, strings.Join(Keys, ", "))
+		}
+		if err := endpoint.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e Endpoint) check() error {
+	parsed, err := url.Parse(e.URL)
+	switch {
+	case err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http":
+		return errors.New("endpoint: must be a URL such as http://127.0.0.1:4195/liveperson")
+	case len(e.Headers) > maxHeaders:
+		return fmt.Errorf("headers: must be %d at most", maxHeaders)
+	case e.MaxRetries != nil && (*e.MaxRetries < 0 || *e.MaxRetries > maxRetries):
+		return errors.New("max_retries: must be from 0 to 5")
+	}
+	return nil
+}

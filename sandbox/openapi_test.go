@@ -1,0 +1,181 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
+)
+
+// schema is as much of JSON Schema as the description of the API uses for answers.
+type schema struct {
+	Ref                  string            `json:"$ref"`
+	Type                 string            `json:"type"`
+	Enum                 []string          `json:"enum"`
+	Properties           map[string]schema `json:"properties"`
+	AdditionalProperties *schema           `json:"additionalProperties"`
+	Required             []string          `json:"required"`
+	Items                *schema           `json:"items"`
+	AllOf                []schema          `json:"allOf"`
+}
+
+type described struct {
+	Paths      map[string]map[string]json.RawMessage `json:"paths"`
+	Components struct {
+		Schemas map[string]schema `json:"schemas"`
+	} `json:"components"`
+}
+
+// whole puts together what a schema refers to and is made of.
+func (d described) whole(s schema) schema {
+	if s.Ref != "" {
+		return d.whole(d.Components.Schemas[path.Base(s.Ref)])
+	}
+	for _, part := range s.AllOf {
+		part = d.whole(part)
+		s.Type = part.Type
+		s.Required = append(slices.Clone(s.Required), part.Required...)
+		properties := maps.Clone(part.Properties)
+		maps.Copy(properties, s.Properties)
+		s.Properties = properties
+	}
+	return s
+}
+
+// differ tells where a value is not as it is described. What is not described must not be there, unless nothing is.
+func (d described) differ(s schema, value any, at string) []string {
+	s = d.whole(s)
+	if value == nil && s.Type != "" {
+		return []string{at + ": null"}
+	}
+	if text, _ := value.(string); len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
+		return []string{fmt.Sprintf("%s: %q is none of %v", at, value, s.Enum)}
+	}
+	kinds := map[string]string{"object": "map[string]interface {}", "array": "[]interface {}", "string": "string", "boolean": "bool", "integer": "float64", "number": "float64"}
+	if s.Type != "" && fmt.Sprintf("%T", value) != kinds[s.Type] {
+		return []string{fmt.Sprintf("%s: %T is no %s", at, value, s.Type)}
+	}
+	var wrong []string
+	switch v := value.(type) {
+	case []any:
+		for i, item := range v {
+			if s.Items != nil {
+				wrong = append(wrong, d.differ(*s.Items, item, fmt.Sprintf("%s[%d]", at, i))...)
+			}
+		}
+	case map[string]any:
+		for _, name := range s.Required {
+			if _, there := v[name]; !there {
+				wrong = append(wrong, at+"."+name+": is missing")
+			}
+		}
+		for name, member := range v {
+			switch known, found := s.Properties[name]; {
+			case found:
+				wrong = append(wrong, d.differ(known, member, at+"."+name)...)
+			case s.AdditionalProperties != nil:
+				wrong = append(wrong, d.differ(*s.AdditionalProperties, member, at+"."+name)...)
+			case len(s.Properties) > 0:
+				wrong = append(wrong, at+"."+name+": is not described")
+			}
+		}
+	}
+	return wrong
+}
+
+// TestAnswersAreAsDescribed asks every page with every method, and with what it refuses, in a sandbox where there is
+// something to tell.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, sandbox.Options{})
+	at := report(t, s, sampleReport)
+	asked := engage(t, s, `{"consumerId":"jane"}`)
+	report(t, s, sampleImpression, "vid", asked.VisitorID, "sid", asked.SessionID)
+	report(t, s, lead("jane", "L-2"))
+	report(t, s, lead("jane", "L-1"))
+	report(t, s, lead("jane", "L-1"))
+	report(t, s, `{"engagementAttributes":[7]}`)
+	get(t, s, visitTarget(at))
+	get(t, s, "/api/nothing")
+	get(t, s, "/api/account/12345678/service/smt/baseURI.json?version=1.0")
+	conversation := converse(t, s, "jane", "")
+	page := func(of string) string {
+		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation).Replace(of)
+	}
+	// Deletions and the reset come last, as they take away what others tell of.
+	asks := []struct{ method, path, query, body string }{
+		{"get", "/sandbox/all", "", ""}, {"get", "/sandbox/all", "?limit=x", ""},
+		{"get", "/sandbox/good", "?type=lead", ""}, {"get", "/sandbox/good", "?x=1", ""},
+		{"get", "/sandbox/bad", "", ""}, {"get", "/sandbox/bad", "?since=x", ""},
+		{"get", "/sandbox/consumers", "?limit=1", ""}, {"get", "/sandbox/consumers", "?limit=x", ""},
+		{"get", "/sandbox/consumers/{consumer}", "?order_by=engagementAttributes.0.lead.leadId", ""}, {"get", "/sandbox/consumers/{consumer}", "?x=1", ""},
+		{"get", "/sandbox/consumers/{consumer}", "?type=none", ""},
+		{"get", "/sandbox/wait", "", ""}, {"get", "/sandbox/wait", "?count=99&timeout=0s", ""}, {"get", "/sandbox/wait", "?count=x", ""},
+		{"get", "/sandbox/events", "", ""}, {"get", "/sandbox/events", "?x=1", ""},
+		{"get", "/sandbox/export", "", ""}, {"get", "/sandbox/export", "?format=har", ""}, {"get", "/sandbox/export", "?format=x", ""},
+		{"post", "/sandbox/verify", "", "expect: [{min: 1}]"}, {"post", "/sandbox/verify", "", "expect: [{count: 99}]"},
+		{"post", "/sandbox/verify", "?format=junit", "expect: [{count: 99}]"}, {"post", "/sandbox/verify", "", "expect: 7"},
+		{"put", "/sandbox/clock", "", `{"advance":"1m"}`}, {"put", "/sandbox/clock", "", `{}`}, {"get", "/sandbox/clock", "", ""},
+		{"get", "/sandbox/schemas/{file}", "", ""}, {"get", "/sandbox/assumptions", "", ""}, {"get", "/sandbox/openapi.json", "", ""},
+		{"get", "/sandbox/metrics", "", ""}, {"get", "/sandbox/health", "", ""},
+		{"put", "/sandbox/campaigns", "", "engagements: []"}, {"put", "/sandbox/campaigns", "", "7"}, {"get", "/sandbox/campaigns", "", ""},
+		{"put", "/sandbox/chaos", "", "rules: [{endpoint: domain, quota: {calls: 1, per: 1s}, probability: 0.5, seed: 3, status: 429, retry_after: 1s}, {endpoint: all, skip: 9, body: malformed}]"},
+		{"put", "/sandbox/chaos", "", "7"}, {"get", "/sandbox/chaos", "", ""},
+		{"get", "/sandbox/conversations", "", ""}, {"get", "/sandbox/conversations", "?x=1", ""},
+		{"post", "/sandbox/conversations", "", `{"consumer":"mary","text":"hello"}`}, {"post", "/sandbox/conversations", "", `{"consumer":"mary","text":"hello"}`},
+		{"post", "/sandbox/conversations", "", `{}`},
+		{"get", "/sandbox/conversations/{conversation}", "", ""}, {"post", "/sandbox/conversations/{conversation}", "", `{}`},
+		{"post", "/sandbox/conversations/{conversation}", "", `{"answer":"yes","rich":{"type":"vertical"},"close":true}`},
+		{"post", "/sandbox/conversations/{conversation}", "", `{"answer":"yes"}`},
+		{"put", "/sandbox/webhooks", "", `{"endpoint":"http://127.0.0.1:1/x"}`}, {"put", "/sandbox/webhooks", "", "7"}, {"get", "/sandbox/webhooks", "", ""},
+		{"put", "/sandbox/agent", "", "echo: false"}, {"put", "/sandbox/agent", "", "7"},
+		{"put", "/sandbox/consumers/{consumer}/conversation", "", `{"engagement_id":2696029112}`}, {"delete", "/sandbox/campaigns", "", ""},
+		{"put", "/sandbox/consumers/{consumer}/conversation", "", ""}, {"put", "/sandbox/consumers/{consumer}/conversation", "", "7"},
+		{"delete", "/sandbox/consumers/{consumer}/conversation", "", ""},
+		{"delete", "/sandbox/chaos", "", ""}, {"delete", "/sandbox/clock", "", ""}, {"delete", "/sandbox/webhooks", "", ""},
+		{"delete", "/sandbox/agent", "", ""}, {"delete", "/sandbox/tokens", "", ""}, {"post", "/sandbox/reset", "", ""},
+	}
+	var api described
+	_, text := fetch(t, s, http.MethodGet, "/sandbox/openapi.json", "")
+	require.NoError(t, json.Unmarshal([]byte(text), &api))
+	left := map[string]bool{}
+	for of, methods := range api.Paths {
+		for method := range methods {
+			left[method+" "+of] = method != "parameters"
+		}
+	}
+	for _, a := range asks {
+		left[a.method+" "+a.path] = false
+		request := a.method + " " + a.path + a.query + " " + a.body
+		got := ask(s, strings.ToUpper(a.method), page(a.path)+a.query, a.body, "")
+		var operation struct {
+			Responses map[string]struct {
+				Content map[string]struct{ Schema schema }
+			}
+		}
+		require.NoError(t, json.Unmarshal(api.Paths[a.path][a.method], &operation), request)
+		answer, listed := operation.Responses[fmt.Sprint(got.Code)]
+		require.True(t, listed, "%s: %d is not described: %s", request, got.Code, got.Body)
+		kind, _, _ := strings.Cut(got.Header().Get("Content-Type"), ";")
+		content, listed := answer.Content[kind]
+		require.True(t, listed, "%s: %s is not described", request, kind)
+		if kind != "application/json" {
+			continue
+		}
+		var value any
+		require.NoError(t, json.Unmarshal(got.Body.Bytes(), &value), request)
+		assert.Empty(t, api.differ(content.Schema, value, "answer"), request)
+	}
+	for operation, unasked := range left {
+		assert.False(t, unasked, "%s is not asked", operation)
+	}
+}

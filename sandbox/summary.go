@@ -1,0 +1,183 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+)
+
+// Summary is what came in since the sandbox was made, forgotten calls included.
+type Summary struct {
+	// Reports counts the accepted ones.
+	Reports int
+	// Calls counts the accepted ones, reports among them, by endpoint.
+	Calls map[string]int
+	// Sessions counts the created ones.
+	Sessions int
+	// Engagements counts those handed out, of open conversations too.
+	Engagements int
+	// Loading counts the "Loading account" answers.
+	Loading int
+	// Attributes counts the engagement attributes of accepted calls, by type as written: the first 1,000 types, and
+	// the rest as "others".
+	Attributes map[string]int
+	// Rejects counts the calls that were refused, sorted by status, code and reason: the first 1,000 reasons, and the
+	// rest as "others".
+	Rejects []Reject
+}
+
+// Reject is one way in which calls were refused, and how often.
+type Reject struct {
+	Status       int
+	InternalCode int // 0 where LivePerson has no number
+	Reason       string
+	Count        int
+}
+
+// Summary counts what came in so far.
+func (s *Sandbox) Summary() Summary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals.summary()
+}
+
+// WriteTo writes the summary as a table for a terminal.
+func (s Summary) WriteTo(w io.Writer) (int64, error) {
+	rows := []row{{"reports", s.Reports, ""}, {"sessions", s.Sessions, ""}, {"loading answers", s.Loading, ""}}
+	if s.Engagements > 0 { // most pipelines only report
+		rows = append(rows, row{"engagements", s.Engagements, ""})
+	}
+	messages := len(rows)
+	for _, endpoint := range messagingEndpoints {
+		if count := s.Calls[endpoint]; count > 0 {
+			rows = append(rows, row{"  " + endpoint, count, ""})
+		}
+	}
+	attributes := len(rows)
+	for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
+		rows = append(rows, row{"  " + name, s.Attributes[name], ""})
+	}
+	rejects := len(rows)
+	for _, reject := range s.Rejects {
+		label := fmt.Sprintf("  %d/%d", reject.Status, reject.InternalCode)
+		rows = append(rows, row{label, reject.Count, "  " + reject.Reason})
+	}
+	lines := align(rows)
+
+	var table strings.Builder
+	table.WriteString(strings.Join(lines[:messages], ""))
+	if messages < attributes {
+		table.WriteString("messaging\n" + strings.Join(lines[messages:attributes], ""))
+	}
+	table.WriteString("attributes\n" + cmp.Or(strings.Join(lines[attributes:rejects], ""), "  none\n"))
+	table.WriteString("rejects\n" + cmp.Or(strings.Join(lines[rejects:], ""), "  none\n"))
+	n, err := io.WriteString(w, table.String())
+	return int64(n), err
+}
+
+type row struct {
+	label string
+	count int
+	note  string
+}
+
+// align writes one line per row, with the counts in one column.
+func align(rows []row) []string {
+	var label, count int
+	for _, r := range rows {
+		label = max(label, len(r.label))
+		count = max(count, len(fmt.Sprint(r.count)))
+	}
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = fmt.Sprintf("%-*s %*d%s\n", label, r.label, count, r.count, r.note)
+	}
+	return lines
+}
+
+const (
+	// maxKinds is how many types of attributes, and how many reasons, are counted by themselves. Senders make them up.
+	maxKinds = 1000
+	// maxKind is the longest of them, in bytes.
+	maxKind = 500
+	// others is what the rest of them counts as.
+	others = "others"
+)
+
+// totals counts without keeping calls. Its methods want the sandbox's lock.
+type totals struct {
+	sessions, engagements, loading int
+	calls, attributes              map[string]int
+	rejects                        map[Reject]int // the key's Count is 0
+}
+
+func newTotals() totals {
+	return totals{calls: map[string]int{}, attributes: map[string]int{}, rejects: map[Reject]int{}}
+}
+
+func (t *totals) count(call *Call) {
+	switch {
+	case call.Good():
+		t.calls[call.Endpoint]++
+		if call.Engagement != nil {
+			t.engagements++
+		}
+		if call.created {
+			t.sessions++
+		}
+		if slices.Contains(messagingEndpoints, call.Endpoint) {
+			return // its types are not those of attributes
+		}
+		for _, kind := range call.Types {
+			countUp(t.attributes, shorten(kind), others)
+		}
+	case call.InternalCode == codeLoadingV10 || call.InternalCode == codeLoadingV11:
+		t.loading++
+	default:
+		reject := Reject{Status: call.Status, InternalCode: call.InternalCode, Reason: shorten(call.Reason)}
+		rest := reject
+		rest.Reason = others
+		countUp(t.rejects, reject, rest)
+	}
+}
+
+// countUp counts a key, or the rest when there are too many.
+func countUp[K comparable](counts map[K]int, key, rest K) {
+	if _, known := counts[key]; !known && len(counts) >= maxKinds {
+		key = rest
+	}
+	counts[key]++
+}
+
+// shorten gives a text that may be kept for good, whatever a sender put into it.
+func shorten(text string) string {
+	if len(text) <= maxKind {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxKind], "") + "…"
+}
+
+func (t *totals) summary() Summary {
+	rejects := make([]Reject, 0, len(t.rejects))
+	for reject, count := range t.rejects {
+		reject.Count = count
+		rejects = append(rejects, reject)
+	}
+	slices.SortFunc(rejects, func(a, b Reject) int {
+		return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.InternalCode, b.InternalCode), cmp.Compare(a.Reason, b.Reason))
+	})
+	return Summary{
+		Reports:     t.calls[chaos.EndpointReport],
+		Calls:       maps.Clone(t.calls),
+		Sessions:    t.sessions,
+		Engagements: t.engagements,
+		Loading:     t.loading,
+		Attributes:  maps.Clone(t.attributes),
+		Rejects:     rejects,
+	}
+}
