@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Version and Date are what --version prints. A release sets them with
+// linkedVersion and linkedDate are what --version prints. A release sets them with
 //
-//	-ldflags "-X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.Version=v1.2.3
-//	          -X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.Date=2026-01-31T12:00:00Z"
+//	-ldflags "-X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.linkedVersion=v1.2.3
+//	          -X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.linkedDate=2026-01-31T12:00:00Z"
 //
 // If they are empty, the binary's build information is used.
 var (
-	Version string
-	Date    string
+	linkedVersion string
+	linkedDate    string
 )
 
 // dirtySuffix marks a version that was built from files that are not committed.
@@ -26,7 +26,7 @@ const dirtySuffix = "+dirty"
 // build outside of version control has neither. Its version is "devel", and its date is that
 // of the binary's file.
 func buildVersion(read func() (*debug.BuildInfo, bool)) (version, date string) {
-	version, date = Version, Date
+	version, date = linkedVersion, linkedDate
 	if info, ok := read(); ok {
 		version, date = cmp.Or(version, versionOf(info)), cmp.Or(date, setting(info, "vcs.time"))
 	}

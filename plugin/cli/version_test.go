@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// It is not parallel: a linker sets Version and Date once for the process.
+// It is not parallel: a linker sets the variables once for the process.
 func TestVersionAndDate(t *testing.T) {
 	recorded := func(version string, settings ...debug.BuildSetting) func() (*debug.BuildInfo, bool) {
 		return func() (*debug.BuildInfo, bool) {
@@ -35,9 +35,9 @@ func TestVersionAndDate(t *testing.T) {
 		"ldflags, no build information": {"v1.2.3", "", func() (*debug.BuildInfo, bool) { return nil, false }, "v1.2.3", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			oldVersion, oldDate := Version, Date
-			defer func() { Version, Date = oldVersion, oldDate }()
-			Version, Date = test.linked, test.linkedDate
+			oldVersion, oldDate := linkedVersion, linkedDate
+			defer func() { linkedVersion, linkedDate = oldVersion, oldDate }()
+			linkedVersion, linkedDate = test.linked, test.linkedDate
 
 			version, date := buildVersion(test.read)
 			assert.Equal(t, test.version, version)
