@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
 const (
@@ -30,6 +32,8 @@ type host struct {
 	services []string // the Domain API's names; the first that it knows counts
 	given    bool
 
+	connecting singleflight.Group[struct{}]
+
 	mu       sync.Mutex
 	base     *url.URL // nil until resolved
 	failures int
@@ -50,34 +54,49 @@ func (a *Account) host(setting, domain string, services ...string) (*host, error
 	return h, nil
 }
 
-// connect finds the host, unless it was given or found before.
+// connect finds the host, unless it was given or found before. Callers that connect at the
+// same time share one request, and each gets an error of its own.
 func (h *host) connect(ctx context.Context) error {
 	if h.baseURL() != nil {
 		return nil
 	}
-	base, err := h.resolve(ctx)
-	if err != nil {
-		return err
+	_, err := h.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
+		base, err := h.resolve(ctx)
+		if err != nil {
+			return struct{}{}, err
+		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.base, h.resolved = base, time.Now()
+		return struct{}{}, nil
+	})
+	var shared *Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = stoppedWaiting(ctx)
+	case errors.As(err, &shared):
+		own := *shared // a retrier counts its attempts in it
+		err = &own
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.base, h.resolved = base, time.Now()
-	return nil
+	return fmt.Errorf("resolving %s: %w", h.setting, err)
 }
 
-func (h *host) resolve(ctx context.Context) (*url.URL, error) {
-	var err error
+// stoppedWaiting is the error of a caller whose context has ended.
+func stoppedWaiting(ctx context.Context) *Error {
+	return &Error{Class: ClassNetwork, detail: ctx.Err().Error(), cause: ctx.Err()}
+}
+
+// resolve asks the Domain API for the services in turn, until it knows one.
+func (h *host) resolve(ctx context.Context) (base *url.URL, err error) {
 	for _, service := range h.services {
-		var base *url.URL
 		base, err = h.account.ResolveDomain(ctx, service)
-		if err == nil {
-			return base, nil
-		}
-		if !NoService(err) {
+		if err == nil || !NoService(err) {
 			break
 		}
 	}
-	return nil, fmt.Errorf("resolving %s: %w", h.setting, err)
+	return base, err
 }
 
 func (h *host) baseURL() *url.URL {

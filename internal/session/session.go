@@ -47,8 +47,10 @@ type Store struct {
 	*makings
 }
 
-// makings are the sessions that are being made, for all stores that remember in the same
-// place.
+// makings are the sessions that are being made, for all stores that use the same cache.
+//
+// singleflight does not fit: the session comes from the answer to the maker's own request,
+// which it may repeat for minutes, and callers with ids of their own do not wait.
 type makings struct {
 	mu     sync.Mutex
 	making map[string]chan struct{} // by consumer; closed when it is made, or has failed
