@@ -50,35 +50,21 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	return
 }
 
-// place is where the sessions of an account are remembered.
-type place struct{ account, cache string }
+// makingsOf is the key by which Benthos' resources hold the common makings.
+type makingsOf struct{ account, cache string }
 
-// Open gives the store of an account. All components that Benthos runs with the same
-// account and the same cache share what is remembered. A cache resource may be shared
-// with other instances, and a restart may keep it.
+// Open returns the store of an account. All components that Benthos runs with the same
+// account and the same cache share the sessions. With a cache resource other instances
+// share them too, if they use the same one. Open does no I/O.
 func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
-	if err := settings.CheckCache(mgr, fieldCache, c.Cache); err != nil {
+	sessions, err := cache.OpenBestEffort[Session](mgr, cache.Config{
+		Field: fieldCache, Label: c.Cache,
+		Name: "session", Account: accountID,
+		TTL: c.Lifetime, Entries: localConsumers, Common: true,
+	}, "LivePerson starts new sessions")
+	if err != nil {
 		return nil, err
 	}
-	making, _ := mgr.GetOrSetGeneric(place{accountID, c.Cache}, newMakings())
-	return newStore(c.Limits, sessionsIn(c, mgr, accountID), making.(*makings)), nil
-}
-
-// localOf is under what the components of a process find the sessions of an account that
-// are remembered there.
-type localOf struct{ account string }
-
-// sessionsIn gives those of a cache resource to each component by itself: how long they
-// are kept, the metric and the log are its own.
-func sessionsIn(c Config, mgr *service.Resources, accountID string) cache.Cache[Session] {
-	if c.Cache == "" {
-		local, _ := mgr.GetOrSetGeneric(localOf{accountID}, cache.NewLocal[Session](localConsumers))
-		return local.(cache.Cache[Session])
-	}
-	return cache.NewShared[Session](mgr, c.Cache, cache.Use{
-		Name:    "session",
-		Account: accountID,
-		Cost:    "sessions are made anew where it can't be read",
-		TTL:     c.Lifetime,
-	})
+	making, _ := mgr.GetOrSetGeneric(makingsOf{accountID, c.Cache}, newMakings())
+	return &Store{limits: c.Limits, sessions: sessions, makings: making.(*makings)}, nil
 }

@@ -43,7 +43,7 @@ type Limits struct {
 // fails costs the memory of a session, never more: methods have no errors.
 type Store struct {
 	limits   Limits
-	sessions cache.Cache[Session]
+	sessions *cache.BestEffort[Session]
 	*makings
 }
 
@@ -60,13 +60,13 @@ type makings struct {
 // the most.
 const localConsumers = 100_000
 
-// NewLocal makes a store that shares with no other.
+// NewLocal returns a store in memory that shares its sessions with no other.
 func NewLocal(limits Limits) *Store {
-	return newStore(limits, cache.NewLocal[Session](localConsumers), newMakings())
-}
-
-func newStore(limits Limits, sessions cache.Cache[Session], making *makings) *Store {
-	return &Store{limits: limits, sessions: sessions, makings: making}
+	sessions, err := cache.OpenBestEffort[Session](nil, cache.Config{Name: "session", Entries: localConsumers}, "")
+	if err != nil { // only a resource that does not exist is an error
+		panic(err)
+	}
+	return &Store{limits: limits, sessions: sessions, makings: newMakings()}
 }
 
 func newMakings() *makings { return &makings{making: map[string]chan struct{}{}} }

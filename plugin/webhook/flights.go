@@ -8,7 +8,6 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // mark is by what a change is recognised when it comes again. The zero mark recognises
@@ -43,7 +42,7 @@ type flight struct {
 // flights lets each change down the pipeline once: what repeats one on its way waits for
 // that one, and what has arrived is remembered. Nothing is remembered before.
 type flights struct {
-	arrived cache.Cache[int64] // version by key
+	arrived *cache.BestEffort[int64] // version by key
 
 	mu    sync.Mutex
 	onWay map[string]*flight // the newest, by key
@@ -55,21 +54,15 @@ type flights struct {
 const localMarks = 100_000
 
 func newFlights(c config, mgr *service.Resources) (*flights, error) {
-	f := &flights{onWay: map[string]*flight{}}
-	if c.dedupeCache == "" {
-		f.arrived = cache.NewLocal[int64](localMarks)
-		return f, nil
-	}
-	if err := settings.CheckCache(mgr, vFieldDedupeCache, c.dedupeCache); err != nil {
+	arrived, err := cache.OpenBestEffort[int64](mgr, cache.Config{
+		Field: vFieldDedupeCache, Label: c.dedupeCache,
+		Name: "webhook", Account: c.accountID,
+		TTL: longestRetention, Entries: localMarks,
+	}, "changes that LivePerson repeats may come twice")
+	if err != nil {
 		return nil, err
 	}
-	f.arrived = cache.NewShared[int64](mgr, c.dedupeCache, cache.Use{
-		Name:    "webhook",
-		Account: c.accountID,
-		Cost:    "what LivePerson repeats meanwhile may come twice",
-		TTL:     longestRetention,
-	})
-	return f, nil
+	return &flights{arrived: arrived, onWay: map[string]*flight{}}, nil
 }
 
 // start begins a flight, for the caller to send and to land. Where it is another
