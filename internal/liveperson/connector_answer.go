@@ -170,9 +170,9 @@ func classifyItems(res *answer, list items) *Error {
 	}
 	e.Class = ClassNotFound // a success that can't be LivePerson's
 	if e.Status >= http.StatusBadRequest {
-		e.Class = classOf(e.Status, 0, "")
+		e.Class = failureOf(e.Status, e.Code, "").class
 	}
-	if success(res.status) && fromFrontEnd(e.Status) {
+	if success(res.status) && failureOf(e.Status, e.Code, "").notPassedOn {
 		e.Class = ClassInvalid // an item's code is LivePerson's own
 	}
 	if failed == nil {
@@ -186,9 +186,9 @@ func classifyItems(res *answer, list items) *Error {
 const codesPerStatus = 100
 
 // notTheAnswer is the error of a success that has nothing of what it should.
-func notTheAnswer(detail string, advice func(*Error) string) *Error {
+func notTheAnswer(detail string, s service) *Error {
 	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
-	e.advice = advice(e)
+	e.advice = s.advise(e)
 	return e
 }
 

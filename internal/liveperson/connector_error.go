@@ -9,15 +9,6 @@ import (
 	"strings"
 )
 
-// LivePerson's errorCodes that decide something, of the Connector API's page on
-// authorisation.
-const (
-	codeInvalidAppToken      = 40102
-	codeInvalidConsumerToken = 40103
-	codeNoConsumerToken      = 40104 // on the same page also that of a missing app token
-	codeNoAppToken           = 40105
-)
-
 // AppTokenRefused says that the app token has expired or is invalid.
 func (e *Error) AppTokenRefused() bool { return e.Code == codeInvalidAppToken }
 
@@ -120,24 +111,4 @@ func beforehand(doing string, err error) *Error {
 // and may work again later: a cache, say.
 func NotNow(reason error) *Error {
 	return &Error{Class: ClassServer, detail: reason.Error(), cause: reason, unsent: true}
-}
-
-func messagingAdvice(e *Error) string {
-	switch {
-	case e.trouble.alreadyOpen:
-		return "the consumer has an open conversation: send to that one"
-	case e.ConversationGone():
-		return "open another conversation"
-	case e.Code == codeNoConsumerToken || e.Code == codeNoAppToken:
-		return "a token did not arrive: does a proxy take the headers Authorization or X-LP-ON-BEHALF away?"
-	case e.ConsumerTokenRefused():
-		return "LivePerson does not take the consumer's token: is the conversation another consumer's?"
-	case e.Class == ClassUnauthorised:
-		return "LivePerson does not take the app's token: is the app's scope msg.consumer?"
-	case e.Class == ClassNotFound:
-		return "this is not the Connector API: check messaging_domain and account_id, domain_api, and whether a proxy answers"
-	case e.Class == ClassThrottled:
-		return "too many requests: send fewer at a time"
-	}
-	return ""
 }

@@ -521,8 +521,8 @@ func TestTokenErrors(t *testing.T) {
 		"server":           {app: always(500, ""), class: ClassServer, text: []string{"getting an app token"}},
 
 		"consumer, no token":    {consumer: always(201, `{}`), class: ClassNotFound, text: []string{"getting a consumer token", "it has no token", "check idp_domain"}},
-		"consumer, refused":     {consumer: always(400, `{"code":"BAD_REQUEST","body":{"msg":"bad id `+testConsumer+`"}}`), class: ClassInvalid, text: []string{"a message that is not repeated", "does not take this consumer's id"}},
-		"consumer, app refused": {consumer: always(403, ""), class: ClassUnauthorised, text: []string{"is its scope msg.consumer?"}},
+		"consumer, refused":     {consumer: always(400, `{"code":"BAD_REQUEST","body":{"msg":"bad id `+testConsumer+`"}}`), class: ClassInvalid, text: []string{"a message that is not repeated", "does not accept this consumer's id"}},
+		"consumer, app refused": {consumer: always(403, ""), class: ClassUnauthorised, text: []string{"check that its scope is msg.consumer"}},
 		"consumer, server":      {consumer: always(503, ""), class: ClassServer, text: []string{"getting a consumer token"}},
 		"consumer, not found":   {consumer: always(404, ""), class: ClassNotFound, text: []string{"check idp_domain and account_id"}},
 	}

@@ -9,34 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-)
-
-// Class says what kind of failure an Error is, and so what can be done about it.
-type Class string
-
-// The classes of failure.
-const (
-	ClassInvalid      Class = "invalid"      // the request can't be accepted as it is
-	ClassUnauthorised Class = "unauthorised" // 401, 403; 407 of a proxy
-	ClassNotFound     Class = "not_found"    // 404, or an answer that isn't LivePerson's
-	ClassThrottled    Class = "throttled"    // 429
-	ClassLoading      Class = "loading"      // the account is being loaded into memory
-	ClassServer       Class = "server"       // 5xx; 408, 421 and 425, which are a front end's
-	ClassNetwork      Class = "network"      // no answer: connection, TLS, time-out
-)
-
-// LivePerson's internal codes that decide something. The list is in the
-// Monitoring API overview, "Error codes".
-const (
-	codeInvalidData      = 5
-	codeSessionNotFound  = 12 // Visit Information API: older than six hours
-	codeAccountNotLoaded = 20
-	codeBadVersion       = 33
-	codeBadVisitor       = 37
-	codeBadSession       = 39
 )
 
 // Error is a request that LivePerson did not accept, or that did not reach it.
@@ -110,21 +86,12 @@ func (e *Error) Error() string {
 // Unwrap gives the network error, or the reason why it was not sent.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Retryable says whether the same request may succeed later. LivePerson asks never to
-// repeat a 4xx, but for 429. 408, 421 and 425 are not LivePerson's: see fromFrontEnd.
-func (e *Error) Retryable() bool {
-	switch e.Class {
-	case ClassThrottled, ClassLoading, ClassServer, ClassNetwork:
-		return true
-	}
-	return false
-}
+// Retryable says whether the same request may succeed later.
+func (e *Error) Retryable() bool { return slices.Contains(retried, e.Class) }
 
-// StaleIDs says that LivePerson refuses the visitor or session id that was
-// sent: the request may succeed without them.
-func (e *Error) StaleIDs() bool {
-	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession || e.Code == codeSessionNotFound)
-}
+// StaleIDs says that LivePerson refuses the visitor or session id that was sent: the request
+// may succeed without the ids.
+func (e *Error) StaleIDs() bool { return failureOf(e.Status, e.Code, "").staleIDs }
 
 // MayHaveArrived says whether LivePerson may have acted on the request, so that
 // repeating it may do it twice. It is false when the request has certainly not left,
@@ -132,7 +99,7 @@ func (e *Error) StaleIDs() bool {
 func (e *Error) MayHaveArrived() bool {
 	switch e.Class {
 	case ClassNetwork, ClassServer, ClassLoading:
-		return !e.unsent && !fromFrontEnd(e.Status)
+		return !e.unsent && !failureOf(e.Status, 0, "").notPassedOn
 	case ClassNotFound: // a success that can't be LivePerson's, or has nothing of what it should
 		return !e.unsent && e.Status != 0 && e.Status < http.StatusBadRequest
 	}
@@ -170,7 +137,7 @@ func networkError(u *url.URL, err error) *Error {
 func classify(res *answer) *Error {
 	message, code := readErrorEntity(res.body)
 	e := &Error{
-		Class:      classOf(res.status, code, message),
+		Class:      failureOf(res.status, code, message).class,
 		Status:     res.status,
 		Code:       printable(code),
 		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
@@ -208,37 +175,6 @@ func (e *Error) describe(res *answer) {
 	if success(res.status) && e.Class == ClassNotFound {
 		e.detail = joined(res.host+" sent "+described(res), e.detail)
 	}
-}
-
-func classOf(status, code int, message string) Class {
-	isServer := status >= http.StatusInternalServerError
-	switch {
-	case status == http.StatusAccepted, isServer && (code == codeAccountNotLoaded || loadingMessage.MatchString(message)):
-		return ClassLoading
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
-		return ClassUnauthorised
-	// A success is no failure, and a redirect is none of LivePerson's answers:
-	// someone else is at that address.
-	case status == http.StatusNotFound, status < http.StatusBadRequest:
-		return ClassNotFound
-	case status == http.StatusTooManyRequests:
-		return ClassThrottled
-	case status < http.StatusInternalServerError && !fromFrontEnd(status):
-		return ClassInvalid
-	}
-	return ClassServer
-}
-
-// fromFrontEnd picks the statuses with which a front end or load balancer refuses a
-// request that it has not passed on: it waited too long for it on a connection, or the
-// connection is not one for this host, or it came too early in a TLS handshake (RFC 9110,
-// RFC 8470).
-func fromFrontEnd(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly:
-		return true
-	}
-	return false
 }
 
 // readErrorEntity reads {"time","message","internalCode"}. Some pages show the

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 )
 
 // AccountRefused says that LivePerson refuses the account, the app or its credentials, or
@@ -36,19 +35,15 @@ func Kind(err error) string {
 	return fmt.Sprintf("class=%s status=%d", e.Class, e.Status)
 }
 
-// Overload says that LivePerson, or what stands in front of it, has more requests than it
-// can take: 429, 503, 504, a refused connection or a time-out. Other failures may be about
-// one consumer or one account, and say nothing about load.
+// Overload says that LivePerson, or a front end, has more requests than it can take: the
+// answers that the table of failures marks, a refused connection or a time-out. Other failures
+// may be about one consumer or one account, and say nothing about load.
 func (e *Error) Overload() bool {
-	switch e.Class {
-	case ClassThrottled:
-		return true
-	case ClassServer:
-		return e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
-	case ClassNetwork:
+	if e.Class == ClassNetwork {
 		return timedOut(e.cause) || noConnection(e.cause)
 	}
-	return false
+	row := failureOf(e.Status, e.Code, "")
+	return row.overload && row.class == e.Class
 }
 
 func timedOut(err error) bool {
