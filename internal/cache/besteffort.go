@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 // BestEffort is a cache without errors. When the resource fails, Get finds nothing, and Set
@@ -30,7 +32,7 @@ func OpenBestEffort[T any](mgr *service.Resources, c Config, lost string) (*Best
 	b := &BestEffort[T]{cache: cache, config: c, lost: lost}
 	if c.Label != "" {
 		b.log = mgr.Logger()
-		b.errors = mgr.Metrics().NewCounter("liveperson_" + c.Name + "_cache_errors")
+		b.errors = metric.Counter(mgr.Metrics(), "liveperson_"+c.Name+"_cache_errors")
 	}
 	return b, nil
 }

@@ -24,7 +24,7 @@ type memo struct {
 	At   time.Time
 }
 
-var config = Config{Field: "memo_cache", Name: "memo", Account: "12345678", TTL: time.Hour, Entries: 100}
+var config = Config{Field: "memo_cache", Name: "session", Account: "12345678", TTL: time.Hour, Entries: 100}
 
 // in returns the config of values in the resource memos.
 func in(c Config) Config {
@@ -146,10 +146,10 @@ func TestNamesKindsAndAccountsAreKeptApart(t *testing.T) {
 			get(otherKind)
 			get(otherAccount)
 		}
-		assert.Equal(t, "memo12345678", get(config), "of another component too")
+		assert.Equal(t, "session12345678", get(config), "of another component too")
 		assert.Equal(t, "note12345678", get(otherName))
-		assert.Equal(t, "memoold12345678", get(otherKind))
-		assert.Equal(t, "memo87654321", get(otherAccount))
+		assert.Equal(t, "sessionold12345678", get(otherKind))
+		assert.Equal(t, "session87654321", get(otherAccount))
 	}
 }
 
@@ -179,7 +179,7 @@ func TestKeysDoNotShowIDs(t *testing.T) {
 	}
 	assert.Len(t, resource.kept, 2)
 	for key := range resource.kept {
-		assert.Regexp(t, "^liveperson:12345678:memo:[0-9a-f]{32}$", key)
+		assert.Regexp(t, "^liveperson:12345678:session:[0-9a-f]{32}$", key)
 	}
 	assert.Equal(t, time.Hour, resource.ttl)
 }
@@ -195,7 +195,7 @@ func TestAValueThatCannotBeRead(t *testing.T) {
 			resource.kept[key] = []byte(text)
 		}
 		value, found, err := c.Get(t.Context(), "a")
-		require.ErrorContains(t, err, "reading a value from the memo cache memos: ")
+		require.ErrorContains(t, err, "reading a value from the session cache memos: ")
 		assert.False(t, found)
 		assert.Zero(t, value)
 
@@ -255,7 +255,7 @@ func TestFailuresAreErrors(t *testing.T) {
 	_, _, err := c.Get(t.Context(), "a")
 	for _, err := range []error{err, c.Set(t.Context(), "a", memo{}), c.Delete(t.Context(), "a")} {
 		require.ErrorIs(t, err, errBroken)
-		require.ErrorContains(t, err, "the memo cache memos fails: ")
+		require.ErrorContains(t, err, "the session cache memos fails: ")
 	}
 }
 
@@ -270,12 +270,12 @@ func TestAResourceThatFailsIsLoggedOnce(t *testing.T) {
 		c.Delete(t.Context(), "jane.roe@example.com")
 	}
 	assert.Equal(t, 15, resource.broken, "read, written and deleted five times")
-	assert.Equal(t, 1, strings.Count(log.String(), "Cache failure: the memo cache memos fails: connection refused; until it works again, memos are asked for again"))
+	assert.Equal(t, 1, strings.Count(log.String(), "Cache failure: the session cache memos fails: connection refused; until it works again, memos are asked for again"))
 
 	resource.kept = map[string][]byte{}
 	c.Set(t.Context(), "jane.roe@example.com", memo{Text: "back"})
 	assert.Equal(t, "back", c.Get(t.Context(), "jane.roe@example.com").Text)
-	assert.Equal(t, 1, strings.Count(log.String(), "The memo cache memos works again"))
+	assert.Equal(t, 1, strings.Count(log.String(), "The session cache memos works again"))
 	assert.NotContains(t, log.String(), "jane")
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
@@ -51,8 +52,8 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		config:  c,
 		carts:   carts,
 		holds:   holds,
-		unknown: mgr.Metrics().NewCounter("liveperson_cart_unknown"),
-		errors:  mgr.Metrics().NewCounter("liveperson_cart_errors"),
+		unknown: metric.Counter(mgr.Metrics(), "liveperson_cart_unknown"),
+		errors:  metric.Counter(mgr.Metrics(), "liveperson_cart_errors"),
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 // answers remembers what LivePerson has answered, by subject. A nil one remembers
@@ -37,7 +38,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answers{kept: kept, ttl: c.cacheTTL, hits: mgr.Metrics().NewCounter("liveperson_offers_remembered")}, nil
+	return &answers{kept: kept, ttl: c.cacheTTL, hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered")}, nil
 }
 
 // get gives the answer for a subject's session, if there is one that still holds.

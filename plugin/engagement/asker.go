@@ -10,6 +10,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
@@ -66,7 +67,7 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 		sessions:   sessions,
 		retrier:    retrier,
 		answers:    answers,
-		offers:     mgr.Metrics().NewCounter("liveperson_offers", "status"),
+		offers:     metric.Counter(mgr.Metrics(), "liveperson_offers"),
 	}, nil
 }
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 const contents = `
@@ -70,14 +70,10 @@ func total(pauses []time.Duration) (sum time.Duration) {
 	return sum
 }
 
-const metricsTable = `
+var metricsTable = `
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-` + requests.MetricsTable + `| ` + "`liveperson_conversations_opened`" + ` | | conversations opened |
-| ` + "`liveperson_messages_sent`" + ` | ` + "`action`" + ` | messages that LivePerson has taken, however many parts they had |
-`
+` + metric.Table("liveperson_message")
 
 const exampleTexts = `
 input:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -99,7 +100,7 @@ func spec() *service.ConfigSpec {
 			exampleOwnMapping)
 }
 
-const description = `
+var description = `
 Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The ids of a visitor and session that LivePerson gave out before are taken from the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
 ### Delivery
@@ -122,14 +123,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-` + requests.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
-| ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
-| ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
-| ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |
-| ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
-`
+` + metric.Table("liveperson_report")
 
 const exampleDeadLetter = `
 pipeline:

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 // outcome is what became of a change. It is a label's value.
@@ -29,8 +31,8 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests: m.NewCounter("liveperson_webhook_requests", "status"),
-		changes:  m.NewCounter("liveperson_webhook_changes", "outcome"),
+		requests: metric.Counter(m, "liveperson_webhook_requests"),
+		changes:  metric.Counter(m, "liveperson_webhook_changes"),
 	}
 }
 
