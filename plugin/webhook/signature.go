@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // algorithms are by the prefix of the header. LivePerson signs with sha1, and with
@@ -45,7 +47,7 @@ type verifier struct {
 func (s signature) verifier(secrets ...string) *verifier {
 	v := &verifier{signature: s}
 	for _, secret := range secrets {
-		if !isBlank(secret) {
+		if !settings.IsBlank(secret) {
 			v.macs = append(v.macs, hmac.New(algorithms[s.name], []byte(secret)))
 		}
 	}

@@ -37,18 +37,19 @@ func eventsLint() string {
 		vFieldEvents, strings.Join(quoted, ", "), vFieldEvents, strings.Join(allKinds, ", "))
 }
 
-// ackTimeoutLint finds what is too long at a glance: lint rules have no arithmetic of
-// durations.
-const ackTimeoutLint = `root = if this.re_match("[$][{][^!]") { [] } else if !this.re_match("^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$") { "` + vFieldAckTimeout + `: expected a duration such as 2s" } else if !this.re_match("[1-9]") || this.re_match("^0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s") || this.re_match("^0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms") || this.re_match("[1-9][0-9.]*[mh]([0-9]|$)") { "` + vFieldAckTimeout + `: ` + tooPatient + `" }`
+// ackTimeoutLimit is below the time that LivePerson waits for an answer.
+var ackTimeoutLimit = settings.Limit{
+	TooLong: `^[+]?0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s|^[+]?0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms|[1-9][0-9.]*[mh]([0-9]|$)`,
+	Message: tooPatient,
+}
 
 const (
 	pathLint    = `root = if !this.re_match("[$][{][^!]") && !this.re_match("^/$|^(/[^/{}?#% ]+)+$") || this.re_match("/[.][.]?(/|$)") { "` + notPath + `" }`
 	addressLint = `root = if this != "" && !this.re_match("[$][{][^!]") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
 )
 
-// secretsLint lets an empty item pass, which is what an unset variable leaves. Its class of
-// characters is isBlank's.
-const secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else if this.type() == "string" && this.re_match("^[\\s\\v\\x{85}\\p{Z}]+$") { "` + blankSecret + `" }`
+// secretsLint accepts an empty item, which an environment variable that is not set leaves.
+var secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else ` + strings.TrimPrefix(settings.SecretLint(vFieldClientSecrets), "root = ")
 
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
@@ -111,11 +112,10 @@ func spec() *service.ConfigSpec {
 			Description("Whether conversations are passed on that are not known as opened by this pipeline: LivePerson tells an app about all messaging of the account, whatever the channel.").
 			Default(false).
 			Advanced()).
-		Field(service.NewDurationField(vFieldAckTimeout).
+		Field(settings.DurationFieldUpTo(vFieldAckTimeout, ackTimeoutLimit).
 			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; an app that takes longer than 2.5 s for two minutes it may switch off.").
 			Default("2s").
-			Advanced().
-			LintRule(ackTimeoutLint)).
+			Advanced()).
 		Field(maxBodyBytes.Field().
 			Description(fmt.Sprintf("The longest notification that is taken, in bytes, from 1 to %d. A longer one is refused with 413, by its `Content-Length` before any of it is read. The memory for all that clients send, signed or not, is %d times as many bytes; what comes beyond that is answered with 503. LivePerson's notifications have a few kilobytes, so that the default leaves room.", mostMaxBodyBytes, maxBodies)).
 			Default(defaultMaxBodyBytes).
