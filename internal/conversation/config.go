@@ -11,10 +11,10 @@ import (
 
 const vFieldCache = "conversation_cache"
 
-// Field is the field that says where conversations are remembered.
+// Field returns the field for the cache of conversations.
 func Field() *service.ConfigField {
 	return service.NewStringField(vFieldCache).
-		Description("Label of a cache resource in which it is remembered which conversation a consumer has open, to be shared with other instances and to outlast a restart. All LivePerson components that name the same one know the same conversations. Empty: in this process, where all components of an account that leave it empty share them, the newest 60,000 or so.").
+		Description("The label of a cache resource that remembers which conversation each consumer has open. A restart keeps the conversations there, and other instances can share them. All components that name the same resource know the same conversations. Empty: this process remembers the newest 60,000. All components with the same account share them.").
 		Default("").
 		Example("conversations").
 		Advanced()

@@ -99,7 +99,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err != nil {
 		return
 	}
-	if c.events, err = kindsOf(events); err != nil {
+	if c.events, err = eventTypesFromParsed(events); err != nil {
 		return
 	}
 	if c.ackTimeout, err = settings.Duration(conf, vFieldAckTimeout); err != nil {
@@ -143,11 +143,11 @@ func (c config) check() error {
 	return nil
 }
 
-func kindsOf(events []string) (map[string]bool, error) {
+func eventTypesFromParsed(events []string) (map[string]bool, error) {
 	kinds := map[string]bool{}
 	for _, name := range events {
-		if _, known := kindsDescribed[name]; !known {
-			return nil, fmt.Errorf("%s: there is no %q, only %s", vFieldEvents, name, strings.Join(allKinds, ", "))
+		if _, known := eventTypes[name]; !known {
+			return nil, fmt.Errorf("%s: there is no %q, only %s", vFieldEvents, name, strings.Join(eventTypeNames, ", "))
 		}
 		kinds[name] = true
 	}
@@ -174,7 +174,7 @@ func isAddress(text string) bool {
 
 var maxBodyBytes = settings.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
 
-var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
+var eventTypeNames = slices.Sorted(maps.Keys(eventTypes))
 
 const (
 	noSecret   = vFieldClientSecrets + ": is empty: give the installed app's client_secret"

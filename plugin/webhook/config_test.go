@@ -16,7 +16,7 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, config{
 		accountID: testAccount, clientID: testClient, clientSecrets: []string{testSecret}, path: "/liveperson/webhook", address: "127.0.0.1:4196",
-		events:     map[string]bool{kindContent: true, kindRichContent: true, kindAcceptStatus: true, kindChatState: true, kindConversation: true},
+		events:     map[string]bool{contentEvent: true, richContentEvent: true, acceptStatusEvent: true, chatStateEvent: true, conversationChange: true},
 		ackTimeout: 2 * time.Second, maxBodyBytes: 1 << 20,
 	}, c)
 }
