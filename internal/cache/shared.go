@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 )
 
 // Use is what a cache resource is used for.
@@ -100,11 +98,9 @@ func (c *shared[T]) Delete(ctx context.Context, id string) {
 // has recovered. That a caller has gone, as the pipeline stops, says nothing of it.
 func (c *shared[T]) access(ctx context.Context, do func(service.Cache) error) {
 	var err error
-	delivery.Aside(ctx, func() {
-		if accessErr := c.mgr.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
-			err = accessErr
-		}
-	})
+	if accessErr := c.mgr.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
+		err = accessErr
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return
 	}

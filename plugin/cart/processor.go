@@ -29,7 +29,7 @@ func init() {
 type processor struct {
 	config  config
 	backend backend
-	holds   *delivery.Holds // one change of a cart at a time
+	holds   *delivery.Locks // one change of a cart at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
 }
@@ -44,14 +44,14 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		errors:  mgr.Metrics().NewCounter("liveperson_cart_errors"),
 	}
 	if c.cache == "" {
-		p.backend, p.holds = newLocal(), delivery.NewHolds()
+		p.backend, p.holds = newLocal(), &delivery.Locks{}
 		return p, nil
 	}
 	if err := settings.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
 		return nil, err
 	}
-	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, delivery.NewHolds())
-	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Holds)
+	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, &delivery.Locks{})
+	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Locks)
 	return p, nil
 }
 
@@ -113,7 +113,7 @@ func cacheKey(owner string) string { return "liveperson:cart:" + digest(owner) }
 
 // change gives the cart as it is after a change, which is made once.
 func (p *processor) change(ctx context.Context, key string, ch change) (cart, error) {
-	release, err := p.holds.Take(ctx, []string{key})
+	release, err := p.holds.Lock(ctx, key)
 	if err != nil {
 		return cart{}, err
 	}

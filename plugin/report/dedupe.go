@@ -37,7 +37,7 @@ type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
 	accepted cache.Cache[time.Time] // when, by key
-	sending  *delivery.Holds        // of keys
+	locks    delivery.Locks         // on keys of items that are being sent
 }
 
 // newDedupe gives nil when nothing is to be recognised.
@@ -45,7 +45,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if !c.dedupe.enabled {
 		return nil, nil
 	}
-	d := &dedupe{events: c.dedupe.events, window: c.dedupe.window, sending: delivery.NewHolds()}
+	d := &dedupe{events: c.dedupe.events, window: c.dedupe.window}
 	if err := settings.CheckCache(mgr, roFieldDedupeCache, c.dedupe.cache); err != nil {
 		return nil, err
 	}
