@@ -33,21 +33,21 @@ func init() {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			var out *messageOutput
-			c.requests.Waiting = func() int { return out.writer.Held() }
+			c.requests.Waiting = func() int { return out.Held() }
 			engine, err := newEngine(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			out = newOutput(c, engine, onRefused)
-			policy, err := out.writer.Batching(conf, lmFieldBatching, mgr)
+			policy, err := out.Batching(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		}))
 }
 
 type messageOutput struct {
-	engine  *engine
-	reading reading
-	writer  *output.Writer[item]
+	*output.Writer[item] // WriteBatch
+	engine               *engine
+	reading              reading
 }
 
 // item is a message on its way: what to do, and how to settle the message.
@@ -58,7 +58,7 @@ type item struct {
 
 func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 	o := &messageOutput{engine: engine, reading: c.reading}
-	o.writer = output.New(output.Config[item]{
+	o.Writer = output.New(output.Config[item]{
 		Ordered:   true,
 		Read:      o.read,
 		Deliver:   o.deliver,
@@ -95,7 +95,7 @@ func (o *messageOutput) deliver(ctx context.Context, _ string, items []item, _ f
 
 // Connect looks up LivePerson's services, and checks client id and secret.
 func (o *messageOutput) Connect(ctx context.Context) error {
-	return o.writer.Connect(ctx, o.engine.connector.Connect)
+	return o.Writer.Connect(ctx, o.engine.connector.Connect)
 }
 
 // ConnectionTest does the same as Connect. It sends nothing for a consumer.
@@ -104,11 +104,6 @@ func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTe
 		return service.ConnectionTestFailed(err).AsList()
 	}
 	return service.ConnectionTestSucceeded().AsList()
-}
-
-// WriteBatch sends the messages, and returns the error of each message that failed.
-func (o *messageOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.writer.WriteBatch(ctx, batch)
 }
 
 // Close closes idle connections. No request is under way: each belongs to a WriteBatch, and

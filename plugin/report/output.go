@@ -31,16 +31,16 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			policy, err := out.writer.Batching(conf, roFieldBatching, mgr)
+			policy, err := out.Batching(conf, roFieldBatching, mgr)
 			return out, policy, c.maxInFlight, err
 		}))
 }
 
 type reportOutput struct {
-	monitoring *liveperson.Monitoring
-	encoder    encoder
-	sender     *sender
-	writer     *output.Writer[*item]
+	*output.Writer[*item] // WriteBatch
+	monitoring            *liveperson.Monitoring
+	encoder               encoder
+	sender                *sender
 }
 
 // item is a message on its way.
@@ -52,11 +52,15 @@ type item struct {
 }
 
 func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
-	acc, err := c.account.Client(c.requests.Concurrency)
+	account, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {
 		return nil, err
 	}
-	monitoring, err := acc.Monitoring(c.monitoring)
+	return outputFor(c, account, mgr)
+}
+
+func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*reportOutput, error) {
+	monitoring, err := account.Monitoring(c.monitoring)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +71,11 @@ func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
 	c.requests.AboutAccount = true
 	c.requests.OnRefused = c.onRefused
 	c.requests.Resolve = monitoring.Resolve
-	c.requests.Waiting = func() int { return o.writer.Held() }
+	c.requests.Waiting = func() int { return o.Held() }
 	if o.sender, err = newSender(c, monitoring, mgr); err != nil {
 		return nil, err
 	}
-	o.writer = output.New(output.Config[*item]{
+	o.Writer = output.New(output.Config[*item]{
 		Ordered:   c.ordered,
 		Running:   c.requests.Concurrency,
 		Read:      o.read,
@@ -101,7 +105,7 @@ func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Messa
 
 // Connect finds the monitoring domain.
 func (o *reportOutput) Connect(ctx context.Context) error {
-	return o.writer.Connect(ctx, o.monitoring.Connect)
+	return o.Writer.Connect(ctx, o.monitoring.Connect)
 }
 
 // ConnectionTest checks domain, account and app installation. It reports nothing.
@@ -110,11 +114,6 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 		return service.ConnectionTestFailed(err).AsList()
 	}
 	return service.ConnectionTestSucceeded().AsList()
-}
-
-// WriteBatch sends the messages, and returns the error of each message that failed.
-func (o *reportOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.writer.WriteBatch(ctx, batch)
 }
 
 // Close closes idle connections. No request is under way: each belongs to a WriteBatch, and
