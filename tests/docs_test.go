@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 )
 
 var update = flag.Bool("update", false, "write docs/reference instead of comparing it")
@@ -117,7 +116,7 @@ func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {
 	t.Helper()
 	components := map[string]service.TemplateDataPlugin{}
 	collect := func(name string, view *service.ConfigView) {
-		if strings.HasPrefix(name, "liveperson_") && name != output.AdmissionName {
+		if strings.HasPrefix(name, "liveperson_") && !view.IsDeprecated() {
 			data, err := view.TemplateData()
 			require.NoError(t, err)
 			components[data.Type+"-"+name] = data

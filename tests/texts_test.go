@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
@@ -63,8 +62,8 @@ func textTargets(url string) map[string]struct {
 func TestTextsAreOfAllProcessors(t *testing.T) {
 	t.Parallel()
 	targets := textTargets("")
-	service.GlobalEnvironment().WalkProcessors(func(name string, _ *service.ConfigView) {
-		if _, exists := targets[name]; !exists && strings.HasPrefix(name, "liveperson_") && name != output.AdmissionName {
+	service.GlobalEnvironment().WalkProcessors(func(name string, view *service.ConfigView) {
+		if _, exists := targets[name]; !exists && strings.HasPrefix(name, "liveperson_") && !view.IsDeprecated() {
 			assert.Fail(t, "no texts for "+name)
 		}
 	})

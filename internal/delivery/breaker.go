@@ -116,7 +116,7 @@ func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
 	b.waiting = append(b.waiting, w)
 	b.mu.Unlock()
 
-	err := Await(ctx, w.passed)
+	err := await(ctx, w.passed)
 	if err == nil {
 		return w.pass, nil
 	}

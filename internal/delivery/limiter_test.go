@@ -262,7 +262,7 @@ func TestAcquire(t *testing.T) {
 				}
 				synctest.Wait()
 				start := time.Now()
-				err := l.Acquire(parcel{patience: test.end}.context(t))
+				err := l.Acquire(withPatience(t, test.end))
 				assert.Equal(t, test.after, time.Since(start))
 				if test.fails {
 					assert.Equal(t, context.DeadlineExceeded, err, "the context's error, as it was")

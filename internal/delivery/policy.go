@@ -7,8 +7,7 @@ import (
 )
 
 // jitter is the largest part by which a pause is lengthened, so that requests that failed
-// together do not come back together. It never shortens: the pauses are the least that the
-// other side asks for.
+// together do not come back together. A pause is never shortened: the service asks for it.
 const jitter = 0.2
 
 // Verdict says what a failed request means.
@@ -17,9 +16,9 @@ type Verdict struct {
 	Retry bool
 	// Final says that there is no other attempt, whatever else the verdict says.
 	Final bool
-	// Pause before the next attempt, such as a Retry-After. Zero: what the schedule says.
+	// Pause before the next attempt, such as a Retry-After. Zero: the next of Policy.Pauses.
 	Pause time.Duration
-	// AtLeast is the least pause, whatever the schedule says.
+	// AtLeast is the shortest pause before the next attempt.
 	AtLeast time.Duration
 	// Changed says that the next attempt is a different request. It goes at once, and uses
 	// up no pause.
@@ -30,28 +29,28 @@ type Verdict struct {
 	Overloaded bool
 }
 
-// Prepare looks up what a request depends on and gives the request. Policy calls it after
-// every wait and immediately before the request, so that nothing it looks up is stale.
+// Prepare looks up what a request depends on and returns the request. Policy calls it after
+// every wait and immediately before the request, so that nothing it looked up is stale.
 //
-// A nil request without an error ends the work: nothing is left to be sent. An error of
-// WaitFor says that something else has to happen first. Any other error is final.
+// A nil request without an error ends the work: nothing is left to send. An error of WaitFor
+// says that something else has to happen first. Any other error is final.
 type Prepare func(ctx context.Context) (request func(context.Context) error, err error)
 
-// WaitFor is an error of Prepare. Policy lets other requests go, calls wait, and calls
-// Prepare again. The error of wait ends the work.
+// WaitFor returns an error for Prepare. Policy lets other requests go, calls wait, and calls
+// Prepare again. An error of wait ends the work.
 func WaitFor(wait func(context.Context) error) error { return waitFor{wait} }
 
 type waitFor struct{ wait func(context.Context) error }
 
 func (waitFor) Error() string { return "waiting for another request" }
 
-// Policy decides when a request is made, and whether it is made again. All requests to one
+// Policy decides when a request is made, and whether it is retried. All requests to one
 // service share it. It is safe for concurrent use.
 type Policy struct {
 	// Pauses before the second attempt, the third, and so on. After the last one the
 	// failure is final. Empty: there is one attempt.
 	Pauses []time.Duration
-	// Random gives numbers in [0,1) that lengthen pauses. Nil: math/rand.
+	// Random returns numbers in [0,1) that lengthen pauses. Nil: math/rand.
 	Random  func() float64
 	Limiter *Limiter
 	Breaker *Breaker
@@ -59,7 +58,7 @@ type Policy struct {
 	RateLimit func(ctx context.Context) error
 	// Judge says what a failure means.
 	Judge func(error) Verdict
-	// Down gives the error of requests that are not made while the service is down. Nil:
+	// Down returns the error of requests that are not made while the service is down. Nil:
 	// requests wait until the service is back.
 	Down func(pause time.Duration) error
 	// BeforeProbe is called when the breaker opens and before each probe. It tells whether
@@ -88,78 +87,26 @@ type work struct {
 // returns how many attempts were made, and the last error or the context's.
 //
 // key is the consumer that the request is about; empty: nobody. change may be nil. It is
-// called after each failure, may change what prepare gives next, and tells whether it did.
+// called after each failure, may change what prepare returns next, and tells whether it did.
 func (p *Policy) Do(ctx context.Context, key string, prepare Prepare, change func(error) bool) (attempts int, err error) {
 	w := &work{Policy: p, key: key, prepare: prepare, change: change}
 	for {
-		if err = w.attempt(ctx); err == nil {
-			return w.attempts, nil
-		}
-		if err = w.next(ctx, err); err != nil {
-			return w.attempts, err
-		}
-	}
-}
-
-// next waits for the next attempt. An error says that there is none: the failure, or the
-// context's.
-func (w *work) next(ctx context.Context, err error) error {
-	if last, is := err.(final); is {
-		return last.error
-	}
-	verdict := w.verdict(err)
-	switch open, _ := w.Breaker.Open(); {
-	case verdict.Final:
-		return err
-	case verdict.Changed:
-	case open && w.Down != nil:
-		return err
-	case open && verdict.Health != Up:
-		// An outage uses up no pauses: the breaker has its own.
-	case !verdict.Retry || w.pauses == len(w.Pauses):
-		return err
-	default:
-		pause := verdict.Pause
-		if pause == 0 {
-			pause = w.Pauses[w.pauses]
-		}
-		w.pauses++
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if ctxErr := sleep(ctx, w.lengthen(max(pause, verdict.AtLeast))); ctxErr != nil {
-			return ctxErr
-		}
-	}
-	return ctx.Err()
-}
-
-func (w *work) verdict(err error) Verdict {
-	verdict := w.Judge(err)
-	verdict.Changed = w.change != nil && w.change(err)
-	return verdict
-}
-
-// attempt makes the request once, when the limits allow it.
-func (w *work) attempt(ctx context.Context) error {
-	for {
 		pass, err := w.admit(ctx)
+		if err == nil {
+			err = w.attempt(ctx, pass)
+		}
 		if err != nil {
-			return err
+			err = w.pause(ctx, err)
+			if err == nil {
+				continue
+			}
 		}
-		err = w.make(ctx, pass)
-		first, is := err.(waitFor)
-		if !is {
-			return err
-		}
-		Aside(ctx, func() { err = first.wait(ctx) })
-		if err != nil {
-			return final{err}
-		}
+		return w.attempts, err
 	}
 }
 
-// admit waits until a request may be made.
+// admit waits until a request may be made: for the breaker, the rate limit and a free place
+// in flight, in this order.
 func (w *work) admit(ctx context.Context) (Pass, error) {
 	for {
 		pass, err := w.allow(ctx)
@@ -167,19 +114,19 @@ func (w *work) admit(ctx context.Context) (Pass, error) {
 			return pass, err
 		}
 		if w.RateLimit != nil {
-			if err := w.RateLimit(ctx); err != nil {
-				w.Breaker.Return(pass)
-				return pass, err
-			}
+			err = w.RateLimit(ctx)
 		}
-		if err := w.Limiter.Acquire(ctx); err != nil {
+		if err == nil {
+			err = w.Limiter.Acquire(ctx)
+		}
+		if err != nil {
 			w.Breaker.Return(pass)
 			return pass, err
 		}
 		if w.Breaker.Current(pass) {
 			return pass, nil
 		}
-		w.Limiter.Return() // the service has gone down meanwhile
+		w.Limiter.Return() // the service went down meanwhile
 	}
 }
 
@@ -195,9 +142,9 @@ func (w *work) allow(ctx context.Context) (Pass, error) {
 	return pass, nil
 }
 
-// make prepares and makes the request. The place and the pass are given back in any case,
-// a panic included.
-func (w *work) make(ctx context.Context, pass Pass) error {
+// attempt prepares and makes the request, and reports its outcome to limiter and breaker. It
+// gives back the place and the pass in any case, also when the request panics.
+func (w *work) attempt(ctx context.Context, pass Pass) error {
 	reported := false
 	defer func() {
 		if !reported {
@@ -257,6 +204,38 @@ func (w *work) report(ctx context.Context, pass Pass, took time.Duration, err er
 	}
 }
 
+// pause waits for the next attempt. An error says that there is none: it is the failure, or
+// the context's error.
+func (w *work) pause(ctx context.Context, failure error) error {
+	switch e := failure.(type) {
+	case waitFor:
+		return e.wait(ctx)
+	case final:
+		return e.error
+	}
+	verdict := w.Judge(failure)
+	verdict.Changed = w.change != nil && w.change(failure)
+	switch open, _ := w.Breaker.Open(); {
+	case verdict.Final:
+		return failure
+	case verdict.Changed:
+	case open && w.Down != nil:
+		return failure
+	case open && verdict.Health != Up:
+		// An outage uses up no pauses: the breaker has its own.
+	case !verdict.Retry || w.pauses == len(w.Pauses):
+		return failure
+	default:
+		pause := verdict.Pause
+		if pause == 0 {
+			pause = w.Pauses[w.pauses]
+		}
+		w.pauses++
+		return sleep(ctx, w.lengthen(max(pause, verdict.AtLeast)))
+	}
+	return ctx.Err()
+}
+
 func (p *Policy) lengthen(pause time.Duration) time.Duration {
 	random := p.Random
 	if random == nil {
@@ -265,16 +244,18 @@ func (p *Policy) lengthen(pause time.Duration) time.Duration {
 	return pause + time.Duration(jitter*random()*float64(pause))
 }
 
-// sleep waits aside for the pause or the end of the context, whichever is first.
-func sleep(ctx context.Context, pause time.Duration) (err error) {
+// sleep waits for the pause or the end of the context, whichever is first. An error is the
+// context's.
+func sleep(ctx context.Context, pause time.Duration) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	Aside(ctx, func() {
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-	})
-	return err
+	select {
+	case <-timer.C:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// Policy gives the user's batching of that field, and in it the output's own numbering,
-// behind the user's processors. It must be called before the first batch.
-func (in *Writer[T]) Policy(conf *service.ParsedConfig, field string, mgr *service.Resources) (service.BatchPolicy, error) {
+// Batching returns the user's batching of that field with the output's own numbering, which
+// runs after the user's processors. It must be called before the first batch.
+func (w *Writer[T]) Batching(conf *service.ParsedConfig, field string, mgr *service.Resources) (service.BatchPolicy, error) {
 	policy, err := conf.FieldBatchPolicy(field)
 	if err != nil {
 		return policy, err
@@ -21,23 +21,23 @@ func (in *Writer[T]) Policy(conf *service.ParsedConfig, field string, mgr *servi
 	if err != nil {
 		return policy, err
 	}
-	admission := map[string]any{admissionFieldOutput: leave(mgr, in)}
+	numbering := map[string]any{numberingFieldOutput: leave(mgr, w)}
 	if len(list) > 0 {
-		// Within Benthos' own processor of this name they are executed as in any batching.
-		admission[admissionFieldProcessors] = []any{map[string]any{"processors": list}}
+		// Benthos' own processor "processors" runs them as in any batching.
+		numbering[numberingFieldProcessors] = []any{map[string]any{"processors": list}}
 	}
-	numbered, err := withProcessors(field, []any{map[string]any{AdmissionName: admission}})
+	numbered, err := withProcessors(field, []any{map[string]any{numberingName: numbering}})
 	if err != nil {
 		return policy, fmt.Errorf("%s.processors: %w", field, err)
 	}
 	numbered.ByteSize, numbered.Count, numbered.Check, numbered.Period = policy.ByteSize, policy.Count, policy.Check, policy.Period
 	if policy.ByteSize == 0 && policy.Count == 0 && policy.Check == "" && policy.Period == "" {
-		numbered.Count = 1 // what comes goes on as it came, whatever its size
+		numbered.Count = 1 // each batch goes on as it came, whatever its size
 	}
 	return numbered, nil
 }
 
-// processorsOf gives the user's processors as plain values. Benthos has them as nodes of
+// processorsOf returns the user's processors as plain values. Benthos holds them as nodes of
 // YAML.
 func processorsOf(conf *service.ParsedConfig, field string) ([]any, error) {
 	value, err := conf.FieldAny(field, "processors")
@@ -57,7 +57,7 @@ func processorsOf(conf *service.ParsedConfig, field string) ([]any, error) {
 	return list, nil
 }
 
-// withProcessors makes a policy with processors, which only parsing one can.
+// withProcessors returns a policy with processors. Only a parsed policy can have them.
 func withProcessors(field string, list []any) (service.BatchPolicy, error) {
 	text, err := json.Marshal(map[string]any{field: map[string]any{"processors": list}})
 	if err != nil {

@@ -1,10 +1,10 @@
-// Package output is how an output takes its messages in: in the order in which they
-// reach it, as many as it has room for, each with its own outcome, and kept while
-// LivePerson is down.
+// Package output is what an output does with the batches that Benthos gives it: it keeps
+// their order, bounds how many messages it holds, gives each message its own result, and keeps
+// the messages while LivePerson is down.
 //
-// A message's way: Benthos' batching gives it a number (admission.go), WriteBatch puts
-// it into its lane by that number, and the lane gives it to the output's Deliver. What
-// is sent, and how, does not come in.
+// A message goes through these files: numbering.go gives it a number in Benthos' batching;
+// WriteBatch (here) reads it and puts it into the delivery.Queue by that number; the queue
+// gives it to the component's Deliver, which settles it with Ack.Done (write.go).
 package output
 
 import (
@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// MaxQueued bounds the messages that are inside an output, whatever their
-	// batches: some 10 KB each.
+	// MaxQueued is the most messages that an output holds, whatever their batches. A message
+	// takes some 10 KB.
 	MaxQueued = 1 << 11
 
 	// The pause between attempts to connect grows from the first to the second.
@@ -31,260 +31,213 @@ const (
 	maxConnectPause = time.Minute
 )
 
-// metaCall marks a batch that Benthos will write again, with a number: metadata that comes
-// from outside, such as an HTTP request's, is text.
-const metaCall = "liveperson_call"
+// metaWrite marks a batch that Benthos will write again, with a number. Metadata from outside,
+// such as an HTTP header, is text and never a number.
+const metaWrite = "liveperson_call"
 
-// calls gives all batches of a process different marks, whatever output they are at.
-var calls atomic.Int64
+// lastWrite numbers the marked batches of a process. No two of its outputs use one number.
+var lastWrite atomic.Int64
 
-// Config of an Writer of items, which are what an output makes of its messages.
+// Config of a Writer. An item is what an output makes of a message.
 type Config[T any] struct {
-	// Ordered keeps the order of the items of a lane. Otherwise all go out at once.
+	// Ordered delivers the items of one key in order. Otherwise each is delivered by itself.
 	Ordered bool
-	// Read gives the reading of a batch's messages: an item and its lane, or why the
-	// message can't be sent. The item keeps its place.
-	Read func(service.MessageBatch) func(i int, msg *service.Message, place Ack) (lane string, item T, err error)
-	// Deliver sends items of one lane and finishes each at its place. A lane's next
-	// items come when it returns.
-	Deliver func(ctx context.Context, lane string, items []T)
-	// AtATime is how many deliveries go on at a time that do not wait aside, as
-	// delivery.Aside has it. 0: all that there are.
-	AtATime int
-	// Joins tells which items are delivered together, as delivery.NewLanes has it.
-	// Nil: none.
-	Joins func(items []T, next T) bool
-	// Down tells whether nothing is sent because LivePerson is down. changed is closed when
+	// Running is the most deliveries that run at a time. Zero: no limit.
+	Running int
+	// Read returns the function that reads a batch's messages. It returns an item and its
+	// key, or an error if the message can't be sent. The item keeps its Ack.
+	Read func(service.MessageBatch) func(i int, msg *service.Message, ack Ack) (key string, item T, err error)
+	// Deliver sends items of one key, and settles each with its Ack. The next items of the
+	// key follow when it returns. See delivery.QueueOptions about release.
+	Deliver func(ctx context.Context, key string, items []T, release func())
+	// Joins tells which items are delivered together, as in delivery.QueueOptions.
+	Joins func(taken []T, next T) bool
+	// Down tells whether requests wait because LivePerson is down. changed is closed when
 	// that may have changed.
 	Down func() (down bool, changed <-chan struct{})
 	// Failure returns the most recent error that counted towards an outage, or nil.
 	Failure func() error
-	// Refused tells whether LivePerson refuses the account or its credentials. Nil: it
-	// never does.
+	// Refused tells whether an error says that LivePerson refuses the account or its
+	// credentials. Nil: no error does.
 	Refused func(error) bool
-	// OnRefused is called once when Connect is refused. Nil: Connect waits.
+	// OnRefused is called when Connect is refused. Nil: Connect waits.
 	OnRefused func(error)
-	// Kind gives the class and status of a message's error, for the log.
+	// Kind returns the class and status of a message's error, for the log.
 	Kind func(error) string
 	Log  *service.Logger
 }
 
-// Writer takes messages in. WriteBatch is safe for concurrent use.
+// Writer implements WriteBatch and Connect of an output. WriteBatch is safe for concurrent
+// use.
 type Writer[T any] struct {
-	config  Config[T]
-	room    *delivery.Room
-	last    int64 // number that was given
-	turns   *delivery.Turns
-	lanes   *delivery.Lanes[T]
-	workers *delivery.Workers // who deliver
-
+	config   Config[T]
+	queue    *delivery.Queue[T]
 	failures *failureLog
 
-	// Benthos calls Connect once at a time.
-	reported string // the reason for not being connected that Benthos has logged
+	reported string // the last reason for not being connected; Benthos connects once at a time
 
 	mu     sync.Mutex
-	parked map[int64]*call[T] // by their metaCall
+	parked map[int64]*write[T] // by their metaWrite
 }
 
-// New makes an Writer.
+// New returns a Writer.
 func New[T any](c Config[T]) *Writer[T] {
-	if c.AtATime == 0 {
-		c.AtATime = MaxQueued
+	if c.Running == 0 {
+		c.Running = MaxQueued
 	}
-	in := &Writer[T]{
-		config:   c,
-		room:     delivery.NewRoom(MaxQueued),
-		turns:    delivery.NewTurns(),
-		workers:  delivery.NewWorkers(c.AtATime),
-		lanes:    delivery.NewLanes(MaxQueued, c.Deliver, c.Joins),
+	return &Writer[T]{
+		config: c,
+		queue: delivery.NewQueue(delivery.QueueOptions[T]{
+			Capacity:  MaxQueued,
+			Running:   c.Running,
+			Unordered: !c.Ordered,
+			Deliver:   c.Deliver,
+			Joins:     c.Joins,
+		}),
 		failures: newFailureLog(c.Kind, c.Log),
-		parked:   map[int64]*call[T]{},
+		parked:   map[int64]*write[T]{},
 	}
-	in.lanes.Go = in.workers.Go
-	return in
 }
 
-// Connect waits until LivePerson is not down, and makes the output's connection. Benthos logs
-// each error and shows it at /ready. Therefore Connect returns an error when the reason is
-// new, and otherwise goes on trying by itself.
-func (in *Writer[T]) Connect(ctx context.Context, connect func(context.Context) error) error {
+// WriteBatch delivers the messages, and returns the error of each message that failed.
+//
+// While LivePerson is down, one call returns that the output is not connected, so that Benthos
+// shows it and calls Connect. The messages stay in the queue. Benthos writes the same batch
+// again later, and that call waits for the messages. The other calls just wait: Benthos' /ready
+// shows the error of the call that returned last.
+func (w *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
+	b := w.resume(batch)
+	if b == nil {
+		b = newWrite(batch, w.reader(batch))
+		if err := w.queue.Put(ctx, b.first, b.n, b.entries); err != nil {
+			return err
+		}
+	}
+	for {
+		down, changed := w.config.Down()
+		if down && ctx.Err() == nil && !b.isDone() && w.park(b) {
+			return service.ErrNotConnected
+		}
+		select {
+		case <-b.done:
+			w.queue.Leave(b.n)
+			if ctx.Err() == nil { // when the pipeline stops, the messages did not fail
+				w.failures.note(b.errs)
+			}
+			return b.result()
+		case <-changed:
+		}
+	}
+}
+
+// reader returns the function that reads a batch's messages. If making it panics, each
+// message fails with that. The batch must still be put: the batches behind it wait for its
+// numbers.
+func (w *Writer[T]) reader(batch service.MessageBatch) (read func(int, *service.Message, Ack) (string, T, error)) {
+	err := panics.Do(func() error {
+		read = w.config.Read(batch)
+		return nil
+	})
+	if err != nil {
+		return func(int, *service.Message, Ack) (key string, item T, _ error) { return key, item, err }
+	}
+	return read
+}
+
+// park keeps a write until Benthos writes its batch again. It reports false if another write
+// is parked already.
+func (w *Writer[T]) park(b *write[T]) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.parked) > 0 {
+		return false
+	}
+	number := lastWrite.Add(1)
+	b.batch[0].MetaSetMut(metaWrite, number)
+	w.parked[number] = b
+	return true
+}
+
+// resume returns the parked write of a batch, or nil.
+func (w *Writer[T]) resume(batch service.MessageBatch) *write[T] {
+	value, _ := batch[0].MetaGetMut(metaWrite)
+	number, marked := value.(int64)
+	if !marked {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.parked[number]
+	delete(w.parked, number)
+	return b
+}
+
+// Held returns the number of messages that the output holds.
+func (w *Writer[T]) Held() int { return w.queue.Held() }
+
+// Connect waits while LivePerson is down, and then makes the output's connection. Benthos logs
+// each error and shows it at /ready. Connect therefore returns an error only when the reason
+// is new, and otherwise tries again by itself.
+func (w *Writer[T]) Connect(ctx context.Context, connect func(context.Context) error) error {
 	for pause := minConnectPause; ; pause = min(2*pause, maxConnectPause) {
-		if down, changed := in.config.Down(); down {
-			if err := in.DownError(); in.isNew(err) {
+		if down, changed := w.config.Down(); down {
+			if err := w.downError(); w.isNew(err) {
 				return service.NewErrBackOff(err, time.Millisecond)
 			}
-			if err := delivery.Await(ctx, changed); err != nil {
-				return err
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 			pause = minConnectPause
 			continue
 		}
 		err := connect(ctx)
 		if err == nil {
-			in.reported = ""
+			w.reported = ""
 			return nil
 		}
-		if in.isRefused(err) {
+		if w.isRefused(err) {
 			err = fmt.Errorf("%w; messages wait until LivePerson accepts the account: correct the settings and restart, or have LivePerson enable it", err)
 		}
-		if in.isNew(err) {
+		if w.isNew(err) {
 			return service.NewErrBackOff(err, minConnectPause)
 		}
-		if err := wait(ctx, pause); err != nil {
-			return err
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
 
-// isNew tells whether Benthos has yet to log the error.
-func (in *Writer[T]) isNew(err error) bool {
-	is := err.Error() != in.reported
-	in.reported = err.Error()
+// isNew tells whether Benthos has not logged the error yet.
+func (w *Writer[T]) isNew(err error) bool {
+	is := err.Error() != w.reported
+	w.reported = err.Error()
 	return is
 }
 
-// isRefused tells whether LivePerson refuses the account, and reports that.
-func (in *Writer[T]) isRefused(err error) bool {
-	if in.config.Refused == nil || !in.config.Refused(err) {
+// isRefused tells whether LivePerson refuses the account, and calls OnRefused if so.
+func (w *Writer[T]) isRefused(err error) bool {
+	if w.config.Refused == nil || !w.config.Refused(err) {
 		return false
 	}
-	if in.config.OnRefused != nil {
-		in.config.OnRefused(err)
+	if w.config.OnRefused != nil {
+		w.config.OnRefused(err)
 	}
 	return true
 }
 
-func wait(ctx context.Context, pause time.Duration) error {
-	select {
-	case <-time.After(pause):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// DownError says why the output is not connected. Requests that wait report no failure, so
+// downError says why the output is not connected. Requests that wait report no failure, so
 // the error repeats the most recent one.
-func (in *Writer[T]) DownError() error {
-	failure := in.config.Failure()
+func (w *Writer[T]) downError() error {
+	failure := w.config.Failure()
 	switch {
 	case failure == nil:
 		return errors.New("LivePerson does not answer, or with errors alone: messages wait")
-	case in.isRefused(failure):
+	case w.isRefused(failure):
 		return fmt.Errorf("LivePerson refuses every message: messages wait until it accepts one; the last error: %w", failure)
 	}
 	return fmt.Errorf("LivePerson does not answer, or with errors alone: messages wait; the last error: %w", failure)
-}
-
-// Held gives the number of messages that are inside the output.
-func (in *Writer[T]) Held() int { return in.room.Held() }
-
-// WriteBatch delivers the messages and fails them one by one.
-//
-// While LivePerson is down one call returns that the output is not connected, so that
-// Benthos shows it and calls Connect. The messages stay in their lanes meanwhile; Benthos
-// writes the same batch again, which then takes up where it was. The other calls wait: each
-// one that returned would replace the reason that Benthos shows at /ready.
-func (in *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	c := in.resume(batch)
-	if c == nil {
-		c = newCall(batch, in.reading(batch))
-		in.room.Arrive(c.numbered())
-		if err := in.admit(ctx, c); err != nil {
-			in.room.Leave(c.numbered())
-			return err
-		}
-	}
-	for {
-		down, changed := in.config.Down()
-		if down && ctx.Err() == nil && !c.isDone() && in.park(c) {
-			return service.ErrNotConnected
-		}
-		select {
-		case <-c.done:
-			in.room.Leave(c.numbered())
-			if ctx.Err() == nil { // a stop is no failure of the messages
-				in.failures.note(c.errs)
-			}
-			return c.result()
-		case <-changed:
-		}
-	}
-}
-
-// reading gives the reading of a batch's messages. If that panics, none can be read: the
-// batch goes on, as those behind it wait for its turn.
-func (in *Writer[T]) reading(batch service.MessageBatch) (read func(int, *service.Message, Ack) (string, T, error)) {
-	err := panics.Do(func() error {
-		read = in.config.Read(batch)
-		return nil
-	})
-	if err != nil {
-		return func(int, *service.Message, Ack) (lane string, item T, _ error) { return lane, item, err }
-	}
-	return read
-}
-
-// admit puts the messages into their lanes. An error means that none of them is there.
-func (in *Writer[T]) admit(ctx context.Context, c *call[T]) error {
-	ctx = in.workers.Context(ctx)
-	if !in.config.Ordered {
-		for _, it := range c.items {
-			in.workers.Go(func() { in.config.Deliver(ctx, it.lane, []T{it.item}) })
-		}
-		return nil
-	}
-	// Without a number: messages that had failed before, or none of them came by
-	// way of the output's batching.
-	if c.lastTurn != 0 {
-		if err := in.turns.Wait(ctx, c.firstTurn); err != nil {
-			return err
-		}
-		defer in.turns.Passed(c.lastTurn)
-	}
-	for _, it := range c.items {
-		run, err := in.lanes.Put(ctx, it.lane, it.item)
-		switch {
-		case err != nil:
-			it.place.Finish(err)
-		case run != nil:
-			in.workers.Go(run)
-		}
-	}
-	return nil
-}
-
-// park keeps a call until its batch is written again, unless another one is kept.
-func (in *Writer[T]) park(c *call[T]) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if len(in.parked) > 0 {
-		return false
-	}
-	id := calls.Add(1)
-	c.batch[0].MetaSetMut(metaCall, id)
-	in.parked[id] = c
-	return true
-}
-
-// resume gives the call of a batch that was parked, nil for any other.
-func (in *Writer[T]) resume(batch service.MessageBatch) *call[T] {
-	value, _ := batch[0].MetaGetMut(metaCall)
-	id, marked := value.(int64)
-	if !marked {
-		return nil
-	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	c := in.parked[id]
-	delete(in.parked, id)
-	return c
-}
-
-// Len gives how many lanes have items, and how many batches wait to be written again.
-func (in *Writer[T]) Len() int {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.lanes.Len() + len(in.parked)
 }

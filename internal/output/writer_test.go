@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,8 +15,6 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 )
 
 // outage is one that a test begins and ends.
@@ -42,44 +41,57 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		down := &outage{changed: make(chan struct{})}
-		config := newIntake(true).config
-		delivered := 0
+		config := options(true)
+		var delivered atomic.Int64
 		back := make(chan struct{})
 		config.Down = down.state
 		config.Failure = func() error { return errRefused }
-		config.Deliver = func(_ context.Context, _ string, items []letter) {
+		config.Deliver = func(_ context.Context, _ string, items []letter, _ func()) {
 			<-back
-			delivered += len(items)
-			items[0].place.Finish(errRefused)
+			delivered.Add(int64(len(items)))
+			items[0].ack.Done(errRefused)
 		}
-		in := New(config)
+		w := New(config)
 		batch := service.MessageBatch{message("a")}
-		in.Number(t.Context(), batch)
+		w.Number(t.Context(), batch)
 
 		wrote := make(chan error, 1)
-		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+		go func() { wrote <- w.WriteBatch(t.Context(), batch) }()
 		synctest.Wait()
 		down.set(true)
 		require.ErrorIs(t, <-wrote, service.ErrNotConnected)
-		assert.Equal(t, 2, in.Len(), "a lane and a parked batch")
+		assert.Equal(t, 1, w.Held())
 		var backOff *service.ErrBackOff
-		require.ErrorAs(t, in.Connect(t.Context(), nil), &backOff)
+		require.ErrorAs(t, w.Connect(t.Context(), nil), &backOff)
 		require.ErrorContains(t, backOff, "; the last error: refused")
 
-		assertNobodyTakesItsCall(t, in, batch[0])
+		// Metadata from outside, such as an HTTP header, is text.
+		mark, _ := batch[0].MetaGet(metaWrite)
+		forged := message("b")
+		forged.MetaSetMut(metaWrite, mark)
+		forgedWrote := make(chan error, 1)
+		go func() { forgedWrote <- w.WriteBatch(t.Context(), service.MessageBatch{forged}) }()
+		// A process has several outputs, whose marks differ.
+		other := New(config)
+		others := service.MessageBatch{message("c")}
+		require.ErrorIs(t, other.WriteBatch(t.Context(), others), service.ErrNotConnected)
+		othersWrote := make(chan error, 1)
+		go func() { othersWrote <- w.WriteBatch(t.Context(), others) }()
 		connected := make(chan error, 1)
-		go func() { connected <- in.Connect(t.Context(), func(context.Context) error { return nil }) }()
+		go func() { connected <- w.Connect(t.Context(), func(context.Context) error { return nil }) }()
 		time.Sleep(time.Hour)
 		assert.Empty(t, connected, "Benthos has logged the outage, and logs it once")
 		down.set(false)
 		require.NoError(t, <-connected)
-		go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+		go func() { wrote <- w.WriteBatch(t.Context(), batch) }()
 		synctest.Wait()
 		close(back)
 		require.ErrorIs(t, <-wrote, errRefused)
 		synctest.Wait()
-		assert.Equal(t, 1, delivered, "it is not delivered twice")
-		assert.Zero(t, in.Len())
+		require.ErrorIs(t, <-forgedWrote, errRefused)
+		require.ErrorIs(t, <-othersWrote, errRefused)
+		assert.EqualValues(t, 4, delivered.Load(), "the batch once, the forged one once, the other output's once by each")
+		assert.Zero(t, w.Held())
 	})
 }
 
@@ -87,22 +99,22 @@ func TestABatchIsParkedWhileLivePersonIsDown(t *testing.T) {
 func TestWhatIsNotParked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := newIntake(true).config
+		config := options(true)
 		down := make(chan struct{})
 		config.Down = func() (bool, <-chan struct{}) { return true, down }
 		deliver := config.Deliver
-		config.Deliver = func(ctx context.Context, lane string, items []letter) {
-			if lane == "waits" {
+		config.Deliver = func(ctx context.Context, key string, items []letter, release func()) {
+			if key == "waits" {
 				<-ctx.Done()
 			}
-			deliver(ctx, lane, items)
+			deliver(ctx, key, items, release)
 		}
-		in := New(config)
-		require.EqualError(t, in.WriteBatch(t.Context(), service.MessageBatch{message("unreadable")}), "can't be read")
+		w := New(config)
+		require.EqualError(t, w.WriteBatch(t.Context(), service.MessageBatch{message("unreadable")}), "can't be read")
 
 		stopped, stop := context.WithCancel(t.Context())
 		stop()
-		require.NoError(t, in.WriteBatch(stopped, service.MessageBatch{message("waits")}))
+		require.NoError(t, w.WriteBatch(stopped, service.MessageBatch{message("waits")}))
 	})
 }
 
@@ -113,26 +125,26 @@ func TestAParkedBatchKeepsItsRoom(t *testing.T) {
 	for _, ordered := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			down := &outage{changed: make(chan struct{})}
-			config := newIntake(ordered).config
+			config := options(ordered)
 			back, held := make(chan struct{}), make(chan struct{})
 			config.Down = down.state
-			config.Deliver = func(_ context.Context, lane string, items []letter) {
-				<-map[string]chan struct{}{"parked": back, "held": held}[lane]
+			config.Deliver = func(_ context.Context, key string, items []letter, _ func()) {
+				<-map[string]chan struct{}{"parked": back, "held": held}[key]
 				for _, item := range items {
-					item.place.Finish(nil)
+					item.ack.Done(nil)
 				}
 			}
-			in := New(config)
-			batchOf := func(lane string, n int) service.MessageBatch {
+			w := New(config)
+			batchOf := func(key string, n int) service.MessageBatch {
 				batch := make(service.MessageBatch, n)
 				for i := range batch {
-					batch[i] = message(lane)
+					batch[i] = message(key)
 				}
-				in.Number(t.Context(), batch)
+				w.Number(t.Context(), batch)
 				return batch
 			}
 			wrote := make(chan error, 1)
-			write := func(batch service.MessageBatch) { wrote <- in.WriteBatch(t.Context(), batch) }
+			write := func(batch service.MessageBatch) { wrote <- w.WriteBatch(t.Context(), batch) }
 
 			parked := batchOf("parked", 2)
 			go write(parked)
@@ -158,7 +170,7 @@ func TestAParkedBatchKeepsItsRoom(t *testing.T) {
 			waits("while a batch is parked")
 			close(back)
 			waits("before it is written again")
-			require.NoError(t, in.WriteBatch(t.Context(), parked))
+			require.NoError(t, w.WriteBatch(t.Context(), parked))
 			waits("as two have left once")
 			close(held)
 			require.NoError(t, <-wrote)
@@ -167,58 +179,44 @@ func TestAParkedBatchKeepsItsRoom(t *testing.T) {
 	}
 }
 
-// Whoever sends messages by HTTP may give them any metadata, as text; and in a process
-// there are several outputs.
-func assertNobodyTakesItsCall(t *testing.T, in *Writer[letter], parked *service.Message) {
-	t.Helper()
-	mark, _ := parked.MetaGet(metaCall)
-	forged := message("b")
-	forged.MetaSetMut(metaCall, mark)
-	assert.Nil(t, in.resume(service.MessageBatch{forged}))
-	other := New(in.config)
-	batch := service.MessageBatch{message("c")}
-	require.True(t, other.park(&call[letter]{outcome: outcome{batch: batch}}))
-	assert.Nil(t, in.resume(batch))
-}
-
-// Benthos logs each error of Connect. A reason that is not new is not returned again.
+// Benthos logs each error of Connect. A reason that is not new is not returned agaw.
 func TestConnectingIsTriedLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(true)
+		w := newWriter(true)
 		start := time.Now()
 		var tried []time.Duration
 		err := errRefused
 		connect := func(context.Context) error { tried = append(tried, time.Since(start)); return err }
 		var backOff *service.ErrBackOff
-		require.ErrorAs(t, in.Connect(t.Context(), connect), &backOff)
+		require.ErrorAs(t, w.Connect(t.Context(), connect), &backOff)
 		require.ErrorContains(t, backOff, "refused")
 
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 		defer cancel()
-		require.Equal(t, context.DeadlineExceeded, in.Connect(ctx, connect))
+		require.Equal(t, context.DeadlineExceeded, w.Connect(ctx, connect))
 		const s = time.Second
 		assert.Equal(t, []time.Duration{0, 0, s, 3 * s, 7 * s, 15 * s, 31 * s, 63 * s, 123 * s}, tried)
 
 		err = assert.AnError
-		require.ErrorContains(t, in.Connect(t.Context(), connect), assert.AnError.Error(), "a new reason")
+		require.ErrorContains(t, w.Connect(t.Context(), connect), assert.AnError.Error(), "a new reason")
 		err = nil
-		require.NoError(t, in.Connect(t.Context(), connect))
+		require.NoError(t, w.Connect(t.Context(), connect))
 		err = assert.AnError
-		require.ErrorContains(t, in.Connect(t.Context(), connect), assert.AnError.Error(), "a reason is new after a success")
+		require.ErrorContains(t, w.Connect(t.Context(), connect), assert.AnError.Error(), "a reason is new after a success")
 	})
 }
 
 func TestARefusedAccount(t *testing.T) {
 	t.Parallel()
-	config := newIntake(true).config
+	config := options(true)
 	config.Refused = func(err error) bool { return errors.Is(err, errRefused) }
 	var told []error
 	config.OnRefused = func(err error) { told = append(told, err) }
-	in := New(config)
-	require.ErrorContains(t, in.Connect(t.Context(), func(context.Context) error { return assert.AnError }), assert.AnError.Error())
+	w := New(config)
+	require.ErrorContains(t, w.Connect(t.Context(), func(context.Context) error { return assert.AnError }), assert.AnError.Error())
 	assert.Empty(t, told)
-	err := in.Connect(t.Context(), func(context.Context) error { return errRefused })
+	err := w.Connect(t.Context(), func(context.Context) error { return errRefused })
 	require.ErrorContains(t, err, "refused; messages wait until LivePerson accepts the account")
 	assert.Equal(t, []error{errRefused}, told)
 }
@@ -233,12 +231,12 @@ func TestFailuresAreLoggedOnceAndCounted(t *testing.T) {
 		mgr, stop, err := builder.Build()
 		require.NoError(t, err)
 		defer func() { require.NoError(t, stop(context.Background())) }()
-		config := newIntake(false).config
+		config := options(false)
 		config.Log = mgr.Logger()
-		in := New(config)
+		w := New(config)
 		for range 1000 {
 			batch := service.MessageBatch{message("bad"), message("unreadable"), message("good")}
-			require.Error(t, in.WriteBatch(t.Context(), batch))
+			require.Error(t, w.WriteBatch(t.Context(), batch))
 		}
 		time.Sleep(failuresEvery + 1)
 		synctest.Wait()
@@ -249,7 +247,7 @@ func TestFailuresAreLoggedOnceAndCounted(t *testing.T) {
 		assert.Contains(t, text, "1998 more messages failed in the last minute (can't be read: 999, refused: 999)")
 		assert.Equal(t, 1, strings.Count(text, "Benthos logs"))
 
-		require.Error(t, in.WriteBatch(t.Context(), service.MessageBatch{message("bad")}))
+		require.Error(t, w.WriteBatch(t.Context(), service.MessageBatch{message("bad")}))
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Equal(t, 4, strings.Count(log.String(), "\n"), "a minute without failures has no line")
@@ -259,10 +257,10 @@ func TestFailuresAreLoggedOnceAndCounted(t *testing.T) {
 // Behind Benthos' batching each message's error carries those of its batch.
 func TestEachMessageHasItsOwnError(t *testing.T) {
 	t.Parallel()
-	in := newIntake(false)
+	w := newWriter(false)
 	batch := service.MessageBatch{message("a"), message("bad"), message("unreadable")}
 	index := batch.Index()
-	err := in.WriteBatch(t.Context(), batch)
+	err := w.WriteBatch(t.Context(), batch)
 	require.ErrorContains(t, err, "2 of 3 messages failed, the first with: refused")
 	var batchErr *service.BatchError
 	require.ErrorAs(t, err, &batchErr)
@@ -280,45 +278,46 @@ func TestAMessageByItselfHasItsErrorForHeadline(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"bad": "refused", "unreadable": "can't be read"} {
 		for _, ordered := range []bool{false, true} {
-			in := newIntake(ordered)
+			w := newWriter(ordered)
 			batch := service.MessageBatch{message(text)}
-			in.Number(t.Context(), batch)
-			require.EqualError(t, in.WriteBatch(t.Context(), batch), want)
+			w.Number(t.Context(), batch)
+			require.EqualError(t, w.WriteBatch(t.Context(), batch), want)
 		}
 	}
 }
 
-// So many deliveries at a time; those that wait aside hold up no other.
-func TestSoManyDeliveriesAtATime(t *testing.T) {
+// So many deliveries run at a time. Those that were released hold up no other.
+func TestSoManyDeliveriesRun(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			config := newIntake(ordered).config
-			config.AtATime = 2
+			config := options(ordered)
+			config.Running = 2
 			var mu sync.Mutex
 			var begun []string
 			aside, end := make(chan struct{}), make(chan struct{})
-			config.Deliver = func(ctx context.Context, _ string, items []letter) {
+			config.Deliver = func(_ context.Context, _ string, items []letter, release func()) {
 				mu.Lock()
 				begun = append(begun, items[0].text)
 				mu.Unlock()
-				if items[0].text == "aside" {
-					delivery.Aside(ctx, func() { <-aside })
+				if items[0].text == "waits" {
+					release()
+					<-aside
 				} else {
 					<-end
 				}
-				items[0].place.Finish(nil)
+				items[0].ack.Done(nil)
 			}
-			in := New(config)
-			batch := service.MessageBatch{message("aside"), message("a"), message("b"), message("c")}
-			in.Number(t.Context(), batch)
+			w := New(config)
+			batch := service.MessageBatch{message("waits"), message("a"), message("b"), message("c")}
+			w.Number(t.Context(), batch)
 			wrote := make(chan error, 1)
-			go func() { wrote <- in.WriteBatch(t.Context(), batch) }()
+			go func() { wrote <- w.WriteBatch(t.Context(), batch) }()
 			synctest.Wait()
-			assert.ElementsMatch(t, []string{"aside", "a", "b"}, begun)
+			assert.ElementsMatch(t, []string{"waits", "a", "b"}, begun)
 			close(end)
 			synctest.Wait()
-			assert.ElementsMatch(t, []string{"aside", "a", "b", "c"}, begun)
+			assert.ElementsMatch(t, []string{"waits", "a", "b", "c"}, begun)
 			close(aside)
 			require.NoError(t, <-wrote)
 		})

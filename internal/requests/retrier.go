@@ -16,7 +16,6 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -137,7 +136,7 @@ func (d *Retrier) back(outage time.Duration) {
 // change the request. If it tells that it did, the new request goes at once and uses up no
 // pause. Nil: nothing is changed.
 func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prepare, change func(*liveperson.Error) (different bool)) error {
-	attempts, err := d.policy.Do(ctx, consumer, safely(prepare), func(err error) bool {
+	attempts, err := d.policy.Do(ctx, consumer, prepare, func(err error) bool {
 		var e *liveperson.Error
 		var final *permanent
 		return change != nil && errors.As(err, &e) && !errors.As(err, &final) && change(e)
@@ -151,23 +150,6 @@ func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prep
 		return final.error
 	}
 	return err
-}
-
-// safely makes errors of panics.
-func safely(prepare delivery.Prepare) delivery.Prepare {
-	return func(ctx context.Context) (func(context.Context) error, error) {
-		var request func(context.Context) error
-		err := panics.Do(func() (err error) {
-			request, err = prepare(ctx)
-			return err
-		})
-		if request == nil || err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context) error {
-			return panics.Do(func() error { return request(ctx) })
-		}, nil
-	}
 }
 
 // Request is the Prepare of a request that depends on nothing.

@@ -30,7 +30,7 @@ func init() {
 type processor struct {
 	config  config
 	carts   cache.Cache[[]byte]
-	holds   *delivery.Holds // one change of a cart at a time
+	holds   *delivery.Locks // one change of a cart at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
 }
@@ -43,10 +43,10 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	if err != nil {
 		return nil, err
 	}
-	holds := delivery.NewHolds()
+	holds := &delivery.Locks{}
 	if c.cache != "" {
 		common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, holds)
-		holds = common.(*delivery.Holds)
+		holds = common.(*delivery.Locks)
 	}
 	return &processor{
 		config:  c,
@@ -112,7 +112,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 
 // change gives the cart as it is after a change, which is made once.
 func (p *processor) change(ctx context.Context, key string, ch change) (cart, error) {
-	release, err := p.holds.Take(ctx, []string{key})
+	release, err := p.holds.Lock(ctx, key)
 	if err != nil {
 		return cart{}, err
 	}

@@ -33,14 +33,14 @@ type engine struct {
 	connector     *liveperson.Connector
 	retrier       *requests.Retrier
 	store         *conversation.Store
-	opening       *delivery.Holds // by consumer: one opens at a time
+	opening       *delivery.Locks // by consumer: one component opens a conversation at a time
 	failOnTimeout bool
 	metrics       *metrics
 	log           *service.Logger
 }
 
-// openingsOf is under what the components that know the same conversations find their
-// common holds.
+// openingsOf is the key under which components that know the same conversations find their
+// common locks.
 type openingsOf struct{ account, cache string }
 
 func newEngine(c config, mgr *service.Resources) (*engine, error) {
@@ -65,12 +65,12 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
-	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, delivery.NewHolds())
+	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, &delivery.Locks{})
 	return &engine{
 		connector:     connector,
 		retrier:       retrier,
 		store:         store,
-		opening:       opening.(*delivery.Holds),
+		opening:       opening.(*delivery.Locks),
 		failOnTimeout: c.failOnTimeout,
 		metrics:       newMetrics(mgr.Metrics()),
 		log:           mgr.Logger(),

@@ -1,8 +1,8 @@
-// Package message is the output and the processor liveperson_message: what consumers
-// say and do, sent into their conversations through LivePerson's Connector API.
+// Package message is the output and the processor liveperson_message. They send what
+// consumers say and do into their conversations, through LivePerson's Connector API.
 //
-// A message's way: it is read as a job (reader.go, decode.go); one consumer's jobs go one
-// after another to the engine, which finds or opens the conversation (target.go) and makes
+// A message is read as a job (reader.go, decode.go). One consumer's jobs go to the engine one
+// after another. For each the engine finds or opens the conversation (target.go) and makes
 // the requests (engine.go).
 package message
 
@@ -33,32 +33,32 @@ func init() {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			var out *messageOutput
-			c.requests.Waiting = func() int { return out.writer.Held() }
+			c.requests.Waiting = func() int { return out.Held() }
 			engine, err := newEngine(c, mgr)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
 			out = newOutput(c, engine, onRefused)
-			policy, err := out.writer.Policy(conf, lmFieldBatching, mgr)
+			policy, err := out.Batching(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		}))
 }
 
 type messageOutput struct {
-	engine  *engine
-	reading reading
-	writer  *output.Writer[placed]
+	*output.Writer[item] // WriteBatch
+	engine               *engine
+	reading              reading
 }
 
-// placed is a job and its message's place.
-type placed struct {
-	job   *job
-	place output.Ack
+// item is a message on its way: what to do, and how to settle the message.
+type item struct {
+	job *job
+	ack output.Ack
 }
 
 func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 	o := &messageOutput{engine: engine, reading: c.reading}
-	o.writer = output.New(output.Config[placed]{
+	o.Writer = output.New(output.Config[item]{
 		Ordered:   true,
 		Read:      o.read,
 		Deliver:   o.deliver,
@@ -72,33 +72,33 @@ func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 	return o
 }
 
-// read gives the reading of a batch's messages.
-func (o *messageOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, placed, error) {
+// read returns the function that reads a batch's messages.
+func (o *messageOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, item, error) {
 	read := o.reading.jobs(batch)
-	return func(i int, msg *service.Message, place output.Ack) (string, placed, error) {
+	return func(i int, msg *service.Message, ack output.Ack) (string, item, error) {
 		j, err := read(i, msg)
 		if err != nil {
-			return "", placed{}, liveperson.NotSent(err)
+			return "", item{}, liveperson.NotSent(err)
 		}
-		return j.consumer, placed{j, place}, nil
+		return j.consumer, item{j, ack}, nil
 	}
 }
 
-func (o *messageOutput) deliver(ctx context.Context, _ string, jobs []placed) {
-	for _, p := range jobs {
-		p.place.Finish(panics.Do(func() error {
-			_, err := o.engine.do(ctx, p.job)
+func (o *messageOutput) deliver(ctx context.Context, _ string, items []item, _ func()) {
+	for _, it := range items {
+		it.ack.Done(panics.Do(func() error {
+			_, err := o.engine.do(ctx, it.job)
 			return err
 		}))
 	}
 }
 
-// Connect finds LivePerson's services, and proves client id and secret.
+// Connect looks up LivePerson's services, and checks client id and secret.
 func (o *messageOutput) Connect(ctx context.Context) error {
-	return o.writer.Connect(ctx, o.engine.connector.Connect)
+	return o.Writer.Connect(ctx, o.engine.connector.Connect)
 }
 
-// ConnectionTest does the same, and touches no consumer.
+// ConnectionTest does the same as Connect. It sends nothing for a consumer.
 func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	if err := o.engine.connector.Connect(ctx); err != nil {
 		return service.ConnectionTestFailed(err).AsList()
@@ -106,12 +106,8 @@ func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTe
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// WriteBatch sends the messages and fails them one by one.
-func (o *messageOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.writer.WriteBatch(ctx, batch)
-}
-
-// Close has no request to wait for: each belongs to a WriteBatch.
+// Close closes idle connections. No request is under way: each belongs to a WriteBatch, and
+// Benthos closes an output when those have returned.
 func (o *messageOutput) Close(context.Context) error {
 	o.engine.connector.Close()
 	return nil

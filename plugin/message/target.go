@@ -48,11 +48,11 @@ func (e *engine) target(ctx context.Context, j *job) (target, error) {
 // move leads a job to a conversation other than where it was to go: the one that is
 // open by now, or one that it opens.
 func (e *engine) move(ctx context.Context, j *job, to *target) error {
-	release, err := e.opening.Take(ctx, []string{j.consumer})
+	unlock, err := e.opening.Lock(ctx, j.consumer)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer unlock()
 	now, known, err := e.known(ctx, j.consumer)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
 	accepted *cache.BestEffort[time.Time] // when, by key
-	sending  *delivery.Holds              // of keys
+	locks    delivery.Locks               // on keys of items that are being sent
 }
 
 // newDedupe gives nil when nothing is to be recognised.
@@ -52,7 +52,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, sending: delivery.NewHolds()}, nil
+	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted}, nil
 }
 
 // marks gives by what a repetition of a message will be recognised, the event first.

@@ -17,26 +17,13 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
-var (
-	onlyPurchases = dedupeConfig{enabled: true, window: 24 * time.Hour}
-	alsoEvents    = dedupeConfig{enabled: true, events: true, window: 24 * time.Hour}
-)
-
-// deduped gives an output that recognises repetitions and never repeats a request.
-func deduped(t *testing.T, c config, mgr *service.Resources, script ...string) (*reportOutput, *livePerson) {
+// deduped returns an output that recognises repetitions and never repeats a request.
+func deduped(t *testing.T, mgr *service.Resources, yaml string, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
-	out, server := scripted(t, script...)
-	once, err := requests.New(requests.Config{Concurrency: 64}, mgr)
-	require.NoError(t, err)
-	out.sender.retrier = once
-	known, err := newDedupe(c, mgr)
-	require.NoError(t, err)
-	out.sender.dedupe = known
-	return out, server
+	server := &livePerson{script: script, start: time.Now()}
+	return outputAt(t, server, mgr, "retry_pauses: []\nordering: none\n"+yaml, exact), server
 }
 
 // order gives a report of purchases, with other attributes in front, such as lead.
@@ -63,30 +50,30 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		dedupe dedupeConfig
+		dedupe string
 		steps  []step
 	}{
 		{
-			name: "off: all is sent",
+			name: "off: all is sent", dedupe: dedupeOff,
 			steps: []step{
 				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
 				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
 			},
 		}, {
-			name: "an order that comes again", dedupe: onlyPurchases,
+			name: "an order that comes again", dedupe: dedupePurchases,
 			steps: []step{
 				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
 				{report: order("c", "order 1"), event: "e2"},
 				{report: order("c", "order 2"), event: "e1", answer: acceptedKnown},
 			},
 		}, {
-			name: "of another consumer", dedupe: onlyPurchases,
+			name: "of another consumer", dedupe: dedupePurchases,
 			steps: []step{
 				{report: order("c", "order 1"), answer: acceptedKnown},
 				{report: order("d", "order 1")},
 			},
 		}, {
-			name: "what comes with a repeated order is sent", dedupe: onlyPurchases,
+			name: "what comes with a repeated order is sent", dedupe: dedupePurchases,
 			steps: []step{
 				{report: order("c", "order 1"), answer: acceptedKnown},
 				{report: order("c", "lead", "order 1", "cart"), answer: acceptedKnown, sent: order("c", "lead", "cart")},
@@ -94,19 +81,19 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 				{report: order("c", "order 1", "order 2")},
 			},
 		}, {
-			name: "an order twice in one report", dedupe: onlyPurchases,
+			name: "an order twice in one report", dedupe: dedupePurchases,
 			steps: []step{
 				{report: order("c", "order 1", "order 1"), answer: acceptedKnown, sent: order("c", "order 1")},
 			},
 		}, {
-			name: "as text and as number", dedupe: onlyPurchases,
+			name: "as text and as number", dedupe: dedupePurchases,
 			steps: []step{
 				{report: order("c", "order 2103807459595387724"), answer: acceptedKnown},
 				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":2103807459595387724}]}`},
 				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":2103807459595387725}]}`, answer: acceptedKnown},
 			},
 		}, {
-			name: "purchases without an order id, and other attributes, are not told apart", dedupe: alsoEvents,
+			name: "purchases without an order id, and other attributes, are not told apart", dedupe: dedupeEvents,
 			steps: []step{
 				{report: aReport, answer: acceptedKnown},
 				{report: aReport, answer: acceptedKnown},
@@ -116,7 +103,7 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 				{report: `{"consumerId":"c","engagementAttributes":[{"type":"purchase","orderId":null},{"type":"lead","orderId":"1"}]}`, answer: acceptedKnown},
 			},
 		}, {
-			name: "an event that comes again", dedupe: alsoEvents,
+			name: "an event that comes again", dedupe: dedupeEvents,
 			steps: []step{
 				{report: order("c", "lead"), event: "e1", answer: acceptedKnown},
 				{report: order("c", "lead"), event: "e1"},
@@ -125,7 +112,7 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 				{report: order("c", "lead"), answer: acceptedKnown},
 			},
 		}, {
-			name: "purchases are recognised beside events", dedupe: alsoEvents,
+			name: "purchases are recognised beside events", dedupe: dedupeEvents,
 			steps: []step{
 				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
 				{report: order("c", "order 1"), event: "e2"},
@@ -133,13 +120,13 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 				{report: order("c", "order 1", "lead"), event: "e3"},
 			},
 		}, {
-			name: "an order id is no event id", dedupe: alsoEvents,
+			name: "an order id is no event id", dedupe: dedupeEvents,
 			steps: []step{
 				{report: order("c", "lead"), event: "1", answer: acceptedKnown},
 				{report: order("c", "order 1"), answer: acceptedKnown},
 			},
 		}, {
-			name: "what failed is sent when it comes again", dedupe: alsoEvents,
+			name: "what failed is sent when it comes again", dedupe: dedupeEvents,
 			steps: []step{
 				{report: order("c", "order 1"), event: "e1", answer: serverError, fails: true},
 				{report: order("c", "order 1"), event: "e1", answer: "reset", fails: true},
@@ -149,7 +136,7 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 				{report: order("c", "order 1"), event: "e1"},
 			},
 		}, {
-			name: "the window", dedupe: alsoEvents,
+			name: "the window", dedupe: dedupeEvents,
 			steps: []step{
 				{report: order("c", "order 1"), event: "e1", answer: acceptedKnown},
 				{wait: 23*time.Hour + 59*time.Minute, report: order("c", "order 1"), event: "e1"},
@@ -163,9 +150,8 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 			t.Run(test.name+map[string]string{"": ", in this process", "orders": ", in a cache"}[where], func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					c := config{dedupe: test.dedupe}
-					c.dedupe.cache = where
-					out, server := deduped(t, c, service.MockResources(service.MockResourcesOptAddCache("orders")))
+					yaml := fmt.Sprintf("dedupe: %q\ndedupe_cache: %q", test.dedupe, where)
+					out, server := deduped(t, service.MockResources(service.MockResourcesOptAddCache("orders")), yaml)
 					for i, s := range test.steps {
 						time.Sleep(s.wait)
 						server.requests, server.script = nil, []string{s.answer}
@@ -210,16 +196,6 @@ func lead(consumer, id string) *service.Message {
 	return message(fmt.Sprintf(`{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, id))
 }
 
-// newDedupedShop gives a shop's output that recognises repetitions.
-func newDedupedShop(t *testing.T, c config, s *shop) *reportOutput {
-	t.Helper()
-	out := newShop(t, c, s, neverDown)
-	known, err := newDedupe(c, service.MockResources())
-	require.NoError(t, err)
-	out.sender.dedupe = known
-	return out
-}
-
 // Of copies that are on their way together, under other anonymous ids, the first
 // that LivePerson accepts is the last one sent.
 func TestCopiesThatGoTogether(t *testing.T) {
@@ -235,12 +211,12 @@ func TestCopiesThatGoTogether(t *testing.T) {
 		{name: "the first two refused", script: []string{"400", "400"}, requests: 3, failed: 2},
 	}
 	for _, test := range tests {
-		for _, ordered := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, ordered: %t", test.name, ordered), func(t *testing.T) {
+		for _, ordering := range []string{orderingConsumer, orderingNone} {
+			t.Run(fmt.Sprintf("%s, ordering: %s", test.name, ordering), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := &shop{scripts: map[string][]string{"order 1": test.script}, accepted: map[string][]string{}}
-					out := newDedupedShop(t, config{ordered: ordered, dedupe: onlyPurchases}, s)
+					out := newShop(t, s, "dedupe: purchases\nordering: "+ordering, countsAttempts)
 					var batch service.MessageBatch
 					for i := range 50 {
 						batch = append(batch, purchase(fmt.Sprint("c", i%10), "1"))
@@ -277,7 +253,7 @@ func TestAWaitingCopyStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &shop{scripts: map[string][]string{"order 1": {"503"}}, accepted: map[string][]string{}}
-		out := newDedupedShop(t, config{ordered: true, dedupe: onlyPurchases}, s)
+		out := newShop(t, s, "dedupe: purchases", countsAttempts)
 		var first sync.WaitGroup
 		first.Go(func() { assert.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{purchase("c", "1")})) })
 		synctest.Wait()
@@ -317,8 +293,7 @@ func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &shop{scripts: test.scripts, accepted: map[string][]string{}}
-				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}, dedupe: onlyPurchases}
-				out := newDedupedShop(t, c, s)
+				out := newShop(t, s, "dedupe: purchases\ncoalesce: true", countsAttempts)
 				var before sync.WaitGroup // what comes while it is under way waits, and goes together
 				before.Go(func() {
 					assert.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{lead("c", "before")}))
@@ -360,9 +335,8 @@ func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 					}
 				}
 				random.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
-				c := config{ordered: seed%2 == 0, dedupe: onlyPurchases}
-				c.coalesce = coalescing{enabled: seed%4 == 0, maxCount: 20, maxBytes: 1 << 16}
-				out := newDedupedShop(t, c, s)
+				yaml := []string{"coalesce: true", "ordering: none", "", "ordering: none"}[seed%4]
+				out := newShop(t, s, "dedupe: purchases\n"+yaml, countsAttempts)
 				for round := 0; len(waiting) > 0; round++ {
 					require.Less(t, round, 10)
 					batch := slices.Clone(waiting)
@@ -406,9 +380,7 @@ func TestAFailingDedupeCacheSendsAgain(t *testing.T) {
 	mgr, stop, err := builder.Build()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, stop(t.Context())) }()
-	c := config{dedupe: alsoEvents}
-	c.dedupe.cache = "accepted"
-	out, server := deduped(t, c, mgr, acceptedKnown, acceptedKnown)
+	out, server := deduped(t, mgr, "dedupe: events\ndedupe_cache: accepted", acceptedKnown, acceptedKnown)
 	for range 2 {
 		msg := message(order("c", "order 1"), metaEventID, "e1")
 		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{msg}))
@@ -435,17 +407,15 @@ func (failingCache) Delete(context.Context, string) error { return errors.New("c
 
 func (failingCache) Close(context.Context) error { return nil }
 
+// A cache may be anybody's: it holds digests of ids alone.
 func TestDedupeHoldsNoIDs(t *testing.T) {
 	t.Parallel()
-	out, _ := deduped(t, config{dedupe: alsoEvents}, service.MockResources())
+	shared := &sharedCache{kept: map[string][]byte{}}
+	out, _ := deduped(t, process(t, shared), "dedupe: events\ndedupe_cache: shared", acceptedKnown)
 	msg := message(order("jane.roe@example.com", "lead", "order JANE-1"), metaEventID, "event of jane")
-	encoded, err := encoder{}.encode(msg)
-	require.NoError(t, err)
-	marks := out.sender.dedupe.marks(msg, encoded)
-	require.Len(t, marks, 2)
-	assert.Equal(t, []int{wholeEvent, 1}, []int{marks[0].purchase, marks[1].purchase})
-	for _, m := range marks {
-		assert.Len(t, m.key, 16)
-		assert.NotContains(t, strings.ToLower(m.key), "jane")
+	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{msg}))
+	require.Len(t, shared.kept, 2, "the event and the order")
+	for key, value := range shared.kept {
+		assert.NotContains(t, strings.ToLower(key+string(value)), "jane")
 	}
 }

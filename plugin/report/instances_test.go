@@ -14,10 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // sharedCache is one cache server that several processes use. It answers after a time.
@@ -74,29 +71,11 @@ func process(t *testing.T, shared service.Cache) *service.Resources {
 	return mgr
 }
 
-// instance gives an output of a process in front of a shop.
+// instance builds an output of a process in front of a shop.
 func instance(t *testing.T, s *shop, mgr *service.Resources) *reportOutput {
 	t.Helper()
-	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
-	require.NoError(t, err)
-	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
-	})
-	require.NoError(t, err)
-	c := config{
-		ordered:  true,
-		dedupe:   dedupeConfig{enabled: true, events: true, cache: "shared", window: 24 * time.Hour},
-		sessions: session.Config{Cache: "shared", Limits: session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}},
-		requests: requests.Config{
-			Concurrency: usualConcurrency,
-			RetryPauses: []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second},
-		},
-	}
-	out := &reportOutput{monitoring: monitoring, encoder: encoder{consumers: c.consumers}}
-	out.sender, err = newSender(c, monitoring, mgr)
-	require.NoError(t, err)
-	out.takeIn(c, mgr.Logger())
-	return out
+	client := &http.Client{Transport: s, Timeout: 10 * time.Second}
+	return outputAt(t, client, mgr, "dedupe: events\ndedupe_cache: shared\nsession_cache: shared", nil)
 }
 
 // A broker gives the same events to a second instance while the first one waits for the end

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,8 +20,6 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // shop is a LivePerson that follows a script for each event, and keeps which events
@@ -120,39 +117,21 @@ func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// neverDown keeps a breaker closed, where a test counts an event's attempts.
-const (
-	neverDown = 1 << 30
-	usual     = 0 // what users get
-)
+const usualConcurrency = 64
 
-// newShop gives an output in front of a shop.
-//
-// LivePerson counts as down after so many failures in a row.
-func newShop(t *testing.T, c config, s *shop, failures int) *reportOutput {
+// newShop builds an output in front of a shop.
+func newShop(t *testing.T, s http.RoundTripper, yaml string, change func(*config)) *reportOutput {
 	t.Helper()
-	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: &http.Client{Transport: s, Timeout: 10 * time.Second}})
-	require.NoError(t, err)
-	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
-	})
-	require.NoError(t, err)
-	c.requests.Concurrency = cmp.Or(c.requests.Concurrency, usualConcurrency)
-	out := &reportOutput{monitoring: monitoring, encoder: encoder{consumers: c.consumers}, sender: &sender{
-		monitoring: monitoring,
-		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		retrier:    newRetrier(t, requests.Config{Concurrency: c.requests.Concurrency, NeverDown: failures == neverDown}),
-		metrics:    newMetrics(service.MockResources().Metrics()),
-		refused:    newRefusedReports(),
-	}}
-	out.takeIn(c, service.MockResources().Logger())
-	return out
+	return outputAt(t, &http.Client{Transport: s, Timeout: 10 * time.Second}, service.MockResources(), yaml, change)
 }
+
+// countsAttempts counts no failures as an outage, where a test counts an event's attempts.
+func countsAttempts(c *config) { c.requests.NeverDown = true }
 
 // driving gives batches to an output as Benthos does, and tells messages apart by their
 // leads.
 func driving(out *reportOutput, writers int) *outputtest.Driver {
-	return &outputtest.Driver{Output: out, Number: out.writer.Number, Writers: writers, Name: leadID}
+	return &outputtest.Driver{Output: out, Writers: writers, Name: leadID}
 }
 
 func leadID(msg *service.Message) string {
@@ -242,8 +221,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 						}
 					}
 				}
-				c := config{ordered: true, requests: requests.Config{Concurrency: 1 + int(seed%64)}}
-				out := newShop(t, c, s, neverDown)
+				out := newShop(t, s, fmt.Sprintf("concurrency: %d", 1+seed%64), countsAttempts)
 				e := driving(out, 64)
 				e.Run(t.Context(), batches)
 
@@ -254,8 +232,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 					gotFailed[id] = liveperson.ClassOf(err)
 				}
 				assert.Equal(t, wantFailed, gotFailed)
-				synctest.Wait() // a lane goes after its last item's outcome is told
-				assert.Zero(t, out.writer.Len(), "lanes or calls left over")
+				assert.Zero(t, out.Held())
 			})
 		})
 	}
@@ -285,8 +262,7 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 						wantAccepted[consumer] = append(wantAccepted[consumer], id)
 					}
 				}
-				c := config{ordered: true, coalesce: coalescing{enabled: true, maxCount: 20, maxBytes: 1 << 16}}
-				e := driving(newShop(t, c, s, neverDown), 1000)
+				e := driving(newShop(t, s, "coalesce: true", countsAttempts), 1000)
 				e.Run(t.Context(), batches)
 
 				assert.Equal(t, wantAccepted, s.accepted)
@@ -310,8 +286,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
 				}
 			}
-			c := config{ordered: true, requests: requests.Config{Concurrency: concurrency}}
-			e := driving(newShop(t, c, s, neverDown), 1000)
+			e := driving(newShop(t, s, fmt.Sprintf("concurrency: %d", concurrency), countsAttempts), 1000)
 			start := time.Now()
 			s.onAccept = func(string) { took = time.Since(start) } // of the last one, in the end
 			e.Run(t.Context(), batches)
@@ -332,14 +307,14 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 // However few or many: as many requests at a time as may be, in order or not.
 func TestSoManyRequestsAtATime(t *testing.T) {
 	t.Parallel()
-	for _, ordered := range []bool{true, false} {
+	for _, ordering := range []string{orderingConsumer, orderingNone} {
 		for _, concurrency := range []int{1, 2, 5, 16} {
 			synctest.Test(t, func(t *testing.T) {
 				batches, _ := events(rand.New(rand.NewPCG(5, 5)), 100, 10, 100)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
-				c := config{ordered: ordered, requests: requests.Config{Concurrency: concurrency}}
-				driving(newShop(t, c, s, neverDown), 64).Run(t.Context(), batches)
-				assert.Equal(t, concurrency, s.most, "ordered: %t", ordered)
+				yaml := fmt.Sprintf("ordering: %s\nconcurrency: %d", ordering, concurrency)
+				driving(newShop(t, s, yaml, countsAttempts), 64).Run(t.Context(), batches)
+				assert.Equal(t, concurrency, s.most, yaml)
 			})
 		}
 	}
@@ -347,14 +322,14 @@ func TestSoManyRequestsAtATime(t *testing.T) {
 
 func TestAConsumersFirstEventsMakeOneSession(t *testing.T) {
 	t.Parallel()
-	for _, ordered := range []bool{true, false} {
+	for _, ordering := range []string{orderingConsumer, orderingNone} {
 		synctest.Test(t, func(t *testing.T) {
 			batches, _ := events(rand.New(rand.NewPCG(4, 4)), 5, 40, 7)
 			s := &shop{scripts: map[string][]string{"c1-0": {"202"}, "c2-0": {"500"}}, accepted: map[string][]string{}}
-			e := driving(newShop(t, config{ordered: ordered}, s, neverDown), 64)
+			e := driving(newShop(t, s, "ordering: "+ordering, countsAttempts), 64)
 			e.Run(t.Context(), batches)
 			assert.Empty(t, e.Failed)
-			assert.Equal(t, 5, s.sessions, "ordered: %t", ordered)
+			assert.Equal(t, 5, s.sessions, ordering)
 		})
 	}
 }
@@ -367,29 +342,22 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		batches, ids := events(rand.New(rand.NewPCG(5, 5)), 20, 10, 1)
 		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 		down := true
-		out := newShop(t, config{ordered: true}, s, usual)
-		account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: doerFunc(func(req *http.Request) (*http.Response, error) {
+		e := driving(newShop(t, roundTripper(func(req *http.Request) (*http.Response, error) {
 			s.mu.Lock()
-			s.requests++
 			isDown := down
+			if isDown {
+				s.requests++
+			}
 			s.mu.Unlock()
 			if isDown {
 				return respond(503, ""), nil
 			}
 			return s.RoundTrip(req)
-		})})
-		require.NoError(t, err)
-		out.sender.monitoring, err = account.Monitoring(liveperson.MonitoringOptions{
-			AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
-		})
-		require.NoError(t, err)
-		e := driving(out, 1000)
+		}), "", nil), 1000)
 		ran := make(chan struct{})
 		go func() { e.Run(t.Context(), batches); close(ran) }()
 
 		time.Sleep(time.Minute)
-		assert.ErrorContains(t, out.writer.DownError(), "LivePerson does not answer, or with errors alone: messages wait")
-		assert.ErrorContains(t, out.writer.DownError(), "; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 		s.mu.Lock()
 		before := s.requests
 		s.mu.Unlock()
@@ -402,8 +370,14 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		<-ran // the third, after 8 minutes, gets through
 		assert.Empty(t, e.Failed)
 		assert.Equal(t, ids, s.accepted)
+		require.Len(t, e.Disconnected, 1, "Benthos logs it once")
+		assert.Contains(t, e.Disconnected[0], "LivePerson does not answer, or with errors alone: messages wait; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 	})
 }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // However long an outage is, what waits in it is neither lost nor failed.
 func TestAnOutageUsesUpNoPauses(t *testing.T) {
@@ -414,7 +388,7 @@ func TestAnOutageUsesUpNoPauses(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				batches, ids := events(rand.New(rand.NewPCG(6, 6)), 3, 2, 1)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}, upAt: time.Now().Add(outage)}
-				e := driving(newShop(t, config{ordered: true}, s, usual), 8)
+				e := driving(newShop(t, s, "", nil), 8)
 				e.Run(t.Context(), batches)
 				assert.Equal(t, ids, s.accepted)
 				assert.Empty(t, e.Failed)

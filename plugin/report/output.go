@@ -1,9 +1,10 @@
-// Package report is the output liveperson_report: reports to LivePerson's
-// Monitoring API, each message acknowledged when LivePerson has it.
+// Package report is the output liveperson_report. It sends reports to LivePerson's
+// Monitoring API, and acknowledges each message when LivePerson has accepted it.
 //
-// A message's way: the intake admits it, in order, to the lane of its consumer; the lane
-// gives it to the sender, alone or merged with others; the sender repeats the request
-// until LivePerson has it or never will.
+// WriteBatch reads the messages as items (encode.go) and puts them into a queue with one line
+// for each consumer (internal/output, internal/delivery). The queue gives a consumer's next
+// item, or several merged ones, to sender.deliver (send.go), which makes the request until
+// LivePerson accepts it or never will.
 package report
 
 import (
@@ -30,32 +31,36 @@ func init() {
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			policy, err := out.writer.Policy(conf, roFieldBatching, mgr)
+			policy, err := out.Batching(conf, roFieldBatching, mgr)
 			return out, policy, c.maxInFlight, err
 		}))
 }
 
 type reportOutput struct {
-	monitoring *liveperson.Monitoring
-	encoder    encoder
-	sender     *sender
-	writer     *output.Writer[*item]
+	*output.Writer[*item] // WriteBatch
+	monitoring            *liveperson.Monitoring
+	encoder               encoder
+	sender                *sender
 }
 
 // item is a message on its way.
 type item struct {
 	outgoing
-	place   output.Ack
+	ack     output.Ack
 	marks   []mark
 	changed bool // something was taken out since the report was merged
 }
 
 func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
-	acc, err := c.account.Client(c.requests.Concurrency)
+	account, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {
 		return nil, err
 	}
-	monitoring, err := acc.Monitoring(c.monitoring)
+	return outputFor(c, account, mgr)
+}
+
+func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*reportOutput, error) {
+	monitoring, err := account.Monitoring(c.monitoring)
 	if err != nil {
 		return nil, err
 	}
@@ -66,50 +71,44 @@ func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
 	c.requests.AboutAccount = true
 	c.requests.OnRefused = c.onRefused
 	c.requests.Resolve = monitoring.Resolve
-	c.requests.Waiting = func() int { return o.writer.Held() }
+	c.requests.Waiting = func() int { return o.Held() }
 	if o.sender, err = newSender(c, monitoring, mgr); err != nil {
 		return nil, err
 	}
-	o.takeIn(c, mgr.Logger())
-	return o, nil
-}
-
-// takeIn makes the writer. It needs a sender.
-func (o *reportOutput) takeIn(c config, log *service.Logger) {
-	o.writer = output.New(output.Config[*item]{
+	o.Writer = output.New(output.Config[*item]{
 		Ordered:   c.ordered,
-		AtATime:   c.requests.Concurrency,
+		Running:   c.requests.Concurrency,
 		Read:      o.read,
-		Deliver:   o.sender.deliverSafely,
+		Deliver:   o.sender.deliver,
 		Joins:     c.coalesce.joins(),
 		Down:      o.sender.retrier.Down,
 		Failure:   o.sender.retrier.Failure,
 		Refused:   liveperson.AccountRefused,
 		OnRefused: c.onRefused,
 		Kind:      liveperson.Kind,
-		Log:       log,
+		Log:       mgr.Logger(),
 	})
+	return o, nil
 }
 
-// read gives the reading of a batch's messages.
+// read returns the function that reads a batch's messages.
 func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, *item, error) {
 	encode := o.encoder.forBatch(batch)
-	return func(i int, msg *service.Message, place output.Ack) (string, *item, error) {
+	return func(i int, msg *service.Message, ack output.Ack) (string, *item, error) {
 		out, err := encode(i, msg)
 		if err != nil {
 			return "", nil, liveperson.NotSent(err)
 		}
-		return out.consumer, &item{outgoing: out, place: place, marks: o.sender.dedupe.marks(msg, out)}, nil
+		return out.consumer, &item{outgoing: out, ack: ack, marks: o.sender.dedupe.marks(msg, out)}, nil
 	}
 }
 
 // Connect finds the monitoring domain.
 func (o *reportOutput) Connect(ctx context.Context) error {
-	return o.writer.Connect(ctx, o.monitoring.Connect)
+	return o.Writer.Connect(ctx, o.monitoring.Connect)
 }
 
-// ConnectionTest proves that domain, account and app installation are right,
-// without reporting anything.
+// ConnectionTest checks domain, account and app installation. It reports nothing.
 func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	if err := o.monitoring.Probe(ctx); err != nil {
 		return service.ConnectionTestFailed(err).AsList()
@@ -117,12 +116,8 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// WriteBatch reports the messages and fails them one by one.
-func (o *reportOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
-	return o.writer.WriteBatch(ctx, batch)
-}
-
-// Close has no request to wait for: each belongs to a WriteBatch.
+// Close closes idle connections. No request is under way: each belongs to a WriteBatch, and
+// Benthos closes an output when those have returned.
 func (o *reportOutput) Close(context.Context) error {
 	o.monitoring.Close()
 	return nil

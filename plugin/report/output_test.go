@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -18,8 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 const (
@@ -88,37 +85,38 @@ func (l *livePerson) times() []time.Duration {
 	return times
 }
 
-// scripted gives an output in front of a LivePerson that follows a script.
+// offline is the base of configs whose requests go to a test instead of the network. Reports
+// are sent as they are.
+const offline = required + "monitoring_domain: http://127.0.0.1:1\nvalidation: 'off'\n"
+
+// outputAt builds an output from YAML. A test answers its requests.
+func outputAt(t testing.TB, livePerson liveperson.Doer, mgr *service.Resources, yaml string, change func(*config)) *reportOutput {
+	t.Helper()
+	parsed, err := spec().ParseYAML(offline+yaml, nil)
+	require.NoError(t, err)
+	c, err := configFromParsed(parsed)
+	require.NoError(t, err)
+	if change != nil {
+		change(&c)
+	}
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: c.account.AccountID, HTTP: livePerson})
+	require.NoError(t, err)
+	out, err := outputFor(c, account, mgr)
+	require.NoError(t, err)
+	return out
+}
+
+// exact makes pauses as long as they are set, and counts no failures as an outage.
+func exact(c *config) {
+	c.requests.Random = func() float64 { return 0 }
+	c.requests.NeverDown = true
+}
+
+// scripted returns an output in front of a LivePerson that follows a script.
 func scripted(t *testing.T, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
 	server := &livePerson{script: script, start: time.Now()}
-	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: server})
-	require.NoError(t, err)
-	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{
-		AppInstallationID: "app", Domain: "http://127.0.0.1:1", Method: http.MethodPost, APIVersion: liveperson.APIVersion10,
-	})
-	require.NoError(t, err)
-	out := &reportOutput{monitoring: monitoring, sender: &sender{
-		monitoring: monitoring,
-		sessions:   session.NewLocal(session.Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}),
-		retrier:    newRetrier(t, requests.Config{Random: func() float64 { return 0 }, NeverDown: true}),
-		metrics:    newMetrics(service.MockResources().Metrics()),
-		refused:    newRefusedReports(),
-	}}
-	out.takeIn(config{}, service.MockResources().Logger())
-	return out, server
-}
-
-const usualConcurrency = 64
-
-// newRetrier gives one with LivePerson's pauses.
-func newRetrier(t *testing.T, c requests.Config) *requests.Retrier {
-	t.Helper()
-	c.Concurrency = cmp.Or(c.Concurrency, usualConcurrency)
-	c.RetryPauses = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 90 * time.Second}
-	d, err := requests.New(c, service.MockResources())
-	require.NoError(t, err)
-	return d
+	return outputAt(t, server, service.MockResources(), "ordering: none", exact), server
 }
 
 func message(content string, meta ...string) *service.Message {
@@ -174,29 +172,29 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			name: "503 waits as asked", script: []string{"503+45 ", acceptedNew}, times: seconds(0, 45),
 		}, {
 			name: "a loading account of version 1.0 is asked again with its visitor id", script: []string{loadingVersion1, acceptedNew},
-			times: seconds(0, 3), queries: []string{"obh=false&v=1.0", "obh=false&v=1.0&vid=myVisitorId"},
+			times: seconds(0, 3), queries: []string{"obh=true&v=1.0", "obh=true&v=1.0&vid=myVisitorId"},
 		}, {
 			name: "202 is no success", script: []string{loadingVersion2, acceptedNew},
-			times: seconds(0, 3), queries: []string{"obh=false&v=1.0", "obh=false&v=1.0&vid=myVisitorId"},
+			times: seconds(0, 3), queries: []string{"obh=true&v=1.0", "obh=true&v=1.0&vid=myVisitorId"},
 		}, {
 			name: "202 to the end fails", script: []string{loadingVersion2, loadingVersion2, loadingVersion2, loadingVersion2, loadingVersion2},
 			times: seconds(0, 3, 13, 43, 133), wantClass: liveperson.ClassLoading, wantText: []string{"status=202 code=38"},
 		}, {
 			name: "a loading account without a visitor id keeps the one there is", script: []string{loadingNoIDs, acceptedNew},
 			meta: []string{metaVisitorID, "mine"}, times: seconds(0, 3),
-			queries: []string{"obh=false&v=1.0&vid=mine", "obh=false&v=1.0&vid=mine"},
+			queries: []string{"obh=true&v=1.0&vid=mine", "obh=true&v=1.0&vid=mine"},
 		}, {
 			name: "ids come from the metadata, escaped", script: []string{acceptedKnown},
 			meta: []string{metaVisitorID, "a/b&c", metaSessionID, "d e"}, times: seconds(0),
-			queries: []string{"obh=false&sid=d+e&v=1.0&vid=a%2Fb%26c"},
+			queries: []string{"obh=true&sid=d+e&v=1.0&vid=a%2Fb%26c"},
 		}, {
 			name: "an unknown visitor id is dropped at once", script: []string{badVisitor, acceptedNew},
 			meta: []string{metaVisitorID, "old", metaSessionID, "older"}, times: seconds(0, 0),
-			queries: []string{"obh=false&sid=older&v=1.0&vid=old", "obh=false&v=1.0"},
+			queries: []string{"obh=true&sid=older&v=1.0&vid=old", "obh=true&v=1.0"},
 		}, {
 			name: "an unknown session id is dropped at once", script: []string{badSession, serverError, acceptedNew},
 			meta: []string{metaVisitorID, "old", metaSessionID, "older"}, times: seconds(0, 0, 3),
-			queries: []string{"obh=false&sid=older&v=1.0&vid=old", "obh=false&v=1.0", "obh=false&v=1.0"},
+			queries: []string{"obh=true&sid=older&v=1.0&vid=old", "obh=true&v=1.0", "obh=true&v=1.0"},
 		}, {
 			name: "404/37 without ids to drop fails", script: []string{badVisitor}, times: seconds(0),
 			wantClass: liveperson.ClassNotFound, wantText: []string{"status=404 code=37"},
@@ -322,12 +320,7 @@ func TestWriteBatchStopsWithItsContext(t *testing.T) {
 func TestConnectAsksLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	down := doerFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route to host") })
-	account, err := liveperson.NewAccount(liveperson.Options{AccountID: "12345678", HTTP: down})
-	require.NoError(t, err)
-	monitoring, err := account.Monitoring(liveperson.MonitoringOptions{AppInstallationID: "app", Method: http.MethodPost, APIVersion: liveperson.APIVersion10})
-	require.NoError(t, err)
-	out := &reportOutput{monitoring: monitoring, sender: &sender{retrier: newRetrier(t, requests.Config{})}}
-	out.takeIn(config{}, service.MockResources().Logger())
+	out := outputAt(t, down, service.MockResources(), "", func(c *config) { c.monitoring.Domain = "" })
 	var backOff *service.ErrBackOff
 	require.ErrorAs(t, out.Connect(t.Context()), &backOff)
 	assert.ErrorContains(t, backOff, "resolving monitoring_domain")

@@ -9,23 +9,17 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// deliver sends the items of one consumer. Copies of an event that are under way in this
-// output wait for each other.
-func (s *sender) deliver(ctx context.Context, consumer string, items []*item) {
+// lock keeps copies of the items that are under way in this output waiting until unlock.
+func (d *dedupe) lock(ctx context.Context, items []*item, release func()) (unlock func(), err error) {
 	keys := keysOf(items)
 	if len(keys) == 0 {
-		s.deliverAll(ctx, consumer, items)
-		return
+		return func() {}, nil
 	}
-	release, err := s.dedupe.sending.Take(ctx, keys)
-	if err != nil {
-		for _, it := range items {
-			it.place.Finish(err)
-		}
-		return
+	if unlock, _ = d.locks.TryLock(keys...); unlock != nil {
+		return unlock, nil
 	}
-	defer release()
-	s.deliverAll(ctx, consumer, items)
+	release()
+	return d.locks.Lock(ctx, keys...)
 }
 
 func keysOf(items []*item) (keys []string) {
@@ -48,7 +42,7 @@ func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*ite
 		if something {
 			left = append(left, it)
 		} else {
-			it.place.Finish(err)
+			it.ack.Done(err)
 		}
 	}
 	return left

@@ -1,5 +1,4 @@
-// Package intaketest drives outputs in tests as Benthos does, on whatever clock the test
-// has.
+// Package outputtest drives outputs in tests as Benthos does, on the test's own clock.
 package outputtest
 
 import (
@@ -11,12 +10,16 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// Driver gives batches to an output: so many goroutines take them from one channel and race
-// to write them, and one of them connects when the output says that it is not connected.
+// Output is an output of this project: its batching calls Number, and Benthos the rest.
+type Output interface {
+	service.BatchOutput
+	Number(ctx context.Context, batch service.MessageBatch)
+}
+
+// Driver gives batches to an output. Several goroutines take them from one channel and race to
+// write them. One of them connects when the output says that it is not connected.
 type Driver struct {
-	Output service.BatchOutput
-	// Number settles the order, as the output's batching does.
-	Number func(context.Context, service.MessageBatch)
+	Output Output
 	// Writers is Benthos' max_in_flight.
 	Writers int
 	// Name tells messages apart.
@@ -26,6 +29,8 @@ type Driver struct {
 	// outcome. They are there when Run has returned.
 	Failed map[string]error
 	Acked  int
+	// Disconnected are the errors of Connect, which Benthos logs.
+	Disconnected []string
 
 	connecting chan struct{} // a lock that lets the fake clock go on
 	mu         sync.Mutex
@@ -45,7 +50,7 @@ func (d *Driver) Run(ctx context.Context, batches []service.MessageBatch) {
 		})
 	}
 	for _, batch := range batches {
-		d.Number(ctx, batch)
+		d.Output.Number(ctx, batch)
 		channel <- batch
 	}
 	close(channel)
@@ -62,6 +67,9 @@ func (d *Driver) write(ctx context.Context, batch service.MessageBatch) error {
 	for errors.Is(err, service.ErrNotConnected) {
 		var backOff *service.ErrBackOff
 		for errors.As(d.Output.Connect(ctx), &backOff) {
+			d.mu.Lock()
+			d.Disconnected = append(d.Disconnected, backOff.Error())
+			d.mu.Unlock()
 			time.Sleep(backOff.Wait)
 		}
 		err = d.Output.WriteBatch(ctx, batch)
@@ -69,7 +77,7 @@ func (d *Driver) write(ctx context.Context, batch service.MessageBatch) error {
 	return err
 }
 
-// done wants an error to tell the fate of each message.
+// done notes the outcome of each message of a batch.
 func (d *Driver) done(batch service.MessageBatch, index *service.Indexer, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,13 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
 func TestEachRequestAsksTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		out, server := scripted(t, serverError, acceptedNew)
 		asked := 0
 		mgr := service.MockResources(service.MockResourcesOptAddRateLimit("slow", func(context.Context) (time.Duration, error) {
 			if asked++; asked%2 == 1 {
@@ -28,11 +26,8 @@ func TestEachRequestAsksTheRateLimit(t *testing.T) {
 			}
 			return 0, nil
 		}))
-		limited, err := newSender(config{requests: requests.Config{
-			Concurrency: 1, RateLimit: "slow", RetryPauses: []time.Duration{3 * time.Second}, Random: func() float64 { return 0 },
-		}}, nil, mgr)
-		require.NoError(t, err)
-		out.sender.retrier = limited.retrier
+		server := &livePerson{script: []string{serverError, acceptedNew}, start: time.Now()}
+		out := outputAt(t, server, mgr, "rate_limit: slow\nconcurrency: 1\nretry_pauses: [3s]", exact)
 
 		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 		assert.Equal(t, seconds(5, 13), server.times(), "5 s of the limit, a retry's 3 s, 5 s of the limit")
@@ -44,25 +39,25 @@ func TestEachRequestAsksTheRateLimit(t *testing.T) {
 // nothing of the session that is remembered.
 func TestAnEventsStaleIDsLeaveTheConsumersSession(t *testing.T) {
 	t.Parallel()
-	out, server := scripted(t, acceptedKnown, badSession, badSession)
+	out, server := scripted(t, acceptedKnown, badSession, badSession, acceptedKnown)
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 
 	require.Error(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport, metaVisitorID, "own", metaSessionID, "old")}))
-	known := out.sender.sessions.Known(t.Context(), "c1")
-	assert.Equal(t, "abc", known.SessionID)
 	assert.Len(t, server.requests, 3)
+	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
+	assert.Equal(t, "obh=true&sid=abc&v=1.0&vid=xyz", server.requests[3].query)
 }
 
 func TestStaleStoredIDsAreForgotten(t *testing.T) {
 	t.Parallel()
-	out, server := scripted(t, acceptedKnown, badSession, "400 ")
+	out, server := scripted(t, acceptedKnown, badSession, "400 ", acceptedKnown)
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 	err := out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)})
 	assert.Equal(t, liveperson.ClassInvalid, liveperson.ClassOf(err))
-	assert.Equal(t, "obh=false&sid=abc&v=1.0&vid=xyz", server.requests[1].query)
-	assert.Equal(t, "obh=false&v=1.0", server.requests[2].query)
-	known := out.sender.sessions.Known(t.Context(), "c1")
-	assert.Empty(t, known.SessionID)
+	assert.Equal(t, "obh=true&sid=abc&v=1.0&vid=xyz", server.requests[1].query)
+	assert.Equal(t, "obh=true&v=1.0", server.requests[2].query)
+	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
+	assert.Equal(t, "obh=true&v=1.0", server.requests[3].query)
 }
 
 // Without a fallback Benthos gives a refused message again at once. The output notices that,
@@ -71,11 +66,8 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, again := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			out, server := scripted(t, slices.Repeat([]string{badApp}, 1000)...)
-			var err error
-			out.sender.retrier, err = requests.New(requests.Config{Concurrency: 4, AboutAccount: true}, service.MockResources())
-			require.NoError(t, err)
-			out.takeIn(config{ordered: true}, service.MockResources().Logger())
+			server := &livePerson{script: slices.Repeat([]string{badApp}, 1000), start: time.Now()}
+			out := outputAt(t, server, service.MockResources(), "concurrency: 4\nretry_pauses: []", nil)
 			ctx, stop := context.WithTimeout(t.Context(), time.Hour)
 			defer stop()
 			for i := range 100 {
@@ -84,7 +76,7 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 					number = i
 				}
 				batch := service.MessageBatch{message(fmt.Sprintf(`{"consumerId":"c%d","engagementAttributes":[]}`, number))}
-				out.writer.Number(ctx, batch)
+				out.Number(ctx, batch)
 				if err := out.WriteBatch(ctx, batch); errors.Is(err, service.ErrNotConnected) {
 					break
 				}
@@ -95,7 +87,7 @@ func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 				server.mu.Lock()
 				assert.Less(t, len(server.requests), 25, "as in an outage")
 				server.mu.Unlock()
-				assert.ErrorContains(t, out.writer.DownError(), "LivePerson refuses every message")
+				assert.ErrorContains(t, out.Connect(ctx), "LivePerson refuses every message")
 			} else {
 				assert.Len(t, server.requests, 100)
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatHasAKeyInCommonGoesOneAfterAnother(t *testing.T) {
+func TestLockWaitsForNamesInCommon(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name        string
@@ -31,69 +31,45 @@ func TestWhatHasAKeyInCommonGoesOneAfterAnother(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				holds := NewHolds()
+				locks := &Locks{}
 				start := time.Now()
-				release, err := holds.Take(t.Context(), test.first)
+				unlock, err := locks.Lock(t.Context(), test.first...)
 				require.NoError(t, err)
-				time.AfterFunc(time.Minute, release)
+				time.AfterFunc(time.Minute, unlock)
 
-				release, err = holds.Take(t.Context(), test.next)
+				unlock, err = locks.Lock(t.Context(), test.next...)
 				require.NoError(t, err)
 				assert.Equal(t, test.want, time.Since(start))
-				release()
+				unlock()
 				time.Sleep(2 * time.Minute)
 				synctest.Wait()
-				assert.Empty(t, holds.held)
+				assert.Zero(t, locks.Len())
 			})
 		})
 	}
 }
 
-func TestWaitingForAHoldEndsWithItsContext(t *testing.T) {
+func TestLockEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		holds := NewHolds()
-		release, err := holds.Take(t.Context(), []string{"b"})
+		locks := &Locks{}
+		unlock, err := locks.Lock(t.Context(), "b")
 		require.NoError(t, err)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = holds.Take(ctx, []string{"a", "b"})
+		_, err = locks.Lock(ctx, "a", "b")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Len(t, holds.held, 1, "nothing is held while waiting")
-		release()
+		assert.Equal(t, 1, locks.Len(), "nothing is locked while waiting")
+		unlock()
 	})
 }
 
-// Keys in any order, by many: each gets its turn, and no key is held twice.
-func TestWhoWaitsForAHoldHoldsUpNoOther(t *testing.T) {
+// Names in any order, by many: each gets its turn, and no name is locked twice.
+func TestLocksDoNotBlockEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		holds := NewHolds()
-		release, err := holds.Take(t.Context(), []string{"a"})
-		require.NoError(t, err)
-		workers := NewWorkers(1)
-		ctx := workers.Context(t.Context())
-		var done []string
-		workers.Go(func() {
-			release, err := holds.Take(ctx, []string{"a"})
-			assert.NoError(t, err)
-			defer release()
-			done = append(done, "a")
-		})
-		workers.Go(func() { done = append(done, "other") })
-		synctest.Wait()
-		assert.Equal(t, []string{"other"}, done)
-		release()
-		synctest.Wait()
-		assert.Equal(t, []string{"other", "a"}, done)
-	})
-}
-
-func TestHoldsDoNotBlockEachOther(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		holds := NewHolds()
+		locks := &Locks{}
 		random := rand.New(rand.NewPCG(1, 1))
 		var users [5]atomic.Int32
 		var all sync.WaitGroup
@@ -104,11 +80,11 @@ func TestHoldsDoNotBlockEachOther(t *testing.T) {
 				for i, k := range chosen {
 					keys[i] = strconv.Itoa(k)
 				}
-				release, err := holds.Take(t.Context(), keys)
+				unlock, err := locks.Lock(t.Context(), keys...)
 				if !assert.NoError(t, err) {
 					return
 				}
-				defer release()
+				defer unlock()
 				for _, k := range chosen {
 					assert.EqualValues(t, 1, users[k].Add(1))
 				}
@@ -119,6 +95,6 @@ func TestHoldsDoNotBlockEachOther(t *testing.T) {
 			})
 		}
 		all.Wait()
-		assert.Empty(t, holds.held)
+		assert.Zero(t, locks.Len())
 	})
 }

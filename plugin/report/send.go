@@ -1,0 +1,163 @@
+package report
+
+import (
+	"context"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+)
+
+// sender sends reports to LivePerson: within the limits, in the consumer's session, with
+// retries.
+type sender struct {
+	monitoring *liveperson.Monitoring
+	sessions   *session.Store
+	dedupe     *dedupe
+	retrier    *requests.Retrier
+	metrics    *metrics
+	refused    *refusedReports
+}
+
+func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resources) (*sender, error) {
+	known, err := newDedupe(c, mgr)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := session.Open(c.sessions, mgr, c.account.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	retrier, err := requests.New(c.requests, mgr)
+	if err != nil {
+		return nil, err
+	}
+	return &sender{
+		monitoring: monitoring,
+		sessions:   sessions,
+		dedupe:     known,
+		retrier:    retrier,
+		metrics:    newMetrics(mgr.Metrics()),
+		refused:    newRefusedReports(),
+	}, nil
+}
+
+// sending is the items of one consumer on their way to LivePerson, as one report.
+type sending struct {
+	*sender
+	consumer string
+	items    []*item // those that LivePerson may not have yet
+	release  func()  // see delivery.QueueOptions
+	report   liveperson.Report
+	merged   int // how many items the report is made of; 0: it is not made yet
+	visit    *session.Visit
+}
+
+// deliver sends the items of one consumer and settles them, also if sending them panics.
+func (s *sender) deliver(ctx context.Context, consumer string, items []*item, release func()) {
+	d := &sending{sender: s, consumer: consumer, items: items, release: release}
+	err := panics.Do(func() error { return d.deliver(ctx) })
+	if err == nil {
+		return
+	}
+	for _, it := range items {
+		it.ack.DoneOnce(err)
+	}
+}
+
+// deliver sends the items as one report. If LivePerson refuses what was merged, each item is
+// sent by itself, so that one bad event takes no good one with it. An error says that nothing
+// was sent.
+func (d *sending) deliver(ctx context.Context) error {
+	unlock, err := d.dedupe.lock(ctx, d.items, d.release)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	err = d.send(ctx)
+	if len(d.items) == 1 || liveperson.ClassOf(err) != liveperson.ClassInvalid {
+		d.settle(ctx, err)
+		return nil
+	}
+	for _, it := range d.items {
+		d.items, d.merged = []*item{it}, 0
+		d.settle(ctx, d.send(ctx))
+	}
+	return nil
+}
+
+// settle settles the items that were sent. An accepted item is remembered before it is
+// acknowledged: after a crash in between it is sent again, rather than never.
+func (d *sending) settle(ctx context.Context, err error) {
+	for _, it := range d.items {
+		if err == nil {
+			d.remember(ctx, it)
+			d.metrics.sent(it.types)
+		}
+		it.ack.Done(err)
+	}
+}
+
+func (d *sending) remember(ctx context.Context, it *item) {
+	if len(it.marks) > 0 {
+		d.release() // the cache may be slow
+		d.dedupe.remember(ctx, it.marks)
+	}
+}
+
+// send makes the request until LivePerson accepts it or never will. Items that LivePerson has
+// already are settled, and no longer in d.items afterwards.
+func (d *sending) send(ctx context.Context) error {
+	first := d.items[0].report
+	d.visit = d.sessions.Begin(d.consumer, first.VisitorID, first.SessionID)
+	defer d.visit.End()
+	return d.retrier.Do(ctx, d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
+		d.release() // a retry's pause may follow
+		return d.visit.Refused(ctx, e)
+	})
+}
+
+// prepare looks up, immediately before a request, what LivePerson has accepted and which
+// session the consumer has. Another instance may have sent the same events meanwhile.
+func (d *sending) prepare(ctx context.Context) (request func(context.Context) error, err error) {
+	if wait := d.visit.Refresh(ctx); wait != nil {
+		d.release()
+		return nil, delivery.WaitFor(wait)
+	}
+	d.items = d.withoutRepeats(ctx, d.items)
+	if len(d.items) == 0 {
+		return nil, nil
+	}
+	if d.merged != len(d.items) || d.changed() {
+		if d.report, err = mergeReports(d.items); err != nil {
+			return nil, err
+		}
+		d.merged = len(d.items)
+	}
+	d.report.VisitorID, d.report.SessionID = d.visit.VisitorID, d.visit.SessionID
+	return d.request, nil
+}
+
+func (d *sending) request(ctx context.Context) error {
+	answer, err := d.monitoring.Report(ctx, d.report)
+	switch {
+	case err == nil:
+		d.visit.Accepted(ctx, answer)
+	case liveperson.AccountRefused(err) && d.refused.seen(d.report.Body):
+		return requests.RefusedAgain(err)
+	}
+	return err
+}
+
+// changed tells whether something was taken out of an item since the last call.
+func (d *sending) changed() (changed bool) {
+	for _, it := range d.items {
+		changed = changed || it.changed
+		it.changed = false
+	}
+	return changed
+}
