@@ -55,16 +55,19 @@ func lines(t testing.TB, event map[string]any) []string {
 	return list
 }
 
-// built gives resources with Benthos' own components, and what these count.
+// built returns resources with one cache, and the counts of its components. Its Benthos environment is its own: a test that
+// registers a component in the global one races with tests that lint.
 func built(t *testing.T, yaml string) (*service.Resources, *ledger) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
-	name := fmt.Sprintf("ledger_%p", l)
-	require.NoError(t, service.RegisterMetricsExporter(name, service.NewConfigSpec(),
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterCache("refusing", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return refusing{}, nil }))
+	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(),
 		func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) { return l, nil }))
-	builder := service.NewResourceBuilder()
+	builder := env.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	require.NoError(t, builder.SetMetricsYAML(name+": {}"))
+	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
 	if yaml != "" {
 		require.NoError(t, builder.AddCacheYAML(yaml))
 	}

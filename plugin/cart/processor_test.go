@@ -413,8 +413,6 @@ func TestAFailingCacheFailsTheEvent(t *testing.T) {
 
 func TestAFailingCacheIsNamedAndCounted(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, service.RegisterCache("refusing", service.NewConfigSpec(),
-		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return refusing{}, nil }))
 	mgr, counted := built(t, "label: carts\nrefusing: {}")
 	p := newTestProcessor(t, mgr, "cache: carts")
 	_, err := p.Process(t.Context(), service.NewMessage([]byte(`{"event":"Product Added","anonymousId":"hunter2","properties":{"sku":"A"}}`)))
