@@ -234,7 +234,7 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 	assert.Contains(t, failed[0], `"class":"invalid"`)
 }
 
-// Ten thousand texts of five hundred consumers, and a LivePerson that resets connections
+// Two thousand texts of a hundred consumers (in a long run ten thousand of five hundred), and a LivePerson that resets connections
 // before it has read them, fails, throttles, is slow, and forgets its tokens: each text
 // is in its consumer's only conversation, once, in order.
 func TestTextsArriveOnceAndInOrderWhateverFails(t *testing.T) {
@@ -246,8 +246,8 @@ rules:
   - { endpoint: send, probability: 0.03, seed: 2, status: 500 }
   - { endpoint: send, probability: 0.01, seed: 3, status: 429, retry_after: 1s }
   - { endpoint: send, skip: 100, times: 1, status: 401, code: 40102 }
-  - { endpoint: send, skip: 3000, times: 1, status: 401, code: 40102 }
-  - { endpoint: send, skip: 6000, times: 1, status: 401, code: 40103 }
+  - { endpoint: send, skip: 600, times: 1, status: 401, code: 40102 }
+  - { endpoint: send, skip: 1200, times: 1, status: 401, code: 40103 }
   - { endpoint: send, probability: 0.05, seed: 5, latency: 10ms }
   - { endpoint: conversation, probability: 0.1, seed: 6, status: 503 }
   - { endpoint: conversation, probability: 0.1, seed: 7, connection: reset }

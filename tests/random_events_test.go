@@ -18,8 +18,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// envLongTests makes tests that are short by default go through all of it.
-const envLongTests = "LONG_TESTS"
+// longTests reports whether LONG_TESTS is set. Simulations are short unless it is.
+func longTests() bool { return os.Getenv("LONG_TESTS") != "" }
 
 const randomYAML = `
 http: { enabled: false }
@@ -65,8 +65,8 @@ func (o outcome) String() string {
 // three times and expects the same counts.
 func TestRandomEventsAddUp(t *testing.T) {
 	t.Parallel()
-	events := 2000
-	if os.Getenv(envLongTests) != "" {
+	events := 1000
+	if longTests() {
 		events = 20_000
 	}
 	var first outcome
