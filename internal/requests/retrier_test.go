@@ -143,7 +143,7 @@ func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
 		assert.Equal(t, []time.Duration{0, 3 * time.Second, 13 * time.Second}, *times)
 
 		err := d.Do(t.Context(), "c", Request(request), nil)
-		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson does not answer, or with errors alone; the next request goes in 5s")
+		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson is down; the next request is made in 5s")
 		assert.Len(t, *times, 3, "and is not made")
 
 		time.Sleep(5 * time.Second)

@@ -55,19 +55,19 @@ func lines(t testing.TB, event map[string]any) []string {
 	return list
 }
 
-// built gives resources with Benthos' own components, and what these count.
-func built(t *testing.T, yaml string) (*service.Resources, *ledger) {
+// built returns resources with a cache named carts, and what their components count.
+func built(t *testing.T, carts service.Cache) (*service.Resources, *ledger) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
-	name := fmt.Sprintf("ledger_%p", l)
-	require.NoError(t, service.RegisterMetricsExporter(name, service.NewConfigSpec(),
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(),
 		func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) { return l, nil }))
-	builder := service.NewResourceBuilder()
+	require.NoError(t, env.RegisterCache("carts", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return carts, nil }))
+	builder := env.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	require.NoError(t, builder.SetMetricsYAML(name+": {}"))
-	if yaml != "" {
-		require.NoError(t, builder.AddCacheYAML(yaml))
-	}
+	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
+	require.NoError(t, builder.AddCacheYAML("label: carts\ncarts: {}"))
 	mgr, stop, err := builder.Build()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
@@ -117,37 +117,50 @@ func (e entry) Set(int64) {}
 
 var errRefused = errors.New("connection refused")
 
-// faulty is a backend that fails as it is told to.
+// faulty is a cache resource that can be made to fail.
 type faulty struct {
-	backend
+	mu               sync.Mutex
+	kept             map[string][]byte
 	failGet, failSet bool
 	sets             int
 }
 
-func (f *faulty) get(ctx context.Context, key string) ([]byte, error) {
-	if f.failGet {
+func newFaulty() *faulty { return &faulty{kept: map[string][]byte{}} }
+
+func (f *faulty) Get(_ context.Context, key string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	value, exists := f.kept[key]
+	switch {
+	case f.failGet:
 		return nil, errRefused
+	case !exists:
+		return nil, service.ErrKeyNotFound
 	}
-	return f.backend.get(ctx, key)
+	return value, nil
 }
 
-func (f *faulty) set(ctx context.Context, key string, value []byte) error {
+func (f *faulty) Set(_ context.Context, key string, value []byte, _ *time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.sets++
 	if f.failSet {
 		return errRefused
 	}
-	return f.backend.set(ctx, key, value)
+	f.kept[key] = value
+	return nil
 }
 
-// refusing is a cache resource that fails whatever is asked of it.
-type refusing struct{}
+// bytes is the length of all values.
+func (f *faulty) bytes() (sum int) {
+	for _, value := range f.kept {
+		sum += len(value)
+	}
+	return sum
+}
 
-func (refusing) Get(context.Context, string) ([]byte, error) { return nil, errRefused }
+func (f *faulty) Add(context.Context, string, []byte, *time.Duration) error { return errRefused }
 
-func (refusing) Set(context.Context, string, []byte, *time.Duration) error { return errRefused }
+func (f *faulty) Delete(context.Context, string) error { return errRefused }
 
-func (refusing) Add(context.Context, string, []byte, *time.Duration) error { return errRefused }
-
-func (refusing) Delete(context.Context, string) error { return errRefused }
-
-func (refusing) Close(context.Context) error { return nil }
+func (f *faulty) Close(context.Context) error { return nil }

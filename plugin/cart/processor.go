@@ -11,9 +11,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func init() {
@@ -28,7 +29,7 @@ func init() {
 
 type processor struct {
 	config  config
-	backend backend
+	carts   cache.Cache[[]byte]
 	holds   *delivery.Locks // one change of a cart at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
@@ -38,21 +39,22 @@ type processor struct {
 type holdsOf struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
-	p := &processor{
-		config:  c,
-		unknown: mgr.Metrics().NewCounter("liveperson_cart_unknown"),
-		errors:  mgr.Metrics().NewCounter("liveperson_cart_errors"),
-	}
-	if c.cache == "" {
-		p.backend, p.holds = newLocal(), &delivery.Locks{}
-		return p, nil
-	}
-	if err := settings.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
+	carts, err := openCarts(c, mgr)
+	if err != nil {
 		return nil, err
 	}
-	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, &delivery.Locks{})
-	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Locks)
-	return p, nil
+	holds := &delivery.Locks{}
+	if c.cache != "" {
+		common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, holds)
+		holds = common.(*delivery.Locks)
+	}
+	return &processor{
+		config:  c,
+		carts:   carts,
+		holds:   holds,
+		unknown: metric.Counter(mgr.Metrics(), "liveperson_cart_unknown"),
+		errors:  metric.Counter(mgr.Metrics(), "liveperson_cart_errors"),
+	}, nil
 }
 
 // Process changes the remembered cart. An event about one product leaves as one
@@ -92,7 +94,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	if !stated {
 		return unchanged, nil
 	}
-	c, err := p.change(ctx, cacheKey(key), ch)
+	c, err := p.change(ctx, digest(key), ch) // hashed: ids may be long and personal
 	switch {
 	case err != nil:
 		p.errors.Incr(1)
@@ -107,9 +109,6 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	full.SetStructured(withCart(event, c, ch))
 	return service.MessageBatch{full}, nil
 }
-
-// cacheKey keeps the consumer's id out of the cache's keys, which are easily logged.
-func cacheKey(owner string) string { return "liveperson:cart:" + digest(owner) }
 
 // change gives the cart as it is after a change, which is made once.
 func (p *processor) change(ctx context.Context, key string, ch change) (cart, error) {
@@ -129,14 +128,14 @@ func (p *processor) change(ctx context.Context, key string, ch change) (cart, er
 	if err != nil {
 		return cart{}, err
 	}
-	return c, p.backend.set(ctx, key, value)
+	return c, p.carts.Set(ctx, key, value)
 }
 
 // load gives the zero cart for one that has expired, also in a cache that keeps
 // values for longer.
 func (p *processor) load(ctx context.Context, key string) (cart, error) {
-	value, err := p.backend.get(ctx, key)
-	if err != nil || value == nil {
+	value, found, err := p.carts.Get(ctx, key)
+	if err != nil || !found {
 		return cart{}, err
 	}
 	c, err := decode(value)
