@@ -79,7 +79,7 @@ const noAppToken = "check account_id, client_id and client_secret: LivePerson gi
 // advise returns what to do about a failure, or "" if there is no advice.
 func (s service) advise(e *Error) string {
 	switch {
-	case s == messaging && e.trouble.alreadyOpen:
+	case s == messaging && e.conversation.alreadyOpen:
 		return "the consumer has an open conversation: send to that one"
 	case s == messaging && e.ConversationGone():
 		return "open another conversation"
