@@ -96,8 +96,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// public are the packages that other people's code may use. bloblang is one because
-// go:embed reads the mappings from its own folder.
+// public are the packages that other people's code may use. bloblang is one,
+// because a package can embed the files of its own folder only.
 var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
 
 func TestOnlyPublicPackagesExport(t *testing.T) {
