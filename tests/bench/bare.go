@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,11 +22,7 @@ type bareLoad struct {
 	inFlight int
 }
 
-func startBare(o options, r row) (load, error) {
-	events, err := newSequence(o.consumers, r.inARow)
-	if err != nil {
-		return nil, err
-	}
+func startBare(o options, events sequence) (load, error) {
 	reports, err := mapped(events)
 	if err != nil {
 		return nil, fmt.Errorf("making the reports: %w", err)
@@ -41,47 +38,31 @@ func startBare(o options, r row) (load, error) {
 	}, nil
 }
 
-// mapped gives the reports of one event of each sort.
-func mapped(events sequence) ([][]byte, error) {
-	var reports [][]byte
-	builder := service.NewStreamBuilder()
-	if err := builder.SetLoggerYAML("level: off"); err != nil {
+// mapped returns the reports of all distinct events.
+func mapped(events sequence) (reports [][]byte, err error) {
+	builder := service.NewResourceBuilder()
+	if err := builder.AddProcessorYAML("label: map\nliveperson_retail: {}"); err != nil {
 		return nil, err
 	}
-	push, err := builder.AddBatchProducerFunc()
+	resources, stop, err := builder.Build()
 	if err != nil {
 		return nil, err
 	}
-	if err := builder.AddProcessorYAML("liveperson_retail: {}"); err != nil {
-		return nil, err
-	}
-	err = builder.AddBatchConsumerFunc(func(_ context.Context, batch service.MessageBatch) error {
-		return batch.WalkWithBatchedErrors(func(_ int, msg *service.Message) error {
-			report, err := msg.AsBytes()
-			reports = append(reports, report)
-			return err
+	for i := range distinctEvents {
+		var batch service.MessageBatch
+		accessErr := resources.AccessProcessor(context.Background(), "map", func(p *service.ResourceProcessor) {
+			batch, err = p.Process(context.Background(), service.NewMessage(events.at(i)))
 		})
-	})
-	if err != nil {
-		return nil, err
+		if err := errors.Join(accessErr, err); err != nil {
+			return nil, err
+		}
+		report, err := batch[0].AsBytes()
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
 	}
-	built, err := builder.Build()
-	if err != nil {
-		return nil, err
-	}
-	batch := make(service.MessageBatch, distinctEvents)
-	for i := range batch {
-		batch[i] = service.NewMessage(events.at(i))
-	}
-	pushed := make(chan error, 1)
-	go func() {
-		pushed <- push(context.Background(), batch)
-		_ = built.StopWithin(stopTime)
-	}()
-	if err := built.Run(context.Background()); err != nil {
-		return nil, err
-	}
-	return reports, <-pushed
+	return reports, stop(context.Background())
 }
 
 func (b *bareLoad) send(ctx context.Context, t *tally) error {

@@ -29,25 +29,26 @@ metrics:
   none: {}
 `
 
-// pipeline gives a way to start a Benthos stream with the mapping and an output.
-func pipeline(outputYAML func(options) string) func(options, row) (load, error) {
-	return func(o options, r row) (load, error) {
-		events, err := newSequence(o.consumers, r.inARow)
-		if err != nil {
-			return nil, err
-		}
-		in := newInput(events, r.batch(o))
-		built, err := build(in, outputYAML(o))
-		if err != nil {
-			return nil, fmt.Errorf("building the pipeline: %w", err)
-		}
-		p := &pipelineLoad{input: in, ended: make(chan struct{})}
-		go func() {
-			p.err = built.Run(context.Background())
-			close(p.ended)
-		}()
-		return p, nil
+// startLoad starts a row's Benthos stream, or its bare client.
+func startLoad(o options, r row, batch int) (load, error) {
+	events, err := newSequence(o.consumers, r.inARow)
+	if err != nil {
+		return nil, err
 	}
+	if r.output == nil {
+		return startBare(o, events)
+	}
+	in := newInput(events, batch)
+	built, err := build(in, r.output(o))
+	if err != nil {
+		return nil, fmt.Errorf("building the pipeline: %w", err)
+	}
+	p := &pipelineLoad{input: in, ended: make(chan struct{})}
+	go func() {
+		p.err = built.Run(context.Background())
+		close(p.ended)
+	}()
+	return p, nil
 }
 
 func build(in *input, outputYAML string) (*service.Stream, error) {
@@ -103,14 +104,13 @@ func (p *pipelineLoad) close(ctx context.Context) error {
 	}
 }
 
-// input makes batches of events. What is refused comes to its tally as refused and
-// is not sent again.
+// input makes batches of events. It counts a refused batch and does not send it again.
 type input struct {
 	events sequence
 	batch  int
 	work   chan *tally // closed when nothing more is to come
 
-	// Of ReadBatch, which is called by one goroutine at a time.
+	// ReadBatch alone uses these. One goroutine at a time calls it.
 	tally *tally
 	left  int // events of tally that have not been sent
 	next  int // number of the next event

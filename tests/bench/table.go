@@ -1,129 +1,93 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
-	"strconv"
+	"slices"
 	"text/tabwriter"
 )
 
-// column is a column of the table.
-type column struct {
-	header string
-	about  string
-	format string
-	of     func(figures) float64
+// result has the figures of a row at one batch size, by round.
+type result struct {
+	Row    string    `json:"row"`
+	Batch  int       `json:"batch"`
+	Rounds []figures `json:"rounds"`
 }
 
-var columns = []column{
-	{"events/s", "events acknowledged in a second (bare: reports answered)", "%.0f", func(f figures) float64 { return f.EventsPerSecond }},
-	{"CPU µs", "CPU time of the row's process per event, user and system", "%.1f", func(f figures) float64 { return f.CPUMicros }},
-	{"allocs", "allocations per event", "%.1f", func(f figures) float64 { return f.Allocations }},
-	{"requests", "requests that reached the server, per event", "%.3f", func(f figures) float64 { return f.Requests }},
-	{"new conns", "connections opened after the warm-up, on which a report came", "%.0f", func(f figures) float64 { return f.Connections }},
-	{"peak MiB", "most resident memory of the row's process", "%.1f", func(f figures) float64 { return f.PeakMiB }},
-	{"p50 ms", "median time from an event's leaving the input to its acknowledgement (bare: of a request)", "%.2f", func(f figures) float64 { return f.P50Millis }},
-	{"p99 ms", "the same, exceeded by one event in a hundred", "%.2f", func(f figures) float64 { return f.P99Millis }},
-}
-
-// printTables prints a row a line, and the ratios below.
-func printTables(w io.Writer, o options, results []result, ratios []ratio) error {
-	s := settingsOf(o)
-	fmt.Fprintf(w, "%d events, %d in flight, input batches of %d, %d consumers, server latency %s; %s, %d cores, GOGC %s\n",
-		s.Events, s.InFlight, s.Batch, s.Consumers, s.Latency, s.Go, s.Cores, s.GOGC)
-	for _, r := range results {
-		if r.Name == rowStock {
-			fmt.Fprintf(w, "but %s: input batches of %.0f, GOGC %s\n", r.Title, r.Batch, s.StockGOGC)
+// newResults lists what is to be measured: at each batch size, all rows one after another.
+func newResults(o options) (results []result) {
+	for _, batch := range o.batches {
+		for _, r := range o.rows {
+			results = append(results, result{Row: r.name, Batch: batch})
 		}
 	}
-	if o.repeat > 1 {
-		fmt.Fprintf(w, "medians of %d rounds; the ratios' ranges are over rounds\n", o.repeat)
-	}
+	return results
+}
+
+var columns = []struct {
+	header, format string
+	of             func(figures) float64
+}{
+	{"events/s", "%.0f", func(f figures) float64 { return f.EventsPerSecond }},
+	{"CPU µs", "%.1f", func(f figures) float64 { return f.CPUMicros }},
+	{"allocs", "%.1f", func(f figures) float64 { return f.Allocations }},
+	{"requests", "%.3f", func(f figures) float64 { return f.Requests }},
+	{"new conns", "%.0f", func(f figures) float64 { return f.Connections }},
+	{"peak MiB", "%.1f", func(f figures) float64 { return f.PeakMiB }},
+	{"p50 ms", "%.2f", func(f figures) float64 { return f.P50Millis }},
+	{"p99 ms", "%.2f", func(f figures) float64 { return f.P99Millis }},
+}
+
+// settings describes the run.
+func settings(o options) string {
+	return fmt.Sprintf("%d events of %d consumers, %d in flight, server latency %s, medians of %d rounds; %s, %d cores, GOGC %s",
+		o.events, o.consumers, o.inFlight, o.latency, o.repeat, runtime.Version(), runtime.NumCPU(), cmp.Or(os.Getenv("GOGC"), "100"))
+}
+
+// printTables prints the medians of each row, then the ratios. CPU time, allocations and requests are per event. p50 and
+// p99 are times from the input to the acknowledgement of a batch; for bare, those of a request.
+func printTables(w io.Writer, o options, results []result, ratios []ratio) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t)
+	fmt.Fprintf(t, "%s\n\n", settings(o))
+	fmt.Fprint(t, "batch\t")
 	for _, c := range columns {
 		fmt.Fprintf(t, "%s\t", c.header)
 	}
-	fmt.Fprintln(t, "")
-	for _, r := range results {
+	fmt.Fprintln(t)
+	for i, r := range results {
+		fmt.Fprintf(t, "%d\t", r.Batch)
 		for _, c := range columns {
-			fmt.Fprintf(t, c.format+"\t", c.of(r.figures))
+			values := make([]float64, len(r.Rounds))
+			for j, f := range r.Rounds {
+				values[j] = c.of(f)
+			}
+			_, median, _ := rangeOf(values)
+			fmt.Fprintf(t, c.format+"\t", median)
 		}
-		fmt.Fprintln(t, "  "+r.Title)
+		fmt.Fprintf(t, "  %s: %s\n", r.Row, o.rows[i%len(o.rows)].about)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return printRatios(w, o, ratios)
-}
-
-func printRatios(w io.Writer, o options, ratios []ratio) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t)
+	fmt.Fprintln(w)
+	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ratio\tbatch\tmedian\trange\ttarget\t")
 	for _, r := range ratios {
 		met := "missed"
 		if r.Met {
 			met = "met"
 		}
-		fmt.Fprintf(t, "%s\t%.3f\t%s\t%s", r.Title, r.Value, r.Target, met)
-		if o.repeat > 1 {
-			fmt.Fprintf(t, "\t%.3f to %.3f", r.Low, r.High)
-		}
-		fmt.Fprintln(t)
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f to %.3f\t%s\t%s\n", r.Title, r.Batch, r.Median, r.Low, r.High, r.Target, met)
 	}
 	return t.Flush()
 }
 
-// report is what --json prints.
-type report struct {
-	Settings settings `json:"settings"`
-	Rows     []result `json:"rows,omitempty"`
-	Ratios   []ratio  `json:"ratios,omitempty"`
-	Soak     []sample `json:"soak,omitempty"`
-}
-
-// settings are what the figures depend on.
-type settings struct {
-	Events    int    `json:"events"`
-	WarmUp    int    `json:"warm_up"`
-	InFlight  int    `json:"in_flight"`
-	Batch     int    `json:"batch"`
-	Consumers int    `json:"consumers"`
-	Latency   string `json:"latency"`
-	Repeat    int    `json:"repeat"`
-	Go        string `json:"go"`
-	Cores     int    `json:"cores"`
-	GOGC      string `json:"gogc"`
-	StockGOGC string `json:"stock_gogc"`
-}
-
-func settingsOf(o options) settings {
-	return settings{
-		Events: o.events, WarmUp: o.warmUp, InFlight: o.inFlight, Batch: o.batch, Consumers: o.consumers,
-		Latency: o.latency.String(), Repeat: o.repeat, Go: runtime.Version(), Cores: runtime.NumCPU(),
-		GOGC: gogc(goGCPercent), StockGOGC: gogc(goGCPercent),
-	}
-}
-
-// goGCPercent is Go's own target of the garbage collector.
-const goGCPercent = 100
-
-// gogc tells the target of processes that have this one if the environment has no say.
-func gogc(own int) string {
-	if outside := os.Getenv("GOGC"); outside != "" {
-		return outside
-	}
-	if os.Getenv("GOMEMLIMIT") != "" {
-		own = goGCPercent
-	}
-	return strconv.Itoa(own)
-}
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+// rangeOf returns the least value, the median and the greatest value.
+func rangeOf(values []float64) (low, median, high float64) {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return sorted[0], (sorted[(n-1)/2] + sorted[n/2]) / 2, sorted[n-1]
 }
