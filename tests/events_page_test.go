@@ -19,7 +19,7 @@ var sampleFiles = []struct {
 }{
 	{"retail", []string{"retail_samples", "retail_other_senders", "retail_product_list", "retail_checkout", "retail_service", "retail_error", "retail_campaign"}},
 	{"lead_generation", []string{"lead_generation_events"}},
-	{"account", []string{"account_events"}},
+	{"b2b_saas", []string{"b2b_saas_events"}},
 	{"impressions", []string{"impressions_events"}},
 }
 

@@ -232,6 +232,7 @@ var wrong = map[string]map[string]string{
 		`max_event_bytes: 256KiB`:  wholeNumber,
 	},
 	"liveperson_lead_generation":  {`unmapped: fail`: oneOf, `max_event_bytes: x`: wholeNumber},
+	"liveperson_b2b_saas":         {`account_events: orders`: oneOf},
 	"liveperson_account":          {`account_events: orders`: oneOf},
 	"liveperson_impressions":      {`search: 0`: trueOrFalse},
 	"liveperson_from_ga4":         {`max_event_bytes: 0`: "must be at least 1", `max_event_bytes: x`: wholeNumber},

@@ -26,7 +26,7 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 	}{
 		"retail":          {"retail_*", "liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}", 200},
 		"lead_generation": {"lead_generation_*", "liveperson_lead_generation: {sde_names: liveperson, user_id_salt: pepper}", 10},
-		"account":         {"account_*", "liveperson_account: {sde_names: liveperson, user_id_salt: pepper}", 10},
+		"b2b_saas":        {"b2b_saas_*", "liveperson_b2b_saas: {sde_names: liveperson, user_id_salt: pepper}", 10},
 		"segment":         {"from_segment", "try: [{liveperson_from_segment: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 10},
 		"rudderstack":     {"from_rudderstack", "try: [{liveperson_from_rudderstack: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 8},
 		"ga4":             {"from_ga4", "try: [{liveperson_from_ga4: {}}, {liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]", 10},

@@ -51,7 +51,7 @@ func textTargets(url string) map[string]struct {
 		"liveperson_engagement": {fmt.Sprintf("liveperson_engagement: { account_id: %q, app_installation_id: %s, domain_api: %s }", sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID, url), []string{"question", "report"}},
 		"liveperson_message":    {messageYAML(url, "  split: true"), []string{"message"}},
 	}
-	for _, preset := range []string{"retail", "impressions", "lead_generation", "account", "from_segment", "from_rudderstack", "from_ga4", "from_snowplow"} {
+	for _, preset := range []string{"retail", "impressions", "lead_generation", "b2b_saas", "account", "from_segment", "from_rudderstack", "from_ga4", "from_snowplow"} {
 		targets["liveperson_"+preset] = targets["liveperson_map"]
 		target := targets["liveperson_"+preset]
 		target.yaml = "liveperson_" + preset + ": {}"

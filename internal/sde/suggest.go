@@ -3,7 +3,8 @@ package sde
 import (
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // otherNames are names for an engagement attribute that are not those to write,
@@ -65,15 +66,8 @@ func nearest(name string, names []string) string {
 	return best
 }
 
-// squash leaves the letters and digits of a name, in lower case.
-func squash(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name[:min(len(name), 2*maxName)])
-}
+// squash squashes the beginning of a name. Longer names match none of ours.
+func squash(name string) string { return text.Squash(name[:min(len(name), 2*maxName)]) }
 
 // editDistance is how many letters must be put in, taken out or replaced to make one
 // text the other (Levenshtein's distance), in bytes.

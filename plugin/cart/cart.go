@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// maxApplied is how many events of a cart are remembered, to know a repeated one by.
+// maxApplied is how many events of a cart are stored, to recognise repeated events.
 const maxApplied = 50
 
-// cart is what is remembered of a cart. The zero cart is one of which nothing is.
+// cart is what is stored about a cart. The zero cart is a new one.
 type cart struct {
-	// ID is a digest of the shop's id of the cart; empty while no event has named it.
+	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
 	ID string `json:"id,omitempty"`
-	// Currency of the lines, in upper case; empty while no event has named one.
+	// Currency is that of the lines, in upper case. It is empty until an event has it.
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
-	// Unknown says that the lines are not known, and that no more lines make them so:
-	// only an event that states the whole cart does.
+	// Unknown is whether the lines are not known. It stays true until an event lists
+	// the whole cart or an order empties it.
 	Unknown bool `json:"unknown,omitempty"`
-	// Applied are digests of the last events that have changed the cart.
+	// Applied are digests of the last events that changed the cart.
 	Applied []string `json:"applied"`
 	// Changed is when the cart was last changed, in Unix milliseconds.
 	Changed int64 `json:"changed"`
@@ -26,15 +26,15 @@ type cart struct {
 
 // change is what an event does to a cart.
 type change struct {
-	kind     kind
-	event    string // digest of its id
+	effect   effect
+	event    string // digest of the event's id
 	cart     string // digest of the cart's id, empty if the event has none
 	currency string // in upper case, empty if the event has none
 	lines    []line
-	unknown  bool // the event states a cart that can't be remembered
+	unknown  bool // the event lists a cart that can't be read
 }
 
-// apply changes the cart. A cart of more than maxLines lines is not known any more.
+// apply changes the cart. A cart with more than maxLines lines becomes unknown.
 func (c *cart) apply(ch change, maxLines int) {
 	c.Applied = append(c.Applied, ch.event)
 	c.Applied = c.Applied[max(0, len(c.Applied)-maxApplied):]
@@ -47,13 +47,13 @@ func (c *cart) apply(ch change, maxLines int) {
 	switch {
 	case len(ch.lines) > maxLines:
 		c.forget()
-	case ch.kind == productAdded:
+	case ch.effect == productAdded:
 		c.add(ch, maxLines)
-	case ch.kind == productRemoved:
+	case ch.effect == productRemoved:
 		c.remove(ch.lines)
-	case ch.kind == cartStated:
+	case ch.effect == cartStated:
 		c.state(ch, maxLines)
-	case ch.kind == orderCompleted:
+	case ch.effect == orderCompleted:
 		c.empty()
 	}
 }
@@ -82,8 +82,9 @@ func (c *cart) add(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// remove takes lines away, or as much of them as is said. What is not in the cart
-// can't be removed from it: there is more in the cart than is remembered.
+// remove takes lines out of the cart, or as much of them as the event says. If a product
+// is not in the stored cart, the shop's cart has more than the stored one: the cart
+// becomes unknown.
 func (c *cart) remove(lines []line) {
 	if c.Unknown {
 		return
@@ -100,7 +101,7 @@ func (c *cart) remove(lines []line) {
 				continue
 			}
 			taken := min(rest, c.Lines[i].Quantity)
-			if !removed.counted {
+			if !removed.hasQuantity {
 				taken = c.Lines[i].Quantity
 			}
 			c.Lines[i].Quantity -= taken
@@ -117,13 +118,13 @@ func (c *cart) state(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// find gives the first line of a product, or -1.
+// find returns the index of the first line of a product, or -1.
 func (c *cart) find(key string) int {
 	return slices.IndexFunc(c.Lines, func(l line) bool { return key != "" && l.key() == key })
 }
 
-// check forgets lines of which no right total can be made: too many of them, too
-// much of one, or prices in several currencies.
+// check makes the cart unknown if its total can't be right: with too many lines, too
+// large a quantity, or prices in several currencies.
 func (c *cart) check(ch change, maxLines int) {
 	known := !c.Unknown && len(c.Lines) <= maxLines && c.agree(ch.currency)
 	for _, l := range ch.lines {
@@ -137,7 +138,8 @@ func (c *cart) check(ch change, maxLines int) {
 	}
 }
 
-// agree says whether a currency is the cart's. The first one is.
+// agree returns whether a currency is that of the cart. The first currency becomes the
+// cart's.
 func (c *cart) agree(currency string) bool {
 	if c.Currency == "" {
 		c.Currency = strings.ToUpper(currency)

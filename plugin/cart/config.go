@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -24,7 +25,8 @@ const (
 	keyCart     = "cart_id"
 )
 
-// mostLines is the largest max_lines. So many of the largest quantities still add up.
+// mostLines is the largest max_lines. The sum of that many largest quantities fits in
+// an int64.
 const mostLines = 1000
 
 var maxLines = settings.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
@@ -58,26 +60,26 @@ func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Remembers what is in a cart, so that an event about one product leaves as one about the whole cart.").
+		Summary("Stores what is in a cart, and turns an event about one product into an event about the whole cart.").
 		Description(description).
 		Field(settings.EnumField(lcFieldKey, map[string]string{
-			keyConsumer: "By the consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`, and without any of them the cart's id. An event that names another `cart_id` than the events before begins a new cart.",
-			keyCart:     "By `properties.cart_id` or `cartId`, and only without it by the consumer. For shops all of whose events name the cart, orders too, and where one cart is used from several devices.",
+			keyConsumer: "The consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`. Without any of them, the cart's id. An event with another `cart_id` than the events before begins a new cart.",
+			keyCart:     "`properties.cart_id` or `cartId`. Without it, the consumer. For shops in which one cart is used on several devices, and all events have the cart's id, orders too.",
 		}).
-			Description("By what a cart is remembered.").
+			Description("The key under which a cart is stored.").
 			Default(keyConsumer)).
 		Field(service.NewStringField(lcFieldCache).
-			Description("Label of a cache resource in which carts are remembered, to be shared with other instances and to outlast a restart. Empty: in this process, by each processor for itself, in some 90 MB at the most; the carts that were changed longest ago go first.").
+			Description("The label of a cache resource to store carts in. Other instances can share it, and carts outlive a restart. Empty: each processor stores its own carts in memory, in at most 90 MB or so, and drops those that changed longest ago first.").
 			Default("").
 			Example("carts")).
 		Field(settings.DurationField(lcFieldTTL).
-			Description("How long a cart is remembered after its last change.").
+			Description("How long to store a cart after its last change.").
 			Default("24h")).
 		Field(maxLines.Field().
-			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart of more lines, or of more than %d KiB, is not known any more.", mostLines, maxBytes>>10)).
+			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart with more lines, or of more than %d KiB, becomes unknown.", mostLines, maxBytes>>10)).
 			Default(100).
 			Advanced()).
-		Example("A full cart from each click", "With one thread, and messages of one consumer in order, carts come in order as well.", `
+		Example("The whole cart after each click", "With one thread, and each consumer's messages in order, the carts are in order too.", `
 pipeline:
   threads: 1
   processors:
@@ -85,7 +87,7 @@ pipeline:
     - liveperson_map:
         preset: retail
 `).
-		Example("Remembered for a week, and over a restart", "Any cache resource will do. This one needs the directory to be there, and never deletes what has expired; one such as Redis, which Redpanda Connect has, does, and lets several instances know all carts.", `
+		Example("Store carts for a week, and over a restart", "Any cache resource works. This one needs an existing directory and never deletes expired carts. Redis, a cache of Redpanda Connect, deletes them, and lets several instances share all carts.", `
 pipeline:
   threads: 1
   processors:
@@ -102,26 +104,26 @@ cache_resources:
 `)
 }
 
-var description = `
-LivePerson takes a cart as a whole: its total, how many items are in it, and its lines. Events that a product was added or removed tell none of this. Put this processor in front of ` + "`liveperson_map`" + `. It takes the canonical event, and compares names of events without regard to case, spaces and punctuation.
+var description = strings.NewReplacer("”", "`", "MAX_APPLIED", strconv.Itoa(maxApplied)).Replace(`
+LivePerson takes a cart as a whole: its total, its number of items, and its lines. An event that a product was added or removed has none of these. Put this processor before ”liveperson_map”. It takes the canonical event. The names of events are those of the preset ”retail”.
 
-| event | what is remembered | leaves as |
+| event | what happens to the stored cart | output |
 |---|---|---|
-| Product Added, ` + "`add_to_cart`" + `, Wishlist Product Added to Cart | the products of ` + "`properties.products` or `items`" + `, or the one that ` + "`properties`" + ` describe, are added | ` + "`Cart Viewed`" + ` with the whole cart |
-| Product Removed, ` + "`remove_from_cart`" + ` | they are taken out | ` + "`Cart Viewed`" + ` with the whole cart |
-| Cart Viewed, Checkout Started, ` + "`begin_checkout`" + `, with a list of products | the list takes the place of the lines; without one nothing changes | it came |
-| Order Completed, ` + "`purchase`" + ` | the cart is empty | it came |
-| any other | nothing changes | it came |
+| Product Added (”add_to_cart”) | the products of ”properties.products” or ”items” are added, or the product that ”properties” describes | ”Cart Viewed” with the whole cart |
+| Product Removed (”remove_from_cart”) | the products are taken out | ”Cart Viewed” with the whole cart |
+| Cart Viewed, Checkout Started (”begin_checkout”) | a list of products replaces the lines; without a list nothing changes | the event, unchanged |
+| Order Completed (”purchase”) | the cart becomes empty | the event, unchanged |
+| any other | nothing changes | the event, unchanged |
 
-An event that leaves as ` + "`Cart Viewed`" + ` has new ` + "`properties`: `products`, `currency` and `cart_id`" + `. All else of it stays: ids, time, context. Members of the change, such as GA4's ` + "`value`" + `, are not the cart's and go; the mapping computes the total from the lines.
+**A changed event** is a ”Cart Viewed” with new ”properties”: ”products”, ”currency” and ”cart_id”. The rest of the event stays: ids, time, context. Other properties, such as GA4's ”value”, are about the change and not about the cart, so they are left out. The mapping computes the total from the lines.
 
-Lines are told apart by the first of ` + "`sku`, `product_id`, `productId`, `item_id` and `id`" + `, and without any by name. Added quantities add up, 1 where the event has none; a newer price, name or category takes the place of the older one. A removal without a quantity takes the whole line away, and so does one of more than there is. Of a line only those members are remembered that the presets read.
+**Lines** with the same product are one line. The product is the first of ”sku”, ”product_id”, ”productId”, ”item_id” and ”id”, or the name if there is none. Quantities add up; an event without a quantity adds 1. A newer price, name or category replaces the older one. A removal without a quantity takes out the whole line, and so does a removal of more than there is. Only the members that the presets read are stored.
 
-**A cart that is not fully known is not sent.** An event about one product leaves unchanged, and is counted by ` + "`liveperson_cart_unknown`" + `, until an event states the whole cart or an order empties it, or what is remembered expires. A cart is not known after a removal of what is not remembered, with more than ` + "`max_lines`" + ` lines, with prices in several currencies, or when its list of products or what was remembered can't be read. What can't be known is what was in a cart before the first event about it, or before it expired: such a cart is right from the first event on that states all of it.
+**A cart that is not fully known is not sent.** Events about one product then leave unchanged, and ”liveperson_cart_unknown” counts them, until an event lists the whole cart, an order empties it, or the stored cart expires. A cart becomes unknown after a removal of a product that is not stored, with more than ”max_lines” lines, with prices in several currencies, or if its list of products or the stored cart can't be read. The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
 
-**Repeated events.** Benthos delivers at least once. The last ` + strconv.Itoa(maxApplied) + ` events of a cart are known by a digest of their message id, or of the whole event where it has none, and change nothing when they come again; they leave with the cart as it is then.
+**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. A repeated event leaves with the cart as it is then.
 
-**Order.** Changes of one cart are made one after the other in this process, also by several processors that use one cache. Several processes that change the same cart at once can lose a change: give each its own consumers, as a partitioned input does. With several threads (` + "`pipeline.threads`" + `, by default one for each core) events can overtake each other in front of the output, and an older cart can be the last one; use ` + "`threads: 1`" + ` where that matters.
+**Order.** In one process, changes of one cart are made one after the other, also by several processors that use one cache. Several processes that change one cart at the same time can lose a change: give each process its own consumers, as a partitioned input does. With several threads (”pipeline.threads”, by default one for each core), events can overtake each other before the output, and LivePerson may get an older cart last. Use ”threads: 1” if that matters.
 
-**Failures.** An event about one product fails, unchanged and with an error that names the member, when it does not say which product, or whose cart it is, or when its price or quantity is not a number; errors never repeat an event's values. What is wrong with other events is left for the mapping to say. When the cache fails, so do events that would change a cart; the error names the cache. What has failed before passes unchanged, and changes no cart. ` + "`liveperson_cart_errors`" + ` counts failures of the cache, and what was remembered but can't be read.
-`
+**Failures.** An event about one product fails unchanged if it does not say which product or whose cart, or if its price or quantity is not a number. The error names the member and never repeats the event's values. The processor does not check other events; the mapping does. If the cache fails, events that would change a cart fail too, with an error that names the cache. A message that failed in an earlier processor passes unchanged and changes no cart. ”liveperson_cart_errors” counts failures of the cache, and stored carts that can't be read.
+`)

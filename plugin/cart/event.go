@@ -8,52 +8,31 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"unicode"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
 
-// kind is what an event means for a cart.
-type kind int
+// effect is what an event does to a cart.
+type effect int
 
 const (
-	other kind = iota
+	noEffect effect = iota
 	productAdded
 	productRemoved
-	cartStated // the event lists all that is in the cart
+	cartStated // the event lists the whole cart
 	orderCompleted
 )
 
-// kinds are the names of events, squashed.
-var kinds = map[string]kind{
-	"productadded":               productAdded,
-	"addedproduct":               productAdded,
-	"addtocart":                  productAdded,
-	"addedtocart":                productAdded,
-	"wishlistproductaddedtocart": productAdded,
-
-	"productremoved":  productRemoved,
-	"removedproduct":  productRemoved,
-	"removefromcart":  productRemoved,
-	"removedfromcart": productRemoved,
-
-	"cartviewed":      cartStated,
-	"viewcart":        cartStated,
-	"viewedcart":      cartStated,
-	"checkoutstarted": cartStated,
-	"startedorder":    cartStated,
-	"begincheckout":   cartStated,
-	"startedcheckout": cartStated,
-
-	"ordercompleted":  orderCompleted,
-	"completedorder":  orderCompleted,
-	"purchase":        orderCompleted,
-	"transaction":     orderCompleted,
-	"inapppurchase":   orderCompleted,
-	"policypurchased": orderCompleted,
-	"orderplaced":     orderCompleted,
-	"placedorder":     orderCompleted,
+// effects are the effects of the events that the preset retail knows, by their types.
+var effects = map[any]effect{
+	"product_added":    productAdded,
+	"product_removed":  productRemoved,
+	"cart_view":        cartStated,
+	"checkout_started": cartStated,
+	"order_completed":  orderCompleted,
 }
 
-// The names of what an event says besides its products.
+// The members of an event other than its products, in order.
 var (
 	anonymousNames = []string{"anonymousId", "anonymous_id"}
 	userNames      = []string{"userId", "user_id"}
@@ -69,31 +48,23 @@ const (
 	itemsName      = "items"
 )
 
-// fullCart is the name of the event that a change leaves as.
+// fullCart is the name of the event that Process returns for a change of one product.
 const fullCart = "Cart Viewed"
 
-// kindOf compares names as the presets do, without regard to case, spaces and
-// punctuation.
-func kindOf(event map[string]any) kind {
-	if t, ok := event[typeName].(string); event[typeName] != nil && (!ok || t != "" && !strings.EqualFold(t, "track")) {
-		return other
+// effectOf returns what an event does to a cart. The preset retail has the names of
+// events.
+func effectOf(event map[string]any) effect {
+	call, isText := event[typeName].(string)
+	if event[typeName] != nil && (!isText || call != "" && !strings.EqualFold(call, "track")) {
+		return noEffect
 	}
 	name, _ := event[eventName].(string)
-	return kinds[squash(name)]
-}
-
-func squash(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name)
+	return effects[events.Of("retail").Type(name)]
 }
 
 var errNoIdentity = errors.New("the event does not say whose cart it is about: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing or empty")
 
-// owner gives what a cart is remembered by: the consumer, or the cart's id.
+// owner returns the consumer or the cart id under which a cart is stored.
 func owner(event, properties map[string]any, byCart bool) (string, error) {
 	cart := firstText(properties, cartNames)
 	if byCart && cart != "" {
@@ -111,26 +82,26 @@ func owner(event, properties map[string]any, byCart bool) (string, error) {
 	return "", errNoIdentity
 }
 
-// readChange reads what an event does to a cart. Of those that state a whole cart,
-// stated is false for one that lists no products: it changes nothing.
-func readChange(k kind, event, properties map[string]any) (ch change, stated bool, err error) {
-	ch = change{kind: k, currency: firstText(properties, currencyNames)}
+// readChange reads what an event does to a cart. An event that should list the whole
+// cart and has no list does nothing: then ok is false.
+func readChange(e effect, event, properties map[string]any) (ch change, ok bool, err error) {
+	ch = change{effect: e, currency: firstText(properties, currencyNames)}
 	if cart := firstText(properties, cartNames); cart != "" {
 		ch.cart = digest("cart:" + cart)
 	}
 	if ch.event, err = eventDigest(event); err != nil {
 		return ch, false, err
 	}
-	switch k {
+	switch e {
 	case productAdded, productRemoved:
-		ch.lines, err = readMoved(properties)
+		ch.lines, err = readProducts(properties)
 	case cartStated:
 		member := listName(properties)
 		if member == "" {
 			return ch, false, nil
 		}
-		// The presets say what is wrong with a list. Here it is only that the cart can't
-		// be known from it.
+		// If the list can't be read, the cart is unknown. The preset will say what is
+		// wrong with the list.
 		var unreadable error
 		ch.lines, unreadable = readList(properties, member)
 		ch.unknown = unreadable != nil
@@ -138,31 +109,31 @@ func readChange(k kind, event, properties map[string]any) (ch change, stated boo
 	return ch, true, err
 }
 
-// eventDigest is by what a repeated event is recognised: its message id, and the
-// whole event where it has none.
+// eventDigest returns a digest by which a repeated event is recognised: that of the
+// message id, or of the whole event if it has no message id.
 func eventDigest(event map[string]any) (string, error) {
 	if id := firstText(event, messageNames); id != "" {
 		return digest("id:" + id), nil
 	}
 	content, err := json.Marshal(event)
 	if err != nil {
-		return "", fmt.Errorf("writing the event as JSON, to recognise it again: %w", err)
+		return "", fmt.Errorf("encoding the event as JSON, to recognise it when it is repeated: %w", err)
 	}
 	return digest("event:" + string(content)), nil
 }
 
-// digest keeps ids out of what is remembered.
+// digest replaces ids in what is stored.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:12])
 }
 
-// readMoved reads the products that an event adds or removes: those of its list, or
-// the one that its properties describe.
-func readMoved(properties map[string]any) ([]line, error) {
+// readProducts reads the products that an event adds or removes: those of its list, or
+// the one product that its properties describe.
+func readProducts(properties map[string]any) ([]line, error) {
 	member := listName(properties)
 	if member == "" {
-		l, err := readMovedLine(properties)
+		l, err := readProduct(properties)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%w", propertiesName, err)
 		}
@@ -183,9 +154,9 @@ func readMoved(properties map[string]any) ([]line, error) {
 	return lines, nil
 }
 
-var errNoProduct = errors.New("sku: is missing, and so are product_id, item_id, id and name: one has to say which product it is")
+var errNoProduct = errors.New("sku: is missing, and so are product_id, item_id, id and name: one of them must say which product it is")
 
-func readMovedLine(members map[string]any) (line, error) {
+func readProduct(members map[string]any) (line, error) {
 	l, err := readLine(members)
 	if err == nil && l.key() == "" {
 		err = errNoProduct
@@ -193,7 +164,7 @@ func readMovedLine(members map[string]any) (line, error) {
 	return l, err
 }
 
-// listName gives the name of the list of products, or "".
+// listName returns the member that lists products, or "" if there is none.
 func listName(properties map[string]any) string {
 	for _, name := range []string{productsName, itemsName} {
 		if list := properties[name]; list != nil && list != "" {
@@ -222,8 +193,8 @@ func readList(properties map[string]any, member string) ([]line, error) {
 	return lines, nil
 }
 
-// withCart gives the event as one that states the whole cart. Properties of the
-// change, such as GA4's value, are not the cart's, and do not stay.
+// withCart returns the event as one that lists the whole cart. Other properties, such
+// as GA4's value, belong to the change and not to the cart. withCart leaves them out.
 func withCart(event map[string]any, c cart, ch change) map[string]any {
 	products := make([]any, len(c.Lines))
 	for i, l := range c.Lines {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTestProcessor makes a processor of settings in YAML.
+// newTestProcessor makes a processor from its settings in YAML.
 func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *processor {
 	t.Helper()
 	parsed, err := spec().ParseYAML(yaml, nil)
@@ -27,7 +27,7 @@ func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *proces
 	return p
 }
 
-// send puts an event through and gives what it leaves as.
+// send processes an event and returns the result.
 func send(t testing.TB, p *processor, event string) map[string]any {
 	t.Helper()
 	batch, err := p.Process(t.Context(), service.NewMessage([]byte(event)))
@@ -40,8 +40,8 @@ func send(t testing.TB, p *processor, event string) map[string]any {
 	return out
 }
 
-// lines gives those of an event that leaves with a whole cart as "id×quantity", nil
-// for another event.
+// lines returns the lines of an event about a whole cart as "id×quantity". It returns
+// nil for another event.
 func lines(t testing.TB, event map[string]any) []string {
 	t.Helper()
 	if event["event"] != fullCart {
@@ -55,16 +55,40 @@ func lines(t testing.TB, event map[string]any) []string {
 	return list
 }
 
-// built gives resources with Benthos' own components, and what these count.
+// ledgers are the metrics exporters of the tests, by the field id.
+var ledgers sync.Map
+
+// The tests lint in parallel, and the linter reads Benthos' global environment. So all
+// test components are registered before the first test runs.
+func init() {
+	err := service.RegisterMetricsExporter("ledger", service.NewConfigSpec().Field(service.NewStringField("id")),
+		func(conf *service.ParsedConfig, _ *service.Logger) (service.MetricsExporter, error) {
+			id, err := conf.FieldString("id")
+			if err != nil {
+				return nil, err
+			}
+			l, _ := ledgers.Load(id)
+			return l.(*ledger), nil
+		})
+	if err != nil {
+		panic(err)
+	}
+	err = service.RegisterCache("refusing", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return refusing{}, nil })
+	if err != nil {
+		panic(err)
+	}
+}
+
+// built returns resources with Benthos' own components, and what these count.
 func built(t *testing.T, yaml string) (*service.Resources, *ledger) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
-	name := fmt.Sprintf("ledger_%p", l)
-	require.NoError(t, service.RegisterMetricsExporter(name, service.NewConfigSpec(),
-		func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) { return l, nil }))
+	ledgers.Store(t.Name(), l)
+	t.Cleanup(func() { ledgers.Delete(t.Name()) })
 	builder := service.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	require.NoError(t, builder.SetMetricsYAML(name+": {}"))
+	require.NoError(t, builder.SetMetricsYAML(fmt.Sprintf("ledger: {id: %q}", t.Name())))
 	if yaml != "" {
 		require.NoError(t, builder.AddCacheYAML(yaml))
 	}
@@ -74,7 +98,7 @@ func built(t *testing.T, yaml string) (*service.Resources, *ledger) {
 	return mgr, l
 }
 
-// ledger is a metrics exporter that keeps what is counted.
+// ledger is a metrics exporter that stores the values of counters.
 type ledger struct {
 	mu     sync.Mutex
 	counts map[string]int64
@@ -117,7 +141,7 @@ func (e entry) Set(int64) {}
 
 var errRefused = errors.New("connection refused")
 
-// faulty is a backend that fails as it is told to.
+// faulty is a backend that fails if the test says so.
 type faulty struct {
 	backend
 	failGet, failSet bool
@@ -139,7 +163,7 @@ func (f *faulty) set(ctx context.Context, key string, value []byte) error {
 	return f.backend.set(ctx, key, value)
 }
 
-// refusing is a cache resource that fails whatever is asked of it.
+// refusing is a cache resource whose methods all fail.
 type refusing struct{}
 
 func (refusing) Get(context.Context, string) ([]byte, error) { return nil, errRefused }

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// The names of what the presets read of a line, in the order in which they look for
-// it, as in bloblang/lines.blobl.
+// The members of a line that the presets read, in the order in which they look for
+// them, as in bloblang/lines.blobl.
 var (
 	idNames       = []string{"sku", "product_id", "productId", "item_id", "id"}
 	nameNames     = []string{"name", "product_name", "productName", "item_name"}
@@ -21,22 +22,22 @@ var (
 
 const quantityName = "quantity"
 
-// facts are what is known of a product. Names of one fact stand for each other, so
-// that a line takes all of them from one event.
+// facts are the facts about a product, each with the members that may have it. A line
+// takes all members of one fact from one event.
 var facts = [][]string{idNames, nameNames, categoryNames, priceNames, stockNames, currencyNames}
 
 // line is one line of a cart.
 type line struct {
-	// Product has the members of the event's line that the presets read, as they
-	// came. Nothing else is kept.
+	// Product has the members of the event's line that the presets read, unchanged.
+	// Other members are not stored.
 	Product  map[string]any `json:"product"`
 	Quantity quantity       `json:"quantity"`
 
-	// counted is whether the event says how many.
-	counted bool
+	// hasQuantity is whether the event has a quantity.
+	hasQuantity bool
 }
 
-// readLine reads a line of an event. Errors name the member and never its value.
+// readLine reads a line of an event. Errors name the member and never have its value.
 func readLine(members map[string]any) (line, error) {
 	product := map[string]any{}
 	for _, names := range facts {
@@ -57,13 +58,13 @@ func readLine(members map[string]any) (line, error) {
 		if l.Quantity, err = asQuantity(value); err != nil {
 			return line{}, fmt.Errorf("%s: %w", quantityName, err)
 		}
-		l.counted = true
+		l.hasQuantity = true
 	}
 	return l, nil
 }
 
-// checkMember refuses what the presets refuse: once remembered, it would make them
-// refuse each cart that it is in.
+// checkMember refuses what the presets refuse. Otherwise they would refuse every cart
+// with that line.
 func checkMember(name string, value any) error {
 	for _, price := range priceNames {
 		if name == price {
@@ -71,11 +72,15 @@ func checkMember(name string, value any) error {
 			return err
 		}
 	}
-	_, err := asText(value)
-	return err
+	if _, ok := text.Of(value); !ok {
+		return errNoText
+	}
+	return nil
 }
 
-// key tells which product a line is of, empty if it does not say.
+var errNoText = errors.New("expected text")
+
+// key identifies the product of a line. It is empty if the line does not say.
 func (l line) key() string {
 	if id := firstText(l.Product, idNames); id != "" {
 		return "id:" + id
@@ -88,8 +93,7 @@ func (l line) key() string {
 
 func (l line) currency() string { return firstText(l.Product, currencyNames) }
 
-// update takes over what a newer line says of the product. What that leaves out
-// stays.
+// update replaces the facts that a newer line has, and keeps the others.
 func (l *line) update(newer line) {
 	for _, names := range facts {
 		if firstText(newer.Product, names) == "" {
@@ -104,35 +108,19 @@ func (l *line) update(newer line) {
 	}
 }
 
-// members gives the line as an event has it.
+// members returns the line as a member of an event.
 func (l line) members() map[string]any {
 	members := maps.Clone(l.Product)
 	members[quantityName] = json.Number(l.Quantity.String())
 	return members
 }
 
-// firstText gives the first member that is there and not empty, as text.
+// firstText returns the first of the members that is text or a number and not empty.
 func firstText(members map[string]any, names []string) string {
 	for _, name := range names {
-		if text, err := asText(members[name]); err == nil && text != "" {
-			return text
+		if value, _ := text.Of(members[name]); value != "" {
+			return value
 		}
 	}
 	return ""
-}
-
-var errNoText = errors.New("expected text")
-
-func asText(value any) (string, error) {
-	switch v := value.(type) {
-	case string:
-		return v, nil
-	case json.Number:
-		return v.String(), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	}
-	return "", errNoText
 }

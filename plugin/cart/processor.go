@@ -1,8 +1,8 @@
-// Package cart is the processor liveperson_cart, which remembers what is in a cart,
-// so that an event about one product can leave as one about the whole cart.
+// Package cart is the processor liveperson_cart. It stores what is in a cart, and turns
+// an event about one product into an event about the whole cart.
 //
-// It keeps lines and adds up quantities. What a cart becomes for LivePerson is the
-// presets' to decide.
+// It keeps lines and adds up quantities. The presets decide what LivePerson gets of a
+// cart.
 package cart
 
 import (
@@ -34,7 +34,7 @@ type processor struct {
 	errors  *service.MetricCounter
 }
 
-// holdsOf is under what the processors that use one cache find their common holds.
+// holdsOf is the key under which processors with the same cache share their holds.
 type holdsOf struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
@@ -55,9 +55,10 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	return p, nil
 }
 
-// Process changes the remembered cart. An event about one product leaves as one
-// about the whole cart, and all others as they came: what is wrong with those is the
-// presets' to say. What has failed before changes no cart: mended, it comes again.
+// Process changes the stored cart. For an event about one product it returns an event
+// about the whole cart. It returns other events unchanged; the presets say what is wrong
+// with them. A message that failed in an earlier processor changes no cart, because it
+// may come again after somebody corrects it.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	unchanged := service.MessageBatch{msg}
 	if msg.GetError() != nil {
@@ -68,36 +69,36 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 		return unchanged, nil
 	}
 	event, _ := content.(map[string]any)
-	k := kindOf(event)
-	if k == other {
+	effect := effectOf(event)
+	if effect == noEffect {
 		return unchanged, nil
 	}
-	moves := k == productAdded || k == productRemoved
+	aboutOne := effect == productAdded || effect == productRemoved
 
 	properties, ok := event[propertiesName].(map[string]any)
-	if !ok && moves {
+	if !ok && aboutOne {
 		return nil, errNoProperties
 	}
 	key, err := owner(event, properties, p.config.byCart)
 	if err != nil {
-		if moves {
+		if aboutOne {
 			return nil, err
 		}
 		return unchanged, nil
 	}
-	ch, stated, err := readChange(k, event, properties)
+	ch, ok, err := readChange(effect, event, properties)
 	if err != nil {
 		return nil, err
 	}
-	if !stated {
+	if !ok {
 		return unchanged, nil
 	}
-	c, err := p.change(ctx, cacheKey(key), ch)
+	c, err := p.update(ctx, cacheKey(key), ch)
 	switch {
 	case err != nil:
 		p.errors.Incr(1)
 		return nil, err
-	case !moves:
+	case !aboutOne:
 		return unchanged, nil
 	case c.Unknown:
 		p.unknown.Incr(1)
@@ -108,11 +109,13 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	return service.MessageBatch{full}, nil
 }
 
-// cacheKey keeps the consumer's id out of the cache's keys, which are easily logged.
+// cacheKey returns the key of a cart. It has a digest of the id, because caches log
+// their keys.
 func cacheKey(owner string) string { return "liveperson:cart:" + digest(owner) }
 
-// change gives the cart as it is after a change, which is made once.
-func (p *processor) change(ctx context.Context, key string, ch change) (cart, error) {
+// update applies a change to the stored cart, unless it was applied before. It returns
+// the cart after the change.
+func (p *processor) update(ctx context.Context, key string, ch change) (cart, error) {
 	release, err := p.holds.Take(ctx, []string{key})
 	if err != nil {
 		return cart{}, err
@@ -132,8 +135,8 @@ func (p *processor) change(ctx context.Context, key string, ch change) (cart, er
 	return c, p.backend.set(ctx, key, value)
 }
 
-// load gives the zero cart for one that has expired, also in a cache that keeps
-// values for longer.
+// load returns the stored cart. It returns the zero cart if the cart has expired, even
+// if the cache keeps it longer.
 func (p *processor) load(ctx context.Context, key string) (cart, error) {
 	value, err := p.backend.get(ctx, key)
 	if err != nil || value == nil {
@@ -150,5 +153,5 @@ func (p *processor) load(ctx context.Context, key string) (cart, error) {
 	return c, nil
 }
 
-// Close has nothing to let go of: what is remembered in this process goes with it.
+// Close does nothing. Carts stored in this process end with it.
 func (p *processor) Close(context.Context) error { return nil }

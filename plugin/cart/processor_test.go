@@ -230,19 +230,19 @@ func TestWhatHasFailedBeforeChangesNothing(t *testing.T) {
 
 func TestNamesOfEvents(t *testing.T) {
 	t.Parallel()
-	tests := map[kind][]string{
+	tests := map[effect][]string{
 		productAdded:   {"Product Added", "product_added", "productAdded", " PRODUCT-ADDED ", "Added Product", "Add to Cart", "add_to_cart", "Added to Cart", "Wishlist Product Added to Cart"},
 		productRemoved: {"Product Removed", "Removed Product", "remove_from_cart", "Removed from Cart"},
 		cartStated:     {"Cart Viewed", "view_cart", "Viewed Cart", "Checkout Started", "Started Order", "begin_checkout", "Started Checkout"},
 		orderCompleted: {"Order Completed", "Completed Order", "purchase", "transaction", "in_app_purchase", "policy_purchased", "Order Placed", "Placed Order"},
-		other:          {"", "Product Viewed", "Product Added to Wishlist", "Order Updated", "Order Refunded"},
+		noEffect:       {"", "Product Viewed", "Product Added to Wishlist", "Order Updated", "Order Refunded"},
 	}
 	for want, names := range tests {
 		for _, name := range names {
 			for _, event := range []map[string]any{
 				{"event": name}, {"event": name, "type": "track"}, {"event": name, "type": "TRACK"}, {"event": name, "type": ""}, {"event": name, "type": nil},
 			} {
-				assert.Equal(t, want, kindOf(event), "%q", name)
+				assert.Equal(t, want, effectOf(event), "%q", name)
 			}
 		}
 	}
@@ -413,8 +413,6 @@ func TestAFailingCacheFailsTheEvent(t *testing.T) {
 
 func TestAFailingCacheIsNamedAndCounted(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, service.RegisterCache("refusing", service.NewConfigSpec(),
-		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return refusing{}, nil }))
 	mgr, counted := built(t, "label: carts\nrefusing: {}")
 	p := newTestProcessor(t, mgr, "cache: carts")
 	_, err := p.Process(t.Context(), service.NewMessage([]byte(`{"event":"Product Added","anonymousId":"hunter2","properties":{"sku":"A"}}`)))

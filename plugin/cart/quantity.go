@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// quantity counts in millionths, so that what is sold by weight adds up exactly.
+// quantity counts in millionths, so that quantities by weight add up exactly.
 type quantity int64
 
 const one quantity = 1_000_000
 
-// maxQuantity is the largest that the presets take.
+// maxQuantity is the largest quantity that the presets take.
 const maxQuantity = math.MaxInt32 * one
 
 var (
@@ -23,10 +23,11 @@ var (
 	errNegative = errors.New("must not be negative")
 )
 
-// decimal is a number as text: no exponent, no thousands separator.
+// decimal matches a number that is written as text, without exponent and thousands
+// separator.
 var decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
 
-// asNumber takes what the presets take for a number.
+// asNumber reads a number. It takes the values that the presets take.
 func asNumber(value any) (float64, error) {
 	switch v := value.(type) {
 	case float64:
@@ -61,7 +62,7 @@ func asQuantity(value any) (quantity, error) {
 		return 0, err
 	case number < 0:
 		return 0, errNegative
-	case !(number <= math.MaxInt32): // nor is NaN a quantity
+	case !(number <= math.MaxInt32): // also true for NaN
 		return 0, errTooLarge
 	}
 	return quantity(math.Round(number * float64(one))), nil

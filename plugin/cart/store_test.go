@@ -80,8 +80,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c.apply(change{kind: productAdded, event: "e", lines: []line{{Product: map[string]any{"sku": "A"}, Quantity: one}}}, 100)
-		c.apply(change{kind: productRemoved, event: "f", lines: []line{{Product: map[string]any{"sku": "A"}, Quantity: one}}}, 100)
+		c.apply(change{effect: productAdded, event: "e", lines: []line{{Product: map[string]any{"sku": "A"}, Quantity: one}}}, 100)
+		c.apply(change{effect: productRemoved, event: "f", lines: []line{{Product: map[string]any{"sku": "A"}, Quantity: one}}}, 100)
 		_, err = c.encode()
 		require.NoError(t, err)
 	})

@@ -4,20 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
-// adapters turn the events of other tools into canonical ones, for a preset to map.
-// Each is a file in the folder bloblang. It gives a list: one body may hold several
-// events.
+// adapters are the adapters by name. Each is a file in the folder bloblang. It returns a
+// list of events, because one body may hold several.
 var adapters = map[string]string{
 	"from_segment":     "Segment: calls and batches of its tracking API.",
 	"from_rudderstack": "RudderStack: calls and batches of its HTTP API.",
-	"from_ga4":         "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, those of Universal Analytics included.",
+	"from_ga4":         "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics.",
 	"from_snowplow":    "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas.",
 }
 
@@ -29,31 +27,24 @@ func init() {
 	}
 }
 
-// presetsAndAdapters are the names that liveperson_map knows.
-func presetsAndAdapters() map[string]string {
-	all := maps.Clone(names)
-	maps.Copy(all, adapters)
-	return all
-}
-
 func adapterSpec(name, summary string) *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary(fmt.Sprintf("The adapter %s: turns foreign events into canonical ones, for a preset to map. %s", name, summary)).
+		Summary(fmt.Sprintf("The adapter %s: turns another tool's events into canonical ones, for a preset to map. %s", name, summary)).
 		Description(adapterDescription).
 		Field(maxEventBytes.Field().
-			Description("The largest size of a body; a larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
+			Description("The largest body in bytes. A larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
 			Default(262144).
 			Advanced()).
-		Example("In front of a preset", "The adapter first, then what maps the events.", fmt.Sprintf(`
+		Example("Before a preset", "The adapter goes first, then the preset.", fmt.Sprintf(`
 pipeline:
   processors:
     - liveperson_%s: {}
     - liveperson_retail:
         issuer: shop.example.com
 `, name)).
-		Example("What is no event", "What fails is logged and dropped; the rest of its batch goes on.", fmt.Sprintf(`
+		Example("Log what is not an event", "`catch` logs and drops what failed. The rest of the batch goes on.", fmt.Sprintf(`
 pipeline:
   processors:
     - liveperson_%s:
@@ -67,17 +58,17 @@ pipeline:
 `, name))
 }
 
-const adapterDescription = `
-Input is what the tool sends: one event, a list of events, or a batch. Output is the canonical event, a message for each, in order and with the metadata of the body. A body without any events gives none.
+var adapterDescription = quoted.Replace(`
+The input is what the tool sends: one event, a list of events, or a batch. The output is one message for each canonical event, in order, with the metadata of the body. A body without events gives no messages.
 
-A body that is no JSON or no event fails, unchanged. Where a body holds several events, only those fail that are none: the others go on, and each that failed becomes a message of its own that is marked as failed, with an error that names its place, and with a body that holds it alone, for the same adapter to take once it is mended. Errors never repeat an event's values.
+A body that is not JSON or not an event fails unchanged. If a body holds several events, each item fails or succeeds alone. An item that fails becomes a message of its own, marked as failed. Its error has the path of the item. Its body holds the item alone, so that the same adapter takes it after you correct it. Errors never repeat an event's values.
 
-Consent is handed on as ` + "`context.consent`" + `: ` + "`categories`" + ` has the tool's own answers by id, and ` + "`canonical`" + ` those for the purposes that an id names outright (essential, functional, analytics, marketing, personalization; advertising stands beside them). What the event does not say is left out.
+Consent becomes ”context.consent”. Its ”categories” has the tool's own answers by id. Its ”canonical” has the answers for the purposes that an id names outright: essential, functional, analytics, marketing and personalization; advertising stands beside them. What the event does not say is absent.
 
-A message that has failed before passes unchanged, here and in a preset.
+A message that failed in an earlier processor passes unchanged, here and in a preset.
 
-Settings that liveperson_map has beside ` + "`preset` and `max_event_bytes`" + ` mean nothing to an adapter.
-`
+The fields of liveperson_map other than ”preset” and ”max_event_bytes” have no effect on an adapter.
+`)
 
 func adapterFromParsed(name string, conf *service.ParsedConfig) (service.Processor, error) {
 	limit, err := maxEventBytes.FromParsed(conf)
@@ -91,14 +82,15 @@ func adapterFromParsed(name string, conf *service.ParsedConfig) (service.Process
 	return &adapter{processor{mapping: mapping}, limit}, nil
 }
 
-// adapter is the mapping, and a message for each event of its list.
+// adapter runs a mapping and makes a message of each event in its result.
 type adapter struct {
 	processor
 	maxBytes int
 }
 
-// Process gives the events of a body. Those that are none come with an error each,
-// unless there is no other: then it is the message that fails, unchanged.
+// Process returns a message for each item of a body. An item that is not an event
+// becomes a message with an error. If it is the only item, the body itself fails,
+// unchanged.
 func (a *adapter) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
@@ -116,7 +108,7 @@ func (a *adapter) Process(ctx context.Context, msg *service.Message) (service.Me
 	}
 	events, ok := content.([]any)
 	if !ok {
-		return nil, errors.New("the adapter gave no list of events")
+		return nil, errors.New("the adapter did not return a list of events")
 	}
 	batch := make(service.MessageBatch, len(events))
 	for i, event := range events {

@@ -41,7 +41,7 @@ var (
 const (
 	currencyPattern = "^([A-Za-z]{3})?$"
 	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
-	noOrderTotal    = lmFieldOrderTotal + ": name a property, or orders have no total"
+	noOrderTotal    = lmFieldOrderTotal + ": name a property that has the total of an order"
 )
 
 var currencyCode = regexp.MustCompile(currencyPattern)
@@ -50,12 +50,12 @@ func mapSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Maps first-party events to LivePerson reports, or foreign events to first-party ones.").
-		Description(description+"\n## retail\n"+events["retail"]+"\n## lead_generation\n"+events["lead_generation"]+"\n## account\n"+events["account"]+"\n## impressions\n"+events["impressions"]).
-		Field(settings.EnumField(lmFieldPreset, presetsAndAdapters()).
-			Description("Which mapping to use.")).
+		Summary("Maps first-party events to LivePerson reports, or other tools' events to first-party ones.").
+		Description(mapDescription()).
+		Field(settings.EnumField(lmFieldPreset, mappings()).
+			Description("The mapping to run: a preset, or an adapter.")).
 		Fields(optionFields()...).
-		Example("A shop's events", "Consumers are known to LivePerson by the shop's own issuer, and money without a currency is in euros.", `
+		Example("A shop's events", "The shop is the issuer of its consumers' ids. Amounts without a currency are in euros.", `
 pipeline:
   processors:
     - liveperson_map:
@@ -63,7 +63,7 @@ pipeline:
         issuer: shop.example.com
         default_currency: EUR
 `).
-		Example("Nothing gets lost unnoticed", "An event that the preset does not know fails, and is caught with the others that do.", `
+		Example("Log events that are not mapped", "An event that the preset does not know fails. `catch` logs and drops it, as it does with all failed events.", `
 pipeline:
   processors:
     - liveperson_map:
@@ -77,12 +77,20 @@ pipeline:
 `)
 }
 
+func mapDescription() string {
+	text := description
+	for _, preset := range slices.Sorted(maps.Keys(presets)) {
+		text += "\n## The preset " + preset + "\n" + eventTable(preset)
+	}
+	return text
+}
+
 func presetSpec(name, summary string) *service.ConfigSpec {
 	spec := service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
-		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, events[name], description)).
+		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, eventTable(name), description)).
 		Fields(optionFields()...)
 	for _, e := range examplesOf(name) {
 		spec = spec.Example(e.title, e.summary, e.config)
@@ -90,102 +98,111 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 	return spec
 }
 
-// options are the values of the fields that take one of some texts.
+// deprecatedSpec is the spec of a processor that has a new name.
+func deprecatedSpec(name string) *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Deprecated().
+		Categories("Mapping").
+		Summary(fmt.Sprintf("Deprecated: use `liveperson_%s`, which does the same with the same fields.", name)).
+		Fields(optionFields()...)
+}
+
+// options are the values of the fields that take one of a few texts.
 var options = map[string]map[string]string{
 	lmFieldSDENames: {
-		"signal":     "`cartStatus` and `searchContent`, as in the specification of the retail preset.",
-		"liveperson": "`cart` and `searchInfo`, as in LivePerson's pages on engagement attributes.",
+		"signal":     "`cartStatus` and `searchContent`, as in the retail preset's specification.",
+		"liveperson": "`cart` and `searchInfo`, as on LivePerson's pages about engagement attributes.",
 	},
 	lmFieldUnmapped: {
-		"drop":  "It is dropped and counted.",
-		"error": "It fails.",
+		"drop":  "Drop the event and count it.",
+		"error": "Fail the event.",
 	},
 	lmFieldCampaign: {
-		"pages": "Of pages, Install Attributed and `campaign_details`.",
-		"all":   "Of each event that has campaign data.",
+		"pages": "For pages, Install Attributed and `campaign_details`.",
+		"all":   "For every event with campaign data.",
 		"off":   "Never.",
 	},
 	lmFieldAccountEvents: {
-		"service": "A `service`: a trial that started is in progress (1), one that ended is closed (7), one that was converted and an invitation are complete (0).",
-		"lead":    "A `lead`, of Trial Started and Invite Sent. Nothing of the others.",
-		"none":    "Nothing.",
+		"service": "As `service`. A trial that started is in progress (1), a trial that ended is closed (7). A trial that was converted is complete (0), and so is an invitation.",
+		"lead":    "As `lead`, for Trial Started and Invite Sent. The other events have no attribute.",
+		"none":    "No attribute.",
 	},
 }
 
 func optionFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
-			Description("`iss` of the identity in each report: who identified the consumer. LivePerson goes mainly by `sub`.").
+			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
 			Default("Datafly"),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
-			Description("What carts and searches are called. LivePerson's pages use one pair of names where attributes are sent, and the other where they are read back. Switch if carts and searches do not show up in the agent's workspace.").
+			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
 		settings.EnumField(lmFieldUnmapped, options[lmFieldUnmapped]).
-			Description("What becomes of an event that the preset does not know.").
+			Description("What to do with an event that the preset does not know.").
 			Default("drop"),
 		service.NewStringField(lmFieldDefaultCurrency).
-			Description("ISO 4217 code of the currency of events that name none. Empty: none is sent.").
+			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
 			Default("").
 			Example("EUR").
 			LintRule(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
 		settings.SwitchField(lmFieldDefaultConsent).
-			Description("The marketing consent of an event that says nothing about it.").
+			Description("The marketing consent of an event that has no answer to it.").
 			Default(false).
 			Advanced(),
 		service.NewStringListField(lmFieldConsentCategories).
-			Description("Which categories under `context.consent.categories` stand for marketing, in the words of the consent management platform. One of them is enough.").
+			Description("The categories under `context.consent.categories` that stand for marketing, by the ids of the consent management platform. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
 			LintRule(settings.ItemsLint(lmFieldConsentCategories)),
 		service.NewStringListField(lmFieldOrderTotal).
-			Description("Which property is an order's total: the first of these that an order has. LivePerson describes the total as after discount; for that, put `subtotal` first.").
+			Description("The properties that may be an order's total. The first one that the order has counts. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "value", "subtotal"}).
 			Advanced().
 			LintRule(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`),
 		settings.EnumField(lmFieldCampaign, options[lmFieldCampaign]).
-			Description("Of which events `mrktInfo` is sent, when they have campaign data. That is `context.campaign`, or the `utm_` parameters of the page's address.").
+			Description("The events for which the preset sends `mrktInfo`, if they have campaign data: `context.campaign`, or the `utm_` parameters of the page's address.").
 			Default("pages").
 			Advanced(),
 		settings.SwitchField(lmFieldSendPersonal).
-			Description("Whether `personal` is sent: name, contacts, age, gender, language.").
+			Description("Whether to send `personal`: name, contacts, age, gender, language.").
 			Default(true),
 		settings.SwitchField(lmFieldSendCustomerID).
-			Description("Whether the user id is sent as `customerId`. LivePerson's pages disagree: one says that unauthenticated conversations fail with it, a newer one that it is an attribute like others. Switch off if conversations do not start.").
+			Description("Whether to send the user id as `customerId`. LivePerson's pages disagree. One says that unauthenticated conversations fail with it. A newer one says that it is an attribute like others. Set it to false if conversations do not start.").
 			Default(true).
 			Advanced(),
 		settings.SwitchField(lmFieldSearch).
-			Description("Whether searches are sent. LivePerson takes them from web sites, not from mobile apps. Off: of a search its page is reported.").
+			Description("Whether to send searches. LivePerson takes them from web sites, not from mobile apps. With false, the preset reports only the page of a search.").
 			Default(true).
 			Advanced(),
 		listProducts.Field().
-			Description("How many products of a Product List Viewed are sent, from the first on. 0: none.").
+			Description("How many products of a Product List Viewed to send, from the first on. 0: none.").
 			Default(10).
 			Advanced(),
 		settings.SwitchField(lmFieldOrderUpdates).
-			Description("Whether Order Updated is sent as `service` with status 1 (in progress).").
+			Description("Whether to send Order Updated as `service` with status 1 (in progress).").
 			Default(false).
 			Advanced(),
 		settings.SwitchField(lmFieldSignUpLead).
-			Description("Whether who signs up is also sent as a `lead`.").
+			Description("Whether to send a sign-up as a `lead` too.").
 			Default(false).
 			Advanced(),
 		settings.EnumField(lmFieldAccountEvents, options[lmFieldAccountEvents]).
-			Description("What trials and invitations are sent as, with the preset `account`.").
+			Description("How the preset `b2b_saas` sends trials and invitations.").
 			Default("service").
 			Advanced(),
 		service.NewStringField(lmFieldUserIDSalt).
-			Description("Lets a user id stand in for a missing anonymous id, as the HMAC-SHA256 of the id with this salt, in hexadecimal. LivePerson wants ids that can't be guessed, so the salt is a secret. Empty: such an event fails.").
+			Description("A secret. If it is set and an event has no anonymous id, the consumer's id is the HMAC-SHA256 of the user id with this salt, in hexadecimal. LivePerson wants ids that nobody can guess. Empty: an event without an anonymous id fails.").
 			Default("").
 			Advanced().
 			Secret(),
 		maxEventBytes.Field().
-			Description("The largest size of an event; a larger one fails.").
+			Description("The largest event in bytes. A larger one fails.").
 			Default(262144).
 			Advanced(),
 	}
 }
 
-// The fields by their types.
+// The fields by type.
 var (
 	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
@@ -193,8 +210,8 @@ var (
 	counts       = []settings.Count{maxEventBytes, listProducts}
 )
 
-// settingsFromParsed gives the values of the fields, under the fields' names, by
-// which the mapping asks for them.
+// settingsFromParsed returns the values of the fields by the fields' names. The mapping
+// reads them with liveperson_setting.
 func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	values := map[string]any{}
 	var err error

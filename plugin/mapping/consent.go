@@ -9,27 +9,28 @@ import (
 )
 
 func init() {
-	bloblang.MustRegisterAdvancedMethod("liveperson_consent", bloblang.NewPluginSpec().
-		Category("LivePerson").
-		Description("Reads what an event says about consent: an object with a yes or no for each purpose, and for the categories of the consent platform by their own ids; null if it says nothing. A purpose is what `canonical` says of it, else the object itself, else its categories under `categories`, of which one yes is enough, and else the first of its flags. Purposes of which nothing is said are absent.").
-		Param(bloblang.NewAnyParam("categories").Description("The purposes, each with a list of its categories.")).
-		Param(bloblang.NewAnyParam("flags").Description("Purposes, each with a list of flags beside them that stand for it.")).
+	bloblang.MustRegisterAdvancedMethod("liveperson_consent", helperSpec(
+		"Reads the consent of an event. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event has no consent. A purpose is read from `canonical`, then from the object itself, then from its categories under `categories` (one yes is enough), then from the first of its flags. A purpose that has no value there is absent.").
+		Param(bloblang.NewAnyParam("categories").Description("An object of purposes, each with a list of its categories.")).
+		Param(bloblang.NewAnyParam("flags").Description("An object of purposes, each with a list of flags that stand for it.")).
 		Param(bloblang.NewQueryParam("marketing", true).Description("The categories of the purpose marketing.")).
-		Param(bloblang.NewStringParam("in").Description("The path of the object that says it.")).
+		Param(bloblang.NewStringParam("in").Description("The path of the consent in the event.")).
 		Example("", `root.consent = this.liveperson_consent({"analytics": ["C0002"]}, {"marketing": ["ad_user_data"]}, ["C0004"], "context.consent")`,
 			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"C0004":false}}}}`, `{"consent":{"C0002":true,"C0004":false,"analytics":true,"marketing":false}}`}), register.AdvancedMethod(consent))
 }
 
-// marketing is the purpose whose categories are a setting.
+// marketing is the purpose whose categories the setting consent_categories names.
 const marketing = "marketing"
 
+// purpose is a purpose of data processing, with the consent platform's ids that stand
+// for it.
 type purpose struct {
 	name              string
 	categories, flags []string
 }
 
 func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
-	purposes, err := purposesOf(args)
+	purposes, err := parsePurposes(args)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := placeOf(path)
+	at := parsePath(path)
 	return func(ctx *bloblang.ExecContext, fn *bloblang.ExecFunction) (any, error) {
 		event, err := ctx.Exec(fn)
 		if err != nil {
@@ -63,17 +64,17 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 		if err != nil {
 			return nil, err
 		}
-		said, err := purposes.read(given, setting)
-		if len(said) == 0 || err != nil {
+		answers, err := purposes.read(given, setting)
+		if len(answers) == 0 || err != nil {
 			return nil, under(at.String(), err)
 		}
-		return said, nil
+		return answers, nil
 	}, nil
 }
 
 type purposes []purpose
 
-func purposesOf(args *bloblang.ParsedParams) (purposes, error) {
+func parsePurposes(args *bloblang.ParsedParams) (purposes, error) {
 	var all purposes
 	for _, param := range []string{"categories", "flags"} {
 		literal, err := args.Get(param)
@@ -104,7 +105,10 @@ func purposesOf(args *bloblang.ParsedParams) (purposes, error) {
 	return all, nil
 }
 
-// read gives what is said of purposes and categories.
+// answers are the yes or no to each purpose and category.
+type answers map[string]any
+
+// read returns the answers that a consent object gives to purposes and categories.
 func (all purposes) read(given map[string]any, marketingCategories any) (map[string]any, error) {
 	canonical, err := asObject(given["canonical"])
 	if err != nil {
@@ -114,71 +118,67 @@ func (all purposes) read(given map[string]any, marketingCategories any) (map[str
 	if err != nil {
 		return nil, under("categories", err)
 	}
-	said := make(map[string]any, len(given)+len(canonical)+len(categories))
+	found := make(answers, len(given)+len(canonical)+len(categories))
 	for id, value := range categories {
-		// A category may be called like a purpose and still not be it.
+		// A category with the name of a purpose is another thing than the purpose.
 		if !all.has(id) {
-			say(said, id, value)
+			found.set(id, value)
 		}
 	}
 	for id, value := range given {
 		if isScalar(value) || all.has(id) {
-			say(said, id, value)
+			found.set(id, value)
 		}
 	}
 	for id, value := range canonical {
-		say(said, id, value)
+		found.set(id, value)
 	}
 	for i := range all {
-		p := &all[i]
-		if said[p.name] != nil {
-			continue
-		}
-		if p.name == marketing {
-			sayAny(said, p.name, marketingCategories, categories)
-		} else {
-			for _, id := range p.categories {
-				sayOr(said, p.name, categories[id])
+		all[i].infer(found, given, categories, marketingCategories)
+	}
+	return found, nil
+}
+
+// infer sets the answer to a purpose by its categories and its flags, if it has no
+// answer yet.
+func (p *purpose) infer(found answers, given, categories map[string]any, marketingCategories any) {
+	if found[p.name] != nil {
+		return
+	}
+	if p.name == marketing {
+		list, _ := marketingCategories.([]any)
+		for _, item := range list {
+			if id, ok := item.(string); ok {
+				found.setUnlessYes(p.name, categories[id])
 			}
 		}
-		for _, flag := range p.flags {
-			if said[p.name] == nil {
-				say(said, p.name, given[flag])
-			}
+	} else {
+		for _, id := range p.categories {
+			found.setUnlessYes(p.name, categories[id])
 		}
 	}
-	return said, nil
+	for _, flag := range p.flags {
+		if found[p.name] == nil {
+			found.set(p.name, given[flag])
+		}
+	}
 }
 
 func (all purposes) has(name string) bool {
-	for i := range all {
-		if all[i].name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(p purpose) bool { return p.name == name })
 }
 
-// say notes the answer of one, if it is one.
-func say(said map[string]any, name string, value any) {
+// set sets an answer, unless the value is null or empty text.
+func (found answers) set(name string, value any) {
 	if value != nil && value != "" {
-		said[name], _ = asAnswer(value)
+		found[name], _ = asAnswer(value)
 	}
 }
 
-// sayOr notes an answer unless there is a yes already.
-func sayOr(said map[string]any, name string, value any) {
-	if said[name] != true {
-		say(said, name, value)
-	}
-}
-
-func sayAny(said map[string]any, name string, ids any, categories map[string]any) {
-	list, _ := ids.([]any)
-	for _, id := range list {
-		if text, ok := id.(string); ok {
-			sayOr(said, name, categories[text])
-		}
+// setUnlessYes sets an answer, unless there is a yes.
+func (found answers) setUnlessYes(name string, value any) {
+	if found[name] != true {
+		found.set(name, value)
 	}
 }
 

@@ -4,7 +4,7 @@ import "fmt"
 
 type example struct{ title, summary, config string }
 
-// examplesOf gives what the processor of a preset is shown with.
+// examplesOf returns the examples of a preset's processor.
 func examplesOf(name string) []example {
 	if name == "impressions" {
 		return impressionExamples
@@ -26,8 +26,8 @@ pipeline:
 
 var impressionExamples = []example{
 	{
-		"What became of an offer",
-		"A website's backend got the offer from `liveperson_engagement`, and sends it back with what its visitor did. The session is that of the offer, whichever pipeline reports it.",
+		"What a visitor did with an offer",
+		"A website's backend got the offer from `liveperson_engagement`. It sends the offer back with what the visitor did. The report goes into the session of the offer, whichever pipeline sends it.",
 		`
 input:
   http_server:
@@ -45,7 +45,7 @@ output:
 	},
 	{
 		"Beside a shop's events",
-		"One stream has both. What is no impression is the shop's.",
+		"One stream has the events of the shop and of the engagements.",
 		`
 pipeline:
   processors:

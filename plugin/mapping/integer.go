@@ -13,16 +13,16 @@ var (
 	errNoInteger = errors.New("expected a whole number")
 )
 
-// maxExact is the first whole number whose neighbour a float64 does not have.
+// maxExact is the smallest whole number n for which float64 can't hold n+1.
 const maxExact = 1 << 53
 
-// asInteger reads ids that LivePerson has as numbers. They may have 19 digits, and a
-// neighbour's id is another's: what a float may have rounded is refused.
+// asInteger reads ids that are numbers at LivePerson. They may have 19 digits. It
+// refuses a float64 that may have been rounded, because that would be another id.
 func asInteger(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		text = strings.TrimSpace(text)
 		if !decimal.MatchString(text) {
-			return nil, errors.New("expected a whole number, got text that is none")
+			return nil, errors.New("expected a whole number, got text that is not one")
 		}
 		value = json.Number(text)
 	}

@@ -1,10 +1,10 @@
-// Package mapping is the processor liveperson_map, which runs a mapping of the
-// folder bloblang, and one processor per preset: liveperson_retail is
-// liveperson_map with the preset retail. Adapters, such as from_ga4, stand in front
-// of a preset and turn foreign events into those that it maps.
+// Package mapping is the processor liveperson_map. It runs a mapping of the folder
+// bloblang: a preset, which maps events to reports, or an adapter, which maps another
+// tool's events to the events that presets map. Each preset and each adapter is also a
+// processor of its own: liveperson_retail is liveperson_map with the preset retail.
 //
-// It carries settings to the mapping and errors from it. What an event becomes is
-// decided in Bloblang alone.
+// This package hands settings to the mapping, and gives it methods that read events.
+// Every decision about an event is in Bloblang.
 package mapping
 
 import (
@@ -19,36 +19,59 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	presets "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+	mappingfiles "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// metaOptions is the metadata by which a mapping that is used by itself gets those
-// settings that differ from its defaults.
+// metaOptions is the metadata with the settings of a mapping that a user runs without
+// our processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
-// names are the presets, each a file in the folder bloblang.
-var names = map[string]string{
-	"retail":          "A shop's events: pages, searches, product views, carts, orders and what becomes of them, leads, errors, campaigns and identities.",
+// presets are the presets by name. Each is a file in the folder bloblang.
+var presets = map[string]string{
+	"retail":          "Events of a shop: pages, searches, product views, carts, orders, refunds, leads, errors, campaigns and identities.",
 	"lead_generation": "Events of a site that wins customers: leads, submitted forms, requested quotes, pages, searches, campaigns and identities.",
-	"account":         "Events of a product that companies use: identities, accounts, sign-ups, trials and invitations.",
-	"impressions":     "What became of an engagement that LivePerson has offered: displayed, accepted, expanded, timed out, closed.",
+	"b2b_saas":        "Events of software that companies subscribe to: identities, companies' accounts, sign-ups, trials and invitations, as in Segment's B2B SaaS spec.",
+	"impressions":     "What visitors did with an engagement that LivePerson offered: displayed, accepted, expanded, timed out, closed.",
 }
+
+// renamed are the old names of presets, with their new names. They still work.
+var renamed = map[string]string{"account": "b2b_saas"}
 
 func init() {
 	service.MustRegisterProcessor("liveperson_map", mapSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-		name, err := settings.Enum(conf, lmFieldPreset, slices.Collect(maps.Keys(presetsAndAdapters()))...)
+		name, err := settings.Enum(conf, lmFieldPreset, slices.Collect(maps.Keys(mappings()))...)
 		if err != nil {
 			return nil, err
 		}
+		if current, isOld := renamed[name]; isOld {
+			mgr.Logger().Warnf("preset: %s is deprecated: set %s, which does the same", name, current)
+			name = current
+		}
 		return fromParsed(name, conf, mgr)
 	}))
-	for name, summary := range names {
+	for name, summary := range presets {
 		service.MustRegisterProcessor("liveperson_"+name, presetSpec(name, summary), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 			return fromParsed(name, conf, mgr)
 		}))
 	}
+	for old, name := range renamed {
+		service.MustRegisterProcessor("liveperson_"+old, deprecatedSpec(name), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+			mgr.Logger().Warnf("liveperson_%s is deprecated: use liveperson_%s, which does the same", old, name)
+			return fromParsed(name, conf, mgr)
+		}))
+	}
+}
+
+// mappings are the values of the field preset, with their descriptions.
+func mappings() map[string]string {
+	all := maps.Clone(presets)
+	maps.Copy(all, adapters)
+	for old, name := range renamed {
+		all[old] = fmt.Sprintf("Deprecated: use `%s`.", name)
+	}
+	return all
 }
 
 func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
@@ -73,7 +96,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	}, nil
 }
 
-// parse compiles a preset from the files in the binary, so that it works from any
+// parse compiles a mapping from the files in the binary, so that it works in any
 // directory.
 func parse(name string) (*bloblang.Executor, error) {
 	return parseIn(bloblang.GlobalEnvironment(), name)
@@ -82,11 +105,11 @@ func parse(name string) (*bloblang.Executor, error) {
 func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
 	file := name + ".blobl"
 	env = env.WithCustomImporter(func(name string) ([]byte, error) {
-		return presets.Files.ReadFile(path.Base(name))
+		return mappingfiles.Files.ReadFile(path.Base(name))
 	})
 	mapping, err := env.Parse(fmt.Sprintf("from %q", file))
 	if err != nil {
-		return nil, fmt.Errorf("parsing the preset %s: %w", file, err)
+		return nil, fmt.Errorf("parsing the mapping %s: %w", file, err)
 	}
 	return mapping, nil
 }
@@ -96,9 +119,9 @@ type processor struct {
 	unmapped *service.MetricCounter
 }
 
-// Process maps one event to one report, or to nothing when the preset does not
-// know it. What has failed before is not an event, or not all of one: mapped or
-// dropped, it would be lost to whoever handles failures.
+// Process maps an event to a report, or to nothing if the preset does not report the
+// event. A message that failed in an earlier processor passes unchanged: it may not be
+// a whole event, and the pipeline still has to handle the failure.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
@@ -120,12 +143,12 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	return service.MessageBatch{report}, nil
 }
 
-// Close has nothing to let go of.
+// Close does nothing: the processor holds no resources.
 func (p *processor) Close(context.Context) error { return nil }
 
-// wrapping is what Bloblang puts before the error that a mapping throws: lines and
-// methods of the preset's file, which say nothing to the sender of an event. No
-// preset's own errors begin like this.
+// wrapping matches what Bloblang puts before the error that a mapping throws: lines and
+// methods of the mapping's file, which don't help the sender of an event. The mappings'
+// own errors don't begin like this.
 var wrapping = regexp.MustCompile(`^((failed [^:]+|method '?[a-z_]+'?): )+`)
 
 func withoutLines(err error) error {

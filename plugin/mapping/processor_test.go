@@ -85,7 +85,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 	t.Parallel()
 	alone := map[string]*bloblang.Executor{}
 	processors := map[string]service.Processor{}
-	for preset := range names {
+	for preset := range presets {
 		var err error
 		alone[preset], err = parse(preset)
 		require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 			t.Parallel()
 			preset := "retail"
 			if name == "account_events" {
-				preset = "account"
+				preset = "b2b_saas"
 			}
 			want, wantErr := processors[preset].Process(t.Context(), service.NewMessage([]byte(event)))
 			got, gotErr := service.NewMessage([]byte(event)).BloblangQuery(alone[preset])
@@ -148,7 +148,7 @@ func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 
 func TestEveryPresetParses(t *testing.T) {
 	t.Parallel()
-	for name := range names {
+	for name := range presets {
 		_, err := parse(name)
 		assert.NoError(t, err, name)
 	}
@@ -157,7 +157,7 @@ func TestEveryPresetParses(t *testing.T) {
 // A processor passes it by; a mapping that uses a preset by itself is run on it.
 func TestWhatHasFailedBeforeIsNotMapped(t *testing.T) {
 	t.Parallel()
-	for name := range names {
+	for name := range presets {
 		mapping, err := parse(name)
 		require.NoError(t, err)
 		for _, event := range []string{`{"type":"page","anonymousId":"a1"}`, `{"type":"track","event":"Gift Wrap Toggled"}`} {
@@ -179,9 +179,9 @@ func TestLint(t *testing.T) {
 		{name: "all settings", yaml: "liveperson_retail: {issuer: a, sde_names: liveperson, unmapped: error, default_currency: EUR, default_consent: true, consent_categories: [ads], order_total: [subtotal], user_id_salt: '${SALT:}', max_event_bytes: 1000, campaign: all, send_personal: false, send_customer_id: false, search: false, list_products: 5, order_updates: true, sign_up_lead: true, account_events: lead}"},
 		{name: "other presets", yaml: "liveperson_map: {preset: lead_generation}"},
 		{name: "impressions", yaml: "liveperson_impressions: {issuer: shop.example.com, unmapped: error}"},
-		{name: "other presets as processors", yaml: "liveperson_account: {account_events: none}"},
+		{name: "other presets as processors", yaml: "liveperson_b2b_saas: {account_events: none}"},
 		{name: "no preset", yaml: "liveperson_map: {}", want: "preset is required"},
-		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "preset: expected one of account, from_ga4"},
+		{name: "unknown preset", yaml: "liveperson_map: {preset: retial}", want: "preset: expected one of account, b2b_saas, from_ga4"},
 		{name: "unknown names", yaml: "liveperson_retail: {sde_names: vendor}", want: "sde_names: expected one of liveperson, signal"},
 		{name: "unknown campaign", yaml: "liveperson_retail: {campaign: some}", want: "campaign: expected one of all, off, pages"},
 		{name: "currency in small letters", yaml: "liveperson_retail: {default_currency: eur}"},
@@ -232,7 +232,7 @@ func TestReportsHaveNoNullOrEmptyMembers(t *testing.T) {
 		`{"company":{},"address":{},"employees":"","email":"","birthday":null,"plan":"","source":"","username":null}`,
 		`{"company":"","address":{"country":""},"age":"","gender":"","name":" ","balance":0}`,
 	}
-	for preset := range names {
+	for preset := range presets {
 		processor := newPreset(t, preset, "order_updates: true\nsign_up_lead: true\ncampaign: all\nlist_products: 3")
 		for _, event := range events {
 			for _, body := range bodies {

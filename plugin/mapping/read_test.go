@@ -101,7 +101,7 @@ func TestWrongTablesDoNotParse(t *testing.T) {
 	for mapping, want := range map[string]string{
 		`this.liveperson_read("a")`:                                "expected a table as an object",
 		`this.liveperson_read({"a": 1})`:                           "a: expected text, a list or a table",
-		`this.liveperson_read({"a": ["text"]})`:                    "a: expected how it is read and at least one name",
+		`this.liveperson_read({"a": ["text"]})`:                    "a: expected a reader and at least one name",
 		`this.liveperson_read({"a": ["txet", "x"]})`:               "a: expected first one of answer",
 		`this.liveperson_read({"a": ["text", 1]})`:                 "a: [0]: expected text",
 		`this.liveperson_read({"a": ["levels", "x"]})`:             "a: expected a list of text",

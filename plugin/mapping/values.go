@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 func asObject(value any) (map[string]any, error) {
@@ -32,28 +33,24 @@ func asOnlyObject(value any) (any, error) {
 }
 
 func asText(value any) (any, error) {
-	switch v := value.(type) {
-	case string:
+	if _, isText := value.(string); isText {
 		return value, nil
-	case json.Number:
-		return v.String(), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	}
+	if result, ok := text.Of(value); ok {
+		return result, nil
 	}
 	return nil, fmt.Errorf("expected text, got %s", typeName(value))
 }
 
 func asCurrency(value any) (any, error) {
-	text, err := asText(value)
+	code, err := asText(value)
 	if err != nil {
 		return nil, err
 	}
-	if upper := strings.ToUpper(text.(string)); upper != text {
+	if upper := strings.ToUpper(code.(string)); upper != code {
 		return upper, nil
 	}
-	return text, nil
+	return code, nil
 }
 
 func asKeywords(value any) (any, error) {
@@ -84,18 +81,19 @@ func asKeywords(value any) (any, error) {
 }
 
 var (
-	// decimal is a number as text: no exponent, no thousands separator.
+	// decimal matches a number that is written as text, without exponent and thousands
+	// separator.
 	decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
-	// plain is a decimal that JSON writes in the same way.
+	// plain matches a decimal that JSON writes in the same way.
 	plain = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 )
 
 var (
-	errNoNumber = errors.New("expected a number, got text that is none; write it like 12.90, without currency sign, thousands separator or decimal comma")
+	errNoNumber = errors.New("expected a number, got text that is not one; write it like 12.90, without currency sign, thousands separator or decimal comma")
 	errTooLarge = errors.New("the number is too large")
 )
 
-// asNumber leaves a number as it is written.
+// asNumber returns a number as it is written, with all its digits.
 func asNumber(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		text = strings.TrimSpace(text)
@@ -162,7 +160,7 @@ func asAnswer(value any) (any, error) {
 	return false, nil
 }
 
-// The layouts of times written as text, apart from RFC 3339 itself.
+// timeLayouts are the layouts of times as text, besides RFC 3339.
 var timeLayouts = []string{
 	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "20060102T150405Z0700",
 	"2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC",
@@ -199,8 +197,9 @@ func timeOf(value any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// microseconds tells by its size in which unit a Unix time is: as seconds, all
-// three units would lie between the years 1973 and 5138.
+// microseconds returns how many microseconds the unit of a Unix time has. The size of
+// the number tells the unit: seconds, milliseconds or microseconds. In each unit, the
+// sizes stand for the years 1973 to 5138.
 func microseconds(unix float64) float64 {
 	switch size := math.Abs(unix); {
 	case size < 1e11:
@@ -211,7 +210,7 @@ func microseconds(unix float64) float64 {
 	return 1
 }
 
-// typeName gives a value's type in Bloblang's words.
+// typeName returns the type of a value as Bloblang names it.
 func typeName(value any) string {
 	switch value.(type) {
 	case string:

@@ -11,30 +11,28 @@ import (
 )
 
 func init() {
-	bloblang.MustRegisterMethodV2("liveperson_lines", bloblang.NewPluginSpec().
-		Category("LivePerson").
-		Description("Reads the product lines of an object: of the first list that it has, or of itself when it has none. A line is a `product`, read by a table as `liveperson_read` does, and a `quantity`, which is 1 where none is given. Null when there is no list and the object describes no product; a line in a list that describes none is an error.").
-		Param(bloblang.NewAnyParam("lists").Description("The names of the members that may be the list.")).
-		Param(bloblang.NewAnyParam("product").Description("The table by which a product is read.")).
-		Param(bloblang.NewAnyParam("quantity").Description("The names of a line's quantity, in order.")).
-		Param(bloblang.NewStringParam("at").Description("Where the object stands in the event, for errors.").Default("")).
+	bloblang.MustRegisterMethodV2("liveperson_lines", methodSpec(
+		"Reads the product lines of an object: those of the first list that it has, or the object itself if it has no list. A line has a `product`, read by a table as `liveperson_read` does, and a `quantity`. The quantity is 1 if the line has none. Returns null if there is no list and the object describes no product. A line of a list that describes no product is an error. Errors name the member and never repeat its value.").
+		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
+		Param(bloblang.NewAnyParam("product").Description("The table that says how to read a product.")).
+		Param(bloblang.NewAnyParam("quantity").Description("The members that may be the quantity of a line, in order.")).
+		Param(bloblang.NewStringParam("at").Description("The path of the object in the event, for errors.").Default("")).
 		Example("", `root.lines = this.liveperson_lines(["products"], {"sku": ["text", "sku", "id"]}, ["quantity"])`,
-			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`}), register.Method(lines))
-	bloblang.MustRegisterMethodV2("liveperson_item_count", bloblang.NewPluginSpec().
-		Category("LivePerson").
-		Description("How many items product lines are, as `liveperson_lines` gives them. Null of null.").
+			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`}), register.Method(productLines))
+	bloblang.MustRegisterMethodV2("liveperson_item_count", methodSpec(
+		"Adds up the quantities of product lines that `liveperson_lines` returned. Returns null for null. Lines without a quantity are an error.").
 		Example("", `root.numItems = this.liveperson_lines(["products"], {"sku": ["text", "id"]}, ["quantity"]).liveperson_item_count()`,
 			[2]string{`{"products":[{"id":"SKU-A","quantity":2},{"id":"SKU-B"}]}`, `{"numItems":3}`}), register.Method(itemCount))
 }
 
 // lineReader reads product lines.
 type lineReader struct {
-	lists, quantity []place
+	lists, quantity []memberPath
 	product         table
 }
 
-func lines(args *bloblang.ParsedParams) (bloblang.Method, error) {
-	lists, err := places(args, "lists")
+func productLines(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	lists, err := pathsArg(args, "lists")
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +40,11 @@ func lines(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	product, err := tableOf(literal)
+	product, err := parseTable(literal)
 	if err != nil {
 		return nil, err
 	}
-	quantity, err := places(args, "quantity")
+	quantity, err := pathsArg(args, "quantity")
 	if err != nil {
 		return nil, err
 	}
@@ -60,16 +58,16 @@ func lines(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if err != nil {
 			return nil, under(at, err)
 		}
-		read, err := reader.read(object)
-		if read == nil || err != nil {
+		lines, err := reader.read(object)
+		if lines == nil || err != nil {
 			return nil, under(at, err)
 		}
-		return read, nil
+		return lines, nil
 	}, nil
 }
 
 func (r lineReader) read(object map[string]any) ([]any, error) {
-	p, value, err := first(object, r.lists)
+	path, value, err := firstValue(object, r.lists)
 	if err != nil {
 		return nil, err
 	}
@@ -82,15 +80,15 @@ func (r lineReader) read(object map[string]any) ([]any, error) {
 	}
 	list, ok := value.([]any)
 	if !ok {
-		return nil, &memberError{p.String(), fmt.Errorf("expected an array, got %s", typeName(value))}
+		return nil, &memberError{path.String(), fmt.Errorf("expected an array, got %s", typeName(value))}
 	}
-	read := make([]any, len(list))
+	lines := make([]any, len(list))
 	for i, item := range list {
-		if read[i], err = r.listed(item); err != nil {
-			return nil, under(p.String()+"["+strconv.Itoa(i)+"]", err)
+		if lines[i], err = r.listed(item); err != nil {
+			return nil, under(path.String()+"["+strconv.Itoa(i)+"]", err)
 		}
 	}
-	return read, nil
+	return lines, nil
 }
 
 var errNoProduct = errors.New("describes no product")
@@ -108,7 +106,8 @@ func (r lineReader) listed(item any) (any, error) {
 	return line, err
 }
 
-// line gives nil for an object that describes no product.
+// line reads an object as a product line. It returns nil if the object describes no
+// product.
 func (r lineReader) line(object map[string]any) (any, error) {
 	objects := [...]located{{object: object}}
 	product, err := r.product.read(objects[:])

@@ -11,28 +11,27 @@ import (
 )
 
 func init() {
-	bloblang.MustRegisterMethodV2("liveperson_total", bloblang.NewPluginSpec().
-		Category("LivePerson").
-		Description("Adds up what product lines cost, those of an object's first list or the object itself: price times quantity, which is 1 where a line has none, in decimal arithmetic and rounded to two places. Null when a line has no price.").
-		Param(bloblang.NewAnyParam("lists").Description("The names of the members that may be the list.")).
-		Param(bloblang.NewAnyParam("prices").Description("The names of a line's price, in order.")).
-		Param(bloblang.NewAnyParam("quantities").Description("The names of a line's quantity, in order.")).
+	bloblang.MustRegisterMethodV2("liveperson_total", methodSpec(
+		"Adds up the cost of product lines, price times quantity, in decimal arithmetic and rounded to two places. The lines are those of the first list that an object has, or the object itself. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
+		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
+		Param(bloblang.NewAnyParam("prices").Description("The members that may be the price of a line, in order.")).
+		Param(bloblang.NewAnyParam("quantities").Description("The members that may be the quantity of a line, in order.")).
 		Example("", `root.total = this.liveperson_total(["products"], ["price"], ["quantity"])`,
 			[2]string{`{"products":[{"price":1.1,"quantity":3}]}`, `{"total":3.3}`}), register.Method(total))
 }
 
-// total makes the method that adds up product lines. Its errors need no paths: the
-// lines are read one by one as well, and fail there first.
+// total makes the method that adds up product lines. Its errors have no paths. A preset
+// reads the same lines with liveperson_lines first, whose errors have them.
 func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
-	lists, err := places(args, "lists")
+	lists, err := pathsArg(args, "lists")
 	if err != nil {
 		return nil, err
 	}
-	prices, err := places(args, "prices")
+	prices, err := pathsArg(args, "prices")
 	if err != nil {
 		return nil, err
 	}
-	quantities, err := places(args, "quantities")
+	quantities, err := pathsArg(args, "quantities")
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +40,7 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, value, err = first(object, lists)
+		_, value, err = firstValue(object, lists)
 		if err != nil {
 			return nil, err
 		}
@@ -67,8 +66,8 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	}, nil
 }
 
-// costOf gives what a line costs, nil without a price.
-func costOf(item any, prices, quantities []place) (*big.Rat, error) {
+// costOf returns the cost of a line, or nil if the line has no price.
+func costOf(item any, prices, quantities []memberPath) (*big.Rat, error) {
 	line, err := asObject(item)
 	if err != nil {
 		return nil, err
@@ -92,8 +91,8 @@ func costOf(item any, prices, quantities []place) (*big.Rat, error) {
 	return cost.Mul(cost, count), nil
 }
 
-// asDecimal gives a number without the rounding of a float. One that is too small for
-// a float is nothing: its exponent, written out, would take seconds.
+// asDecimal returns a number without the rounding of a float64. A number too small for
+// a float64 is 0: writing out its exponent would take seconds.
 func asDecimal(number any) (*big.Rat, error) {
 	if float, err := asFloat(number); err != nil || float == 0 {
 		return new(big.Rat), err

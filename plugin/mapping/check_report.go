@@ -8,11 +8,10 @@ import (
 )
 
 func init() {
-	spec := bloblang.NewPluginSpec().
-		Category("LivePerson").
-		Description("Holds a report against what LivePerson documents, as `liveperson_report` does before it sends one. The result is a list of objects with `path`, `code`, `message` and `fix`, empty when all is well. Members that are null or empty count as not there.").
-		Param(bloblang.NewBoolParam("allow_personal_ids").Description("Whether an e-mail address or phone number may be a consumer's id.").Default(false)).
-		Example("", `root = if this.liveperson_errors().length() > 0 { throw("no report") }`)
+	spec := methodSpec("Checks a report against LivePerson's documentation, as `liveperson_report` does before it sends a report. Returns a list of objects with `path`, `code`, `message` and `fix`. The list is empty if the report is right. Members that are null or empty count as absent.").
+		Param(bloblang.NewBoolParam("allow_personal_ids").Description("Whether a consumer's id may be an e-mail address or a phone number.").Default(false)).
+		Example("Fail an event whose report LivePerson would refuse:", `root = if this.liveperson_errors().length() > 0 { throw("not a report") } else { this }`,
+			[2]string{`{"consumerId":"a1","engagementAttributes":[]}`, `{"consumerId":"a1","engagementAttributes":[]}`})
 	bloblang.MustRegisterMethodV2("liveperson_errors", spec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		allow, err := args.GetBool("allow_personal_ids")
 		if err != nil {

@@ -6,22 +6,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
-// methodSetting is how a mapping asks for a setting. A mapping that is used by
-// itself has them in its metadata; in a processor, which has them from its
-// configuration, they are put in when the mapping is parsed.
+// methodSetting is the method by which a mapping reads a setting. A mapping that a
+// user runs without our processor has its settings in the metadata. In our processor
+// the method returns the values of the configuration.
 const methodSetting = "liveperson_setting"
 
-var settingSpec = bloblang.NewPluginSpec().
-	Category("LivePerson").
-	Description("Gives a setting of a preset. Applied to the settings that differ from their defaults, or to null.").
+var settingSpec = helperSpec("Returns a setting of a preset. Call it on the metadata liveperson_options, an object of the settings that differ from their defaults.").
 	Param(bloblang.NewStringParam("name").Description("The setting's name.")).
-	Param(bloblang.NewAnyParam("default").Description("Its value where it is not set.")).
+	Param(bloblang.NewAnyParam("default").Description("The value if the setting is not set.")).
 	Example("", `root.issuer = @liveperson_options.liveperson_setting("issuer", "Datafly")`,
 		[2]string{`{}`, `{"issuer":"Datafly"}`})
 
 func init() {
 	bloblang.MustRegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
-		name, fallback, err := setting(args)
+		name, fallback, err := settingArgs(args)
 		if err != nil {
 			return nil, err
 		}
@@ -38,11 +36,11 @@ func init() {
 	}))
 }
 
-// withSettings gives an environment in which mappings have these settings.
+// withSettings returns an environment in which mappings read these settings.
 func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
 	return env, env.RegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
-		name, value, err := setting(args)
+		name, value, err := settingArgs(args)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +51,7 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	}))
 }
 
-func setting(args *bloblang.ParsedParams) (name string, fallback any, err error) {
+func settingArgs(args *bloblang.ParsedParams) (name string, fallback any, err error) {
 	if name, err = args.GetString("name"); err != nil {
 		return "", nil, err
 	}

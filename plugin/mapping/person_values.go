@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// What traits say of a person, as the attributes ctmrinfo and personal write it.
+// The read functions in this file read the traits of a person. They return them as the
+// attributes ctmrinfo and personal write them.
 
 func asDate(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		if t, err := time.Parse(time.DateOnly, text); err == nil {
 			return dateOf(t)
 		}
-		// A year alone, or a date without hyphens, is no Unix time.
+		// Text with few digits is a year or a date without hyphens, not a Unix time.
 		if len(text) < len("946684800") {
 			return nil, nil
 		}
@@ -24,7 +25,7 @@ func asDate(value any) (any, error) {
 	return nil, nil
 }
 
-// dateOf passes over years that LivePerson does not take, such as that of 0000-01-01.
+// dateOf passes over years that LivePerson does not take, such as 0.
 func dateOf(t time.Time) (any, error) {
 	t = t.UTC()
 	if t.Year() < 1 || t.Year() > 9999 {
@@ -41,8 +42,8 @@ func asEmail(value any) (any, error) {
 	return text, nil
 }
 
-// longestPhone is above what any phone number has, with its punctuation and an
-// extension, and below the length of a hash.
+// longestPhone is the most characters of a phone number, with punctuation and an
+// extension. A hash is longer.
 const longestPhone = 32
 
 func asPhone(value any) (any, error) {
@@ -67,7 +68,8 @@ func asGender(value any) (any, error) {
 	return "OTHER", nil
 }
 
-// language is one with its country: LivePerson does not take it without.
+// language matches a language with its country. LivePerson takes no language without a
+// country.
 var language = regexp.MustCompile(`^([A-Za-z]{2})([-_])([A-Za-z]{2})$`)
 
 func asLanguage(value any) (any, error) {
@@ -92,7 +94,7 @@ func asFamilyName(value any) (any, error) {
 	return family, err
 }
 
-// splitName splits a name at its last blank. One word is a given name.
+// splitName splits a name at its last space. A single word is a given name.
 func splitName(value any) (given, family any, err error) {
 	text, err := asText(value)
 	if err != nil {
