@@ -8,18 +8,18 @@ import (
 
 const fieldConsumer = "consumer"
 
-// ConsumerField is how a user tells consumers apart.
+// ConsumerField returns the field for the expression that identifies a consumer.
 func ConsumerField() *service.ConfigField {
 	return service.NewInterpolatedStringField(fieldConsumer).
-		Description("What tells consumers apart, for the order and for sessions. Empty, and for messages for which it gives nothing or null: the `sub` of the first identity, `consumerId`, or the visitor id of the metadata.").
+		Description("The id of the consumer, for the order and for sessions. If it is empty, or its result is empty or null: the `sub` of the first identity, `consumerId`, or the visitor id in the metadata.").
 		Default("").
 		Example(`${! json("identities.1.sub") }`).
 		Advanced()
 }
 
-// Consumers tells whose a message is. The zero value goes by ConsumerOf.
+// Consumers identifies the consumer of a message. The zero value uses ConsumerOf.
 type Consumers struct {
-	own *service.InterpolatedString // the user's way; nil: ours
+	own *service.InterpolatedString // the user's expression; nil: none
 }
 
 // ConsumersFromParsed reads the field.
@@ -30,9 +30,10 @@ func ConsumersFromParsed(conf *service.ParsedConfig) (c Consumers, err error) {
 	return c, err
 }
 
-// ForBatch gives whose the messages of a batch are: by the message's index, what it says,
-// and the visitor id that it carries. Empty: nobody's. What it gives is safe for
-// concurrent use: the user's expression, which may look at any message, is asked before.
+// ForBatch returns a function that returns the consumer of a message in the batch. It takes the
+// message's index, its content and the visitor id in its metadata. The result is empty if the
+// message has no consumer. The function is safe for concurrent use: ForBatch itself evaluates
+// the user's expression, which may read any message of the batch.
 func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[string]any, visitorID string) (string, error) {
 	if c.own == nil {
 		return func(_ int, said map[string]any, visitorID string) (string, error) {
@@ -45,11 +46,11 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 		consumers[i], errs[i] = own.TryString(i)
 	}
 	return func(i int, said map[string]any, visitorID string) (string, error) {
-		if errs[i] != nil { // Bloblang's errors may repeat values
+		if errs[i] != nil { // Bloblang's errors may contain values
 			return "", errors.New(fieldConsumer + ": can't be read from this message; correct the expression")
 		}
-		// Null is what a message without the member gives: taken for an id, it would put
-		// all such consumers into one session.
+		// A message without the member gives null. As an id, null would put all such consumers
+		// into one session.
 		if consumers[i] == "" || consumers[i] == "null" {
 			return ConsumerOf(said, visitorID), nil
 		}
@@ -57,8 +58,8 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 	}
 }
 
-// ConsumerOf gives who a report or a question is about: the sub of its first identity
-// that has one, its consumerId, or the visitor id; empty when it says nothing.
+// ConsumerOf returns the consumer of a report or a question: the sub of its first identity that
+// has one, its consumerId, or the visitor id. The result is empty if there is none.
 // https://developers.liveperson.com/monitoring-api-methods-report.html: one of the
 // three is needed.
 func ConsumerOf(said map[string]any, visitorID string) string {

@@ -1,9 +1,9 @@
-// Package session remembers which visitor and session LivePerson has given to a
-// consumer, in this process or in a Benthos cache, so that all that is reported of a
-// consumer belongs together.
+// Package session remembers the visitor and session ids that LivePerson has given to a
+// consumer, in this process or in a Benthos cache, so that all reports about a consumer are in
+// one session.
 //
-// It decides how long a session is good for. What is sent, and what an answer means,
-// is for its callers to know.
+// The package decides how long a session is used. Its callers decide what is sent, and what an
+// answer means.
 package session
 
 import (
@@ -14,33 +14,33 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 )
 
-// Session is what LivePerson has given to a consumer.
+// Session has the ids that LivePerson has given to a consumer.
 type Session struct {
-	// VisitorID outlives sessions. Empty: none is known.
+	// VisitorID is kept when the session ends. Empty: none is known.
 	VisitorID string `json:"visitor_id"`
-	// SessionID is empty when there is no session, or none that is still good.
+	// SessionID is empty if there is no session, or if it has ended.
 	SessionID string `json:"session_id"`
 	PageID    string `json:"page_id"`
 	// Created is when LivePerson made the session.
 	Created time.Time `json:"created"`
-	// LastUsed is when it was last used, to within a quarter of the idle time.
+	// LastUsed is when the session was last used. It may be a quarter of the idle time too early.
 	LastUsed time.Time `json:"last_used"`
 }
 
 // Limits of a session's use.
 type Limits struct {
-	// Lifetime of a session from its making. LivePerson keeps one for at most six
-	// hours.
+	// Lifetime is how long a session is used after its creation. LivePerson keeps a session for
+	// six hours at most.
 	Lifetime time.Duration
-	// Idle is how long a session may rest.
+	// Idle is how long a session is used after its last use.
 	Idle time.Duration
-	// EveryPage has the page of every answer remembered, at the price of a write to the
-	// cache for each. Else it is that of the session's first, or of one that came later.
+	// EveryPage stores the page id of every answer, with a write to the cache for each. Without
+	// it, the page id is the one of an earlier answer of the session.
 	EveryPage bool
 }
 
-// Store remembers sessions, by consumer. It is safe for concurrent use. A cache that
-// fails costs the memory of a session, never more: methods have no errors.
+// Store remembers sessions by consumer. It is safe for concurrent use. If the cache fails,
+// sessions are forgotten; the methods return no errors.
 type Store struct {
 	limits   Limits
 	sessions *cache.BestEffort[Session]
@@ -53,11 +53,10 @@ type Store struct {
 // which it may repeat for minutes, and callers with ids of their own do not wait.
 type makings struct {
 	mu     sync.Mutex
-	making map[string]chan struct{} // by consumer; closed when it is made, or has failed
+	making map[string]chan struct{} // by consumer; closed when the session is made or has failed
 }
 
-// localConsumers is how many consumers are remembered in this process: some 30 MB at
-// the most.
+// localConsumers is how many consumers are remembered in this process, in some 30 MB at most.
 const localConsumers = 100_000
 
 // NewLocal returns a store in memory that shares its sessions with no other.
@@ -91,8 +90,8 @@ func (m *makings) release(consumer string, made chan struct{}) {
 	close(made)
 }
 
-// Known gives what is known of a consumer. A session that is too old, or has rested too
-// long, is left out.
+// Known returns the session of a consumer. If the session has ended, it returns the visitor id
+// alone.
 func (s *Store) Known(ctx context.Context, consumer string) Session {
 	known := s.sessions.Get(ctx, consumer)
 	now := time.Now()
@@ -102,8 +101,8 @@ func (s *Store) Known(ctx context.Context, consumer string) Session {
 	return known
 }
 
-// Keep remembers the ids of LivePerson's newest answer for a consumer; before is
-// what was known when it was asked.
+// Keep stores the ids of LivePerson's answer for a consumer. before is the result of Known from
+// before the request.
 func (s *Store) Keep(ctx context.Context, consumer string, before Session, visitorID, sessionID, pageID string) {
 	now := time.Now()
 	same := before.VisitorID == visitorID && before.SessionID == sessionID
@@ -120,7 +119,7 @@ func (s *Store) Keep(ctx context.Context, consumer string, before Session, visit
 	})
 }
 
-// Forget forgets a consumer's ids, which LivePerson does not know any more.
+// Forget deletes a consumer's ids. Call it when LivePerson does not know them any more.
 func (s *Store) Forget(ctx context.Context, consumer string) {
 	s.sessions.Delete(ctx, consumer)
 }

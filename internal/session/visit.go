@@ -6,8 +6,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// Visit is a request in a consumer's session: which ids to send with each attempt, and what
-// the answers mean for the session. It is for one goroutine.
+// Visit is one request in a consumer's session. It has the ids to send with each attempt, and
+// updates the session from the answers. It is not safe for concurrent use.
 type Visit struct {
 	// VisitorID and SessionID are the ids to send with the next attempt. Refresh sets them.
 	VisitorID, SessionID string
@@ -16,22 +16,22 @@ type Visit struct {
 	consumer string
 	own      bool   // the message itself carries ids
 	dropped  bool   // LivePerson does not know the message's own ids
-	handed   string // the visitor id that a loading account handed out
+	handed   string // the visitor id that LivePerson gave while it loaded the account
 	known    Session
 	making   chan struct{} // nil: this visit makes no session
 }
 
-// Begin begins a request for a consumer; empty: nobody is known, and nothing is remembered.
-// Ids that the message itself carries win over remembered ones. The caller calls Refresh
-// before each attempt, and End once.
+// Begin begins a request for a consumer. If consumer is empty, nothing is remembered. Ids of the
+// message itself replace remembered ones. The caller calls Refresh before each attempt, and End
+// once.
 func (s *Store) Begin(consumer, visitorID, sessionID string) *Visit {
 	return &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
 }
 
-// Refresh looks up which ids to send now: another component or instance may have made the
-// consumer a session meanwhile. If another visit of this process is making one, the
-// result waits for it; call Refresh again afterwards. If nobody has made a session, this
-// visit does, and others wait for it until End.
+// Refresh looks up the ids to send now: another component or instance may have started a session
+// for the consumer meanwhile. If another visit of this process is starting one, Refresh returns
+// a function that waits for it; then call Refresh again. If there is no session, this visit
+// starts one, and other visits wait until End.
 func (v *Visit) Refresh(ctx context.Context) (wait func(context.Context) error) {
 	if v.consumer == "" || v.dropped {
 		return nil
@@ -62,14 +62,14 @@ func (v *Visit) use(known Session) {
 	}
 }
 
-// RefreshNow is Refresh without waiting for a session that somebody else is making.
+// RefreshNow is Refresh, but it does not wait for another visit.
 func (v *Visit) RefreshNow(ctx context.Context) {
 	if v.Refresh(ctx) != nil {
 		v.use(v.store.Known(ctx, v.consumer))
 	}
 }
 
-// End lets other visits make the consumer's session, if this one was doing it.
+// End lets other visits start the consumer's session, if this visit was starting it.
 func (v *Visit) End() {
 	if v.making != nil {
 		v.store.release(v.consumer, v.making)
@@ -77,18 +77,18 @@ func (v *Visit) End() {
 	}
 }
 
-// PageID is that of the session's last answer; empty if it is not known.
+// PageID returns the page id of the session's last answer, or "".
 func (v *Visit) PageID() string { return v.known.PageID }
 
-// Accepted remembers the ids of the answer.
+// Accepted stores the ids of the answer.
 func (v *Visit) Accepted(ctx context.Context, answer liveperson.Session) {
 	if answer.SessionID != "" && v.consumer != "" {
 		v.store.Keep(ctx, v.consumer, v.known, answer.VisitorID, answer.SessionID, answer.PageID)
 	}
 }
 
-// Refused learns from a failure which ids to send next, and tells whether that makes the
-// request a different one: without the ids that LivePerson does not know.
+// Refused sets the ids for the next attempt after a failure. different says that the next request
+// goes without ids that LivePerson does not know, or with those of a newer session.
 func (v *Visit) Refused(ctx context.Context, e *liveperson.Error) (different bool) {
 	if e.StaleIDs() && !v.own && v.consumer != "" {
 		known := v.store.Known(ctx, v.consumer)

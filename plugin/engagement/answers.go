@@ -11,15 +11,14 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// answers remembers what LivePerson has answered, by subject. A nil one remembers
-// nothing.
+// answers remembers LivePerson's answers by subject. A nil *answers remembers nothing.
 type answers struct {
 	kept *cache.BestEffort[keptAnswer]
-	ttl  time.Duration // 0: as LivePerson says
+	ttl  time.Duration // 0: as long as LivePerson says
 	hits *service.MetricCounter
 }
 
-// keptAnswer is one that holds until a time, in the session that it was given in.
+// keptAnswer is an answer that is valid until a time, in its session.
 type keptAnswer struct {
 	Result result    `json:"result"`
 	Until  time.Time `json:"until"`
@@ -41,7 +40,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	return &answers{kept: kept, ttl: c.cacheTTL, hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered")}, nil
 }
 
-// get gives the answer for a subject's session, if there is one that still holds.
+// get returns the answer for a subject's session, if there is a valid one.
 func (a *answers) get(ctx context.Context, subject, sessionID string) (result, bool) {
 	if a == nil || sessionID == "" {
 		return result{}, false
@@ -54,7 +53,7 @@ func (a *answers) get(ctx context.Context, subject, sessionID string) (result, b
 	return kept.Result, true
 }
 
-// keep remembers an answer for as long as it holds.
+// keep stores an answer for as long as it is valid.
 func (a *answers) keep(ctx context.Context, subject string, r result) {
 	if a == nil {
 		return

@@ -16,15 +16,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
-// livePerson is one of LivePerson's, as far as the processor goes.
+// livePerson has the methods of one of LivePerson's APIs that the processor uses.
 type livePerson struct {
-	// connect finds the service's domain, unless it is known.
+	// connect finds the service's host, unless it is known.
 	connect func(ctx context.Context) error
 	// ask makes one request for an engagement.
 	ask func(ctx context.Context, q liveperson.Question) (liveperson.Offer, error)
-	// update makes one request that says more of a session. The Monitoring API has none.
+	// update makes one request that adds data to a session. It is nil for the Monitoring API.
 	update func(ctx context.Context, q liveperson.Question) error
-	// resolve asks where the service is now, and tells whether it has moved.
+	// resolve asks the Domain API for the host, and says whether it has changed.
 	resolve func(ctx context.Context) (moved bool)
 	close   func()
 }
@@ -34,7 +34,7 @@ type asker struct {
 	livePerson livePerson
 	sessions   *session.Store
 	retrier    *requests.Retrier
-	answers    *answers // nil: none is remembered
+	answers    *answers // nil: no answers are remembered
 	asking     singleflight.Group[result]
 	closed     context.Context // ends when the processor closes
 	close      context.CancelFunc
@@ -71,9 +71,9 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	}, nil
 }
 
-// ask gives LivePerson's answer, or one that it gave before and that still holds.
-// Questions about one consumer share an answer that is just being got: all of them if
-// answers are remembered, else those that ask for the same.
+// ask returns LivePerson's answer, or a remembered one that is still valid. Questions about one
+// consumer at the same time share one request: all of them if answers are remembered, otherwise
+// those with the same content.
 func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	body, err := q.body()
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.closed, cancel)()
-		if known, ok := a.remembered(ctx, q); ok { // by one who has just landed
+		if known, ok := a.remembered(ctx, q); ok { // by a request that ended just now
 			return known, nil
 		}
 		r, err := a.request(ctx, q, body)
@@ -105,8 +105,7 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	})
 }
 
-// remembered gives an answer that still holds: of the consumer's session of now, and not
-// yet over.
+// remembered returns an answer that is still valid and belongs to the consumer's current session.
 func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	if a.answers == nil {
 		return result{}, false
@@ -118,7 +117,7 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	return a.answers.get(ctx, q.subject(), sessionID)
 }
 
-// request asks LivePerson, in the consumer's session, as often as it takes.
+// request asks LivePerson in the consumer's session, with retries.
 func (a *asker) request(ctx context.Context, q question, body []byte) (r result, err error) {
 	visit := a.sessions.Begin(q.consumer, q.ownVisitorID, q.ownSessionID)
 	defer visit.End()
@@ -140,13 +139,13 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 	return r, err
 }
 
-// patience is how long a question waits for the session that another component is making:
-// longer than LivePerson takes when it is well. A report that would make the session may be
-// waiting for LivePerson to be back, and the question must not wait for that.
+// patience is how long a question waits for a session that another component is starting. It is
+// longer than LivePerson usually takes. The other component may be waiting for the end of an
+// outage, and the question must not wait for that.
 const patience = 10 * time.Second
 
-// do makes a request in the session that the consumer has at that moment. prepare makes the
-// question ready when the session is known.
+// do makes a request in the consumer's current session. It calls prepare when the session is
+// known.
 func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepare func() error, request func(context.Context) error, change func(*liveperson.Error) bool) error {
 	deadline := time.Now().Add(patience)
 	connected := func(ctx context.Context) error {
@@ -165,7 +164,7 @@ func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepar
 	}, change)
 }
 
-// waitAtMost waits, but not longer than the time says. An error is the context's.
+// waitAtMost waits, but no longer than most. It returns the context's error.
 func waitAtMost(ctx context.Context, most time.Duration, wait func(context.Context) error) error {
 	patient, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
@@ -173,8 +172,8 @@ func waitAtMost(ctx context.Context, most time.Duration, wait func(context.Conte
 	return ctx.Err()
 }
 
-// connect finds the domain. Its error is LivePerson's where there is one, so that its text
-// begins as that of every other failure.
+// connect finds the host. If LivePerson has answered with a failure, it returns the *Error itself,
+// so that the text begins like that of every other failure.
 func (a *asker) connect(ctx context.Context) error {
 	err := a.livePerson.connect(ctx)
 	var e *liveperson.Error

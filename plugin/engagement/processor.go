@@ -1,9 +1,9 @@
-// Package engagement is the processor liveperson_engagement: it asks LivePerson what may
-// be offered to a visitor, and puts the answer where the next step can use it.
+// Package engagement is the processor liveperson_engagement. It asks LivePerson which engagement
+// may be offered to a visitor, and puts the answer into the message.
 //
-// A message's way: question.go makes of it what LivePerson is asked, and refuses what
-// LivePerson would; asker.go gets the answer, in the consumer's session, or from those
-// that are remembered; result.go gives it one form, whichever API it came from.
+// The way of a message: question.go makes a question of it, and refuses what LivePerson would
+// refuse. asker.go gets the answer from LivePerson, in the consumer's session, or from the cache.
+// result.go converts the answers of both APIs to one form.
 package engagement
 
 import (
@@ -67,7 +67,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	return p, nil
 }
 
-// ProcessBatch asks for the messages of a batch in parallel. Each keeps its place, and
+// ProcessBatch asks for the messages of a batch in parallel. Messages keep their order, and each
 // fails by itself.
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	out := batch.Copy()
@@ -123,10 +123,10 @@ func failed(msg *service.Message, err error) *service.Message {
 	return msg
 }
 
-// consumerOf tells whose a message is.
+// consumerOf returns the consumer of a message.
 type consumerOf func(said map[string]any, visitorID string) (string, error)
 
-// errNotAsked is a request_map's wish to leave a message as it is.
+// errNotAsked says that the request_map leaves the message as it is.
 var errNotAsked = errors.New("the message asks for nothing")
 
 func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q question, err error) {
@@ -147,7 +147,7 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 	return q, err
 }
 
-// request gives what the message asks, as the user's mapping has it.
+// request returns the result of the user's request_map.
 func (p *processor) request(msg *service.Message) (*service.Message, error) {
 	if p.requestMap == nil {
 		return msg, nil
@@ -164,7 +164,7 @@ func (p *processor) request(msg *service.Message) (*service.Message, error) {
 
 var mappingLine = regexp.MustCompile(`line [0-9]+`)
 
-// mappingError says where a mapping fails. Bloblang's own errors may repeat values.
+// mappingError names the line in which a mapping fails. Bloblang's own errors may contain values.
 func mappingError(field string, err error) error {
 	if line := mappingLine.FindString(err.Error()); line != "" {
 		field += ", " + line

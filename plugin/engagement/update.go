@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	errNoSession = errors.New("there is no session to say more of: ask for an engagement first, or give its ids as the metadata " + metaVisitorID + " and " + metaSessionID)
+	errNoSession = errors.New("there is no session: ask for an engagement first, or set its ids in the metadata " + metaVisitorID + " and " + metaSessionID)
 	errNoPage    = errors.New(memberPageID + ": missing; write the page_id of the answer that began the session")
 )
 
-// update says more of a consumer's session, which must be there. The result has its ids.
+// update adds data to a consumer's session, which must exist. The result has the ids of the session.
 func (a *asker) update(ctx context.Context, q question) (result, error) {
 	visit := a.sessions.Begin(q.consumer, q.ownVisitorID, q.ownSessionID)
 	defer visit.End()
@@ -27,20 +27,20 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 		},
 		func(ctx context.Context) error {
 			err := a.livePerson.update(ctx, liveperson.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
-			if err == nil { // the answer is empty: the session is in use, as it was
+			if err == nil { // the answer is empty: the ids are those of the request
 				visit.Accepted(ctx, liveperson.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
 			}
 			return err
 		},
 		func(e *liveperson.Error) (different bool) {
 			visit.Refused(ctx, e)
-			return false // in another session it would say nothing
+			return false // the data belongs to this session only
 		},
 	)
 	return r, err
 }
 
-// aboutSession makes the question ready that says more of a session.
+// aboutSession completes a question that adds data to a session.
 func aboutSession(visit *session.Visit, q question) (r result, body []byte, err error) {
 	if visit.VisitorID == "" || visit.SessionID == "" {
 		return r, nil, liveperson.NotSent(errNoSession)
@@ -55,5 +55,5 @@ func aboutSession(visit *session.Visit, q question) (r result, body []byte, err 
 	if body, err = q.body(); err != nil {
 		return r, nil, liveperson.NotSent(err)
 	}
-	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // as the reader has seen to
+	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // the reader has checked the type
 }

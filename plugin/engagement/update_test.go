@@ -19,7 +19,7 @@ func TestUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, s := asking(t, app, service.MockResources())
 		_, err := a.update(t.Context(), about("c"))
-		require.ErrorContains(t, err, "class=invalid status=0 code=0 attempts=0: not sent: there is no session to say more of")
+		require.ErrorContains(t, err, "class=invalid status=0 code=0 attempts=0: not sent: there is no session")
 		assert.Empty(t, s.asked)
 
 		a.sessions.Keep(t.Context(), "c", session.Session{}, "v1", "s1", "123")

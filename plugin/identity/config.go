@@ -125,7 +125,7 @@ func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Puts the consumer whom an ID token names into the report, beside the anonymous one.").
+		Summary("Adds the consumer that an ID token names to the report, beside the anonymous identity.").
 		Description(description).
 		Field(service.NewStringField(liFieldKeysFile).
 			Description(keysFileDescription).
@@ -145,7 +145,7 @@ func spec() *service.ConfigSpec {
 			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
 			onInvalidError:     "The message fails.",
 		}).
-			Description("What becomes of a message whose token is refused. It is counted in both cases.").
+			Description("What happens with a message whose token is refused. The metric counts the token in both cases.").
 			Default(onInvalidAnonymous)).
 		Field(service.NewInterpolatedStringField(liFieldToken).
 			Description("The token. Empty or null: there is none, and the report stays as it is.").
@@ -157,7 +157,7 @@ func spec() *service.ConfigSpec {
 			Advanced().
 			LintRule(settings.DurationLint)).
 		Example("Between mapping and output",
-			"The token is taken out of the event before anything else sees it, and only tokens for the shop's own web site are believed.",
+			"The first step removes the token from the event. The processor accepts only tokens for the shop's own web site.",
 			exampleBetween).
 		Example("A bad token is an error",
 			"Messages with a bad token fail and end as dead letters, with the reason and without the token.",
@@ -165,13 +165,13 @@ func spec() *service.ConfigSpec {
 }
 
 var description = `
-It stands between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS signed with RS256 or ES256, and have the claims ` + "`iss`, `sub` and `exp`" + `; of it come ` + "`iss` and `sub`" + `, as LivePerson wants them of a consumer who has logged in, and ` + "`acr`" + ` is ` + "`loa1`" + `.
+Put it between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS, signed with RS256 or ES256, with the claims ` + "`iss`, `sub` and `exp`" + `. The new identity has the ` + "`iss` and `sub`" + ` of the token, and the ` + "`acr` `loa1`" + `, which LivePerson uses for consumers who have logged in.
 
-The identity goes behind those that the report has, as in LivePerson's samples: the anonymous one stays first, ` + "`consumerId`" + ` stays as it is, and so do the session and the order in which the consumer's events go out.
+The new identity comes after those of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
 
-The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that a token gets into no log, dead letter or other output. A token that stands elsewhere is the mapping's to remove.
+The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that no log, dead letter or output contains a token. If the event has the token elsewhere, remove it in the mapping.
 
-While there are no keys because ` + "`keys_file`" + ` can't be read, messages with a token fail, whatever ` + "`on_invalid`" + ` says: their tokens are neither good nor bad. A message that an earlier processor has marked as failed loses its token and is otherwise left alone.
+If ` + "`keys_file`" + ` cannot be read and there are no earlier keys, messages with a token fail, whatever ` + "`on_invalid`" + ` says, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
 
 ### Metrics
 

@@ -37,8 +37,8 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 	}
 }
 
-// keysOf is the name under which processors share a file of keys. Where there are
-// several, such as one for each of a broker's inputs, each would read it and log of it.
+// keysOf is the key by which processors share a keyFile. Without it, several processors with the
+// same file would each read the file and log its errors.
 type keysOf struct{ path string }
 
 func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyFile {
@@ -49,13 +49,13 @@ func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyF
 	return keys.(*keyFile)
 }
 
-// Process adds the identity of the message's token to the report. The message is
-// changed in place, as it is the one that goes on when this fails.
+// Process adds the identity of the message's token to the report. It changes the message in place,
+// so that a failed message has lost its token too.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
 	token, err := p.token.TryString(msg)
 	msg.MetaDelete(metaIDToken)
 	switch {
-	case msg.GetError() != nil: // no report, but what became none
+	case msg.GetError() != nil: // an earlier step failed
 		return service.MessageBatch{msg}, nil
 	case err != nil: // Bloblang's errors may repeat values
 		return nil, errors.New(liFieldToken + ": can't be read from this message; correct the expression, or let it give null")
@@ -89,16 +89,15 @@ func (p *processor) refused(msg *service.Message, err error) (service.MessageBat
 	return service.MessageBatch{msg}, nil
 }
 
-// Close has nothing to let go of.
+// Close has nothing to release.
 func (p *processor) Close(context.Context) error { return nil }
 
 var errNoReport = errors.New("the message is not a JSON object: liveperson_identity takes LivePerson reports, so put it behind liveperson_map")
 
-// addIdentity puts an identity behind those of a report, or in the place of the same
-// one. LivePerson's samples have the anonymous identity first and the authenticated
-// one behind it; and liveperson_report tells consumers apart by the first. Were it
-// another after a login, the consumer's visitor and session, which belong to the
-// device, would be lost, and later events could overtake earlier ones.
+// addIdentity adds an identity after those of a report, or replaces the same identity.
+// LivePerson's samples have the anonymous identity first. liveperson_report identifies a consumer
+// by the first one. If a login changed the first one, the visitor and session of the device would
+// be lost, and later events could overtake earlier ones.
 func addIdentity(content any, who identity) error {
 	report, ok := content.(map[string]any)
 	if !ok {
