@@ -96,9 +96,12 @@ func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 		"--account-id=":          "--account-id: must not be empty",
 		"--app-installation-id=": "--app-installation-id: must not be empty",
 	} {
-		stdout, stderr, err := process(t, nil, append([]string{"sandbox"}, strings.Fields(args)...)...)
-		require.Error(t, err, args)
-		assert.Contains(t, stdout+stderr, says)
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, err := process(t, nil, append([]string{"sandbox"}, strings.Fields(args)...)...)
+			require.Error(t, err)
+			assert.Contains(t, stdout+stderr, says)
+		})
 	}
 	stdout, _, err := process(t, nil, "sandbox", "--help")
 	require.NoError(t, err)
