@@ -184,7 +184,7 @@ func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
 		go func() { probe <- d.Do(t.Context(), "c", Request(unanswered), nil) }()
 		synctest.Wait()
 		assert.Zero(t, many(), "the probe is answered for nobody else")
-		require.ErrorContains(t, d.Do(t.Context(), "c", Request(unanswered), nil), "the next request goes in 1s")
+		require.ErrorContains(t, d.Do(t.Context(), "c", Request(unanswered), nil), "the next request is made in 1s")
 		require.Error(t, <-probe)
 		assert.Equal(t, before+1, made.Load())
 	})
