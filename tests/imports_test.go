@@ -36,7 +36,7 @@ var mayImport = map[string]struct {
 	"internal/metric":             {benthos: true},
 	"internal/register":           {rooms: []string{"internal/metric", "internal/panics"}, benthos: true},
 	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
-	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery", "internal/panics"}, benthos: true},
+	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
