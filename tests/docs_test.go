@@ -117,7 +117,8 @@ func ourComponents(t *testing.T) map[string]service.TemplateDataPlugin {
 	t.Helper()
 	components := map[string]service.TemplateDataPlugin{}
 	collect := func(name string, view *service.ConfigView) {
-		if strings.HasPrefix(name, "liveperson_") && name != output.AdmissionName {
+		// Deprecated are old names and parts that users do not write.
+		if strings.HasPrefix(name, "liveperson_") && name != output.AdmissionName && !view.IsDeprecated() {
 			data, err := view.TemplateData()
 			require.NoError(t, err)
 			components[data.Type+"-"+name] = data
@@ -144,8 +145,9 @@ func ourFunctions() []bloblang.TemplateFunctionData {
 func ourMethods() []bloblang.TemplateMethodData {
 	var methods []bloblang.TemplateMethodData
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
-		if strings.HasPrefix(name, "liveperson_") {
-			methods = append(methods, view.TemplateData())
+		// The methods that only our mappings call are deprecated, so that nothing lists them.
+		if data := view.TemplateData(); strings.HasPrefix(name, "liveperson_") && data.Status != "deprecated" {
+			methods = append(methods, data)
 		}
 	})
 	slices.SortFunc(methods, func(a, b bloblang.TemplateMethodData) int { return strings.Compare(a.Name, b.Name) })

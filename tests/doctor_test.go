@@ -296,7 +296,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		},
 		"no consumer tokens": {
 			instead: on("/consumer", answer(403, "")), args: []string{"--consumer", "s3cret"}, failed: []string{"consumer_token"},
-			says: map[string]string{"consumer_token": "LivePerson gives no consumer token to this app: is its scope msg.consumer?", "conversation": "needs consumer_token, which has failed"},
+			says: map[string]string{"consumer_token": "LivePerson gives no consumer token to this app: check that its scope is msg.consumer", "conversation": "needs consumer_token, which has failed"},
 		},
 		"a conversation that is open": {
 			instead: on("/consumer/conversation", answer(400, `[{"code":"OK","body":{}},{"code":"BAD_REQUEST","body":{"msg":"User s3cret already has open conversation."}}]`)),

@@ -29,25 +29,27 @@ var mayImport = map[string]struct {
 	"internal/text":               {},
 	"internal/events":             {rooms: []string{"internal/text"}},
 	"internal/sde":                {rooms: []string{"internal/contact", "internal/text"}},
-	"internal/liveperson":         {rooms: []string{"internal/panics"}},
+	"internal/liveperson":         {rooms: []string{"internal/singleflight"}},
+	"internal/singleflight":       {rooms: []string{"internal/panics"}},
 	"internal/delivery":           {},
 	"internal/panics":             {},
-	"internal/register":           {rooms: []string{"internal/panics"}, benthos: true},
+	"internal/metric":             {benthos: true},
+	"internal/register":           {rooms: []string{"internal/metric", "internal/panics"}, benthos: true},
 	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
-	"internal/requests":           {rooms: []string{"internal/settings", "internal/liveperson", "internal/delivery", "internal/panics"}, benthos: true},
-	"plugin/cart":                 {rooms: []string{"internal/settings", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
-	"plugin/privacy":              {rooms: []string{"internal/settings", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
-	"plugin/identity":             {rooms: []string{"internal/settings", "internal/register"}, benthos: true},
-	"internal/cache":              {rooms: []string{"internal/delivery"}, benthos: true},
+	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery", "internal/panics"}, benthos: true},
+	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
+	"plugin/privacy":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
+	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
+	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
 	"internal/session":            {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
-	"internal/conversation":       {rooms: []string{"internal/settings"}, benthos: true},
-	"plugin/engagement":           {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/webhook":              {rooms: []string{"internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
+	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
+	"plugin/engagement":           {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/singleflight", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
-	"plugin/report":               {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/message":              {rooms: []string{"internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/mapping":              {rooms: []string{"internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
+	"plugin/report":               {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/message":              {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/mapping":              {rooms: []string{"internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
 	"sandbox":                     {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/messaging", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/campaign":   {rooms: []string{"internal/sde", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/strictyaml"}},
@@ -96,8 +98,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// public are the packages that other people's code may use. bloblang is one because
-// go:embed reads the mappings from its own folder.
+// public are the packages that other people's code may use. bloblang is one,
+// because a package can embed the files of its own folder only.
 var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
 
 func TestOnlyPublicPackagesExport(t *testing.T) {

@@ -368,7 +368,7 @@ func TestADefectOfTheWebhook(t *testing.T) {
 // starts, if others than this machine can reach it.
 func TestWebhookOnAServerThatOthersReach(t *testing.T) {
 	t.Parallel()
-	const warning = "Notifications are taken on Benthos' own server, which other machines can reach"
+	const warning = "Notifications come in on Benthos' own server, which other machines can reach"
 	_, port, err := net.SplitHostPort(freeAddress(t))
 	require.NoError(t, err)
 	for name, test := range map[string]struct {
@@ -380,7 +380,7 @@ func TestWebhookOnAServerThatOthersReach(t *testing.T) {
 		"by this machine": {"{ address: '127.0.0.1:" + port + "' }", `''`, ""},
 		"by its name":     {"{ address: 'localhost:" + port + "' }", `''`, ""},
 		"not used":        {"{ address: '0.0.0.0:" + port + "' }", "127.0.0.1:0", ""},
-		"disabled":        {"{ enabled: false }", `''`, "that one is disabled (http.enabled): set an address"},
+		"disabled":        {"{ enabled: false }", `''`, "it is disabled (http.enabled): set an address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := filepath.Join(t.TempDir(), "config.yaml")

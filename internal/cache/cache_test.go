@@ -16,102 +16,202 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 )
 
-// memo is a kind of value.
+// memo is a value.
 type memo struct {
 	Text string
 	At   time.Time
 }
 
-var use = Use{Name: "memo", Account: "12345678", Cost: "what it knew is asked for again", TTL: time.Hour}
+var config = Config{Field: "memo_cache", Name: "session", Account: "12345678", TTL: time.Hour, Entries: 100}
+
+// in returns the config of values in the resource memos.
+func in(c Config) Config {
+	c.Label = "memos"
+	return c
+}
+
+func open[T any](t *testing.T, mgr *service.Resources, c Config) Cache[T] {
+	t.Helper()
+	opened, err := Open[T](mgr, c)
+	require.NoError(t, err)
+	return opened
+}
+
+func openBestEffort[T any](t *testing.T, mgr *service.Resources, c Config) *BestEffort[T] {
+	t.Helper()
+	opened, err := OpenBestEffort[T](mgr, c, "memos are asked for again")
+	require.NoError(t, err)
+	return opened
+}
 
 func TestValuesAreKeptByID(t *testing.T) {
 	t.Parallel()
-	tests := map[string]Cache[memo]{
-		"in this process": NewLocal[memo](10),
-		"in a resource":   NewShared[memo](service.MockResources(service.MockResourcesOptAddCache("memos")), "memos", use),
-	}
-	for name, c := range tests {
+	for name, c := range map[string]Config{"in memory": config, "in a resource": in(config)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := t.Context()
-			assert.Zero(t, c.Get(ctx, "a"))
-			c.Delete(ctx, "a") // nothing
-
-			a := memo{Text: "of a", At: time.Unix(1, 0).UTC()}
-			c.Set(ctx, "a", a)
-			c.Set(ctx, "b", memo{Text: "of b"})
-			assert.Equal(t, a, c.Get(ctx, "a"))
-			assert.Equal(t, "of b", c.Get(ctx, "b").Text)
-
-			c.Set(ctx, "a", memo{Text: "newer"})
-			assert.Equal(t, "newer", c.Get(ctx, "a").Text)
-			c.Delete(ctx, "a")
-			assert.Zero(t, c.Get(ctx, "a"))
+			mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
+			keeps(t, open[memo](t, mgr, c), memo{Text: "first", At: time.Unix(1, 0).UTC()}, memo{Text: "second"})
+			keeps(t, open[[]byte](t, mgr, c), []byte("first"), []byte(`"second"`))
+			keeps(t, open[string](t, mgr, c), "first", `"second"`)
 		})
 	}
 }
 
-func TestLocalMemoryIsBounded(t *testing.T) {
-	t.Parallel()
-	c := NewLocal[int](100)
-	for i := range 150 {
-		c.Set(t.Context(), strconv.Itoa(i), i+1)
+func keeps[T any](t *testing.T, c Cache[T], first, second T) {
+	t.Helper()
+	ctx := t.Context()
+	get := func(id string) (T, bool) {
+		value, found, err := c.Get(ctx, id)
+		require.NoError(t, err)
+		return value, found
 	}
-	assert.Zero(t, c.Get(t.Context(), "49"), "the oldest are gone")
-	assert.Equal(t, 51, c.Get(t.Context(), "50"))
-	assert.Equal(t, 100, c.(local[int]).values.Len())
+	_, found := get("a")
+	assert.False(t, found)
+	require.NoError(t, c.Delete(ctx, "a"), "nothing")
+
+	require.NoError(t, c.Set(ctx, "a", first))
+	require.NoError(t, c.Set(ctx, "b", second))
+	got, found := get("a")
+	assert.True(t, found)
+	assert.Equal(t, first, got)
+	require.NoError(t, c.Set(ctx, "a", second))
+	got, _ = get("a")
+	assert.Equal(t, second, got)
+	require.NoError(t, c.Delete(ctx, "a"))
+	_, found = get("a")
+	assert.False(t, found)
 }
 
-func TestUsesAndAccountsAreKeptApart(t *testing.T) {
+func TestMemoryIsBoundedInNumber(t *testing.T) {
 	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
-	NewShared[string](mgr, "memos", use).Set(t.Context(), "a", "mine")
+	c := open[int](t, service.MockResources(), config)
+	for i := range 150 {
+		require.NoError(t, c.Set(t.Context(), strconv.Itoa(i), i))
+	}
+	_, found, _ := c.Get(t.Context(), "49")
+	assert.False(t, found, "the oldest are gone")
+	_, found, _ = c.Get(t.Context(), "50")
+	assert.True(t, found)
+	require.NoError(t, c.Set(t.Context(), "new", 1))
+	_, found, _ = c.Get(t.Context(), "50")
+	assert.True(t, found, "it was used after 51")
+	_, found, _ = c.Get(t.Context(), "51")
+	assert.False(t, found)
+}
 
-	otherUse, otherAccount := use, use
-	otherUse.Name, otherAccount.Account = "note", "87654321"
-	assert.Equal(t, "mine", NewShared[string](mgr, "memos", use).Get(t.Context(), "a"), "another instance's too")
-	assert.Empty(t, NewShared[string](mgr, "memos", otherUse).Get(t.Context(), "a"))
-	assert.Empty(t, NewShared[string](mgr, "memos", otherAccount).Get(t.Context(), "a"))
+func TestMemoryIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	bounded := config
+	bounded.Bytes = 50
+	c := open[[]byte](t, service.MockResources(), bounded)
+	for i := range 10 {
+		require.NoError(t, c.Set(t.Context(), strconv.Itoa(i), make([]byte, 10)))
+		require.NoError(t, c.Set(t.Context(), strconv.Itoa(i), make([]byte, 10)), "again")
+	}
+	kept := func() (ids string) {
+		for i := range 10 {
+			if _, found, _ := c.Get(t.Context(), strconv.Itoa(i)); found {
+				ids += strconv.Itoa(i)
+			}
+		}
+		return ids
+	}
+	assert.Equal(t, "56789", kept())
+	require.NoError(t, c.Delete(t.Context(), "7"))
+	require.NoError(t, c.Set(t.Context(), "0", make([]byte, 10)))
+	assert.Equal(t, "05689", kept(), "what is deleted takes no room")
+	require.NoError(t, c.Set(t.Context(), "1", make([]byte, 51)))
+	assert.Empty(t, kept(), "more than there is room for")
+}
+
+func TestNamesKindsAndAccountsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	otherName, otherKind, otherAccount := config, config, config
+	otherName.Name, otherKind.Kind, otherAccount.Account = "note", "old", "87654321"
+	for _, label := range []string{"", "memos"} {
+		mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
+		get := func(c Config) string {
+			c.Label, c.Common = label, true
+			opened := open[string](t, mgr, c)
+			value, _, err := opened.Get(t.Context(), "a")
+			require.NoError(t, err)
+			require.NoError(t, opened.Set(t.Context(), "a", c.Name+c.Kind+c.Account))
+			return value
+		}
+		for range 2 {
+			get(config)
+			get(otherName)
+			get(otherKind)
+			get(otherAccount)
+		}
+		assert.Equal(t, "session12345678", get(config), "of another component too")
+		assert.Equal(t, "note12345678", get(otherName))
+		assert.Equal(t, "sessionold12345678", get(otherKind))
+		assert.Equal(t, "session87654321", get(otherAccount))
+	}
+}
+
+func TestMemoryIsNotCommonUnlessItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	mgr := service.MockResources()
+	require.NoError(t, open[string](t, mgr, config).Set(t.Context(), "a", "mine"))
+	_, found, err := open[string](t, mgr, config).Get(t.Context(), "a")
+	require.NoError(t, err)
+	assert.False(t, found)
+}
+
+func TestTheResourceMustExist(t *testing.T) {
+	t.Parallel()
+	_, err := Open[string](service.MockResources(), in(config))
+	require.ErrorContains(t, err, `memo_cache: there is no cache resource labelled "memos"`)
+	_, err = OpenBestEffort[string](service.MockResources(), in(config), "")
+	require.ErrorContains(t, err, `memo_cache: there is no cache resource labelled "memos"`)
 }
 
 func TestKeysDoNotShowIDs(t *testing.T) {
 	t.Parallel()
-	c := &shared[memo]{prefix: "liveperson:12345678:memo:"}
-	key := c.key("jane.roe@example.com")
-	assert.True(t, strings.HasPrefix(key, c.prefix))
-	assert.NotContains(t, key, "jane")
-	assert.NotEqual(t, key, c.key("john.roe@example.com"))
-}
-
-func TestWhatCantBeReadIsNotThere(t *testing.T) {
-	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
-	c := NewShared[memo](mgr, "memos", use).(*shared[memo])
-	for _, text := range []string{`not JSON`, `{"Text":"half","At":"noon"}`} {
-		require.NoError(t, mgr.AccessCache(t.Context(), "memos", func(resource service.Cache) {
-			require.NoError(t, resource.Set(t.Context(), c.key("a"), []byte(text), nil))
-		}))
-		assert.Zero(t, c.Get(t.Context(), "a"), text)
-		assert.True(t, c.failing.Load())
+	resource := &brokenCache{kept: map[string][]byte{}}
+	c := open[memo](t, managing(t, resource, io.Discard), in(config))
+	for _, id := range []string{"jane.roe@example.com", "john.roe@example.com"} {
+		require.NoError(t, c.Set(t.Context(), id, memo{}))
 	}
-	c.Set(t.Context(), "a", memo{Text: "new"})
-	assert.Equal(t, "new", c.Get(t.Context(), "a").Text)
-	assert.False(t, c.failing.Load())
-
-	gone := NewShared[memo](mgr, "gone", use)
-	gone.Set(t.Context(), "a", memo{Text: "new"})
-	assert.Zero(t, gone.Get(t.Context(), "a"))
+	assert.Len(t, resource.kept, 2)
+	for key := range resource.kept {
+		assert.Regexp(t, "^liveperson:12345678:session:[0-9a-f]{32}$", key)
+	}
+	assert.Equal(t, time.Hour, resource.ttl)
 }
 
-// brokenCache fails whatever is asked of it, until it is repaired.
+func TestAValueThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`not JSON`, `{"Text":"half","At":"noon"}`} {
+		resource := &brokenCache{kept: map[string][]byte{}}
+		mgr := managing(t, resource, io.Discard)
+		c := open[memo](t, mgr, in(config))
+		require.NoError(t, c.Set(t.Context(), "a", memo{Text: "old"}))
+		for key := range resource.kept {
+			resource.kept[key] = []byte(text)
+		}
+		value, found, err := c.Get(t.Context(), "a")
+		require.ErrorContains(t, err, "reading a value from the session cache memos: ")
+		assert.False(t, found)
+		assert.Zero(t, value)
+
+		forgiving := openBestEffort[memo](t, mgr, in(config))
+		assert.Zero(t, forgiving.Get(t.Context(), "a"))
+		forgiving.Set(t.Context(), "a", memo{Text: "new"})
+		assert.Equal(t, "new", forgiving.Get(t.Context(), "a").Text)
+	}
+}
+
+// brokenCache fails every call, until it is repaired.
 type brokenCache struct {
 	mu     sync.Mutex
 	kept   map[string][]byte // nil while broken
 	broken int               // how often it has failed
+	ttl    time.Duration     // of the last Set
 }
 
 var errBroken = errors.New("connection refused")
@@ -135,8 +235,8 @@ func (c *brokenCache) Get(_ context.Context, key string) (value []byte, err erro
 	return value, err
 }
 
-func (c *brokenCache) Set(_ context.Context, key string, value []byte, _ *time.Duration) error {
-	return c.access(func() { c.kept[key] = value })
+func (c *brokenCache) Set(_ context.Context, key string, value []byte, ttl *time.Duration) error {
+	return c.access(func() { c.kept[key], c.ttl = value, *ttl })
 }
 
 func (c *brokenCache) Add(ctx context.Context, key string, value []byte, ttl *time.Duration) error {
@@ -149,27 +249,37 @@ func (c *brokenCache) Delete(_ context.Context, key string) error {
 
 func (c *brokenCache) Close(context.Context) error { return nil }
 
-func TestAResourceThatRefusesEverythingIsSaidOnce(t *testing.T) {
+func TestFailuresAreErrors(t *testing.T) {
+	t.Parallel()
+	c := open[memo](t, managing(t, &brokenCache{}, io.Discard), in(config))
+	_, _, err := c.Get(t.Context(), "a")
+	for _, err := range []error{err, c.Set(t.Context(), "a", memo{}), c.Delete(t.Context(), "a")} {
+		require.ErrorIs(t, err, errBroken)
+		require.ErrorContains(t, err, "the session cache memos fails: ")
+	}
+}
+
+func TestAResourceThatFailsIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	resource := &brokenCache{}
 	var log bytes.Buffer
-	c := NewShared[memo](managing(t, resource, &log), "memos", use)
+	c := openBestEffort[memo](t, managing(t, resource, &log), in(config))
 	for range 5 {
 		assert.Zero(t, c.Get(t.Context(), "jane.roe@example.com"))
 		c.Set(t.Context(), "jane.roe@example.com", memo{})
 		c.Delete(t.Context(), "jane.roe@example.com")
 	}
 	assert.Equal(t, 15, resource.broken, "read, written and deleted five times")
-	assert.Equal(t, 1, strings.Count(log.String(), "memo cache memos fails, and what it knew is asked for again"))
+	assert.Equal(t, 1, strings.Count(log.String(), "Cache failure: the session cache memos fails: connection refused; until it works again, memos are asked for again"))
 
 	resource.kept = map[string][]byte{}
 	c.Set(t.Context(), "jane.roe@example.com", memo{Text: "back"})
 	assert.Equal(t, "back", c.Get(t.Context(), "jane.roe@example.com").Text)
-	assert.Equal(t, 1, strings.Count(log.String(), "memo cache memos works again"))
+	assert.Equal(t, 1, strings.Count(log.String(), "The session cache memos works again"))
 	assert.NotContains(t, log.String(), "jane")
 }
 
-// managing gives resources with a cache, memos.
+// managing returns resources with the cache memos.
 func managing(t *testing.T, resource service.Cache, log io.Writer) *service.Resources {
 	t.Helper()
 	env := service.NewEnvironment()
@@ -184,28 +294,14 @@ func managing(t *testing.T, resource service.Cache, log io.Writer) *service.Reso
 	return mgr
 }
 
-func TestASlowResourceHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	resource := &brokenCache{kept: map[string][]byte{}}
-	c := NewShared[memo](managing(t, resource, io.Discard), "memos", use)
-	workers := delivery.NewWorkers(1)
-	ctx := workers.Context(t.Context())
-	resource.mu.Lock() // so that it does not answer
-	read, other := make(chan struct{}), make(chan struct{})
-	workers.Go(func() { c.Get(ctx, "a"); close(read) })
-	workers.Go(func() { close(other) })
-	<-other
-	resource.mu.Unlock()
-	<-read
-}
-
 func TestACallerThatHasGoneSaysNothingOfTheResource(t *testing.T) {
 	t.Parallel()
-	c := NewShared[memo](service.MockResources(), "gone", use).(*shared[memo])
+	var log bytes.Buffer
+	c := openBestEffort[memo](t, managing(t, &brokenCache{}, &log), in(config))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c.Set(ctx, "a", memo{})
-	assert.False(t, c.failing.Load())
+	assert.Empty(t, log.String())
 	c.Set(t.Context(), "a", memo{})
-	assert.True(t, c.failing.Load())
+	assert.Contains(t, log.String(), "Cache failure")
 }

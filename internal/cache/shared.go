@@ -7,115 +7,116 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 )
 
-// Use is what a cache resource is used for.
-type Use struct {
-	// Name is one word. The values of different uses are kept apart, and so are
-	// those of different accounts. Failures count in the metric
-	// liveperson_NAME_cache_errors.
-	Name    string
-	Account string
-	// Cost says in the log what failures lead to.
-	Cost string
-	// TTL is how long values are kept, where the resource can do that.
-	TTL time.Duration
-}
-
-// NewShared makes a cache of the resource of that label, which other instances may
-// share and a restart may keep.
-func NewShared[T any](mgr *service.Resources, label string, use Use) Cache[T] {
-	return &shared[T]{
-		mgr:    mgr,
-		label:  label,
-		use:    use,
-		prefix: "liveperson:" + use.Account + ":" + use.Name + ":",
-		errors: mgr.Metrics().NewCounter("liveperson_" + use.Name + "_cache_errors"),
-	}
-}
-
+// shared keeps values in a cache resource. It stores bytes and strings as they are, and
+// other values as JSON.
 type shared[T any] struct {
 	mgr    *service.Resources
 	label  string
-	use    Use
+	name   string
 	prefix string
-	errors *service.MetricCounter
-
-	failing atomic.Bool
+	ttl    time.Duration
 }
 
-// key keeps ids, which may be personal, out of the resource's keys, which are easily
-// logged.
-func (c *shared[T]) key(id string) string {
+func newShared[T any](mgr *service.Resources, c Config) *shared[T] {
+	prefix := "liveperson:"
+	for _, part := range []string{c.Account, c.Name, c.Kind} {
+		if part != "" {
+			prefix += part + ":"
+		}
+	}
+	return &shared[T]{mgr: mgr, label: c.Label, name: c.Name, prefix: prefix, ttl: c.TTL}
+}
+
+// key hashes the id, which may be personal: keys show up in logs.
+func (s *shared[T]) key(id string) string {
 	digest := sha256.Sum256([]byte(id))
-	return c.prefix + hex.EncodeToString(digest[:16])
+	return s.prefix + hex.EncodeToString(digest[:16])
 }
 
-func (c *shared[T]) Get(ctx context.Context, id string) (value T) {
-	c.access(ctx, func(resource service.Cache) error {
-		text, err := resource.Get(ctx, c.key(id))
-		if errors.Is(err, service.ErrKeyNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		var kept T
-		if err := json.Unmarshal(text, &kept); err != nil {
-			return fmt.Errorf("reading a value: %w", err)
-		}
-		value = kept
+func (s *shared[T]) Get(ctx context.Context, id string) (value T, found bool, err error) {
+	content, found, err := Read(ctx, s.mgr, s.label, s.key(id))
+	if err != nil {
+		return value, false, s.failure(err)
+	}
+	if !found {
+		return value, false, nil
+	}
+	if err := decode(content, &value); err != nil {
+		var none T // decode may have set a part
+		return none, false, fmt.Errorf("reading a value from the %s cache %s: %w", s.name, s.label, err)
+	}
+	return value, true, nil
+}
+
+func (s *shared[T]) Set(ctx context.Context, id string, value T) error {
+	content, err := encode(value)
+	if err != nil {
+		return err
+	}
+	return s.failure(access(ctx, s.mgr, s.label, func(resource service.Cache) error {
+		return resource.Set(ctx, s.key(id), content, &s.ttl)
+	}))
+}
+
+func (s *shared[T]) Delete(ctx context.Context, id string) error {
+	err := access(ctx, s.mgr, s.label, func(resource service.Cache) error { return resource.Delete(ctx, s.key(id)) })
+	if errors.Is(err, service.ErrKeyNotFound) {
 		return nil
-	})
-	return value
+	}
+	return s.failure(err)
 }
 
-func (c *shared[T]) Set(ctx context.Context, id string, value T) {
-	c.access(ctx, func(resource service.Cache) error {
-		text, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		return resource.Set(ctx, c.key(id), text, &c.use.TTL)
-	})
+func (s *shared[T]) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("the %s cache %s fails: %w", s.name, s.label, err)
 }
 
-func (c *shared[T]) Delete(ctx context.Context, id string) {
-	c.access(ctx, func(resource service.Cache) error {
-		err := resource.Delete(ctx, c.key(id))
-		if errors.Is(err, service.ErrKeyNotFound) {
-			return nil
-		}
+// Read returns what a cache resource has under a key that the user has chosen. found is
+// false if it has nothing.
+func Read(ctx context.Context, mgr *service.Resources, label, key string) (content []byte, found bool, err error) {
+	err = access(ctx, mgr, label, func(resource service.Cache) (err error) {
+		content, err = resource.Get(ctx, key)
 		return err
 	})
+	if errors.Is(err, service.ErrKeyNotFound) {
+		return nil, false, nil
+	}
+	return content, err == nil, err
 }
 
-// access counts what fails, and logs when the resource begins to fail and when it
-// has recovered. That a caller has gone, as the pipeline stops, says nothing of it.
-func (c *shared[T]) access(ctx context.Context, do func(service.Cache) error) {
+func access(ctx context.Context, mgr *service.Resources, label string, do func(service.Cache) error) error {
 	var err error
-	delivery.Aside(ctx, func() {
-		if accessErr := c.mgr.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
-			err = accessErr
-		}
-	})
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return
+	if accessErr := mgr.AccessCache(ctx, label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
+		return accessErr
 	}
-	if err != nil {
-		c.errors.Incr(1)
+	return err
+}
+
+func encode(value any) ([]byte, error) {
+	switch value := value.(type) {
+	case []byte:
+		return value, nil
+	case string:
+		return []byte(value), nil
 	}
-	switch failing := err != nil; {
-	case !c.failing.CompareAndSwap(!failing, failing):
-	case failing:
-		c.mgr.Logger().Warnf("The %s cache %s fails, and %s: %v", c.use.Name, c.label, c.use.Cost, err)
-	default:
-		c.mgr.Logger().Infof("The %s cache %s works again", c.use.Name, c.label)
+	return json.Marshal(value)
+}
+
+func decode(content []byte, into any) error {
+	switch into := into.(type) {
+	case *[]byte:
+		*into = content
+		return nil
+	case *string:
+		*into = string(content)
+		return nil
 	}
+	return json.Unmarshal(content, into)
 }

@@ -31,9 +31,8 @@ const rawByte = unicode.MaxRune + 1
 // Each decoding makes the result shorter, so that the time is linear.
 func unfold(text string) []char {
 	u := unfolder{out: make([]char, 0, len(text))}
-	for at, size := 0, 0; at < len(text); at += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(text[at:])
+	for at := 0; at < len(text); {
+		r, size := utf8.DecodeRuneInString(text[at:])
 		if r == utf8.RuneError && size == 1 {
 			r = rawByte + rune(text[at])
 		}
@@ -43,6 +42,7 @@ func unfold(text string) []char {
 			u.pending = u.pending[:len(u.pending)-1]
 			u.take(next)
 		}
+		at += size
 	}
 	return u.out
 }

@@ -1,17 +1,20 @@
 package conversation
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 )
 
 const vFieldCache = "conversation_cache"
 
-// Field is the field that says where conversations are remembered.
+// Field returns the field for the cache of conversations.
 func Field() *service.ConfigField {
 	return service.NewStringField(vFieldCache).
-		Description("Label of a cache resource in which it is remembered which conversation a consumer has open, to be shared with other instances and to outlast a restart. All LivePerson components that name the same one know the same conversations. Empty: in this process, where all components of an account that leave it empty share them, the newest 60,000 or so.").
+		Description("The label of a cache resource that remembers which conversation each consumer has open. A restart keeps the conversations there, and other instances can share them. All components that name the same resource know the same conversations. Empty: this process remembers the newest 60,000. All components with the same account share them.").
 		Default("").
 		Example("conversations").
 		Advanced()
@@ -22,19 +25,31 @@ func FromParsed(conf *service.ParsedConfig) (label string, err error) {
 	return conf.FieldString(vFieldCache)
 }
 
-// localOf is the key by which the components of a process find the store of an
-// account that they share.
-type localOf struct{ account string }
+const (
+	// keptFor is how long a cache resource keeps a conversation after it was opened or
+	// moved, if it can expire values. LivePerson names no limit. Messaging conversations
+	// can be inactive for days.
+	keptFor = 30 * 24 * time.Hour
+	// localConversations is how many conversations are remembered in this process, in some
+	// 60 MB at most.
+	localConversations = 60_000
+)
 
-// Open gives the store of an account's conversations in the cache resource of that
-// label, or with an empty label the one in this process. It does no I/O.
+// Open returns the store of an account's conversations in the cache resource with that
+// label, or, if the label is empty, the one in this process. It does no I/O.
 func Open(label string, mgr *service.Resources, accountID string) (*Store, error) {
-	if label == "" {
-		store, _ := mgr.GetOrSetGeneric(localOf{accountID}, &Store{newLocal(localValues)})
-		return store.(*Store), nil
+	config := func(kind string) cache.Config {
+		return cache.Config{
+			Field: vFieldCache, Label: label,
+			Name: "conversation", Account: accountID, Kind: kind,
+			TTL: keptFor, Entries: localConversations, Common: true,
+		}
 	}
-	if err := settings.CheckCache(mgr, vFieldCache, label); err != nil {
+	newest, errNewest := cache.Open[string](mgr, config("consumer"))
+	conversations, errConversations := cache.Open[Conversation](mgr, config("conversation"))
+	closed, errClosed := cache.Open[bool](mgr, config("closed"))
+	if err := cmp.Or(errNewest, errConversations, errClosed); err != nil {
 		return nil, err
 	}
-	return &Store{&shared{mgr: mgr, label: label, prefix: "liveperson:" + accountID + ":messaging:"}}, nil
+	return &Store{newest: newest, conversations: conversations, closed: closed}, nil
 }

@@ -1,12 +1,16 @@
 package conversation
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -92,24 +96,58 @@ func TestAnEndThatComesFirst(t *testing.T) {
 // A survey is told of again and again.
 func TestWhereMessagesGoAlreadyIsNotWrittenAgain(t *testing.T) {
 	t.Parallel()
-	s := &Store{newLocal(10)}
+	resource := &faulty{kept: map[string][]byte{}}
+	s := openOn(t, resource)
 	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
-	writes := &writes{backend: s.values}
-	s.values = writes
+	before := resource.sets
 	for _, dialog := range []string{"c1", "survey", "survey"} {
 		require.NoError(t, s.MoveTo(t.Context(), "c1", dialog))
 	}
-	assert.Equal(t, 1, writes.count)
+	assert.Equal(t, before+1, resource.sets)
 }
 
-type writes struct {
-	backend
-	count int
+// faulty is a cache resource that can be made to fail.
+type faulty struct {
+	kept map[string][]byte
+	err  error
+	sets int
 }
 
-func (w *writes) set(ctx context.Context, kind, id string, value []byte) error {
-	w.count++
-	return w.backend.set(ctx, kind, id, value)
+func (f *faulty) Get(_ context.Context, key string) ([]byte, error) {
+	value, exists := f.kept[key]
+	if !exists {
+		return nil, cmp.Or(f.err, service.ErrKeyNotFound)
+	}
+	return value, f.err
+}
+
+func (f *faulty) Set(_ context.Context, key string, value []byte, _ *time.Duration) error {
+	f.kept[key] = value
+	f.sets++
+	return f.err
+}
+
+func (f *faulty) Add(context.Context, string, []byte, *time.Duration) error { return f.err }
+
+func (f *faulty) Delete(context.Context, string) error { return f.err }
+
+func (f *faulty) Close(context.Context) error { return nil }
+
+// openOn opens the store in a resource.
+func openOn(t *testing.T, resource service.Cache) *Store {
+	t.Helper()
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterCache("faulty", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return resource, nil }))
+	builder := env.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	require.NoError(t, builder.AddCacheYAML("label: conversations\nfaulty: {}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
+	s, err := Open("conversations", mgr, testAccount)
+	require.NoError(t, err)
+	return s
 }
 
 func TestWhatIsUnknownStaysUnknown(t *testing.T) {
@@ -147,52 +185,46 @@ func TestComponentsShareConversations(t *testing.T) {
 
 func TestLocalMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	s := &Store{newLocal(20)}
-	for i := range 20 {
+	s, err := Open("", service.MockResources(), testAccount)
+	require.NoError(t, err)
+	for i := range localConversations + 10 {
 		require.NoError(t, s.Keep(t.Context(), conversationOf(strconv.Itoa(i), "c"+strconv.Itoa(i))))
 	}
 	assert.Empty(t, openOf(t, s, "9"), "the oldest are gone")
 	assert.Equal(t, "c10", openOf(t, s, "10"))
 }
 
-func TestKeysDoNotShowIDs(t *testing.T) {
+func TestFailuresAreErrors(t *testing.T) {
 	t.Parallel()
-	s := &shared{prefix: "liveperson:12345678:messaging:"}
-	key := s.key(kindConsumer, "jane.roe@example.com")
-	assert.True(t, strings.HasPrefix(key, s.prefix))
-	assert.NotContains(t, key, "jane")
-	assert.NotEqual(t, key, s.key(kindConsumer, "john.roe@example.com"))
-	assert.NotEqual(t, key, s.key(kindConversation, "jane.roe@example.com"))
-}
-
-func TestFailuresAreTold(t *testing.T) {
-	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
-	_, err := Open("conversation", mgr, testAccount)
+	_, err := Open("conversation", service.MockResources(), testAccount)
 	require.ErrorContains(t, err, `conversation_cache: there is no cache resource labelled "conversation"`)
 
-	gone := &Store{&shared{mgr: mgr, label: "gone"}}
+	down := openOn(t, &faulty{kept: map[string][]byte{}, err: errors.New("connection refused")})
 	calls := map[string]func(context.Context) error{
-		"of":    func(ctx context.Context) error { _, _, err := gone.Of(ctx, "jane"); return err },
-		"by":    func(ctx context.Context) error { _, _, err := gone.By(ctx, "c1"); return err },
-		"keep":  func(ctx context.Context) error { return gone.Keep(ctx, conversationOf("jane", "c1")) },
-		"move":  func(ctx context.Context) error { return gone.MoveTo(ctx, "c1", "survey") },
-		"close": func(ctx context.Context) error { return gone.Close(ctx, "c1") },
+		"of":    func(ctx context.Context) error { _, _, err := down.Of(ctx, "jane"); return err },
+		"by":    func(ctx context.Context) error { _, _, err := down.By(ctx, "c1"); return err },
+		"keep":  func(ctx context.Context) error { return down.Keep(ctx, conversationOf("jane", "c1")) },
+		"move":  func(ctx context.Context) error { return down.MoveTo(ctx, "c1", "survey") },
+		"close": func(ctx context.Context) error { return down.Close(ctx, "c1") },
 	}
 	for name, call := range calls {
-		require.ErrorContains(t, call(t.Context()), "the conversation cache gone fails", name)
+		require.ErrorContains(t, call(t.Context()), "the conversation cache conversations fails: connection refused", name)
 	}
 }
 
-func TestWhatCantBeReadIsTold(t *testing.T) {
+func TestAConversationThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
-	s, err := Open("conversations", mgr, testAccount)
-	require.NoError(t, err)
+	resource := &faulty{kept: map[string][]byte{}}
+	s := openOn(t, resource)
 	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
-	require.NoError(t, s.values.set(t.Context(), kindConversation, "c1", []byte("not JSON")))
-	_, _, err = s.Of(t.Context(), "jane")
-	require.ErrorContains(t, err, "reading what the conversation cache has")
+	for key := range resource.kept {
+		assert.NotContains(t, key, "jane", "keys do not show ids")
+		if strings.HasPrefix(key, "liveperson:12345678:conversation:conversation:") {
+			resource.kept[key] = []byte("not JSON")
+		}
+	}
+	_, _, err := s.Of(t.Context(), "jane")
+	require.ErrorContains(t, err, "reading a value from the conversation cache conversations: ")
 }
 
 func TestField(t *testing.T) {

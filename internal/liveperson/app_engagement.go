@@ -83,22 +83,9 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
 	if err == nil && !answered(res) {
 		e := classify(res)
-		e.advice = appEngagementAdvice(e)
+		e.advice = appEngagement.advise(e)
 		err = e
 	}
 	a.host.observe(ctx, err)
 	return res, err
-}
-
-// appEngagementAdvice says what to do about a refused call.
-func appEngagementAdvice(e *Error) string {
-	switch {
-	case e.Class == ClassUnauthorised:
-		return "the account may not have the App Engagement API: ask LivePerson"
-	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
-		return "check app_engagement_domain and account_id"
-	case e.Class == ClassNotFound && !e.StaleIDs():
-		return "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"
-	}
-	return requestAdvice(e)
 }

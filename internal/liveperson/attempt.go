@@ -156,7 +156,7 @@ func (a *attempt) failedByReuse(ctx context.Context, res *http.Response, err err
 		return false
 	}
 	if err == nil {
-		return fromFrontEnd(res.StatusCode)
+		return failureOf(res.StatusCode, 0, "").notPassedOn
 	}
 	return !a.answered && ctx.Value(onceKey{}) == nil
 }

@@ -178,13 +178,13 @@ func checkConsumer(consumer string) error {
 
 // exchange is one request to a service.
 type exchange struct {
-	host   *host
-	method string // empty: POST
-	path   *url.URL
-	query  string
-	header http.Header
-	body   []byte
-	advice func(*Error) string
+	host    *host
+	method  string // empty: POST
+	path    *url.URL
+	query   string
+	header  http.Header
+	body    []byte
+	service service
 	// answered tells a success from what is none, though its status is one. Nil: the
 	// caller looks for what it needs.
 	answered func(*answer, items) bool
@@ -216,7 +216,7 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL) (items,
 		return items, nil
 	}
 	e := classifyItems(res, items)
-	e.advice = x.advice(e)
+	e.advice = x.service.advise(e)
 	return items, e
 }
 
@@ -231,7 +231,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 			got, err = c.exchange(onlyOnce(ctx), exchange{
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,
-				advice:   messagingAdvice,
+				service:  messaging,
 				answered: func(res *answer, list items) bool { return list.answered(res) },
 			})
 			return err

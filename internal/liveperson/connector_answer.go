@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// item is the answer to one request, or the whole answer where it is no list. Its
-// members are read from any of the forms in which the services answer:
+// item is the answer to one request, or the whole answer if the answer is not a list. The services
+// answer in these forms:
 //
 //	{"code":"OK","body":{…},"reqId":"1"}                        one, or a list of them
 //	{"code":"BAD_REQUEST","body":{"msg":"…"},"reqId":"1"}
@@ -28,7 +28,7 @@ type item struct {
 
 type items []item
 
-// readItems decodes an answer. What is no JSON, or of no such form, has no items.
+// readItems decodes an answer. An answer that is not JSON, or of another form, has no items.
 func readItems(body []byte) items {
 	var list []json.RawMessage
 	if json.Unmarshal(body, &list) != nil {
@@ -73,7 +73,7 @@ func readItem(raw json.RawMessage) (item, bool) {
 	}, true
 }
 
-// scalar gives a text or a number as a text; empty for anything else.
+// scalar returns a string or a number as text, and "" for other values.
 func scalar(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -94,7 +94,7 @@ func joined(parts ...string) string {
 	return strings.Join(there, ": ")
 }
 
-// failed gives the first item that is no success; nil: all are.
+// failed returns the first item that is not a success, or nil.
 func (list items) failed() *item {
 	for i := range list {
 		if list[i].status() >= http.StatusMultipleChoices {
@@ -104,9 +104,9 @@ func (list items) failed() *item {
 	return nil
 }
 
-// answered tells whether the answer has the form of messaging's: an object or a list of
-// them, each of which says by its code what became of its request. An answer that broke
-// off is told by its status, unless what came of it is a refusal.
+// answered says whether the answer has the form of the messaging API: an object or a list of
+// objects, each with a code. If the answer broke off, its status counts, unless the part that
+// came is a refusal.
 func (list items) answered(res *answer) bool {
 	text := trimmed(res.body)
 	if len(text) == 0 {
@@ -127,13 +127,13 @@ func (list items) answered(res *answer) bool {
 	})
 }
 
-// first reads the first item as it was answered.
+// first decodes the first item.
 func (list items) first(into any) bool {
 	return len(list) > 0 && json.Unmarshal(list[0].raw, into) == nil
 }
 
-// status is the HTTP status that an item's code stands for, which is its number or
-// its name. No code is a success, as the HTTP status is there too.
+// status returns the HTTP status that an item's code means: the code is its number or its name.
+// An item without a code is a success, because the HTTP status says the rest.
 func (i item) status() int {
 	if number, err := strconv.Atoi(i.code); err == nil && number >= http.StatusOK && number < 600 {
 		return number
@@ -149,8 +149,8 @@ func (i item) status() int {
 	return http.StatusBadRequest
 }
 
-// classifyItems reads an answer that is not a success. It always gives an error. The
-// HTTP status decides; an item does where that is a success.
+// classifyItems returns the error for an answer that is not a success. The HTTP status decides,
+// or the failed item if the HTTP status is a success.
 func classifyItems(res *answer, list items) *Error {
 	e := &Error{Status: res.status, RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()), codeName: "errorCode"}
 	failed := list.failed()
@@ -163,16 +163,16 @@ func classifyItems(res *answer, list items) *Error {
 		}
 		e.Code = failed.errorCode
 		if status := e.Code / codesPerStatus; status < http.StatusBadRequest || status >= 600 {
-			e.Code = 0 // none of LivePerson's; it may be an id
+			e.Code = 0 // not a code of LivePerson's; it may be an id
 		}
 		e.say(failed.message)
-		e.trouble = troubleOf(failed)
+		e.conversation = conversationStateOf(failed)
 	}
 	e.Class = ClassNotFound // a success that can't be LivePerson's
 	if e.Status >= http.StatusBadRequest {
-		e.Class = classOf(e.Status, 0, "")
+		e.Class = failureOf(e.Status, e.Code, "").class
 	}
-	if success(res.status) && fromFrontEnd(e.Status) {
+	if success(res.status) && failureOf(e.Status, e.Code, "").notPassedOn {
 		e.Class = ClassInvalid // an item's code is LivePerson's own
 	}
 	if failed == nil {
@@ -181,19 +181,18 @@ func classifyItems(res *answer, list items) *Error {
 	return e
 }
 
-// codesPerStatus is how many errorCodes there are for an HTTP status, with whose three
-// digits they begin.
+// codesPerStatus is the number of errorCodes for one HTTP status. An errorCode begins with the
+// three digits of the status.
 const codesPerStatus = 100
 
-// notTheAnswer is the error of a success that has nothing of what it should.
-func notTheAnswer(detail string, advice func(*Error) string) *Error {
+// notTheAnswer returns the error for a success that lacks what it must have.
+func notTheAnswer(detail string, s service) *Error {
 	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
-	e.advice = advice(e)
+	e.advice = s.advise(e)
 	return e
 }
 
-// encodeJSON writes JSON as it is meant to be read: < and > as they are, no line
-// break at the end.
+// encodeJSON returns JSON with < and > unescaped, and without a line break at the end.
 func encodeJSON(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

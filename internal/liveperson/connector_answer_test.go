@@ -138,7 +138,7 @@ func TestConnectorErrorText(t *testing.T) {
 	service.messaging = always(401, consumerTokenInvalid)
 	_, err := sendText(t, connectorTo(t, service))
 	assert.EqualError(t, err, `class=unauthorised status=401 code=40103 attempts=0: LivePerson answered 401 Unauthorized (message "Invalid ConsumerJWS: ConsumerJWS is invalid", errorCode 40103): `+
-		"LivePerson does not take the consumer's token: is the conversation another consumer's?")
+		"LivePerson does not accept the consumer's token: check that the conversation is this consumer's")
 }
 
 func FuzzReadItems(f *testing.F) {

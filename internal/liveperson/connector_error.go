@@ -9,15 +9,6 @@ import (
 	"strings"
 )
 
-// LivePerson's errorCodes that decide something, of the Connector API's page on
-// authorisation.
-const (
-	codeInvalidAppToken      = 40102
-	codeInvalidConsumerToken = 40103
-	codeNoConsumerToken      = 40104 // on the same page also that of a missing app token
-	codeNoAppToken           = 40105
-)
-
 // AppTokenRefused says that the app token has expired or is invalid.
 func (e *Error) AppTokenRefused() bool { return e.Code == codeInvalidAppToken }
 
@@ -25,29 +16,28 @@ func (e *Error) AppTokenRefused() bool { return e.Code == codeInvalidAppToken }
 // say so of a conversation that is another consumer's.
 func (e *Error) ConsumerTokenRefused() bool { return e.Code == codeInvalidConsumerToken }
 
-// AlreadyOpen says that a conversation could not be opened as the consumer has one
-// that is open. The documented answer doesn't tell which; the id is empty then.
+// AlreadyOpen says that a conversation could not be opened because the consumer has an open one.
+// The id is empty if LivePerson does not name it; the documented answer does not.
 func (e *Error) AlreadyOpen() (conversationID string, is bool) {
-	return e.trouble.openID, e.trouble.alreadyOpen
+	return e.conversation.openID, e.conversation.alreadyOpen
 }
 
-// ConversationGone says that the conversation or dialog of a request is closed, or
-// not known to LivePerson.
+// ConversationGone says that the conversation or dialog of a request is closed, or unknown to
+// LivePerson.
 //
-// What LivePerson answers then is not documented. It is taken for granted that it
-// refuses the request, which excludes missing tokens and servers in trouble, and says
-// in words that a conversation or dialog is closed, unknown or not found. Any other
-// refusal is not taken for it, as the caller may well open another conversation then.
-// This module's sandbox answers 400, BAD_REQUEST and "the dialog is closed", "there is
-// no such conversation" and the like, which is no more than an assumption either.
+// LivePerson does not document its answer. This method assumes that LivePerson refuses the
+// request, and that the message says that a conversation or dialog is closed, unknown or not
+// found. Missing tokens and failures of the server do not count. No other refusal counts, because
+// the caller may open another conversation. The sandbox answers 400, BAD_REQUEST and a text such
+// as "the dialog is closed", which is an assumption too.
 func (e *Error) ConversationGone() bool {
-	return e.trouble.gone && (e.Class == ClassInvalid || e.Class == ClassNotFound)
+	return e.conversation.gone && (e.Class == ClassInvalid || e.Class == ClassNotFound)
 }
 
-// trouble is what a refusal says of a conversation.
-type trouble struct {
+// conversationState is what a refusal says about the conversation.
+type conversationState struct {
 	alreadyOpen, gone bool
-	openID            string // of the one that is open, where it is told
+	openID            string // the open conversation, if LivePerson names it
 }
 
 var (
@@ -58,12 +48,12 @@ var (
 		`|\b(?:conversation|dialog)(?: with)?(?: id)?[\s:"'(]*(?:[0-9a-f][0-9a-f-]{7,})?[\s"')]*` +
 		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
 
-	// The id right behind the word: LivePerson's message has the user's id as well.
+	// The id comes right after the word. LivePerson's message also has the user's id.
 	namedConversation = regexp.MustCompile(`(?i)\bconversation(?:[ _-]?id)?[\s:="'(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 )
 
-func troubleOf(failed *item) trouble {
-	t := trouble{
+func conversationStateOf(failed *item) conversationState {
+	t := conversationState{
 		alreadyOpen: alreadyOpenMessage.MatchString(failed.message),
 		gone:        goneMessage.MatchString(failed.message),
 	}
@@ -75,8 +65,8 @@ func troubleOf(failed *item) trouble {
 	return t
 }
 
-// findConversation looks for a conversation's id in an answer: in a member of that
-// name, or named in a text.
+// findConversation returns the id of a conversation in an answer: from a member conversationId,
+// or from a text that names the conversation.
 func findConversation(tree any) string {
 	switch tree := tree.(type) {
 	case string:
@@ -102,8 +92,8 @@ func findConversation(tree any) string {
 	return ""
 }
 
-// beforehand is the error of a request that was not made, as what it needs could not
-// be had. It is a copy: several callers may get the same error.
+// beforehand returns the error of a request that was not made because something it needs failed.
+// It is a copy, because several callers may get the same error.
 func beforehand(doing string, err error) *Error {
 	e := &Error{Class: ClassNotFound, detail: joined(doing, err.Error()), cause: err}
 	var known *Error
@@ -116,28 +106,8 @@ func beforehand(doing string, err error) *Error {
 	return e
 }
 
-// NotNow is the error of a request that was not made because of what fails on this side,
-// and may work again later: a cache, say.
+// NotNow returns the error of a request that was not made because something on this side fails
+// and may work again later, such as a cache.
 func NotNow(reason error) *Error {
 	return &Error{Class: ClassServer, detail: reason.Error(), cause: reason, unsent: true}
-}
-
-func messagingAdvice(e *Error) string {
-	switch {
-	case e.trouble.alreadyOpen:
-		return "the consumer has an open conversation: send to that one"
-	case e.ConversationGone():
-		return "open another conversation"
-	case e.Code == codeNoConsumerToken || e.Code == codeNoAppToken:
-		return "a token did not arrive: does a proxy take the headers Authorization or X-LP-ON-BEHALF away?"
-	case e.ConsumerTokenRefused():
-		return "LivePerson does not take the consumer's token: is the conversation another consumer's?"
-	case e.Class == ClassUnauthorised:
-		return "LivePerson does not take the app's token: is the app's scope msg.consumer?"
-	case e.Class == ClassNotFound:
-		return "this is not the Connector API: check messaging_domain and account_id, domain_api, and whether a proxy answers"
-	case e.Class == ClassThrottled:
-		return "too many requests: send fewer at a time"
-	}
-	return ""
 }

@@ -65,7 +65,7 @@ func ReadFileURL(a Answer) (FileURL, error) {
 	err := json.Unmarshal(a.Body, &body)
 	isPath := strings.HasPrefix(body.Path, "/") && body.Path != "/" && path.Clean(body.Path) == body.Path && !strings.ContainsAny(body.Path, `\%`)
 	if err != nil || !isPath || len(body.Params) == 0 {
-		return FileURL{}, notTheAnswer("it has no address for a file", messagingAdvice)
+		return FileURL{}, notTheAnswer("it has no address for a file", messaging)
 	}
 	f := FileURL{RelativePath: body.Path, query: url.Values{}}
 	for name, value := range body.Params {
@@ -84,7 +84,7 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
 		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
-		body:   content, advice: swiftAdvice, answered: stored,
+		body:   content, service: swift, answered: stored,
 	})
 	return err
 }
@@ -92,14 +92,4 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 // stored tells that a file has been taken. LivePerson documents 201, and nothing of the body.
 func stored(res *answer, _ items) bool {
 	return res.status == http.StatusCreated && !res.garbled && !bytes.HasPrefix(trimmed(res.body), []byte("<"))
-}
-
-func swiftAdvice(e *Error) string {
-	switch e.Class {
-	case ClassUnauthorised:
-		return "a file's address is good for one minute: ask for another one"
-	case ClassNotFound:
-		return "check swift_domain, domain_api, and whether a proxy answers"
-	}
-	return ""
 }

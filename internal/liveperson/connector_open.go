@@ -87,7 +87,7 @@ func (c *Connector) Open(ctx context.Context, consumer string, o Opening) (conve
 	items, err := c.onBehalf(ctx, consumer, c.conversationPath, body)
 	id := items.conversationID()
 	if id == "" && err == nil {
-		err = notTheAnswer("it has no conversation id", messagingAdvice)
+		err = notTheAnswer("it has no conversation id", messaging)
 	}
 	return id, err
 }

@@ -138,11 +138,11 @@ func TestMessagingAdvice(t *testing.T) {
 		body   string
 		advice string
 	}{
-		"app token is missing":      {401, sample401(40105, "AppJWT is missing", "AUTHORIZATION header is not present"), "a proxy take the headers"},
-		"consumer token is missing": {401, sample401(40104, "ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"), "a proxy take the headers"},
-		"app token":                 {401, appTokenExpired, "is the app's scope msg.consumer?"},
-		"consumer token":            {401, consumerTokenInvalid, "another consumer's?"},
-		"too many":                  {429, "", "send fewer at a time"},
+		"app token is missing":      {401, sample401(40105, "AppJWT is missing", "AUTHORIZATION header is not present"), "no proxy removes the headers"},
+		"consumer token is missing": {401, sample401(40104, "ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"), "no proxy removes the headers"},
+		"app token":                 {401, appTokenExpired, "check that the app's scope is msg.consumer"},
+		"consumer token":            {401, consumerTokenInvalid, "this consumer's"},
+		"too many":                  {429, "", "lower concurrency"},
 		"not found":                 {404, "", "check messaging_domain and account_id"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	form := url.Values{"client_id": {c.options.ClientID}, "client_secret": {c.options.ClientSecret}}
 	items, err := c.exchange(ctx, exchange{
 		host: c.sentinel, path: c.appTokenPath, query: "v=1.0&grant_type=client_credentials",
-		header: formHeader, body: []byte(form.Encode()), advice: sentinelAdvice, answered: isObject,
+		header: formHeader, body: []byte(form.Encode()), service: sentinel, answered: isObject,
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassInvalid {
@@ -41,7 +41,7 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 		Expires json.RawMessage `json:"expires_in"`
 	}
 	if !items.first(&answer) || answer.Token == "" {
-		return token{}, notTheAnswer("it has no token", sentinelAdvice)
+		return token{}, notTheAnswer("it has no token", sentinel)
 	}
 	now := time.Now()
 	life := appLifetime(answer.Token, scalar(answer.Expires), now)
@@ -101,7 +101,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	err = c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
 		items, err = c.exchange(ctx, exchange{
 			host: c.idp, path: c.consumerTokenPath, query: "v=1.0",
-			header: withToken(app), body: body, advice: idpAdvice, answered: isObject,
+			header: withToken(app), body: body, service: idp, answered: isObject,
 		})
 		return err
 	})
@@ -112,7 +112,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 		Token string `json:"token"`
 	}
 	if !items.first(&answer) || answer.Token == "" {
-		return token{}, notTheAnswer("it has no token", idpAdvice)
+		return token{}, notTheAnswer("it has no token", idp)
 	}
 	end := expiry(answer.Token)
 	return token{value: answer.Token, expires: end, renew: end}, nil
@@ -136,26 +136,4 @@ func withToken(app string) http.Header {
 	header := jsonHeader.Clone()
 	header.Set("Authorization", app)
 	return header
-}
-
-func sentinelAdvice(e *Error) string {
-	switch e.Class {
-	case ClassUnauthorised, ClassInvalid:
-		return "check account_id, client_id and client_secret: LivePerson gives no app token for them"
-	case ClassNotFound:
-		return "check sentinel_domain and account_id, domain_api, and whether a proxy answers"
-	}
-	return ""
-}
-
-func idpAdvice(e *Error) string {
-	switch e.Class {
-	case ClassUnauthorised:
-		return "LivePerson gives no consumer token to this app: is its scope msg.consumer?"
-	case ClassInvalid:
-		return "LivePerson does not take this consumer's id"
-	case ClassNotFound:
-		return "check idp_domain and account_id, domain_api, and whether a proxy answers"
-	}
-	return ""
 }

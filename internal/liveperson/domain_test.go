@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,5 +193,40 @@ func TestResolveDomainTimesOut(t *testing.T) {
 		assert.Equal(t, ClassNetwork, ClassOf(err))
 		assert.ErrorContains(t, err, "reaching api.liveperson.net: ")
 		assert.NotContains(t, err.Error(), "baseURI.json")
+	})
+}
+
+// Many callers share one question where LivePerson is, and each gets an error of its own.
+func TestCallersShareOneResolution(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		domainAPI := doerFunc(func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			if asked.Add(1) == 1 {
+				return response(http.StatusServiceUnavailable, ""), nil
+			}
+			return response(http.StatusOK, `{"service":"smt","baseURI":"`+testDomain+`"}`), nil
+		})
+		m := newMonitoring(t, Options{HTTP: domainAPI}, MonitoringOptions{})
+		connect := func() (errs [5]error) {
+			var all sync.WaitGroup
+			for i := range errs {
+				all.Go(func() { errs[i] = m.Connect(t.Context()) })
+			}
+			all.Wait()
+			return errs
+		}
+		for i, err := range connect() {
+			require.ErrorContains(t, err, "resolving monitoring_domain: ")
+			assert.Zero(t, asError(t, err).Attempts)
+			asError(t, err).Attempts = i + 1
+		}
+		for range 2 {
+			for _, err := range connect() {
+				require.NoError(t, err)
+			}
+		}
+		assert.EqualValues(t, 2, asked.Load(), "a domain that is known is not asked for")
 	})
 }

@@ -71,7 +71,7 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	}
 	if offerForm.fit(res) == fitsNot {
 		e := classify(res)
-		e.advice = monitoringAdvice(e)
+		e.advice = monitoring.advise(e)
 		return Offer{}, e
 	}
 	return readOffer(res)

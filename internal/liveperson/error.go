@@ -3,76 +3,54 @@ package liveperson
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Class says what kind of failure an Error is, and so what can be done about it.
-type Class string
-
-// The classes of failure.
-const (
-	ClassInvalid      Class = "invalid"      // the request can't be accepted as it is
-	ClassUnauthorised Class = "unauthorised" // 401, 403; 407 of a proxy
-	ClassNotFound     Class = "not_found"    // 404, or an answer that isn't LivePerson's
-	ClassThrottled    Class = "throttled"    // 429
-	ClassLoading      Class = "loading"      // the account is being loaded into memory
-	ClassServer       Class = "server"       // 5xx; 408, 421 and 425, which are a front end's
-	ClassNetwork      Class = "network"      // no answer: connection, TLS, time-out
-)
-
-// LivePerson's internal codes that decide something. The list is in the
-// Monitoring API overview, "Error codes".
-const (
-	codeInvalidData      = 5
-	codeSessionNotFound  = 12 // Visit Information API: older than six hours
-	codeAccountNotLoaded = 20
-	codeBadVersion       = 33
-	codeBadVisitor       = 37
-	codeBadSession       = 39
-)
-
-// Error is a request that LivePerson did not accept, or that did not reach it.
-// Its text holds no ids, URLs or payload.
+// Error is the failure of a request that LivePerson did not accept, or that did not reach
+// LivePerson. Its text contains no ids, URLs or payload.
 type Error struct {
 	// Class is never empty.
 	Class Class
-	// Status is the HTTP status; 0 when there was no answer or no request. Where a
-	// Connector's answer is a success but has a part that is not, it is the part's.
+	// Status is the HTTP status, or 0 if there was no answer or no request. If an answer of the
+	// Connector API is a success with a failed part, Status is the status of the part.
 	Status int
 	// Code is LivePerson's internalCode, or errorCode; 0 when there was none.
 	Code int
-	// Attempts is how many requests were made in vain, as whoever repeated them
-	// knows; 0 when the request was not sent.
+	// Attempts is the number of requests that failed. The caller that retries sets it. It is 0
+	// if the request was not sent.
 	Attempts int
-	// Message has of LivePerson's own text the members that it names and the phrases
-	// that are known; see knownWords.
+	// Message has the known parts of LivePerson's message: members of requests and known
+	// phrases. See knownWords.
 	Message string
-	// RetryAfter is how long LivePerson asks to wait; 0 when it does not say.
+	// RetryAfter is how long LivePerson asks to wait, or 0.
 	RetryAfter time.Duration
-	// VisitorID is the visitor id that a loading account hands out for the
-	// retry. It is personal: not part of the text.
+	// VisitorID is the visitor id that LivePerson gives for the retry while it loads an account.
+	// It is personal, and not part of the text.
 	VisitorID string
 
-	detail string // printed: the cause, made fit to be
+	detail string // the part of the cause that may be printed
 	advice string
 	cause  error
-	unsent bool // nothing of the request has left
+	unsent bool // no byte of the request was sent
 
-	withheld bool // LivePerson's message has nothing that is known
+	withheld bool // no part of LivePerson's message is known
 
-	codeName string // what LivePerson calls Code; empty: internalCode
-	trouble  trouble
+	codeName     string // what LivePerson calls Code; empty: internalCode
+	conversation conversationState
 }
 
-// Error gives the facts in a fixed form, which programs may read, then the words:
+// Error returns the facts in a fixed form, which programs may parse, and then a text:
 //
 //	class=invalid status=400 code=5 attempts=1: …
 func (e *Error) Error() string {
@@ -107,52 +85,42 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the network error, or the reason why it was not sent.
+// Unwrap returns the network error, or the reason why the request was not sent.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Retryable says whether the same request may succeed later. LivePerson asks never to
-// repeat a 4xx, but for 429. 408, 421 and 425 are not LivePerson's: see fromFrontEnd.
-func (e *Error) Retryable() bool {
-	switch e.Class {
-	case ClassThrottled, ClassLoading, ClassServer, ClassNetwork:
-		return true
-	}
-	return false
-}
+// Retryable says whether the same request may succeed later.
+func (e *Error) Retryable() bool { return slices.Contains(retried, e.Class) }
 
-// StaleIDs says that LivePerson refuses the visitor or session id that was
-// sent: the request may succeed without them.
-func (e *Error) StaleIDs() bool {
-	return e.Status == http.StatusNotFound && (e.Code == codeBadVisitor || e.Code == codeBadSession || e.Code == codeSessionNotFound)
-}
+// StaleIDs says that LivePerson refuses the visitor or session id that was sent: the request
+// may succeed without the ids.
+func (e *Error) StaleIDs() bool { return failureOf(e.Status, e.Code, "").staleIDs }
 
-// MayHaveArrived says whether LivePerson may have acted on the request, so that
-// repeating it may do it twice. It is false when the request has certainly not left,
-// as no connection was made or no token was had, and when LivePerson has refused it.
+// MayHaveArrived says whether LivePerson may have acted on the request, so that a retry may
+// repeat the action. It is false if the request was certainly not sent, because there was no
+// connection or no token. It is false if LivePerson refused the request.
 func (e *Error) MayHaveArrived() bool {
 	switch e.Class {
 	case ClassNetwork, ClassServer, ClassLoading:
-		return !e.unsent && !fromFrontEnd(e.Status)
-	case ClassNotFound: // a success that can't be LivePerson's, or has nothing of what it should
+		return !e.unsent && !failureOf(e.Status, 0, "").notPassedOn
+	case ClassNotFound: // a success that is not LivePerson's, or lacks what it must have
 		return !e.unsent && e.Status != 0 && e.Status < http.StatusBadRequest
 	}
 	return false
 }
 
-// NotSent is the error of a request that was not made because LivePerson would
-// refuse it.
+// NotSent returns the error of a request that was not made because LivePerson would refuse it.
 func NotSent(reason error) *Error {
 	return &Error{Class: ClassInvalid, detail: reason.Error(), cause: reason}
 }
 
-// Down is the error of a request that is not made because LivePerson has not answered
-// others before it; the next one goes after the pause.
+// Down returns the error of a request that is not made because LivePerson is down. pause is the
+// time until the next request.
 func Down(pause time.Duration) *Error {
-	return &Error{Class: ClassServer, RetryAfter: pause, unsent: true, detail: fmt.Sprintf("LivePerson does not answer, or with errors alone; the next request goes in %s", pause.Round(time.Second))}
+	return &Error{Class: ClassServer, RetryAfter: pause, unsent: true, detail: fmt.Sprintf("LivePerson is down; the next request is made in %s", pause.Round(time.Second))}
 }
 
-// networkError wraps a failure to get any answer. The host is told, the rest of the URL
-// is not, nor what the host sent.
+// networkError returns the error of a request without an answer. Its text names the host, but
+// not the rest of the URL or what the host sent.
 func networkError(u *url.URL, err error) *Error {
 	through := ""
 	if via := (*proxyError)(nil); errors.As(err, &via) {
@@ -166,11 +134,11 @@ func networkError(u *url.URL, err error) *Error {
 	}
 }
 
-// classify reads an answer that is not a success. It always gives an error.
+// classify returns the error for an answer that is not a success.
 func classify(res *answer) *Error {
 	message, code := readErrorEntity(res.body)
 	e := &Error{
-		Class:      classOf(res.status, code, message),
+		Class:      failureOf(res.status, code, message).class,
 		Status:     res.status,
 		Code:       printable(code),
 		RetryAfter: retryAfter(res.header.Get("Retry-After"), time.Now()),
@@ -186,8 +154,8 @@ func classify(res *answer) *Error {
 	return e
 }
 
-// maxCode is beyond LivePerson's internal codes, which have two digits. A number that is
-// larger may be an id.
+// maxCode is larger than LivePerson's internal codes, which have two digits. A larger number may
+// be an id.
 const maxCode = 1000
 
 func printable(code int) int {
@@ -197,52 +165,21 @@ func printable(code int) int {
 	return code
 }
 
-// say keeps what of another side's message may be printed.
+// say keeps the part of the message that may be printed.
 func (e *Error) say(message string) {
 	e.Message = knownWords(message)
 	e.withheld = e.Message == "" && message != ""
 }
 
-// describe says what came in place of an answer, where the status is that of a success.
+// describe says what came instead of LivePerson's answer, if the status is a success.
 func (e *Error) describe(res *answer) {
 	if success(res.status) && e.Class == ClassNotFound {
 		e.detail = joined(res.host+" sent "+described(res), e.detail)
 	}
 }
 
-func classOf(status, code int, message string) Class {
-	isServer := status >= http.StatusInternalServerError
-	switch {
-	case status == http.StatusAccepted, isServer && (code == codeAccountNotLoaded || loadingMessage.MatchString(message)):
-		return ClassLoading
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
-		return ClassUnauthorised
-	// A success is no failure, and a redirect is none of LivePerson's answers:
-	// someone else is at that address.
-	case status == http.StatusNotFound, status < http.StatusBadRequest:
-		return ClassNotFound
-	case status == http.StatusTooManyRequests:
-		return ClassThrottled
-	case status < http.StatusInternalServerError && !fromFrontEnd(status):
-		return ClassInvalid
-	}
-	return ClassServer
-}
-
-// fromFrontEnd picks the statuses with which a front end or load balancer refuses a
-// request that it has not passed on: it waited too long for it on a connection, or the
-// connection is not one for this host, or it came too early in a TLS handshake (RFC 9110,
-// RFC 8470).
-func fromFrontEnd(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly:
-		return true
-	}
-	return false
-}
-
-// readErrorEntity reads {"time","message","internalCode"}. Some pages show the
-// code as a string, and some services wrap the whole in {"error":{…}}.
+// readErrorEntity reads {"time","message","internalCode"}. On some of LivePerson's pages the
+// code is a string, and some services wrap the object in {"error":{…}}.
 func readErrorEntity(body []byte) (message string, code int) {
 	var shape struct {
 		Message any             `json:"message"`
@@ -260,8 +197,8 @@ func readErrorEntity(body []byte) (message string, code int) {
 	return message, code
 }
 
-// loadingMessage is LivePerson's "Loading account: 61847174, vid: Q3Yz…". Both
-// parts have been seen empty.
+// loadingMessage matches LivePerson's "Loading account: 61847174, vid: Q3Yz…". Each part may be
+// empty.
 var loadingMessage = regexp.MustCompile(`^Loading account: ?([^,]*), vid: ?(\S*)`)
 
 func loadingVisitorID(message string) string {
@@ -271,8 +208,7 @@ func loadingVisitorID(message string) string {
 	return ""
 }
 
-// ClassOf gives the class of an error that may wrap an *Error; empty when it
-// wraps none.
+// ClassOf returns the class of the *Error that an error wraps, or "" if it wraps none.
 func ClassOf(err error) Class {
 	if err == nil {
 		return ""
@@ -283,3 +219,57 @@ func ClassOf(err error) Class {
 	}
 	return ""
 }
+
+// AccountRefused says that LivePerson refuses the account, the app or its credentials, or that
+// the host is not LivePerson's. Other requests will then fail in the same way. An unknown visitor
+// or session id is no such failure.
+func (e *Error) AccountRefused() bool {
+	switch e.Class {
+	case ClassUnauthorised:
+		return true
+	case ClassNotFound:
+		return !e.StaleIDs()
+	}
+	return false
+}
+
+// AccountRefused is the method for any error, including errors of the Domain API.
+func AccountRefused(err error) bool {
+	var e *Error
+	return NoService(err) || errors.As(err, &e) && e.AccountRefused()
+}
+
+// Kind returns the class and status of an error, for logs and counts.
+func Kind(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return "class=other"
+	}
+	return fmt.Sprintf("class=%s status=%d", e.Class, e.Status)
+}
+
+// Overload says that LivePerson, or a front end, has more requests than it can take: the
+// answers that the table of failures marks, a refused connection or a time-out. Other failures
+// may be about one consumer or one account, and say nothing about load.
+func (e *Error) Overload() bool {
+	if e.Class == ClassNetwork {
+		return timedOut(e.cause) || noConnection(e.cause)
+	}
+	row := failureOf(e.Status, e.Code, "")
+	return row.overload && row.class == e.Class
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// noConnection says that the host was found and did not accept a connection.
+func noConnection(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && op.Op == "dial" && !errors.As(err, &dns)
+}
+
+// Unanswered returns the error of a request without an answer.
+func Unanswered(cause error) *Error { return &Error{Class: ClassNetwork, cause: cause} }

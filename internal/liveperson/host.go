@@ -8,36 +8,40 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
 const (
-	// failuresBeforeResolving is how many failures in a row that could mean a
-	// moved service make the domain be asked for again.
+	// failuresBeforeResolving is after how many failures in a row the Domain API is asked again.
+	// Only failures count that a moved service could cause.
 	failuresBeforeResolving = 3
-	// domainLifetime is how long a domain is used before it is asked for again:
-	// LivePerson asks for it to be looked up, as it may change.
+	// domainLifetime is how long a domain is used before the Domain API is asked again.
+	// LivePerson says that domains may change.
 	domainLifetime = time.Hour
-	// resolvePause is the least time between two questions that failures lead to: with
-	// a wrong app installation id every request is a 404.
+	// resolvePause is the least time between two requests that failures lead to. With a wrong
+	// app installation id every request is a 404.
 	resolvePause = time.Minute
 )
 
-// host is where a service of the account's lives: as given, or as the Domain API
-// says. It is safe for concurrent use.
+// host is the address of a service of the account: a configured one, or the one that the Domain
+// API names. It is safe for concurrent use.
 type host struct {
 	account  *Account
-	setting  string   // what the field is called that gives it
-	services []string // the Domain API's names; the first that it knows counts
+	setting  string   // the configuration field for the address
+	services []string // names for the Domain API; the first that it knows counts
 	given    bool
+
+	connecting singleflight.Group[struct{}]
 
 	mu       sync.Mutex
 	base     *url.URL // nil until resolved
 	failures int
-	resolved time.Time // when the Domain API gave the host
-	asked    time.Time // when failures last led to a question
+	resolved time.Time // when the Domain API last named the host
+	asked    time.Time // when failures last led to a request to the Domain API
 }
 
-// host makes a service's host. An empty domain is asked of the Domain API.
+// host returns the host of a service. If domain is empty, the Domain API is asked for it.
 func (a *Account) host(setting, domain string, services ...string) (*host, error) {
 	h := &host{account: a, setting: setting, services: services, given: domain != ""}
 	if h.given {
@@ -50,34 +54,49 @@ func (a *Account) host(setting, domain string, services ...string) (*host, error
 	return h, nil
 }
 
-// connect finds the host, unless it was given or found before.
+// connect finds the host, unless it was given or found before. Callers that connect at the
+// same time share one request, and each gets an error of its own.
 func (h *host) connect(ctx context.Context) error {
 	if h.baseURL() != nil {
 		return nil
 	}
-	base, err := h.resolve(ctx)
-	if err != nil {
-		return err
+	_, err := h.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
+		base, err := h.resolve(ctx)
+		if err != nil {
+			return struct{}{}, err
+		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.base, h.resolved = base, time.Now()
+		return struct{}{}, nil
+	})
+	var shared *Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = stoppedWaiting(ctx)
+	case errors.As(err, &shared):
+		own := *shared // a retrier counts its attempts in it
+		err = &own
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.base, h.resolved = base, time.Now()
-	return nil
+	return fmt.Errorf("resolving %s: %w", h.setting, err)
 }
 
-func (h *host) resolve(ctx context.Context) (*url.URL, error) {
-	var err error
+// stoppedWaiting is the error of a caller whose context has ended.
+func stoppedWaiting(ctx context.Context) *Error {
+	return &Error{Class: ClassNetwork, detail: ctx.Err().Error(), cause: ctx.Err()}
+}
+
+// resolve asks the Domain API for the services in turn, until it knows one.
+func (h *host) resolve(ctx context.Context) (base *url.URL, err error) {
 	for _, service := range h.services {
-		var base *url.URL
 		base, err = h.account.ResolveDomain(ctx, service)
-		if err == nil {
-			return base, nil
-		}
-		if !NoService(err) {
+		if err == nil || !NoService(err) {
 			break
 		}
 	}
-	return nil, fmt.Errorf("resolving %s: %w", h.setting, err)
+	return base, err
 }
 
 func (h *host) baseURL() *url.URL {
@@ -86,7 +105,7 @@ func (h *host) baseURL() *url.URL {
 	return h.base
 }
 
-// url gives an address at the host; rawPath is path, escaped.
+// url returns a URL at the host. rawPath is the escaped path.
 func (h *host) url(path, rawPath, query string) (*url.URL, error) {
 	base := h.baseURL()
 	if base == nil {
@@ -107,16 +126,16 @@ func (h *host) do(ctx context.Context, method string, u *url.URL, header http.He
 	return res, err
 }
 
-// observe follows whether the resolved host still answers. It asks the Domain API again
-// when the host has not answered for a while, or was resolved an hour ago. The old host
-// stays in use if that fails.
+// observe is called with the result of each request. It asks the Domain API again after several
+// failures in a row, and when the host was resolved an hour ago. If that fails, the old host
+// stays in use.
 func (h *host) observe(ctx context.Context, err error) {
 	if ctx.Err() == nil && h.shouldResolve(err) {
 		h.resolveAgain(ctx)
 	}
 }
 
-// resolveAgain asks the Domain API, and tells whether it names another host now.
+// resolveAgain asks the Domain API, and says whether it now names another host.
 func (h *host) resolveAgain(ctx context.Context) (moved bool) {
 	before := h.baseURL()
 	if h.given || before == nil {
@@ -155,8 +174,7 @@ func (h *host) shouldResolve(err error) bool {
 	return true
 }
 
-// mayHaveMoved picks the failures that a service gives which is no longer where
-// it was.
+// mayHaveMoved says whether a failure may mean that the service has moved.
 func mayHaveMoved(err error) bool {
 	var e *Error
 	if !errors.As(err, &e) || e.StaleIDs() {

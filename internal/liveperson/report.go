@@ -77,7 +77,7 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	}
 	if sessionForm.fit(res) == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res)
-		e.advice = monitoringAdvice(e)
+		e.advice = monitoring.advise(e)
 		return Session{}, e
 	}
 	return readSession(res), nil
@@ -107,45 +107,4 @@ func readSession(res *answer) Session {
 		PageID:    body.PageID,
 		New:       res.status == http.StatusCreated,
 	}
-}
-
-// monitoringAdvice says what to do about a request that the Monitoring API has refused.
-func monitoringAdvice(e *Error) string {
-	switch {
-	case e.Class == ClassUnauthorised:
-		return "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"
-	case e.Class == ClassNotFound && e.Status == http.StatusNotFound && !e.StaleIDs():
-		return "check monitoring_domain, account_id and app_installation_id (the app key)"
-	case e.Class == ClassNotFound && !e.StaleIDs():
-		return "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"
-	case e.Code == codeBadVersion:
-		return "set api_version to a version that LivePerson supports"
-	}
-	return requestAdvice(e)
-}
-
-// requestAdvice says what to do about a refused request, whatever the API.
-func requestAdvice(e *Error) string {
-	switch {
-	case e.StaleIDs():
-		return "the visitor or session id is not known to LivePerson"
-	case e.Class == ClassInvalid && e.Status == http.StatusBadRequest:
-		return invalidAdvice(e.Message)
-	case e.Class == ClassInvalid:
-		return "LivePerson does not take this request as it is"
-	case e.Class == ClassThrottled:
-		return "too many requests: lower concurrency, or set a rate_limit"
-	}
-	return ""
-}
-
-// invalidAdvice says which identity or engagement attribute a 400 is about.
-func invalidAdvice(message string) string {
-	switch {
-	case message == "consumerId" || message == "identities":
-		return "there is no identity: give consumerId, identities[].sub or the visitor id"
-	case isField(message):
-		return message + " is missing or malformed"
-	}
-	return "an identity or engagement attribute is missing or malformed"
 }

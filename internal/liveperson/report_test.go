@@ -329,8 +329,8 @@ func TestReportNotAccepted(t *testing.T) {
 			status: 400, body: `{"message":"` + strings.Repeat("é", 30_000) + `","internalCode":5}`,
 			class: ClassInvalid, code: 5, message: "",
 		},
-		"405": {status: 405, class: ClassInvalid, text: []string{"405 Method Not Allowed", "does not take this request"}},
-		"413": {status: 413, class: ClassInvalid, text: []string{"413 Request Entity Too Large", "does not take this request"}},
+		"405": {status: 405, class: ClassInvalid, text: []string{"405 Method Not Allowed", "does not accept this request"}},
+		"413": {status: 413, class: ClassInvalid, text: []string{"413 Request Entity Too Large", "does not accept this request"}},
 
 		"401": {
 			status: 401, body: `{"message":"Unauthorized","internalCode":10}`,

@@ -8,120 +8,75 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
-// token is what LivePerson has handed out.
+// token is a token that LivePerson has issued.
 type token struct {
 	value   string
 	expires time.Time // zero: never
-	renew   time.Time // when another one is asked for; zero: never
+	renew   time.Time // when to get another one; zero: never
 }
 
 func (t token) good() bool { return t.renew.IsZero() || time.Now().Before(t.renew) }
 
-// tokens keeps tokens by whom they are for and gets those that are missing, one
-// call at a time for each: all who want the same token wait for the same call, and
-// it fails those who wait for it and nobody after. It is safe for concurrent use.
+// tokens keeps tokens by key, and fetches missing ones. Callers that need the same token
+// share one fetch. If it fails, it fails for those callers, and the next caller fetches
+// again. tokens is safe for concurrent use.
 type tokens struct {
-	what  string // the token's name, for errors
-	fetch func(ctx context.Context, key string) (token, error)
+	what    string // the token's name, for errors
+	fetch   func(ctx context.Context, key string) (token, error)
+	fetches singleflight.Group[token]
 
-	mu    sync.Mutex
-	kept  *simplelru.LRU[string, token]
-	calls map[string]*tokenCall
+	mu   sync.Mutex
+	kept *simplelru.LRU[string, token]
 }
 
-// tokenCall is a token that is being got.
-type tokenCall struct {
-	waiting int // guarded by the tokens' mutex
-	cancel  context.CancelFunc
-	done    chan struct{} // closed when the rest is set
-	token   token
-	err     error
-}
-
-// newTokens makes tokens of which size are kept: those used last.
+// newTokens makes tokens that keeps the size most recently used ones.
 func newTokens(what string, size int, fetch func(context.Context, string) (token, error)) (*tokens, error) {
 	kept, err := simplelru.NewLRU[string, token](size, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &tokens{what: what, fetch: fetch, kept: kept, calls: map[string]*tokenCall{}}, nil
+	return &tokens{what: what, fetch: fetch, kept: kept}, nil
 }
 
-// get gives a token that is good, within the context. A failure is an *Error of a
-// request that has not left: the one that wanted the token.
+// get returns a token that is good. An error is an *Error of a request that has not left,
+// the one that needs the token. If ctx ends, get returns; the fetch goes on for the others.
 func (t *tokens) get(ctx context.Context, key string) (token, error) {
-	t.mu.Lock()
-	if kept, found := t.kept.Get(key); found && kept.good() {
-		t.mu.Unlock()
+	if kept, found := t.lookUp(key); found {
 		return kept, nil
 	}
-	call := t.join(ctx, key)
-	t.mu.Unlock()
-
-	select {
-	case <-call.done:
-		if call.err != nil {
-			return token{}, beforehand("getting "+t.what, call.err)
+	got, err := t.fetches.Do(ctx, key, func(ctx context.Context) (token, error) {
+		if kept, found := t.lookUp(key); found { // from a fetch that ended just now
+			return kept, nil
 		}
-		return call.token, nil
-	case <-ctx.Done():
-		t.leave(key, call)
-		return token{}, beforehand("waiting for "+t.what, &Error{Class: ClassNetwork, detail: ctx.Err().Error(), cause: ctx.Err()})
-	}
-}
-
-// join gives the call for a token, which it starts where there is none. It wants
-// the lock.
-//
-// The call is nobody's own: it goes on while one of those who wait still does.
-func (t *tokens) join(ctx context.Context, key string) *tokenCall {
-	call, found := t.calls[key]
-	if !found {
-		call = &tokenCall{done: make(chan struct{})}
-		ctx, call.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		t.calls[key] = call
-		go t.run(ctx, key, call)
-	}
-	call.waiting++
-	return call
-}
-
-func (t *tokens) run(ctx context.Context, key string, call *tokenCall) {
-	defer call.cancel()
-	call.err = panics.Do(func() (err error) {
-		call.token, err = t.fetch(ctx, key)
-		return err
+		got, err := t.fetch(ctx, key)
+		if err != nil {
+			return token{}, err
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.kept.Add(key, got)
+		return got, nil
 	})
+	switch {
+	case err == nil:
+		return got, nil
+	case ctx.Err() != nil:
+		return token{}, beforehand("waiting for "+t.what, stoppedWaiting(ctx))
+	}
+	return token{}, beforehand("getting "+t.what, err)
+}
+
+func (t *tokens) lookUp(key string) (kept token, good bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if call.err == nil {
-		t.kept.Add(key, call.token)
-	}
-	t.end(key, call)
-	close(call.done)
+	kept, found := t.kept.Get(key)
+	return kept, found && kept.good()
 }
 
-// leave stops waiting. A call for which nobody waits is broken off.
-func (t *tokens) leave(key string, call *tokenCall) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if call.waiting--; call.waiting == 0 {
-		call.cancel()
-		t.end(key, call)
-	}
-}
-
-// end lets the next one who wants the token start another call. It wants the lock.
-func (t *tokens) end(key string, call *tokenCall) {
-	if t.calls[key] == call {
-		delete(t.calls, key)
-	}
-}
-
-// drop forgets a token that LivePerson refuses, unless there is a newer one.
+// drop forgets a token that LivePerson has refused, unless there is a newer one.
 func (t *tokens) drop(key, refused string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,7 +85,7 @@ func (t *tokens) drop(key, refused string) {
 	}
 }
 
-// renewed gets a token anew, whatever is kept.
+// renewed forgets the kept token and gets a new one.
 func (t *tokens) renewed(ctx context.Context, key string) (token, error) {
 	t.mu.Lock()
 	t.kept.Remove(key)
@@ -138,8 +93,8 @@ func (t *tokens) renewed(ctx context.Context, key string) (token, error) {
 	return t.get(ctx, key)
 }
 
-// use makes a request with a token, and once more with another one if LivePerson
-// refuses the first.
+// use makes a request with a token. If LivePerson refuses the token, use gets another one
+// and makes the request once more.
 func (t *tokens) use(ctx context.Context, key string, refused func(*Error) bool, request func(token string) error) error {
 	used, err := t.get(ctx, key)
 	if err != nil {

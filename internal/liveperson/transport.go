@@ -168,7 +168,7 @@ func (s *sender) RoundTrip(req *http.Request) (*http.Response, error) {
 func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Response, *attempt, error) {
 	a := newAttempt(req.Context())
 	res, err := transport.RoundTrip(req.WithContext(a.watch(req.Context())))
-	if err == nil && a.unasked() && !fromFrontEnd(res.StatusCode) {
+	if err == nil && a.unasked() && !failureOf(res.StatusCode, 0, "").notPassedOn {
 		res.Body.Close()
 		err = errUnasked
 	}

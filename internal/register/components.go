@@ -102,7 +102,7 @@ func (o *batchOutput) WriteBatch(ctx context.Context, batch service.MessageBatch
 	}
 	var each *service.BatchError
 	if errors.As(err, &each) {
-		//lint:ignore SA1019 each error is looked at, whichever message it belongs to
+		//nolint:staticcheck // each error is looked at, and its index is not used
 		each.WalkMessages(func(_ int, _ *service.Message, err error) bool {
 			_ = o.watch.see(err)
 			return true

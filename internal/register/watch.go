@@ -14,6 +14,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 )
 
@@ -49,7 +50,7 @@ var elsewhere places
 // NewWatch makes the watch of a component.
 func NewWatch(mgr *service.Resources) *Watch {
 	logged, _ := mgr.GetOrSetGeneric(placesKey{}, &places{})
-	w := &Watch{log: mgr.Logger(), count: mgr.Metrics().NewCounter(Metric), logged: logged.(*places)}
+	w := &Watch{log: mgr.Logger(), count: metric.Counter(mgr.Metrics(), Metric), logged: logged.(*places)}
 	newest.Store(w)
 	return w
 }

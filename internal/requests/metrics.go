@@ -8,13 +8,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
-
-// MetricsTable is the part of a component's documentation about the metrics below: the
-// rows of a Markdown table with the columns name, labels, meaning.
-const MetricsTable = "| `liveperson_requests` | `status`: `2xx`, `3xx`, `4xx`, `5xx`, `none` | requests made |\n" +
-	"| `liveperson_request_latency_ns` | | from sending a request to its answer or failure |\n" +
-	"| `liveperson_retries` | `class` | requests repeated, by what the one before failed of |\n"
 
 // metrics has no label whose values come from events or ids: the number of series is
 // fixed.
@@ -26,9 +21,9 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests: m.NewCounter("liveperson_requests", "status"),
-		latency:  m.NewTimer("liveperson_request_latency_ns"),
-		retries:  m.NewCounter("liveperson_retries", "class"),
+		requests: metric.Counter(m, "liveperson_requests"),
+		latency:  metric.Timer(m, "liveperson_request_latency_ns"),
+		retries:  metric.Counter(m, "liveperson_retries"),
 	}
 }
 

@@ -143,7 +143,7 @@ func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
 		assert.Equal(t, []time.Duration{0, 3 * time.Second, 13 * time.Second}, *times)
 
 		err := d.Do(t.Context(), "c", Request(request), nil)
-		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson does not answer, or with errors alone; the next request goes in 5s")
+		require.ErrorContains(t, err, "class=server status=0 code=0 attempts=0: not sent: LivePerson is down; the next request is made in 5s")
 		assert.Len(t, *times, 3, "and is not made")
 
 		time.Sleep(5 * time.Second)
@@ -184,7 +184,7 @@ func TestNothingWaitsForTheEndOfAnOutage(t *testing.T) {
 		go func() { probe <- d.Do(t.Context(), "c", Request(unanswered), nil) }()
 		synctest.Wait()
 		assert.Zero(t, many(), "the probe is answered for nobody else")
-		require.ErrorContains(t, d.Do(t.Context(), "c", Request(unanswered), nil), "the next request goes in 1s")
+		require.ErrorContains(t, d.Do(t.Context(), "c", Request(unanswered), nil), "the next request is made in 1s")
 		require.Error(t, <-probe)
 		assert.Equal(t, before+1, made.Load())
 	})

@@ -1,6 +1,9 @@
 package session
 
 import (
+	"errors"
+	"time"
+
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
@@ -13,6 +16,16 @@ const (
 	fieldIdle     = "session_idle"
 )
 
+// maxLifetime is how long LivePerson keeps a session.
+const maxLifetime = 6 * time.Hour
+
+var lifetimeLimit = settings.Limit{
+	TooLong: `^[+]?0*([7-9]|[1-9][0-9]+)([.][0-9]*)?h|^[+]?0*6([.][0-9]*[1-9][0-9]*h|([.]0*)?h.*[1-9])|` + // hours
+		`^[+]?0*(36[1-9]|3[7-9][0-9]|[4-9][0-9]{2}|[1-9][0-9]{3,})([.][0-9]*)?m([0-9]|$)|` + // minutes
+		`^[+]?0*(2160[1-9]|216[1-9][0-9]|21[7-9][0-9]{2}|2[2-9][0-9]{3}|[3-9][0-9]{4}|[1-9][0-9]{5,})([.][0-9]*)?s`, // seconds
+	Message: "must be at most 6h: LivePerson keeps no session for longer",
+}
+
 // Config says where sessions are remembered, and how long they are good for.
 type Config struct {
 	// Cache is the label of a cache resource; empty: in this process.
@@ -24,15 +37,15 @@ type Config struct {
 func Fields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(fieldCache).
-			Description("The label of a cache resource in which visitor and session ids are remembered, so that a restart keeps them and other instances share them. Empty: in this process, for the 100,000 consumers of the newest sessions, shared by all components of one account.").
+			Description("The label of a cache resource for visitor and session ids. A restart keeps them there, and other instances can share them. Empty: this process remembers them, for the 100,000 most recent consumers. All components with the same account share them.").
 			Default("").
 			Advanced(),
-		settings.DurationField(fieldLifetime).
-			Description("How long a session is used. LivePerson keeps one for at most 6 hours.").
+		settings.DurationFieldUpTo(fieldLifetime, lifetimeLimit).
+			Description("How long a session is used, at most 6 hours: LivePerson keeps no session for longer.").
 			Default("6h").
 			Advanced(),
 		settings.DurationField(fieldIdle).
-			Description("How long a session may rest until the consumer's next event begins a new one, for the same visitor.").
+			Description("How long a session is used after the consumer's last event. The next event then starts a new session, for the same visitor.").
 			Default("30m").
 			Advanced(),
 	}
@@ -46,39 +59,28 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.Lifetime, err = settings.Duration(conf, fieldLifetime); err != nil {
 		return
 	}
+	if c.Lifetime > maxLifetime {
+		return c, errors.New(fieldLifetime + ": " + lifetimeLimit.Message)
+	}
 	c.Idle, err = settings.Duration(conf, fieldIdle)
 	return
 }
 
-// place is where the sessions of an account are remembered.
-type place struct{ account, cache string }
+// makingsOf is the key by which Benthos' resources hold the common makings.
+type makingsOf struct{ account, cache string }
 
-// Open gives the store of an account. All components that Benthos runs with the same
-// account and the same cache share what is remembered. A cache resource may be shared
-// with other instances, and a restart may keep it.
+// Open returns the store of an account. All components that Benthos runs with the same
+// account and the same cache share the sessions. With a cache resource other instances
+// share them too, if they use the same one. Open does no I/O.
 func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
-	if err := settings.CheckCache(mgr, fieldCache, c.Cache); err != nil {
+	sessions, err := cache.OpenBestEffort[Session](mgr, cache.Config{
+		Field: fieldCache, Label: c.Cache,
+		Name: "session", Account: accountID,
+		TTL: c.Lifetime, Entries: localConsumers, Common: true,
+	}, "LivePerson starts new sessions")
+	if err != nil {
 		return nil, err
 	}
-	making, _ := mgr.GetOrSetGeneric(place{accountID, c.Cache}, newMakings())
-	return newStore(c.Limits, sessionsIn(c, mgr, accountID), making.(*makings)), nil
-}
-
-// localOf is under what the components of a process find the sessions of an account that
-// are remembered there.
-type localOf struct{ account string }
-
-// sessionsIn gives those of a cache resource to each component by itself: how long they
-// are kept, the metric and the log are its own.
-func sessionsIn(c Config, mgr *service.Resources, accountID string) cache.Cache[Session] {
-	if c.Cache == "" {
-		local, _ := mgr.GetOrSetGeneric(localOf{accountID}, cache.NewLocal[Session](localConsumers))
-		return local.(cache.Cache[Session])
-	}
-	return cache.NewShared[Session](mgr, c.Cache, cache.Use{
-		Name:    "session",
-		Account: accountID,
-		Cost:    "sessions are made anew where it can't be read",
-		TTL:     c.Lifetime,
-	})
+	making, _ := mgr.GetOrSetGeneric(makingsOf{accountID, c.Cache}, newMakings())
+	return &Store{limits: c.Limits, sessions: sessions, makings: making.(*makings)}, nil
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,39 +55,15 @@ func TestComponentsMakeOneSession(t *testing.T) {
 // A component that uses sessions for longer than others has them kept for longer.
 func TestComponentsHaveTheirOwnLifetimeInASharedCache(t *testing.T) {
 	t.Parallel()
-	var kept []time.Duration
-	environment := service.NewEnvironment()
-	require.NoError(t, environment.RegisterCache("ttls", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Cache, error) {
-		return ttls{&kept}, nil
-	}))
-	builder := environment.NewResourceBuilder()
-	require.NoError(t, builder.AddCacheYAML("label: sessions\nttls: {}"))
-	mgr, stop, err := builder.Build()
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, stop(t.Context())) }()
+	resource := &countingCache{kept: map[string][]byte{}}
+	mgr := resourcesWith(t, resource)
 	for _, lifetime := range []time.Duration{time.Hour, 6 * time.Hour} {
 		s, err := Open(Config{Cache: "sessions", Limits: Limits{Lifetime: lifetime, Idle: time.Hour}}, mgr, "1")
 		require.NoError(t, err)
 		s.Keep(t.Context(), "a", Session{}, "v", "s", "p")
 	}
-	assert.Equal(t, []time.Duration{time.Hour, 6 * time.Hour}, kept)
+	assert.Equal(t, []time.Duration{time.Hour, 6 * time.Hour}, resource.ttls)
 }
-
-// ttls is a cache that keeps nothing but for how long it was to be kept.
-type ttls struct{ kept *[]time.Duration }
-
-func (ttls) Get(context.Context, string) ([]byte, error) { return nil, service.ErrKeyNotFound }
-
-func (c ttls) Set(_ context.Context, _ string, _ []byte, ttl *time.Duration) error {
-	*c.kept = append(*c.kept, *ttl)
-	return nil
-}
-
-func (ttls) Add(context.Context, string, []byte, *time.Duration) error { return nil }
-
-func (ttls) Delete(context.Context, string) error { return nil }
-
-func (ttls) Close(context.Context) error { return nil }
 
 func TestOpenWantsTheCacheToBeThere(t *testing.T) {
 	t.Parallel()

@@ -43,12 +43,14 @@ type Limits struct {
 // fails costs the memory of a session, never more: methods have no errors.
 type Store struct {
 	limits   Limits
-	sessions cache.Cache[Session]
+	sessions *cache.BestEffort[Session]
 	*makings
 }
 
-// makings are the sessions that are being made, for all stores that remember in the same
-// place.
+// makings are the sessions that are being made, for all stores that use the same cache.
+//
+// singleflight does not fit: the session comes from the answer to the maker's own request,
+// which it may repeat for minutes, and callers with ids of their own do not wait.
 type makings struct {
 	mu     sync.Mutex
 	making map[string]chan struct{} // by consumer; closed when it is made, or has failed
@@ -58,13 +60,13 @@ type makings struct {
 // the most.
 const localConsumers = 100_000
 
-// NewLocal makes a store that shares with no other.
+// NewLocal returns a store in memory that shares its sessions with no other.
 func NewLocal(limits Limits) *Store {
-	return newStore(limits, cache.NewLocal[Session](localConsumers), newMakings())
-}
-
-func newStore(limits Limits, sessions cache.Cache[Session], making *makings) *Store {
-	return &Store{limits: limits, sessions: sessions, makings: making}
+	sessions, err := cache.OpenBestEffort[Session](nil, cache.Config{Name: "session", Entries: localConsumers}, "")
+	if err != nil { // only a resource that does not exist is an error
+		panic(err)
+	}
+	return &Store{limits: limits, sessions: sessions, makings: newMakings()}
 }
 
 func newMakings() *makings { return &makings{making: map[string]chan struct{}{}} }

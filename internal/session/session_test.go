@@ -1,7 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -42,7 +45,7 @@ func ask(ctx context.Context, s *Store, consumer, visitor, session string) Sessi
 
 func TestSessionsAreRememberedByConsumer(t *testing.T) {
 	t.Parallel()
-	s := NewLocal(limits)
+	s := newStore(t, limits)
 	ask(t.Context(), s, "a", "va", "sa")
 	ask(t.Context(), s, "b", "vb", "sb")
 	for consumer, want := range map[string]string{"a": "sa", "b": "sb"} {
@@ -69,7 +72,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := NewLocal(limits)
+				s := newStore(t, limits)
 				ask(t.Context(), s, "a", "visitor", "first")
 				var got Session
 				for range test.uses {
@@ -88,7 +91,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := NewLocal(limits)
+		s := newStore(t, limits)
 		var mu sync.Mutex
 		made := 0
 		var all sync.WaitGroup
@@ -107,13 +110,12 @@ func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 		}
 		all.Wait()
 		assert.Equal(t, 1, made)
-		assert.Empty(t, s.making)
 	})
 }
 
 func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 	t.Parallel()
-	s := NewLocal(limits)
+	s := newStore(t, limits)
 	_, release := acquire(t.Context(), s, "a")
 	release()
 	known, release := acquire(t.Context(), s, "a")
@@ -126,20 +128,46 @@ func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 	release()
 }
 
-// instance is a store as another process has it: with nothing but the cache in common.
-func instance(mgr *service.Resources, accountID string) *Store {
-	c := Config{Cache: "sessions", Limits: limits}
-	return newStore(limits, sessionsIn(c, mgr, accountID), newMakings())
+// newStore returns a store that shares its sessions with no other.
+func newStore(t *testing.T, limits Limits) *Store {
+	t.Helper()
+	s, err := Open(Config{Limits: limits}, service.MockResources(), "12345678")
+	require.NoError(t, err)
+	return s
+}
+
+// instance returns a store as another process has it: both use the same cache, and have
+// nothing else in common.
+func instance(t *testing.T, resource *countingCache, accountID string) *Store {
+	t.Helper()
+	s, err := Open(Config{Cache: "sessions", Limits: limits}, resourcesWith(t, resource), accountID)
+	require.NoError(t, err)
+	return s
+}
+
+// resourcesWith returns resources of their own, with a cache named sessions.
+func resourcesWith(t *testing.T, sessions service.Cache) *service.Resources {
+	t.Helper()
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterCache("counting", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return sessions, nil }))
+	builder := env.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	require.NoError(t, builder.AddCacheYAML("label: sessions\ncounting: {}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
+	return mgr
 }
 
 func TestTwoInstancesShareACache(t *testing.T) {
 	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("sessions"))
-	one, two := instance(mgr, "12345678"), instance(mgr, "12345678")
+	resource := &countingCache{kept: map[string][]byte{}}
+	one, two := instance(t, resource, "12345678"), instance(t, resource, "12345678")
 	ask(t.Context(), one, "jane.roe@example.com", "v", "s")
 	assert.Equal(t, "s", ask(t.Context(), two, "jane.roe@example.com", "x", "y").SessionID)
 
-	other := instance(mgr, "87654321")
+	other := instance(t, resource, "87654321")
 	assert.Equal(t, "y", ask(t.Context(), other, "jane.roe@example.com", "x", "y").SessionID, "another account's sessions are others")
 
 	two.Forget(t.Context(), "jane.roe@example.com")
@@ -148,7 +176,7 @@ func TestTwoInstancesShareACache(t *testing.T) {
 
 func TestAFailingCacheCostsNoMoreThanTheSession(t *testing.T) {
 	t.Parallel()
-	s := instance(service.MockResources(), "1") // without the cache
+	s := instance(t, &countingCache{err: errors.New("connection refused")}, "1")
 	for _, made := range []string{"s1", "s2"} {
 		assert.Equal(t, made, ask(t.Context(), s, "a", "v", made).SessionID, "each event makes a session of its own")
 		s.Forget(t.Context(), "a")
@@ -157,9 +185,9 @@ func TestAFailingCacheCostsNoMoreThanTheSession(t *testing.T) {
 
 func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
 	t.Parallel()
+	counting := &countingCache{kept: map[string][]byte{}}
+	s := instance(t, counting, "1")
 	synctest.Test(t, func(t *testing.T) {
-		counting := &countingCache{}
-		s := newStore(limits, counting, newMakings())
 		for range 100 { // over 50 minutes
 			ask(t.Context(), s, "a", "v", "s")
 			time.Sleep(30 * time.Second)
@@ -173,7 +201,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	for every, want := range map[bool]string{false: "p1", true: "p2"} {
 		synctest.Test(t, func(t *testing.T) {
-			s := NewLocal(Limits{Lifetime: time.Hour, Idle: time.Hour, EveryPage: every})
+			s := newStore(t, Limits{Lifetime: time.Hour, Idle: time.Hour, EveryPage: every})
 			ask(t.Context(), s, "a", "v", "s")
 			ask(t.Context(), s, "a", "v", "s")
 			assert.Equal(t, want, s.Known(t.Context(), "a").PageID)
@@ -185,7 +213,7 @@ func TestPages(t *testing.T) {
 func TestTheSessionOfOwnIDs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := NewLocal(limits)
+		s := newStore(t, limits)
 		ask(t.Context(), s, "a", "v", "s")
 		made := s.Known(t.Context(), "a").Created
 		tests := map[[2]string]string{{"v", "s"}: "p1", {"v", "other"}: "", {"other", "s"}: ""}
@@ -206,13 +234,36 @@ func TestTheSessionOfOwnIDs(t *testing.T) {
 	})
 }
 
+// countingCache is a cache resource that counts what is written.
 type countingCache struct {
-	kept Session
+	kept map[string][]byte
+	err  error
 	sets int
+	ttls []time.Duration
 }
 
-func (c *countingCache) Get(context.Context, string) Session { return c.kept }
+func (c *countingCache) Get(_ context.Context, key string) ([]byte, error) {
+	value, exists := c.kept[key]
+	if !exists {
+		return nil, cmp.Or(c.err, service.ErrKeyNotFound)
+	}
+	return value, c.err
+}
 
-func (c *countingCache) Set(_ context.Context, _ string, s Session) { c.kept = s; c.sets++ }
+func (c *countingCache) Set(_ context.Context, key string, value []byte, ttl *time.Duration) error {
+	c.sets++
+	c.ttls = append(c.ttls, *ttl)
+	if c.err == nil {
+		c.kept[key] = value
+	}
+	return c.err
+}
 
-func (c *countingCache) Delete(context.Context, string) { c.kept = Session{} }
+func (c *countingCache) Add(context.Context, string, []byte, *time.Duration) error { return c.err }
+
+func (c *countingCache) Delete(_ context.Context, key string) error {
+	delete(c.kept, key)
+	return c.err
+}
+
+func (c *countingCache) Close(context.Context) error { return nil }

@@ -3,7 +3,6 @@ package session
 import (
 	"testing"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -14,7 +13,7 @@ import (
 // refused goes on in the session that the first has begun.
 func TestWhoIsRefusedLaterTakesTheNewSession(t *testing.T) {
 	t.Parallel()
-	s := NewLocal(limits)
+	s := newStore(t, limits)
 	ask(t.Context(), s, "a", "v1", "s1")
 	stale := &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: 39}
 	begin := func() *Visit {
@@ -41,8 +40,8 @@ func TestWhoIsRefusedLaterTakesTheNewSession(t *testing.T) {
 // While a request waits, another instance may have made the consumer a session.
 func TestEachAttemptTakesTheSessionOfNow(t *testing.T) {
 	t.Parallel()
-	mgr := service.MockResources(service.MockResourcesOptAddCache("sessions"))
-	here, elsewhere := instance(mgr, "12345678"), instance(mgr, "12345678")
+	resource := &countingCache{kept: map[string][]byte{}}
+	here, elsewhere := instance(t, resource, "12345678"), instance(t, resource, "12345678")
 	visit := here.Begin("a", "", "")
 	defer visit.End()
 	require.Nil(t, visit.Refresh(t.Context()))
@@ -55,7 +54,7 @@ func TestEachAttemptTakesTheSessionOfNow(t *testing.T) {
 
 func TestTheVisitorOfALoadingAccount(t *testing.T) {
 	t.Parallel()
-	s := NewLocal(limits)
+	s := newStore(t, limits)
 	visit := s.Begin("a", "", "")
 	defer visit.End()
 	require.Nil(t, visit.Refresh(t.Context()))

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTestProcessor makes a processor from its settings in YAML.
+// newTestProcessor makes a processor of settings in YAML.
 func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *processor {
 	t.Helper()
 	parsed, err := spec().ParseYAML(yaml, nil)
@@ -27,7 +27,7 @@ func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *proces
 	return p
 }
 
-// send processes an event and returns the result.
+// send puts an event through and gives what it leaves as.
 func send(t testing.TB, p *processor, event string) map[string]any {
 	t.Helper()
 	batch, err := p.Process(t.Context(), service.NewMessage([]byte(event)))
@@ -40,8 +40,8 @@ func send(t testing.TB, p *processor, event string) map[string]any {
 	return out
 }
 
-// lines returns the lines of an event about a whole cart as "id×quantity". It returns
-// nil for another event.
+// lines gives those of an event that leaves with a whole cart as "id×quantity", nil
+// for another event.
 func lines(t testing.TB, event map[string]any) []string {
 	t.Helper()
 	if event["event"] != fullCart {
@@ -55,50 +55,26 @@ func lines(t testing.TB, event map[string]any) []string {
 	return list
 }
 
-// ledgers are the metrics exporters of the tests, by the field id.
-var ledgers sync.Map
-
-// The tests lint in parallel, and the linter reads Benthos' global environment. So all
-// test components are registered before the first test runs.
-func init() {
-	err := service.RegisterMetricsExporter("ledger", service.NewConfigSpec().Field(service.NewStringField("id")),
-		func(conf *service.ParsedConfig, _ *service.Logger) (service.MetricsExporter, error) {
-			id, err := conf.FieldString("id")
-			if err != nil {
-				return nil, err
-			}
-			l, _ := ledgers.Load(id)
-			return l.(*ledger), nil
-		})
-	if err != nil {
-		panic(err)
-	}
-	err = service.RegisterCache("refusing", service.NewConfigSpec(),
-		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return refusing{}, nil })
-	if err != nil {
-		panic(err)
-	}
-}
-
-// built returns resources with Benthos' own components, and what these count.
-func built(t *testing.T, yaml string) (*service.Resources, *ledger) {
+// built returns resources with a cache named carts, and what their components count.
+func built(t *testing.T, carts service.Cache) (*service.Resources, *ledger) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
-	ledgers.Store(t.Name(), l)
-	t.Cleanup(func() { ledgers.Delete(t.Name()) })
-	builder := service.NewResourceBuilder()
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) { return l, nil }))
+	require.NoError(t, env.RegisterCache("carts", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return carts, nil }))
+	builder := env.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	require.NoError(t, builder.SetMetricsYAML(fmt.Sprintf("ledger: {id: %q}", t.Name())))
-	if yaml != "" {
-		require.NoError(t, builder.AddCacheYAML(yaml))
-	}
+	require.NoError(t, builder.SetMetricsYAML("ledger: {}"))
+	require.NoError(t, builder.AddCacheYAML("label: carts\ncarts: {}"))
 	mgr, stop, err := builder.Build()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
 	return mgr, l
 }
 
-// ledger is a metrics exporter that stores the values of counters.
+// ledger is a metrics exporter that keeps what is counted.
 type ledger struct {
 	mu     sync.Mutex
 	counts map[string]int64
@@ -141,37 +117,50 @@ func (e entry) Set(int64) {}
 
 var errRefused = errors.New("connection refused")
 
-// faulty is a backend that fails if the test says so.
+// faulty is a cache resource that can be made to fail.
 type faulty struct {
-	backend
+	mu               sync.Mutex
+	kept             map[string][]byte
 	failGet, failSet bool
 	sets             int
 }
 
-func (f *faulty) get(ctx context.Context, key string) ([]byte, error) {
-	if f.failGet {
+func newFaulty() *faulty { return &faulty{kept: map[string][]byte{}} }
+
+func (f *faulty) Get(_ context.Context, key string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	value, exists := f.kept[key]
+	switch {
+	case f.failGet:
 		return nil, errRefused
+	case !exists:
+		return nil, service.ErrKeyNotFound
 	}
-	return f.backend.get(ctx, key)
+	return value, nil
 }
 
-func (f *faulty) set(ctx context.Context, key string, value []byte) error {
+func (f *faulty) Set(_ context.Context, key string, value []byte, _ *time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.sets++
 	if f.failSet {
 		return errRefused
 	}
-	return f.backend.set(ctx, key, value)
+	f.kept[key] = value
+	return nil
 }
 
-// refusing is a cache resource whose methods all fail.
-type refusing struct{}
+// bytes is the length of all values.
+func (f *faulty) bytes() (sum int) {
+	for _, value := range f.kept {
+		sum += len(value)
+	}
+	return sum
+}
 
-func (refusing) Get(context.Context, string) ([]byte, error) { return nil, errRefused }
+func (f *faulty) Add(context.Context, string, []byte, *time.Duration) error { return errRefused }
 
-func (refusing) Set(context.Context, string, []byte, *time.Duration) error { return errRefused }
+func (f *faulty) Delete(context.Context, string) error { return errRefused }
 
-func (refusing) Add(context.Context, string, []byte, *time.Duration) error { return errRefused }
-
-func (refusing) Delete(context.Context, string) error { return errRefused }
-
-func (refusing) Close(context.Context) error { return nil }
+func (f *faulty) Close(context.Context) error { return nil }

@@ -11,9 +11,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 func init() {
@@ -28,7 +29,7 @@ func init() {
 
 type processor struct {
 	config  config
-	backend backend
+	carts   cache.Cache[[]byte]
 	holds   *delivery.Holds // one change of a cart at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
@@ -38,21 +39,22 @@ type processor struct {
 type holdsOf struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
-	p := &processor{
-		config:  c,
-		unknown: mgr.Metrics().NewCounter("liveperson_cart_unknown"),
-		errors:  mgr.Metrics().NewCounter("liveperson_cart_errors"),
-	}
-	if c.cache == "" {
-		p.backend, p.holds = newLocal(), delivery.NewHolds()
-		return p, nil
-	}
-	if err := settings.CheckCache(mgr, lcFieldCache, c.cache); err != nil {
+	carts, err := openCarts(c, mgr)
+	if err != nil {
 		return nil, err
 	}
-	common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, delivery.NewHolds())
-	p.backend, p.holds = &shared{mgr: mgr, label: c.cache, ttl: c.ttl}, common.(*delivery.Holds)
-	return p, nil
+	holds := delivery.NewHolds()
+	if c.cache != "" {
+		common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, holds)
+		holds = common.(*delivery.Holds)
+	}
+	return &processor{
+		config:  c,
+		carts:   carts,
+		holds:   holds,
+		unknown: metric.Counter(mgr.Metrics(), "liveperson_cart_unknown"),
+		errors:  metric.Counter(mgr.Metrics(), "liveperson_cart_errors"),
+	}, nil
 }
 
 // Process changes the stored cart. For an event about one product it returns an event
@@ -93,7 +95,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	if !ok {
 		return unchanged, nil
 	}
-	c, err := p.update(ctx, cacheKey(key), ch)
+	c, err := p.update(ctx, digest(key), ch) // hashed: ids may be long and personal
 	switch {
 	case err != nil:
 		p.errors.Incr(1)
@@ -108,10 +110,6 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	full.SetStructured(withCart(event, c, ch))
 	return service.MessageBatch{full}, nil
 }
-
-// cacheKey returns the key of a cart. It has a digest of the id, because caches log
-// their keys.
-func cacheKey(owner string) string { return "liveperson:cart:" + digest(owner) }
 
 // update applies a change to the stored cart, unless it was applied before. It returns
 // the cart after the change.
@@ -132,14 +130,14 @@ func (p *processor) update(ctx context.Context, key string, ch change) (cart, er
 	if err != nil {
 		return cart{}, err
 	}
-	return c, p.backend.set(ctx, key, value)
+	return c, p.carts.Set(ctx, key, value)
 }
 
 // load returns the stored cart. It returns the zero cart if the cart has expired, even
 // if the cache keeps it longer.
 func (p *processor) load(ctx context.Context, key string) (cart, error) {
-	value, err := p.backend.get(ctx, key)
-	if err != nil || value == nil {
+	value, found, err := p.carts.Get(ctx, key)
+	if err != nil || !found {
 		return cart{}, err
 	}
 	c, err := decode(value)

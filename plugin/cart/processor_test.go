@@ -323,9 +323,9 @@ func TestARepeatedEventChangesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newTestProcessor(t, service.MockResources(), "")
-			memory := &faulty{backend: p.backend}
-			p.backend = memory
+			memory := newFaulty()
+			mgr, _ := built(t, memory)
+			p := newTestProcessor(t, mgr, "cache: carts")
 			first := event(ids[0], `"event":"Product Added","properties":{"sku":"A"}`)
 			second := event(ids[1], `"event":"Product Added","properties":{"sku":"A"}`)
 			assert.Equal(t, []string{"A×1"}, lines(t, send(t, p, first)))
@@ -390,9 +390,9 @@ func TestCartsExpire(t *testing.T) {
 
 func TestAFailingCacheFailsTheEvent(t *testing.T) {
 	t.Parallel()
-	p := newTestProcessor(t, service.MockResources(), "")
-	memory := &faulty{backend: p.backend}
-	p.backend = memory
+	memory := newFaulty()
+	mgr, _ := built(t, memory)
+	p := newTestProcessor(t, mgr, "cache: carts")
 	events := []string{
 		`{"event":"Product Added","anonymousId":"hunter2","properties":{"sku":"A"}}`,
 		`{"event":"Checkout Started","anonymousId":"hunter2","properties":{"products":[{"sku":"A"},{"sku":"B"}]}}`,
@@ -413,7 +413,9 @@ func TestAFailingCacheFailsTheEvent(t *testing.T) {
 
 func TestAFailingCacheIsNamedAndCounted(t *testing.T) {
 	t.Parallel()
-	mgr, counted := built(t, "label: carts\nrefusing: {}")
+	memory := newFaulty()
+	memory.failGet = true
+	mgr, counted := built(t, memory)
 	p := newTestProcessor(t, mgr, "cache: carts")
 	_, err := p.Process(t.Context(), service.NewMessage([]byte(`{"event":"Product Added","anonymousId":"hunter2","properties":{"sku":"A"}}`)))
 	require.EqualError(t, err, "the cart cache carts fails: connection refused")
@@ -425,11 +427,13 @@ func TestWhatCannotBeReadIsNotKnown(t *testing.T) {
 	for _, value := range []string{"", "not JSON", "[]", `{"lines":"none"}`, `{"lines":[{"product":{"sku":"B"},"quantity":-1}]}`} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
-			mgr, counted := built(t, "label: carts\nmemory: {}")
-			require.NoError(t, mgr.AccessCache(t.Context(), "carts", func(c service.Cache) {
-				require.NoError(t, c.Set(t.Context(), cacheKey("anonymous:a"), []byte(value), nil))
-			}))
+			memory := newFaulty()
+			mgr, counted := built(t, memory)
 			p := newTestProcessor(t, mgr, "cache: carts")
+			send(t, p, `{"event":"Product Added","anonymousId":"a","messageId":"0","properties":{"sku":"B"}}`)
+			for key := range memory.kept {
+				memory.kept[key] = []byte(value)
+			}
 			assert.Nil(t, lines(t, send(t, p, `{"event":"Product Added","anonymousId":"a","messageId":"1","properties":{"sku":"A"}}`)))
 			assert.Equal(t, int64(1), counted.of("liveperson_cart_errors"))
 			assert.Equal(t, int64(1), counted.of("liveperson_cart_unknown"))
@@ -444,15 +448,16 @@ func TestWhatCannotBeReadIsNotKnown(t *testing.T) {
 
 func TestIDsAreNotRemembered(t *testing.T) {
 	t.Parallel()
-	p := newTestProcessor(t, service.MockResources(), "")
+	memory := newFaulty()
+	mgr, _ := built(t, memory)
+	p := newTestProcessor(t, mgr, "cache: carts")
 	send(t, p, `{"event":"Product Added","anonymousId":"hunter2","userId":"hunter2","messageId":"hunter2","properties":{"sku":"A","cart_id":"hunter2","email":"hunter2"}}`)
-	keys := p.backend.(*local).cache.Keys()
-	require.Len(t, keys, 1)
-	assert.Regexp(t, "^liveperson:cart:[0-9a-f]{24}$", keys[0])
-	value, err := p.backend.get(t.Context(), keys[0])
-	require.NoError(t, err)
-	assert.Contains(t, string(value), `"sku":"A"`)
-	assert.NotContains(t, string(value), "hunter2")
+	require.Len(t, memory.kept, 1)
+	for key, value := range memory.kept {
+		assert.Regexp(t, "^liveperson:cart:[0-9a-f]{32}$", key)
+		assert.Contains(t, string(value), `"sku":"A"`)
+		assert.NotContains(t, string(value), "hunter2")
+	}
 }
 
 func TestChangesAtTheSameTime(t *testing.T) {
@@ -460,7 +465,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 	for name, settings := range map[string]string{"in this process": "", "in a cache": "cache: carts"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mgr, _ := built(t, "label: carts\nmemory: {}")
+			mgr, _ := built(t, newFaulty())
 			processors := []*processor{newTestProcessor(t, mgr, settings), newTestProcessor(t, mgr, settings)}
 			if settings == "" {
 				processors[1] = processors[0]

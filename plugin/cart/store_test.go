@@ -5,43 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-func TestLocalMemoryIsBoundedInBytes(t *testing.T) {
-	t.Parallel()
-	l := newLocal()
-	value := make([]byte, maxBytes)
-	const fit = localBytes / maxBytes
-	for i := range fit + 100 {
-		require.NoError(t, l.set(t.Context(), fmt.Sprint(i), value))
-	}
-	require.NoError(t, l.set(t.Context(), fmt.Sprint(fit), value), "again")
-	assert.Equal(t, localBytes, l.bytes)
-	assert.Equal(t, fit, l.cache.Len())
-
-	_, err := l.get(t.Context(), "100")
-	require.NoError(t, err)
-	require.NoError(t, l.set(t.Context(), "one more", value))
-	gone, err := l.get(t.Context(), "100")
-	require.NoError(t, err)
-	assert.Nil(t, gone, "those changed longest ago go first, also if read since")
-	kept, err := l.get(t.Context(), "101")
-	require.NoError(t, err)
-	assert.Len(t, kept, maxBytes)
-}
-
-func TestLocalMemoryIsBoundedInNumber(t *testing.T) {
-	t.Parallel()
-	l := newLocal()
-	for i := range localCarts + 1000 {
-		require.NoError(t, l.set(t.Context(), fmt.Sprint(i), []byte("12345")))
-	}
-	assert.Equal(t, localCarts, l.cache.Len())
-	assert.Equal(t, 5*localCarts, l.bytes)
-}
 
 func TestWhatIsRememberedIsBounded(t *testing.T) {
 	t.Parallel()
@@ -54,22 +20,26 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newTestProcessor(t, service.MockResources(), "")
+			memory := newFaulty()
+			mgr, _ := built(t, memory)
+			p := newTestProcessor(t, mgr, "cache: carts")
 			add := func(properties string) []string {
 				return lines(t, send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a","properties":{%s}}`, properties)))
 			}
 			require.Equal(t, []string{"B×1"}, add(`"sku":"B"`))
 			assert.Nil(t, add(properties), "a cart that is too large is not known")
 			assert.Nil(t, add(`"sku":"C"`))
-			assert.Less(t, p.backend.(*local).bytes, 300)
+			assert.Less(t, memory.bytes(), 300)
 		})
 	}
 
-	p := newTestProcessor(t, service.MockResources(), "")
+	memory := newFaulty()
+	mgr, _ := built(t, memory)
+	p := newTestProcessor(t, mgr, "cache: carts")
 	for i := range 3 * maxApplied {
 		send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a%s","messageId":"%d%s","properties":{"sku":"A","cart_id":"%s","url":"%s"}}`, long, i, long, long, long))
 	}
-	assert.Less(t, p.backend.(*local).bytes, 2000, "ids are remembered as digests, and the rest not at all")
+	assert.Less(t, memory.bytes(), 2000, "ids are remembered as digests, and the rest not at all")
 }
 
 func FuzzDecode(f *testing.F) {

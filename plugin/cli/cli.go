@@ -26,7 +26,7 @@ func Run(ctx context.Context) int {
 
 // RunArgs is Run on other arguments; the first is the program's name.
 func RunArgs(ctx context.Context, args []string) int {
-	TuneGC()
+	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
 	var stage sandboxStage
 	defer stage.close()
@@ -39,7 +39,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		stop()
 	})()
 
-	version, date := buildVersion()
+	version, date := buildVersion(debug.ReadBuildInfo)
 	code, err := service.RunCLIToCode(ctx,
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetBinaryName(binaryName),
@@ -67,25 +67,4 @@ func RunArgs(ctx context.Context, args []string) int {
 		stage.report(os.Stdout)
 	}
 	return code
-}
-
-// buildVersion tells what the binary was built from.
-func buildVersion() (version, date string) {
-	version, date = "unknown", "unknown"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return version, date
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		version = v
-	}
-	for _, setting := range info.Settings {
-		switch {
-		case setting.Key == "vcs.revision" && version == "unknown":
-			version = setting.Value
-		case setting.Key == "vcs.time":
-			date = setting.Value
-		}
-	}
-	return version, date
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 
 	ucli "github.com/urfave/cli/v2"
 
@@ -80,7 +81,7 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	id, _ := s.lookupEnv(c.Context, envClientID)
 	secret, _ := s.lookupEnv(c.Context, envClientSecret)
 	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app, ClientID: id, ClientSecret: secret, Webhooks: webhooks})
-	s.server = &http.Server{Handler: s.sandbox}
+	s.server = &http.Server{Handler: s.sandbox, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }()
 	return nil
 }

@@ -14,10 +14,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// sandboxGCPercent is Go's default: the heap of a sandbox is the calls that it keeps, and
-// GCPercent would have nine times of them in memory.
-const sandboxGCPercent = 100
-
 // The flags whose values are checked.
 const (
 	loadingFlagName  = "loading-calls"
@@ -144,7 +140,6 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 			}
 			s := sandbox.New(options)
 			defer s.Close()
-			setGC(sandboxGCPercent)
 			printWelcome(c.App.Writer, fromHere(listener.Addr()), options)
 			if err := serveUntilSignal(c.Context, s, listener); err != nil {
 				return fmt.Errorf("serving: %w", err)

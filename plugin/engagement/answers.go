@@ -8,13 +8,13 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 // answers remembers what LivePerson has answered, by subject. A nil one remembers
 // nothing.
 type answers struct {
-	kept cache.Cache[keptAnswer]
+	kept *cache.BestEffort[keptAnswer]
 	ttl  time.Duration // 0: as LivePerson says
 	hits *service.MetricCounter
 }
@@ -29,19 +29,16 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	if c.cache == "" {
 		return nil, nil
 	}
-	if err := settings.CheckCache(mgr, leFieldCache, c.cache); err != nil {
+	kept, err := cache.OpenBestEffort[keptAnswer](mgr, cache.Config{
+		Field: leFieldCache, Label: c.cache,
+		Name:    "engagement",
+		Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
+		TTL:     c.sessions.Lifetime, // no answer outlives its session
+	}, "LivePerson is asked again")
+	if err != nil {
 		return nil, err
 	}
-	return &answers{
-		kept: cache.NewShared[keptAnswer](mgr, c.cache, cache.Use{
-			Name:    "engagement",
-			Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
-			Cost:    "LivePerson is asked anew where it can't be read",
-			TTL:     c.sessions.Lifetime, // no answer outlives its session
-		}),
-		ttl:  c.cacheTTL,
-		hits: mgr.Metrics().NewCounter("liveperson_offers_remembered"),
-	}, nil
+	return &answers{kept: kept, ttl: c.cacheTTL, hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered")}, nil
 }
 
 // get gives the answer for a subject's session, if there is one that still holds.

@@ -183,7 +183,7 @@ func TestAnswersAreOfWhatWasAsked(t *testing.T) {
 				second, err := newAsker(c, mgr)
 				require.NoError(t, err)
 				s := &server{offer: anOffer}
-				second.livePerson = livePerson{connect: s.connect, ask: s.answer}
+				second.livePerson = livePerson{connect: connected, ask: s.answer}
 				second.sessions.Keep(t.Context(), "c", session.Session{}, "v", "s", "7") // as two accounts may have the same
 				if test.other == "session_cache: sessions\n" {
 					second.sessions.Forget(t.Context(), "c")

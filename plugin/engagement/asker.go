@@ -4,15 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
 // livePerson is one of LivePerson's, as far as the processor goes.
@@ -34,9 +35,9 @@ type asker struct {
 	sessions   *session.Store
 	retrier    *requests.Retrier
 	answers    *answers // nil: none is remembered
-	connecting delivery.Flights[struct{}]
-	connected  atomic.Bool
-	asking     delivery.Flights[result]
+	asking     singleflight.Group[result]
+	closed     context.Context // ends when the processor closes
+	close      context.CancelFunc
 	offers     *service.MetricCounter
 }
 
@@ -58,12 +59,15 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
+	closed, cancel := context.WithCancel(context.Background())
 	return &asker{
+		closed:     closed,
+		close:      cancel,
 		livePerson: livePerson,
 		sessions:   sessions,
 		retrier:    retrier,
 		answers:    answers,
-		offers:     mgr.Metrics().NewCounter("liveperson_offers", "status"),
+		offers:     metric.Counter(mgr.Metrics(), "liveperson_offers"),
 	}, nil
 }
 
@@ -87,6 +91,9 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		key += string(digest[:])
 	}
 	return a.asking.Do(ctx, key, func(ctx context.Context) (result, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(a.closed, cancel)()
 		if known, ok := a.remembered(ctx, q); ok { // by one who has just landed
 			return known, nil
 		}
@@ -166,20 +173,13 @@ func waitAtMost(ctx context.Context, most time.Duration, wait func(context.Conte
 	return ctx.Err()
 }
 
-// connect finds the domain with one question, however many wait for it.
+// connect finds the domain. Its error is LivePerson's where there is one, so that its text
+// begins as that of every other failure.
 func (a *asker) connect(ctx context.Context) error {
-	if a.connected.Load() {
-		return nil
+	err := a.livePerson.connect(ctx)
+	var e *liveperson.Error
+	if errors.As(err, &e) {
+		return e
 	}
-	_, err := a.connecting.Do(ctx, "", func(ctx context.Context) (struct{}, error) {
-		err := a.livePerson.connect(ctx)
-		a.connected.Store(err == nil)
-		return struct{}{}, err
-	})
-	var shared *liveperson.Error
-	if !errors.As(err, &shared) {
-		return err
-	}
-	own := *shared // it learns how often it was tried for
-	return &own
+	return err
 }

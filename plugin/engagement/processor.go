@@ -195,8 +195,9 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 	return answered, nil
 }
 
-// Close has no request to wait for: each belongs to a ProcessBatch.
+// Close ends the requests for which no ProcessBatch waits any more.
 func (p *processor) Close(context.Context) error {
+	p.asker.close()
 	p.asker.livePerson.close()
 	return nil
 }

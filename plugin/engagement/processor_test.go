@@ -22,7 +22,7 @@ func processing(t *testing.T, yaml string, errs ...error) (*processor, *server) 
 	p, err := newProcessor(parse(t, yaml), service.MockResources())
 	require.NoError(t, err)
 	s := &server{errs: errs, offer: anOffer, start: time.Now()}
-	p.asker.livePerson = livePerson{connect: s.connect, ask: s.answer, update: s.update, close: func() {}}
+	p.asker.livePerson = livePerson{connect: connected, ask: s.answer, update: s.update, close: func() {}}
 	return p, s
 }
 
@@ -259,5 +259,6 @@ func TestACancelledBatchEnds(t *testing.T) {
 		got, err := p.ProcessBatch(ctx, service.MessageBatch{service.NewMessage([]byte(asked))})
 		require.NoError(t, err)
 		assert.ErrorIs(t, got[0][0].GetError(), context.DeadlineExceeded)
+		require.NoError(t, p.Close(t.Context())) // ends the request, or the bubble would not end
 	})
 }

@@ -3,6 +3,7 @@ package engagement
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
@@ -80,7 +81,7 @@ func spec() *service.ConfigSpec {
 			exampleCarts)
 }
 
-const description = `
+var description = `
 ### What is asked
 
 The request is an object with these members, all of them optional:
@@ -131,13 +132,7 @@ With ` + "`cache`" + ` a consumer's answer is given again as long as it holds an
 
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-` + requests.MetricsTable + `| ` + "`liveperson_offers`" + ` | ` + "`status`" + ` | LivePerson's answers |
-| ` + "`liveperson_offers_remembered`" + ` | | answers given again |
-| ` + "`liveperson_engagement_cache_errors`" + ` | | failures of the cache of answers |
-| ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
-`
+` + metric.Table("liveperson_engagement")
 
 const exampleHTTP = `
 input:

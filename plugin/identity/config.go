@@ -8,6 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -163,7 +164,7 @@ func spec() *service.ConfigSpec {
 			exampleStrict)
 }
 
-const description = `
+var description = `
 It stands between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS signed with RS256 or ES256, and have the claims ` + "`iss`, `sub` and `exp`" + `; of it come ` + "`iss` and `sub`" + `, as LivePerson wants them of a consumer who has logged in, and ` + "`acr`" + ` is ` + "`loa1`" + `.
 
 The identity goes behind those that the report has, as in LivePerson's samples: the anonymous one stays first, ` + "`consumerId`" + ` stays as it is, and so do the session and the order in which the consumer's events go out.
@@ -174,10 +175,7 @@ While there are no keys because ` + "`keys_file`" + ` can't be read, messages wi
 
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-| ` + "`liveperson_id_tokens_rejected`" + ` | ` + "`reason`" + `: ` + "`malformed`, `signature`, `unknown_key`, `expired`, `claims`" + ` | tokens refused |
-`
+` + metric.Table("liveperson_identity")
 
 const exampleBetween = `
 pipeline:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
@@ -32,7 +33,7 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 		token:    c.token,
 		verifier: &verifier{keys: sharedKeys(c.keysFile, mgr, now), expect: c.expect, now: now},
 		strict:   c.strict,
-		rejected: mgr.Metrics().NewCounter("liveperson_id_tokens_rejected", "reason"),
+		rejected: metric.Counter(mgr.Metrics(), "liveperson_id_tokens_rejected"),
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	mappingfiles "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -92,7 +93,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	}
 	return &processor{
 		mapping:  mapping,
-		unmapped: mgr.Metrics().NewCounter("liveperson_events_unmapped"),
+		unmapped: metric.Counter(mgr.Metrics(), "liveperson_events_unmapped"),
 	}, nil
 }
 

@@ -100,11 +100,10 @@ func asNumber(value any) (any, error) {
 		if !decimal.MatchString(text) {
 			return nil, errNoNumber
 		}
-		if plain.MatchString(text) {
-			value = json.Number(text) // with all its digits
-		} else {
+		if !plain.MatchString(text) {
 			return asFloat(json.Number(text))
 		}
+		value = json.Number(text) // with all its digits
 	}
 	if _, err := asFloat(value); err != nil {
 		return nil, err

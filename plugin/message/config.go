@@ -125,6 +125,9 @@ func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOpti
 	if err = settings.CheckID(lmFieldClientID, o.ClientID); err != nil {
 		return
 	}
+	if err = settings.CheckSecret(lmFieldClientSecret, o.ClientSecret); err != nil {
+		return
+	}
 	o.Features, err = settings.Items(conf, lmFieldFeatures)
 	return
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 const contents = `
@@ -52,16 +52,11 @@ func deliveryOf(component string) string {
 	return `
 ### Delivery
 
-Messages that may yet succeed are repeated inside this ` + component + `, after ` + "`retry_pauses`" + `. What LivePerson refuses fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
+This ` + component + ` retries a message that may yet succeed after ` + "`retry_pauses`" + `. A message that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do. For messages these differ:
 
-| class | LivePerson's answer | repeated |
-|---|---|---|
-| ` + "`invalid`" + ` | 400 and other 4xx; also a message that can't be sent: it is never tried | no; for a conversation that is closed another one is opened |
-| ` + "`unauthorised`" + ` | 401, 403; with tokens that have expired the request goes once more with new ones | no |
-| ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's | no |
-| ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
-| ` + "`server`" + ` | 5xx; 408, 421 and 425, which come from front ends; also, with ` + "`status=0`" + `, a message whose conversation can't be looked up, as the cache fails: it is not tried | yes; 504 as ` + "`on_timeout`" + ` says; the cache is asked again for ` + total(storePauses).String() + ` |
-| ` + "`network`" + ` | none: connection, TLS, time-out | as ` + "`on_timeout`" + ` says |
+* ` + "`network`" + ` and 504: retried as ` + "`on_timeout`" + ` says, because the message may have arrived.
+* A conversation that is closed: another one is opened.
+* The conversation cache fails: the message is not tried. The cache is asked again for ` + total(storePauses).String() + `. Then the message fails with ` + "`class=server status=0`" + `.
 
 LivePerson does not recognise a repeated request: when an answer gets lost, a message may be in the conversation twice. So may it after a crash, or when an input gives a message again that has failed in part; of a text sent in parts the error then says how many LivePerson has.
 
@@ -75,14 +70,10 @@ func total(pauses []time.Duration) (sum time.Duration) {
 	return sum
 }
 
-const metricsTable = `
+var metricsTable = `
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-` + requests.MetricsTable + `| ` + "`liveperson_conversations_opened`" + ` | | conversations opened |
-| ` + "`liveperson_messages_sent`" + ` | ` + "`action`" + ` | messages that LivePerson has taken, however many parts they had |
-`
+` + metric.Table("liveperson_message")
 
 const exampleTexts = `
 input:

@@ -33,6 +33,6 @@ type upload struct {
 }
 
 // request adds one that is the same for all dialogs but for their ids.
-func (j *job) request(make func(liveperson.Dialog) liveperson.Request) {
-	j.requests = append(j.requests, make)
+func (j *job) request(of func(liveperson.Dialog) liveperson.Request) {
+	j.requests = append(j.requests, of)
 }

@@ -1,6 +1,10 @@
 package message
 
-import "github.com/redpanda-data/benthos/v4/public/service"
+import (
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+)
 
 // metrics has no label whose values come from messages: the number of series is fixed.
 type metrics struct {
@@ -10,8 +14,8 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		opened:   m.NewCounter("liveperson_conversations_opened"),
-		messages: m.NewCounter("liveperson_messages_sent", "action"),
+		opened:   metric.Counter(m, "liveperson_conversations_opened"),
+		messages: metric.Counter(m, "liveperson_messages_sent"),
 	}
 }
 

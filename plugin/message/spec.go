@@ -57,8 +57,9 @@ func fields() []*service.ConfigField {
 			Example("c0a8f1d2-3b4c-4d5e-8f60-718293a4b5c6").
 			LintRule(settings.IDLint(lmFieldClientID)),
 		service.NewStringField(lmFieldClientSecret).
-			Description("Its `client_secret`.").
+			Description("The `client_secret` of the installed app.").
 			Example("${LIVEPERSON_CLIENT_SECRET}").
+			LintRule(settings.SecretLint(lmFieldClientSecret)).
 			Secret(),
 		service.NewInterpolatedStringField(lmFieldConsumer).
 			Description("Who speaks: your own stable id of the consumer (`ext_consumer_id`), by which LivePerson knows the consumer and the history. Empty, and for messages for which it gives nothing or null: the metadata `" + metaConsumer + "`, which `liveperson_webhook` sets, or the content's member `" + memberConsumer + "`.").

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -26,19 +26,13 @@ func cacheLookup(mgr *service.Resources, field, label string) (lookup, error) {
 	if err := settings.CheckCache(mgr, field, label); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, key string) (value []byte, exists bool, err error) {
-		accessErr := mgr.AccessCache(ctx, label, func(cache service.Cache) { value, err = cache.Get(ctx, key) })
-		if accessErr != nil {
-			err = accessErr
-		}
-		switch {
-		case errors.Is(err, service.ErrKeyNotFound):
-			return nil, false, nil
-		case err != nil:
+	return func(ctx context.Context, key string) ([]byte, bool, error) {
+		value, found, err := cache.Read(ctx, mgr, label, key)
+		if err != nil {
 			// Some caches repeat the key, and a key of the user's own may be an id.
-			return nil, false, fmt.Errorf("%s: asking the cache %s: %s", field, label, strings.ReplaceAll(err.Error(), key, "…"))
+			err = fmt.Errorf("%s: asking the cache %s: %s", field, label, strings.ReplaceAll(err.Error(), key, "…"))
 		}
-		return value, true, nil
+		return value, found, err
 	}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
@@ -151,8 +152,8 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		messages:   m.NewCounter("liveperson_withheld_messages", "purpose"),
-		attributes: m.NewCounter("liveperson_withheld_attributes", "purpose"),
-		suppressed: m.NewCounter("liveperson_suppressed"),
+		messages:   metric.Counter(m, "liveperson_withheld_messages"),
+		attributes: metric.Counter(m, "liveperson_withheld_attributes"),
+		suppressed: metric.Counter(m, "liveperson_suppressed"),
 	}
 }

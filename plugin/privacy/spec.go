@@ -3,6 +3,7 @@ package privacy
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -148,7 +149,7 @@ func suppressField() *service.ConfigField {
 	).Description("Consumers about whom nothing is sent, such as those who asked to be erased.")
 }
 
-const description = `
+var description = `
 Stands between the mapping and ` + "`liveperson_report`" + `. In this order:
 
 1. Suppression: a report about a consumer on the list is dropped. The list is asked for the report's ids as they come, and for their pseudonyms.
@@ -165,9 +166,4 @@ What cannot be decided fails, alone and unchanged, with an error that has ` + "`
 
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-| ` + "`liveperson_withheld_messages`" + ` | ` + "`purpose`" + `: the first without consent, as the settings list them | reports withheld |
-| ` + "`liveperson_withheld_attributes`" + ` | ` + "`purpose`" + ` | attributes withheld from reports that went on |
-| ` + "`liveperson_suppressed`" + ` | | reports about suppressed consumers |
-`
+` + metric.Table("liveperson_privacy")

@@ -12,7 +12,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 // localMarks is how many marks an output remembers by itself: some 20 MB at the most.
@@ -36,8 +35,8 @@ const wholeEvent = -1
 type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
-	accepted cache.Cache[time.Time] // when, by key
-	sending  *delivery.Holds        // of keys
+	accepted *cache.BestEffort[time.Time] // when, by key
+	sending  *delivery.Holds              // of keys
 }
 
 // newDedupe gives nil when nothing is to be recognised.
@@ -45,21 +44,15 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if !c.dedupe.enabled {
 		return nil, nil
 	}
-	d := &dedupe{events: c.dedupe.events, window: c.dedupe.window, sending: delivery.NewHolds()}
-	if err := settings.CheckCache(mgr, roFieldDedupeCache, c.dedupe.cache); err != nil {
+	accepted, err := cache.OpenBestEffort[time.Time](mgr, cache.Config{
+		Field: roFieldDedupeCache, Label: c.dedupe.cache,
+		Name: "dedupe", Account: c.account.AccountID,
+		TTL: c.dedupe.window, Entries: localMarks,
+	}, "repeated events and orders may be sent again")
+	if err != nil {
 		return nil, err
 	}
-	if c.dedupe.cache == "" {
-		d.accepted = cache.NewLocal[time.Time](localMarks)
-		return d, nil
-	}
-	d.accepted = cache.NewShared[time.Time](mgr, c.dedupe.cache, cache.Use{
-		Name:    "dedupe",
-		Account: c.account.AccountID,
-		Cost:    "what comes again meanwhile may be sent again",
-		TTL:     c.dedupe.window,
-	})
-	return d, nil
+	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, sending: delivery.NewHolds()}, nil
 }
 
 // marks gives by what a repetition of a message will be recognised, the event first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -17,7 +18,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
@@ -397,14 +397,43 @@ func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 // A cache that fails: better twice than never.
 func TestAFailingDedupeCacheSendsAgain(t *testing.T) {
 	t.Parallel()
-	out, server := deduped(t, config{dedupe: alsoEvents}, service.MockResources(), acceptedKnown, acceptedKnown)
-	out.sender.dedupe.accepted = cache.NewShared[time.Time](service.MockResources(), "gone", cache.Use{Name: "dedupe"})
+	env := service.NewEnvironment()
+	require.NoError(t, env.RegisterCache("failing", service.NewConfigSpec(),
+		func(*service.ParsedConfig, *service.Resources) (service.Cache, error) { return failingCache{}, nil }))
+	builder := env.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	require.NoError(t, builder.AddCacheYAML("label: accepted\nfailing: {}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, stop(t.Context())) }()
+	c := config{dedupe: alsoEvents}
+	c.dedupe.cache = "accepted"
+	out, server := deduped(t, c, mgr, acceptedKnown, acceptedKnown)
 	for range 2 {
 		msg := message(order("c", "order 1"), metaEventID, "e1")
 		require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{msg}))
 	}
 	assert.Len(t, server.requests, 2)
 }
+
+// failingCache is a cache resource that can't be reached.
+type failingCache struct{}
+
+func (failingCache) Get(context.Context, string) ([]byte, error) {
+	return nil, errors.New("connection refused")
+}
+
+func (failingCache) Set(context.Context, string, []byte, *time.Duration) error {
+	return errors.New("connection refused")
+}
+
+func (failingCache) Add(context.Context, string, []byte, *time.Duration) error {
+	return errors.New("connection refused")
+}
+
+func (failingCache) Delete(context.Context, string) error { return errors.New("connection refused") }
+
+func (failingCache) Close(context.Context) error { return nil }
 
 func TestDedupeHoldsNoIDs(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package report
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
@@ -15,8 +16,8 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		attributes: m.NewCounter("liveperson_attributes_sent", "type"),
-		repeats:    m.NewCounter("liveperson_repeated", "kind"),
+		attributes: metric.Counter(m, "liveperson_attributes_sent"),
+		repeats:    metric.Counter(m, "liveperson_repeated"),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -99,24 +100,14 @@ func spec() *service.ConfigSpec {
 			exampleOwnMapping)
 }
 
-const description = `
+var description = `
 Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The ids of a visitor and session that LivePerson gave out before are taken from the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
 ### Delivery
 
 A message is acknowledged when LivePerson has answered 200 or 201 to it with a session and a visitor id, never before. A body that is empty or breaks off is enough; a web page, an error or anything else is ` + "`not_found`" + `, unless ` + "`accept_any_200`" + ` is set. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
 
-Reports that may yet succeed are repeated inside this output, after ` + "`retry_pauses`" + `. What LivePerson refuses (4xx) fails at once, with an error that begins with ` + "`class=… status=… code=… attempts=…`" + `:
-
-| class | LivePerson's answer | repeated |
-|---|---|---|
-| ` + "`invalid`" + ` | 400 and other 4xx; also a message that is no report, which is never sent | no |
-| ` + "`unauthorised`" + ` | 401, 403 | no |
-| ` + "`not_found`" + ` | 404, or an answer that isn't LivePerson's; for a visitor or session id that LivePerson does not know (internalCode 37, 39) the report is sent once more without ids | no |
-| ` + "`throttled`" + ` | 429 | yes, after at least 1 s |
-| ` + "`loading`" + ` | 202, 500 with internalCode 20 | yes |
-| ` + "`server`" + ` | 5xx; 408, 421 and 425, which come from front ends | yes |
-| ` + "`network`" + ` | none: connection, TLS, time-out | yes |
+The output retries a report that may yet succeed after ` + "`retry_pauses`" + `. A report that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do.
 
 A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
 
@@ -132,14 +123,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 
 ### Metrics
 
-| name | labels | meaning |
-|---|---|---|
-` + requests.MetricsTable + `| ` + "`liveperson_findings`" + ` | ` + "`code`" + `, as in [engagement attributes](engagement-attributes.md) | what the validation found wrong |
-| ` + "`liveperson_session_cache_errors`" + ` | | failures of the session cache |
-| ` + "`liveperson_dedupe_cache_errors`" + ` | | failures of the de-duplication's cache |
-| ` + "`liveperson_repeated`" + ` | ` + "`kind`: `event`, `purchase`" + ` | events and purchases that were not sent again |
-| ` + "`liveperson_attributes_sent`" + ` | ` + "`type`" + ` | engagement attributes in accepted reports; names that LivePerson does not document count as ` + "`other`" + ` |
-`
+` + metric.Table("liveperson_report")
 
 const exampleDeadLetter = `
 pipeline:

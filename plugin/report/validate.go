@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
@@ -37,7 +38,7 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 	return &validator{
 		options:  options,
 		warnOnly: mode == validationWarn,
-		findings: mgr.Metrics().NewCounter("liveperson_findings", "code"),
+		findings: metric.Counter(mgr.Metrics(), "liveperson_findings"),
 		log:      mgr.Logger(),
 		said:     map[string]bool{},
 	}

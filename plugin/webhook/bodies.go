@@ -7,24 +7,24 @@ import (
 )
 
 const (
-	// maxBodies bounds the memory for bodies, whether they are signed or not: 64
-	// notifications as long as max_body_bytes allows.
+	// maxBodies limits the memory for all bodies, signed or not: 64 notifications of
+	// max_body_bytes.
 	maxBodies = 64
-	// chunksPerBody makes more chunks than the server has connections, so that clients
-	// that stop after a few bytes do not take the memory away from the others.
+	// chunksPerBody is so large that there are more chunks than connections. So clients that
+	// stop after a few bytes cannot use up the memory.
 	chunksPerBody = 16
 )
 
 var errTooManyBodies = errors.New("too many notifications at a time")
 
-// bodies lends the memory into which bodies are read, in chunks of one size. It uses chunks
-// again, so that refused bodies leave no garbage behind.
+// bodies lends the memory that bodies are read into, in chunks of one size. It reuses chunks,
+// so that refused bodies leave no garbage.
 type bodies struct {
 	chunkBytes int
 
 	mu   sync.Mutex
 	lent int
-	free [][]byte // the one that came back last is lent first
+	free [][]byte // the last one returned is lent first
 }
 
 func newBodies(maxBodyBytes int) *bodies {
@@ -54,16 +54,16 @@ func (b *bodies) giveBack(chunks [][]byte) {
 	b.free = append(b.free, chunks...)
 }
 
-// body is one body in borrowed chunks.
+// body is a body in borrowed chunks.
 type body struct {
 	bodies *bodies
 	chunks [][]byte
-	space  []byte // what is left of the last chunk
+	space  []byte // the unused part of the last chunk
 	length int
 }
 
-// readFrom reads to the end, and writes what it reads to the verifier. It borrows a chunk
-// only when a byte has come that needs it: a client that sends nothing takes no memory.
+// readFrom reads to the end, and writes all it reads to the verifier. It borrows a chunk when
+// the first byte for it has come, so that a client that sends nothing uses no memory.
 func (b *body) readFrom(from io.Reader, v *verifier) error {
 	next := make([]byte, 1)
 	for {
@@ -93,7 +93,7 @@ func (b *body) readFrom(from io.Reader, v *verifier) error {
 	}
 }
 
-// bytes gives a copy, which the caller may keep.
+// bytes returns a copy, which the caller may keep.
 func (b *body) bytes() []byte {
 	whole := make([]byte, 0, b.length)
 	for _, chunk := range b.chunks {

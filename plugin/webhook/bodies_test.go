@@ -130,7 +130,7 @@ func TestBodiesOfAnyLength(t *testing.T) {
 	}
 	for i, length := range []int{5*chunk - 1, 5 * chunk, 5*chunk + 1, most - 1, most} {
 		change := agentSays(i+1, "hello")
-		body := notify(typeEvents, change)
+		body := notify(messagingNotification, change)
 		body += strings.Repeat(" ", length-len(body))
 		status := make(chan int, 1)
 		go func() { status <- post(body, body) }()
@@ -140,7 +140,7 @@ func TestBodiesOfAnyLength(t *testing.T) {
 		require.NoError(t, d.ack(t.Context(), nil))
 		assert.Equal(t, http.StatusOK, <-status, "%d bytes", length)
 	}
-	over := notify(typeEvents, strings.Repeat(" ", most))
+	over := notify(messagingNotification, strings.Repeat(" ", most))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, post(over, over))
 	assert.Equal(t, http.StatusUnauthorized, post("", over))
 	assert.Equal(t, http.StatusOK, post("", ""), "signed, but no notification")
@@ -158,7 +158,7 @@ func TestClientsThatStopAfterAByte(t *testing.T) {
 			open = append(open, conn)
 		}
 		require.Eventually(t, func() bool { return h.bodies.inUse() == stopped }, 30*time.Second, time.Millisecond)
-		assert.Equal(t, http.StatusOK, sendTo(t, address, notify(typeEvents, strings.Repeat(" ", 500))))
+		assert.Equal(t, http.StatusOK, sendTo(t, address, notify(messagingNotification, strings.Repeat(" ", 500))))
 		for _, conn := range open {
 			conn.Close()
 		}

@@ -136,7 +136,7 @@ func TestManyBodiesAtATime(t *testing.T) {
 			open = append(open, conn)
 		}
 		require.Eventually(t, func() bool { return h.bodies.inUse() == maxBodies*chunksPerBody }, 30*time.Second, time.Millisecond)
-		body := notify(typeEvents, strings.Repeat(" ", 500))
+		body := notify(messagingNotification, strings.Repeat(" ", 500))
 		assert.Equal(t, http.StatusServiceUnavailable, sendTo(t, address, body))
 		for _, conn := range open {
 			conn.Close()
@@ -175,7 +175,7 @@ func TestSilentConnections(t *testing.T) {
 	s.headerTimeout = time.Hour
 	require.NoError(t, s.open(t.Context()))
 	t.Cleanup(func() { require.NoError(t, s.close(context.Background())) })
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	var closed sync.WaitGroup
 	gone := make(chan struct{}, silent)
 	for i := range silent {
@@ -227,7 +227,7 @@ func TestASilentConnectionIsClosed(t *testing.T) {
 // The header's algorithm is what LivePerson was asked for.
 func TestOnlySHA256(t *testing.T) {
 	t.Parallel()
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	strong := headersFor(body)
 	strong.Set(headerSignature, strongly(body))
 	inHex := headersFor(body)
@@ -251,7 +251,7 @@ func TestOnlySHA256(t *testing.T) {
 // FuzzRequests posts any body with any headers: each gets an answer that LivePerson
 // understands, and only what is signed gets further than 401.
 func FuzzRequests(f *testing.F) {
-	for _, body := range []string{demoChatState, demoClosed, agentSaid(1, "hello"), notify(typeEvents, `7`), notify(typeChange, `{"result":{"conversationDetails":[]}}`), `{"type":"` + typeEvents + `","body":{"changes":[{"event":{"type":"ContentEvent"},"sequence":1e9,"serverTimestamp":-1}]}}`, "\xff"} {
+	for _, body := range []string{demoChatState, demoClosed, agentSaid(1, "hello"), notify(messagingNotification, `7`), notify(conversationNotification, `{"result":{"conversationDetails":[]}}`), `{"type":"` + messagingNotification + `","body":{"changes":[{"event":{"type":"ContentEvent"},"sequence":1e9,"serverTimestamp":-1}]}}`, "\xff"} {
 		f.Add([]byte(body), "", testAccount, testClient, true)
 		f.Add([]byte(body), sign(body, testSecret), testAccount, "another", false)
 		f.Add([]byte(body), strongly(body), testAccount, testClient, false)

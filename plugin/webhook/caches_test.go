@@ -108,7 +108,7 @@ func TestWhatWasBegunBeforeTheCacheFailed(t *testing.T) {
 	good := cache.kept[keys[0]]
 	cache.kept[keys[0]] = []byte("not JSON")
 	second := `{"sequence":1,"event":{"type":"ContentEvent"},"conversationId":"second","dialogId":"second"}`
-	body := notify(typeEvents, agentSays(1, "hello")+","+second)
+	body := notify(messagingNotification, agentSays(1, "hello")+","+second)
 	assert.Equal(t, http.StatusServiceUnavailable, <-b.post(body))
 	cache.kept[keys[0]] = good
 	assert.Len(t, b.deliver(body), 2, "neither is taken for on its way")

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,7 +41,7 @@ const (
 	// notification protocol; an older page has 10 s).
 	patience = 5 * time.Second
 
-	tooPatient = "must be more than 0s and less than 5s, after which LivePerson takes a notification for failed"
+	tooPatient = "must be less than 5s: after 5s LivePerson counts a notification as failed"
 	// longestRetention is the longest that an app may have LivePerson repeat a
 	// notification (Connector API, retry policy).
 	longestRetention = 3 * 24 * time.Hour
@@ -98,7 +99,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err != nil {
 		return
 	}
-	if c.events, err = kindsOf(events); err != nil {
+	if c.events, err = eventTypesFromParsed(events); err != nil {
 		return
 	}
 	if c.ackTimeout, err = settings.Duration(conf, vFieldAckTimeout); err != nil {
@@ -126,8 +127,8 @@ func (c config) check() error {
 		return settings.CheckID(vFieldClientID, c.clientID)
 	case len(c.clientSecrets) == 0:
 		return errors.New(noSecret)
-	case slices.ContainsFunc(c.clientSecrets, isBlank):
-		return errors.New(blankSecret)
+	case checkSecrets(c.clientSecrets) != nil:
+		return checkSecrets(c.clientSecrets)
 	case !strings.HasPrefix(c.path, "/") || path.Clean(c.path) != c.path || strings.ContainsAny(c.path, "{}?#% "):
 		return errors.New(notPath)
 	case c.address != "" && !isAddress(c.address):
@@ -142,11 +143,11 @@ func (c config) check() error {
 	return nil
 }
 
-func kindsOf(events []string) (map[string]bool, error) {
+func eventTypesFromParsed(events []string) (map[string]bool, error) {
 	kinds := map[string]bool{}
 	for _, name := range events {
-		if _, known := kindsDescribed[name]; !known {
-			return nil, fmt.Errorf("%s: there is no %q, only %s", vFieldEvents, name, strings.Join(allKinds, ", "))
+		if _, known := eventTypes[name]; !known {
+			return nil, fmt.Errorf("%s: there is no %q, only %s", vFieldEvents, name, strings.Join(eventTypeNames, ", "))
 		}
 		kinds[name] = true
 	}
@@ -156,8 +157,12 @@ func kindsOf(events []string) (map[string]bool, error) {
 	return kinds, nil
 }
 
-// isBlank tells whether a secret is nothing but spaces. Anybody could sign with it.
-func isBlank(secret string) bool { return strings.TrimSpace(secret) == "" }
+func checkSecrets(secrets []string) (err error) {
+	for _, secret := range secrets {
+		err = cmp.Or(err, settings.CheckSecret(vFieldClientSecrets, secret))
+	}
+	return err
+}
 
 // isAddress tells whether a server can listen there. An empty host is all addresses of
 // this machine.
@@ -169,13 +174,12 @@ func isAddress(text string) bool {
 
 var maxBodyBytes = settings.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
 
-var allKinds = slices.Sorted(maps.Keys(kindsDescribed))
+var eventTypeNames = slices.Sorted(maps.Keys(eventTypes))
 
 const (
-	noSecret    = vFieldClientSecrets + ": is empty: give the installed app's client_secret"
-	blankSecret = vFieldClientSecrets + ": one is blank: give the installed app's client_secret, or leave the item out"
-	notPath     = vFieldPath + ": expected a path such as " + defaultPath
-	notAddress  = vFieldAddress + ": expected a host and a port from 0 to 65535, such as " + defaultAddress
+	noSecret   = vFieldClientSecrets + ": is empty: give the installed app's client_secret"
+	notPath    = vFieldPath + ": expected a path such as " + defaultPath
+	notAddress = vFieldAddress + ": expected a host and a port from 0 to 65535, such as " + defaultAddress
 
 	// addressLintPattern is isAddress for a lint rule.
 	addressLintPattern = `^(\\[[0-9A-Fa-f:.]+\\]|[^][:/ @?#%{}]*):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`

@@ -16,7 +16,7 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, config{
 		accountID: testAccount, clientID: testClient, clientSecrets: []string{testSecret}, path: "/liveperson/webhook", address: "127.0.0.1:4196",
-		events:     map[string]bool{kindContent: true, kindRichContent: true, kindAcceptStatus: true, kindChatState: true, kindConversation: true},
+		events:     map[string]bool{contentEvent: true, richContentEvent: true, acceptStatusEvent: true, chatStateEvent: true, conversationChange: true},
 		ackTimeout: 2 * time.Second, maxBodyBytes: 1 << 20,
 	}, c)
 }
@@ -36,16 +36,16 @@ func TestBadConfig(t *testing.T) {
 		{name: "a path that ends in a slash", yaml: `path: /liveperson/`, errContains: "path: expected"},
 		{name: "an unknown type", yaml: `events: [ ChatEvent ]`, errContains: `events: there is no "ChatEvent", only AcceptStatusEvent`},
 		{name: "no types", yaml: `events: []`, errContains: "events: name at least one"},
-		{name: "longer than LivePerson waits", yaml: `ack_timeout: 5s`, errContains: "ack_timeout: must be more than 0s and less than 5s"},
+		{name: "longer than LivePerson waits", yaml: `ack_timeout: 5s`, errContains: "ack_timeout: must be less than 5s"},
 		{name: "no time at all", yaml: `ack_timeout: 0s`, errContains: "ack_timeout: must be more"},
 		{name: "no bodies", yaml: `max_body_bytes: 0`, errContains: "max_body_bytes: must be from 1 to 67108864"},
 		{name: "a byte more than bodies may have", yaml: `max_body_bytes: 67108865`, errContains: "max_body_bytes: must be from 1 to 67108864"},
 		{name: "a product that overflows", yaml: `max_body_bytes: 288230376151711744`, errContains: "max_body_bytes: must be from 1 to 67108864"},
 		{name: "the longest int", yaml: `max_body_bytes: 9223372036854775807`, errContains: "max_body_bytes: must be from 1 to 67108864"},
 		{name: "longer than an int", yaml: `max_body_bytes: 1e30`, errContains: "max_body_bytes: must be from 1 to 67108864"},
-		{name: "a blank secret", yaml: `client_secrets: [ " " ]`, errContains: "client_secrets: one is blank"},
-		{name: "a blank secret beside another", yaml: `client_secrets: [ old, "\t\r\n " ]`, errContains: "client_secrets: one is blank"},
-		{name: "a secret of a space that is not ASCII", yaml: `client_secrets: [ "\u00a0" ]`, errContains: "client_secrets: one is blank"},
+		{name: "a blank secret", yaml: `client_secrets: [ " " ]`, errContains: "client_secrets: is blank"},
+		{name: "a blank secret beside another", yaml: `client_secrets: [ old, "\t\r\n " ]`, errContains: "client_secrets: is blank"},
+		{name: "a secret of a space that is not ASCII", yaml: `client_secrets: [ "\u00a0" ]`, errContains: "client_secrets: is blank"},
 		{name: "half of TLS", yaml: "address: 127.0.0.1:0\ncert_file: a.pem", errContains: "cert_file and key_file: give both"},
 		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", errContains: "go with address"},
 	}
@@ -108,9 +108,9 @@ func TestLint(t *testing.T) {
 		{name: "the longest int", yaml: "max_body_bytes: 9223372036854775807", lintContains: "must be from 1 to 67108864"},
 		{name: "an unset secret beside another", yaml: `client_secrets: [ new, "" ]`},
 		{name: "a secret with a space", yaml: `client_secrets: [ "a b" ]`},
-		{name: "a blank secret", yaml: `client_secrets: [ " " ]`, lintContains: "client_secrets: one is blank"},
-		{name: "a blank secret beside another", yaml: `client_secrets: [ old, "\t\v\r\n " ]`, lintContains: "client_secrets: one is blank"},
-		{name: "secrets of spaces that are not ASCII", yaml: `client_secrets: [ "\u0085\u00a0\u2003\u2028\u3000" ]`, lintContains: "client_secrets: one is blank"},
+		{name: "a blank secret", yaml: `client_secrets: [ " " ]`, lintContains: "client_secrets: is blank"},
+		{name: "a blank secret beside another", yaml: `client_secrets: [ old, "\t\v\r\n " ]`, lintContains: "client_secrets: is blank"},
+		{name: "secrets of spaces that are not ASCII", yaml: `client_secrets: [ "\u0085\u00a0\u2003\u2028\u3000" ]`, lintContains: "client_secrets: is blank"},
 	}
 	linter := service.GlobalEnvironment().NewComponentConfigLinter()
 	for _, test := range tests {

@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// maxConnections bounds the connections of the input's own server: some 20 KB each.
+// maxConnections is the most connections of the input's own server, of some 20 KB each.
 // LivePerson needs few.
 const maxConnections = 1000
 
-// connections closes the one that has waited longest for a request when there are too
-// many. Those that send nothing then keep nobody out.
+// connections limits the number of connections. If there are too many, it closes the one that
+// has waited longest for a request. So clients that send nothing cannot keep others out.
 type connections struct {
 	most int
 
 	mu      sync.Mutex
-	open    map[net.Conn]*list.Element // nil while a request is answered
+	open    map[net.Conn]*list.Element // nil while a request is handled
 	waiting list.List                  // of net.Conn, the oldest first
 }
 
@@ -26,12 +26,12 @@ func newConnections(most int) *connections {
 	return &connections{most: most, open: map[net.Conn]*list.Element{}}
 }
 
-// changed is http.Server's ConnState.
+// changed is the ConnState of the http.Server.
 func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if place := c.open[conn]; place != nil {
-		c.waiting.Remove(place)
+	if element := c.open[conn]; element != nil {
+		c.waiting.Remove(element)
 	}
 	switch state {
 	case http.StateNew, http.StateIdle:
@@ -48,7 +48,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// closeNow closes a connection without TLS' last words, for which it would wait.
+// closeNow closes a connection without the closing message of TLS, which could block.
 func closeNow(conn net.Conn) {
 	if secured, is := conn.(*tls.Conn); is {
 		conn = secured.NetConn()

@@ -13,32 +13,32 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// endpoint is where requests come from.
+// endpoint is the server that receives requests.
 type endpoint interface {
-	// open begins to take requests. It is called until it succeeds.
+	// open starts to accept requests. Benthos calls it until it succeeds.
 	open(ctx context.Context) error
-	// gone is closed when requests can't come any more, and it is to be opened anew.
+	// gone returns a channel that is closed when the server has stopped and must be opened again.
 	gone() <-chan struct{}
-	// close takes no more requests, and waits for those that are being answered.
+	// close accepts no more requests, and waits for those in progress.
 	close(ctx context.Context) error
 }
 
-// shared is an endpoint on Benthos' own server.
-type shared struct {
+// benthosServer is an endpoint on Benthos' own HTTP server.
+type benthosServer struct {
 	handler *handler
 	mgr     *service.Resources
-	told    sync.Once // that the server can be reached from elsewhere
+	warned  sync.Once // warn
 
 	mu      sync.Mutex
 	closed  bool
-	serving sync.WaitGroup // those that came before it was closed
+	serving sync.WaitGroup // the requests that came before close
 }
 
-func newShared(r *receiver, mgr *service.Resources) *shared {
-	return &shared{handler: newHandler(r), mgr: mgr}
+func newBenthosServer(r *receiver, mgr *service.Resources) *benthosServer {
+	return &benthosServer{handler: newHandler(r), mgr: mgr}
 }
 
-func (s *shared) open(context.Context) error {
+func (s *benthosServer) open(context.Context) error {
 	server, err := serverOf(s.mgr)
 	if err != nil {
 		return err
@@ -49,23 +49,23 @@ func (s *shared) open(context.Context) error {
 		}
 		s.warn(address.(string))
 	}
-	server.RegisterEndpoint(s.handler.receiver.conf.path, "Takes LivePerson's notifications.", s.serve)
+	server.RegisterEndpoint(s.handler.receiver.conf.path, "Accepts LivePerson's notifications.", s.serve)
 	return nil
 }
 
-// registrar is the part of Benthos' management that has its server.
+// registrar is the part of Benthos' manager that adds paths to its server.
 type registrar interface {
 	RegisterEndpoint(path, desc string, handler http.HandlerFunc)
 }
 
-var errDisabled = errors.New(vFieldAddress + ": is empty, so that Benthos' own server takes the notifications, and that one is disabled (http.enabled): set an address")
+var errDisabled = errors.New(vFieldAddress + ": is empty, so Benthos' own server would have to accept the notifications, but it is disabled (http.enabled): set an address")
 
-var errNoServer = errors.New(vFieldAddress + ": this version of Benthos lets no plugin use its own server: set an address")
+var errNoServer = errors.New(vFieldAddress + ": this version of Benthos does not let plugins use its own server: set an address")
 
-// serverOf gives Benthos' own server. Its public API hides the server from plugins, but an
-// http_server input, which may be there, reads whole bodies before anybody can refuse
-// them, and mixes query parameters with headers. The test of an endpoint on Benthos' own
-// server fails if a new version takes this way.
+// serverOf returns Benthos' own server, which Benthos' public API does not offer to plugins. A
+// child input http_server would not do: it reads whole bodies before anything can refuse them,
+// and mixes query parameters with headers. A test of this endpoint fails if a new version of
+// Benthos hides the server.
 func serverOf(mgr *service.Resources) (registrar, error) {
 	unwrap := reflect.ValueOf(mgr.XUnwrapper()).MethodByName("Unwrap")
 	if !unwrap.IsValid() || unwrap.Type().NumIn() != 0 || unwrap.Type().NumOut() != 1 {
@@ -78,9 +78,9 @@ func serverOf(mgr *service.Resources) (registrar, error) {
 	return server, nil
 }
 
-// warn says once that Benthos' own server listens to others than this machine. Its bounds
-// are not ours.
-func (s *shared) warn(address string) {
+// warn logs once that other machines can reach Benthos' own server, which has no limits of this
+// input.
+func (s *benthosServer) warn(address string) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address
@@ -88,14 +88,14 @@ func (s *shared) warn(address string) {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return
 	}
-	s.told.Do(func() {
-		s.handler.receiver.log.Warn("Notifications are taken on Benthos' own server, which other machines can reach. It does not bound connections, and it shows metrics, and in streams mode configs with their secrets. Set " + vFieldAddress + " to give this input a server of its own, or http.address to a loopback address behind a proxy")
+	s.warned.Do(func() {
+		s.handler.receiver.log.Warn("Notifications come in on Benthos' own server, which other machines can reach. It does not limit connections. It shows metrics and, in streams mode, configs with their secrets. Set " + vFieldAddress + " to give this input a server of its own, or http.address to a loopback address behind a proxy")
 	})
 }
 
-func (s *shared) serve(w http.ResponseWriter, req *http.Request) {
+func (s *benthosServer) serve(w http.ResponseWriter, req *http.Request) {
 	if server, is := req.Context().Value(http.ServerContextKey).(*http.Server); is {
-		s.warn(server.Addr) // in a binary whose command line does not tell
+		s.warn(server.Addr) // in a binary with another command line than this project's
 	}
 	if !s.enter() {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
@@ -105,7 +105,7 @@ func (s *shared) serve(w http.ResponseWriter, req *http.Request) {
 	s.handler.ServeHTTP(w, req)
 }
 
-func (s *shared) enter() bool {
+func (s *benthosServer) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
@@ -114,11 +114,11 @@ func (s *shared) enter() bool {
 	return !s.closed
 }
 
-// gone is never, unlike our own server's.
-func (s *shared) gone() <-chan struct{} { return nil }
+// gone returns nil: Benthos' own server does not stop before the pipeline does.
+func (s *benthosServer) gone() <-chan struct{} { return nil }
 
-// close leaves the path on the server, where nothing can be taken away: it answers 503.
-func (s *shared) close(ctx context.Context) error {
+// close leaves the path on the server, which cannot remove paths: the path answers 503.
+func (s *benthosServer) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
@@ -129,7 +129,7 @@ func (s *shared) close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
-	case <-ctx.Done(): // a client is still sending
+	case <-ctx.Done(): // a client still sends
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func TestAServerOfItsOwn(t *testing.T) {
 
 	long := agentSaid(2, strings.Repeat("x", 2<<20))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, r.send(long, headersFor(long)))
-	short := notify(typeEvents, "") + strings.Repeat(" ", 100_000)
+	short := notify(messagingNotification, "") + strings.Repeat(" ", 100_000)
 	assert.Equal(t, http.StatusRequestEntityTooLarge, r.send(short, headersFor(short)))
 	assert.Equal(t, http.StatusOK, r.send(short[:100_000], headersFor(short[:100_000])), "as much as is taken")
 
@@ -118,7 +118,7 @@ func TestSlowClients(t *testing.T) {
 func TestLongHeaders(t *testing.T) {
 	t.Parallel()
 	r := run(t, "")
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	header := headersFor(body)
 	header.Set("X-Long", strings.Repeat("x", 64<<10))
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, r.send(body, header))
@@ -169,7 +169,7 @@ func TestAServerThatStopsIsStartedAgain(t *testing.T) {
 	require.ErrorIs(t, err, service.ErrNotConnected)
 	require.NoError(t, r.input.Connect(t.Context()))
 	r.url = "http://" + r.server.address + defaultPath
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	assert.Equal(t, http.StatusOK, r.send(body, headersFor(body)))
 }
 
@@ -186,7 +186,7 @@ func TestTLS(t *testing.T) {
 	certFile, keyFile, roots := certificate(t)
 	r := run(t, "cert_file: "+certFile+"\nkey_file: "+keyFile)
 	r.url = "https://" + r.server.address + defaultPath
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		r.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MaxVersion: version}}
 		assert.Equal(t, http.StatusOK, r.send(body, headersFor(body)))

@@ -15,10 +15,10 @@ const (
 func init() {
 	spec := bloblang.NewPluginSpec().
 		Category("LivePerson").
-		Description("Tells whether a notification of the Connector API is signed by LivePerson: whether the header `X-Liveperson-Signature` has the HMAC of the body, SHA-1 or SHA-256, in Base64 or hex. Bad input of any kind is `false`, never an error. `liveperson_webhook` does this by itself; the function is for those who take notifications in another way.").
-		Param(bloblang.NewAnyParam(vParamBody).Description("The body as it came, before anything has parsed it: `content()`. Written anew as JSON it is another body.")).
+		Description("Returns whether LivePerson has signed a notification of the Connector API: whether the header `X-Liveperson-Signature` has the HMAC of the body, SHA-1 or SHA-256, in Base64 or hex. It returns `false` for bad input of any kind, never an error. `liveperson_webhook` checks signatures itself; use this function if another input receives the notifications.").
+		Param(bloblang.NewAnyParam(vParamBody).Description("The body as it came, before anything has parsed it: `content()`. A body that was parsed and written again differs.")).
 		Param(bloblang.NewAnyParam(vParamHeader).Description("The value of the header.")).
-		Param(bloblang.NewAnyParam(vParamSecret).Description("The app's `client_secret`, or a list of several while it is changed.")).
+		Param(bloblang.NewAnyParam(vParamSecret).Description("The app's `client_secret`, or a list of several while you change it.")).
 		Example("", `root = if !liveperson_signature_valid(content(), meta("X-Liveperson-Signature"), env("LIVEPERSON_CLIENT_SECRET")) { throw("not signed by LivePerson") }`)
 	bloblang.MustRegisterFunctionV2("liveperson_signature_valid", spec, register.Function(newSignatureValid))
 }
@@ -56,7 +56,7 @@ func bytesOf(value any) ([]byte, bool) {
 	return nil, false
 }
 
-// secretsOf leaves out what is not text.
+// secretsOf returns the texts of a value or a list, and ignores other values.
 func secretsOf(value any) (secrets []string) {
 	list, isList := value.([]any)
 	if !isList {

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// bodyTimeout is how long a client has to send its body, after its headers. LivePerson
-// gives up after five seconds itself.
+// bodyTimeout is how long a client has to send its body, after its headers. LivePerson itself
+// gives up after five seconds.
 const bodyTimeout = 10 * time.Second
 
-// handler answers HTTP requests on either server. It reads no more of a body than
-// max_body_bytes, and for no longer than its timeout.
+// handler handles HTTP requests on either server. It reads at most max_body_bytes of a body,
+// for at most bodyTimeout.
 type handler struct {
 	receiver    *receiver
 	bodyTimeout time.Duration
@@ -27,7 +27,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	var status int
 	var read bool
 	err := h.receiver.watch.Do(func() error {
-		status, read = h.answer(w, req)
+		status, read = h.handle(w, req)
 		return nil
 	})
 	if err != nil {
@@ -44,16 +44,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	refuse(w, req, status)
 }
 
-// answer refuses a request by its headers if it can, before it reads the body. What says
-// who has sent it is read from the headers alone. read tells whether the whole body was
-// read.
-func (h *handler) answer(w http.ResponseWriter, req *http.Request) (status int, read bool) {
+// handle returns the status for a request. If the headers are wrong, it does not read the
+// body. It takes the account, the app and the signature from the headers alone. read says
+// whether the whole body was read.
+func (h *handler) handle(w http.ResponseWriter, req *http.Request) (status int, read bool) {
 	signature, status := h.receiver.refuses(req)
 	if status != 0 {
 		h.receiver.metrics.answered(status)
 		return status, false
 	}
-	// A server that can set no deadline reads as long as its own settings allow.
+	// If the server cannot set a deadline, its own settings limit the time.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyTimeout))
 	body := &body{bodies: h.bodies}
 	defer body.release()
@@ -63,20 +63,20 @@ func (h *handler) answer(w http.ResponseWriter, req *http.Request) (status int, 
 		h.receiver.metrics.answered(status)
 		return status, false
 	}
-	return h.receiver.answer(req.Context(), req.Header.Get, body, verifier.valid()), true
+	return h.receiver.respond(req.Context(), req.Header.Get, body, verifier.valid()), true
 }
 
-// How much more of a refused body is read, and thrown away, after the answer: a client
-// that is still sending when its connection is closed may not see the answer.
+// How much more of a refused body is read and thrown away after the answer. If the connection
+// were closed while the client sends, the client might not see the answer.
 const (
 	lingerBytes   = 4 << 20
 	lingerTimeout = time.Second
 )
 
-// refuse answers before the body is read.
+// refuse sends the answer before the body is read.
 func refuse(w http.ResponseWriter, req *http.Request, status int) {
 	control := http.NewResponseController(w)
-	_ = control.EnableFullDuplex() // or the server would read first, and then answer
+	_ = control.EnableFullDuplex() // without this the server would read the body first
 	w.Header().Set("Connection", "close")
 	http.Error(w, http.StatusText(status), status)
 	_ = control.Flush()

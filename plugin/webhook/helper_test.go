@@ -104,12 +104,12 @@ func agentSays(sequence int, message string) string {
 }
 
 func agentSaid(sequence int, message string) string {
-	return notify(typeEvents, agentSays(sequence, message))
+	return notify(messagingNotification, agentSays(sequence, message))
 }
 
 // changed is the state of the conversation as a change.
 func changed(at int64, state, stage, dialogs string) string {
-	return notify(typeChange, fmt.Sprintf(`{"type":"UPSERT","result":{"convId":%q,"conversationDetails":{"state":%q,"stage":%q,"metaDataLastUpdateTs":%d,"dialogs":[%s]}}}`,
+	return notify(conversationNotification, fmt.Sprintf(`{"type":"UPSERT","result":{"convId":%q,"conversationDetails":{"state":%q,"stage":%q,"metaDataLastUpdateTs":%d,"dialogs":[%s]}}}`,
 		testConversation, state, stage, at, dialogs))
 }
 

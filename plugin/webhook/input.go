@@ -1,8 +1,10 @@
-// Package webhook takes the notifications that LivePerson posts to an app of the
-// Connector API: what agents say to consumers, and what becomes of conversations.
+// Package webhook is the input liveperson_webhook. It receives the notifications that
+// LivePerson posts to an app of the Connector API: the messages of agents, and the states of
+// conversations.
 //
-// What is sent to LivePerson is for others. Of them it knows only which conversations
-// they have opened (package conversation).
+// The way of a request: endpoint.go or server.go receives it, handler.go reads the body,
+// receiver.go checks it and waits for the pipeline, filter.go chooses the changes to pass on,
+// and dedupe.go recognises repetitions.
 package webhook
 
 import (
@@ -30,7 +32,7 @@ func init() {
 		if c.address != "" {
 			return &input{receiver: r, endpoint: newServer(r)}, nil
 		}
-		return &input{receiver: r, endpoint: newShared(r, mgr)}, nil
+		return &input{receiver: r, endpoint: newBenthosServer(r, mgr)}, nil
 	}))
 }
 
@@ -53,11 +55,10 @@ func (i *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.Ac
 	}
 }
 
-// closeTimeout is how long clients that have begun a request have to finish it: Benthos
-// gives no limit of its own.
+// closeTimeout is how long clients have to finish their requests. Benthos sets no limit.
 const closeTimeout = 2 * time.Second
 
-// Close answers requests that still wait with 503: LivePerson repeats them.
+// Close answers 503 to requests that wait. LivePerson repeats them.
 func (i *input) Close(ctx context.Context) error {
 	i.close.Do(func() { close(i.closed) })
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)

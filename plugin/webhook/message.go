@@ -6,7 +6,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// The metadata of a message, beside which the change itself is the content.
+// The metadata of a message. The content is the change itself.
 const (
 	metaType           = "liveperson_type"
 	metaConversationID = "liveperson_conversation_id"
@@ -18,8 +18,7 @@ const (
 	metaEventTime      = "liveperson_event_time"
 )
 
-// message makes of a change what goes down the pipeline. consumer is empty for a
-// conversation of others.
+// message returns the message for a change. consumer is empty if the conversation is not known.
 func (c change) message(consumer string) *service.Message {
 	msg := service.NewMessage(c.raw)
 	set := func(key, value string) {
@@ -27,7 +26,7 @@ func (c change) message(consumer string) *service.Message {
 			msg.MetaSetMut(key, value)
 		}
 	}
-	set(metaType, c.kind)
+	set(metaType, c.eventType)
 	set(metaConversationID, c.conversationID)
 	set(metaDialogID, c.dialogID)
 	set(metaSequence, c.sequence)

@@ -4,24 +4,25 @@ import (
 	"strconv"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// outcome is what became of a change. It is a label's value.
+// outcome says what happened with a change. It is the value of a metric's label.
 type outcome string
 
 const (
-	outcomeEmitted    outcome = "emitted"    // taken by the pipeline
-	outcomeDuplicate  outcome = "duplicate"  // arrived already, or is on its way
-	outcomeStale      outcome = "stale"      // an older state than one that is known
-	outcomeFiltered   outcome = "filtered"   // of a type that is not asked for
-	outcomeEcho       outcome = "echo"       // the consumer's own
-	outcomeHidden     outcome = "hidden"     // not meant for the consumer
-	outcomeForeign    outcome = "foreign"    // of a conversation that we have not opened
-	outcomeUnreadable outcome = "unreadable" // signed, but not as documented
+	outcomeEmitted    outcome = "emitted"    // sent to the pipeline
+	outcomeDuplicate  outcome = "duplicate"  // arrived before, or is pending
+	outcomeStale      outcome = "stale"      // an older state than the newest known one
+	outcomeFiltered   outcome = "filtered"   // its type is not in the field events
+	outcomeEcho       outcome = "echo"       // sent by the consumer
+	outcomeHidden     outcome = "hidden"     // not for the consumer
+	outcomeForeign    outcome = "foreign"    // its conversation is not known
+	outcomeUnreadable outcome = "unreadable" // signed, but not of the documented form
 )
 
-// metrics has no label whose values come from events or ids: the number of series is
-// fixed.
+// metrics are the metrics of one input.
 type metrics struct {
 	requests *service.MetricCounter
 	changes  *service.MetricCounter
@@ -29,8 +30,8 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests: m.NewCounter("liveperson_webhook_requests", "status"),
-		changes:  m.NewCounter("liveperson_webhook_changes", "outcome"),
+		requests: metric.Counter(m, "liveperson_webhook_requests"),
+		changes:  metric.Counter(m, "liveperson_webhook_changes"),
 	}
 }
 

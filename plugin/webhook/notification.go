@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// The two types of a notification. The kinds of the first are told apart by its
-// events' types.
+// The two types of notifications.
 const (
-	typeEvents = "ms.MessagingEventNotification"
-	typeChange = "cqm.ExConversationChangeNotification"
+	messagingNotification    = "ms.MessagingEventNotification"
+	conversationNotification = "cqm.ExConversationChangeNotification"
 )
 
-// The kinds of changes: the types of LivePerson's events, and one of our own for a
-// conversation's state.
+// The event types: those of LivePerson's events, and conversationChange for the state of a
+// conversation.
 const (
-	kindContent      = "ContentEvent"
-	kindRichContent  = "RichContentEvent"
-	kindAcceptStatus = "AcceptStatusEvent"
-	kindChatState    = "ChatStateEvent"
-	kindConversation = "ConversationChange"
+	contentEvent       = "ContentEvent"
+	richContentEvent   = "RichContentEvent"
+	acceptStatusEvent  = "AcceptStatusEvent"
+	chatStateEvent     = "ChatStateEvent"
+	conversationChange = "ConversationChange"
 )
 
 const (
@@ -33,24 +32,24 @@ const (
 	dialogSurvey = "POST_SURVEY"
 )
 
-// change is one of a notification's changes: what is decided on by, and the whole as
-// it came.
+// change is one of the changes in a notification: the members that the input needs, and the
+// whole change as LivePerson wrote it.
 type change struct {
 	raw            json.RawMessage
-	kind           string
+	eventType      string // empty: the change could not be read
 	conversationID string
 	dialogID       string
 	sequence       string
 	role           string
 	audience       string
 	contentType    string
-	at             time.Time // zero if it says none
+	at             time.Time // zero: the change has no time
 	closed         bool      // the conversation, for good
 	survey         string    // the id of the survey's dialog, if one is open
 }
 
-// text is a value that LivePerson writes as text or as a number. Anything else is no
-// reason to lose a change, and is taken for absent.
+// text is a value that LivePerson writes as a string or a number. Any other value counts as
+// absent, so that the change is not lost.
 type text string
 
 func (t *text) UnmarshalJSON(value []byte) error {
@@ -66,7 +65,7 @@ func (t *text) UnmarshalJSON(value []byte) error {
 
 var errNoNotification = errors.New("not a notification of messaging events or of a conversation's change")
 
-// parse gives the changes of a notification; those that can't be read have no kind.
+// parse returns the changes of a notification. A change that cannot be read has no event type.
 func parse(body []byte) ([]change, error) {
 	var envelope struct {
 		Type string
@@ -75,7 +74,7 @@ func parse(body []byte) ([]change, error) {
 	if err := json.Unmarshal(body, &envelope); err != nil {
 		return nil, errNoNotification
 	}
-	read := map[string]func(json.RawMessage) (change, error){typeEvents: readEvent, typeChange: readConversation}[envelope.Type]
+	read := map[string]func(json.RawMessage) (change, error){messagingNotification: readEvent, conversationNotification: readConversation}[envelope.Type]
 	if read == nil || envelope.Body.Changes == nil {
 		return nil, errNoNotification
 	}
@@ -105,7 +104,7 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		return c, err
 	}
 	c = change{
-		kind:           string(read.Event.Type),
+		eventType:      string(read.Event.Type),
 		conversationID: string(read.ConversationID),
 		dialogID:       string(read.DialogID),
 		sequence:       string(read.Sequence),
@@ -115,7 +114,7 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		at:             read.ServerTimestamp.time(),
 	}
 	if c.conversationID == "" {
-		c.conversationID = c.dialogID // as in LivePerson's older samples
+		c.conversationID = c.dialogID // LivePerson's older samples have no conversation id
 	}
 	return c, nil
 }
@@ -136,10 +135,10 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 	}
 	details := read.Result.ConversationDetails
 	c = change{
-		kind:           kindConversation,
+		eventType:      conversationChange,
 		conversationID: string(read.Result.ConvID),
 		at:             details.MetaDataLastUpdateTs.time(),
-		// The oldest samples have no stage, and no surveys for which it stays open.
+		// LivePerson's oldest samples have no stage, and no surveys that keep the conversation open.
 		closed: details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
 	}
 	for _, dialog := range details.Dialogs {
@@ -150,7 +149,7 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 	return c, nil
 }
 
-// decodeObject refuses what encoding/json would take for an empty one.
+// decodeObject accepts objects only. encoding/json would read null as an empty object.
 func decodeObject(raw json.RawMessage, into any) error {
 	if !bytes.HasPrefix(raw, []byte{'{'}) {
 		return errNoNotification
@@ -158,7 +157,7 @@ func decodeObject(raw json.RawMessage, into any) error {
 	return json.Unmarshal(raw, into)
 }
 
-// time reads LivePerson's milliseconds.
+// time reads a time in milliseconds since 1970.
 func (t text) time() time.Time {
 	millis, err := strconv.ParseInt(string(t), 10, 64)
 	if err != nil || millis <= 0 {

@@ -22,13 +22,13 @@ func TestOtherNotifications(t *testing.T) {
 		name, typ, change string
 		want              change
 	}{
-		{name: "a survey at the end", typ: typeChange, change: survey, want: change{kind: kindConversation, conversationID: "c1", at: at(1553599771074), survey: "s1"}},
-		{name: "a survey that is over", typ: typeChange, change: surveyed, want: change{kind: kindConversation, conversationID: "c1", at: at(1553599771075), closed: true}},
-		{name: "the oldest form of closed", typ: typeChange, change: oldest, want: change{kind: kindConversation, conversationID: "c1", at: at(2), closed: true}},
-		{name: "values of other types than documented", typ: typeEvents, change: strange, want: change{kind: kindContent, conversationID: "d1", dialogID: "d1", sequence: "5", role: "7"}},
-		{name: "a change that is none", typ: typeEvents, change: `[1]`},
-		{name: "a change that is null", typ: typeChange, change: `null`},
-		{name: "an event that is none", typ: typeEvents, change: `{"event":"ContentEvent"}`},
+		{name: "a survey at the end", typ: conversationNotification, change: survey, want: change{eventType: conversationChange, conversationID: "c1", at: at(1553599771074), survey: "s1"}},
+		{name: "a survey that is over", typ: conversationNotification, change: surveyed, want: change{eventType: conversationChange, conversationID: "c1", at: at(1553599771075), closed: true}},
+		{name: "the oldest form of closed", typ: conversationNotification, change: oldest, want: change{eventType: conversationChange, conversationID: "c1", at: at(2), closed: true}},
+		{name: "values of other types than documented", typ: messagingNotification, change: strange, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", sequence: "5", role: "7"}},
+		{name: "a change that is none", typ: messagingNotification, change: `[1]`},
+		{name: "a change that is null", typ: conversationNotification, change: `null`},
+		{name: "an event that is none", typ: messagingNotification, change: `{"event":"ContentEvent"}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestWhatIsNoNotification(t *testing.T) {
 		_, err := parse([]byte(body))
 		require.ErrorIs(t, err, errNoNotification, body)
 	}
-	none, err := parse([]byte(notify(typeEvents, "")))
+	none, err := parse([]byte(notify(messagingNotification, "")))
 	require.NoError(t, err)
 	assert.Empty(t, none)
 }
@@ -64,19 +64,19 @@ func TestWhatIsNoNotification(t *testing.T) {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	const event = `{"sequence":5, "big":12345678901234567890.10,"originatorMetadata":{"role":"ASSIGNED_AGENT"},"serverTimestamp":1553593406049,"event":{"type":"ContentEvent","contentType":"text/plain","message":"<ü>"},"conversationId":"c1","dialogId":"s1"}`
-	changes, err := parse([]byte(notify(typeEvents, event)))
+	changes, err := parse([]byte(notify(messagingNotification, event)))
 	require.NoError(t, err)
 	msg := changes[0].message("jane")
 	assert.Equal(t, []string{event}, contents(t, service.MessageBatch{msg}), "as it came, to the byte")
 	assert.Equal(t, map[string]string{
-		metaType: kindContent, metaConversationID: "c1", metaDialogID: "s1", metaSequence: "5", metaRole: "ASSIGNED_AGENT",
+		metaType: contentEvent, metaConversationID: "c1", metaDialogID: "s1", metaSequence: "5", metaRole: "ASSIGNED_AGENT",
 		metaConsumer: "jane", metaContentType: "text/plain", metaEventTime: "2019-03-26T09:43:26.049Z",
 	}, metadata(t, msg))
 
 	changes, err = parse([]byte(changed(1553599771074, stateOpen, stateOpen, "")))
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{
-		metaType: kindConversation, metaConversationID: testConversation, metaEventTime: "2019-03-26T11:29:31.074Z",
+		metaType: conversationChange, metaConversationID: testConversation, metaEventTime: "2019-03-26T11:29:31.074Z",
 	}, metadata(t, changes[0].message("")), "what is not known is not there")
 }
 

@@ -18,23 +18,23 @@ const (
 	headerSignature = "X-Liveperson-Signature"
 )
 
-// delivery is a batch for the pipeline, and what is called with the pipeline's answer.
+// delivery is a batch for the pipeline, and the function that takes the acknowledgement.
 type delivery struct {
 	batch service.MessageBatch
 	ack   service.AckFunc
 }
 
-// receiver answers requests, whichever way they come.
+// receiver handles the requests of both kinds of server.
 type receiver struct {
 	conf          config
 	conversations *conversation.Store
-	flights       *flights
+	dedupe        *dedupe
 	metrics       *metrics
 	log           *service.Logger
 	watch         *register.Watch
 
-	refusing, unreadable, failing trouble
-	foreign                       sync.Once // said
+	refusing, unreadable, failing warning
+	foreign                       sync.Once // logForeign
 
 	deliveries chan delivery
 	closed     chan struct{}
@@ -45,7 +45,7 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	flights, err := newFlights(c, mgr)
+	dedupe, err := newDedupe(c, mgr)
 	if err != nil {
 		return nil, err
 	}
@@ -53,20 +53,20 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 	return &receiver{
 		conf:          c,
 		conversations: conversations,
-		flights:       flights,
+		dedupe:        dedupe,
 		metrics:       newMetrics(mgr.Metrics()),
 		log:           log,
 		watch:         register.NewWatch(mgr),
-		refusing:      trouble{log: log, over: "Requests are signed as they should be again"},
-		unreadable:    trouble{log: log, over: "Notifications can be read again"},
-		failing:       trouble{log: log, over: "The conversation cache works again"},
+		refusing:      warning{log: log, over: "Requests have valid signatures again"},
+		unreadable:    warning{log: log, over: "Notifications can be read again"},
+		failing:       warning{log: log, over: "The conversation cache works again"},
 		deliveries:    make(chan delivery),
 		closed:        make(chan struct{}),
 	}, nil
 }
 
-// refuses tells with what status a request is refused that needs no look at its body; 0: it
-// is not, and its signature is to be compared with the body.
+// refuses checks a request without its body. It returns the status of a refused request, or 0
+// and the signature to compare with the body.
 func (r *receiver) refuses(req *http.Request) (s signature, status int) {
 	switch {
 	case req.Method != http.MethodPost:
@@ -76,15 +76,15 @@ func (r *receiver) refuses(req *http.Request) (s signature, status int) {
 	}
 	s, ok := r.conf.signature(req.Header.Get(headerSignature))
 	if !ok {
-		r.refusing.begins(refusing + r.conf.wrongSignature())
+		r.refusing.raise(refusing + r.conf.wrongSignature())
 		return s, http.StatusUnauthorized
 	}
 	return s, 0
 }
 
-// answer gives the status for a request whose body is read, and is signed or not: 200 only
-// for what the pipeline has acknowledged, or has no need of.
-func (r *receiver) answer(ctx context.Context, header func(name string) string, body *body, signed bool) int {
+// respond returns the status for a request whose body was read. It is 200 only if the pipeline
+// has acknowledged all changes that are passed on. signed says whether the signature is valid.
+func (r *receiver) respond(ctx context.Context, header func(name string) string, body *body, signed bool) int {
 	ctx, cancel := context.WithTimeout(ctx, r.conf.ackTimeout)
 	defer cancel()
 	status := r.status(ctx, header, body, signed)
@@ -98,10 +98,10 @@ func (r *receiver) status(ctx context.Context, header func(name string) string, 
 	}
 	changes, err := parse(body.bytes())
 	if err != nil {
-		// It would be the same when it came again, and LivePerson switches an app off
-		// that goes on failing.
+		// The notification would be the same when it came again, and LivePerson switches off
+		// an app that fails repeatedly.
 		r.metrics.changed(outcomeUnreadable, 1)
-		r.unreadable.begins("Dropping notifications that are signed but can't be read: " + err.Error())
+		r.unreadable.raise("Dropping notifications that are signed but cannot be read: " + err.Error())
 		return http.StatusOK
 	}
 	if err := r.deliver(ctx, changes); err != nil {
@@ -112,63 +112,63 @@ func (r *receiver) status(ctx context.Context, header func(name string) string, 
 
 const refusing = "Refusing requests: "
 
-// genuine looks at the signature first: nothing else of a request is worth reading
-// before.
+// genuine says whether LivePerson has sent a request to this account and app. It checks the
+// signature first, because only then the rest of the request can be trusted.
 func (r *receiver) genuine(header func(name string) string, signed bool) bool {
 	var wrong string
 	switch {
 	case !signed:
 		wrong = r.conf.wrongSignature()
 	case header(headerAccount) != r.conf.accountID:
-		wrong = "they are signed, but for another account than " + vFieldAccountID + " says"
+		wrong = "the signature is valid, but the request is for another account than " + vFieldAccountID
 	case header(headerClient) != r.conf.clientID:
-		wrong = "they are signed, but for another app than " + vFieldClientID + " says"
+		wrong = "the signature is valid, but the request is for another app than " + vFieldClientID
 	default:
-		r.refusing.ends()
+		r.refusing.clear()
 		return true
 	}
-	r.refusing.begins(refusing + wrong)
+	r.refusing.raise(refusing + wrong)
 	return false
 }
 
 var (
 	errClosed    = errors.New("the input is closing")
-	errWithdrawn = errors.New("the pipeline has not taken it in time")
+	errWithdrawn = errors.New("the pipeline did not accept the batch in time")
 )
 
-// deliver sends changes down the pipeline as one batch, and waits for them and for those
-// that others have sent already.
+// deliver sends changes through the pipeline as one batch. It waits for them, and for those
+// that other requests have already sent.
 func (r *receiver) deliver(ctx context.Context, changes []change) error {
-	mine := &shipment{all: r.flights}
+	mine := &trackedBatch{dedupe: r.dedupe}
 	sent := false
 	defer func() {
-		if !sent { // others would wait for it
+		if !sent { // other requests would wait for the changes
 			mine.withdraw(errWithdrawn)
 		}
 	}()
-	awaited, err := r.take(ctx, changes, mine)
+	awaited, err := r.filterAll(ctx, changes, mine)
 	if err != nil {
-		r.failing.begins("Answering 503: " + err.Error())
+		r.failing.raise("Answering 503: " + err.Error())
 		mine.withdraw(err)
 		return err
 	}
-	r.failing.ends()
-	if len(mine.flights) > 0 {
+	r.failing.clear()
+	if len(mine.pending) > 0 {
 		select {
 		case r.deliveries <- mine.ready():
 			sent = true
-			r.metrics.changed(outcomeEmitted, len(mine.flights))
+			r.metrics.changed(outcomeEmitted, len(mine.pending))
 		case <-ctx.Done():
 			mine.withdraw(errWithdrawn)
 		case <-r.closed:
 			mine.withdraw(errClosed)
 		}
 	}
-	for _, f := range awaited {
+	for _, p := range awaited {
 		select {
-		case <-f.landed:
-			if f.err != nil {
-				return f.err
+		case <-p.done:
+			if p.err != nil {
+				return p.err
 			}
 		case <-ctx.Done():
 			return ctx.Err()
@@ -179,36 +179,35 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 	return nil
 }
 
-// take decides on changes, and begins the flights of those that are to be sent. awaited
-// are all that the request is about. It adds those that the request has to send to mine,
-// also when there is an error.
-func (r *receiver) take(ctx context.Context, changes []change, mine *shipment) (awaited []*flight, err error) {
+// filterAll filters changes. It adds those that this request must send to mine, even if there
+// is an error. awaited are all changes that the request must wait for.
+func (r *receiver) filterAll(ctx context.Context, changes []change, mine *trackedBatch) (awaited []*pending, err error) {
 	readable := true
 	for _, c := range changes {
-		d, err := r.decide(ctx, c)
+		f, err := r.filter(ctx, c)
 		if err != nil {
 			return nil, err
 		}
-		if d.outcome == outcomeEmitted {
-			f, send, older := r.flights.start(ctx, c.mark())
-			awaited = append(awaited, f)
+		if f.outcome == outcomeEmitted {
+			p, send, older := r.dedupe.start(ctx, c.dedupeKey())
+			awaited = append(awaited, p)
 			switch {
 			case send:
-				mine.add(f, c.message(d.consumer))
+				mine.add(p, c.message(f.consumer))
 				continue
 			case older:
-				d.outcome = outcomeStale
+				f.outcome = outcomeStale
 			default:
-				d.outcome = outcomeDuplicate
+				f.outcome = outcomeDuplicate
 			}
 		}
-		readable = readable && d.outcome != outcomeUnreadable
-		r.metrics.changed(d.outcome, 1)
+		readable = readable && f.outcome != outcomeUnreadable
+		r.metrics.changed(f.outcome, 1)
 	}
 	if readable {
-		r.unreadable.ends()
+		r.unreadable.clear()
 	} else {
-		r.unreadable.begins("Dropping changes that can't be read: they have no type, or no members as documented")
+		r.unreadable.raise("Dropping changes that cannot be read: they have no type, or not the documented members")
 	}
 	return awaited, nil
 }

@@ -88,7 +88,7 @@ func TestSecretsAreRotated(t *testing.T) {
 	c.clientSecrets = []string{"new", testSecret}
 	r, err := newReceiver(c, service.MockResources())
 	require.NoError(t, err)
-	body := notify(typeEvents, "")
+	body := notify(messagingNotification, "")
 	for secret, want := range map[string]int{"new": http.StatusOK, testSecret: http.StatusOK, "newer": http.StatusUnauthorized} {
 		header := headersFor(body)
 		header.Set(headerSignature, sign(body, secret))
@@ -100,9 +100,9 @@ func TestAllChangesAreOneBatchInOrder(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "")
 	changes := []string{agentSays(3, "one"), agentSays(1, "two"), agentSays(2, "three")}
-	batch := b.deliver(notify(typeEvents, strings.Join(changes, ",")))
+	batch := b.deliver(notify(messagingNotification, strings.Join(changes, ",")))
 	assert.Equal(t, changes, contents(t, batch))
-	b.drops(notify(typeEvents, ""))
+	b.drops(notify(messagingNotification, ""))
 }
 
 func TestAnswers(t *testing.T) {
@@ -176,18 +176,18 @@ func TestLogsSayItOnce(t *testing.T) {
 		bad.body = []byte("other")
 		for range 5 {
 			assert.Equal(t, http.StatusUnauthorized, <-b.ask(t.Context(), bad))
-			b.drops(notify(typeEvents, ""))
+			b.drops(notify(messagingNotification, ""))
 		}
-		assert.Equal(t, 1, lines("Refusing requests: their signature is missing"))
+		assert.Equal(t, 1, lines("Refusing requests: the signature is missing"))
 		assert.Zero(t, lines("again"))
-		time.Sleep(quiet)
-		b.drops(notify(typeEvents, ""))
-		b.drops(notify(typeEvents, ""))
-		assert.Equal(t, 1, lines("Requests are signed as they should be again"))
-		b.drops(notify(typeEvents, "{},"+echo))
-		assert.Equal(t, 1, lines("Dropping changes that can't be read"))
+		time.Sleep(quietTime)
+		b.drops(notify(messagingNotification, ""))
+		b.drops(notify(messagingNotification, ""))
+		assert.Equal(t, 1, lines("Requests have valid signatures again"))
+		b.drops(notify(messagingNotification, "{},"+echo))
+		assert.Equal(t, 1, lines("Dropping changes that cannot be read"))
 		b.drops("hello")
-		assert.Equal(t, 1, lines("can't be read"))
+		assert.Equal(t, 1, lines("cannot be read"))
 		assert.NotContains(t, log.String(), "secret words")
 		assert.NotContains(t, log.String(), testClient)
 	})

@@ -56,19 +56,19 @@ func TestSamples(t *testing.T) {
 		body string
 		want change
 	}{
-		"an agent's text":         {sampleAgentText, change{kind: kindContent, conversationID: conversation, dialogID: conversation, sequence: "5", role: agent, contentType: text, at: at(1553593406049)}},
-		"a consumer's text":       {sampleConsumerText, change{kind: kindContent, conversationID: unlimited, dialogID: unlimited, sequence: "39", role: roleConsumer, audience: audienceAll, contentType: text, at: at(1641916856713)}},
-		"a text with one id":      {agentsHello, change{kind: kindContent, conversationID: docs, dialogID: docs, sequence: "2", role: agent, contentType: text, at: at(1528371199686)}},
-		"a receipt":               {sampleRead, change{kind: kindAcceptStatus, conversationID: receipt, dialogID: receipt, sequence: "9", role: agent, at: at(1537343869240)}},
-		"typing":                  {sampleTyping, change{kind: kindChatState, conversationID: docs, dialogID: docs, role: agent}},
-		"the demo's typing":       {demoChatState, change{kind: kindChatState, conversationID: demoConversation, dialogID: demoConversation, role: roleConsumer}},
-		"structured content":      {sampleRich, change{kind: kindRichContent, conversationID: conversation, dialogID: conversation, sequence: "7", role: agent, at: at(1553593406149)}},
-		"created":                 {sampleCreated, change{kind: kindConversation, conversationID: conversation, at: at(1553589749650)}},
-		"an agent has joined":     {sampleJoined, change{kind: kindConversation, conversationID: conversation, at: at(1553590954025)}},
-		"handed on":               {sampleTransferred, change{kind: kindConversation, conversationID: conversation, at: at(1553597820083)}},
-		"closed by the agent":     {sampleClosed, change{kind: kindConversation, conversationID: conversation, at: at(1553599771074), closed: true}},
-		"the demo's closed by":    {demoClosed, change{kind: kindConversation, conversationID: demoConversation, at: at(1545399379370), closed: true}},
-		"created, in oldest form": {sampleOldest, change{kind: kindConversation, conversationID: conversation, at: at(1528371195531)}},
+		"an agent's text":         {sampleAgentText, change{eventType: contentEvent, conversationID: conversation, dialogID: conversation, sequence: "5", role: agent, contentType: text, at: at(1553593406049)}},
+		"a consumer's text":       {sampleConsumerText, change{eventType: contentEvent, conversationID: unlimited, dialogID: unlimited, sequence: "39", role: roleConsumer, audience: audienceAll, contentType: text, at: at(1641916856713)}},
+		"a text with one id":      {agentsHello, change{eventType: contentEvent, conversationID: docs, dialogID: docs, sequence: "2", role: agent, contentType: text, at: at(1528371199686)}},
+		"a receipt":               {sampleRead, change{eventType: acceptStatusEvent, conversationID: receipt, dialogID: receipt, sequence: "9", role: agent, at: at(1537343869240)}},
+		"typing":                  {sampleTyping, change{eventType: chatStateEvent, conversationID: docs, dialogID: docs, role: agent}},
+		"the demo's typing":       {demoChatState, change{eventType: chatStateEvent, conversationID: demoConversation, dialogID: demoConversation, role: roleConsumer}},
+		"structured content":      {sampleRich, change{eventType: richContentEvent, conversationID: conversation, dialogID: conversation, sequence: "7", role: agent, at: at(1553593406149)}},
+		"created":                 {sampleCreated, change{eventType: conversationChange, conversationID: conversation, at: at(1553589749650)}},
+		"an agent has joined":     {sampleJoined, change{eventType: conversationChange, conversationID: conversation, at: at(1553590954025)}},
+		"handed on":               {sampleTransferred, change{eventType: conversationChange, conversationID: conversation, at: at(1553597820083)}},
+		"closed by the agent":     {sampleClosed, change{eventType: conversationChange, conversationID: conversation, at: at(1553599771074), closed: true}},
+		"the demo's closed by":    {demoClosed, change{eventType: conversationChange, conversationID: demoConversation, at: at(1545399379370), closed: true}},
+		"created, in oldest form": {sampleOldest, change{eventType: conversationChange, conversationID: conversation, at: at(1528371195531)}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// How much a client may take of the server: LivePerson's headers are a few hundred
-// bytes, and it gives up after five seconds itself.
+// The limits of the input's own server for a client. LivePerson's headers have a few hundred
+// bytes, and LivePerson gives up after five seconds.
 const (
 	headerTimeout  = 5 * time.Second
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
 )
 
-// server is an endpoint on a server of its own.
+// server is an endpoint on a server of the input's own.
 type server struct {
 	*handler
 	headerTimeout time.Duration
 	connections   *connections
 
-	address string // where it listens; what was asked for may have had port 0
+	address string // where it listens; the configured port may be 0
 	http    *http.Server
 	stopped chan struct{}
 }
@@ -58,7 +58,7 @@ func (s *server) open(ctx context.Context) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnState:         s.connections.changed,
-		// What its clients do wrong is no matter of ours, and there are many of them.
+		// The server would log each error of a client.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	s.stopped = make(chan struct{})
@@ -80,7 +80,7 @@ func tlsConfig(c config) (*tls.Config, error) {
 func (s *server) serve(listener net.Listener) {
 	defer close(s.stopped)
 	if err := s.receiver.watch.Do(func() error { return s.http.Serve(listener) }); !errors.Is(err, http.ErrServerClosed) {
-		s.receiver.log.Errorf("The server has stopped, and is started again: %v", err)
+		s.receiver.log.Errorf("The server has stopped and will be started again: %v", err)
 	}
 }
 
@@ -91,7 +91,7 @@ func (s *server) close(ctx context.Context) error {
 		return nil
 	}
 	if err := s.http.Shutdown(ctx); err != nil {
-		return s.http.Close() // of those who are still sending
+		return s.http.Close() // clients still send
 	}
 	return nil
 }

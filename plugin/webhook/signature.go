@@ -8,22 +8,23 @@ import (
 	"encoding/hex"
 	"hash"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// algorithms are by the prefix of the header. LivePerson signs with sha1, and with
-// sha256 where an account has asked for it (Connector API, notification protocol).
+// algorithms has the hash functions by the prefix of the header. LivePerson signs with sha1, or
+// with sha256 if the account has asked for it (Connector API, notification protocol).
 var algorithms = map[string]func() hash.Hash{"sha1": sha1.New, strongAlgorithm: sha256.New}
 
 const strongAlgorithm = "sha256"
 
-// signature is what the header of a request says.
+// signature is the content of a request's signature header.
 type signature struct {
-	name   string // of the algorithm
+	name   string // the algorithm
 	digest []byte
 }
 
-// parseSignature reads a header that has a digest in Base64 or hex, after the name of its
-// algorithm.
+// parseSignature reads a header of the form NAME=DIGEST. The digest is in Base64 or hex.
 func parseSignature(header string) (s signature, ok bool) {
 	name, encoded, _ := strings.Cut(header, "=")
 	algorithm, known := algorithms[name]
@@ -34,18 +35,18 @@ func parseSignature(header string) (s signature, ok bool) {
 	return signature{name, digest}, ok
 }
 
-// verifier compares a signature with what is written to it.
+// verifier compares a signature with the body that is written to it.
 type verifier struct {
 	signature
 	macs []hash.Hash // one for each secret
 }
 
-// verifier takes several secrets, because several are valid while an app's secret is
-// changed. A blank one is none: an unset variable leaves an empty one.
+// verifier takes several secrets, because several are valid while an app's secret is being
+// changed. It ignores blank secrets: an environment variable that is not set leaves one.
 func (s signature) verifier(secrets ...string) *verifier {
 	v := &verifier{signature: s}
 	for _, secret := range secrets {
-		if !isBlank(secret) {
+		if !settings.IsBlank(secret) {
 			v.macs = append(v.macs, hmac.New(algorithms[s.name], []byte(secret)))
 		}
 	}
@@ -58,12 +59,11 @@ func (v *verifier) write(part []byte) {
 	}
 }
 
-// valid tells whether the signature is the HMAC of all that was written, by one of the
-// secrets.
+// valid says whether the signature is the HMAC of the whole body with one of the secrets.
 func (v *verifier) valid() bool {
 	valid := false
 	for _, mac := range v.macs {
-		// In constant time, for one secret and for all of them.
+		// Both hmac.Equal and the loop take the same time for every signature.
 		if hmac.Equal(mac.Sum(nil), v.digest) {
 			valid = true
 		}
@@ -71,7 +71,7 @@ func (v *verifier) valid() bool {
 	return valid
 }
 
-// signatureValid tells whether a header has the HMAC of a body by one of the secrets.
+// signatureValid says whether a header has the HMAC of a body with one of the secrets.
 func signatureValid(body []byte, header string, secrets ...string) bool {
 	s, ok := parseSignature(header)
 	if !ok {
@@ -82,7 +82,7 @@ func signatureValid(body []byte, header string, secrets ...string) bool {
 	return v.valid()
 }
 
-// signature reads a request's, if it is one that is taken.
+// signature reads a signature header. ok is false if the config does not accept it.
 func (c config) signature(header string) (s signature, ok bool) {
 	s, ok = parseSignature(header)
 	return s, ok && (s.name == strongAlgorithm || !c.requireSHA256)
@@ -90,12 +90,12 @@ func (c config) signature(header string) (s signature, ok bool) {
 
 func (c config) wrongSignature() string {
 	if c.requireSHA256 {
-		return "their signature is missing, not by one of the " + vFieldClientSecrets + ", or not SHA-256, which " + vFieldRequireSHA256 + " demands"
+		return "the signature is missing, not made with one of the " + vFieldClientSecrets + ", or not SHA-256, which " + vFieldRequireSHA256 + " demands"
 	}
-	return "their signature is missing, or not by one of the " + vFieldClientSecrets
+	return "the signature is missing, or not made with one of the " + vFieldClientSecrets
 }
 
-// decodeDigest reads a digest of that many bytes. Its length tells hex from Base64.
+// decodeDigest reads a digest of size bytes. The length shows whether it is hex or Base64.
 func decodeDigest(encoded string, size int) (digest []byte, ok bool) {
 	var err error
 	switch len(encoded) {

@@ -19,36 +19,37 @@ const (
 	mostMaxBodyBytes = 64 << 20
 )
 
-// kindsDescribed are the values of the field events.
-var kindsDescribed = map[string]string{
-	kindContent:      "text, files and secure forms",
-	kindRichContent:  "structured content",
-	kindAcceptStatus: "receipts",
-	kindChatState:    "typing and presence",
-	kindConversation: "a conversation's whole state after each change",
+// eventTypes are the values of the field events, with a description.
+var eventTypes = map[string]string{
+	contentEvent:       "text, files and secure forms",
+	richContentEvent:   "structured content",
+	acceptStatusEvent:  "receipts",
+	chatStateEvent:     "typing and presence",
+	conversationChange: "the whole state of a conversation after each change",
 }
 
 func eventsLint() string {
-	quoted := make([]string, len(allKinds))
-	for i, kind := range allKinds {
+	quoted := make([]string, len(eventTypeNames))
+	for i, kind := range eventTypeNames {
 		quoted[i] = fmt.Sprintf("%q", kind)
 	}
 	return fmt.Sprintf(`root = if this.type() == "array" { if this.length() == 0 { "%s: name at least one type" } } else if !this.re_match("[$][{][^!]") && ![%s].contains(this) { "%s: expected one of %s" }`,
-		vFieldEvents, strings.Join(quoted, ", "), vFieldEvents, strings.Join(allKinds, ", "))
+		vFieldEvents, strings.Join(quoted, ", "), vFieldEvents, strings.Join(eventTypeNames, ", "))
 }
 
-// ackTimeoutLint finds what is too long at a glance: lint rules have no arithmetic of
-// durations.
-const ackTimeoutLint = `root = if this.re_match("[$][{][^!]") { [] } else if !this.re_match("^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$") { "` + vFieldAckTimeout + `: expected a duration such as 2s" } else if !this.re_match("[1-9]") || this.re_match("^0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s") || this.re_match("^0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms") || this.re_match("[1-9][0-9.]*[mh]([0-9]|$)") { "` + vFieldAckTimeout + `: ` + tooPatient + `" }`
+// ackTimeoutLimit is below the time that LivePerson waits for an answer.
+var ackTimeoutLimit = settings.Limit{
+	TooLong: `^[+]?0*([5-9]|[1-9][0-9]+)([.][0-9]*)?s|^[+]?0*([5-9]|[1-9][0-9]+)[0-9]{3}([.][0-9]*)?ms|[1-9][0-9.]*[mh]([0-9]|$)`,
+	Message: tooPatient,
+}
 
 const (
 	pathLint    = `root = if !this.re_match("[$][{][^!]") && !this.re_match("^/$|^(/[^/{}?#% ]+)+$") || this.re_match("/[.][.]?(/|$)") { "` + notPath + `" }`
 	addressLint = `root = if this != "" && !this.re_match("[$][{][^!]") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
 )
 
-// secretsLint lets an empty item pass, which is what an unset variable leaves. Its class of
-// characters is isBlank's.
-const secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else if this.type() == "string" && this.re_match("^[\\s\\v\\x{85}\\p{Z}]+$") { "` + blankSecret + `" }`
+// secretsLint accepts an empty item, which an environment variable that is not set leaves.
+var secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else ` + strings.TrimPrefix(settings.SecretLint(vFieldClientSecrets), "root = ")
 
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
@@ -61,7 +62,7 @@ func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Services").
-		Summary("Takes the notifications that LivePerson's Connector API posts to an app: what agents say to consumers, and what becomes of conversations.").
+		Summary("Receives the notifications that LivePerson's Connector API posts to an app: messages of agents, and states of conversations.").
 		Description(description).
 		Field(settings.AccountField()).
 		Field(service.NewStringField(vFieldClientID).
@@ -69,25 +70,25 @@ func spec() *service.ConfigSpec {
 			Example("81fad476-88af-4d08-bc0e-20bc69439ed4").
 			LintRule(settings.IDLint(vFieldClientID))).
 		Field(service.NewStringListField(vFieldClientSecrets).
-			Description("The `client_secret` of the installed app. While it is changed, the old one and the new one: what either has signed is taken.").
+			Description("The `client_secret` of the installed app. While you change the secret, give the old and the new one: the input accepts signatures made with either.").
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
 			LintRule(secretsLint).
 			Secret()).
 		Field(settings.SwitchField(vFieldRequireSHA256).
-			Description("Takes notifications with a SHA-256 signature alone. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask first. By default both are taken.").
+			Description("Accepts only notifications with a SHA-256 signature. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask LivePerson first. By default the input accepts both.").
 			Default(false).
 			Advanced()).
 		Field(service.NewStringField(vFieldPath).
-			Description("The path of the endpoint. In streams mode Benthos puts the stream's name in front of it, but only on its own server.").
+			Description("The path of the endpoint. In streams mode Benthos adds the stream's name in front of the path, but only on its own server.").
 			Default(defaultPath).
 			LintRule(pathLint)).
 		Field(service.NewStringField(vFieldAddress).
-			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that speaks TLS; without one, use an address such as `0.0.0.0:8443` with `cert_file` and `key_file`. Each input needs an address of its own. The server bounds what clients can take: %d connections, %v for headers, %v for a body, %v without a request, and bodies in memory. Empty: Benthos' own server (`http.address`), which must be enabled then, and bounds bodies alone: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
+			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that ends TLS. Without a proxy, use an address such as `0.0.0.0:8443`, with `cert_file` and `key_file`. Each input needs an address of its own. The server has limits for clients: %d connections, %v for headers, %v for a body, %v without a request, and the memory for bodies. Empty: Benthos' own server (`http.address`), which must be enabled. There only bodies have limits: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
 			Default(defaultAddress).
 			Example("0.0.0.0:8443").
 			LintRule(addressLint)).
 		Field(service.NewStringField(vFieldCertFile).
-			Description("The certificate, in PEM with its chain, for a server of its own. LivePerson posts to HTTPS only: without it something in front of the input must speak TLS. It is read at the start.").
+			Description("The certificate for the server at `address`, in PEM with its chain. LivePerson posts to HTTPS only, so without a certificate a proxy in front of the input must end TLS. The file is read at the start.").
 			Default("").
 			Advanced()).
 		Field(service.NewStringField(vFieldKeyFile).
@@ -95,39 +96,38 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Advanced()).
 		Field(service.NewStringListField(vFieldEvents).
-			Description("The types of changes that are passed on: "+describeKinds()+".").
-			Default(anyList(allKinds)).
+			Description("The types of changes to pass on: "+describeEventTypes()+".").
+			Default(anyList(eventTypeNames)).
 			Advanced().
 			LintRule(eventsLint())).
 		Field(settings.SwitchField(vFieldOwnMessages).
-			Description("Whether what consumers send is passed on: LivePerson tells an app its own messages too.").
+			Description("Whether to pass on the messages of consumers. LivePerson also notifies an app about the messages that the app has sent.").
 			Default(false).
 			Advanced()).
 		Field(settings.SwitchField(vFieldInternalMessages).
-			Description("Whether what is not meant for the consumer is passed on: messages with another `messageAudience` than `ALL`, such as agents' private notes. Do not send them to consumers.").
+			Description("Whether to pass on messages with another `messageAudience` than `ALL`, such as private notes of agents. Do not send them to consumers.").
 			Default(false).
 			Advanced()).
 		Field(settings.SwitchField(vFieldAllConversations).
-			Description("Whether conversations are passed on that are not known as opened by this pipeline: LivePerson tells an app about all messaging of the account, whatever the channel.").
+			Description("Whether to pass on the changes of conversations that this pipeline has not opened. LivePerson notifies an app about all conversations of the account, in every channel.").
 			Default(false).
 			Advanced()).
-		Field(service.NewDurationField(vFieldAckTimeout).
-			Description("How long a notification may wait to be acknowledged by the outputs before it is answered with 503. Less than 5 s, after which LivePerson gives up; an app that takes longer than 2.5 s for two minutes it may switch off.").
+		Field(settings.DurationFieldUpTo(vFieldAckTimeout, ackTimeoutLimit).
+			Description("How long a notification may wait for the outputs before the input answers 503. It must be less than 5 s, because LivePerson then gives up. LivePerson may switch off an app that takes longer than 2.5 s for two minutes.").
 			Default("2s").
-			Advanced().
-			LintRule(ackTimeoutLint)).
+			Advanced()).
 		Field(maxBodyBytes.Field().
-			Description(fmt.Sprintf("The longest notification that is taken, in bytes, from 1 to %d. A longer one is refused with 413, by its `Content-Length` before any of it is read. The memory for all that clients send, signed or not, is %d times as many bytes; what comes beyond that is answered with 503. LivePerson's notifications have a few kilobytes, so that the default leaves room.", mostMaxBodyBytes, maxBodies)).
+			Description(fmt.Sprintf("The longest notification that the input accepts, in bytes, from 1 to %d. It answers 413 to a longer one, without reading it if `Content-Length` says so. The memory for all bodies, signed or not, is %d times as large. When it is used up, the input answers 503. LivePerson's notifications have a few kilobytes.", mostMaxBodyBytes, maxBodies)).
 			Default(defaultMaxBodyBytes).
 			Advanced()).
 		Field(service.NewStringField(vFieldDedupeCache).
-			Description(fmt.Sprintf("Label of a cache resource in which it is remembered for %v which changes have arrived, to be shared with other instances and to outlast a restart. Empty: in this process, the newest %d.", longestRetention, localMarks)).
+			Description(fmt.Sprintf("The label of a cache resource that remembers for %v which changes have arrived. A restart keeps them, and other instances can share them. Empty: this process remembers the newest %d.", longestRetention, localKeys)).
 			Default("").
 			Example("notifications").
 			Advanced()).
 		Field(conversation.Field()).
 		LintRule(tlsLint).
-		Example("Agents' messages for consumers", "On a loopback address, behind a proxy that speaks TLS. The file has one line for each text of an agent, with the consumer whom it is for. The conversations are those that a pipeline in another process has opened, and remembers in the same cache.", `
+		Example("Agents' messages for consumers", "The input listens on a loopback address, behind a proxy that ends TLS. The file gets one line for each text of an agent, with the consumer that it is for. A pipeline in another process has opened the conversations and stores them in the same cache.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"
@@ -152,7 +152,7 @@ cache_resources:
     file:
       directory: ./conversations
 `).
-		Example("All of the account, reached from outside", "With TLS and nothing in front. What has arrived is remembered on disk, so that a restart takes nothing twice.", `
+		Example("All conversations of the account, reachable from outside", "The input ends TLS itself. It remembers on disk which changes have arrived, so that a change does not come twice after a restart.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"
@@ -177,10 +177,10 @@ cache_resources:
 `)
 }
 
-func describeKinds() string {
-	described := make([]string, len(allKinds))
-	for i, kind := range allKinds {
-		described[i] = fmt.Sprintf("`%s` (%s)", kind, kindsDescribed[kind])
+func describeEventTypes() string {
+	described := make([]string, len(eventTypeNames))
+	for i, kind := range eventTypeNames {
+		described[i] = fmt.Sprintf("`%s` (%s)", kind, eventTypes[kind])
 	}
 	return strings.Join(described, ", ")
 }

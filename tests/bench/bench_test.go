@@ -16,8 +16,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // TestMain lets the test's binary be what the program starts: itself in a role.
@@ -68,7 +66,7 @@ func TestStockHasGosCollectorAndNoBatches(t *testing.T) {
 		ours, stock      float64
 		header           []string
 	}{
-		"nothing outside": {ours: cli.GCPercent, stock: 100, header: []string{" cores, GOGC 800\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
+		"nothing outside": {ours: 100, stock: 100, header: []string{" cores, GOGC 100\n", "stock Benthos: input batches of 1, GOGC 100\n"}},
 		"GOGC":            {gogc: "150", ours: 150, stock: 150, header: []string{" cores, GOGC 150\n", "stock Benthos: input batches of 1, GOGC 150\n"}},
 		"GOGC off":        {gogc: "off", ours: -1, stock: -1, header: []string{" cores, GOGC off\n", "stock Benthos: input batches of 1, GOGC off\n"}},
 		"GOMEMLIMIT":      {gomemlimit: "1GiB", ours: 100, stock: 100, header: []string{" cores, GOGC 100\n", "stock Benthos: input batches of 1, GOGC 100\n"}},

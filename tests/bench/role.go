@@ -11,8 +11,6 @@ import (
 	"runtime"
 	"sync"
 	"time"
-
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // roleServer is the role of the server; a row's role is its name.
@@ -52,15 +50,11 @@ func runRole(o options, stdout, stderr io.Writer) int {
 
 func playRole(o options, stdout io.Writer) error {
 	if o.role == roleServer {
-		cli.TuneGC()
 		return runServer(o, stdout)
 	}
 	r, err := rowNamed(o.role)
 	if err != nil {
 		return err
-	}
-	if !r.stock {
-		cli.TuneGC() // as the binary does
 	}
 	return runRow(context.Background(), o, r, stdout)
 }

@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strconv"
 	"text/tabwriter"
-
-	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
 // column is a column of the table.
@@ -106,7 +104,7 @@ func settingsOf(o options) settings {
 	return settings{
 		Events: o.events, WarmUp: o.warmUp, InFlight: o.inFlight, Batch: o.batch, Consumers: o.consumers,
 		Latency: o.latency.String(), Repeat: o.repeat, Go: runtime.Version(), Cores: runtime.NumCPU(),
-		GOGC: gogc(cli.GCPercent), StockGOGC: gogc(goGCPercent),
+		GOGC: gogc(goGCPercent), StockGOGC: gogc(goGCPercent),
 	}
 }
 

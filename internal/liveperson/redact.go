@@ -13,11 +13,11 @@ import (
 	"syscall"
 )
 
-// What another side says may repeat the request: ids, texts, tokens, in any spelling. So
-// its words are printed only where they are known: the names of the requests' members,
-// and the phrases of this table. All else is left out.
+// An answer may repeat parts of the request, in any spelling: ids, texts, tokens. So errors
+// contain only known words of an answer: the names of members of requests, and the phrases of this
+// table. All other words are left out.
 
-// fieldNames are the members of the requests, those of engagement attributes included.
+// fieldNames are the members of requests, including those of engagement attributes.
 var fieldNames = words(`
 	accountName acr actionableItems address affiliate age appDetails appType appVersion authenticatedData balance body brandId
 	campaign campaignId campaignInfo cart category channel channelType chatState clientProperties closedCause code company
@@ -41,8 +41,8 @@ func words(list string) map[string]bool {
 	return set
 }
 
-// phrases are what LivePerson's pages, samples and captured answers have, and what HTTP
-// and OAuth 2.0 call things. A longer one stands before one with which it begins.
+// phrases are from LivePerson's pages, samples and captured answers, and from HTTP and OAuth 2.0.
+// A phrase stands before the shorter phrases that it begins with.
 var phrases = []string{
 	"Account is not loaded", "Account not loaded", "Account timed out", "Bad account id", "Bad app installation id", "Bad data",
 	"Bad session id", "Bad site", "Bad version", "Bad visitor id", "Illegal Version", "Invalid account id", "Session not found",

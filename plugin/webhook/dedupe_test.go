@@ -47,7 +47,7 @@ func TestARepetitionWaitsForWhatIsOnItsWay(t *testing.T) {
 func TestOnlyWhatHasArrivedIsRemembered(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "")
-	body := notify(typeEvents, strings.Join([]string{agentSays(1, "a"), agentSays(2, "b"), agentSays(3, "c")}, ","))
+	body := notify(messagingNotification, strings.Join([]string{agentSays(1, "a"), agentSays(2, "b"), agentSays(3, "c")}, ","))
 	status := b.post(body)
 	d := <-b.deliveries
 	failed := service.NewBatchError(d.batch, errRefused).Failed(1, errRefused)
@@ -84,7 +84,7 @@ func TestFailuresOfBatchesAreOfTheirMessages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, "")
-			body := notify(typeEvents, changes)
+			body := notify(messagingNotification, changes)
 			status := b.post(body)
 			d := <-b.deliveries
 			require.NoError(t, d.ack(t.Context(), test.fail(d.batch)))
@@ -107,16 +107,16 @@ func TestWhatComesTwice(t *testing.T) {
 			b := newBench(t, yaml)
 			b.deliver(agentSaid(7, "hello"))
 			b.drops(agentSaid(7, "hello"))
-			b.drops(notify(typeEvents, agentSays(7, "hello")+","+agentSays(7, "hello")))
+			b.drops(notify(messagingNotification, agentSays(7, "hello")+","+agentSays(7, "hello")))
 			b.deliver(agentSaid(5, "an older event is still one"))
-			assert.Len(t, b.deliver(notify(typeEvents, agentSays(8, "twice in one")+","+agentSays(8, "twice in one"))), 1)
+			assert.Len(t, b.deliver(notify(messagingNotification, agentSays(8, "twice in one")+","+agentSays(8, "twice in one"))), 1)
 
 			b.deliver(changed(2000, stateOpen, stateOpen, ""))
 			b.drops(changed(2000, stateOpen, stateOpen, ""))
 			b.drops(changed(1000, stateOpen, stateOpen, ""))
 			b.deliver(changed(3000, stateOpen, stateOpen, ""))
 
-			typing := notify(typeEvents, `{"event":{"type":"ChatStateEvent","chatState":"COMPOSING"},"conversationId":"`+testConversation+`","dialogId":"`+testConversation+`"}`)
+			typing := notify(messagingNotification, `{"event":{"type":"ChatStateEvent","chatState":"COMPOSING"},"conversationId":"`+testConversation+`","dialogId":"`+testConversation+`"}`)
 			b.deliver(typing)
 			b.deliver(typing)
 		})

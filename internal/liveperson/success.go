@@ -8,16 +8,13 @@ import (
 	"strings"
 )
 
-// form is how LivePerson answers a call with a success. What has no such form is not
-// LivePerson's, though its status is 200: a page of a proxy, another service at that
-// address, an error. The content type is no help: LivePerson has been seen to send
-// application/octet-stream.
+// form is the form of a successful answer of LivePerson's. An answer of another form is not
+// LivePerson's, even if its status is 200: it may be a proxy's page, another service or an error.
+// The content type does not help: LivePerson has been seen to send application/octet-stream.
 type form struct {
-	// members are the names that an answer's object has, by which one that broke off
-	// is recognised.
+	// members are the names in an answer's object. They identify an answer that broke off.
 	members []string
-	// needs are the members without which the object is no answer: one name of each
-	// group, with a text.
+	// needs are the members that an answer must have: one of each group, with a text.
 	needs [][]string
 }
 
@@ -38,17 +35,17 @@ var (
 // errorMembers stand in LivePerson's error entity and never in a success.
 var errorMembers = []string{"internalCode", "error", "message"}
 
-// fit is how well an answer fits the form of a success.
+// fit says how well an answer fits a form.
 type fit int
 
 const (
 	fitsNot    fit = iota
-	fitsBroken     // nothing of it came, or only the beginning: the status alone tells
+	fitsBroken     // nothing came, or only the beginning: the status decides
 	fitsWhole
 )
 
-// success tells the statuses of LivePerson's successes. 202 says that the account is
-// loading, and the others are not documented.
+// success says whether a status is a success. 202 means that the account is being loaded, and
+// LivePerson documents no other 2xx.
 func success(status int) bool { return status == http.StatusOK || status == http.StatusCreated }
 
 // fit compares an answer with the form.
@@ -72,7 +69,7 @@ func (f form) fit(res *answer) fit {
 	return fitsNot
 }
 
-// holds tells whether an object is a whole answer.
+// holds says whether an object is a whole answer.
 func (f form) holds(object map[string]json.RawMessage) bool {
 	for _, names := range f.needs {
 		if !slices.ContainsFunc(names, func(name string) bool { return textOf(object[name]) != "" }) {
@@ -82,8 +79,8 @@ func (f form) holds(object map[string]json.RawMessage) bool {
 	return !isError(object)
 }
 
-// begins tells whether an object may be the beginning of an answer. Its last member's
-// name may be cut off.
+// begins says whether an object may be the beginning of an answer. The name of its last member
+// may be cut off.
 func (f form) begins(object map[string]json.RawMessage) bool {
 	for name := range object {
 		if !slices.ContainsFunc(f.members, func(member string) bool { return strings.HasPrefix(member, name) }) {
@@ -111,13 +108,13 @@ func textOf(raw json.RawMessage) (text string) {
 	return text
 }
 
-// trimmed takes away white space, and the mark with which some servers begin UTF-8.
+// trimmed removes white space, and the byte order mark that some servers send.
 func trimmed(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 }
 
-// completed ends a JSON text that broke off: it closes what is open. What can't be
-// completed stays no JSON.
+// completed closes the open strings, arrays and objects of a JSON text that broke off. If that
+// is not possible, the result is not JSON.
 func completed(text []byte) []byte {
 	var open []byte // the ends of what is open
 	inText, escaped := false, 0

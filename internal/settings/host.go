@@ -2,11 +2,10 @@ package settings
 
 import "strings"
 
-// HostLint gives the lint rule of a field that holds a base URL or a host, as
-// client.ParseBaseURL reads it. An empty value passes: it is the default of some, or what
-// an unset environment variable leaves. So does one with a variable in it, as Benthos
-// does not look variables up in Markdown. The rule does not repeat the value, which may
-// hold a password.
+// HostLint returns the lint rule of a field that holds a host or a base URL, as
+// liveperson.ParseBaseURL reads it. The rule accepts an empty value, which is the default of
+// some fields, and a value with a variable, because Benthos does not look up variables in
+// Markdown. The rule does not repeat the value, which may contain a password.
 func HostLint(field string) string { return strings.ReplaceAll(hostLint, "{field}", field) }
 
 const hostLint = `root = if this.contains("${") { [] } else if this.contains("@") {
@@ -19,7 +18,8 @@ const hostLint = `root = if this.contains("${") { [] } else if this.contains("@"
   "{field}: expected a host, host:port or URL without a path"
 }`
 
-// proxyLint is the lint rule of proxy_url. It does not repeat the value either.
+// proxyLint is the lint rule of proxy_url. It does not repeat the value, which may contain a
+// password.
 const proxyLint = `root = if this != "" && !this.contains("${") && !this.re_match("^(?i:https?|socks5h?)://(.*@)?(\\[[0-9A-Fa-f:.]+\\]|[^][[:space:][:cntrl:]/?#:@\\\\]+)(:[0-9]*)?/?$") {
   "` + aFieldProxyURL + `: expected a URL with one of the schemes http, https, socks5 and socks5h, and a host, such as http://proxy.example.com:3128"
 }`

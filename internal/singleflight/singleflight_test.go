@@ -1,4 +1,4 @@
-package delivery
+package singleflight
 
 import (
 	"context"
@@ -10,15 +10,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 )
 
-func TestThoseWhoWantTheSameShareAFlight(t *testing.T) {
+func TestCallersShareOneFetch(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{"that succeeds": nil, "that fails": errors.New("no")} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var flights Flights[int]
+				var group Group[int]
 				var fetched atomic.Int32
 				fetch := func(context.Context) (int, error) {
 					time.Sleep(time.Second)
@@ -27,29 +29,28 @@ func TestThoseWhoWantTheSameShareAFlight(t *testing.T) {
 				var all sync.WaitGroup
 				for range 50 {
 					all.Go(func() {
-						got, err := flights.Do(t.Context(), "a", fetch)
+						got, err := group.Do(t.Context(), "a", fetch)
 						assert.Equal(t, failure, err)
 						assert.Equal(t, 1, got)
 					})
 				}
 				all.Wait()
-				got, _ := flights.Do(t.Context(), "a", fetch)
-				assert.Equal(t, 2, got, "what has landed is not given again")
-				assert.Empty(t, flights.underWay)
+				got, _ := group.Do(t.Context(), "a", fetch)
+				assert.Equal(t, 2, got, "a later caller fetches anew")
 			})
 		})
 	}
 }
 
-func TestFlightsOfOtherKeysDoNotWait(t *testing.T) {
+func TestOtherKeysDoNotWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var flights Flights[string]
+		var group Group[string]
 		start := time.Now()
 		var all sync.WaitGroup
 		for _, key := range []string{"a", "b", "c"} {
 			all.Go(func() {
-				got, err := flights.Do(t.Context(), key, func(context.Context) (string, error) {
+				got, err := group.Do(t.Context(), key, func(context.Context) (string, error) {
 					time.Sleep(time.Second)
 					return key, nil
 				})
@@ -62,11 +63,14 @@ func TestFlightsOfOtherKeysDoNotWait(t *testing.T) {
 	})
 }
 
-func TestAFlightThatIsGivenUpFailsNobodyElse(t *testing.T) {
+// The first caller's context ends, and the fetch goes on for the others.
+func TestACallerThatLeavesFailsNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var flights Flights[int]
+		var group Group[int]
+		var fetched atomic.Int32
 		slow := func(ctx context.Context) (int, error) {
+			fetched.Add(1)
 			select {
 			case <-time.After(time.Minute):
 				return 1, nil
@@ -74,29 +78,34 @@ func TestAFlightThatIsGivenUpFailsNobodyElse(t *testing.T) {
 				return 0, ctx.Err()
 			}
 		}
+		start := time.Now()
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var all sync.WaitGroup
 		all.Go(func() {
-			_, err := flights.Do(impatient, "a", slow)
+			_, err := group.Do(impatient, "a", slow)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, time.Second, time.Since(start))
 		})
 		synctest.Wait()
 		for range 3 {
 			all.Go(func() {
-				got, err := flights.Do(t.Context(), "a", slow)
+				got, err := group.Do(t.Context(), "a", slow)
 				assert.NoError(t, err)
 				assert.Equal(t, 1, got)
 			})
 		}
-		short, cancelShort := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancelShort()
-		all.Go(func() {
-			_, err := flights.Do(short, "b", slow) // flies by itself
-			assert.ErrorIs(t, err, context.DeadlineExceeded)
-		})
-		start := time.Now()
 		all.Wait()
-		assert.Equal(t, 61*time.Second, time.Since(start), "one of those who wait flies anew")
+		assert.Equal(t, time.Minute, time.Since(start))
+		assert.EqualValues(t, 1, fetched.Load())
 	})
+}
+
+func TestAPanicIsAnError(t *testing.T) {
+	t.Parallel()
+	var group Group[int]
+	_, err := group.Do(t.Context(), "a", func(context.Context) (int, error) { panic("text of a consumer") })
+	var panicked *panics.Error
+	assert.ErrorAs(t, err, &panicked)
+	assert.NotContains(t, err.Error(), "consumer")
 }

@@ -29,36 +29,36 @@ func TestDecisions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, yaml, typ, change string
-		want                    decision
+		want                    filtered
 	}{
-		{name: "an agent's text", change: forAll, want: decision{outcomeEmitted, testConsumer}},
-		{name: "without the conversation's id", change: oldForm, want: decision{outcomeEmitted, testConsumer}},
-		{name: "in the survey's dialog", change: inSurvey, want: decision{outcomeEmitted, testConsumer}},
-		{name: "a private note", change: private, want: decision{outcome: outcomeHidden}},
-		{name: "a private note, wanted", yaml: "internal_messages: true", change: private, want: decision{outcomeEmitted, testConsumer}},
-		{name: "the consumer's own", change: echo, want: decision{outcome: outcomeEcho}},
-		{name: "the consumer's own, wanted", yaml: "own_messages: true", change: echo, want: decision{outcomeEmitted, testConsumer}},
-		{name: "of others", change: foreign, want: decision{outcome: outcomeForeign}},
-		{name: "of others, wanted", yaml: "all_conversations: true", change: foreign, want: decision{outcome: outcomeEmitted}},
-		{name: "a state of others", typ: typeChange, change: foreignState, want: decision{outcome: outcomeForeign}},
-		{name: "a state of others, wanted", yaml: "all_conversations: true", typ: typeChange, change: foreignState, want: decision{outcome: outcomeEmitted}},
-		{name: "ours, where all are wanted", yaml: "all_conversations: true", change: forAll, want: decision{outcomeEmitted, testConsumer}},
-		{name: "a type that is asked for", yaml: "events: [ ChatStateEvent ]", change: typing, want: decision{outcomeEmitted, testConsumer}},
-		{name: "a type that is not", yaml: "events: [ ContentEvent ]", change: typing, want: decision{outcome: outcomeFiltered}},
-		{name: "a new type", change: newKind, want: decision{outcome: outcomeFiltered}},
-		{name: "what can't be read", change: `{"event":7}`, want: decision{outcome: outcomeUnreadable}},
-		{name: "an event without a type", change: `{"sequence":1}`, want: decision{outcome: outcomeUnreadable}},
+		{name: "an agent's text", change: forAll, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "without the conversation's id", change: oldForm, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "in the survey's dialog", change: inSurvey, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "a private note", change: private, want: filtered{outcome: outcomeHidden}},
+		{name: "a private note, wanted", yaml: "internal_messages: true", change: private, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "the consumer's own", change: echo, want: filtered{outcome: outcomeEcho}},
+		{name: "the consumer's own, wanted", yaml: "own_messages: true", change: echo, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "of others", change: foreign, want: filtered{outcome: outcomeForeign}},
+		{name: "of others, wanted", yaml: "all_conversations: true", change: foreign, want: filtered{outcome: outcomeEmitted}},
+		{name: "a state of others", typ: conversationNotification, change: foreignState, want: filtered{outcome: outcomeForeign}},
+		{name: "a state of others, wanted", yaml: "all_conversations: true", typ: conversationNotification, change: foreignState, want: filtered{outcome: outcomeEmitted}},
+		{name: "ours, where all are wanted", yaml: "all_conversations: true", change: forAll, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "a type that is asked for", yaml: "events: [ ChatStateEvent ]", change: typing, want: filtered{outcomeEmitted, testConsumer}},
+		{name: "a type that is not", yaml: "events: [ ContentEvent ]", change: typing, want: filtered{outcome: outcomeFiltered}},
+		{name: "a new type", change: newKind, want: filtered{outcome: outcomeFiltered}},
+		{name: "what can't be read", change: `{"event":7}`, want: filtered{outcome: outcomeUnreadable}},
+		{name: "an event without a type", change: `{"sequence":1}`, want: filtered{outcome: outcomeUnreadable}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, test.yaml)
 			if test.typ == "" {
-				test.typ = typeEvents
+				test.typ = messagingNotification
 			}
 			changes, err := parse([]byte(notify(test.typ, test.change)))
 			require.NoError(t, err)
-			got, err := b.decide(t.Context(), changes[0])
+			got, err := b.filter(t.Context(), changes[0])
 			require.NoError(t, err)
 			assert.Equal(t, test.want, got)
 		})
@@ -95,7 +95,7 @@ func TestConversationsEnd(t *testing.T) {
 
 			assert.Equal(t, http.StatusOK, <-b.post(changed(2000, stateClose, stateOpen, survey)), "late")
 			assert.Empty(t, dialog())
-			assert.Equal(t, testConsumer, metadata(t, b.deliver(notify(typeEvents, forAll))[0])[metaConsumer], "what comes late is still known")
+			assert.Equal(t, testConsumer, metadata(t, b.deliver(notify(messagingNotification, forAll))[0])[metaConsumer], "what comes late is still known")
 		})
 	}
 }
@@ -115,12 +115,12 @@ func TestRefusedOnesAreNotedAsWell(t *testing.T) {
 
 func TestWhatIsDroppedAsForeignIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	for yaml, want := range map[string]string{"": "give both the same conversation_cache; set all_conversations", "conversation_cache: notifications": "once for all; set all_conversations"} {
+	for yaml, want := range map[string]string{"": "give both the same conversation_cache; set all_conversations", "conversation_cache: notifications": "(logged once); set all_conversations"} {
 		var said bytes.Buffer
 		b := newBench(t, yaml)
 		b.log = service.NewLoggerFromSlog(slog.New(slog.NewTextHandler(&said, nil)))
 		for range 3 {
-			assert.Equal(t, http.StatusOK, <-b.post(notify(typeEvents, foreign)))
+			assert.Equal(t, http.StatusOK, <-b.post(notify(messagingNotification, foreign)))
 		}
 		assert.Equal(t, 1, strings.Count(said.String(), "Dropping"), said.String())
 		assert.Contains(t, said.String(), want)

@@ -1,0 +1,58 @@
+package cache
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// inMemory keeps values in this process.
+type inMemory[T any] struct {
+	mu     sync.Mutex
+	values *simplelru.LRU[string, T]
+
+	bytes, mostBytes int // of all values; 0: not counted
+}
+
+func newMemory[T any](entries, mostBytes int) *inMemory[T] {
+	m := &inMemory[T]{mostBytes: mostBytes}
+	values, err := simplelru.NewLRU(entries, func(_ string, value T) { m.bytes -= m.size(value) })
+	if err != nil { // only if entries is less than one
+		panic(err)
+	}
+	m.values = values
+	return m
+}
+
+func (m *inMemory[T]) size(value T) int {
+	if m.mostBytes == 0 {
+		return 0
+	}
+	return len(any(value).([]byte))
+}
+
+func (m *inMemory[T]) Get(_ context.Context, id string) (value T, found bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	value, found = m.values.Get(id)
+	return value, found, nil
+}
+
+func (m *inMemory[T]) Set(_ context.Context, id string, value T) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.values.Remove(id)
+	m.values.Add(id, value)
+	for m.bytes += m.size(value); m.bytes > m.mostBytes; {
+		m.values.RemoveOldest()
+	}
+	return nil
+}
+
+func (m *inMemory[T]) Delete(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.values.Remove(id)
+	return nil
+}

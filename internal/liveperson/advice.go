@@ -1,0 +1,106 @@
+package liveperson
+
+import (
+	"net/http"
+	"slices"
+)
+
+// service is one of LivePerson's services, for advice.
+type service int
+
+// The services.
+const (
+	monitoring service = iota
+	appEngagement
+	messaging
+	sentinel
+	idp
+	swift
+)
+
+// remedy is what an error's text advises for a failure.
+type remedy struct {
+	class  Class
+	status int   // 0: any
+	codes  []int // none: any
+	text   string
+}
+
+var noSuchIDs = remedy{
+	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession},
+	text: "the visitor or session id is not known to LivePerson",
+}
+
+// remedies has what to do about a failure, by the service that has answered. The first row
+// that fits counts.
+var remedies = map[service][]remedy{
+	monitoring: {
+		noSuchIDs,
+		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"},
+		{class: ClassNotFound, status: http.StatusNotFound, text: "check monitoring_domain, account_id and app_installation_id (the app key)"},
+		{class: ClassNotFound, text: "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"},
+		{codes: []int{codeBadVersion}, text: "set api_version to a version that LivePerson supports"},
+		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
+		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+	},
+	appEngagement: {
+		noSuchIDs,
+		{class: ClassUnauthorised, text: "the account may not have the App Engagement API: ask LivePerson"},
+		{class: ClassNotFound, status: http.StatusNotFound, text: "check app_engagement_domain and account_id"},
+		{class: ClassNotFound, text: "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"},
+		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
+		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+	},
+	messaging: {
+		{codes: []int{codeNoConsumerToken, codeNoAppToken}, text: "a token did not arrive: check that no proxy removes the headers Authorization or X-LP-ON-BEHALF"},
+		{codes: []int{codeInvalidConsumerToken}, text: "LivePerson does not accept the consumer's token: check that the conversation is this consumer's"},
+		{class: ClassUnauthorised, text: "LivePerson does not accept the app's token: check that the app's scope is msg.consumer"},
+		{class: ClassNotFound, text: "this is not the Connector API: check messaging_domain and account_id, domain_api, and whether a proxy answers"},
+		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+	},
+	sentinel: {
+		{class: ClassUnauthorised, text: noAppToken},
+		{class: ClassInvalid, text: noAppToken},
+		{class: ClassNotFound, text: "check sentinel_domain and account_id, domain_api, and whether a proxy answers"},
+	},
+	idp: {
+		{class: ClassUnauthorised, text: "LivePerson gives no consumer token to this app: check that its scope is msg.consumer"},
+		{class: ClassInvalid, text: "LivePerson does not accept this consumer's id"},
+		{class: ClassNotFound, text: "check idp_domain and account_id, domain_api, and whether a proxy answers"},
+	},
+	swift: {
+		{class: ClassUnauthorised, text: "a file's address is good for one minute: ask for another one"},
+		{class: ClassNotFound, text: "check swift_domain, domain_api, and whether a proxy answers"},
+	},
+}
+
+const noAppToken = "check account_id, client_id and client_secret: LivePerson gives no app token for them"
+
+// advise returns what to do about a failure, or "" if there is no advice.
+func (s service) advise(e *Error) string {
+	switch {
+	case s == messaging && e.conversation.alreadyOpen:
+		return "the consumer has an open conversation: send to that one"
+	case s == messaging && e.ConversationGone():
+		return "open another conversation"
+	case (s == monitoring || s == appEngagement) && e.Status == http.StatusBadRequest && e.Code != codeBadVersion:
+		return invalidAdvice(e.Message)
+	}
+	for _, r := range remedies[s] {
+		if (r.class == "" || r.class == e.Class) && (r.status == 0 || r.status == e.Status) && (r.codes == nil || slices.Contains(r.codes, e.Code)) {
+			return r.text
+		}
+	}
+	return ""
+}
+
+// invalidAdvice says which identity or engagement attribute a 400 is about.
+func invalidAdvice(message string) string {
+	switch {
+	case message == "consumerId" || message == "identities":
+		return "there is no identity: give consumerId, identities[].sub or the visitor id"
+	case isField(message):
+		return message + " is missing or malformed"
+	}
+	return "an identity or engagement attribute is missing or malformed"
+}

@@ -1,0 +1,63 @@
+package liveperson
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var updateDocs = flag.Bool("update", false, "write the table in docs/operations.md instead of comparing it")
+
+// The table in the docs is made from the table that the code classifies by. After a change:
+//
+//	go test ./internal/liveperson -run FailuresPage -update
+func TestFailuresPage(t *testing.T) {
+	const page = "../../docs/operations.md"
+	const begin, end = "<!-- failures: written by go test ./internal/liveperson -run FailuresPage -update -->\n", "<!-- end -->"
+	content, err := os.ReadFile(page)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(content), begin)
+	require.True(t, found)
+	old, after, found := strings.Cut(rest, end)
+	require.True(t, found)
+	if *updateDocs {
+		require.NoError(t, os.WriteFile(page, []byte(before+begin+failuresTable()+end+after), 0o644))
+		return
+	}
+	assert.Equal(t, failuresTable(), old, "run go test ./internal/liveperson -run FailuresPage -update")
+}
+
+func failuresTable() string {
+	var b strings.Builder
+	b.WriteString("\n| status | code | class | meaning | retried | what to do |\n|---|---|---|---|---|---|\n")
+	for _, f := range slices.Concat(failures, withoutAnswer) {
+		codes := make([]string, len(f.codes))
+		for i, code := range f.codes {
+			codes[i] = fmt.Sprint(code)
+		}
+		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %s |\n",
+			f.statusText(), strings.Join(codes, ", "), f.class, f.meaning, f.retryText(), f.action)
+	}
+	return b.String() + "\n"
+}
+
+// Each row counts for some answer: no row before it fits all its answers.
+func TestEveryFailureCounts(t *testing.T) {
+	t.Parallel()
+	counted := map[string]bool{}
+	for status := range 700 {
+		for _, code := range []int{0, codeAccountNotLoaded, codeBadVisitor, codeInvalidAppToken, codeNoAppToken} {
+			counted[failureOf(status, code, "").meaning] = true
+		}
+	}
+	for _, f := range failures {
+		assert.True(t, counted[f.meaning], f.meaning)
+		assert.NotEmpty(t, f.action, f.meaning)
+	}
+}

@@ -1,0 +1,74 @@
+package metric
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the table in docs/operations.md instead of comparing it")
+
+// The table in the docs is made from the table that metrics are created from. After a change:
+//
+//	go test ./internal/metric -run MetricsPage -update
+func TestMetricsPage(t *testing.T) {
+	const page = "../../docs/operations.md"
+	const begin, end = "<!-- metrics: written by go test ./internal/metric -run MetricsPage -update -->\n", "<!-- end -->"
+	content, err := os.ReadFile(page)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(content), begin)
+	require.True(t, found)
+	old, after, found := strings.Cut(rest, end)
+	require.True(t, found)
+	want := "\n" + FullTable() + "\n"
+	if *update {
+		require.NoError(t, os.WriteFile(page, []byte(before+begin+want+end+after), 0o644))
+		return
+	}
+	assert.Equal(t, want, old, "run go test ./internal/metric -run MetricsPage -update")
+}
+
+var (
+	created   = regexp.MustCompile(`metric\.(Counter|Timer)\([^,]+, ("liveperson_[a-z_]+"|Metric\)|"liveperson_" \+ c\.Name)`)
+	goesRound = regexp.MustCompile(`\.New(Counter|Timer|Gauge)\([^)]*"`)
+	cacheName = regexp.MustCompile(`OpenBestEffort\[[^]]*\]\([^"]*"([a-z]+)"`)
+	panicName = regexp.MustCompile(`const Metric = ("liveperson_[a-z_]+")`)
+)
+
+// Components create all metrics of the table, and no others.
+func TestTheTableIsWhatComponentsCreate(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, root := range []string{"../../internal", "../../plugin"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || filepath.Base(filepath.Dir(path)) == "metric" {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			require.NoError(t, err)
+			assert.NotRegexp(t, goesRound, string(content), "%s: create metrics with internal/metric", path)
+			for _, found := range created.FindAllStringSubmatch(string(content), -1) {
+				used[strings.Trim(found[2], `"`)] = true
+			}
+			for _, found := range panicName.FindAllStringSubmatch(string(content), -1) {
+				used[strings.Trim(found[1], `"`)] = true
+			}
+			for _, found := range cacheName.FindAllStringSubmatch(string(content), -1) {
+				used["liveperson_"+found[1]+"_cache_errors"] = true
+			}
+			return nil
+		}))
+	}
+	for _, r := range table {
+		assert.True(t, used[r.name], "%s is in the table, and no component creates it", r.name)
+	}
+	assert.Panics(t, func() { rowOf("liveperson_request", counter) })
+	assert.Panics(t, func() { rowOf("liveperson_requests", timer) })
+}

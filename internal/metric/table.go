@@ -1,0 +1,141 @@
+package metric
+
+// row is a metric.
+type row struct {
+	name       string
+	kind       string
+	unit       string // empty: a number of what meaning says
+	label      string // empty: none
+	values     string // of the label, for the docs
+	components []string
+	meaning    string
+}
+
+// The kinds of metrics.
+const (
+	counter = "counter"
+	timer   = "timer"
+)
+
+// Components.
+const (
+	cart       = "liveperson_cart"
+	engagement = "liveperson_engagement"
+	identity   = "liveperson_identity"
+	mapping    = "liveperson_map"
+	message    = "liveperson_message"
+	privacy    = "liveperson_privacy"
+	report     = "liveperson_report"
+	webhook    = "liveperson_webhook"
+)
+
+var table = []row{
+	{
+		name: "liveperson_panics", kind: counter,
+		meaning: "defects of a component that failed a message, see [internal errors](#internal-errors)",
+	},
+	{
+		name: "liveperson_requests", kind: counter, components: []string{report, message, engagement},
+		label: "status", values: "`2xx`, `3xx`, `4xx`, `5xx`, `none`",
+		meaning: "requests made",
+	},
+	{
+		name: "liveperson_request_latency_ns", kind: timer, unit: "nanoseconds", components: []string{report, message, engagement},
+		meaning: "the time from sending a request to its answer or failure",
+	},
+	{
+		name: "liveperson_retries", kind: counter, components: []string{report, message, engagement},
+		label: "class", values: "the class of the failure before",
+		meaning: "requests that were retried",
+	},
+	{
+		name: "liveperson_attributes_sent", kind: counter, components: []string{report},
+		label: "type", values: "a documented type, or `other`",
+		meaning: "engagement attributes in accepted reports",
+	},
+	{
+		name: "liveperson_repeated", kind: counter, components: []string{report},
+		label: "kind", values: "`event`, `purchase`",
+		meaning: "events and purchases that LivePerson had accepted before and that were not sent again",
+	},
+	{
+		name: "liveperson_findings", kind: counter, components: []string{report},
+		label: "code", values: "as in [engagement attributes](reference/engagement-attributes.md)",
+		meaning: "errors that the validation found",
+	},
+	{
+		name: "liveperson_dedupe_cache_errors", kind: counter, components: []string{report},
+		meaning: "failures of `dedupe_cache`",
+	},
+	{
+		name: "liveperson_session_cache_errors", kind: counter, components: []string{report, engagement},
+		meaning: "failures of `session_cache`",
+	},
+	{
+		name: "liveperson_conversations_opened", kind: counter, components: []string{message},
+		meaning: "conversations opened",
+	},
+	{
+		name: "liveperson_messages_sent", kind: counter, components: []string{message},
+		label: "action", values: "`message`, `chat_state`, `close` and others",
+		meaning: "messages that LivePerson accepted; a message in several parts counts once",
+	},
+	{
+		name: "liveperson_offers", kind: counter, components: []string{engagement},
+		label: "status", values: "`available`, `not_available`, `in_conversation`",
+		meaning: "LivePerson's answers",
+	},
+	{
+		name: "liveperson_offers_remembered", kind: counter, components: []string{engagement},
+		meaning: "answers that came from `cache`",
+	},
+	{
+		name: "liveperson_engagement_cache_errors", kind: counter, components: []string{engagement},
+		meaning: "failures of `cache`",
+	},
+	{
+		name: "liveperson_webhook_requests", kind: counter, components: []string{webhook},
+		label: "status", values: "the HTTP status of the answer",
+		meaning: "requests to the endpoint",
+	},
+	{
+		name: "liveperson_webhook_changes", kind: counter, components: []string{webhook},
+		label: "outcome", values: "`emitted`, `duplicate`, `stale`, `filtered`, `echo`, `hidden`, `foreign`, `unreadable`, see [notifications](#notifications-of-messaging)",
+		meaning: "changes in notifications",
+	},
+	{
+		name: "liveperson_webhook_cache_errors", kind: counter, components: []string{webhook},
+		meaning: "failures of `dedupe_cache`",
+	},
+	{
+		name: "liveperson_events_unmapped", kind: counter, components: []string{mapping, "presets", "adapters"},
+		meaning: "events that the preset does not know, or has no use for, and dropped",
+	},
+	{
+		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
+		label: "purpose", values: "the first purpose without consent, in the order of the settings",
+		meaning: "reports withheld",
+	},
+	{
+		name: "liveperson_withheld_attributes", kind: counter, components: []string{privacy},
+		label: "purpose", values: "as above",
+		meaning: "attributes withheld from reports that went on",
+	},
+	{
+		name: "liveperson_suppressed", kind: counter, components: []string{privacy},
+		meaning: "reports about suppressed consumers",
+	},
+	{
+		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},
+		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`",
+		meaning: "ID tokens refused",
+	},
+	{
+		name: "liveperson_cart_unknown", kind: counter, components: []string{cart},
+		meaning: "events about one product that left unchanged because the whole cart is not known",
+	},
+	{
+		name: "liveperson_cart_errors", kind: counter, components: []string{cart},
+		meaning: "failures of the cache, and carts in it that could not be read",
+	},
+}

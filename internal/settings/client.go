@@ -1,0 +1,88 @@
+// Package settings has the YAML fields that several components share, and the kinds of fields
+// that all components use: ids, hosts, numbers, switches, durations, lists, secrets and paths.
+// Each kind has a lint rule, and the same check for a config that was not linted.
+package settings
+
+import (
+	"crypto/tls"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+)
+
+const (
+	aFieldDomainAPI = "domain_api"
+	aFieldTimeout   = "timeout"
+	aFieldTLS       = "tls"
+	aFieldProxyURL  = "proxy_url"
+)
+
+// AdvancedFields returns the fields of the client for an account, except the account's id.
+func AdvancedFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(aFieldDomainAPI).
+			Description("The base URL of LivePerson's Domain API, which returns the host of each service of the account. Plain `http` is accepted for loopback addresses only.").
+			Default(liveperson.DefaultDomainAPI).
+			Advanced().
+			LintRule(HostLint(aFieldDomainAPI)),
+		DurationField(aFieldTimeout).
+			Description("The most time a single request may take, from connecting to the last byte of the answer. More than 0s.").
+			Default("10s").
+			Advanced(),
+		service.NewTLSField(aFieldTLS).
+			Description("TLS settings. Versions below 1.2 are never used.").
+			Advanced(),
+		service.NewStringField(aFieldProxyURL).
+			Description("An HTTP or SOCKS5 proxy for all requests. Empty: the environment variables `HTTPS_PROXY` and `NO_PROXY` decide.").
+			Default("").
+			Advanced().
+			Secret().
+			LintRule(proxyLint),
+	}
+}
+
+// Config holds the values of the shared fields.
+type Config struct {
+	AccountID string
+	DomainAPI string
+	Timeout   time.Duration
+	TLS       *tls.Config
+	ProxyURL  string
+}
+
+// FromParsed reads the shared fields.
+func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
+	if c.AccountID, err = conf.FieldString(aFieldAccountID); err != nil {
+		return
+	}
+	if err = CheckAccountID(c.AccountID); err != nil {
+		return
+	}
+	if c.DomainAPI, err = conf.FieldString(aFieldDomainAPI); err != nil {
+		return
+	}
+	if c.Timeout, err = Duration(conf, aFieldTimeout); err != nil {
+		return
+	}
+	if c.TLS, err = conf.FieldTLS(aFieldTLS); err != nil {
+		return
+	}
+	c.ProxyURL, err = conf.FieldString(aFieldProxyURL)
+	return
+}
+
+// Client returns a client for the account. It keeps as many idle connections as there may be
+// requests in flight. Client does no I/O.
+func (c Config) Client(inFlight int) (*liveperson.Account, error) {
+	http, err := liveperson.NewHTTP(liveperson.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight, Timeout: c.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	return liveperson.NewAccount(liveperson.Options{
+		AccountID: c.AccountID,
+		DomainAPI: c.DomainAPI,
+		HTTP:      http,
+	})
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"cmp"
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+// linkedVersion and linkedDate are what --version prints. A release sets them with
+//
+//	-ldflags "-X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.linkedVersion=v1.2.3
+//	          -X github.com/benthos-liveperson/benthos-liveperson/plugin/cli.linkedDate=2026-01-31T12:00:00Z"
+//
+// If they are empty, the binary's build information is used.
+var (
+	linkedVersion string
+	linkedDate    string
+)
+
+// dirtySuffix marks a version that was built from files that are not committed.
+const dirtySuffix = "+dirty"
+
+// buildVersion returns the version of the binary and the date of its source. Without -ldflags
+// both come from what go build recorded: the module's version, or the commit and its time. A
+// build outside of version control has neither. Its version is "devel", and its date is that
+// of the binary's file.
+func buildVersion(read func() (*debug.BuildInfo, bool)) (version, date string) {
+	version, date = linkedVersion, linkedDate
+	if info, ok := read(); ok {
+		version, date = cmp.Or(version, versionOf(info)), cmp.Or(date, setting(info, "vcs.time"))
+	}
+	return cmp.Or(version, "devel"), cmp.Or(date, fileDate(), "unknown")
+}
+
+// versionOf returns the version that go build recorded, or the commit, or "".
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	revision := setting(info, "vcs.revision")
+	if revision != "" && setting(info, "vcs.modified") == "true" {
+		revision += dirtySuffix
+	}
+	return revision
+}
+
+func setting(info *debug.BuildInfo, key string) string {
+	for _, s := range info.Settings {
+		if s.Key == key {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// fileDate returns when the binary's file was written, in UTC, or "".
+func fileDate() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return file.ModTime().UTC().Format(time.RFC3339)
+}
