@@ -286,7 +286,7 @@ output:
 	stdout, stderr, err := process(t, nil, "lint", path)
 	require.Error(t, err)
 	for _, want := range []string{
-		"preset: expected one of account, from_ga4, from_rudderstack, from_segment, from_snowplow, impressions, lead_generation, retail",
+		"preset: expected one of account, b2b_saas, from_ga4, from_rudderstack, from_segment, from_snowplow, impressions, lead_generation, retail",
 		"unmapped: expected one of drop, error",
 		"contacts: expected one of hash, keep, strip",
 		"default: expected one of allow, deny",

@@ -142,8 +142,9 @@ func ourFunctions() []bloblang.TemplateFunctionData {
 func ourMethods() []bloblang.TemplateMethodData {
 	var methods []bloblang.TemplateMethodData
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
-		if strings.HasPrefix(name, "liveperson_") {
-			methods = append(methods, view.TemplateData())
+		// The methods that only our mappings call are deprecated, so that nothing lists them.
+		if data := view.TemplateData(); strings.HasPrefix(name, "liveperson_") && data.Status != "deprecated" {
+			methods = append(methods, data)
 		}
 	})
 	slices.SortFunc(methods, func(a, b bloblang.TemplateMethodData) int { return strings.Compare(a.Name, b.Name) })

@@ -147,9 +147,27 @@ func scalarInJSON(t *testing.T, node *yaml.Node) json.RawMessage {
 	return text
 }
 
+// indented writes each member of an object, or each item of a list, on a line of its own.
 func indented(t *testing.T, text json.RawMessage) string {
 	t.Helper()
-	var out bytes.Buffer
-	require.NoError(t, json.Indent(&out, text, "", "  "), "%s", text)
+	var all bytes.Buffer
+	require.NoError(t, json.Indent(&all, text, "", "\t"), "%s", text)
+	lines := strings.Split(all.String(), "\n")
+	var out strings.Builder
+	for i, line := range lines {
+		inner := strings.TrimLeft(line, "\t")
+		depth := len(line) - len(inner)
+		closes := strings.HasPrefix(inner, "}") || strings.HasPrefix(inner, "]")
+		switch {
+		case i == 0:
+		case depth == 0:
+			out.WriteString("\n")
+		case depth == 1 && !closes:
+			out.WriteString("\n  ")
+		case !closes && !strings.HasSuffix(lines[i-1], "{") && !strings.HasSuffix(lines[i-1], "["):
+			out.WriteString(" ")
+		}
+		out.WriteString(inner)
+	}
 	return out.String()
 }

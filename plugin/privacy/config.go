@@ -41,7 +41,7 @@ const (
 
 type config struct {
 	required         []string
-	attributes       map[string][]string // by kindOf
+	attributes       map[string][]string // by foldType
 	allow            bool
 	consentCache     string                      // empty: none
 	consentKey       *service.InterpolatedString // nil: a digest of the consumer's id
@@ -115,7 +115,7 @@ func (c *config) attributesFromParsed(conf *service.ParsedConfig) error {
 			return err
 		}
 		// An attribute that goes by two names may be named by both.
-		c.attributes[kindOf(name)] = append(c.attributes[kindOf(name)], purposes...)
+		c.attributes[foldType(name)] = append(c.attributes[foldType(name)], purposes...)
 	}
 	return nil
 }

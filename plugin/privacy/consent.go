@@ -12,13 +12,13 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// gate withholds what lacks consent.
+// gate withholds reports and attributes that lack consent.
 type gate struct {
 	required   []string            // purposes without which nothing is sent
-	attributes map[string][]string // purposes by the kind of attribute that needs them
+	attributes map[string][]string // purposes by the type of the attribute that needs them
 	purposes   []string            // all of them
-	allow      bool                // what a purpose counts as that nothing is said about
-	lookup     lookup              // newer answers than the event's; nil for none
+	allow      bool                // the answer to a purpose that has none
+	lookup     lookup              // the cache with newer answers than the event's; nil: none
 	key        *service.InterpolatedString
 }
 
@@ -33,13 +33,13 @@ func newGate(c config) gate {
 	return g
 }
 
-// refusal names the purposes that lack consent, one for each thing withheld.
+// refusal has a purpose without consent for each thing that is withheld.
 type refusal struct {
 	message    string // empty: the message may leave
 	attributes []string
 }
 
-// judge takes the attributes that lack consent out of a report.
+// judge removes the attributes that lack consent from a report.
 func (g *gate) judge(ctx context.Context, msg *service.Message, r *report) (refused refusal, err error) {
 	if !g.concerns(r) {
 		return refused, nil
@@ -52,7 +52,7 @@ func (g *gate) judge(ctx context.Context, msg *service.Message, r *report) (refu
 		return refused, nil
 	}
 	r.attributes = slices.DeleteFunc(r.attributes, func(a attribute) bool {
-		purpose := g.lacking(g.attributes[a.kind], said)
+		purpose := g.lacking(g.attributes[a.typeName], said)
 		if purpose != "" {
 			refused.attributes = append(refused.attributes, purpose)
 		}
@@ -61,13 +61,12 @@ func (g *gate) judge(ctx context.Context, msg *service.Message, r *report) (refu
 	return refused, nil
 }
 
-// concerns tells whether a report needs any consent; a cache is not asked for one that
-// does not.
+// concerns returns whether a report needs any consent. If not, the cache is not read.
 func (g *gate) concerns(r *report) bool {
-	return len(g.required) > 0 || slices.ContainsFunc(r.attributes, func(a attribute) bool { return len(g.attributes[a.kind]) > 0 })
+	return len(g.required) > 0 || slices.ContainsFunc(r.attributes, func(a attribute) bool { return len(g.attributes[a.typeName]) > 0 })
 }
 
-// lacking gives the first of the purposes that has no consent; empty when all have.
+// lacking returns the first purpose without consent, or "" if all purposes have it.
 func (g *gate) lacking(purposes []string, said map[string]bool) string {
 	for _, purpose := range purposes {
 		yes, known := said[purpose]
@@ -81,8 +80,8 @@ func (g *gate) lacking(purposes []string, said map[string]bool) string {
 	return ""
 }
 
-// answers gives what is said about the gate's purposes: by the cache, whose answers
-// are the newest, and else by the event.
+// answers returns the answers to the gate's purposes. The cache's answers are newer and
+// replace the event's.
 func (g *gate) answers(ctx context.Context, msg *service.Message, r *report) (map[string]bool, error) {
 	value, _ := msg.MetaGetMut(metaConsent)
 	said, err := answersOf(value, g.purposes)
@@ -100,7 +99,7 @@ func (g *gate) answers(ctx context.Context, msg *service.Message, r *report) (ma
 	return said, nil
 }
 
-// stored gives what the cache says.
+// stored returns the cache's answers.
 func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map[string]bool, error) {
 	keys, err := g.keys(msg, r)
 	if err != nil {
@@ -145,7 +144,7 @@ func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
 	return keys, nil
 }
 
-// add lets a no count where there is also a yes.
+// add sets an answer. A no wins over a yes.
 func add(said map[string]bool, purpose string, yes bool) {
 	earlier, known := said[purpose]
 	said[purpose] = yes && (earlier || !known)
@@ -153,8 +152,7 @@ func add(said map[string]bool, purpose string, yes bool) {
 
 var errNoAnswers = errors.New("expected an object from purposes to true or false, or the same as JSON text")
 
-// answersOf reads what is said about purposes, which are compared without regard to
-// case.
+// answersOf reads the answers to purposes. Case makes no difference in their names.
 func answersOf(value any, purposes []string) (map[string]bool, error) {
 	object, err := asObject(value)
 	if err != nil {

@@ -48,7 +48,7 @@ func (c contacts) apply(r *report) error {
 // applyTo tells whether the attribute has lost all that it said.
 func (c contacts) applyTo(a attribute) (empty bool, err error) {
 	before := len(a.members)
-	switch a.kind {
+	switch a.typeName {
 	case sde.PersonalInfo:
 		err = c.personal(a)
 	case sde.CustomerInfo:

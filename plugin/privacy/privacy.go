@@ -1,10 +1,9 @@
-// Package privacy is the processor liveperson_privacy, which decides what of a
-// report may leave: nothing about consumers that are on a list, nothing that lacks
-// consent, and ids and contacts under pseudonyms.
+// Package privacy is the processor liveperson_privacy. It drops reports about consumers
+// on a list, withholds what lacks consent, and replaces ids and contacts by pseudonyms.
 //
-// It knows reports, not events, so that it serves any mapping. What cannot be
-// decided, because a report is malformed or a cache or file can't be read, fails and
-// does not leave.
+// It reads reports and not events, so that it works behind any mapping. A message fails
+// and does not leave if the processor can't decide: the report is malformed, or a cache
+// or a file can't be read.
 package privacy
 
 import (
@@ -66,8 +65,8 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	return p, nil
 }
 
-// Process gives the report without what may not leave, or nothing when all of it may
-// not. A message that fails stays as it was.
+// Process returns the report without the parts that may not leave, or nothing if no part
+// may leave. A message that fails is unchanged.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	// What failed in an earlier processor is no report. It stays marked as failed, so
 	// that liveperson_report refuses it.
@@ -85,8 +84,8 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	return service.MessageBatch{cleared}, nil
 }
 
-// clear gives what may leave of a message, nil when nothing may. The order matters:
-// lists and consent are kept under the ids that events have, not under pseudonyms.
+// clear returns the part of a message that may leave, or nil if no part may. The order
+// matters: lists and consent have the ids of events, not pseudonyms.
 func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.Message, error) {
 	out := msg.Copy()
 	r, err := readReport(out)
@@ -122,13 +121,14 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 		p.metrics.attributes.Incr(1, purpose)
 	}
 	out.MetaDelete(metaConsent)
-	p.mark(out)
+	p.recordHashing(out)
 	out.SetStructuredMut(r.done())
 	return out, nil
 }
 
-// mark tells a later liveperson_privacy what has been hashed here.
-func (p *processor) mark(out *service.Message) {
+// recordHashing writes the settings that hashed values into the metadata, for a later
+// liveperson_privacy.
+func (p *processor) recordHashing(out *service.Message) {
 	settings := p.hashing()
 	if len(settings) == 0 {
 		return
@@ -139,7 +139,7 @@ func (p *processor) mark(out *service.Message) {
 	out.MetaSetMut(metaHashed, strings.Join(settings, ","))
 }
 
-// Close has nothing to let go of.
+// Close does nothing: the processor holds no resources.
 func (p *processor) Close(context.Context) error { return nil }
 
 // metrics has no label whose values come from events: purposes are those of the

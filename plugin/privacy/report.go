@@ -46,9 +46,9 @@ type report struct {
 }
 
 type attribute struct {
-	at      string // where it stands, for errors
-	kind    string // its type as in kindOf
-	members map[string]any
+	at       string // its path in the report, for errors
+	typeName string // its type, as foldType returns it
+	members  map[string]any
 }
 
 // customers gives the numbers by which a company knows the report's consumer, in its
@@ -181,7 +181,7 @@ func (r *report) readAttributes() error {
 		if name == "" {
 			return errors.New(at + memberType + ": missing, so that it is not known what the attribute needs")
 		}
-		a := attribute{at: at, kind: kindOf(name), members: members}
+		a := attribute{at: at, typeName: foldType(name), members: members}
 		if err := a.checkCustomerID(); err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ type customerIDVisit func(members map[string]any, name, at string) error
 // eachCustomerID visits the customer ids of a ctmrinfo at any depth. Objects and lists
 // that are empty afterwards, and were not before, are taken out.
 func (a attribute) eachCustomerID(visit customerIDVisit) error {
-	if a.kind != sde.CustomerInfo {
+	if a.typeName != sde.CustomerInfo {
 		return nil
 	}
 	_, _, err := visitCustomerIDs(a.members, a.at, visit)
@@ -267,9 +267,9 @@ func (r *report) done() map[string]any {
 	return r.content
 }
 
-// kindOf gives an attribute's type without regard to how it is spelt and to which of its
+// foldType gives an attribute's type without regard to how it is spelt and to which of its
 // two names it goes by: no spelling may get around a setting.
-func kindOf(name string) string {
+func foldType(name string) string {
 	folded := foldName(name)
 	for _, readName := range []string{sde.CartStatus, sde.SearchContent} {
 		if written, ok := sde.WriteName(readName); ok && folded == foldName(readName) {
