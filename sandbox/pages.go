@@ -23,7 +23,7 @@ var openAPIFile []byte
 //go:embed assumptions.json
 var assumptionsFile []byte
 
-func (s *Sandbox) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIFile) }
+func (s *Sandbox) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIDocument()) }
 
 func (s *Sandbox) assumptions(w http.ResponseWriter, _ *http.Request) {
 	writeFile(w, assumptionsFile)
