@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"net/http"
 
@@ -24,7 +25,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 			return
 		}
 		f.verdict = verdict
-		calls, total, forgotten := s.snapshot()
+		calls, total, forgotten := s.journal.Snapshot()
 		calls = f.pick(r.Context(), calls)
 		if s.hasEnded(w, r) {
 			return
@@ -36,16 +37,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 	}
 }
 
-// snapshot gives the kept calls, how many there were, and how many of them have been
-// forgotten.
-func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls = s.calls.since(0, s.now())
-	return calls, s.calls.total, s.calls.total - len(calls)
-}
-
-func writeCalls(ctx context.Context, w io.Writer, calls []*Call, total, forgotten int) error {
+func writeCalls(ctx context.Context, w io.Writer, calls []*journal.Entry, total, forgotten int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, `{"calls":[`)
 	for i, call := range calls {
@@ -61,8 +53,8 @@ func writeCalls(ctx context.Context, w io.Writer, calls []*Call, total, forgotte
 }
 
 // writeCall puts the body in by hand: encoding/json would take the white space out of it and escape < and >.
-func writeCall(out io.Writer, call *Call) error {
-	head := *call
+func writeCall(out io.Writer, call *journal.Entry) error {
+	head := call.Call
 	head.Body = nil
 	encoded, err := json.Marshal(head)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,11 +59,11 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 
 // await gives how many calls the filter lets through, once it is count, the time is up, or the context has ended.
 func (s *Sandbox) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
-	var seen follower
+	var seen journal.Follower
 	up := time.NewTimer(timeout)
 	defer up.Stop()
 	for {
-		calls, changed, anew := s.follow(&seen)
+		calls, changed, anew := s.journal.Follow(&seen)
 		if anew {
 			matched = 0
 		}
