@@ -49,7 +49,7 @@ type errorEntity struct {
 	InternalCode int    `json:"internalCode"`
 }
 
-func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
+func (s *control) refuse(w http.ResponseWriter, refused *refusal) {
 	if refused.allow != nil {
 		w.Header().Set("Allow", strings.Join(refused.allow, ", "))
 	}

@@ -25,7 +25,7 @@ const maxOffset = 100 * 365 * 24 * time.Hour
 
 // clockPage shows the clock (GET), moves it (PUT), or sets it back to the machine's
 // (DELETE). Sessions end by it, and so an afternoon passes in a moment.
-func (s *Sandbox) clockPage(w http.ResponseWriter, r *http.Request) {
+func (s *control) clockPage(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodGet, http.MethodPut, http.MethodDelete); refused != nil {
 		s.refuse(w, refused)
 		return

@@ -17,7 +17,7 @@ type consumerLine struct {
 }
 
 // consumers lists whom the kept calls are about, those of the latest calls first.
-func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
+func (s *control) consumers(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramLimit)
 	if err == nil {

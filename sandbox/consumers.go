@@ -93,7 +93,7 @@ type disorder struct {
 
 // consumer shows what is known of one consumer. order_by is the path of a member, such
 // as engagementAttributes.0.lead.leadId, whose values should never fall.
-func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
+func (s *control) consumer(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramOrderBy)
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 
 // export gives the calls that a filter lets through as a file: a line each, or as an
 // HTTP Archive (HAR 1.2), which browsers and proxies can show.
-func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
+func (s *control) export(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramFormat, paramLimit, paramBefore)
 	if err = cmp.Or(err, f.readPage(query)); err != nil {
@@ -135,7 +135,7 @@ type harTimings struct {
 }
 
 // archive stops when the context ends.
-func (s *Sandbox) archive(ctx context.Context, calls []*journal.Entry, base string) har {
+func (s *control) archive(ctx context.Context, calls []*journal.Entry, base string) har {
 	entries := []harEntry{}
 	for _, call := range calls {
 		if ctx.Err() != nil {
@@ -186,7 +186,7 @@ func bodyText(c *journal.Entry) string {
 }
 
 // answerText gives what the call was answered; empty if that was nothing.
-func (s *Sandbox) answerText(c *journal.Entry) string {
+func (s *control) answerText(c *journal.Entry) string {
 	answer := c.Answer
 	if c.Read != nil {
 		answer = s.readAgain(c)

@@ -16,7 +16,7 @@ import (
 
 // listing lists the kept calls that a filter lets through, oldest first; verdict picks
 // the accepted or the refused ones.
-func (s *Sandbox) listing(verdict string) http.HandlerFunc {
+func (s *control) listing(verdict string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		f, err := readFilter(query, paramLimit, paramBefore)
@@ -69,7 +69,7 @@ func writeCall(out io.Writer, call *journal.Entry) error {
 }
 
 // refuseQuery answers a request for pages of the sandbox's own that can't be read.
-func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
+func (s *control) refuseQuery(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
 	if errors.Is(err, strictyaml.ErrTooLong) {
 		status = http.StatusRequestEntityTooLarge
@@ -78,7 +78,7 @@ func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
 }
 
 // hasEnded tells whether a request's context has ended. It answers that the sandbox stops, for callers who are still there.
-func (s *Sandbox) hasEnded(w http.ResponseWriter, r *http.Request) bool {
+func (s *control) hasEnded(w http.ResponseWriter, r *http.Request) bool {
 	if r.Context().Err() == nil {
 		return false
 	}

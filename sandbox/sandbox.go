@@ -29,10 +29,9 @@ type Sandbox struct {
 	messaging *messaging.Service
 
 	// These parts have their own locks.
-	clock   *clock.Clock
-	chaos   *chaos.Set
-	journal *journal.Journal
-	random  io.Reader
+	control
+	chaos  *chaos.Set
+	random io.Reader
 
 	mu      sync.Mutex // guards the fields below; it may be held while the journal, the clock or random is used
 	loading int        // calls still to be answered with "Loading account"
@@ -118,7 +117,7 @@ func (s *Sandbox) routes() []route {
 }
 
 // get lets GET requests through and refuses the others.
-func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
+func (s *control) get(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if refused := checkMethod(r, http.MethodGet); refused != nil {
 			s.refuse(w, refused)
@@ -129,7 +128,7 @@ func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
 }
 
 // health says that the sandbox is there. Some who look whether a process lives send HEAD.
-func (s *Sandbox) health(w http.ResponseWriter, r *http.Request) {
+func (s *control) health(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodGet, http.MethodHead); refused != nil {
 		s.refuse(w, refused)
 		return

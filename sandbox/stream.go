@@ -15,7 +15,7 @@ const headerLastEvent = "Last-Event-ID"
 // stream sends each call as it comes, as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html): those to come, or
 // those after since or Last-Event-ID.
-func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
+func (s *control) stream(w http.ResponseWriter, r *http.Request) {
 	f, err := readFilter(r.URL.Query())
 	if err != nil {
 		s.refuseQuery(w, err)
@@ -45,7 +45,7 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 
 // position is where a stream begins: after the call that Last-Event-ID names, with the first that since lets through,
 // or with the next.
-func (s *Sandbox) position(r *http.Request, f filter) journal.Follower {
+func (s *control) position(r *http.Request, f filter) journal.Follower {
 	if last, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
 		return journal.Follower{Last: last}
 	}

@@ -53,7 +53,7 @@ const formatJUnit = "junit"
 
 // verify holds the kept calls against the expectations that are sent, in YAML or JSON.
 // It answers 200 when all are met, and 417 when one is not.
-func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
+func (s *control) verify(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodPost); refused != nil {
 		s.refuse(w, refused)
 		return

@@ -44,6 +44,6 @@ func (v *visit) State(calls []*journal.Entry) any {
 }
 
 // readAgain returns what a call that read a session was answered, from the session's calls that are still kept.
-func (s *Sandbox) readAgain(call *journal.Entry) any {
+func (s *control) readAgain(call *journal.Entry) any {
 	return call.Read.State(s.journal.CallsOf(call.Read.Calls(), call.ID))
 }
