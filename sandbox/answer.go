@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ type refusal struct {
 	code    int
 	message string
 	advice  string
-	why     []Why
+	why     []journal.Why
 	allow   []string // methods, for 405
 	// retryAfter is the header's value; empty for none.
 	retryAfter string
@@ -48,20 +49,20 @@ type errorEntity struct {
 	InternalCode int    `json:"internalCode"`
 }
 
-func (s *Sandbox) refuse(w http.ResponseWriter, refused *refusal) {
+func (s *control) refuse(w http.ResponseWriter, refused *refusal) {
 	if refused.allow != nil {
 		w.Header().Set("Allow", strings.Join(refused.allow, ", "))
 	}
 	if refused.retryAfter != "" {
 		w.Header().Set("Retry-After", refused.retryAfter)
 	}
-	writeJSON(w, refused.status, refused.entity(s.readClock()))
+	writeJSON(w, refused.status, refused.entity(s.clock.Now()))
 }
 
 // methodOf reads a POST with X-HTTP-Method-Override as the method named there, as LivePerson's cross-origin samples
 // write PUT (Monitoring API, getting started).
 func methodOf(r *http.Request) string {
-	if override := r.Header.Get(headerMethodOverride); r.Method == http.MethodPost && override != "" {
+	if override := r.Header.Get(journal.HeaderMethodOverride); r.Method == http.MethodPost && override != "" {
 		return strings.ToUpper(override)
 	}
 	return r.Method

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -82,14 +83,14 @@ func (s *Sandbox) appEngagement() http.HandlerFunc {
 }
 
 // settleCreateSession answers 200 for new sessions too, the only success that the page lists.
-func (s *Sandbox) settleCreateSession(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleCreateSession(call *journal.Entry, sent content) (any, *refusal) {
 	at := s.enter(call, sent)
 	call.Status = http.StatusOK
 	e := s.offer(at, call, campaign.APIAppEngagement)
 	if e == nil {
-		return appAnswer{Status: statusNotAvailable, reportAnswer: call.ids()}, nil
+		return appAnswer{Status: statusNotAvailable, reportAnswer: idsOf(call)}, nil
 	}
-	return appAnswer{statusAvailable, call.ids(), &appDetails{
+	return appAnswer{statusAvailable, idsOf(call), &appDetails{
 		CampaignID: idText(e.CampaignID), EngagementID: idText(e.EngagementID), ContextID: call.Engagement.ContextID,
 		WindowID: idText(e.WindowID), Language: e.Language, EngagementRevision: e.EngagementRevision,
 		ValidForSeconds: e.ValidForSeconds, SkillID: e.SkillID, SkillName: e.SkillName, ConnectorID: idText(e.ConnectorID),
@@ -97,7 +98,7 @@ func (s *Sandbox) settleCreateSession(call *Call, sent content) (any, *refusal) 
 }
 
 // settleUpdateSession answers with nothing (App Engagement API, update session).
-func (s *Sandbox) settleUpdateSession(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleUpdateSession(call *journal.Entry, sent content) (any, *refusal) {
 	at, refused := s.find(call)
 	if refused != nil {
 		return nil, refused

@@ -23,12 +23,9 @@ type clockMove struct {
 // maxOffset is a hundred years: more is a slip, and some of it too much for a time.Duration.
 const maxOffset = 100 * 365 * 24 * time.Hour
 
-// now is the sandbox's time. It wants the lock.
-func (s *Sandbox) now() time.Time { return s.options.Now().Add(s.offset).UTC() }
-
-// clock shows the clock (GET), moves it (PUT), or sets it back to the machine's
+// clockPage shows the clock (GET), moves it (PUT), or sets it back to the machine's
 // (DELETE). Sessions end by it, and so an afternoon passes in a moment.
-func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
+func (s *control) clockPage(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodGet, http.MethodPut, http.MethodDelete); refused != nil {
 		s.refuse(w, refused)
 		return
@@ -41,17 +38,15 @@ func (s *Sandbox) clock(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if methodOf(r) == http.MethodDelete {
-		s.offset = 0
+		s.clock.Reset()
 	}
-	if moved := s.offset + by; moved.Abs() > maxOffset {
+	if !s.clock.Advance(by, maxOffset) {
 		s.refuseQuery(w, fmt.Errorf("advance: the clock would be more than %s from the machine's", maxOffset))
 		return
 	}
-	s.offset += by
-	writeJSON(w, http.StatusOK, clockState{Now: s.now(), Offset: s.offset.String()})
+	now, offset := s.clock.Read()
+	writeJSON(w, http.StatusOK, clockState{Now: now, Offset: offset.String()})
 }
 
 func readMove(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
@@ -69,10 +64,4 @@ func readMove(w http.ResponseWriter, r *http.Request) (time.Duration, error) {
 		return 0, errors.New("advance: " + advice)
 	}
 	return by, nil
-}
-
-func (s *Sandbox) readClock() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now()
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
@@ -16,6 +17,20 @@ type (
 	Webhooks = messaging.Webhooks
 	// Script is what the agent answers. ParseScript returns one.
 	Script = messaging.Script
+)
+
+// What a sandbox tells of what it received.
+type (
+	// Call is one request to an API of LivePerson's and what became of it.
+	Call = journal.Call
+	// Why is one thing that is wrong with a report.
+	Why = journal.Why
+	// Offer is an engagement as it was handed out.
+	Offer = journal.Offer
+	// Summary has the totals, of calls that are no longer kept too.
+	Summary = journal.Summary
+	// Reject is one reason for which calls were refused, and how often.
+	Reject = journal.Reject
 )
 
 // The credentials of the app that may send messages, where Options has none.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ type consumerLine struct {
 }
 
 // consumers lists whom the kept calls are about, those of the latest calls first.
-func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
+func (s *control) consumers(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramLimit)
 	if err == nil {
@@ -28,7 +29,7 @@ func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
 	}
 	limit := f.limit
 	f.limit = 0 // of consumers, not of calls
-	calls, _, _ := s.snapshot()
+	calls, _, _ := s.journal.Snapshot()
 	calls = f.pick(r.Context(), calls)
 	if s.hasEnded(w, r) {
 		return
@@ -41,7 +42,7 @@ func (s *Sandbox) consumers(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"consumers": lines, "total": total})
 }
 
-func linesOf(calls []*Call) []*consumerLine {
+func linesOf(calls []*journal.Entry) []*consumerLine {
 	lines := []*consumerLine{}
 	known := map[string]*consumerLine{}
 	for _, call := range slices.Backward(calls) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"time"
@@ -50,7 +51,7 @@ type handedOut struct {
 	ID        int       `json:"id"`
 	Time      time.Time `json:"time"`
 	SessionID string    `json:"session_id"`
-	*Offer
+	*journal.Offer
 }
 
 type shown struct {
@@ -92,7 +93,7 @@ type disorder struct {
 
 // consumer shows what is known of one consumer. order_by is the path of a member, such
 // as engagementAttributes.0.lead.leadId, whose values should never fall.
-func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
+func (s *control) consumer(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramOrderBy)
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.consumer = r.PathValue("consumer")
-	calls, _, _ := s.snapshot()
+	calls, _, _ := s.journal.Snapshot()
 	calls = f.pick(r.Context(), calls)
 	if s.hasEnded(w, r) {
 		return
@@ -120,7 +121,7 @@ func (s *Sandbox) consumer(w http.ResponseWriter, r *http.Request) {
 }
 
 // pageOf stops when the context ends.
-func pageOf(ctx context.Context, consumer string, calls []*Call, orderBy string) consumerPage {
+func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderBy string) consumerPage {
 	page := consumerPage{
 		Consumer: consumer, Sessions: []sessionPage{}, EntryPoints: []string{}, Duplicates: []duplicate{},
 		Engagements: []handedOut{}, Impressions: []shown{},
@@ -141,7 +142,7 @@ func pageOf(ctx context.Context, consumer string, calls []*Call, orderBy string)
 			continue
 		}
 		if slices.Contains(tellingEndpoints, call.Endpoint) {
-			said := call.Endpoint + call.saying()
+			said := call.Endpoint + sayingOf(call)
 			if first, seen := bodies[said]; seen {
 				page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
 			} else {
@@ -151,7 +152,7 @@ func pageOf(ctx context.Context, consumer string, calls []*Call, orderBy string)
 		if before, ok := highest.rises(call.ID, decode(call.Body)); !ok {
 			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
 		}
-		if slices.Contains(messagingEndpoints, call.Endpoint) {
+		if slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
 			continue // it has no session, and no attributes
 		}
 		page.addSession(call)
@@ -164,7 +165,7 @@ func pageOf(ctx context.Context, consumer string, calls []*Call, orderBy string)
 	return page
 }
 
-func (p *consumerPage) addSession(call *Call) {
+func (p *consumerPage) addSession(call *journal.Entry) {
 	i, known := p.sessions[call.SessionID]
 	if !known {
 		i = len(p.Sessions)
@@ -196,13 +197,13 @@ func (p *consumerPage) addAttributes(body map[string]any) {
 	}
 }
 
-func (p *consumerPage) addEngagement(call *Call) {
+func (p *consumerPage) addEngagement(call *journal.Entry) {
 	if call.Engagement != nil {
 		p.Engagements = append(p.Engagements, handedOut{ID: call.ID, Time: call.Time, SessionID: call.SessionID, Offer: call.Engagement})
 	}
 }
 
-func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
+func (p *consumerPage) addImpressions(call *journal.Entry, body map[string]any) {
 	for _, name := range []string{memberAttributes, memberImpressions} {
 		attributes, _ := list(body, name)
 		for _, item := range attributes {
@@ -221,7 +222,7 @@ func (p *consumerPage) addImpressions(call *Call, body map[string]any) {
 }
 
 // decodeBody reads an accepted body, which is a JSON object, a list of engagement attributes by themselves, or empty.
-func decodeBody(call *Call) map[string]any {
+func decodeBody(call *journal.Entry) map[string]any {
 	body := decode(call.Body)
 	if call.Endpoint == chaos.EndpointEngagementAttributes {
 		return map[string]any{memberAttributes: body}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ var domainVersions = []string{"1.0"}
 // domain answers for one service. Every service is found where the caller found the Domain API.
 func (s *Sandbox) domain(w http.ResponseWriter, r *http.Request) {
 	service := r.PathValue("service")
-	s.serve(lookup(func(call *Call) (any, *refusal) {
+	s.serve(lookup(func(call *journal.Entry) (any, *refusal) {
 		if refused := checkService(service); refused != nil {
 			return nil, refused
 		}
@@ -41,7 +42,7 @@ func (s *Sandbox) domain(w http.ResponseWriter, r *http.Request) {
 
 // domains answers for all services.
 func (s *Sandbox) domains(w http.ResponseWriter, r *http.Request) {
-	s.serve(lookup(func(call *Call) (any, *refusal) {
+	s.serve(lookup(func(call *journal.Entry) (any, *refusal) {
 		var found []baseURI
 		for _, service := range services {
 			found = append(found, baseURI{service, call.Account, r.Host})
@@ -52,14 +53,14 @@ func (s *Sandbox) domains(w http.ResponseWriter, r *http.Request) {
 
 // lookup is an operation of the Domain API. The page lists 400 for bad parameters and 401 for an invalid site; that a wrong
 // version and an unknown account are meant, and the bodies' form and codes, are assumptions.
-func lookup(find func(*Call) (any, *refusal)) operation {
+func lookup(find func(*journal.Entry) (any, *refusal)) operation {
 	return operation{
 		endpoint:  chaos.EndpointDomain,
 		methods:   []string{http.MethodGet},
 		versions:  domainVersions,
 		noAccount: http.StatusUnauthorized,
 		read:      readNothing,
-		settle: func(call *Call, _ content) (any, *refusal) {
+		settle: func(call *journal.Entry, _ content) (any, *refusal) {
 			call.Status = http.StatusOK
 			return find(call)
 		},

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -54,21 +55,21 @@ func (s *Sandbox) engagement() operation {
 }
 
 // settleEngagement hands out an engagement, unless the consumer has an open conversation, of which it tells instead.
-func (s *Sandbox) settleEngagement(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleEngagement(call *journal.Entry, sent content) (any, *refusal) {
 	at := s.enter(call, sent)
 	if open, ok := s.openConversation(call, sent); ok {
 		call.Engagement = newOffer(open.engagement)
 		call.Engagement.ConversationID = open.id
-		return engagementAnswer{call.ids(), []engagementDetails{details(open.engagement, call.Engagement, statusConversation)}}, nil
+		return engagementAnswer{idsOf(call), []engagementDetails{details(open.engagement, call.Engagement, statusConversation)}}, nil
 	}
 	if e := s.offer(at, call, campaign.APIMonitoring); e != nil {
-		return engagementAnswer{call.ids(), []engagementDetails{details(e, call.Engagement, statusExpose)}}, nil
+		return engagementAnswer{idsOf(call), []engagementDetails{details(e, call.Engagement, statusExpose)}}, nil
 	}
-	return engagementAnswer{reportAnswer: call.ids()}, nil
+	return engagementAnswer{reportAnswer: idsOf(call)}, nil
 }
 
 // offer hands out an engagement of an API, if one is available.
-func (s *Sandbox) offer(at *visit, call *Call, api string) *campaign.Engagement {
+func (s *Sandbox) offer(at *visit, call *journal.Entry, api string) *campaign.Engagement {
 	offers := at.offered()
 	e := campaign.Available(s.campaigns, api, offers.met)
 	if e != nil {
@@ -78,11 +79,11 @@ func (s *Sandbox) offer(at *visit, call *Call, api string) *campaign.Engagement 
 	return e
 }
 
-func newOffer(e *campaign.Engagement) *Offer {
-	return &Offer{CampaignID: e.CampaignID, EngagementID: e.EngagementID, EngagementRevision: e.EngagementRevision}
+func newOffer(e *campaign.Engagement) *journal.Offer {
+	return &journal.Offer{CampaignID: e.CampaignID, EngagementID: e.EngagementID, EngagementRevision: e.EngagementRevision}
 }
 
-func details(e *campaign.Engagement, offer *Offer, status string) engagementDetails {
+func details(e *campaign.Engagement, offer *journal.Offer, status string) engagementDetails {
 	return engagementDetails{
 		CampaignID: e.CampaignID, EngagementID: e.EngagementID, EngagementRevision: e.EngagementRevision,
 		ContextID: offer.ContextID, ConversationID: offer.ConversationID,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"maps"
 	"net/http"
@@ -23,14 +24,14 @@ const (
 
 // export gives the calls that a filter lets through as a file: a line each, or as an
 // HTTP Archive (HAR 1.2), which browsers and proxies can show.
-func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
+func (s *control) export(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramFormat, paramLimit, paramBefore)
 	if err = cmp.Or(err, f.readPage(query)); err != nil {
 		s.refuseQuery(w, err)
 		return
 	}
-	calls, _, _ := s.snapshot()
+	calls, _, _ := s.journal.Snapshot()
 	calls = f.pick(r.Context(), calls)
 	if s.hasEnded(w, r) {
 		return
@@ -54,7 +55,7 @@ func (s *Sandbox) export(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func writeNDJSON(ctx context.Context, w io.Writer, calls []*Call) error {
+func writeNDJSON(ctx context.Context, w io.Writer, calls []*journal.Entry) error {
 	out := bufio.NewWriter(w)
 	for _, call := range calls {
 		if err := cmp.Or(ctx.Err(), writeCall(out, call)); err != nil {
@@ -134,18 +135,18 @@ type harTimings struct {
 }
 
 // archive stops when the context ends.
-func (s *Sandbox) archive(ctx context.Context, calls []*Call, base string) har {
+func (s *control) archive(ctx context.Context, calls []*journal.Entry, base string) har {
 	entries := []harEntry{}
 	for _, call := range calls {
 		if ctx.Err() != nil {
 			break
 		}
-		entries = append(entries, call.entry(base, s.answerText(call)))
+		entries = append(entries, entryOf(call, base, s.answerText(call)))
 	}
 	return har{harLog{Version: "1.2", Creator: harCreator{Name: "LivePerson sandbox", Version: "1"}, Entries: entries}}
 }
 
-func (c *Call) entry(base, answer string) harEntry {
+func entryOf(c *journal.Entry, base, answer string) harEntry {
 	const mime, protocol = "application/json", "HTTP/1.1"
 	pairs := []harPair{}
 	if target, err := url.ParseRequestURI(c.Target); err == nil {
@@ -157,14 +158,14 @@ func (c *Call) entry(base, answer string) harEntry {
 		}
 	}
 	var sent *harContent
-	body := c.bodyText()
+	body := bodyText(c)
 	if body != "" {
-		sent = &harContent{Size: len(body), MimeType: cmp.Or(c.headers.Value().contentType, mime), Text: body}
+		sent = &harContent{Size: len(body), MimeType: cmp.Or(c.Headers.Value().ContentType, mime), Text: body}
 	}
 	return harEntry{
 		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
-			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: c.headers.Value().pairs(),
+			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: pairsOf(c.Headers.Value()),
 			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(body),
 		},
 		Response: harResponse{
@@ -176,7 +177,7 @@ func (c *Call) entry(base, answer string) harEntry {
 }
 
 // bodyText gives the body as it was sent: one that was no JSON is kept as a JSON string.
-func (c *Call) bodyText() string {
+func bodyText(c *journal.Entry) string {
 	var text string
 	if json.Unmarshal(c.Body, &text) == nil {
 		return text
@@ -185,9 +186,9 @@ func (c *Call) bodyText() string {
 }
 
 // answerText gives what the call was answered; empty if that was nothing.
-func (s *Sandbox) answerText(c *Call) string {
-	answer := c.answer
-	if c.read != nil {
+func (s *control) answerText(c *journal.Entry) string {
+	answer := c.Answer
+	if c.Read != nil {
 		answer = s.readAgain(c)
 	}
 	if answer == nil {
@@ -195,4 +196,18 @@ func (s *Sandbox) answerText(c *Call) string {
 	}
 	text, _ := json.Marshal(answer) // all that is answered marshals
 	return string(text)
+}
+
+// pairsOf returns the headers that were sent.
+func pairsOf(h journal.Headers) []harPair {
+	pairs := []harPair{}
+	for _, pair := range []harPair{
+		{"Content-Type", h.ContentType}, {journal.HeaderMethodOverride, h.MethodOverride},
+		{journal.HeaderClientProperties, h.ClientProperties}, {"User-Agent", h.UserAgent},
+	} {
+		if pair.Value != "" {
+			pairs = append(pairs, pair)
+		}
+	}
+	return pairs
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
@@ -40,7 +41,7 @@ func (s *Sandbox) externalEngagement() operation {
 }
 
 // settleExternalEngagement knows no sessions: this call alone meets the conditions of campaigns.
-func (s *Sandbox) settleExternalEngagement(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleExternalEngagement(call *journal.Entry, sent content) (any, *refusal) {
 	call.Status = http.StatusOK
 	met := map[*campaign.Condition]bool{}
 	for _, c := range sent.met {

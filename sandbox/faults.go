@@ -14,9 +14,7 @@ import (
 // strike gives what a chaos rule does to a call, after its latency; the zero Fault when
 // there is none.
 func (s *Sandbox) strike(r *http.Request, call chaos.Call) chaos.Fault {
-	s.mu.Lock()
-	fault := s.chaos.Strike(call, s.now())
-	s.mu.Unlock()
+	fault := s.chaos.Strike(call, s.clock.Now())
 	if fault == nil {
 		return chaos.Fault{}
 	}
@@ -43,7 +41,7 @@ func (s *Sandbox) chaosRefusal(fault chaos.Fault) *refusal {
 	if pause := time.Duration(fault.RetryAfter); pause > 0 {
 		refused.retryAfter = strconv.Itoa(int((pause + time.Second - 1) / time.Second))
 		if fault.RetryAfterDate {
-			refused.retryAfter = s.readClock().Add(pause).Format(http.TimeFormat)
+			refused.retryAfter = s.clock.Now().Add(pause).Format(http.TimeFormat)
 		}
 	}
 	return refused
@@ -134,11 +132,9 @@ func (s *Sandbox) chaosPage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.mu.Lock()
 	if methodOf(r) != http.MethodGet {
-		s.chaos = chaos.NewSet(rules, s.now())
+		s.chaos.Replace(rules, s.clock.Now())
 	}
-	inForce := s.chaos.Rules(s.now())
-	s.mu.Unlock()
+	inForce := s.chaos.Rules(s.clock.Now())
 	writeJSON(w, http.StatusOK, map[string][]chaos.Status{"rules": inForce})
 }

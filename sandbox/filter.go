@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,10 +25,10 @@ const (
 var keptEndpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
 	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
-}, messagingEndpoints, []string{chaos.EndpointDomain, endpointUnknown})
+}, journal.MessagingEndpoints, []string{chaos.EndpointDomain, endpointUnknown})
 
 // waysIn are those at which nothing is said that a consumer has said or done.
-var waysIn = append([]string{chaos.EndpointDomain}, tokenEndpoints...)
+var waysIn = append([]string{chaos.EndpointDomain}, journal.TokenEndpoints...)
 
 func noSuchEndpoint() error {
 	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
@@ -141,8 +142,8 @@ func (f *filter) readPage(query url.Values) error {
 
 // pick gives the calls that the filter lets through, in their order: the newest, if there is a limit. It stops when the
 // context ends.
-func (f filter) pick(ctx context.Context, calls []*Call) []*Call {
-	picked := []*Call{}
+func (f filter) pick(ctx context.Context, calls []*journal.Entry) []*journal.Entry {
+	picked := []*journal.Entry{}
 	for _, call := range slices.Backward(calls) {
 		if f.limit > 0 && len(picked) == f.limit || ctx.Err() != nil {
 			break
@@ -155,7 +156,7 @@ func (f filter) pick(ctx context.Context, calls []*Call) []*Call {
 	return picked
 }
 
-func (f filter) lets(call *Call) bool {
+func (f filter) lets(call *journal.Entry) bool {
 	switch {
 	case f.verdict == verdictGood && !call.Good(),
 		f.verdict == verdictBad && call.Good(),

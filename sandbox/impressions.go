@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"strconv"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
@@ -40,7 +41,7 @@ func (i impression) of(e *campaign.Engagement, contextID string) bool {
 
 // checkImpressions holds impressions against what the session, if there is one, was handed: an impression is valid only
 // in the session that owns the engagement's context (Monitoring API, report). The page does not say what others get.
-func (s *Sandbox) checkImpressions(at *visit, call *Call, sent content) *refusal {
+func (s *Sandbox) checkImpressions(at *visit, call *journal.Entry, sent content) *refusal {
 	for _, i := range sent.impressions {
 		if at != nil && at.offers.owns(i) {
 			continue

@@ -238,7 +238,7 @@ func TestMessagingIsInTheTotals(t *testing.T) {
 		Reports: 1, Sessions: 1,
 		Calls:      map[string]int{"app_token": 1, "consumer_token": 1, "conversation": 1, "send": 1, "report": 1},
 		Attributes: map[string]int{},
-		Rejects:    []sandbox.Reject{{400, 0, "event.message: must be a text that is not empty", 1}},
+		Rejects:    []sandbox.Reject{{Status: 400, InternalCode: 0, Reason: "event.message: must be a text that is not empty", Count: 1}},
 	}, s.Summary())
 	_, text := fetch(t, s, http.MethodGet, "/sandbox/metrics", "")
 	for _, line := range []string{

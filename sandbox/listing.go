@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"net/http"
 
@@ -15,7 +16,7 @@ import (
 
 // listing lists the kept calls that a filter lets through, oldest first; verdict picks
 // the accepted or the refused ones.
-func (s *Sandbox) listing(verdict string) http.HandlerFunc {
+func (s *control) listing(verdict string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		f, err := readFilter(query, paramLimit, paramBefore)
@@ -24,7 +25,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 			return
 		}
 		f.verdict = verdict
-		calls, total, forgotten := s.snapshot()
+		calls, total, forgotten := s.journal.Snapshot()
 		calls = f.pick(r.Context(), calls)
 		if s.hasEnded(w, r) {
 			return
@@ -36,16 +37,7 @@ func (s *Sandbox) listing(verdict string) http.HandlerFunc {
 	}
 }
 
-// snapshot gives the kept calls, how many there were, and how many of them have been
-// forgotten.
-func (s *Sandbox) snapshot() (calls []*Call, total, forgotten int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	calls = s.calls.since(0, s.now())
-	return calls, s.calls.total, s.calls.total - len(calls)
-}
-
-func writeCalls(ctx context.Context, w io.Writer, calls []*Call, total, forgotten int) error {
+func writeCalls(ctx context.Context, w io.Writer, calls []*journal.Entry, total, forgotten int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, `{"calls":[`)
 	for i, call := range calls {
@@ -61,8 +53,8 @@ func writeCalls(ctx context.Context, w io.Writer, calls []*Call, total, forgotte
 }
 
 // writeCall puts the body in by hand: encoding/json would take the white space out of it and escape < and >.
-func writeCall(out io.Writer, call *Call) error {
-	head := *call
+func writeCall(out io.Writer, call *journal.Entry) error {
+	head := call.Call
 	head.Body = nil
 	encoded, err := json.Marshal(head)
 	if err != nil {
@@ -77,7 +69,7 @@ func writeCall(out io.Writer, call *Call) error {
 }
 
 // refuseQuery answers a request for pages of the sandbox's own that can't be read.
-func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
+func (s *control) refuseQuery(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
 	if errors.Is(err, strictyaml.ErrTooLong) {
 		status = http.StatusRequestEntityTooLarge
@@ -86,7 +78,7 @@ func (s *Sandbox) refuseQuery(w http.ResponseWriter, err error) {
 }
 
 // hasEnded tells whether a request's context has ended. It answers that the sandbox stops, for callers who are still there.
-func (s *Sandbox) hasEnded(w http.ResponseWriter, r *http.Request) bool {
+func (s *control) hasEnded(w http.ResponseWriter, r *http.Request) bool {
 	if r.Context().Err() == nil {
 		return false
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,19 +11,13 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// tokenEndpoints give tokens, and take nothing that a consumer has said or done.
-var tokenEndpoints = []string{chaos.EndpointAppToken, chaos.EndpointConsumerToken}
-
-// messagingEndpoints are those of the Connector API.
-var messagingEndpoints = append(slices.Clone(tokenEndpoints), chaos.EndpointConversation, chaos.EndpointSend)
-
 // messagingOptions are those of the sandbox, as far as they are about messaging.
 func (s *Sandbox) messagingOptions() messaging.Options {
 	o := s.options
 	return messaging.Options{
 		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Password: o.Password, Strict: o.Strict,
 		KeepEvents: o.Keep, Webhooks: o.Webhooks, Script: *o.Agent,
-		Now: s.readClock, Random: sharedRandom{s}, Around: s.aroundMessaging, Log: s.logMessaging,
+		Now: s.clock.Now, Random: s.random, Around: s.aroundMessaging, Log: s.logMessaging,
 	}
 }
 
@@ -45,18 +40,20 @@ func (s *Sandbox) aroundMessaging(w http.ResponseWriter, r *http.Request, call m
 
 // logMessaging keeps a call of messaging among the others. Messaging's lock comes before the sandbox's, here as in all
 // that messaging asks of the sandbox; nothing asks the other way round.
-func (s *Sandbox) logMessaging(r *http.Request, call messaging.Call) { s.keep(messagingCall(r, call)) }
+func (s *Sandbox) logMessaging(r *http.Request, call messaging.Call) {
+	s.journal.Add(messagingCall(r, call))
+}
 
-func messagingCall(r *http.Request, from messaging.Call) *Call {
-	call := newCall(r, from.Endpoint)
+func messagingCall(r *http.Request, from messaging.Call) *journal.Entry {
+	call := journal.NewEntry(r, from.Endpoint)
 	call.Target = withoutSecrets(r)
 	call.RequestID = from.RequestID
 	call.Status, call.InternalCode, call.Reason = from.Status, from.Code, from.Reason
-	call.take(from.Body, content{consumer: from.Consumer, types: from.Types, isJSON: json.Valid(from.Body)})
+	take(call, from.Body, content{consumer: from.Consumer, types: from.Types, isJSON: json.Valid(from.Body)})
 	if from.Note != "" {
 		call.Notes = []string{from.Note}
 	}
-	call.answer = from.Answer
+	call.Answer = from.Answer
 	return call
 }
 
@@ -71,10 +68,10 @@ func withoutSecrets(r *http.Request) string {
 	return r.URL.EscapedPath() + "?" + query.Encode()
 }
 
-// saying gives what a call says, to compare it with others: the body, but for the ids of messaging's requests, which a
+// sayingOf gives what a call says, to compare it with others: the body, but for the ids of messaging's requests, which a
 // sender may make anew when it says the same again.
-func (c *Call) saying() string {
-	if !slices.Contains(messagingEndpoints, c.Endpoint) {
+func sayingOf(c *journal.Entry) string {
+	if !slices.Contains(journal.MessagingEndpoints, c.Endpoint) {
 		return string(c.Body)
 	}
 	body := decode(c.Body)
@@ -86,13 +83,4 @@ func (c *Call) saying() string {
 	}
 	text, _ := json.Marshal(body) // what was JSON is JSON
 	return string(text)
-}
-
-// sharedRandom reads the sandbox's randomness under its lock.
-type sharedRandom struct{ s *Sandbox }
-
-func (r sharedRandom) Read(p []byte) (int, error) {
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
-	return r.s.options.Random.Read(p)
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
@@ -10,7 +11,7 @@ import (
 
 // askForConversation asks messaging for a conversation that is open, without the lock: messaging takes it while it has
 // its own.
-func (s *Sandbox) askForConversation(call *Call, sent *content) {
+func (s *Sandbox) askForConversation(call *journal.Entry, sent *content) {
 	about, visitor, session := s.whereIs(call)
 	consumers := append(slices.Clone(sent.subs), cmp.Or(sent.consumer, about, call.SentVisitorID))
 	if open, found := s.messaging.Ongoing(consumers, visitor, session); found {
@@ -19,7 +20,7 @@ func (s *Sandbox) askForConversation(call *Call, sent *content) {
 }
 
 // whoCalls gives the consumer of a call before it is decided, as Call.Consumer will have it.
-func (s *Sandbox) whoCalls(call *Call, sent content) string {
+func (s *Sandbox) whoCalls(call *journal.Entry, sent content) string {
 	if sent.consumer != "" || call.SentSessionID == "" {
 		return call.Consumer
 	}
@@ -28,10 +29,10 @@ func (s *Sandbox) whoCalls(call *Call, sent content) string {
 }
 
 // whereIs gives who the session is about that a call names, and its ids; nothing when it names none.
-func (s *Sandbox) whereIs(call *Call) (consumer, visitor, session string) {
+func (s *Sandbox) whereIs(call *journal.Entry) (consumer, visitor, session string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at := s.visits.find(call.SentVisitorID, call.SentSessionID, s.now()); at != nil {
+	if at := s.visits.find(call.SentVisitorID, call.SentSessionID, s.clock.Now()); at != nil {
 		return at.consumer, at.visitor, at.session
 	}
 	return "", "", ""
@@ -39,7 +40,7 @@ func (s *Sandbox) whereIs(call *Call) (consumer, visitor, session string) {
 
 // openConversation finds one that a page has opened, by any of the subs that were sent ("Monitoring API, overview":
 // identities), or by who the session is about; else the one that messaging has found. It wants the lock.
-func (s *Sandbox) openConversation(call *Call, sent content) (conversation, bool) {
+func (s *Sandbox) openConversation(call *journal.Entry, sent content) (conversation, bool) {
 	for _, consumer := range append(sent.subs, call.Consumer) {
 		if open, ok := s.conversations[consumer]; ok {
 			return open, true

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,10 +26,10 @@ type operation struct {
 	// read gets the visitor id that was sent, which can be who it is about.
 	read func(raw []byte, visitorID string, strict bool) (content, *refusal)
 	// ask looks up what settle needs and can't ask for, as it has the lock; nil: nothing.
-	ask func(call *Call, sent *content)
+	ask func(call *journal.Entry, sent *content)
 	// settle says what an account that is loaded answers; nil is an empty answer. It has the lock, so no JSON is
 	// read in it.
-	settle func(call *Call, sent content) (any, *refusal)
+	settle func(call *journal.Entry, sent content) (any, *refusal)
 }
 
 // readNothing is for methods without a body.
@@ -38,7 +39,7 @@ func readNothing([]byte, string, bool) (content, *refusal) { return content{type
 func (o operation) advise() string {
 	name := "v"
 	if o.endpoint == chaos.EndpointDomain {
-		name = paramVersion
+		name = journal.ParamVersion
 	}
 	return "send " + name + "=" + strings.Join(o.versions, " or "+name+"=") + " in the query"
 }
@@ -46,11 +47,11 @@ func (o operation) advise() string {
 // serve takes calls of an operation.
 func (s *Sandbox) serve(o operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		call := newCall(r, o.endpoint)
+		call := journal.NewEntry(r, o.endpoint)
 		raw, unread := readBody(w, r)
 		sent, invalid := o.read(raw, call.SentVisitorID, s.options.Strict)
 		sent.met = campaign.Met(s.inForce(), sent.said)
-		call.take(raw, sent)
+		take(call, raw, sent)
 
 		fault := s.strike(r, chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: s.whoCalls(call, sent)})
 		if fault.IsLost() {
@@ -77,27 +78,18 @@ func (s *Sandbox) serve(o operation) http.HandlerFunc {
 }
 
 // lose keeps a call that a chaos rule lets come to nothing. It has no status.
-func (s *Sandbox) lose(call *Call, fault chaos.Fault) {
+func (s *Sandbox) lose(call *journal.Entry, fault chaos.Fault) {
 	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
-	s.keep(call)
-}
-
-// keep keeps a call that has been decided.
-func (s *Sandbox) keep(call *Call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	call.Time = s.now()
-	s.calls.add(call)
-	s.totals.count(call)
+	s.journal.Add(call)
 }
 
 // decide settles what the call gets, and keeps it. unserved is why the call never reaches the account, invalid why the
 // account, once loaded, does not take it; loading says that it is not loaded, whatever the count. Nothing but this part
 // of a call holds the lock.
-func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invalid *refusal, loading bool) (answer any, refused *refusal) {
+func (s *Sandbox) decide(o operation, call *journal.Entry, sent content, unserved, invalid *refusal, loading bool) (answer any, refused *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	call.Time = s.now()
+	call.Time = s.clock.Now()
 	refused = unserved
 	if refused == nil && o.again != "" {
 		refused = s.checkLoading(call, loading, o.again)
@@ -106,23 +98,23 @@ func (s *Sandbox) decide(o operation, call *Call, sent content, unserved, invali
 	if refused == nil {
 		answer, refused = o.settle(call, sent)
 	}
-	if call.read == nil {
-		call.answer = answer
+	if call.Read == nil {
+		call.Answer = answer
 	}
 	if refused != nil {
+		call.Loading = refused.code == codeLoadingV10 || refused.code == codeLoadingV11
 		call.Status, call.InternalCode, call.Reason = refused.status, refused.code, refused.reason()
 		call.Why = refused.why
-		call.answer = refused.entity(call.Time)
+		call.Answer = refused.entity(call.Time)
 	}
-	s.calls.add(call)
-	s.totals.count(call)
+	s.journal.Add(call)
 	return answer, refused
 }
 
 // enter finds or makes the call's session: 200 for a valid pair of ids, 201 for anything else.
-func (s *Sandbox) enter(call *Call, sent content) *visit {
+func (s *Sandbox) enter(call *journal.Entry, sent content) *visit {
 	at, created := s.visits.resume(call.SentVisitorID, call.SentSessionID, call.Time)
-	call.Status, call.created = http.StatusOK, created
+	call.Status, call.Created = http.StatusOK, created
 	if created {
 		call.Status = http.StatusCreated
 	}
@@ -131,7 +123,7 @@ func (s *Sandbox) enter(call *Call, sent content) *visit {
 }
 
 // place puts a call into a session.
-func (s *Sandbox) place(at *visit, call *Call, sent content) {
+func (s *Sandbox) place(at *visit, call *journal.Entry, sent content) {
 	at.consumer = cmp.Or(sent.consumer, at.consumer)
 	call.VisitorID, call.SessionID = at.visitor, at.session
 	call.Consumer = cmp.Or(at.consumer, call.SentVisitorID, at.visitor)
@@ -139,12 +131,28 @@ func (s *Sandbox) place(at *visit, call *Call, sent content) {
 	if call.PageID == "" {
 		call.PageID = s.visits.newPageID()
 	}
-	at.take(call, sent.met)
+	if len(sent.met) > 0 {
+		at.offered().meet(sent.met)
+	}
+	at.pageID = call.PageID
+	call.Trail = &at.trail
+}
+
+// take adds what the body says.
+func take(call *journal.Entry, raw []byte, sent content) {
+	call.Consumer = cmp.Or(sent.consumer, call.SentVisitorID)
+	call.Types, call.Notes = sent.types, sent.notes
+	call.SetBody(raw, sent.isJSON)
+}
+
+// idsOf returns the ids that every answer has.
+func idsOf(call *journal.Entry) reportAnswer {
+	return reportAnswer{SessionID: call.SessionID, VisitorID: call.VisitorID, PageID: call.PageID}
 }
 
 // checkAddress looks at what comes before the body. The wording of two messages is an assumption, and so is that a
 // missing v is an illegal one and that the Monitoring API answers an unknown account as the Visit Information API does.
-func (s *Sandbox) checkAddress(call *Call, o operation) *refusal {
+func (s *Sandbox) checkAddress(call *journal.Entry, o operation) *refusal {
 	switch {
 	case !slices.Contains(o.versions, call.Version):
 		return &refusal{
@@ -168,7 +176,7 @@ func (s *Sandbox) checkAddress(call *Call, o operation) *refusal {
 // checkIDs refuses ids that LivePerson cannot have made. The Monitoring API's pages promise a new session (201) for
 // invalid ids and list 404 with codes 37 and 39 as well, without saying which ids get which; that malformed ones get
 // the 404 is an assumption, and so are the messages, and that missing ones get it where they are required.
-func checkIDs(call *Call, required bool) *refusal {
+func checkIDs(call *journal.Entry, required bool) *refusal {
 	if !mayBeID(call.SentVisitorID, required) {
 		return badVisitor("send the visitorId of an earlier answer, URL-escaped" + orLeaveOut("vid", required))
 	}
@@ -198,7 +206,7 @@ func badVisitor(advice string) *refusal {
 
 // find gives the session that a call names, which must be there. Which code stands for what is an assumption; the
 // Visit Information API's page lists them.
-func (s *Sandbox) find(call *Call) (*visit, *refusal) {
+func (s *Sandbox) find(call *journal.Entry) (*visit, *refusal) {
 	if at := s.visits.find(call.SentVisitorID, call.SentSessionID, call.Time); at != nil {
 		return at, nil
 	}

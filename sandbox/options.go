@@ -81,6 +81,12 @@ func (o Options) withDefaults() Options {
 	if o.AppInstallationID == "" {
 		o.AppInstallationID = DefaultAppInstallationID
 	}
+	if o.ClientID == "" {
+		o.ClientID = DefaultClientID
+	}
+	if o.ClientSecret == "" {
+		o.ClientSecret = DefaultClientSecret
+	}
 	if o.SessionLifetime <= 0 {
 		o.SessionLifetime = DefaultSessionLifetime
 	}

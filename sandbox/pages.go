@@ -23,15 +23,15 @@ var openAPIFile []byte
 //go:embed assumptions.json
 var assumptionsFile []byte
 
-func (s *Sandbox) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIFile) }
+func (s *control) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIDocument()) }
 
-func (s *Sandbox) assumptions(w http.ResponseWriter, _ *http.Request) {
+func (s *control) assumptions(w http.ResponseWriter, _ *http.Request) {
 	writeFile(w, assumptionsFile)
 }
 
 // schema gives a schema of an engagement attribute, which refers to its neighbours by
 // their names.
-func (s *Sandbox) schema(w http.ResponseWriter, r *http.Request) {
+func (s *control) schema(w http.ResponseWriter, r *http.Request) {
 	text, err := sde.Schemas.ReadFile(path.Join("schema", r.PathValue("file")))
 	if err != nil {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no such schema: there are report.json, attribute.json, common.json, and one for each type, such as cart.json"})
@@ -46,8 +46,8 @@ func writeFile(w http.ResponseWriter, text []byte) {
 }
 
 // metrics gives the totals in Prometheus' text format.
-func (s *Sandbox) metrics(w http.ResponseWriter, _ *http.Request) {
-	summary := s.Summary()
+func (s *control) metrics(w http.ResponseWriter, _ *http.Request) {
+	summary := s.journal.Summary()
 	var out strings.Builder
 	counter := func(name, help string) {
 		fmt.Fprintf(&out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
@@ -74,7 +75,7 @@ func (r reading) read(attribute map[string]any) map[string]any {
 }
 
 // event gives the attribute as one of a session's events.
-func (r reading) event(members map[string]any, call *Call) map[string]any {
+func (r reading) event(members map[string]any, call *journal.Entry) map[string]any {
 	event := map[string]any{}
 	if r.payload == "" {
 		maps.Copy(event, members)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"net/http"
 
@@ -43,18 +44,18 @@ func (s *Sandbox) report() operation {
 	}
 }
 
-func (s *Sandbox) settleReport(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleReport(call *journal.Entry, sent content) (any, *refusal) {
 	at := s.visits.find(call.SentVisitorID, call.SentSessionID, call.Time)
 	if refused := s.checkImpressions(at, call, sent); refused != nil {
 		return nil, refused
 	}
 	s.enter(call, sent)
-	return call.ids(), nil
+	return idsOf(call), nil
 }
 
 // checkLoading answers the first calls to a low-traffic account, which LivePerson loads on first use (Monitoring API,
 // overview). The message carries a visitor id that the retry is to send.
-func (s *Sandbox) checkLoading(call *Call, forced bool, again string) *refusal {
+func (s *Sandbox) checkLoading(call *journal.Entry, forced bool, again string) *refusal {
 	if s.loading <= 0 && !forced {
 		return nil
 	}

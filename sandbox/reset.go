@@ -10,22 +10,17 @@ func (s *Sandbox) reset(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, refused)
 		return
 	}
-	s.messaging.Reset() // before the lock: it asks for the time
+	s.messaging.Reset()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.begin()
+	s.journal.Reset()
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // begin sets the state in which a sandbox starts. It wants the lock.
 func (s *Sandbox) begin() {
 	s.loading = s.options.LoadingCalls
-	s.visits = newVisits(s.options.SessionLifetime, s.options.KeepSessions, s.options.Random)
+	s.visits = newVisits(s.options.SessionLifetime, s.options.KeepSessions, s.random)
 	s.conversations = map[string]conversation{}
-	s.totals = newTotals()
-	waiting := s.calls
-	s.calls = newCallLog(s.options.Keep, s.options.KeepBytes, s.options.KeepFor)
-	if waiting != nil {
-		s.calls.changed = waiting.changed // who waits goes on waiting, for calls to come
-	}
 }

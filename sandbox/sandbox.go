@@ -11,9 +11,11 @@ package sandbox
 
 import (
 	"context"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
@@ -26,17 +28,18 @@ type Sandbox struct {
 	mux       *http.ServeMux
 	messaging *messaging.Service
 
-	mu      sync.Mutex    // guards what follows
-	offset  time.Duration // of the clock
-	chaos   *chaos.Set
-	loading int // calls still to be answered with "Loading account"
+	// These parts have their own locks.
+	control
+	chaos  *chaos.Set
+	random io.Reader
+
+	mu      sync.Mutex // guards the fields below; it may be held while the journal, the clock or random is used
+	loading int        // calls still to be answered with "Loading account"
 	visits  *visits
 	// campaigns are the engagements in force; the list is replaced, never changed.
 	campaigns []campaign.Engagement
 	// conversations are those that pages have opened, by consumer.
 	conversations map[string]conversation
-	calls         *callLog
-	totals        totals
 }
 
 // New makes a sandbox without visitors, sessions or calls. Zero options take their documented defaults. Close it after
@@ -44,8 +47,11 @@ type Sandbox struct {
 func New(options Options) *Sandbox {
 	options = options.withDefaults()
 	s := &Sandbox{options: options, mux: http.NewServeMux(), campaigns: options.Campaigns}
+	s.random = &lockedReader{from: options.Random}
+	s.clock = clock.New(options.Now)
+	s.journal = journal.New(journal.Limits{Calls: options.Keep, Bytes: options.KeepBytes, Age: options.KeepFor}, s.clock.Now)
 	s.begin()
-	s.chaos = chaos.NewSet(options.Chaos, s.now())
+	s.chaos = chaos.NewSet(options.Chaos, s.clock.Now())
 	s.messaging = messaging.New(s.messagingOptions())
 	for _, route := range s.routes() {
 		s.mux.HandleFunc(route.path, s.guard(route.path, route.serve))
@@ -59,6 +65,9 @@ func (s *Sandbox) Close() { s.messaging.Close() }
 
 // Flush waits until no notification of messaging is left to be posted, or the context ends.
 func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ctx) }
+
+// Summary returns the totals of what came in so far.
+func (s *Sandbox) Summary() Summary { return s.journal.Summary() }
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -94,7 +103,7 @@ func (s *Sandbox) routes() []route {
 		{"/sandbox/reset", "POST /sandbox/reset", s.reset},
 		{"/sandbox/campaigns", "GET, PUT or DELETE /sandbox/campaigns", s.campaignsPage},
 		{"/sandbox/chaos", "GET, PUT or DELETE /sandbox/chaos", s.chaosPage},
-		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clock},
+		{"/sandbox/clock", "GET, PUT or DELETE /sandbox/clock", s.clockPage},
 		{"/sandbox/schemas/{file}", "GET /sandbox/schemas/report.json", s.get(s.schema)},
 		{"/sandbox/assumptions", "GET /sandbox/assumptions", s.get(s.assumptions)},
 		{"/sandbox/openapi.json", "GET /sandbox/openapi.json", s.get(s.openAPI)},
@@ -108,7 +117,7 @@ func (s *Sandbox) routes() []route {
 }
 
 // get lets GET requests through and refuses the others.
-func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
+func (s *control) get(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if refused := checkMethod(r, http.MethodGet); refused != nil {
 			s.refuse(w, refused)
@@ -119,10 +128,22 @@ func (s *Sandbox) get(serve http.HandlerFunc) http.HandlerFunc {
 }
 
 // health says that the sandbox is there. Some who look whether a process lives send HEAD.
-func (s *Sandbox) health(w http.ResponseWriter, r *http.Request) {
+func (s *control) health(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodGet, http.MethodHead); refused != nil {
 		s.refuse(w, refused)
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// lockedReader lets several goroutines read from one source.
+type lockedReader struct {
+	mu   sync.Mutex
+	from io.Reader
+}
+
+func (r *lockedReader) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.from.Read(p)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"strconv"
 	"strings"
@@ -36,8 +37,9 @@ type visit struct {
 	visitor  string
 	session  string
 	started  time.Time
-	consumer string  // who was named last; empty: nobody yet
-	calls    []*Call // the accepted ones that are kept, oldest first
+	consumer string // who was named last; empty: nobody yet
+	pageID   string // of the last accepted call
+	trail    journal.Trail
 	offers   *offers // nil: nothing about engagements
 }
 
@@ -45,23 +47,6 @@ type visit struct {
 type offers struct {
 	met      map[*campaign.Condition]bool
 	contexts []*campaign.Engagement // those handed out, in order
-}
-
-// take notes what an accepted call says.
-func (v *visit) take(call *Call, met []*campaign.Condition) {
-	if len(met) > 0 {
-		v.offered().meet(met)
-	}
-	v.calls = append(v.calls, call)
-	call.visit = v
-}
-
-// forget lets go of the oldest call.
-func (v *visit) forget() {
-	v.calls[0] = nil // the array lives on until it is outgrown
-	if v.calls = v.calls[1:]; len(v.calls) == 0 {
-		v.calls = nil
-	}
 }
 
 // offered gives the session's offers. Most sessions need none.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strconv"
 )
@@ -14,7 +15,7 @@ const headerLastEvent = "Last-Event-ID"
 // stream sends each call as it comes, as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html): those to come, or
 // those after since or Last-Event-ID.
-func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
+func (s *control) stream(w http.ResponseWriter, r *http.Request) {
 	f, err := readFilter(r.URL.Query())
 	if err != nil {
 		s.refuseQuery(w, err)
@@ -25,7 +26,7 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	controller := http.NewResponseController(w)
 	for {
-		calls, changed, _ := s.follow(&seen)
+		calls, changed, _ := s.journal.Follow(&seen)
 		for _, call := range f.pick(r.Context(), calls) {
 			if err := cmp.Or(r.Context().Err(), writeEvent(w, call)); err != nil {
 				return // the client has gone, or the sandbox stops
@@ -44,20 +45,18 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request) {
 
 // position is where a stream begins: after the call that Last-Event-ID names, with the first that since lets through,
 // or with the next.
-func (s *Sandbox) position(r *http.Request, f filter) follower {
+func (s *control) position(r *http.Request, f filter) journal.Follower {
 	if last, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
-		return follower{last: last}
+		return journal.Follower{Last: last}
 	}
 	if r.URL.Query().Has(paramSince) {
-		return follower{} // the filter passes over those before
+		return journal.Follower{} // the filter passes over those before
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return follower{log: s.calls, last: s.calls.total}
+	return s.journal.FromNow()
 }
 
 // writeEvent writes a call in one event; a line of it for each line of the body.
-func writeEvent(w http.ResponseWriter, call *Call) error {
+func writeEvent(w http.ResponseWriter, call *journal.Entry) error {
 	var text bytes.Buffer
 	if err := writeCall(&text, call); err != nil {
 		return err

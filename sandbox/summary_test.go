@@ -28,8 +28,8 @@ func TestSummaryCounts(t *testing.T) {
 		Loading:    1,
 		Attributes: map[string]int{"cart": 2, "cartStatus": 1},
 		Rejects: []sandbox.Reject{
-			{400, 5, "engagementAttributes[1].type: send the engagement attribute's type", 1},
-			{404, 39, "Bad session id: send the sessionId of an earlier answer as sid, URL-escaped, or leave sid out", 2},
+			{Status: 400, InternalCode: 5, Reason: "engagementAttributes[1].type: send the engagement attribute's type", Count: 1},
+			{Status: 404, InternalCode: 39, Reason: "Bad session id: send the sessionId of an earlier answer as sid, URL-escaped, or leave sid out", Count: 2},
 		},
 	}, s.Summary())
 }
@@ -56,7 +56,7 @@ rejects
 				Reports: 5000, Sessions: 812, Engagements: 17, Loading: 2,
 				Calls:      map[string]int{"report": 5000, "engagement": 17, "app_token": 1, "send": 1200},
 				Attributes: map[string]int{"prodView": 4895, "cart": 105},
-				Rejects:    []sandbox.Reject{{400, 5, "body: send a JSON object", 12}, {404, 18, "Bad app installation id: the app installation id of this sandbox is a1", 3}},
+				Rejects:    []sandbox.Reject{{Status: 400, InternalCode: 5, Reason: "body: send a JSON object", Count: 12}, {Status: 404, InternalCode: 18, Reason: "Bad app installation id: the app installation id of this sandbox is a1", Count: 3}},
 			},
 			`reports         5000
 sessions         812

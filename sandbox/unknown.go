@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strings"
 )
@@ -20,10 +21,10 @@ func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
 		message: "No such path; the sandbox has: " + strings.Join(usages, ", "),
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/sentinel/") {
-		call := newCall(r, endpointUnknown)
+		call := journal.NewEntry(r, endpointUnknown)
 		call.Target, call.Types = r.URL.EscapedPath(), []string{}
 		call.Status, call.Reason = refused.status, "No such path: the answer has those that there are"
-		s.keep(call)
+		s.journal.Add(call)
 	}
 	s.refuse(w, refused)
 }

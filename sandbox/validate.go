@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strconv"
@@ -190,7 +191,7 @@ func (c *content) checkSchemas(report map[string]any, list string) *refusal {
 	if len(found) == 0 {
 		return nil
 	}
-	why := make([]Why, min(len(found), maxWhy))
+	why := make([]journal.Why, min(len(found), maxWhy))
 	for i, finding := range found[:len(why)] {
 		if at, inList := strings.CutPrefix(finding.Path, memberAttributes); inList {
 			finding.Path = list + at

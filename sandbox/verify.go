@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ const formatJUnit = "junit"
 
 // verify holds the kept calls against the expectations that are sent, in YAML or JSON.
 // It answers 200 when all are met, and 417 when one is not.
-func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
+func (s *control) verify(w http.ResponseWriter, r *http.Request) {
 	if refused := checkMethod(r, http.MethodPost); refused != nil {
 		s.refuse(w, refused)
 		return
@@ -78,7 +79,7 @@ func (s *Sandbox) verify(w http.ResponseWriter, r *http.Request) {
 		s.refuseQuery(w, err)
 		return
 	}
-	calls, _, forgotten := s.snapshot()
+	calls, _, forgotten := s.journal.Snapshot()
 	result := verified{Passed: true, Expectations: []verdictOn{}}
 	for _, e := range expected {
 		v := verdictOn{Name: e.name(), Message: e.fails(r.Context(), calls)}
@@ -158,7 +159,7 @@ func (e expectation) name() string {
 
 // fails says how the calls differ from what is wanted; empty when they do not. It stops when the context ends, and its
 // answer means nothing then.
-func (e expectation) fails(ctx context.Context, calls []*Call) string {
+func (e expectation) fails(ctx context.Context, calls []*journal.Entry) string {
 	f := filter{verdict: e.Verdict, types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
 	calls = f.counting().pick(ctx, calls)
 	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(ctx, calls)} {
@@ -183,7 +184,7 @@ func (e expectation) countFails(count int) string {
 
 // orderFails looks at each consumer's calls by themselves. It names calls, and no
 // consumer.
-func (e expectation) orderFails(ctx context.Context, calls []*Call) string {
+func (e expectation) orderFails(ctx context.Context, calls []*journal.Entry) string {
 	if e.OrderBy == "" && !e.Unique {
 		return "" // as verify is asked again and again, bodies are not read for nothing
 	}
@@ -204,7 +205,7 @@ func (e expectation) orderFails(ctx context.Context, calls []*Call) string {
 		if !e.Unique {
 			continue
 		}
-		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + call.saying()
+		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + sayingOf(call)
 		if first, seen := bodies[key]; seen {
 			return fmt.Sprintf("call %d says the same as call %d", call.ID, first)
 		}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
@@ -25,14 +26,12 @@ func (s *Sandbox) visitEvents() operation {
 }
 
 // settleVisitEvents answers with an empty object. The session stays on its page.
-func (s *Sandbox) settleVisitEvents(call *Call, sent content) (any, *refusal) {
+func (s *Sandbox) settleVisitEvents(call *journal.Entry, sent content) (any, *refusal) {
 	at, refused := s.find(call)
 	if refused != nil {
 		return nil, refused
 	}
-	if n := len(at.calls); n > 0 {
-		sent.pageID = at.calls[n-1].PageID
-	}
+	sent.pageID = at.pageID
 	call.Status = http.StatusOK
 	s.place(at, call, sent)
 	return struct{}{}, nil

@@ -2,8 +2,8 @@ package sandbox
 
 import (
 	"cmp"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
-	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
@@ -24,26 +24,26 @@ func (s *Sandbox) visitInformation() operation {
 	}
 }
 
-func (s *Sandbox) settleVisitInformation(call *Call, _ content) (any, *refusal) {
+func (s *Sandbox) settleVisitInformation(call *journal.Entry, _ content) (any, *refusal) {
 	at, refused := s.find(call)
 	if refused != nil {
 		return nil, refused
 	}
 	call.Status = http.StatusOK
 	call.VisitorID, call.SessionID, call.Consumer = at.visitor, at.session, cmp.Or(at.consumer, at.visitor)
-	call.read = at
-	return at.state(at.calls), nil
+	call.Read = at
+	return at.State(s.journal.CallsOf(&at.trail, 0)), nil
 }
 
-// state gives the session as some of its calls made it. It wants the lock.
-func (v *visit) state(calls []*Call) visitState {
-	return visitState{session: v.session, started: v.started, calls: slices.Clone(calls)}
+// Calls returns the trail with the session's calls.
+func (v *visit) Calls() *journal.Trail { return &v.trail }
+
+// State returns the session as some of its calls made it.
+func (v *visit) State(calls []*journal.Entry) any {
+	return visitState{session: v.session, started: v.started, calls: calls}
 }
 
-// readAgain gives what a call that has read a session was answered, from the session's calls that are still kept.
-func (s *Sandbox) readAgain(call *Call) visitState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before, _ := slices.BinarySearchFunc(call.read.calls, call.ID, func(c *Call, id int) int { return c.ID - id })
-	return call.read.state(call.read.calls[:before])
+// readAgain returns what a call that read a session was answered, from the session's calls that are still kept.
+func (s *control) readAgain(call *journal.Entry) any {
+	return call.Read.State(s.journal.CallsOf(call.Read.Calls(), call.ID))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"math/big"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 type visitState struct {
 	session string
 	started time.Time
-	calls   []*Call
+	calls   []*journal.Entry
 }
 
 // MarshalJSON writes LivePerson's form.
@@ -76,7 +77,7 @@ func newAppSession(id string, started time.Time) *appSession {
 }
 
 // take adds what a call has said and was given.
-func (a *appSession) take(call *Call) {
+func (a *appSession) take(call *journal.Entry) {
 	body := decodeBody(call)
 	a.addDevice(body)
 	a.addPage(call, body)
@@ -101,7 +102,7 @@ func (a *appSession) addDevice(body map[string]any) {
 	}
 }
 
-func (a *appSession) addPage(call *Call, body map[string]any) {
+func (a *appSession) addPage(call *journal.Entry, body map[string]any) {
 	if a.seen[call.PageID] {
 		return
 	}
@@ -117,7 +118,7 @@ func (a *appSession) addPage(call *Call, body map[string]any) {
 	a.Pages = append(a.Pages, page)
 }
 
-func (a *appSession) addEngagement(call *Call) {
+func (a *appSession) addEngagement(call *journal.Entry) {
 	offer := call.Engagement
 	if offer == nil || offer.ContextID == "" {
 		return
@@ -145,7 +146,7 @@ var impressionKeys = map[string]string{
 }
 
 // addImpression puts an impression with the engagement that it is of, if the session has it.
-func (a *appSession) addImpression(call *Call, key string, attribute map[string]any) {
+func (a *appSession) addImpression(call *journal.Entry, key string, attribute map[string]any) {
 	i := readImpression("", attribute)
 	for _, e := range a.Engagements {
 		entity, _ := e["engagement"].(map[string]any)["engagementEntity"].(map[string]any)
@@ -158,7 +159,7 @@ func (a *appSession) addImpression(call *Call, key string, attribute map[string]
 	}
 }
 
-func (a *appSession) addAttribute(call *Call, attribute map[string]any) {
+func (a *appSession) addAttribute(call *journal.Entry, attribute map[string]any) {
 	written, _ := text(attribute, "type")
 	if key, ok := impressionKeys[written]; ok {
 		a.addImpression(call, key, attribute)

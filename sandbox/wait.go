@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strconv"
 	"time"
@@ -28,7 +29,7 @@ type waited struct {
 
 // wait answers when count accepted calls have come that the filter lets through, those
 // that came before among them, and tokens not unless endpoint says so. It is what a test waits with instead of sleeping.
-func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
+func (s *control) wait(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	f, err := readFilter(query, paramCount, paramTimeout)
 	if err != nil {
@@ -57,12 +58,12 @@ func (s *Sandbox) wait(w http.ResponseWriter, r *http.Request) {
 }
 
 // await gives how many calls the filter lets through, once it is count, the time is up, or the context has ended.
-func (s *Sandbox) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
-	var seen follower
+func (s *control) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
+	var seen journal.Follower
 	up := time.NewTimer(timeout)
 	defer up.Stop()
 	for {
-		calls, changed, anew := s.follow(&seen)
+		calls, changed, anew := s.journal.Follow(&seen)
 		if anew {
 			matched = 0
 		}

@@ -3,13 +3,10 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
-	"time"
 
 	ucli "github.com/urfave/cli/v2"
 
@@ -19,12 +16,12 @@ import (
 
 // The environment variables that the configs of this project use.
 const (
-	envAccountID         = "LIVEPERSON_ACCOUNT_ID"
-	envAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"
+	envAccountID         = sandbox.EnvAccountID
+	envAppInstallationID = sandbox.EnvAppInstallationID
 	envMonitoringDomain  = "LIVEPERSON_MONITORING_DOMAIN"
-	envDomainAPI         = "LIVEPERSON_DOMAIN_API"
-	envClientID          = "LIVEPERSON_CLIENT_ID"
-	envClientSecret      = "LIVEPERSON_CLIENT_SECRET"
+	envDomainAPI         = sandbox.EnvDomainAPI
+	envClientID          = sandbox.EnvClientID
+	envClientSecret      = sandbox.EnvClientSecret
 
 	// envWebhook is the sandbox's alone: where it posts notifications.
 	envWebhook = "LIVEPERSON_SANDBOX_WEBHOOK"
@@ -45,8 +42,7 @@ var sandboxFlag = &ucli.BoolFlag{
 
 // sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
 type sandboxStage struct {
-	sandbox *sandbox.Sandbox
-	server  *http.Server
+	sandbox *sandbox.Server
 	env     map[string]string
 }
 
@@ -65,24 +61,14 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := sandbox.Listen("127.0.0.1:0", "")
+	s.sandbox, err = sandbox.Start(sandbox.Options{
+		AccountID: os.Getenv(envAccountID), AppInstallationID: os.Getenv(envAppInstallationID),
+		ClientID: os.Getenv(envClientID), ClientSecret: os.Getenv(envClientSecret), Webhooks: webhooks,
+	})
 	if err != nil {
-		return fmt.Errorf("starting the sandbox: %w", err)
+		return err
 	}
-	s.env = map[string]string{
-		envAccountID:         sandbox.DefaultAccountID,
-		envAppInstallationID: sandbox.DefaultAppInstallationID,
-		envClientID:          sandbox.DefaultClientID,
-		envClientSecret:      sandbox.DefaultClientSecret,
-		envDomainAPI:         "http://" + listener.Addr().String(),
-	}
-	account, _ := s.lookupEnv(c.Context, envAccountID)
-	app, _ := s.lookupEnv(c.Context, envAppInstallationID)
-	id, _ := s.lookupEnv(c.Context, envClientID)
-	secret, _ := s.lookupEnv(c.Context, envClientSecret)
-	s.sandbox = sandbox.New(sandbox.Options{AccountID: account, AppInstallationID: app, ClientID: id, ClientSecret: secret, Webhooks: webhooks})
-	s.server = &http.Server{Handler: s.sandbox, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = s.server.Serve(listener) }()
+	s.env = s.sandbox.Env()
 	return nil
 }
 
@@ -135,10 +121,7 @@ func (s *sandboxStage) report(w io.Writer) {
 }
 
 func (s *sandboxStage) close() {
-	if s.server != nil {
-		defer s.sandbox.Close()
-		if err := s.server.Close(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-			fmt.Fprintln(os.Stderr, "closing the sandbox:", err)
-		}
+	if s.sandbox != nil {
+		s.sandbox.Close()
 	}
 }

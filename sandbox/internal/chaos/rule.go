@@ -111,11 +111,6 @@ const (
 	BodyMalformed = "malformed"
 )
 
-var (
-	connections = []string{BeforeReset, AfterReset, BeforeTimeout, AfterTimeout}
-	bodies      = []string{BodyTruncated, BodyMalformed}
-)
-
 // Quota is how many calls a window has room for.
 type Quota struct {
 	Calls int      `yaml:"calls" json:"calls"`
@@ -181,10 +176,10 @@ func (f Fault) check() error {
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):
 		return fmt.Errorf("code, message, retry_after and retry_after_date: go with a status")
-	case f.Connection != "" && !slices.Contains(connections, f.Connection):
-		return fmt.Errorf("connection: must be one of %s", strings.Join(connections, ", "))
-	case f.Body != "" && !slices.Contains(bodies, f.Body):
-		return fmt.Errorf("body: must be one of %s", strings.Join(bodies, ", "))
+	case f.Connection != "" && !slices.Contains(valuesOf("connection"), f.Connection):
+		return fmt.Errorf("connection: must be one of %s", strings.Join(valuesOf("connection"), ", "))
+	case f.Body != "" && !slices.Contains(valuesOf("body"), f.Body):
+		return fmt.Errorf("body: must be one of %s", strings.Join(valuesOf("body"), ", "))
 	}
 	return nil
 }

@@ -3,14 +3,16 @@ package chaos
 import (
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 )
 
 // Call is what rules are matched against.
 type Call struct{ Endpoint, Account, Consumer string }
 
-// Set is the rules in force. It is not safe for concurrent use.
+// Set has the rules in force. It is safe for concurrent use.
 type Set struct {
+	mu     sync.Mutex
 	states []*state
 }
 
@@ -35,14 +37,25 @@ type Status struct {
 // NewSet puts rules in force.
 func NewSet(rules []Rule, now time.Time) *Set {
 	s := &Set{}
-	for _, rule := range rules {
-		s.states = append(s.states, &state{rule: rule, set: now, window: now, random: rand.New(rand.NewPCG(rule.Seed, 0))})
-	}
+	s.Replace(rules, now)
 	return s
+}
+
+// Replace puts other rules in force instead of those that are.
+func (s *Set) Replace(rules []Rule, now time.Time) {
+	states := make([]*state, len(rules))
+	for i, rule := range rules {
+		states[i] = &state{rule: rule, set: now, window: now, random: rand.New(rand.NewPCG(rule.Seed, 0))}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.states = states
 }
 
 // Rules gives the rules that are still in force, and what they have done.
 func (s *Set) Rules(now time.Time) []Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.drop(now)
 	all := make([]Status, len(s.states))
 	for i, st := range s.states {
@@ -54,6 +67,8 @@ func (s *Set) Rules(now time.Time) []Status {
 // Strike gives what happens to a call: the fault of the first rule that it falls
 // under; nil when there is none. Every rule that it matches has seen it.
 func (s *Set) Strike(call Call, now time.Time) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.drop(now)
 	var fault *Fault
 	for _, st := range s.states {

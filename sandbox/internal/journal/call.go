@@ -1,10 +1,10 @@
-package sandbox
+// Package journal keeps the calls that came in, and counts them. It has the only lock of both.
+package journal
 
 import (
 	"cmp"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unique"
@@ -18,7 +18,7 @@ type Call struct {
 	ID int `json:"id"`
 	// Time is when the sandbox decided, in UTC.
 	Time time.Time `json:"time"`
-	// Endpoint is what was called, one of keptEndpoints.
+	// Endpoint is what was called, such as report, engagement or send.
 	Endpoint string `json:"endpoint"`
 	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
 	Method string `json:"method"`
@@ -59,12 +59,30 @@ type Call struct {
 	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long, or
 	// an app's question for a token, which holds its secret.
 	Body json.RawMessage `json:"body,omitempty"`
+}
 
-	headers unique.Handle[headers]
-	answer  any    // what was sent as JSON; nil for nothing, for a token, and for a session that was read
-	created bool   // a session
-	visit   *visit // that has accepted the call
-	read    *visit // that was asked for; what it was like is put together again from its calls, as it may be long
+// Entry is a Call with what the sandbox keeps of it for its own pages. It must not change once the journal has it.
+type Entry struct {
+	Call
+	Headers unique.Handle[Headers]
+	// Answer is what was sent as JSON; nil for nothing, for a token, and for a session that was read.
+	Answer any
+	// Created says that the call began a session.
+	Created bool
+	// Loading says that the call found the account loading.
+	Loading bool
+	// Trail is that of the session that accepted the call; nil for none.
+	Trail *Trail
+	// Read is the session that the call read; nil for none. The journal has its calls, so the answer is not kept.
+	Read Session
+}
+
+// Session puts together what a session was like from some of its calls.
+type Session interface {
+	// Calls returns the trail with the session's calls.
+	Calls() *Trail
+	// State returns what is answered to a caller who reads the session after these calls.
+	State(calls []*Entry) any
 }
 
 // Offer is an engagement as it was handed out, or as it goes on in an open conversation.
@@ -76,17 +94,17 @@ type Offer struct {
 	ConversationID     string `json:"conversation_id,omitempty"`
 }
 
-// paramVersion is what the Domain API calls v.
-const paramVersion = "version"
+// ParamVersion is what the Domain API calls v.
+const ParamVersion = "version"
 
-// newCall reads what the request line says.
-func newCall(r *http.Request, endpoint string) *Call {
+// NewEntry reads what the request line says.
+func NewEntry(r *http.Request, endpoint string) *Entry {
 	query := r.URL.Query()
 	version := query.Get("v")
 	if endpoint == chaos.EndpointDomain {
-		version = query.Get(paramVersion)
+		version = query.Get(ParamVersion)
 	}
-	return &Call{
+	return &Entry{Headers: HeadersOf(r), Call: Call{
 		Endpoint:          endpoint,
 		Method:            r.Method,
 		Target:            targetOf(r),
@@ -96,8 +114,7 @@ func newCall(r *http.Request, endpoint string) *Call {
 		OnBehalfOf:        query.Get("obh") == "true",
 		SentVisitorID:     cmp.Or(r.PathValue("visitor"), query.Get("vid")),
 		SentSessionID:     query.Get("sid"),
-		headers:           headersOf(r),
-	}
+	}}
 }
 
 // targetOf gives the path and query as they came. The ids of a call are parts of the same text, so that it takes no
@@ -109,20 +126,12 @@ func targetOf(r *http.Request) string {
 	return r.URL.RequestURI() // a proxy's form has the host too
 }
 
-// take adds what the body says. A body that is not JSON is kept as a JSON string, so that it can still be read.
-func (c *Call) take(raw []byte, sent content) {
-	c.Consumer = cmp.Or(sent.consumer, c.SentVisitorID)
-	c.Types = sent.types
-	c.Notes = sent.notes
+// SetBody keeps a body. A body that is not JSON is kept as a JSON string, so that it can still be read.
+func (c *Call) SetBody(raw []byte, isJSON bool) {
 	c.Body = raw
-	if len(raw) > 0 && !sent.isJSON {
+	if len(raw) > 0 && !isJSON {
 		c.Body, _ = json.Marshal(string(raw)) // a string always marshals
 	}
-}
-
-// ids gives those that every answer has.
-func (c *Call) ids() reportAnswer {
-	return reportAnswer{SessionID: c.SessionID, VisitorID: c.VisitorID, PageID: c.PageID}
 }
 
 // Why is one thing that is wrong with a report, as sde.Finding has it.
@@ -137,8 +146,8 @@ type Why struct {
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
 // size is about how many bytes the call takes.
-func (c *Call) size() int {
-	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.headers.Value().size()
+func (c *Entry) size() int {
+	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.Headers.Value().size()
 	for _, why := range c.Why {
 		size += 4*stringSize + len(why.Path) + len(why.Code) + len(why.Message) + len(why.Fix)
 	}
@@ -155,59 +164,3 @@ const (
 	callSize   = 512 // without the texts that may be long
 	stringSize = 16
 )
-
-// callLog keeps the latest calls: no more than keep, nor than bytes, and none older than age. Its methods want the
-// sandbox's lock.
-type callLog struct {
-	kept    []*Call // oldest first, numbered without gaps
-	keep    int
-	bytes   int
-	age     time.Duration
-	size    int // of those that are kept
-	total   int
-	changed chan struct{} // closed by the next call; nil while nobody waits for it
-}
-
-func newCallLog(keep, bytes int, age time.Duration) *callLog {
-	return &callLog{keep: keep, bytes: bytes, age: age}
-}
-
-// add keeps the call, which must not change from now on.
-func (l *callLog) add(call *Call) {
-	l.total++
-	call.ID = l.total
-	l.kept = append(l.kept, call)
-	l.size += call.size()
-	l.forget(call.Time)
-	if l.changed != nil {
-		close(l.changed)
-		l.changed = nil
-	}
-}
-
-// forget lets go of calls that are too many, too large or too old.
-func (l *callLog) forget(now time.Time) {
-	for len(l.kept) > 0 && (len(l.kept) > l.keep || l.size > l.bytes || now.Sub(l.kept[0].Time) > l.age) {
-		l.size -= l.kept[0].size()
-		if at := l.kept[0].visit; at != nil {
-			at.forget()
-		}
-		l.kept[0] = nil // the array lives on until it is outgrown
-		l.kept = l.kept[1:]
-	}
-}
-
-// since returns the kept calls after the one with this id, oldest first.
-func (l *callLog) since(id int, now time.Time) []*Call {
-	l.forget(now)
-	forgotten := l.total - len(l.kept)
-	return slices.Clone(l.kept[min(max(0, id-forgotten), len(l.kept)):])
-}
-
-// next gives a channel that the next call closes.
-func (l *callLog) next() <-chan struct{} {
-	if l.changed == nil {
-		l.changed = make(chan struct{})
-	}
-	return l.changed
-}

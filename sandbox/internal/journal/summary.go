@@ -1,4 +1,4 @@
-package sandbox
+package journal
 
 import (
 	"cmp"
@@ -39,13 +39,6 @@ type Reject struct {
 	Count        int
 }
 
-// Summary counts what came in so far.
-func (s *Sandbox) Summary() Summary {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.totals.summary()
-}
-
 // WriteTo writes the summary as a table for a terminal.
 func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	rows := []row{{"reports", s.Reports, ""}, {"sessions", s.Sessions, ""}, {"loading answers", s.Loading, ""}}
@@ -53,7 +46,7 @@ func (s Summary) WriteTo(w io.Writer) (int64, error) {
 		rows = append(rows, row{"engagements", s.Engagements, ""})
 	}
 	messages := len(rows)
-	for _, endpoint := range messagingEndpoints {
+	for _, endpoint := range MessagingEndpoints {
 		if count := s.Calls[endpoint]; count > 0 {
 			rows = append(rows, row{"  " + endpoint, count, ""})
 		}
@@ -109,7 +102,7 @@ const (
 	others = "others"
 )
 
-// totals counts without keeping calls. Its methods want the sandbox's lock.
+// totals counts without keeping calls. The journal's lock guards it.
 type totals struct {
 	sessions, engagements, loading int
 	calls, attributes              map[string]int
@@ -120,23 +113,23 @@ func newTotals() totals {
 	return totals{calls: map[string]int{}, attributes: map[string]int{}, rejects: map[Reject]int{}}
 }
 
-func (t *totals) count(call *Call) {
+func (t *totals) count(call *Entry) {
 	switch {
 	case call.Good():
 		t.calls[call.Endpoint]++
 		if call.Engagement != nil {
 			t.engagements++
 		}
-		if call.created {
+		if call.Created {
 			t.sessions++
 		}
-		if slices.Contains(messagingEndpoints, call.Endpoint) {
+		if slices.Contains(MessagingEndpoints, call.Endpoint) {
 			return // its types are not those of attributes
 		}
 		for _, kind := range call.Types {
 			countUp(t.attributes, shorten(kind), others)
 		}
-	case call.InternalCode == codeLoadingV10 || call.InternalCode == codeLoadingV11:
+	case call.Loading:
 		t.loading++
 	default:
 		reject := Reject{Status: call.Status, InternalCode: call.InternalCode, Reason: shorten(call.Reason)}
