@@ -2,11 +2,12 @@ package sandbox
 
 import (
 	"encoding/json"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
 // LivePerson's internalCode values (Monitoring API, overview: error codes; codeAccount and codeSessionGone: Visit Information API).

@@ -1,10 +1,11 @@
 package sandbox
 
 import (
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
 // consumerLine is a consumer in the list of them.

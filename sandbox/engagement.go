@@ -1,12 +1,13 @@
 package sandbox
 
 import (
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"

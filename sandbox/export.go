@@ -6,12 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
 const paramFormat = "format"

@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"encoding/json"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"

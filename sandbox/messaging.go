@@ -2,10 +2,11 @@ package sandbox
 
 import (
 	"encoding/json"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"

@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"cmp"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"

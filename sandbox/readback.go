@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"encoding/json"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"maps"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )

@@ -11,11 +11,12 @@ package sandbox
 
 import (
 	"context"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
 // headerLastEvent is sent by a client that takes up a stream where it broke off.

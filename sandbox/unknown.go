@@ -1,9 +1,10 @@
 package sandbox
 
 import (
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
 // endpointUnknown is where LivePerson has nothing. No chaos rule can name it.

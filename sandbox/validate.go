@@ -3,11 +3,12 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"

@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"cmp"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"net/http"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )

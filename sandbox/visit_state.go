@@ -4,12 +4,13 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )

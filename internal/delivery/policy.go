@@ -156,7 +156,7 @@ func (w *work) attempt(ctx context.Context, pass Pass) error {
 		w.BeforeProbe(ctx)
 	}
 	request, err := w.prepare(ctx)
-	if _, waits := err.(waitFor); waits {
+	if _, waits := err.(waitFor); waits { //nolint:errorlint // WaitFor's error is never wrapped
 		return err
 	}
 	if err != nil {
@@ -207,7 +207,7 @@ func (w *work) report(ctx context.Context, pass Pass, took time.Duration, err er
 // pause waits for the next attempt. An error says that there is none: it is the failure, or
 // the context's error.
 func (w *work) pause(ctx context.Context, failure error) error {
-	switch e := failure.(type) {
+	switch e := failure.(type) { //nolint:errorlint // these errors are never wrapped
 	case waitFor:
 		return e.wait(ctx)
 	case final:

@@ -270,7 +270,7 @@ func TestAWriterIsNotKeptByTheResources(t *testing.T) {
 	w := newWriter(true)
 	batcher(t, w, mgr, "batching: {}")
 	kept := weak.Make(w)
-	w = nil
+	w = nil //nolint:ineffassign,wastedassign // the test's own reference must go
 	for range 2 {
 		runtime.GC()
 	}

@@ -13,10 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
 // compile gives the schema of a report as the other validator has it.
