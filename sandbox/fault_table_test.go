@@ -2,10 +2,8 @@ package sandbox_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"net/http"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,12 +11,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/doctest"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
-
-var update = flag.Bool("update", false, "write the table of faults in docs/sandbox.md instead of comparing it")
 
 // faultMembers returns the members of the table, parameters included.
 func faultMembers() []string {
@@ -80,8 +77,6 @@ func TestTheOpenAPIDocumentHasTheFaultTable(t *testing.T) {
 
 func TestTheGuideHasTheFaultTable(t *testing.T) {
 	t.Parallel()
-	const guide = "../docs/sandbox.md"
-	const begin, end = "<!-- faults: written by go test ./sandbox -run FaultTable -update -->\n", "<!-- end of faults -->"
 	var table strings.Builder
 	table.WriteString("| member | what happens | values | with it |\n|---|---|---|---|\n")
 	for _, f := range chaos.FaultKinds() {
@@ -95,17 +90,7 @@ func TestTheGuideHasTheFaultTable(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", f.Name, f.Effect, values, strings.Join(parameters, "; "))
 	}
-	page, err := os.ReadFile(guide)
-	require.NoError(t, err)
-	head, rest, found := strings.Cut(string(page), begin)
-	require.True(t, found)
-	old, tail, found := strings.Cut(rest, end)
-	require.True(t, found)
-	if *update {
-		require.NoError(t, os.WriteFile(guide, []byte(head+begin+table.String()+end+tail), 0o644))
-		return
-	}
-	assert.Equal(t, table.String(), old, "go test ./sandbox -run FaultTable -update")
+	doctest.Section(t, "../docs/sandbox.md", "faults", "go test ./sandbox -run FaultTable -update", table.String())
 }
 
 // Each type that package sde knows is read back: an attribute as an event, an impression with its engagement.

@@ -24,6 +24,7 @@ var mayImport = map[string]struct {
 	benthos bool
 }{
 	"bloblang":                    {},
+	"internal/doctest":            {},
 	"internal/exit":               {},
 	"internal/contact":            {},
 	"internal/text":               {},

@@ -1,36 +1,21 @@
 package liveperson
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-)
 
-var updateDocs = flag.Bool("update", false, "write the table in docs/operations.md instead of comparing it")
+	"github.com/benthos-liveperson/benthos-liveperson/internal/doctest"
+)
 
 // The table in the docs is made from the table that the code classifies by. After a change:
 //
 //	go test ./internal/liveperson -run FailuresPage -update
 func TestFailuresPage(t *testing.T) {
-	const page = "../../docs/operations.md"
-	const begin, end = "<!-- failures: written by go test ./internal/liveperson -run FailuresPage -update -->\n", "<!-- end -->"
-	content, err := os.ReadFile(page)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(content), begin)
-	require.True(t, found)
-	old, after, found := strings.Cut(rest, end)
-	require.True(t, found)
-	if *updateDocs {
-		require.NoError(t, os.WriteFile(page, []byte(before+begin+failuresTable()+end+after), 0o644))
-		return
-	}
-	assert.Equal(t, failuresTable(), old, "run go test ./internal/liveperson -run FailuresPage -update")
+	doctest.Section(t, "../../docs/operations.md", "failures", "go test ./internal/liveperson -run FailuresPage -update", failuresTable())
 }
 
 func failuresTable() string {

@@ -1,7 +1,6 @@
 package metric
 
 import (
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,28 +10,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write the table in docs/operations.md instead of comparing it")
+	"github.com/benthos-liveperson/benthos-liveperson/internal/doctest"
+)
 
 // The table in the docs is made from the table that metrics are created from. After a change:
 //
 //	go test ./internal/metric -run MetricsPage -update
 func TestMetricsPage(t *testing.T) {
-	const page = "../../docs/operations.md"
-	const begin, end = "<!-- metrics: written by go test ./internal/metric -run MetricsPage -update -->\n", "<!-- end -->"
-	content, err := os.ReadFile(page)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(content), begin)
-	require.True(t, found)
-	old, after, found := strings.Cut(rest, end)
-	require.True(t, found)
-	want := "\n" + FullTable() + "\n"
-	if *update {
-		require.NoError(t, os.WriteFile(page, []byte(before+begin+want+end+after), 0o644))
-		return
-	}
-	assert.Equal(t, want, old, "run go test ./internal/metric -run MetricsPage -update")
+	doctest.Section(t, "../../docs/operations.md", "metrics", "go test ./internal/metric -run MetricsPage -update", "\n"+FullTable()+"\n")
 }
 
 var (

@@ -69,7 +69,7 @@ func spec() *service.ConfigSpec {
 			Description("The key under which a cart is stored.").
 			Default(keyConsumer)).
 		Field(service.NewStringField(lcFieldCache).
-			Description("The label of a cache resource to store carts in. Other instances can share it, and carts outlive a restart. Empty: each processor stores its own carts in memory, in at most 90 MB or so, and drops those that changed longest ago first.").
+			Description("The label of a cache resource to store carts in. Other instances can share it, and carts outlive a restart. Empty: each processor stores its own carts in memory, in at most 90 MB or so, and drops the least recently used carts first.").
 			Default("").
 			Example("carts")).
 		Field(settings.DurationField(lcFieldTTL).
@@ -105,7 +105,7 @@ cache_resources:
 }
 
 var description = strings.NewReplacer("”", "`", "MAX_APPLIED", strconv.Itoa(maxApplied)).Replace(`
-LivePerson takes a cart as a whole: its total, its number of items, and its lines. An event that a product was added or removed has none of these. Put this processor before ”liveperson_map”. It takes the canonical event. The names of events are those of the preset ”retail”.
+LivePerson takes a cart as a whole: its total, its number of items, and its lines. Events about one product, such as Product Added, have none of these. Put this processor before ”liveperson_map”. It takes the canonical event. The names of events are those of the preset ”retail”.
 
 | event | what happens to the stored cart | output |
 |---|---|---|

@@ -122,7 +122,13 @@ The session is the one that ` + "`liveperson_report`" + ` uses for the consumer:
 
 ### Failures
 
-A message for which LivePerson could not be asked, or refuses, goes on unchanged and marked as failed, for ` + "`catch`, `try`" + ` and the like. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, as those of [liveperson_report](output-liveperson_report.md) do, unless the Domain API has no such service, or a mapping fails behind the answer. A message that an earlier step has marked as failed is passed on, and LivePerson is not asked; to ask inside ` + "`catch`, begin that with `- catch: []`" + `, which takes the mark away. What may yet succeed is repeated after ` + "`retry_pauses`" + `: LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API), with the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` where somebody waits for the answer. While LivePerson is down nothing waits for it. When all requests have failed for 5 seconds (5xx, no answer), messages fail at once, except for one request after 5, 10 and 15 s, and then 2, 4 and 8 minutes, which finds out whether LivePerson is back.
+If the request fails, or LivePerson refuses it, the message goes on unchanged and marked as failed. Handle it with ` + "`catch` or `try`" + `. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, like the errors of [liveperson_report](output-liveperson_report.md). Two errors do not: the Domain API has no such service, or a mapping fails after the answer.
+
+A message that an earlier step marked as failed goes on, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
+
+Failures that may be temporary are retried after ` + "`retry_pauses`" + `: LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API), with the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` if somebody waits for the answer.
+
+Messages do not wait while LivePerson is down. LivePerson is down when all requests have failed for 5 seconds (5xx, no answer). Messages then fail at once. One request after 5, 10 and 15 s, and then after 2, 4 and 8 minutes, finds out whether LivePerson is back.
 
 Messages of a batch are asked for in parallel, up to ` + "`concurrency`" + `, and keep their places. Where each message is a batch, as from ` + "`http_server`" + `, as many are asked for at a time as the pipeline has ` + "`threads`" + `, which by default are as many as the machine has processors: set more.
 

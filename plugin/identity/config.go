@@ -167,7 +167,7 @@ func spec() *service.ConfigSpec {
 var description = `
 Put it between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS, signed with RS256 or ES256, with the claims ` + "`iss`, `sub` and `exp`" + `. The new identity has the ` + "`iss` and `sub`" + ` of the token, and the ` + "`acr` `loa1`" + `, which LivePerson uses for consumers who have logged in.
 
-The new identity comes after those of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
+The processor adds the new identity behind the identities of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
 
 The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that no log, dead letter or output contains a token. If the event has the token elsewhere, remove it in the mapping.
 

@@ -31,7 +31,7 @@ func adapterSpec(name, summary string) *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary(fmt.Sprintf("The adapter %s: turns another tool's events into canonical ones, for a preset to map. %s", name, summary)).
+		Summary(fmt.Sprintf("The adapter %s turns the events of another tool into canonical events, which a preset can map. %s", name, summary)).
 		Description(adapterDescription).
 		Field(maxEventBytes.Field().
 			Description("The largest body in bytes. A larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").

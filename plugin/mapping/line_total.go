@@ -12,7 +12,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_total", methodSpec(
-		"Adds up the cost of product lines, price times quantity, in decimal arithmetic and rounded to two places. The lines are those of the first list that an object has, or the object itself. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
+		"Adds up the cost of product lines, price times quantity, in decimal arithmetic and rounded to two places. The lines are the items of the first list in the object. Without a list, the object itself is the one line. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
 		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
 		Param(bloblang.NewAnyParam("prices").Description("The members that may be the price of a line, in order.")).
 		Param(bloblang.NewAnyParam("quantities").Description("The members that may be the quantity of a line, in order.")).

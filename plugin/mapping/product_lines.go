@@ -12,7 +12,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_lines", methodSpec(
-		"Reads the product lines of an object: those of the first list that it has, or the object itself if it has no list. A line has a `product`, read by a table as `liveperson_read` does, and a `quantity`. The quantity is 1 if the line has none. Returns null if there is no list and the object describes no product. A line of a list that describes no product is an error. Errors name the member and never repeat its value.").
+		"Reads the product lines of an object. They are the items of the first list in the object. Without a list, the object itself is the one line. A line has a `product`, read by a table as `liveperson_read` does, and a `quantity`. The quantity is 1 if the line has none. Returns null if there is no list and the object describes no product. A line of a list that describes no product is an error. Errors name the member and never repeat its value.").
 		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
 		Param(bloblang.NewAnyParam("product").Description("The table that says how to read a product.")).
 		Param(bloblang.NewAnyParam("quantity").Description("The members that may be the quantity of a line, in order.")).

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,9 +12,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write the table in docs/privacy.md instead of comparing it")
+	"github.com/benthos-liveperson/benthos-liveperson/internal/doctest"
+)
 
 const guide = "../../docs/privacy.md"
 
@@ -48,7 +46,7 @@ var rows = []struct{ name, path string }{
 	{"path of URLs", "url.path"},
 	{"parameters of URLs that are allowed (`utm_source`)", "url.allowed"},
 	{"other parameters of URLs", "url.other"},
-	{"fragment of URLs (parameters in it: as those of the query)", "url.fragment"},
+	{"fragment of URLs (its parameters are treated like those of the query)", "url.fragment"},
 	{"contact in a parameter of a URL", "entryPoints.1"},
 	{"order, lead and product numbers (`orderId`, `sku`)", "engagementAttributes.purchase.orderId"},
 	{"amounts and quantities", "engagementAttributes.purchase.total"},
@@ -158,18 +156,7 @@ func TestWhatStillLeaves(t *testing.T) {
 	}
 	assert.NotContains(t, b.String(), "?")
 
-	const begin, end = "<!-- what still leaves: written by go test ./plugin/privacy -run StillLeaves -update -->\n", "<!-- end -->"
-	page, err := os.ReadFile(guide)
-	require.NoError(t, err)
-	head, rest, found := strings.Cut(string(page), begin)
-	require.True(t, found)
-	old, tail, found := strings.Cut(rest, end)
-	require.True(t, found)
-	if *update {
-		require.NoError(t, os.WriteFile(guide, []byte(head+begin+b.String()+end+tail), 0o644))
-		return
-	}
-	assert.Equal(t, b.String(), old, "go test ./plugin/privacy -run StillLeaves -update")
+	doctest.Section(t, guide, "what still leaves", "go test ./plugin/privacy -run StillLeaves -update", b.String())
 }
 
 func TestCustomerIDs(t *testing.T) {
