@@ -30,28 +30,28 @@ func init() {
 type processor struct {
 	config  config
 	carts   cache.Cache[[]byte]
-	holds   *delivery.Locks // one change of a cart at a time
+	locks   *delivery.Locks // by cart, so that one change of a cart runs at a time
 	unknown *service.MetricCounter
 	errors  *service.MetricCounter
 }
 
-// holdsOf is the key under which processors with the same cache share their holds.
-type holdsOf struct{ cache string }
+// locksOf is the key under which processors with the same cache share their locks.
+type locksOf struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	carts, err := openCarts(c, mgr)
 	if err != nil {
 		return nil, err
 	}
-	holds := &delivery.Locks{}
+	locks := &delivery.Locks{}
 	if c.cache != "" {
-		common, _ := mgr.GetOrSetGeneric(holdsOf{c.cache}, holds)
-		holds = common.(*delivery.Locks)
+		common, _ := mgr.GetOrSetGeneric(locksOf{c.cache}, locks)
+		locks = common.(*delivery.Locks)
 	}
 	return &processor{
 		config:  c,
 		carts:   carts,
-		holds:   holds,
+		locks:   locks,
 		unknown: metric.Counter(mgr.Metrics(), "liveperson_cart_unknown"),
 		errors:  metric.Counter(mgr.Metrics(), "liveperson_cart_errors"),
 	}, nil
@@ -114,11 +114,11 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 // update applies a change to the stored cart, unless it was applied before. It returns
 // the cart after the change.
 func (p *processor) update(ctx context.Context, key string, ch change) (cart, error) {
-	release, err := p.holds.Lock(ctx, key)
+	unlock, err := p.locks.Lock(ctx, key)
 	if err != nil {
 		return cart{}, err
 	}
-	defer release()
+	defer unlock()
 
 	c, err := p.load(ctx, key)
 	if err != nil || c.has(ch.event) {

@@ -408,7 +408,7 @@ func TestAFailingCacheFailsTheEvent(t *testing.T) {
 	}
 	memory.failGet, memory.failSet = false, false
 	assert.Equal(t, []string{"A×1"}, lines(t, send(t, p, events[0])), "what comes again is done then")
-	assert.Zero(t, p.holds.Len())
+	assert.Zero(t, p.locks.Len())
 }
 
 func TestAFailingCacheIsNamedAndCounted(t *testing.T) {
@@ -488,7 +488,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 				last := fmt.Sprintf(`{"event":"Product Added","anonymousId":"%d","messageId":"last","properties":{"sku":"A"}}`, c)
 				assert.Equal(t, []string{fmt.Sprintf("A×%d", workers*changes+1)}, lines(t, send(t, processors[0], last)))
 			}
-			assert.Zero(t, processors[0].holds.Len())
+			assert.Zero(t, processors[0].locks.Len())
 		})
 	}
 }

@@ -36,6 +36,7 @@ type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
 	accepted *cache.BestEffort[time.Time] // when, by key
+	remote   bool                         // accepted is a cache resource, which may be slow
 	locks    delivery.Locks               // on keys of items that are being sent
 }
 
@@ -52,7 +53,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted}, nil
+	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != ""}, nil
 }
 
 // marks gives by what a repetition of a message will be recognised, the event first.

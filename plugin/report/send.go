@@ -103,10 +103,13 @@ func (d *sending) settle(ctx context.Context, err error) {
 }
 
 func (d *sending) remember(ctx context.Context, it *item) {
-	if len(it.marks) > 0 {
-		d.release() // the cache may be slow
-		d.dedupe.remember(ctx, it.marks)
+	if len(it.marks) == 0 {
+		return
 	}
+	if d.dedupe.remote {
+		d.release()
+	}
+	d.dedupe.remember(ctx, it.marks)
 }
 
 // send makes the request until LivePerson accepts it or never will. Items that LivePerson has
