@@ -305,3 +305,10 @@ func TestLintPassesWithoutAnyVariable(t *testing.T) {
 	_, stderr, err := process(t, nil, "lint", "./config/...")
 	require.NoError(t, err, stderr)
 }
+
+func TestAWrongMemoryLimitIsTold(t *testing.T) {
+	t.Parallel()
+	_, stderr, err := process(t, []string{"AUTOMEMLIMIT=much"}, "--version")
+	require.NoError(t, err)
+	assert.Contains(t, stderr, "AUTOMEMLIMIT: much. Set GOMEMLIMIT")
+}
