@@ -49,19 +49,13 @@ func mustParse() map[string]*Preset {
 			if source == nil {
 				continue
 			}
-			added := map[string]any{}
 			for _, event := range source.Events {
 				for _, eventName := range event.Names {
 					squashed := text.Squash(eventName)
-					if other, twice := added[squashed]; twice {
+					if other, twice := preset.types[squashed]; twice {
 						panic(fmt.Errorf("events.yaml: %s: %q is a name of %s and of %s", name, eventName, other, event.Type))
 					}
-					added[squashed] = event.Type
-				}
-			}
-			for squashed, eventType := range added {
-				if _, own := preset.types[squashed]; !own {
-					preset.types[squashed] = eventType
+					preset.types[squashed] = event.Type
 				}
 			}
 		}

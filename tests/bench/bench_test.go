@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
+	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -103,4 +106,71 @@ func TestRatiosAreMediansOfRounds(t *testing.T) {
 	assert.Equal(t, ratio{Title: "events/s, report / http_client", Batch: 1, Median: 2, Low: 1, High: 9, Target: "≥ 1.6", Met: true}, ratios[0])
 	assert.InDelta(t, 0.5, ratios[1].Median, 1e-9)
 	assert.True(t, ratios[1].Met)
+}
+
+func TestEventsTakeTurnsAmongConsumers(t *testing.T) {
+	t.Parallel()
+	events, err := newSequence(3, 2)
+	require.NoError(t, err)
+	for number, consumer := range []string{"00000000-", "00000000-", "00000001-", "00000001-", "00000002-", "00000002-", "00000000-"} {
+		var event struct{ AnonymousID string }
+		require.NoError(t, json.Unmarshal(events.at(number), &event))
+		assert.True(t, strings.HasPrefix(event.AnonymousID, consumer), "%d: %s", number, event.AnonymousID)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	cpu, memory := filepath.Join(folder, "cpu"), filepath.Join(folder, "memory")
+	var stderr bytes.Buffer
+	args := []string{"--events=100", "--warm-up=10", "--batch=1", "--repeat=1", "--rows=report", "--cpuprofile=" + cpu, "--memprofile=" + memory}
+	require.Zero(t, run(args, io.Discard, &stderr), &stderr)
+	assert.FileExists(t, cpu)
+	assert.FileExists(t, memory)
+}
+
+func TestQuantiles(t *testing.T) {
+	t.Parallel()
+	tally := newTally(101, func(int) {})
+	for i := range 101 {
+		tally.settle(1, time.Duration(100-i)*time.Millisecond, nil)
+	}
+	assert.InDelta(t, 50, tally.millis(0.50), 1e-9)
+	assert.InDelta(t, 99, tally.millis(0.99), 1e-9)
+}
+
+func TestServerAnswersAsLivePersonDoes(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = (&server{}).serve(listener) }()
+	t.Cleanup(func() { listener.Close() })
+	post := func(target string) (status int, ids map[string]string) {
+		res, err := http.Post("http://"+listener.Addr().String()+target, "application/json", strings.NewReader(`{"engagementAttributes":[]}`))
+		require.NoError(t, err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		_ = json.Unmarshal(body, &ids)
+		return res.StatusCode, ids
+	}
+	status, first := post(reportTarget)
+	assert.Equal(t, http.StatusCreated, status)
+	_, second := post(reportTarget)
+	assert.NotEqual(t, first["sessionId"], second["sessionId"])
+	assert.NotEqual(t, first["visitorId"], second["visitorId"])
+	status, again := post(reportTarget + "&vid=" + first["visitorId"] + "&sid=" + first["sessionId"])
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, first, again)
+	status, _ = post("/elsewhere")
+	assert.Equal(t, http.StatusNotFound, status)
+
+	var counted stats
+	res, err := http.Get("http://" + listener.Addr().String() + statsPath)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&counted))
+	assert.EqualValues(t, 3, counted.Requests)
+	assert.EqualValues(t, 1, counted.Connections)
 }
