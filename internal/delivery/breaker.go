@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// An outage is failures over time. These limits keep a blip, in which many requests fail
-// within one round trip, and one consumer whose requests always fail, from being taken
-// for one.
+// An outage is failures over time. These limits exclude two other cases: a blip, in which many
+// requests fail within one round trip, and one consumer whose requests always fail.
 const (
 	// outageAfter is the least time between the first failure and the one that opens the
 	// breaker. LivePerson's first retry pause is 3 s, so retries have failed as well.
@@ -27,13 +26,13 @@ type Health int
 const (
 	// Up says that the service works: it accepted the request, or refused what was sent.
 	Up Health = iota
-	// Failing says that the service failed, perhaps because of what was sent.
+	// Failing says that the service failed. What was sent may be the cause.
 	Failing
 	// Unreachable says that the service gave no answer.
 	Unreachable
 	// RefusesAll says that the service refused the caller's account or credentials.
 	RefusesAll
-	// Unclear says nothing: the service answered, but not as one that works.
+	// Unclear says that the service answered, but neither accepted nor refused the request.
 	Unclear
 )
 
@@ -83,7 +82,7 @@ type waiter struct {
 // once.
 type Pass struct {
 	probe bool
-	// epoch is the breaker's when the pass was given. A request that began before the
+	// epoch is the breaker's epoch when the pass was given. A request that began before the
 	// breaker opened says nothing about the outage.
 	epoch int
 }
@@ -91,17 +90,16 @@ type Pass struct {
 // Probe tells whether the request finds out if the service is back.
 func (p Pass) Probe() bool { return p.probe }
 
-// NewBreaker makes a closed breaker that opens for the first of the pauses, then for the
-// second, and so on. The last one repeats. retried says that failed requests are made
-// again, so that one failure alone says little.
+// NewBreaker returns a closed breaker. It opens for the first pause, after a failed probe for the
+// second, and so on; the last one repeats. retried says that failed requests are retried.
 func NewBreaker(pauses []time.Duration, retried bool) *Breaker {
 	return &Breaker{pauses: pauses, retried: retried, changed: make(chan struct{})}
 }
 
-// Allow waits until a request may be made: at once while the breaker is closed, and else
-// until it closes or this request is the probe. failed says that the request has failed
-// before: others go first, so that one that always fails does not keep the breaker open.
-// An error is the context's.
+// Allow waits until a request may be made. While the breaker is open it waits until the breaker
+// closes, or until this request is the probe. failed says that the request has failed before.
+// Requests that have not failed become the probe first, so that a request that always fails
+// does not keep the breaker open. An error is the context's.
 func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
 	b.mu.Lock()
 	if b.opened > 0 && ctx.Err() != nil {
@@ -138,8 +136,8 @@ func (b *Breaker) TryAllow() (Pass, bool) {
 	return b.admit()
 }
 
-// admit gives a pass if a request may be made now. While the breaker is open that is the
-// probe.
+// admit returns a pass if a request may be made now. While the breaker is open only the probe
+// may.
 func (b *Breaker) admit() (Pass, bool) {
 	if b.opened == 0 {
 		return Pass{epoch: b.epoch}, true
@@ -152,8 +150,7 @@ func (b *Breaker) admit() (Pass, bool) {
 	return Pass{probe: true, epoch: b.epoch}, true
 }
 
-// Current tells whether a pass still stands: the breaker has not opened since it was
-// given.
+// Current tells whether a pass is still valid. It is not if the breaker has opened since.
 func (b *Breaker) Current(p Pass) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -175,8 +172,8 @@ func (b *Breaker) giveBack(p Pass) {
 	b.probeDue()
 }
 
-// Report tells the outcome of a request. key is the consumer that the request is about,
-// repeat says that it was a retry. The result tells whether this failure has opened the
+// Report records the outcome of a request. key is the consumer that the request is about.
+// repeat says that the request was a retry. Report returns true if this failure opened the
 // breaker.
 func (b *Breaker) Report(p Pass, health Health, key string, repeat bool) (opened bool) {
 	b.mu.Lock()
@@ -254,7 +251,7 @@ func (b *Breaker) open() {
 	b.announce()
 }
 
-// close lets all requests through, and gives the length of the outage.
+// close lets all requests through, and returns the length of the outage.
 func (b *Breaker) close() (outage time.Duration) {
 	outage = time.Since(b.streak.since)
 	b.streak = streak{}
@@ -316,16 +313,16 @@ func (b *Breaker) announce() {
 	b.changed = make(chan struct{})
 }
 
-// Down tells whether requests are kept back. It is false while the next request would be
-// the probe. changed is closed when that may have changed.
+// Down tells whether requests wait. It is false when the next request would be the probe.
+// changed is closed when the result may have changed.
 func (b *Breaker) Down() (down bool, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.opened > 0 && (b.probing || len(b.waiting) > 0 || time.Until(b.until) > 0), b.changed
 }
 
-// Open tells whether the breaker is open, a probe under way included, and how long the
-// pause before the next probe still is.
+// Open tells whether the breaker is open, also while a probe is under way. It returns how long
+// the pause before the next probe still is.
 func (b *Breaker) Open() (open bool, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

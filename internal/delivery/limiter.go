@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Limiter bounds the requests in flight: by a fixed number, and below it by what
-// the service is found to take well. Requests beyond that wait, first come, first
-// served. It is safe for concurrent use.
+// Limiter limits the requests in flight. The limit follows the service's answers, and never
+// exceeds a fixed bound. Other requests wait in the order in which they came. It is safe for
+// concurrent use.
 type Limiter struct {
 	mu         sync.Mutex
 	controller *controller
@@ -17,7 +17,7 @@ type Limiter struct {
 	waiting    list.List // of chan struct{}
 }
 
-// NewLimiter makes a limiter that never lets more than bound requests through.
+// NewLimiter returns a limiter for at most bound requests in flight.
 func NewLimiter(bound int) *Limiter {
 	return &Limiter{controller: newController(bound)}
 }
@@ -52,8 +52,8 @@ func (l *Limiter) Acquire(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Release tells the outcome of a request: how long it took, and whether the service
-// pushed back, that is, refused it out of overload or did not answer.
+// Release records the outcome of a request: how long it took, and whether the service pushed
+// back. The service pushes back when it refuses a request for load or does not answer.
 func (l *Limiter) Release(took time.Duration, pushedBack bool) {
 	now := time.Now()
 	l.mu.Lock()

@@ -17,12 +17,12 @@ const (
 
 var concurrency = settings.Count{Name: fieldConcurrency, Least: 1, Most: settings.Unlimited}
 
-// Fields are the YAML fields of a Config; thing is what is repeated, such as report, and
-// pauses are those that LivePerson asks for. Without pauses the field is optional, and
-// they are for the component to know.
+// Fields returns the YAML fields of a Config. thing is what the component sends, such as
+// report. pauses is the default of retry_pauses. Without it the field is optional, and the
+// component has its own default.
 func Fields(thing string, pauses ...string) []*service.ConfigField {
-	// A field of any type: of lists Benthos can't tell absent ones from empty ones, and does
-	// not give its linter's rules what is no list.
+	// The field has any type. Benthos can't tell an absent list from an empty one, and its
+	// linter skips the rules of a list field whose value is no list.
 	retryPauses := service.NewAnyField(fieldRetryPauses).
 		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
 		Advanced().

@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// metrics has no label whose values come from events or ids: the number of series is
+// metrics count requests. No label has values from events or ids, so the number of series is
 // fixed.
 type metrics struct {
 	requests *service.MetricCounter

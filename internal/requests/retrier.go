@@ -1,8 +1,9 @@
-// Package requests is how a component's requests go to LivePerson: as many at a time
-// as LivePerson takes, repeated as it asks for, kept back while it is down, counted.
-// It puts delivery's parts together, and has the fields and metrics that go with them.
+// Package requests sends a component's requests to LivePerson. It limits the requests in
+// flight, retries them, holds them back while LivePerson is down, and counts them. The
+// decisions are those of package delivery; this package adds the YAML fields, the metrics and
+// what each liveperson.Error means.
 //
-// What a request is does not come in; client's errors are all that it knows of one.
+// The package does not know what a request contains.
 package requests
 
 import (
@@ -32,15 +33,15 @@ var outagePauses = []time.Duration{
 
 // Config of a Retrier.
 type Config struct {
-	// RetryPauses are those before each retry. After the last the failure is final.
+	// RetryPauses are the pauses before the retries. After the last retry the failure is final.
 	RetryPauses []time.Duration
-	// Concurrency is the most requests in flight, 1 at least.
+	// Concurrency is the most requests in flight. It is at least 1.
 	Concurrency int
 	// RateLimit is the label of a rate limit resource; empty: none.
 	RateLimit string
 	// Random gives numbers in [0,1) that lengthen pauses. Nil: math/rand.
 	Random func() float64
-	// NeverDown takes no failures for an outage, where a test counts attempts.
+	// NeverDown keeps the breaker closed. Tests that count attempts set it.
 	NeverDown bool
 	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
 	// back.
@@ -53,7 +54,7 @@ type Config struct {
 	// Resolve asks where LivePerson's service is now, and tells whether it has moved. Nil:
 	// it never has.
 	Resolve func(context.Context) (moved bool)
-	// Waiting gives the number of messages that wait, for the log. Nil: it is not logged.
+	// Waiting returns the number of messages that wait, for the log. Nil: it is not logged.
 	Waiting func() int
 }
 
@@ -71,7 +72,7 @@ type Retrier struct {
 	waiting      func() int
 }
 
-// New makes a retrier. It does no I/O.
+// New returns a Retrier. It does no I/O.
 func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	if err := settings.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
 		return nil, err
@@ -128,13 +129,12 @@ func (d *Retrier) back(outage time.Duration) {
 }
 
 // Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
-// returns the last error, with the number of attempts if it is a *client.Error, or the
-// context's error. A failure that request returns as Permanent is not retried.
+// returns the last error, or the context's. A *liveperson.Error has the number of attempts. A failure that request returns as Permanent is not retried.
 //
-// consumer is the one that the request is about; empty: nobody. prepare gives the request,
-// as delivery.Prepare says. change is called after each failure of LivePerson's and may
-// change the request. If it tells that it did, the new request goes at once and uses up no
-// pause. Nil: nothing is changed.
+// consumer is the consumer that the request is about; empty: nobody. prepare returns the
+// request, see delivery.Prepare. change may be nil. It is called after each failure that
+// LivePerson reports. If it changes the request it returns true, and the changed request is
+// sent at once and uses up no pause.
 func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prepare, change func(*liveperson.Error) (different bool)) error {
 	attempts, err := d.policy.Do(ctx, consumer, prepare, func(err error) bool {
 		var e *liveperson.Error
@@ -152,7 +152,7 @@ func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prep
 	return err
 }
 
-// Request is the Prepare of a request that depends on nothing.
+// Request returns a Prepare for a request that needs no look-up.
 func Request(request func(context.Context) error) delivery.Prepare {
 	return func(context.Context) (func(context.Context) error, error) { return request, nil }
 }
@@ -162,10 +162,10 @@ type permanent struct{ error }
 
 func (p *permanent) Unwrap() error { return p.error }
 
-// Permanent is a request's failure that is not retried, whatever it is.
+// Permanent returns a failure that is never retried.
 func Permanent(err error) error { return &permanent{err} }
 
-// rateLimitError is the failure of a rate limit resource. LivePerson knows nothing of it.
+// rateLimitError is the failure of a rate limit resource. No request was made.
 type rateLimitError struct{ error }
 
 func (e *rateLimitError) Unwrap() error { return e.error }
@@ -194,13 +194,13 @@ func (d *Retrier) judge(err error) delivery.Verdict {
 	return verdict
 }
 
-// refusedAgain is a refusal of the account for a message that comes back after each one.
+// refusedAgain is the failure of RefusedAgain.
 type refusedAgain struct{ error }
 
 func (e *refusedAgain) Unwrap() error { return e.error }
 
-// RefusedAgain is a request's failure that counts towards an outage: LivePerson refuses the
-// account, and the pipeline gives the same message again at once, for ever.
+// RefusedAgain returns a failure that counts towards an outage. It is for a message that
+// LivePerson refuses because of the account, and that the pipeline sends again at once.
 func RefusedAgain(err error) error { return &refusedAgain{err} }
 
 func (d *Retrier) health(err error) delivery.Health {
@@ -220,8 +220,8 @@ func (d *Retrier) health(err error) delivery.Health {
 	return delivery.Up
 }
 
-// requested counts a request, and keeps a failure that counts towards an outage. It keeps
-// a copy, as Do will write the number of attempts into the error.
+// requested counts a request, and stores a failure that counts towards an outage. It stores a
+// copy, because Do writes the number of attempts into the error.
 func (d *Retrier) requested(took time.Duration, err error) {
 	d.metrics.requested(took, err)
 	d.countRefusals(err)
@@ -240,7 +240,7 @@ func (d *Retrier) countRefusals(err error) {
 	}
 }
 
-// oneAttempt copies the error of a request. nil: it is none of LivePerson's.
+// oneAttempt copies the *liveperson.Error of a request. It returns nil for any other error.
 func oneAttempt(err error) *liveperson.Error {
 	var e *liveperson.Error
 	if !errors.As(err, &e) {
@@ -251,8 +251,8 @@ func oneAttempt(err error) *liveperson.Error {
 	return &failure
 }
 
-// down is the error of a request that is not made. While another request finds out whether
-// LivePerson is back, a second is the best guess.
+// down returns the error of a request that is not made. While a probe is under way its end is
+// unknown, so the error names a second.
 func down(pause time.Duration) error { return liveperson.Down(max(pause, time.Second)) }
 
 // awaitRateLimit waits until a rate limit resource lets a request through.

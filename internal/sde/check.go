@@ -10,25 +10,24 @@ import (
 
 // Options of Check.
 type Options struct {
-	// AllowPersonalIDs lets an e-mail address or phone number stand as a consumer's
-	// id.
+	// AllowPersonalIDs accepts an e-mail address or phone number as a consumer's id.
 	AllowPersonalIDs bool
 }
 
 // Result of Check.
 type Result struct {
-	// Findings are what is wrong, in the order of their paths. Empty: LivePerson's
-	// pages have nothing against the report.
+	// Findings say what is wrong, in the order of their paths. Empty: the report is as
+	// LivePerson's pages document it.
 	Findings []Finding
-	// Empties says that the report has null or empty members, which Clean takes away.
+	// Empties says that the report has null or empty members. Clean removes them.
 	Empties bool
 }
 
-// Check holds a report, decoded from JSON, against the schemas. Members that are
-// null or empty count as not there. Members that LivePerson does not document are let
-// through, as it asks for, unless their names look like misspelt ones.
+// Check checks a report, decoded from JSON, against the schemas. Null and empty members count as
+// absent. Members that LivePerson does not document are accepted, as LivePerson asks, unless
+// their names look like misspelt ones.
 //
-// The report is not changed.
+// Check does not change the report.
 func Check(report any, o Options) Result {
 	c := checker{options: o, path: make([]step, 0, usualDepth)}
 	if empty := c.check(reportSchema(), report); empty {
@@ -53,12 +52,12 @@ type checker struct {
 	path     []step
 	findings []Finding
 	empties  bool
-	// aboutPerson says that the attribute at hand tells of a person: even its numbers
-	// are not shown.
+	// aboutPerson says that the attribute is about a person. Findings then show none of its
+	// values, not even numbers.
 	aboutPerson bool
 }
 
-// check tells whether the value is null or empty, and keeps what else is wrong.
+// check tells whether the value is null or empty, and records its findings.
 func (c *checker) check(s *schema, value any) (empty bool) {
 	switch v := value.(type) {
 	case nil:
@@ -80,7 +79,7 @@ func (c *checker) check(s *schema, value any) (empty bool) {
 	return false
 }
 
-// kind tells whether the value may be of a type, and finds fault with it if not.
+// kind tells whether the schema allows a type, and records a finding if not.
 func (c *checker) kind(s *schema, k kinds, value any) bool {
 	if s.types == 0 || s.types&k != 0 {
 		return true
@@ -109,8 +108,8 @@ func (c *checker) list(s *schema, list []any) (empty bool) {
 	return empty && !c.isListOfReport(s)
 }
 
-// isListOfReport tells whether the schema at hand is that of one of the report's own
-// lists, which are there however empty.
+// isListOfReport tells whether the schema is the schema of one of the report's own lists. Such a
+// list may be empty.
 func (c *checker) isListOfReport(s *schema) bool {
 	return len(c.path) == 1 && s.types == kindArray
 }
@@ -155,7 +154,7 @@ func (c *checker) object(s *schema, object map[string]any) (empty bool) {
 	return empty
 }
 
-// variant chooses the schema by the object's type; nil when it has none that is known.
+// variant returns the schema for the object's type, or nil for an unknown type.
 func (c *checker) variant(s *schema, object map[string]any) *schema {
 	name, _ := object["type"].(string)
 	if found := s.variants[name]; found != nil {

@@ -1,8 +1,8 @@
 package sde
 
-// Clean takes null and empty members out of a report, at any depth, and with them
-// what has nothing else in it. The report's own lists stay, however empty: LivePerson
-// wants engagementAttributes in every report.
+// Clean removes null and empty members from a report, at any depth, and what becomes empty by
+// that. The report's own lists stay, because LivePerson requires engagementAttributes in every
+// report.
 func Clean(report map[string]any) {
 	for name, value := range report {
 		cleaned, empty := clean(value)
@@ -15,8 +15,7 @@ func Clean(report map[string]any) {
 	}
 }
 
-// clean changes objects and the items of lists in place; a list that gets shorter is
-// the one that it returns.
+// clean changes objects and the items of lists in place. It returns a list that got shorter.
 func clean(value any) (cleaned any, empty bool) {
 	switch v := value.(type) {
 	case nil:

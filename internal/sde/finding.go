@@ -9,12 +9,12 @@ import (
 
 // Finding is one thing that is wrong with a report.
 type Finding struct {
-	// Path is where it is, such as engagementAttributes[0].products[2].product.price.
+	// Path is the path of the value, such as engagementAttributes[0].products[2].product.price.
 	Path string
-	// Code is what it is: one of the Codes.
+	// Code is one of the Codes.
 	Code string
-	// Message says what was expected. It repeats a value only where that is an amount
-	// of money or a number of things, never what may be personal.
+	// Message says what was expected. It repeats amounts of money and numbers of things, and
+	// never a value that may be personal.
 	Message string
 	// Fix says what to do about it.
 	Fix string
@@ -35,7 +35,7 @@ const (
 	codeUnknownMember = "unknown_member"
 )
 
-// Codes are the codes of findings, and what they stand for.
+// Codes are the codes of findings with their meanings.
 var Codes = map[string]string{
 	codeRequired:      "a member is missing, or null or empty",
 	codeType:          "a value is of another JSON type",
@@ -57,7 +57,7 @@ type step struct {
 
 const noIndex = -1
 
-// find keeps a finding about the value at hand.
+// find records a finding about the present value.
 func (c *checker) find(code, message, fix string) {
 	c.findings = append(c.findings, Finding{Path: c.here(), Code: code, Message: message, Fix: fix})
 }
@@ -84,15 +84,15 @@ func (c *checker) here() string {
 	return path.String()
 }
 
-// maxSteps is how far errors show the way to a value: more than twice as deep as
-// LivePerson's own objects.
+// maxSteps is the longest path that errors show. It is more than twice as deep as LivePerson's
+// own objects.
 const maxSteps = 32
 
 // maxName is the longest name of a member that errors show, in bytes.
 const maxName = 40
 
-// nameOnly keeps names that are none out of errors: an object whose names are data
-// would show them.
+// nameOnly replaces names that do not look like names of members. An object whose names are data
+// would otherwise show them in errors.
 func nameOnly(name string) string {
 	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) }) {
 		return "?"
@@ -104,7 +104,7 @@ func isNameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '$'
 }
 
-// such gives an example for a fix.
+// such returns an example for a fix.
 func (s *schema) such() string {
 	if s.example == "" || len(s.example) > maxName {
 		return ""
@@ -138,10 +138,10 @@ func leadingDigits(s string) int {
 	return n
 }
 
-// maxDescribed is how many findings Describe tells.
+// maxDescribed is the most findings that Describe returns.
 const maxDescribed = 10
 
-// Describe tells findings in one line: the first ten, and how many more there are.
+// Describe returns findings in one line: the first ten, and the number of the others.
 func Describe(findings []Finding) string {
 	texts := make([]string, 0, maxDescribed+1)
 	for i, finding := range findings {

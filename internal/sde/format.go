@@ -11,7 +11,7 @@ const (
 	formatCalendarDate = "calendar-date"
 )
 
-// format checks what an object's members say together.
+// format checks members of an object that depend on each other.
 func (c *checker) format(s *schema, object map[string]any) {
 	if s.format != formatCalendarDate {
 		return
@@ -31,7 +31,7 @@ func (c *checker) format(s *schema, object map[string]any) {
 	}
 }
 
-// hasControl finds the characters that have no place in text. Line breaks and tabs do.
+// hasControl tells whether a text has control characters other than line breaks and tabs.
 func hasControl(text string) bool {
 	for _, r := range text {
 		if r >= ' ' && r <= '~' {

@@ -29,8 +29,8 @@ func (c *checker) number(s *schema, value any) {
 	}
 }
 
-// fitsLong tells whether a whole number is one of 64 bits. As a float the largest ones
-// can't be told from those beyond.
+// fitsLong tells whether a whole number fits 64 bits. It reads the digits, because a float can't
+// tell the largest numbers from larger ones.
 func fitsLong(value any, number float64) bool {
 	if math.Abs(number) < 1<<63 {
 		return true
@@ -43,7 +43,7 @@ func fitsLong(value any, number float64) bool {
 	return err == nil
 }
 
-// bounds says in words which numbers are allowed.
+// bounds returns the allowed numbers in words.
 func (s *schema) bounds() string {
 	from, to := strconv.FormatFloat(s.minimum, 'f', -1, 64), strconv.FormatFloat(s.maximum, 'f', -1, 64)
 	switch {
@@ -55,8 +55,8 @@ func (s *schema) bounds() string {
 	return "from " + from + " to " + to
 }
 
-// asFloat reads a number as JSON decoders and mappings give it; fits is false for one
-// that JSON or a double can't hold.
+// asFloat reads a number of any type that JSON decoders and mappings produce. fits is false if
+// JSON or a double can't hold it.
 func asFloat(value any) (number float64, isNumber, fits bool) {
 	switch v := value.(type) {
 	case json.Number:
@@ -78,7 +78,7 @@ func asFloat(value any) (number float64, isNumber, fits bool) {
 	return 0, false, false
 }
 
-// wrongType finds fault with the type of a value.
+// wrongType records that a value has the wrong type.
 func (c *checker) wrongType(s *schema, value any) {
 	message := "expected " + s.types.String() + ", got " + typeName(value)
 	fix := "write it as " + s.types.String() + s.such()
@@ -91,15 +91,15 @@ func (c *checker) wrongType(s *schema, value any) {
 	c.find(codeType, message, fix)
 }
 
-// What errors show as an amount is too short for a phone number: with its country, in
-// bytes, and without, in digits.
+// Errors show an amount only if it is too short for a phone number: in bytes for a number with
+// its country, in digits for a number without.
 const (
 	maxAmount       = 12
 	maxAmountDigits = 9
 )
 
-// amount reads text that was meant as a number. It has a decimal comma, separators of
-// thousands or nothing unusual; shown is what of it errors may show.
+// amount reads a text that was meant as a number. It may have a decimal comma or separators of
+// thousands. shown is the part that errors may show.
 func amount(text string) (shown, number string, ok bool) {
 	text = strings.TrimSpace(text)
 	if len(text) > maxAmount || text == "" {
@@ -130,7 +130,7 @@ func amount(text string) (shown, number string, ok bool) {
 	return text, strconv.FormatFloat(value, 'f', -1, 64), true
 }
 
-// looksDialled tells text that is rather a phone number within a country.
+// looksDialled tells whether a text is more likely a phone number within a country.
 func looksDialled(text string) bool {
 	count := 0
 	for _, r := range text {
@@ -141,7 +141,7 @@ func looksDialled(text string) bool {
 	return count > maxAmountDigits || len(text) > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9'
 }
 
-// String names the types in words.
+// String returns the types in words.
 func (k kinds) String() string {
 	switch {
 	case k&kindNumber != 0:

@@ -13,14 +13,14 @@ import (
 )
 
 // Schemas are the files schema/*.json, JSON Schema 2020-12: one for each engagement
-// attribute, one for a whole report, and two for what they share. They are the one
-// place that says what LivePerson takes; checks and reference pages are made of them.
+// attribute, one for a whole report, and two for shared parts. They are the only place that says
+// what LivePerson accepts. Checks and reference pages are made from them.
 //
 //go:embed schema/*.json
 var Schemas embed.FS
 
-// schema is a compiled JSON Schema, as far as ours go: any other keyword that
-// restricts makes compiling fail.
+// schema is a compiled JSON Schema. It knows the keywords that our files use. Any other keyword
+// that restricts values makes compiling fail.
 type schema struct {
 	types      kinds // 0: any
 	properties map[string]*property
@@ -37,8 +37,8 @@ type schema struct {
 	example    string // one value, as JSON
 }
 
-// property is a member of an object. An object's members have a bit each, by which
-// those that are there are told from those that are missing.
+// property is a member of an object. Each member of an object has a bit. A set of bits tells
+// which members an object has.
 type property struct {
 	*schema
 	bit uint64
@@ -182,8 +182,7 @@ func (c compiler) properties(s *schema, from map[string]any, file string) error 
 	return nil
 }
 
-// variants compiles schemas that are told apart by what they allow as the member
-// type.
+// variants compiles the schemas of a list by the value of the member type that each allows.
 func (c compiler) variants(list []any, file string) (map[string]*schema, error) {
 	variants := map[string]*schema{}
 	for _, item := range list {
@@ -198,7 +197,7 @@ func (c compiler) variants(list []any, file string) (map[string]*schema, error) 
 	return variants, nil
 }
 
-// listOf gives a keyword's values where one may stand without a list.
+// listOf returns the values of a keyword that has one value or a list of them.
 func listOf(value any) []any {
 	if list, ok := value.([]any); ok {
 		return list

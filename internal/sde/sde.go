@@ -1,14 +1,13 @@
-// Package sde knows LivePerson's engagement attributes, also called structured
-// data entities (SDEs): their names and what they are for. Nothing here sends or
-// receives.
+// Package sde has the schemas of LivePerson's engagement attributes, also called structured data
+// entities (SDEs), and checks reports against them. It sends and receives nothing.
 //
 // See https://developers.liveperson.com/engagement-attributes-types-of-engagement-attributes.html.
 package sde
 
 import "slices"
 
-// The write names of engagement attributes: the value of the member type when
-// one is sent. What LivePerson calls them when they are read back differs.
+// The types of engagement attributes as they are sent. Two of them have other names when they
+// are read back.
 const (
 	CustomerInfo    = "ctmrinfo"
 	PersonalInfo    = "personal"
@@ -22,8 +21,8 @@ const (
 	Search          = "searchInfo"
 )
 
-// Impressions report what became of an offered engagement. Only the Monitoring
-// API's report method takes them.
+// Impressions report what a visitor did with an offered engagement. Only the Monitoring API's
+// report method accepts them.
 const (
 	ImpressionDisplay  = "impDisplay"
 	ImpressionAccept   = "impAccept"
@@ -32,8 +31,7 @@ const (
 	ImpressionClose    = "impClose"
 )
 
-// The names under which LivePerson reads two attributes back, and which some
-// senders write as well.
+// The names of two attributes when they are read back. Some senders write these names.
 const (
 	CartStatus    = "cartStatus"
 	SearchContent = "searchContent"
@@ -46,19 +44,18 @@ var writeTypes = []string{
 
 var writeNames = map[string]string{CartStatus: Cart, SearchContent: Search}
 
-// WriteTypes gives the types that LivePerson documents for sending: ten engagement
+// WriteTypes returns the types that LivePerson documents for sending: ten engagement
 // attributes and five impressions.
 func WriteTypes() []string { return slices.Clone(writeTypes) }
 
-// WriteName gives the name to write instead of one that LivePerson reads back; ok is
-// false for any other name.
+// WriteName returns the name to send instead of a name that LivePerson reads back. ok is false
+// for any other name.
 func WriteName(readName string) (name string, ok bool) {
 	name, ok = writeNames[readName]
 	return name, ok
 }
 
-// Known tells whether name is the type of an engagement attribute, in either
-// spelling of the two that have one more.
+// Known tells whether name is the type of an engagement attribute, as it is sent or read back.
 func Known(name string) bool {
 	_, alias := writeNames[name]
 	return alias || slices.Contains(writeTypes, name)

@@ -7,8 +7,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// otherNames are names for an engagement attribute that are not those to write,
-// squashed: LivePerson's when it is read back or looked for, and common ones.
+// otherNames are squashed names of engagement attributes that must not be sent: LivePerson's own
+// names on other pages, and common mistakes. Each has the type to send.
 var otherNames = map[string]string{
 	"customerinfo": CustomerInfo, "customer": CustomerInfo,
 	"personalinfo":          PersonalInfo,
@@ -29,7 +29,7 @@ func (c *checker) unknownType(name string) {
 	c.find(codeUnknownType, "LivePerson has no such engagement attribute", fix)
 }
 
-// suggestType gives the type that was probably meant, "" when there is no telling.
+// suggestType returns the type that was probably meant, or "".
 func suggestType(name string) string {
 	if meant, ok := otherNames[squash(name)]; ok {
 		return meant
@@ -37,8 +37,8 @@ func suggestType(name string) string {
 	return nearest(name, append(slices.Clone(writeTypes), CartStatus, SearchContent))
 }
 
-// unknownMember finds fault with a member that LivePerson does not document only if
-// its name is nearly that of one that it does, or is no text: others are let through.
+// unknownMember records a finding about a member that LivePerson does not document, if its name
+// is nearly a documented name or has control characters. Other members are accepted.
 func (c *checker) unknownMember(s *schema, name string) {
 	if hasControl(name) {
 		c.find(codeControl, "the name has control characters", "take them out")
@@ -49,8 +49,8 @@ func (c *checker) unknownMember(s *schema, name string) {
 	}
 }
 
-// nearest gives the name that differs in nothing but case and punctuation, or else in
-// a letter or two.
+// nearest returns the name that differs only in case and punctuation. If there is none, it
+// returns a name that differs in one or two letters.
 func nearest(name string, names []string) string {
 	best, distance := "", 0
 	squashed := squash(name)
@@ -69,8 +69,7 @@ func nearest(name string, names []string) string {
 // squash squashes the beginning of a name. Longer names match none of ours.
 func squash(name string) string { return text.Squash(name[:min(len(name), 2*maxName)]) }
 
-// editDistance is how many letters must be put in, taken out or replaced to make one
-// text the other (Levenshtein's distance), in bytes.
+// editDistance returns Levenshtein's distance of two texts in bytes.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

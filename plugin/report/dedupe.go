@@ -14,24 +14,23 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// localMarks is how many marks an output remembers by itself: some 20 MB at the most.
+// localMarks is the most marks that an output keeps in memory. They take some 20 MB.
 const localMarks = 100_000
 
-// mark is by what a repetition is recognised.
+// mark identifies an event or a purchase, so that a repetition is recognised.
 type mark struct {
 	// key is a digest: neither memory nor caches hold ids.
 	key string
-	// purchase is the index of the engagement attribute, wholeEvent for the event.
+	// purchase is the index of the purchase among the engagement attributes, or wholeEvent.
 	purchase int
 }
 
 const wholeEvent = -1
 
-// dedupe remembers what LivePerson has accepted. Benthos' own dedupe processor
-// remembers what it has seen, before it is delivered: what failed, and came again,
-// would be taken for a repetition and lost.
+// dedupe remembers what LivePerson has accepted. Benthos' own dedupe processor remembers an
+// event before it is delivered. An event that failed and came again would be lost.
 //
-// A nil dedupe marks nothing, so nothing is ever a repetition.
+// A nil dedupe recognises no repetitions.
 type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
@@ -40,7 +39,7 @@ type dedupe struct {
 	locks    delivery.Locks               // on keys of items that are being sent
 }
 
-// newDedupe gives nil when nothing is to be recognised.
+// newDedupe returns nil if de-duplication is off.
 func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if !c.dedupe.enabled {
 		return nil, nil
@@ -56,17 +55,17 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != ""}, nil
 }
 
-// marks gives by what a repetition of a message will be recognised, the event first.
+// marks returns the marks of a message, the event's first.
 func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if d == nil {
 		return nil
 	}
-	// An event comes again as it was, so its consumer is part of its key: ids that
-	// a source gives out per consumer do no harm.
+	// The key has the consumer, because some sources number events per consumer.
 	if id, _ := msg.MetaGet(metaEventID); d.events && id != "" {
 		marks = append(marks, mark{keyOf(kindEvent, out.consumer, id), wholeEvent})
 	}
-	// An order is one in its shop, but may come again under another anonymous id.
+	// The key of an order has no consumer: the order may come again with another
+	// anonymous id.
 	attributes, _ := out.content[memberAttributes].([]any)
 	for i, attribute := range attributes {
 		if id := orderID(attribute); id != "" {
@@ -81,7 +80,7 @@ func keyOf(parts ...string) string {
 	return string(digest[:16])
 }
 
-// orderID gives the order id of a purchase, empty for all else.
+// orderID returns the order id of a purchase, or "".
 func orderID(attribute any) string {
 	members, _ := attribute.(map[string]any)
 	if members["type"] != sde.Purchase {

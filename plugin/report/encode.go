@@ -10,10 +10,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// outgoing is a message made ready to be sent.
+// outgoing is a message that is ready to be sent.
 type outgoing struct {
 	report liveperson.Report
-	// consumer is by what the report's consumer is told from others.
+	// consumer identifies the report's consumer.
 	consumer string
 	// content is the report, decoded.
 	content map[string]any
@@ -27,7 +27,7 @@ type encoder struct {
 	validator *validator
 }
 
-// forBatch gives the encoding of a batch's messages.
+// forBatch returns the function that encodes a batch's messages.
 func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.Message) (outgoing, error) {
 	consumerOf := e.consumers.ForBatch(batch)
 	return func(i int, msg *service.Message) (outgoing, error) {
@@ -39,10 +39,10 @@ func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.M
 	}
 }
 
-// encode reads a message as a report. It refuses what LivePerson would surely
-// refuse, so that the error names the member instead of a code.
+// encode reads a message as a report. It refuses what LivePerson would refuse in any case. Its
+// errors name the member; LivePerson's have a code.
 func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
-	// An earlier processor's error makes the content anything but a report.
+	// After an earlier error the content may be anything.
 	if err := msg.GetError(); err != nil {
 		return out, fmt.Errorf("an earlier processor failed: %w", err)
 	}
@@ -59,7 +59,7 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	}
 	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
-	// LivePerson wants to be told, whatever a user's own way of telling consumers apart.
+	// LivePerson requires an identity, also if the user's own setting identifies the consumer.
 	if session.ConsumerOf(out.content, out.report.VisitorID) == "" {
 		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
 	}
@@ -72,9 +72,9 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	return out, nil
 }
 
-// body gives what is sent. It is what was checked, not the bytes that it was read from:
-// in those a member may stand twice, and LivePerson may take the other one. What was not
-// checked goes as it is; Benthos makes nothing of what can't be encoded, without an error.
+// body returns the body of the request. It encodes the report that was checked. It does not use
+// the message's bytes: a member may stand twice in them, and LivePerson may take the other one.
+// A report that was not checked is sent as it is.
 func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, error) {
 	if e.validator == nil && msg.HasBytes() {
 		return msg.AsBytes()
@@ -82,7 +82,7 @@ func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, err
 	return encodeContent(checked)
 }
 
-// attributeTypes gives the types of the report's engagement attributes.
+// attributeTypes returns the types of the report's engagement attributes.
 func attributeTypes(report map[string]any) ([]string, error) {
 	value, exists := report[memberAttributes]
 	if !exists {

@@ -12,12 +12,11 @@ import (
 	"unicode/utf8"
 )
 
-// errNoJSON does not tell the value: it is the event's.
+// errNoJSON does not name the value, which may be personal.
 var errNoJSON = errors.New("a value is none that JSON has, such as a number that is not finite")
 
-// encodeContent gives a decoded report as JSON, byte for byte as Benthos does it with
-// encoding/json, whose reflection takes more than twice the time. What is unusual is
-// left to that.
+// encodeContent returns a decoded report as JSON. The result is byte for byte what Benthos gets
+// from encoding/json, in less than half the time. encoding/json encodes unusual values.
 func encodeContent(content map[string]any) ([]byte, error) {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
@@ -28,7 +27,7 @@ func encodeContent(content map[string]any) ([]byte, error) {
 	return bytes.Clone(w.body), nil
 }
 
-// writer is used again, so that a body is the one allocation of its encoding.
+// writer is reused, so that the body is the only allocation.
 type writer struct {
 	body  []byte
 	names []string // of the objects that are being written, those of the innermost last
@@ -117,7 +116,7 @@ func (w *writer) text(text string) {
 	w.body = append(w.body, '"')
 }
 
-// isPlain tells whether text stands in JSON as it is.
+// isPlain tells whether JSON has the text without escapes.
 func isPlain(text string) bool {
 	ascii := true
 	for i := range len(text) {
@@ -156,7 +155,7 @@ func isDigits(text string) bool {
 	return text != ""
 }
 
-// float writes what encoding/json writes without exponent.
+// float writes numbers that encoding/json writes without an exponent.
 func (w *writer) float(number float64) error {
 	if size := math.Abs(number); size != 0 && !(size >= 1e-6 && size < 1e21) {
 		return w.unusual(number)

@@ -15,7 +15,7 @@ const (
 	memberOrderID     = "orderId"
 )
 
-// coalescing says how far reports of one consumer that wait go out as one.
+// coalescing says how many waiting reports of one consumer are merged into one.
 type coalescing struct {
 	enabled  bool
 	maxCount int
@@ -37,8 +37,7 @@ func (c coalescing) joins() func([]*item, *item) bool {
 	}
 }
 
-// mergeable tells whether two reports differ in nothing but their attributes and
-// entry points, so that one can stand for both.
+// mergeable tells whether two reports differ only in their attributes and entry points.
 func mergeable(a, b outgoing) bool {
 	if a.report.VisitorID != b.report.VisitorID || a.report.SessionID != b.report.SessionID {
 		return false
@@ -46,7 +45,8 @@ func mergeable(a, b outgoing) bool {
 	return covers(a.content, b.content) && covers(b.content, a.content)
 }
 
-// covers tells whether all members of a that must be the same are so in b.
+// covers tells whether b has all members of a with the same values. It skips attributes and
+// entry points.
 func covers(a, b map[string]any) bool {
 	for name, value := range a {
 		if name == memberAttributes || name == memberEntryPoints {
@@ -59,7 +59,7 @@ func covers(a, b map[string]any) bool {
 	return true
 }
 
-// same is reflect.DeepEqual for values that are decoded from JSON, in a tenth of its time.
+// same is reflect.DeepEqual for values decoded from JSON. It takes a tenth of the time.
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case string:
@@ -75,8 +75,8 @@ func same(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// mergeReports makes one report of several: attributes one after another, entry
-// points without repeats, all else from the first. A single one stays as it is.
+// mergeReports merges several reports into one. It has all attributes, each entry point once,
+// and the other members of the first report. A single report stays as it is.
 func mergeReports(items []*item) (liveperson.Report, error) {
 	first := items[0].report
 	if len(items) == 1 {

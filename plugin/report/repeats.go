@@ -9,7 +9,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// lock keeps copies of the items that are under way in this output waiting until unlock.
+// lock makes copies of the items that this output is sending wait until unlock is called.
 func (d *dedupe) lock(ctx context.Context, items []*item, release func()) (unlock func(), err error) {
 	keys := keysOf(items)
 	if len(keys) == 0 {
@@ -31,8 +31,7 @@ func keysOf(items []*item) (keys []string) {
 	return keys
 }
 
-// withoutRepeats gives the items that have something left to send, and finishes the
-// others.
+// withoutRepeats returns the items that still have something to send. It settles the others.
 func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
 	if s.dedupe == nil {
 		return items
@@ -48,9 +47,8 @@ func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*ite
 	return left
 }
 
-// takeOutRepeats leaves of an item what LivePerson does not have, and tells whether
-// there is anything. A report that had nothing but such purchases is a repetition
-// as a whole, entry points included.
+// takeOutRepeats removes what LivePerson has from an item, and tells whether anything is left.
+// A report that has only such purchases is a repetition as a whole, with its entry points.
 func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, err error) {
 	var fresh []mark
 	var repeats []int
@@ -78,7 +76,7 @@ func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, 
 	return err == nil, err
 }
 
-// shifted gives the marks with their places after attributes were taken out.
+// shifted returns the marks with their indexes after attributes were removed.
 func shifted(marks []mark, removed []int) []mark {
 	for i, m := range marks {
 		for _, index := range removed {
@@ -90,7 +88,7 @@ func shifted(marks []mark, removed []int) []mark {
 	return marks
 }
 
-// drop takes engagement attributes out of a report. The message stays as it is.
+// drop removes engagement attributes from a report. The message stays as it is.
 func (out *outgoing) drop(indices []int) (err error) {
 	all, _ := out.content[memberAttributes].([]any)
 	attributes := make([]any, 0, len(all))
@@ -110,8 +108,8 @@ func (out *outgoing) drop(indices []int) (err error) {
 	return nil
 }
 
-// repeatsOne tells whether an item is a repetition of others, or has one: it goes
-// after them, not with them, as they may yet fail.
+// repeatsOne tells whether an item, or a part of it, repeats one of the others. Such an item is
+// sent after the others and not merged with them, because they may still fail.
 func repeatsOne(others []*item, it *item) bool {
 	if len(it.marks) == 0 {
 		return false

@@ -18,8 +18,8 @@ const (
 	validationOff    = "off"
 )
 
-// validator holds reports against what LivePerson documents, before they are sent. A
-// nil one lets everything through as it is.
+// validator checks reports against LivePerson's documentation before they are sent. A nil
+// validator accepts every report.
 type validator struct {
 	options  sde.Options
 	warnOnly bool
@@ -30,7 +30,7 @@ type validator struct {
 	said map[string]bool // kinds of findings that have been logged
 }
 
-// newValidator gives nil for a validation that is off.
+// newValidator returns nil if the validation is off.
 func newValidator(mode string, options sde.Options, mgr *service.Resources) *validator {
 	if mode == validationOff {
 		return nil
@@ -44,8 +44,8 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 	}
 }
 
-// check gives the report that a message holds, without null and empty members. The
-// error names all that is wrong with it. The message stays as it is.
+// check returns a message's report without null and empty members. The error names everything
+// that is wrong with the report. The message stays as it is.
 func (v *validator) check(msg *service.Message, report map[string]any) (map[string]any, error) {
 	if v == nil {
 		return report, nil
@@ -77,7 +77,7 @@ const maxSaid = 100
 
 var indices = regexp.MustCompile(`\[[0-9]+\]`)
 
-// warn logs a finding, once for each kind: the same in other reports is no news.
+// warn logs the first finding of each code and path.
 func (v *validator) warn(finding sde.Finding) {
 	finding.Path = indices.ReplaceAllString(finding.Path, "[]")
 	kind := finding.Code + " " + finding.Path
