@@ -5,6 +5,7 @@ package settings
 
 import (
 	"crypto/tls"
+	"sync"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -20,7 +21,8 @@ const (
 )
 
 // AdvancedFields returns the fields of the client for an account, except the account's id.
-func AdvancedFields() []*service.ConfigField {
+// They are made once for all components: parsing the lint rules takes long.
+var AdvancedFields = sync.OnceValue(func() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(aFieldDomainAPI).
 			Description("The base URL of LivePerson's Domain API, which returns the host of each service of the account. Plain `http` is accepted for loopback addresses only.").
@@ -41,7 +43,7 @@ func AdvancedFields() []*service.ConfigField {
 			Secret().
 			LintRule(proxyLint),
 	}
-}
+})
 
 // Config holds the values of the shared fields.
 type Config struct {

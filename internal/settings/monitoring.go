@@ -2,6 +2,7 @@ package settings
 
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"sync"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
@@ -32,7 +33,8 @@ func MonitoringDomainField() *service.ConfigField {
 }
 
 // MonitoringFields are the advanced fields of the Monitoring API.
-func MonitoringFields() []*service.ConfigField {
+// They are made once for all components.
+var MonitoringFields = sync.OnceValue(func() []*service.ConfigField {
 	return []*service.ConfigField{
 		// No enum field: Benthos' lint of those takes the dot for a path.
 		service.NewStringField(aFieldAPIVersion).
@@ -45,7 +47,7 @@ func MonitoringFields() []*service.ConfigField {
 			Default(true).
 			Advanced(),
 	}
-}
+})
 
 // MonitoringFromParsed reads the fields.
 func MonitoringFromParsed(conf *service.ParsedConfig) (o liveperson.MonitoringOptions, err error) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -129,7 +130,9 @@ var options = map[string]map[string]string{
 	},
 }
 
-func optionFields() []*service.ConfigField {
+// optionFields are the fields of the presets. They are made once, because Benthos takes a
+// millisecond or two to parse a lint rule, and every start of the process would wait.
+var optionFields = sync.OnceValue(func() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
 			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
@@ -200,7 +203,7 @@ func optionFields() []*service.ConfigField {
 			Default(262144).
 			Advanced(),
 	}
-}
+})
 
 // The fields by type.
 var (

@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -48,8 +49,9 @@ func processorSpec() *service.ConfigSpec {
 			exampleBranch)
 }
 
-// fields are those that output and processor have in common.
-func fields() []*service.ConfigField {
+// fields are the fields that the output and the processor share. They are made once, because
+// parsing the lint rules takes long.
+var fields = sync.OnceValue(func() []*service.ConfigField {
 	all := []*service.ConfigField{
 		settings.AccountField(),
 		service.NewStringField(lmFieldClientID).
@@ -107,7 +109,7 @@ func fields() []*service.ConfigField {
 	}
 	all = append(all, settings.AdvancedFields()...)
 	return append(all, requests.Fields("message", "5s", "10s", "15s")...)
-}
+})
 
 const defaultMaxParts = 20
 
