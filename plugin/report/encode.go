@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -80,6 +82,18 @@ func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, err
 		return msg.AsBytes()
 	}
 	return encodeContent(checked)
+}
+
+// encodeContent returns a decoded report as JSON, as Benthos itself encodes messages. Its error
+// does not name the value, which may be personal.
+func encodeContent(content map[string]any) ([]byte, error) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(content); err != nil {
+		return nil, errors.New("a value is none that JSON has, such as a number that is not finite")
+	}
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
 // attributeTypes returns the types of the report's engagement attributes.

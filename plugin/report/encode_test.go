@@ -1,7 +1,11 @@
 package report
 
 import (
+	"encoding/json"
+	"math"
 	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -43,5 +47,15 @@ func TestEncode(t *testing.T) {
 			assert.Equal(t, test.types, out.types)
 			assert.Equal(t, test.content, string(out.report.Body))
 		})
+	}
+}
+
+func TestAValueThatJSONDoesNotHaveFailsTheMessageAlone(t *testing.T) {
+	t.Parallel()
+	for _, value := range []any{math.Inf(1), json.Number("0123456"), func() {}} {
+		msg := service.NewMessage(nil)
+		msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{}, "pageId": value})
+		_, err := encoder{}.encode(msg)
+		require.EqualError(t, err, "encoding the report: a value is none that JSON has, such as a number that is not finite")
 	}
 }
