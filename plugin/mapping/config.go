@@ -32,6 +32,7 @@ const (
 	lmFieldSendCustomerID    = "send_customer_id"
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
+	lmFieldPlaceholders      = "placeholders"
 )
 
 var (
@@ -198,6 +199,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default("").
 			Advanced().
 			Secret(),
+		placeholdersField(),
 		maxEventBytes.Field().
 			Description("The largest event in bytes. A larger one fails.").
 			Default(262144).
@@ -205,10 +207,18 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 	}
 })
 
+// placeholdersField is a field of presets and adapters.
+func placeholdersField() *service.ConfigField {
+	return service.NewStringListField(lmFieldPlaceholders).
+		Description("Your own texts that stand where an event has no id, such as `test-user`. They count beside the known ones, which `liveperson_id` lists, for the ids of orders, consumers, customers, events, visitors and sessions. Such an id is left out; a consumer's id is missing. Case makes no difference.").
+		Default([]any{}).
+		Advanced()
+}
+
 // The fields by type.
 var (
 	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
-	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal}
+	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal, lmFieldPlaceholders}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
 	counts       = []settings.Count{maxEventBytes, listProducts}
 )
@@ -229,15 +239,9 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		}
 	}
 	for _, name := range listFields {
-		texts, err := settings.Items(conf, name)
-		if err != nil {
+		if values[name], err = listOf(conf, name); err != nil {
 			return nil, err
 		}
-		list := make([]any, len(texts))
-		for i, text := range texts {
-			list[i] = text
-		}
-		values[name] = list
 	}
 	for _, name := range boolFields {
 		if values[name], err = settings.Switch(conf, name); err != nil {
@@ -258,4 +262,17 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		return nil, errors.New(notCurrency)
 	}
 	return values, nil
+}
+
+// listOf returns the value of a list field as Bloblang has it.
+func listOf(conf *service.ParsedConfig, name string) ([]any, error) {
+	texts, err := settings.Items(conf, name)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list, nil
 }

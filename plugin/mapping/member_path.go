@@ -58,6 +58,9 @@ func (p memberPath) find(object map[string]any) (any, error) {
 		case map[string]any:
 			value = v[step.name]
 		case []any:
+			if len(v) == 0 {
+				return nil, nil // as an empty object; PHP writes it so
+			}
 			if step.index < 0 {
 				return nil, p.notAnObject(i, value)
 			}

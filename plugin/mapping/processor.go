@@ -15,6 +15,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -68,7 +69,9 @@ func init() {
 // mappings are the values of the field preset, with their descriptions.
 func mappings() map[string]string {
 	all := maps.Clone(presets)
-	maps.Copy(all, adapters)
+	for _, name := range adapterAliases {
+		all["from_"+name] = sources[name].summary
+	}
 	for old, name := range renamed {
 		all[old] = fmt.Sprintf("Deprecated: use `%s`.", name)
 	}
@@ -76,8 +79,8 @@ func mappings() map[string]string {
 }
 
 func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-	if _, exists := adapters[name]; exists {
-		return adapterFromParsed(name, conf)
+	if source, isAdapter := strings.CutPrefix(name, "from_"); isAdapter {
+		return adapterFromParsed(source, conf, mgr)
 	}
 	settings, err := settingsFromParsed(conf)
 	if err != nil {

@@ -40,7 +40,7 @@ func productLines(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	product, err := parseTable(literal)
+	product, err := parseTable(readers, literal)
 	if err != nil {
 		return nil, err
 	}

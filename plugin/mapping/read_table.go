@@ -12,8 +12,14 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
+const methodRead = "liveperson_read"
+
 func init() {
-	bloblang.MustRegisterMethodV2("liveperson_read", methodSpec(
+	bloblang.MustRegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(readers)))
+}
+
+func readTableSpec() *bloblang.PluginSpec {
+	return methodSpec(
 		"Reads an object by a table. Each member of the table says how to read one member of the result:\n\n"+
 			"- A list, such as `[\"number\", \"revenue\", \"total\"]`: first a reader, then the members or paths to read. The first that is neither null nor empty text counts. The readers are `"+strings.Join(readerNames(), "`, `")+"`; each is documented as the method of that name, such as `liveperson_text`. With a question mark, as in `number?`, the method passes over what the reader can't read.\n"+
 			"- A list that begins with `levels`, such as `[\"levels\", [\"category\"], [\"category2\"]]`: the texts found in each of the lists, joined by `/`.\n"+
@@ -23,15 +29,20 @@ func init() {
 		Param(bloblang.NewAnyParam("table").Description("The table.")).
 		Param(bloblang.NewAnyParam("in").Description("A member or path of an inner object, or a list of them. Each member of the table is read in the first of these that has a value for it. Empty: the object itself.").Default("")).
 		Example("", `root = this.liveperson_read({"type": "lead", "lead": {"topic": ["text", "topic", "form_name"], "value": ["number", "value"]}}, "properties")`,
-			[2]string{`{"properties":{"form_name":"Test drive"}}`, `{"lead":{"topic":"Test drive"},"type":"lead"}`}), register.Method(readTable))
+			[2]string{`{"properties":{"form_name":"Test drive"}}`, `{"lead":{"topic":"Test drive"},"type":"lead"}`})
 }
 
-func readTable(args *bloblang.ParsedParams) (bloblang.Method, error) {
+// readTableWith returns the method liveperson_read with its readers.
+func readTableWith(readers map[string]reader) bloblang.MethodConstructorV2 {
+	return func(args *bloblang.ParsedParams) (bloblang.Method, error) { return readTable(readers, args) }
+}
+
+func readTable(readers map[string]reader, args *bloblang.ParsedParams) (bloblang.Method, error) {
 	literal, err := args.Get("table")
 	if err != nil {
 		return nil, err
 	}
-	table, err := parseTable(literal)
+	table, err := parseTable(readers, literal)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +95,7 @@ type member struct {
 // levels is the word for a member whose text is joined from several members.
 const levels = "levels"
 
-func parseTable(literal any) (table, error) {
+func parseTable(readers map[string]reader, literal any) (table, error) {
 	object, ok := literal.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("expected a table as an object, got %s", typeName(literal))
@@ -92,7 +103,7 @@ func parseTable(literal any) (table, error) {
 	members := make(table, 0, len(object))
 	// Sorted, so that of several errors the same one is always returned.
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		m, err := parseMember(object[name])
+		m, err := parseMember(readers, object[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -102,12 +113,12 @@ func parseTable(literal any) (table, error) {
 	return members, nil
 }
 
-func parseMember(literal any) (member, error) {
+func parseMember(readers map[string]reader, literal any) (member, error) {
 	switch v := literal.(type) {
 	case string:
 		return member{text: v}, nil
 	case map[string]any:
-		inner, err := parseTable(v)
+		inner, err := parseTable(readers, v)
 		return member{table: inner}, err
 	case []any:
 		if len(v) < 2 {

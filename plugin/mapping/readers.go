@@ -7,6 +7,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // A read function reads a value of an event. It returns nil to pass over the value.
@@ -28,6 +29,11 @@ var readers = byName(
 		description: "Reads text. Numbers become text with all their digits.",
 		example:     [3]string{`root.id = this.liveperson_text(["anonymousId", "anonymous_id"])`, `{"anonymous_id":2103807459595387724}`, `{"id":"2103807459595387724"}`},
 		read:        asText,
+	}, reader{
+		name:        "id",
+		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, `guest`, `anonymous` and the like, in any case. The field `placeholders` adds others.",
+		example:     [3]string{`root.id = this.liveperson_id(["anonymousId", "userId"])`, `{"anonymousId":"undefined","userId":"u-7"}`, `{"id":"u-7"}`},
+		read:        idReader(nil),
 	}, reader{
 		name:        "object",
 		description: "Reads an object.",
@@ -106,6 +112,26 @@ var readers = byName(
 	},
 )
 
+// idReader returns the read function of ids. more are placeholders beside the known ones.
+func idReader(more []string) read {
+	return func(value any) (any, error) {
+		id, err := asText(value)
+		if err != nil || text.IsPlaceholder(id.(string), more...) {
+			return nil, err
+		}
+		return id, nil
+	}
+}
+
+// readersWith returns the readers for ids that have other placeholders, too.
+func readersWith(more []string) map[string]reader {
+	own := maps.Clone(readers)
+	id := own["id"]
+	id.read = idReader(more)
+	own["id"] = id
+	return own
+}
+
 func byName(all ...reader) map[string]reader {
 	names := map[string]reader{}
 	for _, r := range all {
@@ -120,13 +146,7 @@ const readerDescription = " Call the method on an object or on null. It reads th
 
 func init() {
 	for _, r := range readers {
-		spec := methodSpec(r.description+readerDescription).
-			Param(bloblang.NewAnyParam("names").Description("The members to read, in order. A name with dots is a path.")).
-			Param(bloblang.NewStringParam("at").Description("The path of the object in the event, for errors.").Default("")).
-			Example("", r.example[0], [2]string{r.example[1], r.example[2]})
-		bloblang.MustRegisterMethodV2("liveperson_"+r.name, spec, register.Method(memberMethod(func(object map[string]any, names []memberPath) (any, error) {
-			return readFirst(object, names, r.read)
-		})))
+		bloblang.MustRegisterMethodV2("liveperson_"+r.name, r.spec(), r.method())
 	}
 	bloblang.MustRegisterMethodV2("liveperson_has", methodSpec("Returns whether an object has one of the members. A member that is null or empty text does not count.").
 		Param(bloblang.NewAnyParam("names").Description("The members to look for. A name with dots is a path.")).
@@ -136,6 +156,19 @@ func init() {
 		_, value, err := firstValue(object, names)
 		return value != nil, err
 	})))
+}
+
+func (r reader) spec() *bloblang.PluginSpec {
+	return methodSpec(r.description+readerDescription).
+		Param(bloblang.NewAnyParam("names").Description("The members to read, in order. A name with dots is a path.")).
+		Param(bloblang.NewStringParam("at").Description("The path of the object in the event, for errors.").Default("")).
+		Example("", r.example[0], [2]string{r.example[1], r.example[2]})
+}
+
+func (r reader) method() bloblang.MethodConstructorV2 {
+	return register.Method(memberMethod(func(object map[string]any, names []memberPath) (any, error) {
+		return readFirst(object, names, r.read)
+	}))
 }
 
 // memberMethod makes a method with the parameters names and at.

@@ -39,6 +39,15 @@ func init() {
 // withSettings returns an environment in which mappings read these settings.
 func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
+	if more := ownPlaceholders(settings); len(more) > 0 {
+		own := readersWith(more)
+		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
+			return nil, err
+		}
+		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
+			return nil, err
+		}
+	}
 	return env, env.RegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		name, value, err := settingArgs(args)
 		if err != nil {
@@ -49,6 +58,17 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 		}
 		return func(any) (any, error) { return value, nil }, nil
 	}))
+}
+
+// ownPlaceholders returns the user's own placeholders for ids.
+func ownPlaceholders(settings map[string]any) (more []string) {
+	list, _ := settings[lmFieldPlaceholders].([]any)
+	for _, item := range list {
+		if word, isText := item.(string); isText {
+			more = append(more, word)
+		}
+	}
+	return more
 }
 
 func settingArgs(args *bloblang.ParsedParams) (name string, fallback any, err error) {

@@ -12,24 +12,31 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
+// asObject reads an object, or nothing. PHP writes an empty map as an empty list.
 func asObject(value any) (map[string]any, error) {
 	switch v := value.(type) {
 	case map[string]any:
 		return v, nil
 	case nil:
 		return nil, nil
-	}
-	if value == "" {
-		return nil, nil
+	case string:
+		if v == "" {
+			return nil, nil
+		}
+	case []any:
+		if len(v) == 0 {
+			return nil, nil
+		}
 	}
 	return nil, fmt.Errorf("expected an object, got %s", typeName(value))
 }
 
 func asOnlyObject(value any) (any, error) {
-	if object, ok := value.(map[string]any); ok {
-		return object, nil
+	object, err := asObject(value)
+	if object == nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("expected an object, got %s", typeName(value))
+	return object, nil
 }
 
 func asText(value any) (any, error) {

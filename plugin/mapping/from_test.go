@@ -11,9 +11,9 @@ import (
 
 func newAdapter(t testing.TB, name, yaml string) service.Processor {
 	t.Helper()
-	parsed, err := adapterSpec(name, adapters[name]).ParseYAML(yaml, nil)
+	parsed, err := fromSpec().ParseYAML(yaml, nil)
 	require.NoError(t, err)
-	p, err := fromParsed(name, parsed, service.MockResources())
+	p, err := adapterFromParsed(strings.TrimPrefix(name, "from_"), parsed, service.MockResources())
 	require.NoError(t, err)
 	return p
 }
@@ -35,7 +35,8 @@ func contentOf(t *testing.T, msg *service.Message) string {
 
 func TestAdaptersAreAlsoPresetsOfLivepersonMap(t *testing.T) {
 	t.Parallel()
-	for name := range adapters {
+	for _, alias := range adapterAliases {
+		name := "from_" + alias
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			parsed, err := mapSpec().ParseYAML("preset: "+name, nil)
@@ -122,7 +123,7 @@ func TestAdaptersRefuseABodyThatIsNone(t *testing.T) {
 		{"events that are none", "from_ga4", `{"events":{"name":"secret"}}`, "events: expected an array, got object"},
 		{"GA4's consent that is none", "from_ga4", `{"consent":"secret","events":[]}`, "consent: expected an object, got string"},
 		{"an event without a name", "from_ga4", `{"events":[{"params":{}}]}`, "events[0].name: missing"},
-		{"a push that is none", "from_ga4", `{"event":"purchase","ecommerce":[]}`, "ecommerce: expected an object, got array"},
+		{"a push that is none", "from_ga4", `{"event":"purchase","ecommerce":["secret"]}`, "ecommerce: expected an object, got array"},
 		{"no event of Snowplow", "from_snowplow", `{"type":"page"}`, "event_name: missing, and event too"},
 		{"entities that are none", "from_snowplow", `{"event":"x","contexts_com_snowplowanalytics_snowplow_ecommerce_product_1":["secret"]}`, "contexts_com_snowplowanalytics_snowplow_ecommerce_product_1: expected a list of objects"},
 		{"contexts that are no JSON", "from_snowplow", `{"event":"x","contexts":"secret"}`, "contexts: text that is no JSON"},

@@ -1,0 +1,376 @@
+package mapping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+)
+
+const (
+	lfFieldSource            = "source"
+	lfFieldTopic             = "topic"
+	lfFieldVisitorAttributes = "visitor_attributes"
+)
+
+// A source is a tool whose events an adapter reads. The adapter is the file from_<name>.blobl.
+// It returns a list, because one body may hold several events.
+type source struct {
+	summary string
+	// envelope says that the list has bodies of any source, which are read in turn.
+	envelope bool
+}
+
+var sources = map[string]source{
+	"segment":     {summary: "Segment: calls and batches of its tracking API."},
+	"rudderstack": {summary: "RudderStack: calls and batches of its HTTP API."},
+	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
+	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
+}
+
+// auto is the source that is told by the shape of the body.
+const auto = "auto"
+
+// adapterAliases are the sources that have a processor of their own, such as
+// liveperson_from_segment, and are presets of liveperson_map.
+var adapterAliases = []string{"segment", "rudderstack", "ga4", "snowplow"}
+
+func init() {
+	service.MustRegisterProcessor("liveperson_from", fromSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+		name, err := settings.Enum(conf, lfFieldSource, slices.Collect(maps.Keys(sourceOptions()))...)
+		if err != nil {
+			return nil, err
+		}
+		return adapterFromParsed(name, conf, mgr)
+	}))
+	for _, name := range adapterAliases {
+		service.MustRegisterProcessor("liveperson_from_"+name, aliasSpec(name), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+			return adapterFromParsed(name, conf, mgr)
+		}))
+	}
+}
+
+// sourceOptions are the values of the field source, with their descriptions.
+func sourceOptions() map[string]string {
+	all := map[string]string{auto: "Tell the source by the shape of each body, and by the headers of a webhook. A body that fits none fails, and the error names the sources."}
+	for name, s := range sources {
+		all[name] = s.summary
+	}
+	return all
+}
+
+func fromSpec() *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Mapping").
+		Summary("Turns the events of another tool into canonical events, which a preset can map.").
+		Description(adapterDescription).
+		Field(settings.EnumField(lfFieldSource, sourceOptions()).
+			Description("The tool that the events come from.").
+			Default(auto)).
+		Fields(fromFields()...).
+		Example("Before a preset", "The adapter goes first, then the preset.", `
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_from:
+        source: segment
+    - liveperson_retail:
+        issuer: shop.example.com
+`).
+		Example("Several tools on one topic", "The adapter tells each body's tool by its shape.", `
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_from: {}
+    - liveperson_retail: {}
+`).
+		Example("Log what is not an event", "`catch` logs and drops what failed. The rest of the batch goes on.", `
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_from:
+        source: ga4
+        max_event_bytes: 524288
+    - liveperson_retail: {}
+    - catch:
+        - log:
+            level: WARN
+            message: "not mapped: ${! error() }"
+        - mapping: root = deleted()
+`)
+}
+
+var fromFields = sync.OnceValue(func() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewInterpolatedStringField(lfFieldTopic).
+			Description("What happened, for webhooks whose body does not say it, such as `orders/create`. Empty: the topic in the webhook's headers, which Benthos' inputs store as metadata.").
+			Default("").
+			Example(`${! @kafka_topic }`).
+			Advanced(),
+		service.NewStringListField(lfFieldVisitorAttributes).
+			Description("The names of the attributes in which a shop stores the visitor's id with its carts and orders, such as Shopify's `note_attributes`. The first that has a value counts. Case and punctuation make no difference.").
+			Default([]any{"anonymous_id", "visitor_id", "client_id", "rudderAnonymousId", "ajs_anonymous_id"}).
+			Advanced(),
+		placeholdersField(),
+		maxEventBytes.Field().
+			Description("The largest body in bytes. A larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
+			Default(262144).
+			Advanced(),
+	}
+})
+
+// aliasSpec is the spec of a processor for one source.
+func aliasSpec(name string) *service.ConfigSpec {
+	return service.NewConfigSpec().
+		Beta().
+		Categories("Mapping").
+		Summary(fmt.Sprintf("The same as `liveperson_from` with `source: %s`. %s", name, sources[name].summary)).
+		Fields(fromFields()...)
+}
+
+var adapterDescription = quoted.Replace(`
+The input is what the tool sends: one event, a list of events, or a batch. The output is one message for each canonical event, in order, with the metadata of the body. A body without events gives no messages.
+
+A body that is not an event fails unchanged. If a body holds several events, each item fails or succeeds alone. An item that fails becomes a message of its own, marked as failed. Its error has the path of the item. Its body holds the item alone, so that the same adapter takes it after you correct it. Errors never repeat an event's values.
+
+Consent becomes ”context.consent”. Its ”categories” has the tool's own answers by id. Its ”canonical” has the answers for the purposes that an id names outright: essential, functional, analytics, marketing and personalization; advertising stands beside them. What the event does not say is absent.
+
+A message that failed in an earlier processor passes unchanged, here and in a preset.
+`)
+
+// adapterFromParsed makes an adapter. liveperson_map has only some of the fields.
+func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
+	a := &adapter{source: name, log: mgr.Logger()}
+	var err error
+	if a.maxBytes, err = maxEventBytes.FromParsed(conf); err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if conf.Contains(lfFieldTopic) {
+		if a.topic, err = conf.FieldInterpolatedString(lfFieldTopic); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range []string{lfFieldVisitorAttributes, lmFieldPlaceholders} {
+		if !conf.Contains(name) {
+			continue
+		}
+		if values[name], err = listOf(conf, name); err != nil {
+			return nil, err
+		}
+	}
+	env, err := withSettings(values)
+	if err != nil {
+		return nil, err
+	}
+	a.mappings = map[string]func() (*bloblang.Executor, error){}
+	for name := range sources {
+		// Parsing a mapping takes some ten milliseconds, so only those in use are parsed.
+		a.mappings[name] = sync.OnceValues(func() (*bloblang.Executor, error) { return parseIn(env, "from_"+name) })
+	}
+	a.recognise = sync.OnceValues(func() (*bloblang.Executor, error) { return parse("source") })
+	if name == auto {
+		_, err = a.recognise()
+	} else {
+		_, err = a.mappings[name]()
+	}
+	return a, err
+}
+
+// adapter makes canonical events of a body, and a message of each.
+type adapter struct {
+	source    string
+	maxBytes  int
+	topic     *service.InterpolatedString // nil: from the headers
+	mappings  map[string]func() (*bloblang.Executor, error)
+	recognise func() (*bloblang.Executor, error)
+	log       *service.Logger
+}
+
+// maxEnvelopes is how many envelopes a body may be in. Kafka Connect around Debezium around a
+// CloudEvent are three.
+const maxEnvelopes = 4
+
+// Process returns a message for each item of a body. An item that is not an event becomes a
+// message with an error. If it is the only item, the body itself fails, unchanged.
+func (a *adapter) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+	if msg.GetError() != nil {
+		return service.MessageBatch{msg}, nil
+	}
+	content, err := msg.AsBytes()
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > a.maxBytes {
+		return nil, fmt.Errorf("the body has %d bytes, more than max_event_bytes allows (%d)", len(content), a.maxBytes)
+	}
+	if len(content) == 0 {
+		return nil, errors.New("the event is empty")
+	}
+	in := msg.Copy()
+	if _, err := in.AsStructured(); err != nil {
+		if !isText(content) {
+			return nil, fmt.Errorf("the event is not JSON: %w", err)
+		}
+		in.SetStructured(string(content))
+	}
+	if err := a.addHeaders(in); err != nil {
+		return nil, err
+	}
+	batch, err := a.read(a.source, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range batch {
+		m.MetaDelete(metaHeaders)
+	}
+	return batch, nil
+}
+
+// isText says whether a body that is not JSON may be of a source with another format: lines of
+// tab-separated values.
+func isText(content []byte) bool { return strings.Contains(string(content), "\t") }
+
+// read runs the adapter of a source.
+func (a *adapter) read(name string, msg *service.Message, envelopes int) (service.MessageBatch, error) {
+	if name == auto {
+		var err error
+		if name, err = a.sourceOf(msg); err != nil {
+			return nil, err
+		}
+		a.log.Debugf("source: the body is taken for one of %s", name)
+	}
+	mapping, err := a.mappings[name]()
+	if err != nil {
+		return nil, err
+	}
+	result, err := msg.BloblangQuery(mapping)
+	if err != nil {
+		return nil, withoutLines(err)
+	}
+	if result == nil {
+		return nil, nil
+	}
+	content, err := result.AsStructured()
+	if err != nil {
+		return nil, err
+	}
+	events, ok := content.([]any)
+	if !ok {
+		return nil, errors.New("the adapter did not return a list of events")
+	}
+	batch := make(service.MessageBatch, 0, len(events))
+	for _, event := range events {
+		item := result.Copy()
+		body, failed := failure(event)
+		if failed != nil && len(events) == 1 {
+			return nil, failed
+		}
+		if failed != nil {
+			item.SetStructured(body)
+			item.SetError(failed)
+			batch = append(batch, item)
+			continue
+		}
+		item.SetStructured(event)
+		if !sources[name].envelope {
+			batch = append(batch, item)
+			continue
+		}
+		inner, err := a.open(item, envelopes+1)
+		if err != nil && len(events) == 1 {
+			return nil, err
+		}
+		if err != nil {
+			item.SetError(err)
+			inner = service.MessageBatch{item}
+		}
+		batch = append(batch, inner...)
+	}
+	return batch, nil
+}
+
+// open reads the body that was in an envelope.
+func (a *adapter) open(msg *service.Message, envelopes int) (service.MessageBatch, error) {
+	if envelopes > maxEnvelopes {
+		return nil, fmt.Errorf("the event is in more than %d envelopes", maxEnvelopes)
+	}
+	return a.read(auto, msg, envelopes)
+}
+
+// sourceOf returns the source of a body.
+func (a *adapter) sourceOf(msg *service.Message) (string, error) {
+	recognise, err := a.recognise()
+	if err != nil {
+		return "", err
+	}
+	result, err := msg.BloblangQuery(recognise)
+	if err != nil {
+		return "", withoutLines(err)
+	}
+	content, err := result.AsStructured()
+	if err != nil {
+		return "", err
+	}
+	object, _ := content.(map[string]any)
+	if name, known := object["source"].(string); known {
+		return name, nil
+	}
+	return "", fmt.Errorf("the body has the shape of no source that liveperson_from knows: set source to one of %s, or map the body to a canonical event", strings.Join(slices.Sorted(maps.Keys(sources)), ", "))
+}
+
+// metaHeaders is the metadata with the headers of a webhook, by their names in lower case. Only
+// the mappings of the adapters see it.
+const metaHeaders = "liveperson_headers"
+
+// headerPrefixes are the beginnings of the headers that adapters read.
+var headerPrefixes = []string{"x-shopify-", "shopify-", "x-wc-webhook-", "x-adobe-commerce-", "ce-", "ce_", "content-type"}
+
+// headerTopic stands beside the headers for the value of the field topic.
+const headerTopic = "topic"
+
+func (a *adapter) addHeaders(msg *service.Message) error {
+	var headers map[string]any
+	add := func(name, value string) {
+		if headers == nil {
+			headers = map[string]any{}
+		}
+		headers[name] = value
+	}
+	err := msg.MetaWalk(func(name, value string) error {
+		lower := strings.ToLower(name)
+		if slices.ContainsFunc(headerPrefixes, func(prefix string) bool { return strings.HasPrefix(lower, prefix) }) {
+			add(lower, value)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if a.topic != nil {
+		topic, err := a.topic.TryString(msg)
+		if err != nil {
+			return fmt.Errorf("%s: %w", lfFieldTopic, err)
+		}
+		if topic != "" {
+			add(headerTopic, topic)
+		}
+	}
+	if headers != nil {
+		msg.MetaSetMut(metaHeaders, headers)
+	}
+	return nil
+}
+
+// Close does nothing: the adapter holds no resources.
+func (a *adapter) Close(context.Context) error { return nil }

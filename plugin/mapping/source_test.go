@@ -1,0 +1,78 @@
+package mapping
+
+import (
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shapes are bodies in the shape of each source.
+var shapes = []struct {
+	source, body string
+	headers      map[string]any
+}{
+	{source: "segment", body: `{"type":"page","anonymousId":"a1"}`},
+	{source: "segment", body: `[{"type":"track","event":"x"}]`},
+	{source: "segment", body: `{"batch":[{"type":"identify"}]}`},
+	{source: "segment", body: `{"event":"Order Completed","properties":{"order_id":"1"},"anonymousId":"a"}`},
+	{source: "rudderstack", body: `{"type":"track","event":"x","channel":"web","context":{"traits":{}}}`},
+	{source: "ga4", body: `{"client_id":"1.2","events":[{"name":"search"}]}`},
+	{source: "ga4", body: `{"client_id":"1.2","events":[]}`},
+	{source: "gtag", body: `["event","purchase",{"transaction_id":"T1"}]`},
+	{source: "gtag", body: `{"0":"consent","1":"update","2":{"ad_storage":"granted"}}`},
+	{source: "gtag", body: `{"event":"purchase","ecommerce":{"items":[]}}`},
+	{source: "gtag", body: `{"ecommerce":null}`},
+	{source: "gtm", body: `{"event_name":"purchase","client_id":"1.2","x-ga-gcs":"G111"}`},
+	{source: "ga4_bigquery", body: `{"event_name":"purchase","user_pseudo_id":"1.2","event_params":[]}`},
+	{source: "snowplow", body: `{"event_name":"page_view","event_vendor":"com.acme","collector_tstamp":"2026-01-01"}`},
+	{source: "snowplow", body: `{"event_name":"x","unstruct_event_com_acme_x_1":{}}`},
+	{source: "shopify", body: `{"id":1,"line_items":[]}`, headers: map[string]any{"x-shopify-topic": "orders/create"}},
+	{source: "shopify", body: `{"admin_graphql_api_id":"gid://shopify/Order/1"}`},
+	{source: "shopify", body: `{"id":"c1","token":"c1","line_items":[]}`},
+	{source: "shopify", body: `{"id":1,"order_id":2,"refund_line_items":[]}`},
+	{source: "shopify_pixel", body: `{"id":"e1","clientId":"c1","name":"page_viewed","context":{"document":{}}}`},
+	{source: "woocommerce", body: `{"id":1}`, headers: map[string]any{"x-wc-webhook-topic": "order.created"}},
+	{source: "woocommerce", body: `{"id":1,"order_key":"wc_order_abc"}`},
+	{source: "woocommerce", body: `{"id":1,"date_created_gmt":"2026-03-02T15:00:00","is_paying_customer":false}`},
+	{source: "adobe_commerce", body: `{"increment_id":"100","grand_total":5}`},
+	{source: "adobe_commerce", body: `{"specversion":"1.0","type":"com.adobe.commerce.observer.sales_order_save_commit_after","data":{}}`},
+	{source: "tealium", body: `{"tealium_event":"purchase","tealium_visitor_id":"v1"}`},
+	{source: "mparticle", body: `{"events":[{"event_type":"screen_view","data":{}}],"mpid":"1"}`},
+	{source: "xdm", body: `{"events":[{"xdm":{"eventType":"commerce.purchases"}}]}`},
+	{source: "xdm", body: `{"eventType":"commerce.purchases","commerce":{}}`},
+	{source: "posthog", body: `{"api_key":"k","batch":[{"event":"$pageview","distinct_id":"d"}]}`},
+	{source: "posthog", body: `{"event":"$pageview","distinct_id":"d","properties":{}}`},
+	{source: "jitsu", body: `{"event_type":"pageview","api_key":"k","eventn_ctx":{"url":"x"}}`},
+	{source: "amplitude", body: `{"api_key":"k","events":[{"event_type":"purchase","device_id":"d"}]}`},
+	{source: "amplitude", body: `{"event_type":"purchase","device_id":"d"}`},
+	{source: "cloudevents", body: `{"specversion":"1.0","id":"1","source":"/x","type":"com.acme.page","data":{}}`},
+	{source: "cloudevents", body: `{"type":"page"}`, headers: map[string]any{"ce-id": "1", "ce-type": "x", "ce-source": "/x", "ce-specversion": "1.0"}},
+	{source: "kafka_connect", body: `{"schema":{"type":"struct"},"payload":{"a":1}}`},
+	{source: "debezium", body: `{"before":null,"after":{"id":1},"op":"c","source":{"table":"orders"}}`},
+	{source: "", body: `{"id":1,"name":"x"}`},
+	{source: "", body: `[]`},
+	{source: "", body: `5`},
+}
+
+func TestTheShapeTellsTheSource(t *testing.T) {
+	t.Parallel()
+	recognise, err := parse("source")
+	require.NoError(t, err)
+	for _, shape := range shapes {
+		msg := service.NewMessage([]byte(shape.body))
+		if shape.headers != nil {
+			msg.MetaSetMut(metaHeaders, shape.headers)
+		}
+		result, err := msg.BloblangQuery(recognise)
+		require.NoError(t, err, shape.body)
+		content, err := result.AsStructured()
+		require.NoError(t, err, shape.body)
+		var want any // null
+		if shape.source != "" {
+			want = shape.source
+		}
+		assert.Equal(t, map[string]any{"source": want}, content, shape.body)
+	}
+}
