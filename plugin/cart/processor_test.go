@@ -476,7 +476,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 				all.Go(func() {
 					for i := range changes {
 						for c := range consumers {
-							event := fmt.Sprintf(`{"event":"Product Added","anonymousId":"%d","messageId":"%d-%d","properties":{"sku":"A"}}`, c, w, i)
+							event := fmt.Sprintf(`{"event":"Product Added","anonymousId":"c-%d","messageId":"%d-%d","properties":{"sku":"A"}}`, c, w, i)
 							_, err := processors[w%2].Process(t.Context(), service.NewMessage([]byte(event)))
 							assert.NoError(t, err)
 						}
@@ -485,7 +485,7 @@ func TestChangesAtTheSameTime(t *testing.T) {
 			}
 			all.Wait()
 			for c := range consumers {
-				last := fmt.Sprintf(`{"event":"Product Added","anonymousId":"%d","messageId":"last","properties":{"sku":"A"}}`, c)
+				last := fmt.Sprintf(`{"event":"Product Added","anonymousId":"c-%d","messageId":"last","properties":{"sku":"A"}}`, c)
 				assert.Equal(t, []string{fmt.Sprintf("A×%d", workers*changes+1)}, lines(t, send(t, processors[0], last)))
 			}
 			assert.Zero(t, processors[0].locks.Len())
