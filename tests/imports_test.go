@@ -50,7 +50,7 @@ var mayImport = map[string]struct {
 	"internal/output/outputtest":  {benthos: true},
 	"plugin/report":               {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/message":              {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/mapping":              {rooms: []string{"internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
+	"plugin/mapping":              {rooms: []string{"internal/contact", "internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
 	"sandbox":                     {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/clock":      {},
 	"sandbox/internal/journal":    {rooms: []string{"sandbox/internal/chaos"}},

@@ -175,20 +175,27 @@ func listName(properties map[string]any) string {
 }
 
 func readList(properties map[string]any, member string) ([]line, error) {
-	list, ok := properties[member].([]any)
+	list, ok := events.Lines(properties[member])
 	if !ok {
 		return nil, fmt.Errorf("%s.%s: expected an array", propertiesName, member)
 	}
-	lines := make([]line, len(list))
+	lines := make([]line, 0, len(list))
 	for i, item := range list {
+		if events.IsNoLine(item) {
+			continue
+		}
 		members, ok := item.(map[string]any)
 		if !ok {
 			return nil, fmt.Errorf("%s.%s[%d]: expected an object", propertiesName, member, i)
 		}
-		var err error
-		if lines[i], err = readLine(members); err != nil {
+		l, err := readLine(members)
+		if err != nil {
 			return nil, fmt.Errorf("%s.%s[%d].%w", propertiesName, member, i, err)
 		}
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 && len(list) > 0 {
+		return nil, fmt.Errorf("%s.%s: lists no product", propertiesName, member)
 	}
 	return lines, nil
 }

@@ -169,7 +169,7 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 			return nil, err
 		}
 	}
-	env, err := withSettings(values)
+	env, err := withSettings(values, func() {})
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
-	env, err := withSettings(settings)
+	env, err := withSettings(settings, func() {})
 	if err != nil {
 		return nil, err
 	}
