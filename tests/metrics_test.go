@@ -127,14 +127,14 @@ fallback:
 		`{"type":"page","anonymousId":"jane","session":{"vid":"not an id"}}`,
 	)
 	assert.Equal(t, map[string]int64{
-		"liveperson_events_unmapped":               1,
-		"liveperson_requests status=2xx":           3,
-		"liveperson_requests status=4xx":           1, // the session id that is none
-		"liveperson_requests status=5xx":           1, // the account that is loading
-		"liveperson_request_latency_ns":            5,
-		"liveperson_retries class=loading":         1,
-		"liveperson_retries class=not_found":       1,
-		"liveperson_attributes_sent type=purchase": 1,
-		"liveperson_attributes_sent type=prodView": 1,
+		"liveperson_events_dropped reason=unknown_event": 1,
+		"liveperson_requests status=2xx":                 3,
+		"liveperson_requests status=4xx":                 1, // the session id that is none
+		"liveperson_requests status=5xx":                 1, // the account that is loading
+		"liveperson_request_latency_ns":                  5,
+		"liveperson_retries class=loading":               1,
+		"liveperson_retries class=not_found":             1,
+		"liveperson_attributes_sent type=purchase":       1,
+		"liveperson_attributes_sent type=prodView":       1,
 	}, counts)
 }

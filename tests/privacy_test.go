@@ -119,7 +119,8 @@ func TestPrivacyFromEventToLivePerson(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for key, want := range map[string]int64{
-		"liveperson_suppressed":                            1,
+		"liveperson_events_dropped reason=suppressed":      1,
+		"liveperson_events_dropped reason=consent":         1,
 		"liveperson_withheld_messages purpose=analytics":   1,
 		"liveperson_withheld_attributes purpose=marketing": 1,
 	} {

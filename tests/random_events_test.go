@@ -134,7 +134,7 @@ func runRandom(t *testing.T, events int) (o outcome) {
 		}
 		return count
 	}
-	o.unmapped, o.withheld, o.suppressed = sum("liveperson_events_unmapped"), sum("liveperson_withheld_messages"), sum("liveperson_suppressed")
+	o.unmapped, o.withheld, o.suppressed = sum("liveperson_events_dropped reason=unknown_event")+sum("liveperson_events_dropped reason=no_use"), sum("liveperson_withheld_messages"), sum("liveperson_events_dropped reason=suppressed")
 	summary := s.Summary()
 	o.reported = summary.Reports
 	assert.Equal(t, o.reported, summary.Calls[sandbox.EndpointReport])

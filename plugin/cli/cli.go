@@ -43,6 +43,7 @@ func RunArgs(ctx context.Context, args []string) int {
 
 	version, date := buildVersion(debug.ReadBuildInfo)
 	code, err := service.RunCLIToCode(ctx,
+		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetBinaryName(binaryName),
 		service.CLIOptSetProductName("LivePerson for Benthos"),
