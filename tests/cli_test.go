@@ -137,7 +137,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 	}{
 		{
 			name: "no account", args: []string{"run", "config/quickstart.yaml"},
-			want: "account_id: must not be empty (is the environment variable set",
+			want: "account_id: must not be empty: check that its environment variable is set",
 		}, {
 			name: "an account with a slash", env: []string{"LIVEPERSON_ACCOUNT_ID=1234/5678"}, args: []string{"run", "--sandbox", "config/quickstart.yaml"},
 			want: "give the id alone",

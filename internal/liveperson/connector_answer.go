@@ -185,7 +185,7 @@ func classifyItems(res *answer, list items) *Error {
 // three digits of the status.
 const codesPerStatus = 100
 
-// notTheAnswer returns the error for a success that lacks what it must have.
+// notTheAnswer returns the error for a success without a required member.
 func notTheAnswer(detail string, s service) *Error {
 	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
 	e.advice = s.advise(e)

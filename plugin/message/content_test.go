@@ -160,7 +160,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a file's type":         {"", `{"file":{"relative_path":"/secret"}}`, "file.type: expected one of JPG, JPEG, PNG, GIF"},
 		"another type":          {"", `{"file":{"relative_path":"/secret","type":"PDF"}}`, "file.type: expected one of JPG, JPEG, PNG, GIF"},
 		"not base64":            {"", `{"file":{"content":"secret!"}}`, "file.content: is not base64"},
-		"no picture":            {"", `{"file":{"content":"` + base64.StdEncoding.EncodeToString([]byte("secret")) + `"}}`, "the file is no JPEG, PNG or GIF"},
+		"no picture":            {"", `{"file":{"content":"` + base64.StdEncoding.EncodeToString([]byte("secret")) + `"}}`, "the file is not a JPEG, PNG or GIF"},
 		"a picture of another":  {"", `{"file":{"type":"PNG","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file.type: the content is GIF"},
 		"a large preview":       {"", `{"file":{"preview":"data:` + strings.Repeat("secret", 1000) + `","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file: with its caption and preview, it is too long"},
 		"a file's path as list": {"", `{"file":{"relative_path":["secret"]}}`, "file.relative_path: expected a text"},
