@@ -2,7 +2,7 @@
 // LivePerson posts to an app of the Connector API: the messages of agents, and the states of
 // conversations.
 //
-// The way of a request: endpoint.go or server.go receives it, handler.go reads the body,
+// A request takes this way: endpoint.go or server.go receives it, handler.go reads the body,
 // receiver.go checks it and waits for the pipeline, filter.go chooses the changes to pass on,
 // and dedupe.go recognises repetitions.
 package webhook
