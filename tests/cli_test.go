@@ -95,11 +95,11 @@ func TestASandboxThatNobodyAskedSaysSo(t *testing.T) {
 	require.NoError(t, os.WriteFile(config, []byte("http: { enabled: false }\ninput: { generate: { count: 1, mapping: 'root = {}' } }\noutput: { drop: {} }"), 0o600))
 	stdout, stderr, err := process(t, nil, "run", "--sandbox", config)
 	require.NoError(t, err, stderr)
-	assert.Contains(t, stdout, "nothing was asked of it; a component reaches it by: domain_api: ${LIVEPERSON_DOMAIN_API:https://api.liveperson.net}")
+	assert.Contains(t, stdout, "it got no requests; to reach it, a component needs: domain_api: ${LIVEPERSON_DOMAIN_API:https://api.liveperson.net}")
 
 	stdout, stderr, err = process(t, []string{"EVENTS_FILE=config/quickstart/events.jsonl"}, "run", "--sandbox", "--set", "http.enabled=false", "config/retail.yaml")
 	require.NoError(t, err, stderr)
-	assert.NotContains(t, stdout, "nothing was asked")
+	assert.NotContains(t, stdout, "it got no requests")
 }
 
 func TestClickstream(t *testing.T) {
@@ -243,7 +243,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 		{[]string{"sandbox", "--address", ""}, "write it as 127.0.0.1:8900"},
 		{[]string{"sandbox", "--address", "127.0.0.1:99999"}, "--address: resolving the listen address: address 99999: invalid port; write it as 127.0.0.1:8900"},
 		{[]string{"sandbox", "--address", "127.0.0.1:http:8"}, "--address: reading the listen address"},
-		{[]string{"sandbox", "--adress", "127.0.0.1:0"}, "there is no flag --adress; benthos-liveperson sandbox --help has the flags"},
+		{[]string{"sandbox", "--adress", "127.0.0.1:0"}, "there is no flag --adress; see benthos-liveperson sandbox --help"},
 		{[]string{"sandbox", "--keep"}, "--keep: must have a value"},
 		{[]string{"sandbox", "verify", "--wait", "soon", path}, "--wait: must be a time such as 30s"},
 		{[]string{"sandbox", "verify", "--wait", "-5s", path}, "--wait: must be a time such as 30s, not negative"},
@@ -251,7 +251,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 		{[]string{"sandbox", "verify", "--at", "127.0.0.1:8900", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", "ftp://127.0.0.1", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", "", path}, "--at: must be an address such as http://127.0.0.1:8900"},
-		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not take these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
+		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not accept these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
 		{[]string{"sandbox", "verify", "--at", address, "missing.yaml"}, "open missing.yaml"},
 		{[]string{"doctor", "--timeout", "soon"}, "--timeout: must be a time such as 10s"},
 		{[]string{"doctor", "--send=maybe"}, "--send: must be true or false, or without a value"},

@@ -94,7 +94,7 @@ func TestTheDefaultAddressIsLoopback(t *testing.T) {
 		"the variable":             {env: []string{"HTTP_ADDRESS=127.0.0.1:4298"}, args: []string{"run", plain}, says: listens + "http://127.0.0.1:4298"},
 		"a file of variables":      {args: []string{"run", "--env-file", envFile, plain}, says: listens + "http://127.0.0.1:4297"},
 		"a flag":                   {args: []string{"run", "--set", "http.address=127.0.0.1:4299", plain}, says: listens + "http://127.0.0.1:4299"},
-		"an address that is empty": {args: []string{"run", empty}, says: "http.address: must not be empty (is the environment variable set?): write 127.0.0.1:4195"},
+		"an address that is empty": {args: []string{"run", empty}, says: "http.address: must not be empty: check that its environment variable is set, write 127.0.0.1:4195"},
 		"empty and switched off":   {args: []string{"run", off}, says: "Launching"},
 		"echo":                     {args: []string{"echo", plain}, says: "address: 127.0.0.1:4195"},
 	}

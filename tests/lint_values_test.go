@@ -183,7 +183,7 @@ var wrong = map[string]map[string]string{
 		`address: "::1:80"`:                      "expected a host and a port",
 		`cert_file: a.pem`:                       "give both, or neither",
 		`key_file: a.pem`:                        "give both, or neither",
-		`address: "", cert_file: a, key_file: b`: "go with address",
+		`address: "", cert_file: a, key_file: b`: "need address",
 		`events: []`:                             "name at least one type",
 		`events: [ChatEvent]`:                    oneOf,
 		`events: [ContentEvent, ""]`:             oneOf,

@@ -84,8 +84,8 @@ func TestTwoSandboxesWantTwoPorts(t *testing.T) {
 func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 	t.Parallel()
 	for args, says := range map[string]string{
-		"--keep 0":           "--keep: must be 1 at least",
-		"--keep -5":          "--keep: must be 1 at least",
+		"--keep 0":           "--keep: must be at least 1",
+		"--keep -5":          "--keep: must be at least 1",
 		"--keep-mib 0":       "--keep-mib: must be from 1 to 1048576",
 		"--keep-mib 1048577": "--keep-mib: must be from 1 to 1048576",
 		"--keep-for 0":       "--keep-for: must be a time such as 30m, more than 0",

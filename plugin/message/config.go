@@ -177,7 +177,7 @@ const numberPattern = "^(-?[0-9]+)?$"
 var numeric = regexp.MustCompile(numberPattern)
 
 func notNumber(name string) string {
-	return lmFieldConversation + "." + name + ": expected LivePerson's id, a number"
+	return lmFieldConversation + "." + name + ": expected a number, LivePerson's id"
 }
 
 // checkConversation checks the ids and the urgency that are constants.
