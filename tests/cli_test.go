@@ -15,9 +15,8 @@ import (
 // asCLI in the environment makes the test binary behave as benthos-liveperson.
 const asCLI = "TEST_AS_BENTHOS_LIVEPERSON=1"
 
-// process runs the command line in a process of its own, as `run` wants it:
-// Benthos ends the process some time after a pipeline has ended. The environment
-// is the given one alone.
+// process runs the command line in its own process, because Benthos ends the process some time
+// after a pipeline has ended. The process has only the given environment.
 func process(t *testing.T, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	cmd := command(t, env, args...)
@@ -27,16 +26,16 @@ func process(t *testing.T, env []string, args ...string) (stdout, stderr string,
 	return out.String(), errOut.String(), err
 }
 
-// command is a process that has not begun.
+// command returns a process that is not started yet.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	// Of a variable that is given twice the last one counts.
+	// If a variable is set twice, the last value counts.
 	cmd.Env = append([]string{asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl")}, env...)
 	return cmd
 }
 
-// watched starts a process that the test's end kills. Its standard input stays open until then.
+// watched starts a process. The end of the test kills it. Its standard input stays open until then.
 func watched(t *testing.T, env []string, args ...string) (pid int, log *syncBuffer) {
 	t.Helper()
 	cmd := command(t, env, args...)
@@ -177,7 +176,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 	}
 }
 
-// What is misspelt in a file is told with the file, the line, what was meant and what there is; never with Go's types.
+// The error about a typo in a file has the file, the line, the probable name and the known names. It has no types of Go.
 func TestTyposInFilesAreTold(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -218,7 +217,7 @@ func TestTyposInFilesAreTold(t *testing.T) {
 	}
 }
 
-// A flag that can't be read, or says what can't be, is told by its name, with what to write.
+// The error about a wrong flag names the flag and says what to write.
 func TestWrongFlagsAreToldByName(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "expectations.yaml")
@@ -268,7 +267,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 	}
 }
 
-// A value that is none of a field's is told with the field and its values.
+// The error about a wrong value names the field and lists its values.
 func TestLintTellsTheValuesOfAField(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "wrong.yaml")

@@ -22,10 +22,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// webToken is what no output may have in it.
+// webToken matches tokens, which no output may have.
 var webToken = regexp.MustCompile(`eyJ[\w-]{10,}`)
 
-// patient is a LivePerson for the doctor: a sandbox, with answers that a test puts in its place.
+// patient is a LivePerson for the doctor: a sandbox, some of whose answers a test replaces.
 type patient struct {
 	url     string
 	sandbox *sandbox.Sandbox
@@ -34,7 +34,7 @@ type patient struct {
 	tokens []string // that it has handed out
 }
 
-// newPatient makes a patient whose answers are those of the sandbox, unless instead gives one.
+// newPatient returns a patient. The function instead may answer a request in place of the sandbox.
 func newPatient(t *testing.T, o sandbox.Options, instead func(w http.ResponseWriter, r *http.Request) bool) *patient {
 	t.Helper()
 	p := &patient{sandbox: sandbox.New(o)}
@@ -50,7 +50,7 @@ func newPatient(t *testing.T, o sandbox.Options, instead func(w http.ResponseWri
 	return p
 }
 
-// noting notes the tokens in answers.
+// noting records the tokens in answers.
 type noting struct {
 	http.ResponseWriter
 	p *patient
@@ -63,7 +63,7 @@ func (n noting) Write(text []byte) (int, error) {
 	return n.ResponseWriter.Write(text)
 }
 
-// examined is what a doctor has said.
+// examined is the output of the doctor.
 type examined struct {
 	code           int
 	stdout, stderr string
@@ -71,7 +71,7 @@ type examined struct {
 	checks         []struct{ Check, Status, Message string }
 }
 
-// of gives the line of a check.
+// of returns the line of a check.
 func (e examined) of(check string) string {
 	for _, c := range e.checks {
 		if c.Check == check {
@@ -81,7 +81,7 @@ func (e examined) of(check string) string {
 	return ""
 }
 
-// only gives the names of the checks of a status.
+// only returns the names of the checks of a status.
 func (e examined) only(status string) (names []string) {
 	for _, c := range e.checks {
 		if c.Status == status {
@@ -91,7 +91,7 @@ func (e examined) only(status string) (names []string) {
 	return names
 }
 
-// examine runs the doctor, which knows account, app and secret of the sandbox, with --json.
+// examine runs the doctor with --json, and with the account, app and secret of the sandbox.
 func (p *patient) examine(t *testing.T, env []string, args ...string) (e examined) {
 	t.Helper()
 	env = append([]string{
@@ -186,13 +186,13 @@ func TestDoctorSends(t *testing.T) {
 	assert.Contains(t, conversations, "CLOSE")
 }
 
-// untilGone waits for whoever has sent a request to give up, which is noticed once its body is read.
+// untilGone waits until the client gives up. The server notices that only after it has read the body.
 func untilGone(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// A case is one thing that is wrong, and what the doctor makes of it.
+// Each case has one mistake and the doctor's verdict on it.
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	on := func(part string, do http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
@@ -498,7 +498,7 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	})
 }
 
-// The doctor and the input know each other.
+// The doctor's checks pass for liveperson_webhook.
 func TestDoctorLikesOurWebhook(t *testing.T) {
 	t.Parallel()
 	e := newPatient(t, sandbox.Options{}, nil).examine(t, nil, "--endpoint", runWebhook(t, "").url)

@@ -20,7 +20,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// defaultManifest is LivePerson's (Connector API, getting started).
+// defaultManifest is LivePerson's default manifest (Connector API, getting started).
 const defaultManifest = `{
   "client_name": "App name",
   "description": "App description",
@@ -48,7 +48,7 @@ const defaultManifest = `{
   }
 }`
 
-// exitCode is that of a process that has ended.
+// exitCode returns the exit code of a process that has ended.
 func exitCode(t *testing.T, err error) int {
 	t.Helper()
 	if err == nil {
@@ -179,7 +179,7 @@ func TestHelpShowsNoSecrets(t *testing.T) {
 	}
 }
 
-// Whatever the flags are, what is printed can be installed: the sandbox has the rules in its own words.
+// Every printed manifest can be installed, with any flags. The sandbox has its own implementation of the rules.
 func TestManifestsCanBeInstalled(t *testing.T) {
 	t.Parallel()
 	app := newAppAdmin(t)
@@ -217,7 +217,7 @@ func TestManifestsCanBeInstalled(t *testing.T) {
 	assert.Less(t, written, 250)
 }
 
-// manifestArgs gives flags of which some are wrong at times.
+// manifestArgs returns random flags. Some of them may be wrong.
 func manifestArgs(random *rand.Rand) []string {
 	pick := func(values ...string) string { return values[random.IntN(len(values))] }
 	event := func() string { return sandbox.NotificationTypes()[random.IntN(len(sandbox.NotificationTypes()))] }
@@ -243,7 +243,7 @@ func manifestArgs(random *rand.Rand) []string {
 	return args
 }
 
-// appAdmin installs apps as LivePerson's demo app does.
+// appAdmin installs apps like LivePerson's demo app.
 type appAdmin struct {
 	t        *testing.T
 	url      string
