@@ -81,8 +81,8 @@ func isLocal(r rune) bool {
 	return isAlphanumeric(r) || r < 0x80 && strings.ContainsRune(".!$*+-^_`{|}~'", r)
 }
 
-// host reads the domain behind an @. The domain must have a dot and a last label of
-// letters, as in example.com, or be an IP address, as in 10.0.0.1 or [10.0.0.1].
+// host reads the domain behind an @. The domain must have a dot and a last label of letters,
+// as in example.com. It may also be an IP address, as in 10.0.0.1 or [10.0.0.1].
 func (s *scanner) host(at int) (to int, host string) {
 	from := s.hostStart(at)
 	if s.at(from) == '[' {

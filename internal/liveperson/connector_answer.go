@@ -163,7 +163,7 @@ func classifyItems(res *answer, list items) *Error {
 		}
 		e.Code = failed.errorCode
 		if status := e.Code / codesPerStatus; status < http.StatusBadRequest || status >= 600 {
-			e.Code = 0 // not a code of LivePerson's; it may be an id
+			e.Code = 0 // not a code of LivePerson; it may be an id
 		}
 		e.say(failed.message)
 		e.conversation = conversationStateOf(failed)

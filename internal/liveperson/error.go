@@ -46,7 +46,7 @@ type Error struct {
 
 	withheld bool // no part of LivePerson's message is known
 
-	codeName     string // what LivePerson calls Code; empty: internalCode
+	codeName     string // LivePerson's name for Code; empty: internalCode
 	conversation conversationState
 }
 

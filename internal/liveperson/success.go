@@ -116,7 +116,7 @@ func trimmed(body []byte) []byte {
 // completed closes the open strings, arrays and objects of a JSON text that broke off. If that
 // is not possible, the result is not JSON.
 func completed(text []byte) []byte {
-	var open []byte // the ends of what is open
+	var open []byte // the closing brackets that are missing
 	inText, escaped := false, 0
 	for i, b := range text {
 		switch {

@@ -8,7 +8,7 @@ import (
 // maxApplied is how many events of a cart are stored, to recognise repeated events.
 const maxApplied = 50
 
-// cart is what is stored about a cart. The zero cart is a new one.
+// cart is a stored cart. The zero cart is a new one.
 type cart struct {
 	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
 	ID string `json:"id,omitempty"`

@@ -37,7 +37,7 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 	}
 }
 
-// keysOf is the key by which processors share a keyFile. Without it, several processors with the
+// keysOf is the key of a keyFile that processors share. Without it, several processors with the
 // same file would each read the file and log its errors.
 type keysOf struct{ path string }
 

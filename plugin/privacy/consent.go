@@ -14,10 +14,10 @@ import (
 
 // gate withholds reports and attributes that lack consent.
 type gate struct {
-	required   []string            // purposes without which nothing is sent
+	required   []string            // purposes that every report needs
 	attributes map[string][]string // purposes by the type of the attribute that needs them
 	purposes   []string            // all of them
-	allow      bool                // the answer to a purpose that has none
+	allow      bool                // whether a purpose without an answer counts as given
 	lookup     lookup              // the cache with newer answers than the event's; nil: none
 	key        *service.InterpolatedString
 }

@@ -58,7 +58,7 @@ func meantPurpose(name string) string {
 	return ""
 }
 
-// purposeLint returns a Bloblang expression that gives the error about a purpose, or null.
+// purposeLint returns a Bloblang expression. Its value is the error about a purpose, or null.
 func purposeLint(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `if %[1]s == "" || %[1]s.trim() != %[1]s { %[2]q } else if [%[3]s].contains(%[1]s.lowercase()) { null }`,
