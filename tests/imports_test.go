@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/benthos-liveperson/benthos-liveperson/"
 
-// mayImport says which of the project's rooms a room may import, and whether it
-// may import Benthos. docs/architecture.md has the reasons.
+// mayImport has, for each package, the packages of the project that it may import, and whether it may
+// import Benthos. docs/architecture.md has the reasons.
 var mayImport = map[string]struct {
 	rooms   []string
 	benthos bool
@@ -102,8 +102,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// public are the packages that other people's code may use. bloblang is one,
-// because a package can embed the files of its own folder only.
+// public are the packages that other modules may use. bloblang is one of them, because a package can embed
+// only files of its own folder.
 var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
 
 func TestOnlyPublicPackagesExport(t *testing.T) {
