@@ -40,6 +40,7 @@ var mayImport = map[string]struct {
 	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
+	"plugin/deadletter":           {rooms: []string{"internal/register", "internal/settings"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
@@ -59,7 +60,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/strictyaml"}},
 	"sandbox/internal/messaging":  {rooms: []string{"sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
-	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
+	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter"}},
 	"plugin/cli":                  {rooms: []string{"internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
 }
 
