@@ -107,7 +107,7 @@ func TestEveryAttributeTypeIsReadBack(t *testing.T) {
 		}
 		sent := report(t, s, `{"engagementAttributes":[`+attribute+`]}`, "vid", asked.VisitorID, "sid", asked.SessionID)
 		require.Less(t, sent.status, 300, "%s: %s", kind, sent.text)
-		assert.NotEqual(t, before, readBack(t, s, asked), "the sandbox reads nothing back for %s: add it to readback.go", kind)
+		assert.NotEqual(t, before, readBack(t, s, asked), "the sandbox reads nothing back for %s: add it to internal/monitoring/readback.go", kind)
 	}
 }
 

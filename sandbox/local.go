@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // onlyLocal refuses what a web site makes a browser on this machine ask for. Loopback keeps other machines out, but not
@@ -14,7 +16,7 @@ import (
 func onlyLocal(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if reason := foreign(r); reason != "" {
-			writeJSON(w, http.StatusForbidden, map[string]string{"error": reason})
+			httpapi.WriteJSON(w, http.StatusForbidden, map[string]string{"error": reason})
 			return
 		}
 		serve(w, r)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
@@ -27,6 +26,9 @@ const (
 	// DefaultKeepSessions is how many sessions there can be: 100 MB at most, with the visitors. It is the sandbox's own
 	// number; LivePerson has limits, and publishes none.
 	DefaultKeepSessions = 200_000
+	// DefaultClientID and DefaultClientSecret are the credentials of the app that may send messages.
+	DefaultClientID     = messaging.DefaultClientID
+	DefaultClientSecret = messaging.DefaultClientSecret
 )
 
 // Options say which account the sandbox plays, and how. The zero value works.
@@ -57,17 +59,17 @@ type Options struct {
 	// Password is asked of whoever wants to see a page under /sandbox, health excepted, to read visits, or to install apps.
 	// Empty: nobody is asked.
 	Password string
-	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
-	Chaos []chaos.Rule
-	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
-	Campaigns []campaign.Engagement
+	// Chaos are the rules in force from the beginning; ParseChaos reads them.
+	Chaos []ChaosRule
+	// Campaigns are the engagements that there are; ParseCampaigns reads them. nil: campaign.Default.
+	Campaigns []Engagement
 	// ClientID and ClientSecret are those of the one app that may send messages. Empty: the defaults of package
 	// messaging.
 	ClientID, ClientSecret string
 	// Webhooks say where notifications of conversations are posted. The zero value posts none.
-	Webhooks messaging.Webhooks
+	Webhooks Webhooks
 	// Agent is what the agent does who answers consumers. nil: messaging.Echo.
-	Agent *messaging.Script
+	Agent *Script
 	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.

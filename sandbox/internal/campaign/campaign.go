@@ -60,8 +60,8 @@ type Condition struct {
 	EntryPoint string `yaml:"entry_point,omitempty"`
 }
 
-// Said is what one call says.
-type Said struct {
+// Behavior is what one call says.
+type Behavior struct {
 	Attributes  []Attribute
 	EntryPoints []string
 }
@@ -74,11 +74,11 @@ type Attribute struct {
 }
 
 // Met gives the conditions of all engagements that a call meets.
-func Met(engagements []Engagement, said Said) []*Condition {
+func Met(engagements []Engagement, behavior Behavior) []*Condition {
 	var met []*Condition
 	for _, e := range engagements {
 		for _, c := range e.When {
-			if c.metBy(said) {
+			if c.metBy(behavior) {
 				met = append(met, c)
 			}
 		}
@@ -104,11 +104,11 @@ func (e *Engagement) For(api string) bool {
 	return (len(e.APIs) == 0 || slices.Contains(e.APIs, api)) && (api != APIExternalEngagement || e.URLToChat != "")
 }
 
-func (c *Condition) metBy(said Said) bool {
+func (c *Condition) metBy(behavior Behavior) bool {
 	if c.EntryPoint != "" {
-		return slices.ContainsFunc(said.EntryPoints, func(point string) bool { return strings.HasPrefix(point, c.EntryPoint) })
+		return slices.ContainsFunc(behavior.EntryPoints, func(point string) bool { return strings.HasPrefix(point, c.EntryPoint) })
 	}
-	return slices.ContainsFunc(said.Attributes, func(a Attribute) bool {
+	return slices.ContainsFunc(behavior.Attributes, func(a Attribute) bool {
 		return a.Type == c.Attribute && (c.Member == "" || anyAt(a.Sent, strings.Split(c.Member, "."), c.holds))
 	})
 }

@@ -11,11 +11,11 @@ import (
 const ids = "campaign_id: 1, engagement_id: 2"
 
 // saying reads a call's attributes, of the type that each has, and entry points.
-func saying(t *testing.T, attributes string, entryPoints ...string) Said {
+func saying(t *testing.T, attributes string, entryPoints ...string) Behavior {
 	t.Helper()
 	var sent []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(attributes), &sent))
-	said := Said{EntryPoints: entryPoints}
+	said := Behavior{EntryPoints: entryPoints}
 	for _, attribute := range sent {
 		said.Attributes = append(said.Attributes, Attribute{Type: attribute["type"].(string), Sent: attribute})
 	}
@@ -179,7 +179,7 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(Format(engagements))
 		require.NoError(t, err)
 		assert.Equal(t, Format(engagements), Format(again))
-		met := Met(engagements, Said{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
+		met := Met(engagements, Behavior{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
 		assert.LessOrEqual(t, len(met), len(text))
 	})
 }

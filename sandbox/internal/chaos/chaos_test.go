@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
 var start = time.Unix(1513095142, 0)
@@ -21,7 +23,7 @@ func strikes(t *testing.T, rules string, calls int, every time.Duration) string 
 	var out strings.Builder
 	for i := range calls {
 		fault := set.Strike(Call{Endpoint: EndpointReport, Account: "1", Consumer: "jane"}, start.Add(time.Duration(i)*every))
-		if fault == nil {
+		if fault == (Fault{}) {
 			out.WriteByte('.')
 		} else {
 			out.WriteByte('x')
@@ -92,7 +94,7 @@ func TestPresetsAreRules(t *testing.T) {
 	assert.Len(t, both, 2)
 	asJSON, err := Parse([]byte(`{"rules": [{"endpoint": "all", "status": 500, "retry_after": "2s"}]}`))
 	require.NoError(t, err)
-	assert.Equal(t, Duration(2*time.Second), asJSON[0].RetryAfter)
+	assert.Equal(t, strictyaml.Duration(2*time.Second), asJSON[0].RetryAfter)
 }
 
 // TestWhatPresetsDo has, for each endpoint, how many of its 100 calls go wrong, and the code of the first that is answered.
@@ -120,7 +122,7 @@ func TestWhatPresetsDo(t *testing.T) {
 			set := NewSet(rules, start)
 			var got harm
 			for range 100 {
-				if fault := set.Strike(Call{Endpoint: endpoint}, start); fault != nil {
+				if fault := set.Strike(Call{Endpoint: endpoint}, start); fault != (Fault{}) {
 					got.calls++
 					if got.calls == 1 {
 						got.status, got.code = fault.Status, fault.Code
@@ -141,7 +143,7 @@ func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
 		var errors, resets, slow int
 		for range 2000 {
 			switch fault := set.Strike(Call{Endpoint: endpoint}, start); {
-			case fault == nil:
+			case fault == Fault{}:
 			case fault.Status == 500:
 				assert.Equal(t, code, fault.Code, endpoint)
 				errors++
@@ -168,8 +170,8 @@ func TestMessagesFindNoAccountLoading(t *testing.T) {
 	require.NoError(t, err)
 	set := NewSet(rules, start)
 	for range 5 {
-		assert.Nil(t, set.Strike(Call{Endpoint: EndpointDomain}, start))
-		assert.Nil(t, set.Strike(Call{Endpoint: EndpointSend}, start))
+		assert.Zero(t, set.Strike(Call{Endpoint: EndpointDomain}, start))
+		assert.Zero(t, set.Strike(Call{Endpoint: EndpointSend}, start))
 	}
 	assert.Equal(t, []int{0, 0}, []int{set.Rules(start)[0].Seen, set.Rules(start)[0].Struck})
 	assert.True(t, set.Strike(Call{Endpoint: EndpointEngagement}, start).Loading)

@@ -1,13 +1,13 @@
-// Package chaos decides which calls go wrong, and how: rules that a tester writes,
-// matched against calls. It knows neither HTTP servers nor LivePerson's bodies; the
-// sandbox acts on what it decides.
+// Package chaos makes calls fail on purpose. A tester writes rules. The package matches them against calls, and applies the
+// fault of a rule to the HTTP exchange. It knows nothing of LivePerson's bodies.
 package chaos
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
 // Endpoints that a rule may name.
@@ -62,8 +62,8 @@ type Rule struct {
 	Seed        uint64   `yaml:"seed" json:"seed,omitempty"`
 	// From and Until bound the rule in time, counted from when it was set; 0 for no
 	// bound. A rule whose Until has passed is gone.
-	From  Duration `yaml:"from" json:"from,omitempty"`
-	Until Duration `yaml:"until" json:"until,omitempty"`
+	From  strictyaml.Duration `yaml:"from" json:"from,omitempty"`
+	Until strictyaml.Duration `yaml:"until" json:"until,omitempty"`
 
 	Fault `yaml:",inline"`
 }
@@ -71,15 +71,15 @@ type Rule struct {
 // Fault is what happens to a call.
 type Fault struct {
 	// Latency comes before all else.
-	Latency Duration `yaml:"latency" json:"latency,omitempty"`
+	Latency strictyaml.Duration `yaml:"latency" json:"latency,omitempty"`
 	// Status, Code and Message are an error answer instead of the real one.
 	Status  int    `yaml:"status" json:"status,omitempty"`
 	Code    int    `yaml:"code" json:"code,omitempty"`
 	Message string `yaml:"message" json:"message,omitempty"`
 	// RetryAfter goes with the error answer, in seconds or, with RetryAfterDate, as a
 	// date.
-	RetryAfter     Duration `yaml:"retry_after" json:"retry_after,omitempty"`
-	RetryAfterDate bool     `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
+	RetryAfter     strictyaml.Duration `yaml:"retry_after" json:"retry_after,omitempty"`
+	RetryAfterDate bool                `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
 	// Loading answers as a loading account does, with a visitor id. Calls that never are answered so do not match.
 	Loading bool `yaml:"loading" json:"loading,omitempty"`
 	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
@@ -113,25 +113,9 @@ const (
 
 // Quota is how many calls a window has room for.
 type Quota struct {
-	Calls int      `yaml:"calls" json:"calls"`
-	Per   Duration `yaml:"per" json:"per"`
+	Calls int                 `yaml:"calls" json:"calls"`
+	Per   strictyaml.Duration `yaml:"per" json:"per"`
 }
-
-// Duration is written as text, such as 1m30s.
-type Duration time.Duration
-
-// UnmarshalText reads a duration that is not negative.
-func (d *Duration) UnmarshalText(text []byte) error {
-	read, err := time.ParseDuration(string(text))
-	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
-	}
-	*d = Duration(read)
-	return nil
-}
-
-// MarshalText writes what UnmarshalText reads.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
 // check tells what is wrong with a rule: the member, and what it may be.
 func (r Rule) check() error {

@@ -64,17 +64,18 @@ func (s *Set) Rules(now time.Time) []Status {
 	return all
 }
 
-// Strike gives what happens to a call: the fault of the first rule that it falls
-// under; nil when there is none. Every rule that it matches has seen it.
-func (s *Set) Strike(call Call, now time.Time) *Fault {
+// Strike returns the fault of the first rule that applies to a call, or the zero Fault if no rule applies. Every rule that
+// matches counts the call as seen.
+func (s *Set) Strike(call Call, now time.Time) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(now)
-	var fault *Fault
+	var fault Fault
+	struck := false
 	for _, st := range s.states {
-		if st.matches(call, now) && st.falls(now) && fault == nil {
+		if st.matches(call, now) && st.falls(now) && !struck {
 			st.struck++
-			fault = &st.rule.Fault
+			fault, struck = st.rule.Fault, true
 		}
 	}
 	return fault

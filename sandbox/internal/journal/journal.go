@@ -14,6 +14,9 @@ var TokenEndpoints = []string{chaos.EndpointAppToken, chaos.EndpointConsumerToke
 // MessagingEndpoints are those of the Connector API.
 var MessagingEndpoints = append(slices.Clone(TokenEndpoints), chaos.EndpointConversation, chaos.EndpointSend)
 
+// EndpointUnknown is the endpoint of calls to paths that LivePerson does not have. A chaos rule can't name it.
+const EndpointUnknown = "unknown"
+
 // Limits say how much a journal keeps: no more than Calls and Bytes, and nothing older than Age.
 type Limits struct {
 	Calls, Bytes int
@@ -63,6 +66,12 @@ func (j *Journal) Add(call *Entry) {
 		close(j.changed)
 		j.changed = nil
 	}
+}
+
+// AddLost adds a call that a chaos rule ended before the sandbox took it. Such a call has no status.
+func (j *Journal) AddLost(call *Entry, fault chaos.Fault) {
+	call.Reason = "a chaos rule has let the call come to nothing: " + fault.Connection
+	j.Add(call)
 }
 
 // forget drops calls while there are too many, or they are too large or too old. The caller holds the lock.

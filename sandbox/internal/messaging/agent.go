@@ -1,11 +1,10 @@
 package messaging
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // maxTurns is how many answers may be on their way in one conversation. It is the sandbox's own number.
@@ -137,12 +136,12 @@ func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	script := Echo
 	if r.Method == http.MethodPut {
-		text, err := strictyaml.ReadBody(w, r)
+		text, err := httpapi.ReadBody(w, r)
 		if err == nil {
 			script, err = ParseScript(text)
 		}
 		if err != nil {
-			refusePage(w, http.StatusBadRequest, err)
+			httpapi.WriteError(w, http.StatusBadRequest, err)
 			return
 		}
 	}
@@ -150,12 +149,4 @@ func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
 	s.script = script
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]any{"rules": len(script.Rules), "echo": script.Echo, "survey": script.Survey})
-}
-
-// refusePage answers with an error, and with 413 where the body was too long.
-func refusePage(w http.ResponseWriter, status int, err error) {
-	if errors.Is(err, strictyaml.ErrTooLong) {
-		status = http.StatusRequestEntityTooLarge
-	}
-	writeJSON(w, status, map[string]string{"error": err.Error()})
 }

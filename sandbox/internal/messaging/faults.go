@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
 const defaultDelay = time.Second // of a notification that is held back
@@ -32,7 +34,7 @@ type WebhookFault struct {
 	Times int    `yaml:"times"` // so many of them; 0: without end
 	// Delay is how long a delayed one is held back while later ones pass, and how long one waits to be passed that comes out
 	// of order. 0: a second.
-	Delay Duration `yaml:"delay"`
+	Delay strictyaml.Duration `yaml:"delay"`
 
 	seen, struck int
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // The paths by which applications are installed, as LivePerson's demo app does.
@@ -48,7 +50,7 @@ func (a appAnswer) write(w http.ResponseWriter) {
 	}
 	switch {
 	case a.err != nil:
-		refusePage(w, a.status, a.err)
+		httpapi.WriteError(w, a.status, a.err)
 	case a.body == nil:
 		w.WriteHeader(a.status)
 	default:
@@ -64,7 +66,7 @@ func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, meth
 	}
 	sent, hooks, err := readManifest(w, r)
 	if err != nil {
-		refusePage(w, http.StatusBadRequest, err)
+		httpapi.WriteError(w, http.StatusBadRequest, err)
 		return
 	}
 	s.createApp(sent, hooks).write(w)
@@ -98,7 +100,7 @@ func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, metho
 	if method == http.MethodPut {
 		var err error
 		if sent, hooks, err = readManifest(w, r); err != nil {
-			refusePage(w, http.StatusBadRequest, err)
+			httpapi.WriteError(w, http.StatusBadRequest, err)
 			return
 		}
 	}

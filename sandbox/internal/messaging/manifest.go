@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // manifest is an application as it is installed, as far as it is checked (Connector API, getting started; LiveEngage
@@ -154,7 +154,7 @@ func (m *manifest) webhooks() (hooks Webhooks, err error) {
 
 // readManifest reads a manifest and tells in words all that is wrong with it.
 func readManifest(w http.ResponseWriter, r *http.Request) (sent map[string]any, hooks Webhooks, err error) {
-	text, err := strictyaml.ReadBody(w, r)
+	text, err := httpapi.ReadBody(w, r)
 	if err != nil {
 		return nil, hooks, err
 	}

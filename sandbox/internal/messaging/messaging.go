@@ -11,6 +11,8 @@ import (
 	"crypto/rsa"
 	"net/http"
 	"sync"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // Service is the messaging side of one account. It is safe for concurrent use. Close it after use.
@@ -76,15 +78,8 @@ func (s *Service) Close() {
 // Flush waits until no notification is left to be posted, or the context ends.
 func (s *Service) Flush(ctx context.Context) error { return s.hooks.flush(ctx) }
 
-// Route is a path that the service answers; Usage is how a person would write the request.
-type Route struct {
-	Path  string
-	Usage string
-	Serve http.HandlerFunc
-}
-
 // Routes gives what the service answers: LivePerson's APIs, and pages of its own under /sandbox.
-func (s *Service) Routes() []Route {
+func (s *Service) Routes() []httpapi.Route {
 	const (
 		appToken     = "/sentinel/api/account/{account}/app/token"
 		appTokenV2   = "/sentinel/api/v2/account/{account}/app/token"
@@ -93,21 +88,21 @@ func (s *Service) Routes() []Route {
 		conversation = "/api/account/{account}/messaging/consumer/conversation"
 		filePath     = "/v1/{file...}"
 	)
-	return []Route{
-		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appToken))},
-		{appTokenV2, "POST " + appTokenV2 + "?grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appTokenV2))},
-		{keySet, "GET " + keySet, s.keySet},
-		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
-		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
-		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
-		{LoginPath, "POST " + LoginPath, s.login},
-		{installedPath, "GET or POST " + installedPath + "?v=1.0", s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
-		{installedAppPath, "GET, PUT or DELETE " + installedAppPath + "?v=1.0", s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
-		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
-		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
-		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},
-		{"/sandbox/webhooks", "GET, PUT or DELETE /sandbox/webhooks", s.webhooksPage},
-		{"/sandbox/agent", "PUT or DELETE /sandbox/agent", s.agentPage},
-		{"/sandbox/tokens", "DELETE /sandbox/tokens", s.tokensPage},
+	return []httpapi.Route{
+		{Path: appToken, Usage: "POST " + appToken + "?v=1.0&grant_type=client_credentials", Serve: s.api(EndpointAppToken, atOnce(s.appToken))},
+		{Path: appTokenV2, Usage: "POST " + appTokenV2 + "?grant_type=client_credentials", Serve: s.api(EndpointAppToken, atOnce(s.appTokenV2))},
+		{Path: keySet, Usage: "GET " + keySet, Serve: s.keySet},
+		{Path: consumerPath, Usage: "POST " + consumerPath + "?v=1.0", Serve: s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
+		{Path: conversation, Usage: "POST " + conversation + "?v=3", Serve: s.api(EndpointConversation, s.open)},
+		{Path: conversation + "/send", Usage: "POST " + conversation + "/send?v=3", Serve: s.api(EndpointSend, s.send)},
+		{Path: LoginPath, Usage: "POST " + LoginPath, Serve: s.login},
+		{Path: installedPath, Usage: "GET or POST " + installedPath + "?v=1.0", Serve: s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
+		{Path: installedAppPath, Usage: "GET, PUT or DELETE " + installedAppPath + "?v=1.0", Serve: s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
+		{Path: filePath, Usage: "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", Serve: s.transfer},
+		{Path: "/sandbox/conversations", Usage: "GET or POST /sandbox/conversations", Serve: s.conversationsPage},
+		{Path: "/sandbox/conversations/{conversation}", Usage: "GET or POST /sandbox/conversations/{conversation}", Serve: s.conversationPage},
+		{Path: "/sandbox/webhooks", Usage: "GET, PUT or DELETE /sandbox/webhooks", Serve: s.webhooksPage},
+		{Path: "/sandbox/agent", Usage: "PUT or DELETE /sandbox/agent", Serve: s.agentPage},
+		{Path: "/sandbox/tokens", Usage: "DELETE /sandbox/tokens", Serve: s.tokensPage},
 	}
 }

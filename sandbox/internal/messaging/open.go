@@ -97,8 +97,8 @@ func (s *Service) setProfile(claims consumerClaims, q *request) itemAnswer {
 		return bad(q, err.Error())
 	}
 	if body.AuthenticatedData != nil {
-		for _, sde := range body.AuthenticatedData.SDEs {
-			if s.options.Strict && sde.Type != "ctmrinfo" && sde.Type != "personal" {
+		for _, attribute := range body.AuthenticatedData.SDEs {
+			if s.options.Strict && attribute.Type != "ctmrinfo" && attribute.Type != "personal" {
 				return bad(q, "authenticatedData.lp_sdes: only ctmrinfo and personal are supported")
 			}
 		}

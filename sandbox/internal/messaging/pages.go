@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
@@ -77,7 +78,7 @@ const (
 func checkParams(w http.ResponseWriter, r *http.Request, known ...string) bool {
 	for name := range r.URL.Query() {
 		if !slices.Contains(known, name) {
-			refusePage(w, http.StatusBadRequest, fmt.Errorf("%s: there is no such parameter, only %v", name, known))
+			httpapi.WriteError(w, http.StatusBadRequest, fmt.Errorf("%s: there is no such parameter, only %v", name, known))
 			return false
 		}
 	}
@@ -118,12 +119,12 @@ func (s *Service) openForeign(w http.ResponseWriter, r *http.Request) {
 		err = errors.New(`send {"consumer": "…", "text": "…"}`)
 	}
 	if err != nil {
-		refusePage(w, http.StatusBadRequest, err)
+		httpapi.WriteError(w, http.StatusBadRequest, err)
 		return
 	}
 	opened, err := s.startForeign(asked.Consumer, asked.Text)
 	if err != nil {
-		refusePage(w, http.StatusConflict, err)
+		httpapi.WriteError(w, http.StatusConflict, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, opened)
@@ -154,13 +155,13 @@ func (s *Service) conversationPage(w http.ResponseWriter, r *http.Request) {
 			err = act.check()
 		}
 		if err != nil {
-			refusePage(w, http.StatusBadRequest, err)
+			httpapi.WriteError(w, http.StatusBadRequest, err)
 			return
 		}
 	}
 	shown, status, err := s.look(r.PathValue("conversation"), act)
 	if err != nil {
-		refusePage(w, status, err)
+		httpapi.WriteError(w, status, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, shown)
@@ -185,7 +186,7 @@ func (s *Service) look(id string, act doing) (shown conversationFull, status int
 
 // readPage reads a body, in YAML or JSON, whose members must all be known.
 func readPage(w http.ResponseWriter, r *http.Request, into any) error {
-	text, err := strictyaml.ReadBody(w, r)
+	text, err := httpapi.ReadBody(w, r)
 	if err != nil {
 		return err
 	}
@@ -229,12 +230,12 @@ func (s *Service) webhooksPage(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		var hooks Webhooks
 		if r.Method == http.MethodPut {
-			text, err := strictyaml.ReadBody(w, r)
+			text, err := httpapi.ReadBody(w, r)
 			if err == nil {
 				hooks, err = ParseWebhooks(text)
 			}
 			if err != nil {
-				refusePage(w, http.StatusBadRequest, err)
+				httpapi.WriteError(w, http.StatusBadRequest, err)
 				return
 			}
 		}

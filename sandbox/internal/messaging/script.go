@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
@@ -28,9 +27,9 @@ var Echo = Script{Echo: true}
 
 // Rule says what the agent does about a message. Without Contains and Matches it is about any.
 type Rule struct {
-	Contains string   `yaml:"contains"` // a part of the text, upper or lower case
-	Matches  string   `yaml:"matches"`  // a regular expression
-	Delay    Duration `yaml:"delay"`
+	Contains string              `yaml:"contains"` // a part of the text, upper or lower case
+	Matches  string              `yaml:"matches"`  // a regular expression
+	Delay    strictyaml.Duration `yaml:"delay"`
 	doing    `yaml:",inline"`
 
 	expression *regexp.Regexp
@@ -78,19 +77,6 @@ func (t *texts) UnmarshalYAML(read func(any) error) error {
 		return nil
 	}
 	return read((*[]string)(t))
-}
-
-// Duration is written as text, such as 1m30s.
-type Duration time.Duration
-
-// UnmarshalText reads a duration that is not negative.
-func (d *Duration) UnmarshalText(text []byte) error {
-	read, err := time.ParseDuration(string(text))
-	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
-	}
-	*d = Duration(read)
-	return nil
 }
 
 // ParseScript reads a script from YAML, of which JSON is a part. Errors name the line.

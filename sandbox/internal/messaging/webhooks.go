@@ -76,13 +76,13 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 		Retry    struct {
 			RetentionTime int `yaml:"retention_time"`
 		} `yaml:"retry"`
-		Algorithm string         `yaml:"algorithm"`
-		Encoding  string         `yaml:"encoding"`
-		Timeout   Duration       `yaml:"timeout"`
-		Speed     float64        `yaml:"speed"`
-		Queue     int            `yaml:"queue"`
-		Disable   bool           `yaml:"disable_slow"`
-		Faults    []WebhookFault `yaml:"faults"`
+		Algorithm string              `yaml:"algorithm"`
+		Encoding  string              `yaml:"encoding"`
+		Timeout   strictyaml.Duration `yaml:"timeout"`
+		Speed     float64             `yaml:"speed"`
+		Queue     int                 `yaml:"queue"`
+		Disable   bool                `yaml:"disable_slow"`
+		Faults    []WebhookFault      `yaml:"faults"`
 	}
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return Webhooks{}, err

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -32,26 +31,11 @@ const (
 	maxErrors = 10
 )
 
-// ErrTooLong is that of a file or body that is longer than MaxBytes.
-var ErrTooLong = fmt.Errorf("is too long: send %d bytes at most", MaxBytes)
-
-// ReadBody reads the body of a request, which a person has written. The error is ErrTooLong for a long one.
-func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBytes))
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return nil, fmt.Errorf("the body %w", ErrTooLong)
-	}
-	if err != nil {
-		return nil, errors.New("the connection broke off before the body was complete: send it again")
-	}
-	return text, nil
-}
-
 // Decode reads text into a struct, which must have a field for each member. Empty text
 // is no error.
 func Decode(text []byte, into any) error {
 	if len(text) > MaxBytes {
-		return fmt.Errorf("the file %w", ErrTooLong)
+		return fmt.Errorf("the file is too long: send %d bytes at most", MaxBytes)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(asYAML(text)))
 	var document yaml.Node

@@ -1,0 +1,89 @@
+package control
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+)
+
+// openAPIFile describes the pages under /sandbox (OpenAPI 3.1).
+//
+//go:embed openapi.json
+var openAPIFile []byte
+
+// assumptionsFile lists where the sandbox does something that LivePerson's pages leave
+// open, or contradict each other in.
+//
+//go:embed assumptions.json
+var assumptionsFile []byte
+
+func (p *Pages) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIDocument()) }
+
+func (p *Pages) assumptions(w http.ResponseWriter, _ *http.Request) {
+	writeFile(w, assumptionsFile)
+}
+
+// schema gives a schema of an engagement attribute, which refers to its neighbours by
+// their names.
+func (p *Pages) schema(w http.ResponseWriter, r *http.Request) {
+	text, err := sde.Schemas.ReadFile(path.Join("schema", r.PathValue("file")))
+	if err != nil {
+		httpapi.WriteJSON(w, http.StatusNotFound, map[string]string{"error": "no such schema: there are report.json, attribute.json, common.json, and one for each type, such as cart.json"})
+		return
+	}
+	writeFile(w, text)
+}
+
+func writeFile(w http.ResponseWriter, text []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(text) // a caller who has hung up need not be told
+}
+
+// metrics gives the totals in Prometheus' text format.
+func (p *Pages) metrics(w http.ResponseWriter, _ *http.Request) {
+	summary := p.Journal.Summary()
+	var out strings.Builder
+	counter := func(name, help string) {
+		fmt.Fprintf(&out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name)
+	}
+	counter("sandbox_reports_total", "Reports accepted.")
+	fmt.Fprintf(&out, "sandbox_reports_total %d\n", summary.Reports)
+	counter("sandbox_calls_total", "Calls accepted, by endpoint.")
+	for _, endpoint := range keptEndpoints {
+		fmt.Fprintf(&out, "sandbox_calls_total{endpoint=%q} %d\n", endpoint, summary.Calls[endpoint])
+	}
+	counter("sandbox_sessions_total", "Sessions made.")
+	fmt.Fprintf(&out, "sandbox_sessions_total %d\n", summary.Sessions)
+	counter("sandbox_engagements_total", "Engagements handed out, of open conversations too.")
+	fmt.Fprintf(&out, "sandbox_engagements_total %d\n", summary.Engagements)
+	counter("sandbox_loading_total", "Answers of a loading account.")
+	fmt.Fprintf(&out, "sandbox_loading_total %d\n", summary.Loading)
+	counter("sandbox_attributes_total", "Engagement attributes of accepted calls; types that LivePerson does not have count as other.")
+	byType := map[string]int{}
+	for name, count := range summary.Attributes {
+		if !sde.Known(name) {
+			name = "other"
+		}
+		byType[name] += count
+	}
+	for _, name := range slices.Sorted(maps.Keys(byType)) {
+		fmt.Fprintf(&out, "sandbox_attributes_total{type=%q} %d\n", name, byType[name])
+	}
+	counter("sandbox_rejects_total", "Calls refused, by status and internalCode.")
+	byCode := map[string]int{}
+	for _, reject := range summary.Rejects {
+		byCode[fmt.Sprintf(`status="%d",code="%d"`, reject.Status, reject.InternalCode)] += reject.Count
+	}
+	for _, labels := range slices.Sorted(maps.Keys(byCode)) {
+		fmt.Fprintf(&out, "sandbox_rejects_total{%s} %d\n", labels, byCode[labels])
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	_, _ = w.Write([]byte(out.String()))
+}
