@@ -48,8 +48,9 @@ func New(options Options) *Sandbox {
 	s.account = monitoring.New(s.monitoringOptions(random))
 	pages := control.New(control.Parts{
 		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
+		Messaging: s.messaging.Operations(),
 	})
-	for _, routes := range [][]httpapi.Route{s.account.Routes(), pages.Routes(), s.messaging.Routes()} {
+	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
 		s.routes = append(s.routes, routes...)
 	}
 	for _, route := range s.routes {

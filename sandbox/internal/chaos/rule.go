@@ -42,54 +42,39 @@ var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagemen
 // ofNobody are those whose calls do not say which consumer they are about.
 var ofNobody = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
 
-// Rule says which calls go wrong, and how.
+// Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
+// mistake. The tags doc describe the fields. They are also in the OpenAPI document.
 type Rule struct {
 	Name string `yaml:"name" json:"name,omitempty"`
 
-	// Which calls: those of an endpoint, which must be named, as a rule that was meant for one is not to break all; and of an
-	// account or consumer, empty for any.
-	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty"`
-	Account  string `yaml:"account" json:"account,omitempty"`
-	Consumer string `yaml:"consumer" json:"consumer,omitempty"`
+	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty" required:"true"`
+	Account  string `yaml:"account" json:"account,omitempty" doc:"Only calls of this account match."`
+	Consumer string `yaml:"consumer" json:"consumer,omitempty" doc:"Only calls of this consumer match."`
 
-	// Which of those. Skip lets the first ones through; Times ends the rule after so
-	// many calls, 0 for never. Quota lets so many calls a window through. Probability
-	// is the share of the others, nil for all, drawn with Seed.
-	Skip        int      `yaml:"skip" json:"skip,omitempty"`
-	Times       int      `yaml:"times" json:"times,omitempty"`
-	Quota       *Quota   `yaml:"quota" json:"quota,omitempty"`
-	Probability *float64 `yaml:"probability" json:"probability,omitempty"`
-	Seed        uint64   `yaml:"seed" json:"seed,omitempty"`
-	// From and Until bound the rule in time, counted from when it was set; 0 for no
-	// bound. A rule whose Until has passed is gone.
-	From  strictyaml.Duration `yaml:"from" json:"from,omitempty"`
-	Until strictyaml.Duration `yaml:"until" json:"until,omitempty"`
+	Skip        int      `yaml:"skip" json:"skip,omitempty" doc:"How many matching calls pass first."`
+	Times       int      `yaml:"times" json:"times,omitempty" doc:"How many calls fail before the rule ends. 0: no limit."`
+	Quota       *Quota   `yaml:"quota" json:"quota,omitempty" doc:"How many calls pass in a window of time. Later calls of the window fail."`
+	Probability *float64 `yaml:"probability" json:"probability,omitempty" doc:"The share of matching calls that fail, above 0 and up to 1. Absent: all."`
+	Seed        uint64   `yaml:"seed" json:"seed,omitempty" doc:"The seed of the random numbers for probability."`
+
+	From  strictyaml.Duration `yaml:"from" json:"from,omitempty" doc:"How long after it was set the rule starts."`
+	Until strictyaml.Duration `yaml:"until" json:"until,omitempty" doc:"How long after it was set the rule is removed."`
 
 	Fault `yaml:",inline"`
 }
 
-// Fault is what happens to a call.
+// Fault is what happens to a call. faultKinds describes the members.
 type Fault struct {
-	// Latency comes before all else.
-	Latency strictyaml.Duration `yaml:"latency" json:"latency,omitempty"`
-	// Status, Code and Message are an error answer instead of the real one.
-	Status  int    `yaml:"status" json:"status,omitempty"`
-	Code    int    `yaml:"code" json:"code,omitempty"`
-	Message string `yaml:"message" json:"message,omitempty"`
-	// RetryAfter goes with the error answer, in seconds or, with RetryAfterDate, as a
-	// date.
+	Latency        strictyaml.Duration `yaml:"latency" json:"latency,omitempty"`
+	Status         int                 `yaml:"status" json:"status,omitempty"`
+	Code           int                 `yaml:"code" json:"code,omitempty"`
+	Message        string              `yaml:"message" json:"message,omitempty"`
 	RetryAfter     strictyaml.Duration `yaml:"retry_after" json:"retry_after,omitempty"`
 	RetryAfterDate bool                `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
-	// Loading answers as a loading account does, with a visitor id. Calls that never are answered so do not match.
-	Loading bool `yaml:"loading" json:"loading,omitempty"`
-	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
-	// AfterTimeout. After means after the call has been taken.
-	Connection string `yaml:"connection" json:"connection,omitempty"`
-	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
-	// BodyMalformed.
-	Body string `yaml:"body" json:"body,omitempty"`
-	// ContentType is that of the answer, which is as it would be otherwise.
-	ContentType string `yaml:"content_type" json:"content_type,omitempty"`
+	Loading        bool                `yaml:"loading" json:"loading,omitempty"`
+	Connection     string              `yaml:"connection" json:"connection,omitempty"`
+	Body           string              `yaml:"body" json:"body,omitempty"`
+	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
 }
 
 // IsLost says that a call comes to nothing: it is not taken, and not answered.

@@ -27,11 +27,11 @@ type state struct {
 	allowed int       // calls let through in it
 }
 
-// Status is a rule and what it has done.
-type Status struct {
+// RuleState is a rule with the number of calls.
+type RuleState struct {
 	Rule
-	Seen   int `json:"seen"`
-	Struck int `json:"struck"`
+	Seen   int `json:"seen" doc:"The calls that matched."`
+	Struck int `json:"struck" doc:"The calls that failed."`
 }
 
 // NewSet puts rules in force.
@@ -53,13 +53,13 @@ func (s *Set) Replace(rules []Rule, now time.Time) {
 }
 
 // Rules gives the rules that are still in force, and what they have done.
-func (s *Set) Rules(now time.Time) []Status {
+func (s *Set) Rules(now time.Time) []RuleState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(now)
-	all := make([]Status, len(s.states))
+	all := make([]RuleState, len(s.states))
 	for i, st := range s.states {
-		all[i] = Status{Rule: st.rule, Seen: st.seen, Struck: st.struck}
+		all[i] = RuleState{Rule: st.rule, Seen: st.seen, Struck: st.struck}
 	}
 	return all
 }

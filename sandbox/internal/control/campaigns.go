@@ -5,70 +5,51 @@ import (
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// campaigns shows the engagements in force (GET), replaces them (PUT, in YAML or JSON), or puts those of the start in force
-// again (DELETE). It answers in YAML, which PUT accepts.
-func (p *Pages) campaigns(w http.ResponseWriter, r *http.Request) {
-	if !p.allows(w, r, http.MethodGet, http.MethodPut, http.MethodDelete) {
-		return
-	}
-	switch httpapi.Method(r) {
-	case http.MethodPut:
-		text, err := httpapi.ReadBody(w, r)
-		var campaigns []campaign.Engagement
-		if err == nil {
-			campaigns, err = campaign.Parse(text)
-		}
-		if err != nil {
-			badRequest(w, err)
-			return
-		}
-		p.Account.ReplaceCampaigns(campaigns)
-	case http.MethodDelete:
-		p.Account.ReplaceCampaigns(p.Campaigns)
-	}
+// campaignFile describes a file of campaigns. campaign.Parse reads it.
+type campaignFile struct {
+	Engagements []campaign.Engagement `yaml:"engagements"`
+}
+
+func (p *Pages) showCampaigns(w http.ResponseWriter, _ *openapi.Call[openapi.None]) error {
 	w.Header().Set("Content-Type", "application/yaml")
 	_, _ = w.Write(campaign.Format(p.Account.Campaigns())) // an error means that the caller has gone
+	return nil
+}
+
+func (p *Pages) putCampaigns(w http.ResponseWriter, call *openapi.Call[openapi.None]) error {
+	engagements, err := campaign.Parse(call.Body)
+	if err != nil {
+		return err
+	}
+	p.Account.ReplaceCampaigns(engagements)
+	return p.showCampaigns(w, call)
+}
+
+func (p *Pages) resetCampaigns(w http.ResponseWriter, call *openapi.Call[openapi.None]) error {
+	p.Account.ReplaceCampaigns(p.Campaigns)
+	return p.showCampaigns(w, call)
 }
 
 // conversationBody is what opens a conversation, and the answer.
 type conversationBody struct {
-	// ConversationID is made up if it is left out.
-	ConversationID string `json:"conversation_id" yaml:"conversation_id"`
-	// EngagementID names an engagement of the campaigns. By default it is the first one of the Monitoring API.
-	EngagementID int64 `json:"engagement_id" yaml:"engagement_id"`
+	ConversationID string `json:"conversation_id" yaml:"conversation_id" doc:"Absent: the sandbox makes an id."`
+	EngagementID   int64  `json:"engagement_id" yaml:"engagement_id" doc:"The id of an engagement of the campaigns. Absent: the first engagement of the Monitoring API."`
 }
 
-// conversation opens a conversation for a consumer (PUT) or closes it (DELETE). A consumer with an open conversation is
-// offered no engagement.
-func (p *Pages) conversation(w http.ResponseWriter, r *http.Request) {
-	if !p.allows(w, r, http.MethodPut, http.MethodDelete) {
-		return
+// openConversation opens a conversation. The consumer is offered no engagement while it is open.
+func (p *Pages) openConversation(call *openapi.Call[openapi.None]) (open conversationBody, err error) {
+	if err := strictyaml.Decode(call.Body, &open); err != nil {
+		return open, fmt.Errorf(`%w: send {"conversation_id": "…", "engagement_id": 2696029112}, or nothing at all`, err)
 	}
-	consumer := r.PathValue("consumer")
-	if httpapi.Method(r) == http.MethodDelete {
-		p.Account.CloseConversation(consumer)
-		httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-		return
-	}
-	text, err := httpapi.ReadBody(w, r)
-	var asked conversationBody
-	if err == nil {
-		if err = strictyaml.Decode(text, &asked); err != nil {
-			err = fmt.Errorf(`%w: send {"conversation_id": "…", "engagement_id": 2696029112}, or nothing at all`, err)
-		}
-	}
-	if err != nil {
-		badRequest(w, err)
-		return
-	}
-	id, engagement, err := p.Account.OpenConversation(consumer, asked.ConversationID, asked.EngagementID)
-	if err != nil {
-		badRequest(w, err)
-		return
-	}
-	httpapi.WriteJSON(w, http.StatusOK, conversationBody{ConversationID: id, EngagementID: engagement})
+	open.ConversationID, open.EngagementID, err = p.Account.OpenConversation(call.PathValue("consumer"), open.ConversationID, open.EngagementID)
+	return open, err
+}
+
+func (p *Pages) closeConversation(call *openapi.Call[openapi.None]) (openapi.Done, error) {
+	p.Account.CloseConversation(call.PathValue("consumer"))
+	return openapi.OK, nil
 }

@@ -1,47 +1,41 @@
 package control
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// consumerLine is a consumer in the list of them.
+// consumerLine is one consumer in the list.
 type consumerLine struct {
 	Consumer string    `json:"consumer"`
-	Calls    int       `json:"calls"`
-	Bad      int       `json:"bad"` // of them
+	Calls    int       `json:"calls" doc:"The calls that the sandbox keeps."`
+	Bad      int       `json:"bad" doc:"The refused calls among them."`
 	First    time.Time `json:"first"`
 	Last     time.Time `json:"last"`
 }
 
-// consumers lists whom the kept calls are about, those of the latest calls first.
-func (p *Pages) consumers(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	f, err := readFilter(query, paramLimit)
-	if err == nil {
-		err = f.readPage(query)
-	}
-	if err != nil {
-		badRequest(w, err)
-		return
-	}
-	limit := f.limit
-	f.limit = 0 // of consumers, not of calls
+// consumerList has the consumers of the calls, the latest first.
+type consumerList struct {
+	Consumers []*consumerLine `json:"consumers"`
+	Total     int             `json:"total" doc:"All consumers. The list may have fewer."`
+}
+
+type consumerListQuery struct {
+	filter
+	Limit openapi.Count `query:"limit" doc:"The maximum number of consumers. The latest are picked."`
+}
+
+func (p *Pages) consumers(call *openapi.Call[consumerListQuery]) (consumerList, error) {
 	calls, _, _ := p.Journal.Snapshot()
-	calls = f.pick(r.Context(), calls)
-	if hasEnded(w, r) {
-		return
-	}
-	lines := linesOf(calls)
+	lines := linesOf(call.Query.pick(call.Context(), calls, page{}))
 	total := len(lines)
-	if limit > 0 {
+	if limit := int(call.Query.Limit); limit > 0 {
 		lines = lines[:min(limit, total)]
 	}
-	httpapi.WriteJSON(w, http.StatusOK, map[string]any{"consumers": lines, "total": total})
+	return consumerList{lines, total}, checkRunning(call.Context())
 }
 
 func linesOf(calls []*journal.Entry) []*consumerLine {

@@ -2,7 +2,7 @@ package control
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -12,34 +12,27 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-const paramOrderBy = "order_by"
-
-// maxOrderBy is the longest path of a member, in bytes.
-const maxOrderBy = 1000
-
-// consumerPage is what the sandbox knows of one consumer, from the calls that it has
-// kept.
+// consumerPage shows one consumer, from the calls that the sandbox keeps.
 type consumerPage struct {
-	Consumer    string           `json:"consumer"`
-	Sessions    []sessionPage    `json:"sessions"`
-	EntryPoints []string         `json:"entry_points"` // without repeats, in order
-	Chat        map[string][]any `json:"chat"`         // attributes by type, combined as in chat
-	Messaging   map[string][]any `json:"messaging"`    // the same as in messaging
-	// Engagements are those handed out, by call; Impressions what was said of them.
-	Engagements []handedOut `json:"engagements"`
-	Impressions []shown     `json:"impressions"`
-	Timeline    []moment    `json:"timeline"`
-	Duplicates  []duplicate `json:"duplicates"`
-	// Disorder are calls whose value of order_by is below that of one before.
-	Disorder []disorder `json:"disorder,omitempty"`
+	Consumer    string              `json:"consumer"`
+	Sessions    []consumerSession   `json:"sessions"`
+	EntryPoints []string            `json:"entry_points" doc:"In the order of the calls, without repetitions."`
+	Chat        map[string][]any    `json:"chat" doc:"The engagement attributes by type, combined as in chat."`
+	Messaging   map[string][]any    `json:"messaging" doc:"The engagement attributes by type, combined as in messaging."`
+	Engagements []offeredEngagement `json:"engagements" doc:"The engagements that the consumer was offered."`
+	Impressions []sentImpression    `json:"impressions" doc:"The impressions of these engagements."`
+	Timeline    []timelineCall      `json:"timeline" doc:"All calls."`
+	Duplicates  []duplicate         `json:"duplicates" doc:"Accepted reports and messages with the same content as an earlier one."`
+	Disorder    []disorder          `json:"disorder,omitempty" doc:"Calls whose value of order_by is lower than that of an earlier call."`
 
-	sessions map[string]int      // where each is in Sessions
-	points   map[string]struct{} // those in EntryPoints
+	sessions map[string]int      // index in Sessions, by session id
+	points   map[string]struct{} // the members of EntryPoints
 }
 
-type sessionPage struct {
+type consumerSession struct {
 	SessionID string    `json:"session_id"`
 	VisitorID string    `json:"visitor_id"`
 	First     time.Time `json:"first"`
@@ -47,15 +40,15 @@ type sessionPage struct {
 	Calls     int       `json:"calls"`
 }
 
-type handedOut struct {
-	ID        int       `json:"id"`
+type offeredEngagement struct {
+	ID        int       `json:"id" doc:"The id of the call."`
 	Time      time.Time `json:"time"`
 	SessionID string    `json:"session_id"`
 	*journal.Offer
 }
 
-type shown struct {
-	ID           int       `json:"id"`
+type sentImpression struct {
+	ID           int       `json:"id" doc:"The id of the call."`
 	Time         time.Time `json:"time"`
 	SessionID    string    `json:"session_id"`
 	Type         string    `json:"type"`
@@ -64,9 +57,8 @@ type shown struct {
 	ContextID    string    `json:"context_id,omitempty"`
 }
 
-// moment is one call of the consumer.
-type moment struct {
-	ID           int       `json:"id"`
+type timelineCall struct {
+	ID           int       `json:"id" doc:"The id of the call."`
 	Time         time.Time `json:"time"`
 	Endpoint     string    `json:"endpoint"`
 	Status       int       `json:"status"`
@@ -77,54 +69,44 @@ type moment struct {
 	Types        []string  `json:"types"`
 }
 
-// tellingEndpoints are those at which something is said: who asks twice has not said it twice.
-var tellingEndpoints = []string{chaos.EndpointReport, chaos.EndpointSend}
+// contentEndpoints take what a consumer did or wrote. The same content twice is a duplicate. A question may be asked twice.
+var contentEndpoints = []string{chaos.EndpointReport, chaos.EndpointSend}
 
-// duplicate is an accepted report or message that says the same as another before it.
 type duplicate struct {
 	ID     int `json:"id"`
-	SameAs int `json:"same_as"`
+	SameAs int `json:"same_as" doc:"The id of the earlier call."`
 }
 
 type disorder struct {
 	ID     int `json:"id"`
-	Before int `json:"before"` // the call that came before and should have come after
+	Before int `json:"before" doc:"The id of the earlier call with the higher value."`
 }
 
-// consumer shows what is known of one consumer. order_by is the path of a member, such
-// as engagementAttributes.0.lead.leadId, whose values should never fall.
-func (p *Pages) consumer(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	f, err := readFilter(query, paramOrderBy)
-	if err != nil {
-		badRequest(w, err)
-		return
-	}
-	if length := len(query.Get(paramOrderBy)); length > maxOrderBy {
-		badRequest(w, fmt.Errorf("%s: must have %d bytes at most, has %d", paramOrderBy, maxOrderBy, length))
-		return
-	}
-	f.consumer = r.PathValue("consumer")
+type consumerQuery struct {
+	filter
+	OrderBy memberPath `query:"order_by" doc:"The path of a member of the body, such as engagementAttributes.0.lead.leadId, or body.event.message for messages. disorder lists the calls in which the value falls."`
+}
+
+// consumer shows one consumer.
+func (p *Pages) consumer(call *openapi.Call[consumerQuery]) (shown consumerPage, err error) {
+	ctx, f := call.Context(), call.Query.filter
+	f.Consumer = call.PathValue("consumer")
 	calls, _, _ := p.Journal.Snapshot()
-	calls = f.pick(r.Context(), calls)
-	if hasEnded(w, r) {
-		return
+	calls = f.pick(ctx, calls, page{})
+	if err := checkRunning(ctx); err != nil {
+		return shown, err
 	}
 	if len(calls) == 0 {
-		httpapi.WriteJSON(w, http.StatusNotFound, map[string]string{"error": "no call that is kept is about this consumer"})
-		return
+		return shown, &httpapi.StatusError{Status: http.StatusNotFound, Err: errors.New("no call that is kept is about this consumer")}
 	}
-	page := pageOf(r.Context(), f.consumer, calls, query.Get(paramOrderBy))
-	if !hasEnded(w, r) {
-		httpapi.WriteJSON(w, http.StatusOK, page)
-	}
+	return pageOf(ctx, f.Consumer, calls, call.Query.OrderBy), checkRunning(ctx)
 }
 
-// pageOf stops when the context ends.
-func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderBy string) consumerPage {
+// pageOf makes the page from calls. It stops when the context ends.
+func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderBy memberPath) consumerPage {
 	page := consumerPage{
-		Consumer: consumer, Sessions: []sessionPage{}, EntryPoints: []string{}, Duplicates: []duplicate{},
-		Engagements: []handedOut{}, Impressions: []shown{},
+		Consumer: consumer, Sessions: []consumerSession{}, EntryPoints: []string{}, Duplicates: []duplicate{},
+		Engagements: []offeredEngagement{}, Impressions: []sentImpression{},
 		Chat: map[string][]any{}, Messaging: map[string][]any{},
 		sessions: map[string]int{}, points: map[string]struct{}{},
 	}
@@ -134,26 +116,26 @@ func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderB
 		if ctx.Err() != nil {
 			break
 		}
-		page.Timeline = append(page.Timeline, moment{
+		page.Timeline = append(page.Timeline, timelineCall{
 			ID: call.ID, Time: call.Time, Endpoint: call.Endpoint, Status: call.Status, InternalCode: call.InternalCode,
 			Reason: call.Reason, Notes: call.Notes, SessionID: call.SessionID, Types: call.Types,
 		})
 		if !call.Good() {
 			continue
 		}
-		if slices.Contains(tellingEndpoints, call.Endpoint) {
-			said := call.Endpoint + comparableBody(call)
-			if first, seen := bodies[said]; seen {
+		if slices.Contains(contentEndpoints, call.Endpoint) {
+			content := call.Endpoint + comparableBody(call)
+			if first, seen := bodies[content]; seen {
 				page.Duplicates = append(page.Duplicates, duplicate{ID: call.ID, SameAs: first})
 			} else {
-				bodies[said] = call.ID
+				bodies[content] = call.ID
 			}
 		}
 		if before, ok := order.check(call.ID, jsonbody.Decode(call.Body)); !ok {
 			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
 		}
 		if slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
-			continue // it has no session, and no attributes
+			continue // a call of messaging has no session and no attributes
 		}
 		page.addSession(call)
 		body := jsonbody.Of(call)
@@ -170,7 +152,7 @@ func (p *consumerPage) addSession(call *journal.Entry) {
 	if !known {
 		i = len(p.Sessions)
 		p.sessions[call.SessionID] = i
-		p.Sessions = append(p.Sessions, sessionPage{SessionID: call.SessionID, VisitorID: call.VisitorID, First: call.Time})
+		p.Sessions = append(p.Sessions, consumerSession{SessionID: call.SessionID, VisitorID: call.VisitorID, First: call.Time})
 	}
 	p.Sessions[i].Last = call.Time
 	p.Sessions[i].Calls++
@@ -199,7 +181,7 @@ func (p *consumerPage) addAttributes(body map[string]any) {
 
 func (p *consumerPage) addEngagement(call *journal.Entry) {
 	if call.Engagement != nil {
-		p.Engagements = append(p.Engagements, handedOut{ID: call.ID, Time: call.Time, SessionID: call.SessionID, Offer: call.Engagement})
+		p.Engagements = append(p.Engagements, offeredEngagement{ID: call.ID, Time: call.Time, SessionID: call.SessionID, Offer: call.Engagement})
 	}
 }
 
@@ -213,7 +195,7 @@ func (p *consumerPage) addImpressions(call *journal.Entry, body map[string]any) 
 				continue
 			}
 			i := jsonbody.ReadImpression(attribute)
-			p.Impressions = append(p.Impressions, shown{
+			p.Impressions = append(p.Impressions, sentImpression{
 				ID: call.ID, Time: call.Time, SessionID: call.SessionID, Type: kind,
 				CampaignID: i.CampaignID, EngagementID: i.EngagementID, ContextID: i.ContextID,
 			})

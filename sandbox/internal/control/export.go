@@ -14,47 +14,60 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-const paramFormat = "format"
+// exportQuery picks calls and a format.
+type exportQuery struct {
+	filter
+	page
+	Format fileFormat `query:"format" default:"ndjson" doc:"ndjson, or har for an HTTP Archive 1.2."`
+}
 
-// The formats of an export.
+type fileFormat string
+
 const (
-	formatNDJSON = "ndjson"
-	formatHAR    = "har"
+	formatNDJSON fileFormat = "ndjson"
+	formatHAR    fileFormat = "har"
 )
 
-// export gives the calls that a filter lets through as a file: a line each, or as an
-// HTTP Archive (HAR 1.2), which browsers and proxies can show.
-func (p *Pages) export(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	f, err := readFilter(query, paramFormat, paramLimit, paramBefore)
-	if err = cmp.Or(err, f.readPage(query)); err != nil {
-		badRequest(w, err)
-		return
+func (f *fileFormat) UnmarshalText(text []byte) error {
+	*f = fileFormat(text)
+	if *f != formatNDJSON && *f != formatHAR {
+		return fmt.Errorf("must be %s or %s", formatNDJSON, formatHAR)
 	}
+	return nil
+}
+
+// Schema describes the values.
+func (fileFormat) Schema() openapi.Schema {
+	return openapi.Schema{"enum": []fileFormat{formatNDJSON, formatHAR}}
+}
+
+// export writes the calls that match into a file: one line for each call, or an HTTP Archive (HAR 1.2), which browsers and
+// proxies can show.
+func (p *Pages) export(w http.ResponseWriter, call *openapi.Call[exportQuery]) (err error) {
+	ctx := call.Context()
 	calls, _, _ := p.Journal.Snapshot()
-	calls = f.pick(r.Context(), calls)
-	if hasEnded(w, r) {
-		return
+	calls = call.Query.pick(ctx, calls, call.Query.page)
+	if err := checkRunning(ctx); err != nil {
+		return err
 	}
-	switch format := cmp.Or(query.Get(paramFormat), formatNDJSON); format {
-	case formatNDJSON:
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		err = writeNDJSON(r.Context(), w, calls)
-	case formatHAR:
-		archive := p.archive(r.Context(), calls, "http://"+r.Host)
-		if hasEnded(w, r) {
-			return
+	if call.Query.Format == formatHAR {
+		archive := p.archive(ctx, calls, "http://"+call.Host)
+		if err := checkRunning(ctx); err != nil {
+			return err
 		}
 		w.Header().Set("Content-Type", "application/json")
 		err = json.NewEncoder(w).Encode(archive)
-	default:
-		badRequest(w, fmt.Errorf("%s: must be %s or %s", paramFormat, formatNDJSON, formatHAR))
+	} else {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		err = writeNDJSON(ctx, w, calls)
 	}
 	if err != nil {
-		panic(http.ErrAbortHandler) // 200 is on its way already
+		panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can tell of the error
 	}
+	return nil
 }
 
 func writeNDJSON(ctx context.Context, w io.Writer, calls []*journal.Entry) error {

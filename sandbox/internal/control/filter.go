@@ -3,8 +3,8 @@ package control
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,143 +12,126 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// The verdicts on a call.
+// filter picks calls. Its fields are query parameters. The zero value picks all calls.
+type filter struct {
+	Verdict  verdict  `query:"verdict" doc:"Which calls: all, good (accepted) or bad (refused)."`
+	Types    typeList `query:"type" doc:"A type of engagement attribute; in messaging, of a request or an event. Several types are separated by commas."`
+	Consumer string   `query:"consumer" doc:"The consumer: the sub of the first identity, or else consumerId, or else the visitor id. In messaging, the ext_consumer_id."`
+	Account  string   `query:"account" doc:"The account."`
+	Session  string   `query:"session" doc:"A session id, from the request or the answer."`
+	Endpoint endpoint `query:"endpoint" doc:"The endpoint that was called."`
+	Since    since    `query:"since" doc:"The id of a call, or a time (RFC 3339). Only later calls match."`
+
+	// withoutAccess skips calls that only give a sender access: tokens and domains.
+	withoutAccess bool
+}
+
+// verdict is the sandbox's decision on a call.
+type verdict string
+
 const (
-	verdictAll  = "all"
-	verdictGood = "good" // accepted
-	verdictBad  = "bad"  // refused, answers of a loading account among them
+	verdictAll  verdict = "all"
+	verdictGood verdict = "good" // accepted
+	verdictBad  verdict = "bad"  // refused; a loading account refuses too
 )
 
-// keptEndpoints are those whose calls are kept.
-var keptEndpoints = slices.Concat([]string{
+func (v *verdict) UnmarshalText(text []byte) error {
+	*v = verdict(text)
+	if !slices.Contains([]verdict{verdictAll, verdictGood, verdictBad}, *v) {
+		return fmt.Errorf("must be %s, %s or %s", verdictAll, verdictGood, verdictBad)
+	}
+	return nil
+}
+
+// Schema describes the values.
+func (verdict) Schema() openapi.Schema {
+	return openapi.Schema{"enum": []verdict{verdictAll, verdictGood, verdictBad}}
+}
+
+// endpoints are those whose calls the journal has.
+var endpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
 	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
 }, journal.MessagingEndpoints, []string{chaos.EndpointDomain, journal.EndpointUnknown})
 
-// waysIn are those at which nothing is said that a consumer has said or done.
-var waysIn = append([]string{chaos.EndpointDomain}, journal.TokenEndpoints...)
+// accessEndpoints give a sender access. Their calls say nothing about a consumer.
+var accessEndpoints = append([]string{chaos.EndpointDomain}, journal.TokenEndpoints...)
 
-func noSuchEndpoint() error {
-	return fmt.Errorf("%s: must be one of %s", paramEndpoint, strings.Join(keptEndpoints, ", "))
+// endpoint is one of endpoints.
+type endpoint string
+
+func (e *endpoint) UnmarshalText(text []byte) error {
+	*e = endpoint(text)
+	if !slices.Contains(endpoints, string(text)) {
+		return fmt.Errorf("must be one of %s", strings.Join(endpoints, ", "))
+	}
+	return nil
 }
 
-// filter picks calls. Its zero value picks all.
-type filter struct {
-	verdict  string
-	types    []string // one of them is enough
-	consumer string
-	account  string
-	session  string
-	endpoint string
-	sinceID  int
-	since    time.Time
-	before   int // id; 0 for no bound
-	limit    int // 0 for none
-	// noWaysIn passes over calls by which a sender only finds its way in.
-	noWaysIn bool
+// Schema describes the values.
+func (endpoint) Schema() openapi.Schema { return openapi.Schema{"enum": endpoints} }
+
+// maxTypes is the maximum number of types in a filter. The filter compares each call with all of them.
+const maxTypes = 100
+
+// typeList is a list of types, separated by commas.
+type typeList []string
+
+func (t *typeList) UnmarshalText(text []byte) error {
+	*t = strings.Split(string(text), ",")
+	return t.check()
 }
 
-// counting picks what has arrived, if the verdict does not say otherwise: the accepted calls, and no tokens or domains that
-// were given out, unless the endpoint is one of theirs. How many of these a sender needs is its own affair.
+func (t typeList) check() error {
+	if len(t) > maxTypes {
+		return fmt.Errorf("must have %d types at most, has %d", maxTypes, len(t))
+	}
+	return nil
+}
+
+// since is the id of a call or a time.
+type since struct {
+	given bool
+	id    int
+	time  time.Time
+}
+
+func (s *since) UnmarshalText(text []byte) (err error) {
+	s.given = true
+	if s.id, err = strconv.Atoi(string(text)); err == nil {
+		return nil
+	}
+	if s.time, err = time.Parse(time.RFC3339, string(text)); err != nil {
+		return errors.New("must be the id of a call, or a time such as 2026-03-02T09:00:00Z")
+	}
+	return nil
+}
+
+// page picks the newest calls, or those before a call.
+type page struct {
+	Limit  openapi.Count `query:"limit" doc:"The maximum number of calls. The newest calls are picked."`
+	Before openapi.Count `query:"before" doc:"The id of a call. Only earlier calls match. With limit, it pages backwards through the calls."`
+}
+
+// counting returns a filter for counting. Without a verdict, the filter picks accepted calls. It then skips tokens and
+// domains, unless the endpoint names one of them: how many of those a sender needs is the sender's own affair.
 func (f filter) counting() filter {
-	f.verdict = cmp.Or(f.verdict, verdictGood)
-	f.noWaysIn = f.verdict == verdictGood && f.endpoint == ""
+	f.Verdict = cmp.Or(f.Verdict, verdictGood)
+	f.withoutAccess = f.Verdict == verdictGood && f.Endpoint == ""
 	return f
 }
 
-// The parameters of a filter.
-const (
-	paramVerdict  = "verdict"
-	paramType     = "type"
-	paramConsumer = "consumer"
-	paramAccount  = "account"
-	paramSession  = "session"
-	paramEndpoint = "endpoint"
-	paramSince    = "since"
-)
-
-// maxTypes is how many types a filter may name. Each call is compared with all of them.
-const maxTypes = 100
-
-var filterParams = []string{paramVerdict, paramType, paramConsumer, paramAccount, paramSession, paramEndpoint, paramSince}
-
-// The parameters of a page, beside those of a filter: the newest limit calls, and those before them when before is the
-// id of the first.
-const (
-	paramLimit  = "limit"
-	paramBefore = "before"
-)
-
-// readFilter reads a filter from a query. It refuses parameters that are neither a
-// filter's nor among the others: a misspelt one would let everything through.
-func readFilter(query url.Values, others ...string) (filter, error) {
-	for name := range query {
-		if !slices.Contains(filterParams, name) && !slices.Contains(others, name) {
-			return filter{}, fmt.Errorf("%s: there is no such parameter, only %s", name, strings.Join(append(slices.Clone(filterParams), others...), ", "))
-		}
-	}
-	f := filter{
-		verdict:  query.Get(paramVerdict),
-		consumer: query.Get(paramConsumer),
-		account:  query.Get(paramAccount),
-		session:  query.Get(paramSession),
-		endpoint: query.Get(paramEndpoint),
-	}
-	if f.verdict != "" && f.verdict != verdictAll && f.verdict != verdictGood && f.verdict != verdictBad {
-		return f, fmt.Errorf("%s: must be %s, %s or %s", paramVerdict, verdictAll, verdictGood, verdictBad)
-	}
-	if f.endpoint != "" && !slices.Contains(keptEndpoints, f.endpoint) {
-		return f, noSuchEndpoint()
-	}
-	if types := query.Get(paramType); types != "" {
-		f.types = strings.Split(types, ",")
-	}
-	if len(f.types) > maxTypes {
-		return f, fmt.Errorf("%s: must have %d types at most, has %d", paramType, maxTypes, len(f.types))
-	}
-	return f, f.readSince(query.Get(paramSince))
-}
-
-func (f *filter) readSince(since string) (err error) {
-	if since == "" {
-		return nil
-	}
-	if f.sinceID, err = strconv.Atoi(since); err == nil {
-		return nil
-	}
-	if f.since, err = time.Parse(time.RFC3339, since); err != nil {
-		return fmt.Errorf("%s: must be the id of a call, or a time such as 2026-03-02T09:00:00Z", paramSince)
-	}
-	return nil
-}
-
-// readPage reads the parameters of a page.
-func (f *filter) readPage(query url.Values) error {
-	for name, into := range map[string]*int{paramLimit: &f.limit, paramBefore: &f.before} {
-		text := query.Get(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return fmt.Errorf("%s: must be a number from 1 on", name)
-		}
-		*into = n
-	}
-	return nil
-}
-
-// pick gives the calls that the filter lets through, in their order: the newest, if there is a limit. It stops when the
-// context ends.
-func (f filter) pick(ctx context.Context, calls []*journal.Entry) []*journal.Entry {
+// pick returns the calls that match, oldest first. It stops when the context ends.
+func (f filter) pick(ctx context.Context, calls []*journal.Entry, of page) []*journal.Entry {
 	picked := []*journal.Entry{}
 	for _, call := range slices.Backward(calls) {
-		if f.limit > 0 && len(picked) == f.limit || ctx.Err() != nil {
+		if of.Limit > 0 && len(picked) == int(of.Limit) || ctx.Err() != nil {
 			break
 		}
-		if f.lets(call) {
+		if f.matches(call) && (of.Before == 0 || call.ID < int(of.Before)) {
 			picked = append(picked, call)
 		}
 	}
@@ -156,19 +139,18 @@ func (f filter) pick(ctx context.Context, calls []*journal.Entry) []*journal.Ent
 	return picked
 }
 
-func (f filter) lets(call *journal.Entry) bool {
+func (f filter) matches(call *journal.Entry) bool {
 	switch {
-	case f.verdict == verdictGood && !call.Good(),
-		f.verdict == verdictBad && call.Good(),
-		f.consumer != "" && f.consumer != call.Consumer,
-		f.endpoint != "" && f.endpoint != call.Endpoint,
-		f.account != "" && f.account != call.Account,
-		f.noWaysIn && slices.Contains(waysIn, call.Endpoint),
-		f.session != "" && f.session != call.SessionID && f.session != call.SentSessionID,
-		call.ID <= f.sinceID,
-		f.before > 0 && call.ID >= f.before,
-		call.Time.Before(f.since):
+	case f.Verdict == verdictGood && !call.Good(),
+		f.Verdict == verdictBad && call.Good(),
+		f.Consumer != "" && f.Consumer != call.Consumer,
+		f.Endpoint != "" && string(f.Endpoint) != call.Endpoint,
+		f.Account != "" && f.Account != call.Account,
+		f.withoutAccess && slices.Contains(accessEndpoints, call.Endpoint),
+		f.Session != "" && f.Session != call.SessionID && f.Session != call.SentSessionID,
+		call.ID <= f.Since.id,
+		call.Time.Before(f.Since.time):
 		return false
 	}
-	return f.types == nil || slices.ContainsFunc(call.Types, func(name string) bool { return slices.Contains(f.types, name) })
+	return f.Types == nil || slices.ContainsFunc(call.Types, func(name string) bool { return slices.Contains(f.Types, name) })
 }

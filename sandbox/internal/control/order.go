@@ -2,11 +2,26 @@ package control
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
 )
+
+// maxPath is the longest path of a member, in bytes.
+const maxPath = 1000
+
+// memberPath names a member of a body, with dots between the names of members and the numbers of items.
+type memberPath string
+
+func (p *memberPath) UnmarshalText(text []byte) error {
+	if len(text) > maxPath {
+		return fmt.Errorf("must have %d bytes at most, has %d", maxPath, len(text))
+	}
+	*p = memberPath(text)
+	return nil
+}
 
 // orderCheck checks that the values of a member never fall from one call to the next.
 type orderCheck struct {
@@ -15,11 +30,11 @@ type orderCheck struct {
 	id      int // of the call with the highest value
 }
 
-func newOrderCheck(path string) *orderCheck {
+func newOrderCheck(path memberPath) *orderCheck {
 	if path == "" {
 		return &orderCheck{}
 	}
-	return &orderCheck{path: strings.Split(path, ".")}
+	return &orderCheck{path: strings.Split(string(path), ".")}
 }
 
 // check reports whether the value of a call is at least as high as all values before it. If the value is lower, before is

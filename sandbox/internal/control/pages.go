@@ -2,6 +2,8 @@ package control
 
 import (
 	_ "embed"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,12 +13,8 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
-
-// openAPIFile describes the pages under /sandbox (OpenAPI 3.1).
-//
-//go:embed openapi.json
-var openAPIFile []byte
 
 // assumptionsFile lists where the sandbox does something that LivePerson's pages leave
 // open, or contradict each other in.
@@ -24,21 +22,43 @@ var openAPIFile []byte
 //go:embed assumptions.json
 var assumptionsFile []byte
 
-func (p *Pages) openAPI(w http.ResponseWriter, _ *http.Request) { writeFile(w, openAPIDocument()) }
-
-func (p *Pages) assumptions(w http.ResponseWriter, _ *http.Request) {
-	writeFile(w, assumptionsFile)
+// assumptionList describes assumptions.json.
+type assumptionList struct {
+	Assumptions []struct {
+		About      string `json:"about"`
+		Assumption string `json:"assumption"`
+		Because    string `json:"because"`
+	} `json:"assumptions"`
 }
 
-// schema gives a schema of an engagement attribute, which refers to its neighbours by
-// their names.
-func (p *Pages) schema(w http.ResponseWriter, r *http.Request) {
-	text, err := sde.Schemas.ReadFile(path.Join("schema", r.PathValue("file")))
+func (p *Pages) assumptions(w http.ResponseWriter, _ *openapi.Call[openapi.None]) error {
+	writeFile(w, assumptionsFile)
+	return nil
+}
+
+// document describes the pages.
+func (p *Pages) document(w http.ResponseWriter, _ *openapi.Call[openapi.None]) error {
+	document := openapi.Document("LivePerson sandbox",
+		"The pages show what the sandbox received, and steer it. LivePerson documents its own methods.", p.operations, faultTable)
+	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
-		httpapi.WriteJSON(w, http.StatusNotFound, map[string]string{"error": "no such schema: there are report.json, attribute.json, common.json, and one for each type, such as cart.json"})
-		return
+		return fmt.Errorf("writing the OpenAPI document: %w", err)
 	}
 	writeFile(w, text)
+	return nil
+}
+
+// schema shows the schema of an engagement attribute. A schema refers to the other schemas by their names.
+func (p *Pages) schema(w http.ResponseWriter, call *openapi.Call[openapi.None]) error {
+	text, err := sde.Schemas.ReadFile(path.Join("schema", call.PathValue("file")))
+	if err != nil {
+		return &httpapi.StatusError{
+			Status: http.StatusNotFound,
+			Err:    errors.New("no such schema: there are report.json, attribute.json, common.json, and one for each type, such as cart.json"),
+		}
+	}
+	writeFile(w, text)
+	return nil
 }
 
 func writeFile(w http.ResponseWriter, text []byte) {
@@ -47,7 +67,7 @@ func writeFile(w http.ResponseWriter, text []byte) {
 }
 
 // metrics gives the totals in Prometheus' text format.
-func (p *Pages) metrics(w http.ResponseWriter, _ *http.Request) {
+func (p *Pages) metrics(w http.ResponseWriter, _ *openapi.Call[openapi.None]) error {
 	summary := p.Journal.Summary()
 	var out strings.Builder
 	counter := func(name, help string) {
@@ -56,7 +76,7 @@ func (p *Pages) metrics(w http.ResponseWriter, _ *http.Request) {
 	counter("sandbox_reports_total", "Reports accepted.")
 	fmt.Fprintf(&out, "sandbox_reports_total %d\n", summary.Reports)
 	counter("sandbox_calls_total", "Calls accepted, by endpoint.")
-	for _, endpoint := range keptEndpoints {
+	for _, endpoint := range endpoints {
 		fmt.Fprintf(&out, "sandbox_calls_total{endpoint=%q} %d\n", endpoint, summary.Calls[endpoint])
 	}
 	counter("sandbox_sessions_total", "Sessions made.")
@@ -86,4 +106,5 @@ func (p *Pages) metrics(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 	_, _ = w.Write([]byte(out.String()))
+	return nil
 }

@@ -8,50 +8,47 @@ import (
 	"strconv"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
 // headerLastEvent is sent by a client that takes up a stream where it broke off.
 const headerLastEvent = "Last-Event-ID"
 
-// stream sends each call as it comes, as server-sent events
-// (https://html.spec.whatwg.org/multipage/server-sent-events.html): those to come, or
-// those after since or Last-Event-ID.
-func (p *Pages) stream(w http.ResponseWriter, r *http.Request) {
-	f, err := readFilter(r.URL.Query())
-	if err != nil {
-		badRequest(w, err)
-		return
-	}
-	seen := p.position(r, f)
+// stream sends each call as it comes in, as server-sent events
+// (https://html.spec.whatwg.org/multipage/server-sent-events.html). It starts with the next call, or after since or
+// Last-Event-ID.
+func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[filter]) error {
+	ctx := call.Context()
+	seen := p.start(call)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	controller := http.NewResponseController(w)
 	for {
 		calls, changed, _ := p.Journal.Follow(&seen)
-		for _, call := range f.pick(r.Context(), calls) {
-			if err := cmp.Or(r.Context().Err(), writeEvent(w, call)); err != nil {
-				return // the client has gone, or the sandbox stops
+		for _, entry := range call.Query.pick(ctx, calls, page{}) {
+			if err := cmp.Or(ctx.Err(), writeEvent(w, entry)); err != nil {
+				return nil // the client has gone, or the sandbox stops
 			}
 		}
 		if err := controller.Flush(); err != nil {
-			return
+			return nil
 		}
 		select {
 		case <-changed:
-		case <-r.Context().Done():
-			return
+		case <-ctx.Done():
+			return nil
 		}
 	}
 }
 
-// position is where a stream begins: after the call that Last-Event-ID names, with the first that since lets through,
-// or with the next.
-func (p *Pages) position(r *http.Request, f filter) journal.Follower {
-	if last, err := strconv.Atoi(r.Header.Get(headerLastEvent)); err == nil {
+// start returns where a stream starts: after the call that Last-Event-ID names, with the first call that since allows, or
+// with the next call.
+func (p *Pages) start(call *openapi.Call[filter]) journal.Follower {
+	if last, err := strconv.Atoi(call.Header.Get(headerLastEvent)); err == nil {
 		return journal.Follower{Last: last}
 	}
-	if r.URL.Query().Has(paramSince) {
-		return journal.Follower{} // the filter passes over those before
+	if call.Query.Since.given {
+		return journal.Follower{} // the filter skips the calls before since
 	}
 	return p.Journal.FromNow()
 }

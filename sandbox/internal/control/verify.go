@@ -7,38 +7,39 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// expectation is what a test wants of the calls that are kept.
+// expectations is the body of verify.
+type expectations struct {
+	Expect []expectation `yaml:"expect" required:"true"`
+}
+
+// expectation says how many calls there must be, and what must be true of them.
 type expectation struct {
 	Name string `yaml:"name"`
 
-	// Which calls; by default the accepted ones, without tokens unless Endpoint says so.
-	Verdict  string   `yaml:"verdict"`
+	Verdict  verdict  `yaml:"verdict" doc:"Absent: good, without tokens and domains, unless endpoint names them."`
 	Types    []string `yaml:"types"`
 	Consumer string   `yaml:"consumer"`
 	Account  string   `yaml:"account"`
 	Session  string   `yaml:"session"`
-	Endpoint string   `yaml:"endpoint"`
+	Endpoint endpoint `yaml:"endpoint"`
 
-	// Count, or Min and Max, are how many there are.
-	Count *int `yaml:"count"`
-	Min   *int `yaml:"min"`
-	Max   *int `yaml:"max"`
-	// OrderBy is the path of a member whose values never fall for one consumer.
-	OrderBy string `yaml:"order_by"`
-	// Unique says that no two of one consumer at one endpoint have the same body, ids of messaging's requests aside.
-	Unique bool `yaml:"unique"`
+	Count   *int       `yaml:"count" doc:"The number of calls. It can't stand with min or max."`
+	Min     *int       `yaml:"min"`
+	Max     *int       `yaml:"max"`
+	OrderBy memberPath `yaml:"order_by" doc:"The path of a member of the body, such as body.event.message. Its values never fall for one consumer."`
+	Unique  bool       `yaml:"unique" doc:"No two calls of one consumer at one endpoint have the same body. The ids of messaging's requests do not count."`
 }
 
-// verdictOn is what came of an expectation.
+// verdictOn is the result of an expectation.
 type verdictOn struct {
 	Name    string `json:"name"`
 	Passed  bool   `json:"passed"`
@@ -50,42 +51,39 @@ type verified struct {
 	Expectations []verdictOn `json:"expectations"`
 }
 
-// formatJUnit is what CI systems read.
-const formatJUnit = "junit"
+type verifyQuery struct {
+	Format reportFormat `query:"format" doc:"junit for a report that CI systems read. Absent: JSON."`
+}
 
-// verify holds the kept calls against the expectations that are sent, in YAML or JSON.
-// It answers 200 when all are met, and 417 when one is not.
-func (p *Pages) verify(w http.ResponseWriter, r *http.Request) {
-	if !p.allows(w, r, http.MethodPost) {
-		return
+type reportFormat string
+
+const formatJUnit reportFormat = "junit"
+
+func (f *reportFormat) UnmarshalText(text []byte) error {
+	*f = reportFormat(text)
+	if *f != formatJUnit {
+		return fmt.Errorf("must be %s, or left out", formatJUnit)
 	}
-	query := r.URL.Query()
-	for name := range query {
-		if name != paramFormat {
-			badRequest(w, fmt.Errorf("%s: there is no such parameter, only %s", name, paramFormat))
-			return
-		}
-	}
-	format := query.Get(paramFormat)
-	if format != "" && format != formatJUnit {
-		badRequest(w, fmt.Errorf("%s: must be %s, or left out", paramFormat, formatJUnit))
-		return
-	}
-	text, err := httpapi.ReadBody(w, r)
-	var expected []expectation
-	if err == nil {
-		expected, err = parseExpectations(text)
-	}
+	return nil
+}
+
+// Schema describes the values.
+func (reportFormat) Schema() openapi.Schema {
+	return openapi.Schema{"enum": []reportFormat{formatJUnit}}
+}
+
+// verify compares the calls with expectations. It answers 200 if all are met, and 417 if one is not.
+func (p *Pages) verify(w http.ResponseWriter, call *openapi.Call[verifyQuery]) error {
+	expected, err := parseExpectations(call.Body)
 	if err != nil {
-		badRequest(w, err)
-		return
+		return err
 	}
 	calls, _, forgotten := p.Journal.Snapshot()
 	result := verified{Passed: true, Expectations: []verdictOn{}}
 	for _, e := range expected {
-		v := verdictOn{Name: e.name(), Message: e.fails(r.Context(), calls)}
-		if hasEnded(w, r) {
-			return
+		v := verdictOn{Name: e.name(), Message: e.fails(call.Context(), calls)}
+		if err := checkRunning(call.Context()); err != nil {
+			return err
 		}
 		if v.Message != "" && forgotten > 0 {
 			v.Message += fmt.Sprintf("; %d older calls are not kept any more", forgotten)
@@ -98,20 +96,19 @@ func (p *Pages) verify(w http.ResponseWriter, r *http.Request) {
 	if !result.Passed {
 		status = http.StatusExpectationFailed
 	}
-	if format == formatJUnit {
+	if call.Query.Format == formatJUnit {
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(status)
 		_, _ = w.Write(junit(result))
-		return
+		return nil
 	}
 	httpapi.WriteJSON(w, status, result)
+	return nil
 }
 
 // parseExpectations reads what is wanted. Errors name the line.
 func parseExpectations(text []byte) ([]expectation, error) {
-	var file struct {
-		Expect []expectation `yaml:"expect"`
-	}
+	var file expectations
 	if err := strictyaml.Decode(text, &file); err != nil {
 		return nil, err
 	}
@@ -128,14 +125,8 @@ func parseExpectations(text []byte) ([]expectation, error) {
 
 func (e expectation) check() error {
 	switch {
-	case e.Verdict != "" && !slices.Contains([]string{verdictAll, verdictGood, verdictBad}, e.Verdict):
-		return fmt.Errorf("verdict: must be %s, %s or %s", verdictAll, verdictGood, verdictBad)
-	case e.Endpoint != "" && !slices.Contains(keptEndpoints, e.Endpoint):
-		return noSuchEndpoint()
 	case len(e.Types) > maxTypes:
 		return fmt.Errorf("types: must be %d at most, are %d", maxTypes, len(e.Types))
-	case len(e.OrderBy) > maxOrderBy:
-		return fmt.Errorf("order_by: must have %d bytes at most, has %d", maxOrderBy, len(e.OrderBy))
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
 		return errors.New("count: goes without min and max")
 	case e.Min != nil && e.Max != nil && *e.Min > *e.Max:
@@ -155,14 +146,14 @@ func (e expectation) name() string {
 	if e.Name != "" {
 		return e.Name
 	}
-	return strings.TrimSpace(strings.Join(append([]string{cmp.Or(e.Verdict, verdictGood)}, e.Types...), " "))
+	return strings.TrimSpace(strings.Join(append([]string{string(cmp.Or(e.Verdict, verdictGood))}, e.Types...), " "))
 }
 
 // fails says how the calls differ from what is wanted; empty when they do not. It stops when the context ends, and its
 // answer means nothing then.
 func (e expectation) fails(ctx context.Context, calls []*journal.Entry) string {
-	f := filter{verdict: e.Verdict, types: e.Types, consumer: e.Consumer, account: e.Account, session: e.Session, endpoint: e.Endpoint}
-	calls = f.counting().pick(ctx, calls)
+	f := filter{Verdict: e.Verdict, Types: e.Types, Consumer: e.Consumer, Account: e.Account, Session: e.Session, Endpoint: e.Endpoint}
+	calls = f.counting().pick(ctx, calls, page{})
 	for _, wrong := range []string{e.countFails(len(calls)), e.orderFails(ctx, calls)} {
 		if wrong != "" {
 			return wrong

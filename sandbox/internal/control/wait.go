@@ -1,65 +1,60 @@
 package control
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-const (
-	paramCount   = "count"
-	paramTimeout = "timeout"
+// maxWait bounds how long a forgotten request holds its connection.
+const maxWait = 10 * time.Minute
 
-	defaultWait = 10 * time.Second
-	// maxWait keeps a forgotten waiter from holding a connection for ever.
-	maxWait = 10 * time.Minute
-)
+// waitQuery says which calls to wait for, and how long.
+type waitQuery struct {
+	filter
+	Count   openapi.Count `query:"count" default:"1" doc:"How many calls to wait for."`
+	Timeout waitTime      `query:"timeout" default:"10s" doc:"How long to wait, such as 10s. The maximum is 10 minutes."`
+}
 
-// waited is what a wait answers: 200 when count calls have come, 408 when the time was
-// up before.
+// waitTime is a duration of maxWait at most.
+type waitTime time.Duration
+
+func (t *waitTime) UnmarshalText(text []byte) error {
+	read, err := time.ParseDuration(string(text))
+	if err != nil || read < 0 || read > maxWait {
+		return fmt.Errorf("must be a duration such as 10s, %s at most", maxWait)
+	}
+	*t = waitTime(read)
+	return nil
+}
+
+// waited is the answer of wait.
 type waited struct {
 	Reached bool `json:"reached"`
 	Matched int  `json:"matched"`
 	Count   int  `json:"count"`
 }
 
-// wait answers when count accepted calls have come that the filter lets through, those
-// that came before among them, and tokens not unless endpoint says so. It is what a test waits with instead of sleeping.
-func (p *Pages) wait(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	f, err := readFilter(query, paramCount, paramTimeout)
-	if err != nil {
-		badRequest(w, err)
-		return
+// Status returns 200 if all calls came in, and 408 if the time was over before.
+func (w waited) Status() int {
+	if w.Reached {
+		return http.StatusOK
 	}
-	count, err := strconv.Atoi(cmp.Or(query.Get(paramCount), "1"))
-	if err != nil || count < 1 {
-		badRequest(w, fmt.Errorf("%s: must be a number from 1 on", paramCount))
-		return
-	}
-	timeout, err := time.ParseDuration(cmp.Or(query.Get(paramTimeout), defaultWait.String()))
-	if err != nil || timeout < 0 || timeout > maxWait {
-		badRequest(w, fmt.Errorf("%s: must be a duration such as 10s, %s at most", paramTimeout, maxWait))
-		return
-	}
-	matched := p.await(r.Context(), timeout, f.counting(), count)
-	if hasEnded(w, r) {
-		return
-	}
-	if matched < count {
-		httpapi.WriteJSON(w, http.StatusRequestTimeout, waited{Matched: matched, Count: count})
-		return
-	}
-	httpapi.WriteJSON(w, http.StatusOK, waited{Reached: true, Matched: matched, Count: count})
+	return http.StatusRequestTimeout
 }
 
-// await gives how many calls the filter lets through, once it is count, the time is up, or the context has ended.
+// wait answers when enough calls have come in that match. Earlier calls count too. Tests use it instead of sleeping.
+func (p *Pages) wait(call *openapi.Call[waitQuery]) (waited, error) {
+	ctx, count := call.Context(), int(call.Query.Count)
+	matched := p.await(ctx, time.Duration(call.Query.Timeout), call.Query.counting(), count)
+	return waited{Reached: matched >= count, Matched: matched, Count: count}, checkRunning(ctx)
+}
+
+// await returns how many calls match. It returns when they are enough, when the time is over, or when the context ends.
 func (p *Pages) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
 	var seen journal.Follower
 	up := time.NewTimer(timeout)
@@ -69,7 +64,7 @@ func (p *Pages) await(ctx context.Context, timeout time.Duration, f filter, coun
 		if anew {
 			matched = 0
 		}
-		matched += len(f.pick(ctx, calls))
+		matched += len(f.pick(ctx, calls, page{}))
 		if matched >= count {
 			return matched
 		}

@@ -112,13 +112,35 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 func WriteJSON(w http.ResponseWriter, status int, answer any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(answer)
 }
 
-// WriteError answers a request to one of the sandbox's own pages with an error. ErrTooLong has the status 413.
-func WriteError(w http.ResponseWriter, status int, err error) {
-	if errors.Is(err, ErrTooLong) {
-		status = http.StatusRequestEntityTooLarge
+// StatusError is an error of one of the sandbox's own pages, with the status of the answer.
+type StatusError struct {
+	Status int
+	Err    error
+}
+
+func (e *StatusError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error without the status.
+func (e *StatusError) Unwrap() error { return e.Err }
+
+// StatusOf returns the status for an error: that of a StatusError, 413 for ErrTooLong, and 400 for all others.
+func StatusOf(err error) int {
+	withStatus := (*StatusError)(nil)
+	switch {
+	case errors.As(err, &withStatus):
+		return withStatus.Status
+	case errors.Is(err, ErrTooLong):
+		return http.StatusRequestEntityTooLarge
 	}
+	return http.StatusBadRequest
+}
+
+// WriteError answers a request to one of the sandbox's own pages with an error.
+func WriteError(w http.ResponseWriter, status int, err error) {
 	WriteJSON(w, status, map[string]string{"error": err.Error()})
 }

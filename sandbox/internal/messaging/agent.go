@@ -1,11 +1,6 @@
 package messaging
 
-import (
-	"net/http"
-	"time"
-
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
-)
+import "time"
 
 // maxTurns is how many answers may be on their way in one conversation. It is the sandbox's own number.
 const maxTurns = 1000
@@ -127,26 +122,4 @@ func (s *Service) do(c *conversation, doing doing) {
 	if doing.Close {
 		s.closeMain(c, byAgent, "")
 	}
-}
-
-// agentPage gives the agent another script (PUT, in YAML or JSON), or lets him repeat again what he is told (DELETE).
-func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodPut, http.MethodDelete) {
-		return
-	}
-	script := Echo
-	if r.Method == http.MethodPut {
-		text, err := httpapi.ReadBody(w, r)
-		if err == nil {
-			script, err = ParseScript(text)
-		}
-		if err != nil {
-			httpapi.WriteError(w, http.StatusBadRequest, err)
-			return
-		}
-	}
-	s.mu.Lock()
-	s.script = script
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{"rules": len(script.Rules), "echo": script.Echo, "survey": script.Survey})
 }

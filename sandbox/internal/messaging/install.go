@@ -66,7 +66,7 @@ func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, meth
 	}
 	sent, hooks, err := readManifest(w, r)
 	if err != nil {
-		httpapi.WriteError(w, http.StatusBadRequest, err)
+		httpapi.WriteError(w, httpapi.StatusOf(err), err)
 		return
 	}
 	s.createApp(sent, hooks).write(w)
@@ -100,7 +100,7 @@ func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, metho
 	if method == http.MethodPut {
 		var err error
 		if sent, hooks, err = readManifest(w, r); err != nil {
-			httpapi.WriteError(w, http.StatusBadRequest, err)
+			httpapi.WriteError(w, httpapi.StatusOf(err), err)
 			return
 		}
 	}

@@ -68,16 +68,3 @@ func (s *Service) keySet(w http.ResponseWriter, r *http.Request) {
 		Modulus: number(key.N), Exponent: number(big.NewInt(int64(key.E))),
 	}}})
 }
-
-// tokensPage makes every token invalid that has been given out (DELETE), as if LivePerson had changed its keys.
-func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodDelete) {
-		return
-	}
-	key := newKey()
-	s.mu.Lock()
-	s.adopt(key)
-	s.admin = ""
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-}

@@ -78,7 +78,7 @@ func (s *Service) Close() {
 // Flush waits until no notification is left to be posted, or the context ends.
 func (s *Service) Flush(ctx context.Context) error { return s.hooks.flush(ctx) }
 
-// Routes gives what the service answers: LivePerson's APIs, and pages of its own under /sandbox.
+// Routes returns the paths of LivePerson's APIs that the service answers.
 func (s *Service) Routes() []httpapi.Route {
 	const (
 		appToken     = "/sentinel/api/account/{account}/app/token"
@@ -99,10 +99,5 @@ func (s *Service) Routes() []httpapi.Route {
 		{Path: installedPath, Usage: "GET or POST " + installedPath + "?v=1.0", Serve: s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
 		{Path: installedAppPath, Usage: "GET, PUT or DELETE " + installedAppPath + "?v=1.0", Serve: s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
 		{Path: filePath, Usage: "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", Serve: s.transfer},
-		{Path: "/sandbox/conversations", Usage: "GET or POST /sandbox/conversations", Serve: s.conversationsPage},
-		{Path: "/sandbox/conversations/{conversation}", Usage: "GET or POST /sandbox/conversations/{conversation}", Serve: s.conversationPage},
-		{Path: "/sandbox/webhooks", Usage: "GET, PUT or DELETE /sandbox/webhooks", Serve: s.webhooksPage},
-		{Path: "/sandbox/agent", Usage: "PUT or DELETE /sandbox/agent", Serve: s.agentPage},
-		{Path: "/sandbox/tokens", Usage: "DELETE /sandbox/tokens", Serve: s.tokensPage},
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
 const account = "12345678"
@@ -56,7 +58,7 @@ func newStand(t testing.TB, options Options) *stand {
 	options.Log = func(_ *http.Request, call Call) { s.logged = append(s.logged, call) } // with the service's lock
 	s.Service = New(options)
 	t.Cleanup(s.Close)
-	for _, route := range s.Routes() {
+	for _, route := range append(s.Routes(), openapi.Routes(s.Operations(), time.Now)...) {
 		s.mux.HandleFunc(route.Path, route.Serve)
 	}
 	s.app = s.appTokenOf(t)

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
 // Script is what the agent does. The zero value never answers.
 type Script struct {
 	// Rules are tried in order; the first that matches a consumer's message is taken.
-	Rules []Rule
+	Rules []AgentRule
 	// Echo repeats a text that no rule matches.
 	Echo bool
 	// Survey is what a survey asks when the main dialog is closed, by the agent or by a change of the dialog. Empty: no
@@ -25,10 +26,10 @@ type Script struct {
 // Echo is an agent who repeats what he is told.
 var Echo = Script{Echo: true}
 
-// Rule says what the agent does about a message. Without Contains and Matches it is about any.
-type Rule struct {
-	Contains string              `yaml:"contains"` // a part of the text, upper or lower case
-	Matches  string              `yaml:"matches"`  // a regular expression
+// AgentRule says what the agent does about a message. Without Contains and Matches it is about any.
+type AgentRule struct {
+	Contains string              `yaml:"contains" doc:"A part of the text, in upper or lower case."`
+	Matches  string              `yaml:"matches" doc:"A regular expression."`
 	Delay    strictyaml.Duration `yaml:"delay"`
 	doing    `yaml:",inline"`
 
@@ -45,9 +46,9 @@ const (
 
 // doing is what an agent may do, in the order in which he does it.
 type doing struct {
-	Note   string         `yaml:"note"`   // a message that only agents see
-	Answer texts          `yaml:"answer"` // several come in one notification
-	Rich   map[string]any `yaml:"rich"`   // structured content
+	Note   string         `yaml:"note" doc:"A message that only agents see."`
+	Answer texts          `yaml:"answer" doc:"A text, or several texts in one notification."`
+	Rich   map[string]any `yaml:"rich" doc:"Structured content."`
 	Close  bool           `yaml:"close"`
 }
 
@@ -69,6 +70,12 @@ func (d doing) check() error {
 // texts is one text or a list of them.
 type texts []string
 
+// Schema describes a text or a list of texts.
+func (texts) Schema() openapi.Schema {
+	text := openapi.Schema{"type": "string"}
+	return openapi.Schema{"oneOf": []openapi.Schema{text, {"type": "array", "items": text}}}
+}
+
 // UnmarshalYAML reads a text or a list of them.
 func (t *texts) UnmarshalYAML(read func(any) error) error {
 	var one string
@@ -79,13 +86,16 @@ func (t *texts) UnmarshalYAML(read func(any) error) error {
 	return read((*[]string)(t))
 }
 
+// scriptFile is a script as it is written.
+type scriptFile struct {
+	Rules  []AgentRule `yaml:"rules" doc:"The first rule that matches a message applies."`
+	Echo   *bool       `yaml:"echo" doc:"Repeat a text that no rule matches. Absent: true."`
+	Survey string      `yaml:"survey" doc:"What a survey asks when the main dialog is closed. Absent: no survey."`
+}
+
 // ParseScript reads a script from YAML, of which JSON is a part. Errors name the line.
 func ParseScript(text []byte) (Script, error) {
-	var read struct {
-		Rules  []Rule `yaml:"rules"`
-		Echo   *bool  `yaml:"echo"`
-		Survey string `yaml:"survey"`
-	}
+	var read scriptFile
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return Script{}, err
 	}
@@ -97,7 +107,7 @@ func ParseScript(text []byte) (Script, error) {
 	return Script{Rules: read.Rules, Echo: read.Echo == nil || *read.Echo, Survey: read.Survey}, nil
 }
 
-func (r *Rule) prepare() (err error) {
+func (r *AgentRule) prepare() (err error) {
 	if len(r.Matches) > maxPattern || len(r.Contains) > maxPattern {
 		return fmt.Errorf("matches and contains: must have %d bytes at most: write several rules", maxPattern)
 	}
@@ -107,12 +117,12 @@ func (r *Rule) prepare() (err error) {
 	return r.check()
 }
 
-func (r *Rule) matches(text string) bool {
+func (r *AgentRule) matches(text string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(r.Contains)) && r.expression.MatchString(text)
 }
 
 // reaction gives what the agent does about a message; the zero value: nothing.
-func (script Script) reaction(text string) Rule {
+func (script Script) reaction(text string) AgentRule {
 	heard := text[:min(len(text), maxHeard)]
 	for _, rule := range script.Rules {
 		if rule.matches(heard) {
@@ -120,7 +130,7 @@ func (script Script) reaction(text string) Rule {
 		}
 	}
 	if script.Echo && text != "" {
-		return Rule{doing: doing{Answer: texts{text}}}
+		return AgentRule{doing: doing{Answer: texts{text}}}
 	}
-	return Rule{}
+	return AgentRule{}
 }

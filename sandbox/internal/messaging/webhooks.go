@@ -67,23 +67,26 @@ type Header struct {
 	Value string `yaml:"header_value" json:"header_value"`
 }
 
+// webhookFile is Webhooks as they are written: one endpoint for all notifications, or events.
+type webhookFile struct {
+	Endpoint `yaml:",inline"`
+	Events   map[string]Endpoint `yaml:"events" doc:"Endpoints by the names of notifications, as in an app's manifest."`
+	Retry    struct {
+		RetentionTime int `yaml:"retention_time" doc:"From 2 to 259200, in seconds."`
+	} `yaml:"retry"`
+	Algorithm string              `yaml:"algorithm" enum:"sha1,sha256"`
+	Encoding  string              `yaml:"encoding" enum:"base64,hex"`
+	Timeout   strictyaml.Duration `yaml:"timeout" doc:"How long an endpoint may take."`
+	Speed     float64             `yaml:"speed" doc:"How many times faster time passes for retries."`
+	Queue     int                 `yaml:"queue" doc:"How many notifications may wait for an endpoint."`
+	Disable   bool                `yaml:"disable_slow" doc:"Stop posting if no answer came within 2.5 seconds for 2 minutes."`
+	Faults    []WebhookFault      `yaml:"faults"`
+}
+
 // ParseWebhooks reads YAML, of which JSON is a part: the member webhooks of a manifest's capabilities, under events,
 // or one endpoint for all. Errors name the member.
 func ParseWebhooks(text []byte) (Webhooks, error) {
-	var read struct {
-		Endpoint `yaml:",inline"`
-		Events   map[string]Endpoint `yaml:"events"`
-		Retry    struct {
-			RetentionTime int `yaml:"retention_time"`
-		} `yaml:"retry"`
-		Algorithm string              `yaml:"algorithm"`
-		Encoding  string              `yaml:"encoding"`
-		Timeout   strictyaml.Duration `yaml:"timeout"`
-		Speed     float64             `yaml:"speed"`
-		Queue     int                 `yaml:"queue"`
-		Disable   bool                `yaml:"disable_slow"`
-		Faults    []WebhookFault      `yaml:"faults"`
-	}
+	var read webhookFile
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return Webhooks{}, err
 	}
