@@ -120,7 +120,7 @@ func TestUpdateSession(t *testing.T) {
 		}
 		assert.Equal(t, http.StatusOK, status)
 		require.Len(t, call.Notes, 2)
-		assert.Contains(t, call.Notes[1], "impAttributes[1]: this session was handed no such engagement")
+		assert.Contains(t, call.Notes[1], "impAttributes[1]: this session was not offered the engagement")
 	}
 }
 

@@ -398,12 +398,12 @@ func TestImpressionsBelongToTheirSession(t *testing.T) {
 					assert.Equal(t, http.StatusBadRequest, got.status)
 					assert.Equal(t, 5, got.InternalCode)
 					assert.Regexp(t, `^engagementAttributes\[[01]\]$`, got.Message)
-					assert.Contains(t, last.Reason, "this session was handed no such engagement")
+					assert.Contains(t, last.Reason, "this session was not offered the engagement")
 					assert.Equal(t, sessions, s.Summary().Sessions, "no session is made for it")
 				default:
 					assert.Less(t, got.status, 300)
 					require.Len(t, last.Notes, 1)
-					assert.Contains(t, last.Notes[0], "this session was handed no such engagement")
+					assert.Contains(t, last.Notes[0], "this session was not offered the engagement")
 				}
 			})
 		}

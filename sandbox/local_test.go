@@ -58,12 +58,12 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 		"an address bar":                  {header: []string{"Sec-Fetch-Site", "none"}},
 		"a page of the sandbox's":         {header: []string{"Sec-Fetch-Site", "same-origin", "Origin", server.URL}},
 		"a page served on this machine":   {header: []string{"Sec-Fetch-Site", "same-site", "Origin", "http://localhost:3000"}},
-		"a name let point here":           {host: "shop.example.com", says: "the header Host names neither"},
-		"the same with a port":            {host: "shop.example.com:8900", says: "the header Host names neither"},
-		"a name that begins well":         {host: "localhost.example.com", says: "the header Host names neither"},
-		"an address that begins well":     {host: "127.0.0.1.example.com", says: "the header Host names neither"},
-		"another address":                 {host: "192.0.2.7:8900", says: "the header Host names neither"},
-		"any address":                     {host: "0.0.0.0:8900", says: "the header Host names neither"},
+		"a name let point here":           {host: "shop.example.com", says: "the header Host is not this machine"},
+		"the same with a port":            {host: "shop.example.com:8900", says: "the header Host is not this machine"},
+		"a name that begins well":         {host: "localhost.example.com", says: "the header Host is not this machine"},
+		"an address that begins well":     {host: "127.0.0.1.example.com", says: "the header Host is not this machine"},
+		"another address":                 {host: "192.0.2.7:8900", says: "the header Host is not this machine"},
+		"any address":                     {host: "0.0.0.0:8900", says: "the header Host is not this machine"},
 		"another site":                    {header: []string{"Sec-Fetch-Site", "cross-site"}, says: "from another web site"},
 		"another site in an old browser":  {header: []string{"Origin", "https://shop.example.com"}, says: "from another web site"},
 		"a file, or a frame in a sandbox": {header: []string{"Origin", "null"}, says: "from another web site"},
@@ -79,7 +79,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 				}
 				assert.Equal(t, http.StatusForbidden, status, page)
 				assert.Contains(t, text, test.says)
-				assert.Contains(t, text, "a sandbox with a password")
+				assert.Contains(t, text, "start the sandbox with a password")
 			}
 			status, _ := over(t, server, http.MethodGet, "/sandbox/health", test.host, test.header...)
 			assert.Equal(t, http.StatusOK, status)

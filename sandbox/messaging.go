@@ -12,8 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
 )
 
-// This file connects messaging with the other parts of the sandbox.
-
+// messagingOptions connects messaging with the other parts of the sandbox.
 func (s *Sandbox) messagingOptions(random io.Reader) messaging.Options {
 	o := s.options
 	return messaging.Options{

@@ -213,7 +213,7 @@ func TestLoadingAccount(t *testing.T) {
 			assert.Empty(t, call.VisitorID)
 			assert.Equal(t, test.status, call.Status)
 			assert.Equal(t, test.code, call.InternalCode)
-			assert.Contains(t, call.Reason, first.Message+": nothing was taken; send it again after 3 s")
+			assert.Contains(t, call.Reason, first.Message+": the account did not take the call; send it again after 3 s")
 		})
 	}
 }

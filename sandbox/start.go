@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The environment variables from which pipelines read where LivePerson is. Server.Env has a value for each.
+// The environment variables that tell pipelines where LivePerson is. Server.Env has a value for each.
 const (
 	EnvAccountID         = "LIVEPERSON_ACCOUNT_ID"
 	EnvAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"

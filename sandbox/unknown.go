@@ -23,7 +23,7 @@ func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/sentinel/") {
 		call := journal.NewEntry(r, journal.EndpointUnknown)
 		call.Target, call.Types = r.URL.EscapedPath(), []string{}
-		call.Status, call.Reason = refused.Status, "No such path: the answer has those that there are"
+		call.Status, call.Reason = refused.Status, "No such path: the answer lists the paths"
 		s.journal.Add(call)
 	}
 	refused.Write(w, s.clock.Now())

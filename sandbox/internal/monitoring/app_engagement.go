@@ -17,14 +17,14 @@ import (
 
 const (
 	appVisitorsPath = "/api/account/{account}/app/engagement/visitors"
-	// appVisitorPath has an empty visitor too.
+	// appVisitorPath also matches an empty visitor.
 	appVisitorPath = appVisitorsPath + "/{visitor...}"
 
-	// retryApp is the first pause of the App Engagement API's retry policy.
+	// retryApp has the first pause of the App Engagement API's retry policy.
 	retryApp = "after 5 s, with this vid in the path"
 )
 
-// Whether there is an engagement (App Engagement API, create session).
+// The status says whether there is an engagement (App Engagement API, create session).
 const (
 	statusAvailable    = "Available"
 	statusNotAvailable = "NotAvailable"
@@ -35,14 +35,14 @@ var (
 	appVersions = []string{"1.0"}
 )
 
-// appAnswer has the engagement as an object, unlike the Monitoring API's.
+// appAnswer has the engagement as an object. The Monitoring API answers with an array.
 type appAnswer struct {
 	Status string `json:"status"`
 	reportAnswer
 	EngagementDetails *appDetails `json:"engagementDetails,omitempty"`
 }
 
-// appDetails has most ids as text: the page's table calls some of them numbers, its sample does not.
+// appDetails has most ids as text, as in the page's sample. The page's table calls some of them numbers.
 type appDetails struct {
 	CampaignID         string `json:"campaignId"`
 	EngagementID       string `json:"engagementId"`
@@ -56,7 +56,7 @@ type appDetails struct {
 	ConnectorID        string `json:"connectorId,omitempty"`
 }
 
-// appEngagement is the App Engagement API: POST creates a session and asks for an engagement, PUT says more about it.
+// appEngagement serves the App Engagement API. POST creates a session and asks for an engagement. PUT updates the session.
 func (a *Account) appEngagement() http.HandlerFunc {
 	create := a.serve(operation{
 		endpoint: chaos.EndpointAppEngagement,
@@ -84,7 +84,7 @@ func (a *Account) appEngagement() http.HandlerFunc {
 	}
 }
 
-// respondCreateSession answers 200 for new sessions too, the only success that the page lists.
+// respondCreateSession also answers 200 for new sessions, because the page lists no other success.
 func (a *Account) respondCreateSession(call *journal.Entry, sent content) (any, *httpapi.Refusal) {
 	session := a.enterSession(call, sent)
 	call.Status = http.StatusOK
@@ -99,7 +99,7 @@ func (a *Account) respondCreateSession(call *journal.Entry, sent content) (any, 
 	}}, nil
 }
 
-// respondUpdateSession answers with nothing (App Engagement API, update session).
+// respondUpdateSession answers with an empty body (App Engagement API, update session).
 func (a *Account) respondUpdateSession(call *journal.Entry, sent content) (any, *httpapi.Refusal) {
 	session, refused := a.findSession(call)
 	if refused != nil {
@@ -113,7 +113,7 @@ func (a *Account) respondUpdateSession(call *journal.Entry, sent content) (any, 
 	return nil, nil
 }
 
-// readCreateSession reads the body of App Engagement API, create session.
+// readCreateSession reads the body of a request that creates a session (App Engagement API, create session).
 func readCreateSession(raw []byte, _ string, strict bool) (content, *httpapi.Refusal) {
 	sent, body, refused := readObject(raw, strict)
 	if refused != nil {
@@ -131,7 +131,7 @@ func readCreateSession(raw []byte, _ string, strict bool) (content, *httpapi.Ref
 	return sent, sent.readOwnAttributes(body, jsonbody.Attributes, noImpressions)
 }
 
-// readUpdateSession reads the body of App Engagement API, update session.
+// readUpdateSession reads the body of a request that updates a session (App Engagement API, update session).
 func readUpdateSession(raw []byte, _ string, strict bool) (content, *httpapi.Refusal) {
 	sent, body, refused := readObject(raw, strict)
 	if refused != nil {
@@ -149,8 +149,8 @@ func readUpdateSession(raw []byte, _ string, strict bool) (content, *httpapi.Ref
 	return sent, sent.readOwnAttributes(body, jsonbody.Attributes, noImpressions)
 }
 
-// readSections reads where in the app the consumer is. The page's table calls it a comma-delimited list, its sample has
-// an array. A campaign can ask for sections as entry points, such as sec://Support.
+// readSections reads the sections of the app where the consumer is. The page's table calls them a comma-delimited list. Its
+// sample has an array. Campaigns know sections as entry points, such as sec://Support.
 func (c *content) readSections(body map[string]any) *httpapi.Refusal {
 	const name, scheme = "consumerSections", "sec://"
 	if joined, ok := body[name].(string); ok {
@@ -173,7 +173,7 @@ func (c *content) readSections(body map[string]any) *httpapi.Refusal {
 	return nil
 }
 
-// idText writes an id as text; empty for none.
+// idText writes an id as text. The id 0 is an empty text.
 func idText(id int64) string {
 	if id == 0 {
 		return ""

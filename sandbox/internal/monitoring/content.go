@@ -65,7 +65,7 @@ func readReport(raw []byte, visitorID string, strict bool) (content, *httpapi.Re
 		return sent, refused
 	}
 	if body[jsonbody.Attributes] == nil {
-		if refused := sent.refuseOrNote(jsonbody.Attributes, "send an array of objects, [] when there are none"); refused != nil {
+		if refused := sent.refuseOrNote(jsonbody.Attributes, "send an array of objects, or [] if there are none"); refused != nil {
 			return sent, refused
 		}
 	}
@@ -76,7 +76,7 @@ func readReport(raw []byte, visitorID string, strict bool) (content, *httpapi.Re
 		return sent, refused
 	}
 	if !identified && visitorID == "" {
-		return sent, invalidField("consumerId", "say who it is: send identities with a sub, a consumerId, or a vid in the query")
+		return sent, invalidField("consumerId", "name the consumer: send identities with a sub, a consumerId, or a vid in the query")
 	}
 	return sent, nil
 }
@@ -142,7 +142,7 @@ func (c *content) readPage(body map[string]any) *httpapi.Refusal {
 func (c *content) readAttributes(body map[string]any, name string, misplaced func(kind string) string) *httpapi.Refusal {
 	attributes, ok := jsonbody.List(body, name)
 	if !ok {
-		return invalidField(name, "send an array of objects, [] when there are none")
+		return invalidField(name, "send an array of objects, or [] if there are none")
 	}
 	for i, item := range attributes {
 		path := name + "[" + strconv.Itoa(i) + "]"
@@ -220,7 +220,7 @@ const maxWhy = 100
 
 func typeAdvice(kind string) string {
 	if name, ok := sde.WriteName(kind); ok {
-		return kind + " is what LivePerson calls it when reading; write " + name
+		return kind + " is LivePerson's name for reading; write " + name
 	}
 	return "LivePerson documents no such type; send one of " + strings.Join(writeTypes, ", ")
 }

@@ -15,22 +15,22 @@ const (
 	domainsPath = "/api/account/{account}/service/baseURI.json"
 )
 
-// services are LivePerson's names, case sensitive as there (Domain API): the Monitoring API, the App Engagement API,
-// messaging, app tokens, consumer tokens, files, logging in and installing apps.
+// services are LivePerson's names of services (Domain API). They are case sensitive. In this order, they are the Monitoring
+// API, the App Engagement API, messaging, app tokens, consumer tokens, files, login, and app installation.
 var services = []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite"}
 
-// baseURI is where a service of an account is found: a host without a scheme (Domain API). LivePerson's samples have
-// no port; the sandbox has to name one.
+// baseURI names the host of a service, without a scheme (Domain API). LivePerson's samples have no port. The sandbox needs
+// one.
 type baseURI struct {
 	Service string `json:"service"`
 	Account string `json:"account"`
 	BaseURI string `json:"baseURI"`
 }
 
-// domainVersions are those of the Domain API, whose parameter is called version.
+// domainVersions are the values of the parameter version.
 var domainVersions = []string{"1.0"}
 
-// domain answers for one service. Every service is found where the caller found the Domain API.
+// domain answers for one service. All services have the host of the request.
 func (a *Account) domain(w http.ResponseWriter, r *http.Request) {
 	service := r.PathValue("service")
 	a.serve(lookup(func(call *journal.Entry) (any, *httpapi.Refusal) {
@@ -52,8 +52,9 @@ func (a *Account) domains(w http.ResponseWriter, r *http.Request) {
 	}))(w, r)
 }
 
-// lookup is an operation of the Domain API. The page lists 400 for bad parameters and 401 for an invalid site; that a wrong
-// version and an unknown account are meant, and the bodies' form and codes, are assumptions.
+// lookup returns an operation of the Domain API. The page lists 400 for bad parameters and 401 for an invalid site. The
+// sandbox assumes 400 for a wrong version and 401 for an unknown account. The form of the body and the codes are assumptions
+// too.
 func lookup(find func(*journal.Entry) (any, *httpapi.Refusal)) operation {
 	return operation{
 		endpoint:  chaos.EndpointDomain,
@@ -68,7 +69,7 @@ func lookup(find func(*journal.Entry) (any, *httpapi.Refusal)) operation {
 	}
 }
 
-// checkService refuses an unknown service with 404, an assumption: the Domain API page does not say what it gets.
+// checkService refuses an unknown service with 404. The status is an assumption, because the page does not name one.
 func checkService(service string) *httpapi.Refusal {
 	if slices.Contains(services, service) {
 		return nil

@@ -16,21 +16,21 @@ import (
 
 const engagementPath = "/api/account/{account}/app/{app}/engagement"
 
-// The states of an engagement in the Monitoring API's answers.
+// The status of an engagement in the Monitoring API's answers.
 const (
 	statusExpose       = "expose"
 	statusConversation = "conversation"
 )
 
-// engagementAnswer leaves out the engagement when there is none (Monitoring API, engagement). The page's table calls it
-// an object, its samples have an array.
+// engagementAnswer has no engagementDetails if there is no engagement (Monitoring API, engagement). The page's table calls
+// engagementDetails an object. Its samples have an array.
 type engagementAnswer struct {
 	reportAnswer
 	EngagementDetails []engagementDetails `json:"engagementDetails,omitempty"`
 }
 
-// engagementDetails has ids as numbers, of the context and the window as text. Window and language are in the page's
-// table and in none of its samples: they are there if the campaign has them.
+// engagementDetails has ids as numbers. The ids of the context and of the window are text. Window and language are in the
+// page's table but in none of its samples. The answer has them if the campaign has them.
 type engagementDetails struct {
 	CampaignID         int64  `json:"campaignId"`
 	EngagementID       int64  `json:"engagementId"`
@@ -43,7 +43,7 @@ type engagementDetails struct {
 	Status             string `json:"status"`
 }
 
-// engagement answers what may be offered to a consumer (Monitoring API, engagement).
+// engagement answers a question for an engagement (Monitoring API, engagement).
 func (a *Account) engagement() operation {
 	return operation{
 		endpoint: chaos.EndpointEngagement,
@@ -56,7 +56,7 @@ func (a *Account) engagement() operation {
 	}
 }
 
-// respondEngagement hands out an engagement, unless the consumer has an open conversation, of which it tells instead.
+// respondEngagement offers an engagement. If the consumer has an open conversation, it answers with that conversation.
 func (a *Account) respondEngagement(call *journal.Entry, sent content) (any, *httpapi.Refusal) {
 	session := a.enterSession(call, sent)
 	if open, ok := a.conversationOf(call, sent); ok {
@@ -70,7 +70,7 @@ func (a *Account) respondEngagement(call *journal.Entry, sent content) (any, *ht
 	return engagementAnswer{reportAnswer: idsOf(call)}, nil
 }
 
-// offer hands out an engagement of an API, if one is available.
+// offer offers an engagement of an API to a session. It returns nil if none is available. The caller holds the lock.
 func (a *Account) offer(session *visit, call *journal.Entry, api string) *campaign.Engagement {
 	offers := session.offered()
 	e := campaign.Available(a.campaigns, api, offers.met)
@@ -93,7 +93,7 @@ func details(e *campaign.Engagement, offer *journal.Offer, status string) engage
 	}
 }
 
-// readEngagement reads the body of a question for an engagement. All of it is optional.
+// readEngagement reads the body of a question for an engagement. All members are optional.
 func readEngagement(raw []byte, _ string, strict bool) (content, *httpapi.Refusal) {
 	sent, body, refused := readObject(raw, strict)
 	if refused != nil {
@@ -114,7 +114,7 @@ func readEngagement(raw []byte, _ string, strict bool) (content, *httpapi.Refusa
 	return sent, sent.checkSchemas(asReport(body), jsonbody.Attributes)
 }
 
-// asReport gives the body the list that only a report must have.
+// asReport returns the body with the list that only reports require.
 func asReport(body map[string]any) map[string]any {
 	report := maps.Clone(body)
 	if report[jsonbody.Attributes] == nil {
@@ -128,8 +128,8 @@ var (
 	deviceSystems  = []string{"WINDOWS", "MAC_OSX", "LINUX", "IOS", "ANDROID"}
 )
 
-// readDevice reads what is said of the consumer's device. The Monitoring API's table calls the operating system os, its
-// samples osName: both are read.
+// readDevice reads the description of the consumer's device. The Monitoring API's table calls the operating system os. Its
+// samples call it osName. readDevice accepts both.
 func (c *content) readDevice(body map[string]any, name string, fits func(netip.Addr) bool, wants string) *httpapi.Refusal {
 	device, ok := body[name].(map[string]any)
 	if !ok && body[name] != nil {
@@ -149,7 +149,7 @@ func (c *content) readDevice(body map[string]any, name string, fits func(netip.A
 	return nil
 }
 
-// deviceAdvice says what to send instead of a value; empty when it is one of LivePerson's.
+// deviceAdvice says what to send instead of a value. It returns an empty string for a documented value.
 func deviceAdvice(member, value string, fits func(netip.Addr) bool, wants string) string {
 	switch member {
 	case "deviceFamily":

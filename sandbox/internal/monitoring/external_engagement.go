@@ -15,7 +15,7 @@ const (
 	appTypeIVR   = "IVR"
 )
 
-// statusNotOffered has a space, unlike the App Engagement API's (External engagement).
+// statusNotOffered has a space (External engagement). The App Engagement API's status has none.
 const statusNotOffered = "Not Available"
 
 type externalAnswer struct {
@@ -30,7 +30,7 @@ type externalDetails struct {
 	QueueSize               int    `json:"queueSize"`
 }
 
-// externalEngagement offers a chat to who waits on the telephone (External engagement).
+// externalEngagement offers a chat to a consumer who waits on the telephone (External engagement).
 func (a *Account) externalEngagement() operation {
 	return operation{
 		endpoint: chaos.EndpointExternalEngagement,
@@ -42,7 +42,7 @@ func (a *Account) externalEngagement() operation {
 	}
 }
 
-// respondExternalEngagement knows no sessions: this call alone meets the conditions of campaigns.
+// respondExternalEngagement uses no session. Only this call can meet the conditions of campaigns.
 func (a *Account) respondExternalEngagement(call *journal.Entry, sent content) (any, *httpapi.Refusal) {
 	call.Status = http.StatusOK
 	met := map[*campaign.Condition]bool{}
@@ -60,7 +60,7 @@ func (a *Account) respondExternalEngagement(call *journal.Entry, sent content) (
 	}}, nil
 }
 
-// readExternalEngagement reads the body. How long the caller would wait on the telephone changes nothing.
+// readExternalEngagement reads the body. The sandbox ignores how long the consumer would wait on the telephone.
 func readExternalEngagement(raw []byte, _ string, strict bool) (content, *httpapi.Refusal) {
 	sent, body, refused := readObject(raw, strict)
 	if refused != nil {

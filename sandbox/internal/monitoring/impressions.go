@@ -23,7 +23,7 @@ func (a *Account) checkImpressions(session *visit, call *journal.Entry, sent con
 		if session != nil && session.offers.has(i) {
 			continue
 		}
-		const advice = "this session was handed no such engagement; ask for one, and report its impressions with the vid and sid of that answer"
+		const advice = "this session was not offered the engagement; ask for an engagement, and report its impressions with the vid and sid of that answer"
 		if refused := refuseOrNote(&call.Notes, a.options.Strict, i.path, advice); refused != nil {
 			return refused
 		}
@@ -62,7 +62,7 @@ func contextID(n int) string { return strconv.Itoa(n + 1) }
 // noImpressions says why an impression is in the wrong list. It returns an empty string for other attributes.
 func noImpressions(kind string) string {
 	if sde.IsImpression(kind) {
-		return "impressions do not go with the question for an engagement; send them once it was shown, as report's engagementAttributes or as update session's impAttributes"
+		return "a question for an engagement has no impressions; send them after the engagement was shown, as engagementAttributes of a report or as impAttributes of update session"
 	}
 	return ""
 }

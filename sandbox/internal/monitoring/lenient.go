@@ -9,7 +9,7 @@ const maxNotes = 20
 // strict sandbox refuses the data. A lenient sandbox accepts the data and adds a note with the same words.
 func refuseOrNote(notes *[]string, strict bool, path, advice string) *httpapi.Refusal {
 	if strict {
-		return invalidField(path, advice+", or let the sandbox be lenient")
+		return invalidField(path, advice+", or start the sandbox without strict")
 	}
 	if len(*notes) < maxNotes {
 		*notes = append(*notes, path+": "+advice)

@@ -101,7 +101,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpapi.Refusal)
 	case errors.Is(err, httpapi.ErrTooLong):
 		return nil, &httpapi.Refusal{
 			Status: http.StatusRequestEntityTooLarge, Code: codeInvalid, Message: "body",
-			Advice: fmt.Sprintf("the sandbox takes %d bytes at most; send fewer engagement attributes per report", httpapi.MaxBody),
+			Advice: fmt.Sprintf("the sandbox accepts %d bytes at most; send fewer engagement attributes per report", httpapi.MaxBody),
 		}
 	case err != nil:
 		return nil, invalidField("body", "the connection broke off before the body was complete; send it again")
@@ -174,11 +174,11 @@ func (a *Account) findSession(call *journal.Entry) (*visit, *httpapi.Refusal) {
 		return session, nil
 	}
 	if !a.visits.visitors.knows(call.SentVisitorID, call.Time) {
-		return nil, badVisitor("no such visitor was made here; send the visitorId of an earlier answer")
+		return nil, badVisitor("the sandbox did not make this visitor id; send the visitorId of an earlier answer")
 	}
 	return nil, &httpapi.Refusal{
 		Status: http.StatusNotFound, Code: codeSessionGone, Message: "Session not found",
-		Advice: "the visitor has no such session, or it has ended; begin a new one",
+		Advice: "the visitor has no such session, or the session has ended; start a new one",
 	}
 }
 
@@ -210,7 +210,7 @@ func (o operation) checkOAuth(r *http.Request) *httpapi.Refusal {
 	}
 	return &httpapi.Refusal{
 		Status: http.StatusUnauthorized, Code: codeUnauthorized, Message: "Unauthorized",
-		Advice: "sign the call by OAuth 1.0: send Authorization: OAuth oauth_consumer_key=…; the sandbox only looks whether it is there",
+		Advice: "sign the call by OAuth 1.0: send Authorization: OAuth oauth_consumer_key=…; the sandbox does not check the signature",
 	}
 }
 

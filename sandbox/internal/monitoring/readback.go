@@ -8,21 +8,21 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
-// reading is how an engagement attribute looks when it is read back, which is not how it was written ("Visit
-// Information API"; "Types of engagement attributes").
+// reading describes how LivePerson shows an engagement attribute. The names differ from those for writing (Visit Information
+// API; Types of engagement attributes).
 type reading struct {
-	// key is what the type is called.
+	// key is the name of the type.
 	key string
-	// payload is the member that has all others when writing; empty: they stand by themselves, in both ways.
+	// payload is the member that has all other members when writing. Empty: the members stand in the attribute itself.
 	payload string
 	shape
 }
 
-// shape is an object's members: those that are there, null unless they were sent, and what some are called when written.
+// shape describes an object for reading. All members are present. A member that was not sent is null.
 type shape struct {
 	members []string
-	written map[string]string // from the name when written to the name when read
-	inner   map[string]shape  // of members that are objects or lists of them, by their names when read
+	written map[string]string // names for reading, by the name for writing
+	inner   map[string]shape  // members that are objects or lists of objects, by their names for reading
 }
 
 var (
@@ -31,7 +31,7 @@ var (
 	cartShape    = shape{members: []string{"total", "numItems", "products"}, inner: map[string]shape{"products": lineShape}}
 )
 
-// readings are by type as written.
+// readings has the types by their names for writing.
 var readings = map[string]reading{
 	sde.CustomerInfo: {"customerInfo", "info", shape{
 		members: []string{
@@ -63,7 +63,7 @@ var readings = map[string]reading{
 	sde.Search:       {"searchContent", "", shape{members: []string{"keywords"}}},
 }
 
-// read gives an attribute as it is read back, without the names around it.
+// read returns the members of an attribute for reading.
 func (r reading) read(attribute map[string]any) map[string]any {
 	if r.payload == "" {
 		attribute = maps.Clone(attribute)
@@ -74,7 +74,7 @@ func (r reading) read(attribute map[string]any) map[string]any {
 	return r.object(payload)
 }
 
-// event gives the attribute as one of a session's events.
+// event returns the attribute as an event of the session.
 func (r reading) event(members map[string]any, call *journal.Entry) map[string]any {
 	event := map[string]any{}
 	if r.payload == "" {
@@ -122,7 +122,7 @@ func (s shape) value(name string, value any) any {
 	return value
 }
 
-// asChannel makes a number of a channel, which may be written as text ("Types of engagement attributes").
+// asChannel converts a channel to a number. A channel may be written as text (Types of engagement attributes).
 func asChannel(name string, value any) any {
 	if digits, ok := value.(string); ok && name == "originatingChannel" {
 		if number := json.Number(digits); json.Valid([]byte(digits)) {

@@ -12,22 +12,22 @@ import (
 const (
 	reportPath = "/api/account/{account}/app/{app}/report"
 
-	// retryMonitoring is the first pause of the Monitoring API's retry policy.
+	// retryMonitoring has the first pause of the Monitoring API's retry policy.
 	retryMonitoring = "after 3 s, with this vid in the query"
 )
 
 var monitoringVersions = []string{"1.0", "1.1"}
 
-// reportAnswer is the body of a 200 or 201. The page's table calls two of the members vid and sid; its samples, and what
-// clients in the field read, are these (Monitoring API, report).
+// reportAnswer is the body of a 200 or 201 (Monitoring API, report). The page's table calls two members vid and sid. The
+// names here are those of its samples, which real clients read.
 type reportAnswer struct {
 	SessionID string `json:"sessionId"`
 	VisitorID string `json:"visitorId"`
 	PageID    string `json:"pageId"`
 }
 
-// report takes a report (Monitoring API, report). The page's table says PUT, its curl samples say POST with
-// X-HTTP-Method-Override: PUT; that a bare POST passes too is an assumption.
+// report accepts a report (Monitoring API, report). The page's table says PUT. Its curl samples say POST with
+// X-HTTP-Method-Override: PUT. The sandbox also accepts a plain POST, which is an assumption.
 func (a *Account) report() operation {
 	return operation{
 		endpoint: chaos.EndpointReport,
@@ -48,8 +48,8 @@ func (a *Account) respondReport(call *journal.Entry, sent content) (any, *httpap
 	return idsOf(call), nil
 }
 
-// checkLoading answers the first calls to a low-traffic account, which LivePerson loads on first use (Monitoring API,
-// overview). The message carries a visitor id that the retry is to send.
+// checkLoading refuses the first calls to an account with little traffic. LivePerson loads such an account on first use
+// (Monitoring API, overview). The message has a visitor id for the retry.
 func (a *Account) checkLoading(call *journal.Entry, forced bool, retry string) *httpapi.Refusal {
 	if a.loading <= 0 && !forced {
 		return nil
@@ -59,7 +59,7 @@ func (a *Account) checkLoading(call *journal.Entry, forced bool, retry string) *
 		Status:  http.StatusInternalServerError,
 		Code:    codeLoadingV10,
 		Message: fmt.Sprintf("Loading account: %s, vid: %s", call.Account, a.visits.visitor(call.SentVisitorID, call.Time)),
-		Advice:  "nothing was taken; send it again " + retry,
+		Advice:  "the account did not take the call; send it again " + retry,
 	}
 	if call.Version == "1.1" {
 		refused.Status, refused.Code = http.StatusAccepted, codeLoadingV11

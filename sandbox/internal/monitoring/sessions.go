@@ -14,19 +14,19 @@ import (
 )
 
 const (
-	// idBytes make ids of 22 characters, the length that LivePerson's have in practice.
+	// idBytes bytes make an id of 22 characters. LivePerson's ids have that length in practice.
 	idBytes = 16
-	// maxID is the longest id that counts as well-formed, in characters: an assumption, LivePerson calls its ids opaque.
+	// maxID is the longest well-formed id, in characters. It is an assumption. LivePerson calls its ids opaque.
 	maxID = 64
 
 	idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 )
 
-// visits knows which visitors and sessions exist. A visitor is a device and outlives its sessions; a session is one
-// visit (Monitoring API, overview). Its methods want the sandbox's lock.
+// visits stores visitors and sessions. A visitor is a device. A session is one visit of a visitor (Monitoring API, overview).
+// The account's lock guards it.
 type visits struct {
 	lifetime time.Duration
-	limit    int // of sessions
+	limit    int // maximum number of sessions
 	random   io.Reader
 	visitors visitors
 	sessions map[string]*visit
@@ -37,19 +37,19 @@ type visit struct {
 	visitorID string
 	sessionID string
 	started   time.Time
-	consumer  string // who was named last; empty: nobody yet
+	consumer  string // the last one that a call named; empty: none yet
 	pageID    string // of the last accepted call
 	trail     journal.Trail
-	offers    *offers // nil: nothing about engagements
+	offers    *offers // nil: no engagements and no conditions yet
 }
 
-// offers are what a session has done for engagements, and which it got.
+// offers has the conditions that a session met, and the engagements that it was offered.
 type offers struct {
 	met      map[*campaign.Condition]bool
-	contexts []*campaign.Engagement // those handed out, in order
+	contexts []*campaign.Engagement // the engagements that were offered, in order
 }
 
-// offered gives the session's offers. Most sessions need none.
+// offered returns the session's offers. It creates them on first use, because most sessions need none.
 func (v *visit) offered() *offers {
 	if v.offers == nil {
 		v.offers = &offers{met: map[*campaign.Condition]bool{}}
@@ -73,8 +73,8 @@ func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 	}
 }
 
-// find returns the session that the ids name; nil when they name none, or its time is up. expire does not see that of one
-// that is younger than another by its time alone, because the clock was set back between them.
+// find returns the session that the ids name, or nil if there is none or it has ended. expire may leave a session that has
+// ended if the clock was set back, so find checks the time too.
 func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	v.expire(now)
 	if known, ok := v.sessions[sentSession]; ok && known.visitorID == sentVisitor && now.Sub(known.started) < v.lifetime {
@@ -83,7 +83,7 @@ func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	return nil
 }
 
-// resume returns the session that the ids name. Where they name none, it creates one, and keeps the visitor if it can.
+// resume returns the session that the ids name. If there is none, it creates a session, and keeps a known visitor.
 func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (at *visit, created bool) {
 	if known := v.find(sentVisitor, sentSession, now); known != nil {
 		return known, false
@@ -97,7 +97,7 @@ func (v *visits) resume(sentVisitor, sentSession string, now time.Time) (at *vis
 	return at, true
 }
 
-// visitor returns the id sent if it was issued here, and a fresh one otherwise.
+// visitor returns the id that was sent if the sandbox made it, or else a new id.
 func (v *visits) visitor(sent string, now time.Time) string {
 	if v.visitors.knows(sent, now) {
 		return sent
@@ -107,7 +107,7 @@ func (v *visits) visitor(sent string, now time.Time) string {
 	return fresh
 }
 
-// expire ends the sessions whose time is up. All live equally long, so the oldest come first.
+// expire ends the sessions that are too old. All sessions have the same lifetime, so the oldest one ends first.
 func (v *visits) expire(now time.Time) {
 	for len(v.order) > 0 && now.Sub(v.sessions[v.order[0]].started) >= v.lifetime {
 		v.endOldest()
@@ -125,7 +125,7 @@ func (v *visits) newID() string {
 	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
-// newPageID makes ten decimal digits, as in LivePerson's samples.
+// newPageID returns ten decimal digits, as in LivePerson's samples.
 func (v *visits) newPageID() string {
 	var number [8]byte
 	v.read(number[:])
@@ -138,7 +138,7 @@ func (v *visits) read(into []byte) {
 	}
 }
 
-// wellFormed tells whether an id could be one of LivePerson's: all that were seen are of this alphabet.
+// wellFormed reports whether LivePerson could have made an id. All ids of LivePerson that are known use this alphabet.
 func wellFormed(id string) bool {
 	return len(id) <= maxID && strings.Trim(id, idAlphabet) == ""
 }

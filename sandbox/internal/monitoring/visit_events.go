@@ -12,7 +12,7 @@ import (
 
 const visitEventsPath = "/api/account/{account}/monitoring/visitors/{visitor}/visits/current/events"
 
-// visitEvents adds engagement attributes to a session that there is (Engagement Attributes API).
+// visitEvents adds engagement attributes to an existing session (Engagement Attributes API).
 func (a *Account) visitEvents() operation {
 	return operation{
 		endpoint:     chaos.EndpointEngagementAttributes,
@@ -50,13 +50,13 @@ func readVisitEvents(raw []byte, _ string, strict bool) (content, *httpapi.Refus
 	return sent, sent.readOwnAttributes(map[string]any{bareArray: attributes}, bareArray, impressionsElsewhere)
 }
 
-// bareArray is the name of a list that has none, so that paths begin with an index.
+// bareArray is the name of a list without a name. Paths then begin with an index.
 const bareArray = ""
 
-// impressionsElsewhere says why an impression does not belong where it is; empty for other attributes.
+// impressionsElsewhere says why an impression can't be sent here. It returns an empty string for other attributes.
 func impressionsElsewhere(kind string) string {
 	if sde.IsImpression(kind) {
-		return "impressions do not go with this method; send them with report, as its engagementAttributes"
+		return "this method takes no impressions; send them as engagementAttributes of a report"
 	}
 	return ""
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
-// VisitPath is where a visit is read back.
+// VisitPath is the path that shows a visit.
 const VisitPath = "/api/account/{account}/monitoring/visitors/{visitor}/visits/current/state"
 
-// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson wants OAuth 1.0, a sandbox
-// only if it is strict, and has no password, which would be in the same header.
+// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson requires OAuth 1.0. The sandbox
+// requires it if Options.VisitsNeedOAuth is set.
 func (a *Account) visitInformation() operation {
 	return operation{
 		endpoint:     chaos.EndpointVisitInformation,
@@ -40,7 +40,7 @@ func (a *Account) respondVisitInformation(call *journal.Entry, _ content) (any, 
 // Calls returns the trail with the session's calls.
 func (v *visit) Calls() *journal.Trail { return &v.trail }
 
-// State returns the session as some of its calls made it.
+// State returns the session after some of its calls.
 func (v *visit) State(calls []*journal.Entry) any {
 	return visitState{sessionID: v.sessionID, started: v.started, calls: calls}
 }

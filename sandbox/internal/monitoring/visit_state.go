@@ -15,29 +15,30 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
 )
 
-// visitState is a session at one moment. It is put together only when it is written, as that takes a while.
+// visitState is a session after some of its calls. MarshalJSON computes the state, because that takes time and the state is
+// not always needed.
 type visitState struct {
 	sessionID string
 	started   time.Time
 	calls     []*journal.Entry
 }
 
-// MarshalJSON writes LivePerson's form.
+// MarshalJSON writes the state in LivePerson's form.
 func (v visitState) MarshalJSON() ([]byte, error) {
-	// LivePerson's are the session id and forty digits, of what it does not say.
+	// LivePerson's ids are the session id and forty digits. The pages do not say what the digits are.
 	digest := sha1.Sum([]byte(v.sessionID))
 	id := v.sessionID + "." + hex.EncodeToString(digest[:])
 	app := newAppSession(id, v.started)
 	for _, call := range v.calls {
-		app.take(call)
+		app.add(call)
 	}
 	return json.Marshal(map[string]any{"id": id, "appSessions": []*appSession{app.finish()}})
 }
 
-// appSession has null for what was never sent.
+// appSession has null for everything that was not sent.
 type appSession struct {
 	ID               string         `json:"id"`
-	StartTime        int64          `json:"startTime"` // ms
+	StartTime        int64          `json:"startTime"` // milliseconds since 1970
 	IPv4             any            `json:"ipv4"`
 	UserAgent        any            `json:"userAgent"`
 	DeviceOS         any            `json:"deviceOS"`
@@ -58,8 +59,8 @@ type appSession struct {
 	Engagements           []map[string]any `json:"engagements"`
 	Events                []map[string]any `json:"events"`
 
-	seen   map[string]bool  // pages, by their ids
-	merged map[string][]any // of personal, customer and marketing info, as written
+	seen   map[string]bool  // ids of the pages in Pages
+	merged map[string][]any // combined personal, customer and marketing info, with the names for writing
 }
 
 type visitedPage struct {
@@ -77,8 +78,8 @@ func newAppSession(id string, started time.Time) *appSession {
 	}
 }
 
-// take adds what a call has said and was given.
-func (a *appSession) take(call *journal.Entry) {
+// add adds what a call sent and what it was offered.
+func (a *appSession) add(call *journal.Entry) {
 	body := jsonbody.Of(call)
 	a.addDevice(body)
 	a.addPage(call, body)
@@ -137,7 +138,7 @@ func (a *appSession) addEngagement(call *journal.Entry) {
 	})
 }
 
-// impressionKeys are the names that impressions have when they are read. LivePerson's sample has the first.
+// impressionKeys has the names of impressions for reading. Only the first one is in LivePerson's sample.
 var impressionKeys = map[string]string{
 	sde.ImpressionAccept:   "impressionAccepted",
 	sde.ImpressionDisplay:  "impressionDisplayed",
@@ -146,7 +147,7 @@ var impressionKeys = map[string]string{
 	sde.ImpressionClose:    "impressionClosed",
 }
 
-// addImpression puts an impression with the engagement that it is of, if the session has it.
+// addImpression adds an impression to its engagement, if the session has the engagement.
 func (a *appSession) addImpression(call *journal.Entry, key string, attribute map[string]any) {
 	i := jsonbody.ReadImpression(attribute)
 	for _, e := range a.Engagements {
@@ -192,7 +193,7 @@ func (a *appSession) addAttribute(call *journal.Entry, attribute map[string]any)
 	}
 }
 
-// appendNumbered adds to a list what has a number in it, and tells whether it repeats one before.
+// appendNumbered adds members to a list, with their number in it, and with whether their id repeats an earlier one.
 func appendNumbered(before []map[string]any, members map[string]any, number, id, repeated string) []map[string]any {
 	next := shape{}.object(members)
 	next[number] = strconv.Itoa(len(before) + 1)
@@ -200,7 +201,7 @@ func appendNumbered(before []map[string]any, members map[string]any, number, id,
 	return append(before, next)
 }
 
-// setCart replaces the cart. lastTotalChange is what the total has gone up by.
+// setCart replaces the cart. lastTotalChange is the difference from the last total.
 func (a *appSession) setCart(members map[string]any) {
 	var change any
 	if total, ok := jsonbody.Number(members["total"]); ok {
@@ -215,7 +216,7 @@ func (a *appSession) setCart(members map[string]any) {
 	a.Cart = map[string]any{"cartStatus": members, "lastTotalChange": change}
 }
 
-// finish gives what was merged its names.
+// finish sets the combined attributes, with their names for reading.
 func (a *appSession) finish() *appSession {
 	for kind, into := range map[string]*map[string]any{
 		sde.PersonalInfo: &a.PersonalInfo, sde.CustomerInfo: &a.CustomerInfo, sde.MarketingSource: &a.MarketingCampaignInfo,

@@ -2,20 +2,21 @@ package monitoring
 
 import "time"
 
-// visitorLifetime is how long a visitor is remembered at least: an assumption, LivePerson's pages say only that a visitor
-// outlives sessions.
+// visitorLifetime is how long the sandbox remembers a visitor at least. It is an assumption. LivePerson's pages only say that
+// a visitor lives longer than its sessions.
 const visitorLifetime = 30 * 24 * time.Hour
 
-// visitors are the visitor ids that were handed out. They are remembered in two generations: an id that is used moves to
-// the young one, and when that is full or its time is up it becomes the old one, and what was the old one is forgotten.
-// So an id outlasts limit others or visitorLifetime without use, whichever is over first, and twice of it at most.
+// visitors stores the visitor ids that the sandbox made, in two generations. A used id moves to the young generation. When
+// the young generation is full or too old, it becomes the old generation, and the ids of the former old generation are
+// forgotten. So an unused id is kept until limit other ids were used, or for visitorLifetime, whichever is first. It is kept
+// for at most twice that long.
 type visitors struct {
 	limit      int
 	young, old map[string]struct{}
-	since      time.Time // when young began
+	since      time.Time // when the young generation began
 }
 
-// knows tells whether an id was handed out, and counts as its use.
+// knows reports whether the sandbox made an id. It counts as a use of the id.
 func (v *visitors) knows(id string, now time.Time) bool {
 	v.age(now)
 	if _, ok := v.young[id]; ok {
@@ -41,7 +42,7 @@ func (v *visitors) age(now time.Time) {
 	if aged >= visitorLifetime {
 		v.turn(now)
 	}
-	if aged >= 2*visitorLifetime { // nobody was there for a whole generation
+	if aged >= 2*visitorLifetime { // no visitor came for a whole generation
 		v.turn(now)
 	}
 }
