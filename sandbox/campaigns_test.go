@@ -28,7 +28,7 @@ func TestCampaignsCanBeChangedWhileItRuns(t *testing.T) {
 
 	status, refused := fetch(t, s, http.MethodPut, page, "engagements:\n  - { campaign_id: 5, engagement_id: 6 }\n  - { campaign_id: 7 }\n")
 	assert.Equal(t, http.StatusBadRequest, status)
-	assert.Contains(t, refused, "line 3: engagements[1]: engagement_id: wants the engagement's id")
+	assert.Contains(t, refused, "line 3: engagements[1]: engagement_id: write the engagement's id")
 	assert.Contains(t, asked(), `"engagementId":4`, "the old ones stay")
 
 	status, again := fetch(t, s, http.MethodPut, page, text)

@@ -98,7 +98,7 @@ func TestNothingGoesOnForThoseWhoHaveLeft(t *testing.T) {
 				assert.LessOrEqual(t, ctx.asked, at+3, "so much work has been done after the end, at %d", at)
 				if answer != nil && name != "events" && answer.Code != http.StatusOK {
 					assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-					assert.Contains(t, answer.Body.String(), "the sandbox stops")
+					assert.Contains(t, answer.Body.String(), "the sandbox is stopping")
 				}
 			}
 		})
@@ -133,7 +133,7 @@ func TestWhatIsSentIsBounded(t *testing.T) {
 	}{
 		"expectations":         {"POST", "/sandbox/verify", "expect: " + list("{count: 1}", 20_000), 400, "line 1: expect: has 20000 items: write 1000 at most"},
 		"as JSON":              {"POST", "/sandbox/verify", `{"expect": ` + strings.Replace(list(`{"count":1}`, 1001), ",]", "]", 1) + "}", 400, "expect: has 1001 items: write 1000 at most"},
-		"types":                {"POST", "/sandbox/verify", "expect: [{count: 1, types: " + list("lead", 101) + "}]", 400, "types: must be 100 at most, are 101"},
+		"types":                {"POST", "/sandbox/verify", "expect: [{count: 1, types: " + list("lead", 101) + "}]", 400, "types: must have 100 items at most, has 101"},
 		"a path":               {"POST", "/sandbox/verify", "expect: [{order_by: " + strings.Repeat("a.", 501) + "}]", 400, "order_by: must have 1000 bytes at most, has 1002"},
 		"a path in a query":    {"GET", "/sandbox/consumers/jane?order_by=" + strings.Repeat("a", 1001), "", 400, "order_by: must have 1000 bytes at most, has 1001"},
 		"types in a query":     {"GET", "/sandbox/all?type=" + strings.Repeat("a,", 100), "", 400, "type: must have 100 types at most, has 101"},

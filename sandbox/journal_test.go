@@ -186,7 +186,7 @@ func TestExpectationsOfMessages(t *testing.T) {
 	assert.Contains(t, verify(once), `"passed":true`)
 	assert.Contains(t, verify(`{endpoint: conversation, count: 2, order_by: 1.body.brandId, unique: true}`), `"passed":true`)
 	jane.say("e", "10")
-	assert.Contains(t, verify(once), "call 11 says the same as call 9", "under another request id")
+	assert.Contains(t, verify(once), "call 11 has the same content as call 9", "under another request id")
 	jane.say("f", "8")
 	assert.Contains(t, verify(`{endpoint: send, order_by: body.event.message}`), "call 12 should have come before call 11")
 }
@@ -300,9 +300,9 @@ func TestWhatChaosDoesToMessagesIsKept(t *testing.T) {
 		status, code int
 		reason       string
 	}{
-		{0, 0, "a chaos rule has let the call come to nothing: reset"},
+		{0, 0, "a chaos rule ended the call before the sandbox took it: reset"},
 		{200, 0, ""},
-		{503, 50300, "Service Unavailable: a chaos rule has answered this"},
+		{503, 50300, "Service Unavailable: a chaos rule answered the call"},
 	} {
 		got := calls[i+3]
 		assert.Equal(t, fmt.Sprint(i+1), got.RequestID)

@@ -28,7 +28,7 @@ func (f Fault) Refusal(now time.Time) *httpapi.Refusal {
 	if f.Status == 0 {
 		return nil
 	}
-	refused := &httpapi.Refusal{Status: f.Status, Code: f.Code, Message: f.Message, Advice: "a chaos rule has answered this"}
+	refused := &httpapi.Refusal{Status: f.Status, Code: f.Code, Message: f.Message, Advice: "a chaos rule answered the call"}
 	if refused.Message == "" {
 		refused.Message = http.StatusText(f.Status)
 	}
@@ -41,7 +41,7 @@ func (f Fault) Refusal(now time.Time) *httpapi.Refusal {
 	return refused
 }
 
-// BreakBefore ends a call that the sandbox must not take. It does not return then.
+// BreakBefore breaks the connection of a call that the sandbox must not take. In that case it does not return.
 func (f Fault) BreakBefore(r *http.Request) {
 	switch f.Connection {
 	case BeforeTimeout:

@@ -10,20 +10,19 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// Endpoints that a rule may name.
+// The endpoints that a rule may name.
 const (
-	// EndpointAll stands for all of them.
+	// EndpointAll stands for all endpoints.
 	EndpointAll = "all"
 
-	EndpointDomain           = "domain"
-	EndpointReport           = "report"
-	EndpointEngagement       = "engagement"
-	EndpointAppEngagement    = "app_engagement"
-	EndpointVisitInformation = "visit_information"
-	// What else LivePerson has for engagement attributes and engagements.
+	EndpointDomain               = "domain"
+	EndpointReport               = "report"
+	EndpointEngagement           = "engagement"
+	EndpointAppEngagement        = "app_engagement"
+	EndpointVisitInformation     = "visit_information"
 	EndpointEngagementAttributes = "engagement_attributes"
 	EndpointExternalEngagement   = "external_engagement"
-	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
+	// The endpoints of messaging.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
 	EndpointConversation  = "conversation"
@@ -36,11 +35,11 @@ var endpoints = []string{
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
-// loadable are those that may find an account loading (Monitoring API, overview; App Engagement API, create session).
+// loadable are the endpoints that may find an account loading (Monitoring API, overview; App Engagement API, create session).
 var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
-// ofNobody are those whose calls do not say which consumer they are about.
-var ofNobody = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
+// withoutConsumer are the endpoints whose calls do not name a consumer.
+var withoutConsumer = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
 
 // Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
 // mistake. The tags doc describe the fields. They are also in the OpenAPI document.
@@ -77,12 +76,12 @@ type Fault struct {
 	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
 }
 
-// IsLost says that a call comes to nothing: it is not taken, and not answered.
+// IsLost reports whether the sandbox neither takes nor answers the call.
 func (f Fault) IsLost() bool {
 	return f.Connection == BeforeReset || f.Connection == BeforeTimeout
 }
 
-// What becomes of a connection.
+// The faults of a connection.
 const (
 	BeforeReset   = "reset"
 	AfterReset    = "reset_after"
@@ -90,19 +89,19 @@ const (
 	AfterTimeout  = "timeout_after"
 )
 
-// How an answer's body is spoilt.
+// The faults of an answer's body.
 const (
 	BodyTruncated = "truncated"
 	BodyMalformed = "malformed"
 )
 
-// Quota is how many calls a window has room for.
+// Quota is how many calls pass in a window of time.
 type Quota struct {
 	Calls int                 `yaml:"calls" json:"calls"`
 	Per   strictyaml.Duration `yaml:"per" json:"per"`
 }
 
-// check tells what is wrong with a rule: the member, and what it may be.
+// check returns an error that names the wrong member of a rule, and the allowed values.
 func (r Rule) check() error {
 	switch {
 	case r.Endpoint == "":
@@ -110,15 +109,15 @@ func (r Rule) check() error {
 	case !slices.Contains(endpoints, r.Endpoint):
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
 	case r.Loading && r.Endpoint != EndpointAll && !slices.Contains(loadable, r.Endpoint):
-		return fmt.Errorf("loading: goes with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
-	case r.Consumer != "" && slices.Contains(ofNobody, r.Endpoint):
-		return fmt.Errorf("consumer: calls of %s are nobody's in particular", r.Endpoint)
+		return fmt.Errorf("loading: works only with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
+	case r.Consumer != "" && slices.Contains(withoutConsumer, r.Endpoint):
+		return fmt.Errorf("consumer: calls of %s have no consumer", r.Endpoint)
 	case r.Skip < 0 || r.Times < 0:
 		return fmt.Errorf("skip and times: must not be negative")
 	case r.Probability != nil && !(*r.Probability > 0 && *r.Probability <= 1):
-		return fmt.Errorf("probability: must be more than 0, and 1 at most")
+		return fmt.Errorf("probability: must be above 0 and at most 1")
 	case r.Quota != nil && (r.Quota.Calls < 0 || r.Quota.Per <= 0):
-		return fmt.Errorf("quota: wants calls and per, such as {calls: 50, per: 1s}")
+		return fmt.Errorf("quota: write calls and per, such as {calls: 50, per: 1s}")
 	case r.Until > 0 && r.Until <= r.From:
 		return fmt.Errorf("until: must be later than from")
 	}
@@ -134,17 +133,17 @@ func (f Fault) check() error {
 	}
 	switch {
 	case answers > 1:
-		return fmt.Errorf("status, loading, connection and body: only one of them at a time")
+		return fmt.Errorf("status, loading, connection and body: write only one of them")
 	case answers == 0 && f.Latency == 0 && f.ContentType == "":
-		return fmt.Errorf("does nothing: give latency, status, loading, connection, body or content_type")
+		return fmt.Errorf("does nothing: write latency, status, loading, connection, body or content_type")
 	case f.ContentType != "" && (f.Status != 0 || f.Connection != ""):
-		return fmt.Errorf("content_type: goes with an answer of the sandbox's own, not with status or connection")
+		return fmt.Errorf("content_type: can't be combined with status or connection")
 	case strings.ContainsAny(f.ContentType, "\r\n"):
-		return fmt.Errorf("content_type: must be one such as application/octet-stream")
+		return fmt.Errorf("content_type: must be a content type such as application/octet-stream")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):
-		return fmt.Errorf("code, message, retry_after and retry_after_date: go with a status")
+		return fmt.Errorf("code, message, retry_after and retry_after_date: need a status")
 	case f.Connection != "" && !slices.Contains(valuesOf("connection"), f.Connection):
 		return fmt.Errorf("connection: must be one of %s", strings.Join(valuesOf("connection"), ", "))
 	case f.Body != "" && !slices.Contains(valuesOf("body"), f.Body):

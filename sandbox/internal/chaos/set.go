@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Call is what rules are matched against.
+// Call is a call, as rules see it.
 type Call struct{ Endpoint, Account, Consumer string }
 
 // Set has the rules in force. It is safe for concurrent use.
@@ -16,15 +16,15 @@ type Set struct {
 	states []*state
 }
 
-// state is a rule and what it has seen.
+// state is a rule with its counts.
 type state struct {
 	rule    Rule
 	set     time.Time
 	random  *rand.Rand
 	seen    int // calls that matched
 	struck  int
-	window  time.Time // when the quota's window began
-	allowed int       // calls let through in it
+	window  time.Time // start of the quota's window
+	allowed int       // calls that passed in the window
 }
 
 // RuleState is a rule with the number of calls.
@@ -34,14 +34,14 @@ type RuleState struct {
 	Struck int `json:"struck" doc:"The calls that failed."`
 }
 
-// NewSet puts rules in force.
+// NewSet returns a set with rules in force.
 func NewSet(rules []Rule, now time.Time) *Set {
 	s := &Set{}
 	s.Replace(rules, now)
 	return s
 }
 
-// Replace puts other rules in force instead of those that are.
+// Replace replaces the rules in force.
 func (s *Set) Replace(rules []Rule, now time.Time) {
 	states := make([]*state, len(rules))
 	for i, rule := range rules {
@@ -52,7 +52,7 @@ func (s *Set) Replace(rules []Rule, now time.Time) {
 	s.states = states
 }
 
-// Rules gives the rules that are still in force, and what they have done.
+// Rules returns the rules in force with their counts.
 func (s *Set) Rules(now time.Time) []RuleState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ func (s *Set) Strike(call Call, now time.Time) Fault {
 	return fault
 }
 
-// drop takes away the rules whose time is over.
+// drop removes the rules whose time is over.
 func (s *Set) drop(now time.Time) {
 	kept := s.states[:0]
 	for _, st := range s.states {
@@ -102,7 +102,7 @@ func (st *state) matches(call Call, now time.Time) bool {
 		now.Sub(st.set) >= time.Duration(r.From)
 }
 
-// falls tells whether a call that matches is one of those that go wrong.
+// falls reports whether a matching call must fail, and counts the call.
 func (st *state) falls(now time.Time) bool {
 	st.seen++
 	switch {
@@ -116,7 +116,7 @@ func (st *state) falls(now time.Time) bool {
 	return st.rule.Probability == nil || st.random.Float64() < *st.rule.Probability
 }
 
-// hasRoom tells whether the quota's window lets one more call through.
+// hasRoom reports whether one more call may pass in the quota's window.
 func (st *state) hasRoom(now time.Time) bool {
 	if now.Sub(st.window) >= time.Duration(st.rule.Quota.Per) {
 		st.window, st.allowed = now, 0

@@ -40,7 +40,7 @@ func (p *Pages) moveClock(call *openapi.Call[openapi.None]) (clockState, error) 
 		return clockState{}, errors.New("advance: " + advice)
 	}
 	if !p.Clock.Advance(by, maxOffset) {
-		return clockState{}, fmt.Errorf("advance: the clock would be more than %s from the machine's", maxOffset)
+		return clockState{}, fmt.Errorf("advance: the clock would be more than %s from the machine's clock", maxOffset)
 	}
 	return p.showClock(call)
 }

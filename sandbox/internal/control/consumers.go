@@ -97,7 +97,7 @@ func (p *Pages) consumer(call *openapi.Call[consumerQuery]) (shown consumerPage,
 		return shown, err
 	}
 	if len(calls) == 0 {
-		return shown, &httpapi.StatusError{Status: http.StatusNotFound, Err: errors.New("no call that is kept is about this consumer")}
+		return shown, &httpapi.StatusError{Status: http.StatusNotFound, Err: errors.New("the sandbox keeps no call of this consumer")}
 	}
 	return pageOf(ctx, f.Consumer, calls, call.Query.OrderBy), checkRunning(ctx)
 }

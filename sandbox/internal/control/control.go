@@ -72,5 +72,5 @@ func checkRunning(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
 	}
-	return &httpapi.StatusError{Status: http.StatusServiceUnavailable, Err: errors.New("the sandbox stops: start it again, and ask it then")}
+	return &httpapi.StatusError{Status: http.StatusServiceUnavailable, Err: errors.New("the sandbox is stopping: start it again, then repeat the request")}
 }

@@ -81,8 +81,7 @@ func writeNDJSON(ctx context.Context, w io.Writer, calls []*journal.Entry) error
 	return out.Flush()
 }
 
-// har is an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as far
-// as the sandbox knows the members.
+// har is an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). It has the members that the sandbox knows.
 type har struct {
 	Log harLog `json:"log"`
 }
@@ -100,7 +99,7 @@ type harCreator struct {
 
 type harEntry struct {
 	Started  string      `json:"startedDateTime"`
-	Time     int         `json:"time"` // ms; the sandbox does not measure itself
+	Time     int         `json:"time"` // milliseconds; the sandbox does not measure them
 	Request  harRequest  `json:"request"`
 	Response harResponse `json:"response"`
 	Cache    struct{}    `json:"cache"`
@@ -149,7 +148,7 @@ type harTimings struct {
 	Receive int `json:"receive"`
 }
 
-// archive stops when the context ends.
+// archive makes an archive of calls. It stops when the context ends.
 func (p *Pages) archive(ctx context.Context, calls []*journal.Entry, base string) har {
 	entries := []harEntry{}
 	for _, call := range calls {
@@ -191,7 +190,7 @@ func entryOf(c *journal.Entry, base, answer string) harEntry {
 	}
 }
 
-// bodyText gives the body as it was sent: one that was no JSON is kept as a JSON string.
+// bodyText returns the body as it was sent. The journal keeps a body that is not JSON as a JSON string.
 func bodyText(c *journal.Entry) string {
 	var text string
 	if json.Unmarshal(c.Body, &text) == nil {
@@ -200,7 +199,7 @@ func bodyText(c *journal.Entry) string {
 	return string(c.Body)
 }
 
-// answerText gives what the call was answered; empty if that was nothing.
+// answerText returns the answer to the call. It returns an empty string for an empty answer.
 func (p *Pages) answerText(c *journal.Entry) string {
 	answer := c.Answer
 	if c.Read != nil {
@@ -209,7 +208,7 @@ func (p *Pages) answerText(c *journal.Entry) string {
 	if answer == nil {
 		return ""
 	}
-	text, _ := json.Marshal(answer) // all that is answered marshals
+	text, _ := json.Marshal(answer) // every answer can be marshalled
 	return string(text)
 }
 

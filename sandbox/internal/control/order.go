@@ -54,7 +54,7 @@ func (o *orderCheck) check(id int, body any) (before int, ok bool) {
 	return 0, true
 }
 
-// memberAt follows names of members and numbers of items.
+// memberAt returns the value at a path of names of members and numbers of items.
 func memberAt(value any, path []string) any {
 	for _, step := range path {
 		switch v := value.(type) {
@@ -73,7 +73,7 @@ func memberAt(value any, path []string) any {
 	return value
 }
 
-// compareValues compares numbers, also as text, by size and all else as text.
+// compareValues compares numbers, also those written as text, by their value. It compares other values as text.
 func compareValues(a, b any) int {
 	if x, ok := jsonbody.Number(a); ok {
 		if y, ok := jsonbody.Number(b); ok {

@@ -16,8 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// assumptionsFile lists where the sandbox does something that LivePerson's pages leave
-// open, or contradict each other in.
+// assumptionsFile lists what LivePerson's pages leave open or contradict, with what the sandbox does.
 //
 //go:embed assumptions.json
 var assumptionsFile []byte
@@ -63,29 +62,29 @@ func (p *Pages) schema(w http.ResponseWriter, call *openapi.Call[openapi.None]) 
 
 func writeFile(w http.ResponseWriter, text []byte) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(text) // a caller who has hung up need not be told
+	_, _ = w.Write(text) // an error means that the caller has gone
 }
 
-// metrics gives the totals in Prometheus' text format.
+// metrics shows the totals in Prometheus' text format.
 func (p *Pages) metrics(w http.ResponseWriter, _ *openapi.Call[openapi.None]) error {
 	summary := p.Journal.Summary()
 	var out strings.Builder
 	counter := func(name, help string) {
 		fmt.Fprintf(&out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name)
 	}
-	counter("sandbox_reports_total", "Reports accepted.")
+	counter("sandbox_reports_total", "Accepted reports.")
 	fmt.Fprintf(&out, "sandbox_reports_total %d\n", summary.Reports)
-	counter("sandbox_calls_total", "Calls accepted, by endpoint.")
+	counter("sandbox_calls_total", "Accepted calls, by endpoint.")
 	for _, endpoint := range endpoints {
 		fmt.Fprintf(&out, "sandbox_calls_total{endpoint=%q} %d\n", endpoint, summary.Calls[endpoint])
 	}
-	counter("sandbox_sessions_total", "Sessions made.")
+	counter("sandbox_sessions_total", "New sessions.")
 	fmt.Fprintf(&out, "sandbox_sessions_total %d\n", summary.Sessions)
-	counter("sandbox_engagements_total", "Engagements handed out, of open conversations too.")
+	counter("sandbox_engagements_total", "Offered engagements, also those of open conversations.")
 	fmt.Fprintf(&out, "sandbox_engagements_total %d\n", summary.Engagements)
-	counter("sandbox_loading_total", "Answers of a loading account.")
+	counter("sandbox_loading_total", "Answers that the account is loading.")
 	fmt.Fprintf(&out, "sandbox_loading_total %d\n", summary.Loading)
-	counter("sandbox_attributes_total", "Engagement attributes of accepted calls; types that LivePerson does not have count as other.")
+	counter("sandbox_attributes_total", "Engagement attributes of accepted calls, by type. Unknown types count as other.")
 	byType := map[string]int{}
 	for name, count := range summary.Attributes {
 		if !sde.Known(name) {
@@ -96,7 +95,7 @@ func (p *Pages) metrics(w http.ResponseWriter, _ *openapi.Call[openapi.None]) er
 	for _, name := range slices.Sorted(maps.Keys(byType)) {
 		fmt.Fprintf(&out, "sandbox_attributes_total{type=%q} %d\n", name, byType[name])
 	}
-	counter("sandbox_rejects_total", "Calls refused, by status and internalCode.")
+	counter("sandbox_rejects_total", "Refused calls, by status and internalCode.")
 	byCode := map[string]int{}
 	for _, reject := range summary.Rejects {
 		byCode[fmt.Sprintf(`status="%d",code="%d"`, reject.Status, reject.InternalCode)] += reject.Count

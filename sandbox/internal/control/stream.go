@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// headerLastEvent is sent by a client that takes up a stream where it broke off.
+// headerLastEvent names the last event that a client received. A client sends it to continue a stream.
 const headerLastEvent = "Last-Event-ID"
 
 // stream sends each call as it comes in, as server-sent events
@@ -53,7 +53,7 @@ func (p *Pages) start(call *openapi.Call[filter]) journal.Follower {
 	return p.Journal.FromNow()
 }
 
-// writeEvent writes a call in one event; a line of it for each line of the body.
+// writeEvent writes a call as one event. Each line of the body is a line of data.
 func writeEvent(w http.ResponseWriter, call *journal.Entry) error {
 	var text bytes.Buffer
 	if err := writeCall(&text, call); err != nil {

@@ -86,7 +86,7 @@ func (p *Pages) verify(w http.ResponseWriter, call *openapi.Call[verifyQuery]) e
 			return err
 		}
 		if v.Message != "" && forgotten > 0 {
-			v.Message += fmt.Sprintf("; %d older calls are not kept any more", forgotten)
+			v.Message += fmt.Sprintf("; the sandbox no longer keeps %d older calls", forgotten)
 		}
 		v.Passed = v.Message == ""
 		result.Passed = result.Passed && v.Passed
@@ -106,14 +106,14 @@ func (p *Pages) verify(w http.ResponseWriter, call *openapi.Call[verifyQuery]) e
 	return nil
 }
 
-// parseExpectations reads what is wanted. Errors name the line.
+// parseExpectations reads expectations. Errors name the line.
 func parseExpectations(text []byte) ([]expectation, error) {
 	var file expectations
 	if err := strictyaml.Decode(text, &file); err != nil {
 		return nil, err
 	}
 	if len(file.Expect) == 0 {
-		return nil, errors.New("expect: wants a list of expectations, such as [{verdict: bad, count: 0}]")
+		return nil, errors.New("expect: must be a list of expectations, such as [{verdict: bad, count: 0}]")
 	}
 	for i, e := range file.Expect {
 		if err := e.check(); err != nil {
@@ -126,13 +126,13 @@ func parseExpectations(text []byte) ([]expectation, error) {
 func (e expectation) check() error {
 	switch {
 	case len(e.Types) > maxTypes:
-		return fmt.Errorf("types: must be %d at most, are %d", maxTypes, len(e.Types))
+		return fmt.Errorf("types: must have %d items at most, has %d", maxTypes, len(e.Types))
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
-		return errors.New("count: goes without min and max")
+		return errors.New("count: can't be combined with min or max")
 	case e.Min != nil && e.Max != nil && *e.Min > *e.Max:
 		return errors.New("min: must not be more than max")
 	case e.Count == nil && e.Min == nil && e.Max == nil && e.OrderBy == "" && !e.Unique:
-		return errors.New("expects nothing: give count, min, max, order_by or unique")
+		return errors.New("checks nothing: write count, min, max, order_by or unique")
 	}
 	for _, n := range []*int{e.Count, e.Min, e.Max} {
 		if n != nil && *n < 0 {
@@ -149,8 +149,8 @@ func (e expectation) name() string {
 	return strings.TrimSpace(strings.Join(append([]string{string(cmp.Or(e.Verdict, verdictGood))}, e.Types...), " "))
 }
 
-// fails says how the calls differ from what is wanted; empty when they do not. It stops when the context ends, and its
-// answer means nothing then.
+// fails says how the calls differ from the expectation. It returns an empty string if they do not differ. It stops when the
+// context ends. Its result is then not valid.
 func (e expectation) fails(ctx context.Context, calls []*journal.Entry) string {
 	f := filter{Verdict: e.Verdict, Types: e.Types, Consumer: e.Consumer, Account: e.Account, Session: e.Session, Endpoint: e.Endpoint}
 	calls = f.counting().pick(ctx, calls, page{})
@@ -167,18 +167,17 @@ func (e expectation) countFails(count int) string {
 	case e.Count != nil && count != *e.Count:
 		return fmt.Sprintf("expected %d calls, got %d", *e.Count, count)
 	case e.Min != nil && count < *e.Min:
-		return fmt.Sprintf("expected %d calls at least, got %d", *e.Min, count)
+		return fmt.Sprintf("expected at least %d calls, got %d", *e.Min, count)
 	case e.Max != nil && count > *e.Max:
-		return fmt.Sprintf("expected %d calls at most, got %d", *e.Max, count)
+		return fmt.Sprintf("expected at most %d calls, got %d", *e.Max, count)
 	}
 	return ""
 }
 
-// orderFails looks at each consumer's calls by themselves. It names calls, and no
-// consumer.
+// orderFails checks the calls of each consumer separately. Its result names calls but no consumer.
 func (e expectation) orderFails(ctx context.Context, calls []*journal.Entry) string {
 	if e.OrderBy == "" && !e.Unique {
-		return "" // as verify is asked again and again, bodies are not read for nothing
+		return "" // tests call verify often, so it does not parse bodies without need
 	}
 	orders := map[string]*orderCheck{}
 	bodies := map[string]int{}
@@ -199,7 +198,7 @@ func (e expectation) orderFails(ctx context.Context, calls []*journal.Entry) str
 		}
 		key := call.Consumer + "\x00" + call.Endpoint + "\x00" + comparableBody(call)
 		if first, seen := bodies[key]; seen {
-			return fmt.Sprintf("call %d says the same as call %d", call.ID, first)
+			return fmt.Sprintf("call %d has the same content as call %d", call.ID, first)
 		}
 		bodies[key] = call.ID
 	}
@@ -234,6 +233,6 @@ func junit(result verified) []byte {
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
-	text, _ := xml.MarshalIndent(suite, "", "  ") // texts and numbers always marshal
+	text, _ := xml.MarshalIndent(suite, "", "  ") // text and numbers can always be marshalled
 	return append([]byte(xml.Header), append(text, '\n')...)
 }

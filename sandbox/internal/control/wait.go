@@ -10,7 +10,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// maxWait bounds how long a forgotten request holds its connection.
+// maxWait is the longest wait. It frees the connection of a client that forgot to set a timeout.
 const maxWait = 10 * time.Minute
 
 // waitQuery says which calls to wait for, and how long.
