@@ -9,10 +9,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// LoginPath is where an administrator gets a token.
+// LoginPath is the path that gives an administrator a token.
 const LoginPath = "/api/account/{account}/login"
 
-// login gives an administrator a bearer token (agentVep).
+// login gives an administrator a bearer token (service agentVep).
 func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, http.MethodPost) {
 		return
@@ -32,7 +32,7 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// adminToken gives the one token that administrators have.
+// adminToken returns the token of all administrators. It makes the token on first use.
 func (s *Service) adminToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// verify reads a token that the service has signed.
+// verify reads a token, and checks that the service signed it.
 func (s *Service) verify(token string, claims jwt.Claims) error {
 	key, _ := s.keys()
 	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
@@ -38,7 +38,7 @@ func (s *Service) checkApp(x *exchange) *reply {
 	return nil
 }
 
-// checkConsumer gives the consumer on whose behalf a call is made.
+// checkConsumer returns the consumer of a call. It refuses a call without a valid consumer token.
 func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *reply) {
 	header := x.r.Header.Get(headerOnBehalf)
 	if header == "" {
@@ -54,7 +54,8 @@ func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *re
 	return claims, nil
 }
 
-// bare takes "Bearer " from a token, with a note, or refuses it if strict: LivePerson's pages show tokens without.
+// bare removes "Bearer " from a token and adds a note. A strict service refuses such a token, because LivePerson's pages show
+// tokens without it.
 func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
 	token, found := strings.CutPrefix(header, bearer)
 	switch {
@@ -66,7 +67,7 @@ func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
 	return token, nil
 }
 
-// peekConsumer reads the consumer from a token without checking it.
+// peekConsumer reads the consumer from a token. It does not check the token.
 func peekConsumer(header string) string {
 	var claims consumerClaims
 	_, _, _ = jwt.NewParser().ParseUnverified(strings.TrimPrefix(header, bearer), &claims)

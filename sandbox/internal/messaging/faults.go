@@ -12,10 +12,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-const defaultDelay = time.Second // of a notification that is held back
+const defaultDelay = time.Second // for a notification that is held back
 
-// What may go wrong with a notification. One with a wrong signature comes beside the genuine one, as a forger's would; one
-// that comes out of order lets the next of its endpoint pass.
+// The faults of a notification. A notification with a wrong signature comes in addition to the genuine one, like a forgery. A
+// notification that is out of order comes after the next one of its endpoint.
 const (
 	faultDuplicate        = "duplicate"
 	faultDelayed          = "delayed"
@@ -57,7 +57,7 @@ func (f WebhookFault) check() error {
 	return nil
 }
 
-// strike tells whether the next notification of a name goes wrong.
+// strike reports whether the next notification of a name has the fault.
 func (f *WebhookFault) strike(key string) bool {
 	if f.Event != "" && f.Event != key {
 		return false
@@ -70,7 +70,7 @@ func (f *WebhookFault) strike(key string) bool {
 	return true
 }
 
-// spoil changes a body in the way of a fault. What it can't read it leaves as it is.
+// spoil applies a fault to a body. It does not change a body that it can't read.
 func spoil(fault faultName, body []byte) []byte {
 	var n map[string]any
 	if json.Unmarshal(body, &n) != nil {

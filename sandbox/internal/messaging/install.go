@@ -8,7 +8,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// The paths by which applications are installed, as LivePerson's demo app does.
+// The paths for installing apps. LivePerson's demo app uses them.
 const (
 	installedPath    = "/api/account/{account}/configuration/app-install/installations"
 	installedAppPath = installedPath + "/{app}"
@@ -16,15 +16,15 @@ const (
 	headerRevision = "Ac-Revision"
 )
 
-// installation is the one app that there is. The service's lock guards it.
+// installation is the only app. The service's lock guards it.
 type installation struct {
-	manifest map[string]any // as it was sent
+	manifest map[string]any // as sent
 	revision int
 	issued   int64 // seconds since 1970
 	deleted  bool
 }
 
-// firstInstallation is an app that nobody has installed by a call.
+// firstInstallation returns the app that exists at the start.
 func firstInstallation(now int64) installation {
 	return installation{issued: now, revision: 1, manifest: map[string]any{
 		"client_name": "Sandbox", "description": "The app of the sandbox",
@@ -32,7 +32,7 @@ func firstInstallation(now int64) installation {
 	}}
 }
 
-// appAnswer is what a call about apps gets.
+// appAnswer is the answer to a call about apps.
 type appAnswer struct {
 	status   int
 	revision int // 0: none
@@ -58,7 +58,7 @@ func (a appAnswer) write(w http.ResponseWriter) {
 	}
 }
 
-// installationsPage lists the app (GET), or installs it where it has been deleted (POST).
+// installationsPage lists the app (GET), or installs it again after it was deleted (POST).
 func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, method string) {
 	if method == http.MethodGet {
 		s.listApps().write(w)
@@ -92,8 +92,7 @@ func (s *Service) createApp(sent map[string]any, hooks Webhooks) appAnswer {
 	return appAnswer{status: http.StatusCreated, revision: s.installed.revision, body: s.record()}
 }
 
-// installationPage shows the app (GET), updates it (PUT) or deletes it (DELETE), which both want the revision that was
-// read.
+// installationPage shows the app (GET), updates it (PUT) or deletes it (DELETE). PUT and DELETE need the current revision.
 func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, method string) {
 	var sent map[string]any
 	var hooks Webhooks
@@ -126,7 +125,7 @@ func (s *Service) changeApp(method, app, revision string, sent map[string]any, h
 	return appAnswer{status: http.StatusOK, revision: s.installed.revision, body: s.record()}
 }
 
-// install makes a manifest the one of the app, and posts notifications where it says. It wants the lock.
+// install replaces the manifest of the app and the endpoints for notifications. The caller holds the lock.
 func (s *Service) install(sent map[string]any, hooks Webhooks) {
 	s.installed.manifest, s.installed.deleted = sent, false
 	s.installed.revision++
@@ -139,8 +138,8 @@ func (s *Service) isDeleted() bool {
 	return s.installed.deleted
 }
 
-// record is the manifest with what LivePerson adds. Its webhooks are those in force, wherever they were set. It wants the
-// lock.
+// record returns the manifest with LivePerson's own members. It has the webhooks in force, even if they were not set by a
+// manifest. The caller holds the lock.
 func (s *Service) record() map[string]any {
 	record := map[string]any{"enabled": true}
 	for name, value := range s.installed.manifest {
@@ -162,7 +161,7 @@ func (s *Service) record() map[string]any {
 	return record
 }
 
-// install replaces endpoints and retention time; how notifications are signed, and what goes wrong, stays.
+// install replaces the endpoints and the retention time. It keeps the signatures and the faults.
 func (d *sender) install(hooks Webhooks) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -171,13 +170,13 @@ func (d *sender) install(hooks Webhooks) {
 	d.begin(next)
 }
 
-// inManifest gives endpoints and retention time as a manifest has them.
+// inManifest returns the endpoints and the retention time in the form of a manifest.
 func (d *sender) inManifest() map[string]any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	hooks := map[string]any{}
 	for key, endpoint := range d.config.Endpoints {
-		endpoint.Headers = append([]Header{}, endpoint.Headers...) // [] and not null, as in LivePerson's sample
+		endpoint.Headers = append([]Header{}, endpoint.Headers...) // [] instead of null, as in LivePerson's sample
 		hooks[key] = endpoint
 	}
 	if d.config.Retention > 0 {

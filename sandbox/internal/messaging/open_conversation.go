@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// OpenConversation is a conversation that is open, with the engagement that it began with.
+// OpenConversation is an open conversation with the engagement that it began with.
 type OpenConversation struct {
 	ConversationID string
-	// CampaignID and EngagementID are those of its campaignInfo; 0 where it has none, or none that is a number.
+	// CampaignID and EngagementID are the ids in campaignInfo. 0: there is none, or it is not a number.
 	CampaignID, EngagementID int64
 }
 
-// FindOpen finds the open conversation of the first of these consumers who has one, by their ext_consumer_id, else the
-// one that says in its conversationContext that it began in this session of this visitor. Nobody is found by an empty id.
+// FindOpen returns the open conversation of the first of these consumers who has one, by ext_consumer_id. Otherwise it returns
+// the open conversation whose conversationContext names this visitor and session. An empty id matches nothing.
 func (s *Service) FindOpen(consumers []string, visitorID, sessionID string) (OpenConversation, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,27 +30,27 @@ func (s *Service) FindOpen(consumers []string, visitorID, sessionID string) (Ope
 	return OpenConversation{}, false
 }
 
-// openConversation wants the lock, and a conversation that is kept.
+// openConversation returns a kept conversation by its id. The caller holds the lock.
 func (s *Service) openConversation(id string) OpenConversation {
 	c, _ := s.conversations.get(id)
 	var from campaignInfo
-	_ = json.Unmarshal(c.campaign, &from) // what can't be read is not there
+	_ = json.Unmarshal(c.campaign, &from) // an unreadable campaignInfo counts as none
 	campaign, _ := strconv.ParseInt(string(from.CampaignID), 10, 64)
 	engagement, _ := strconv.ParseInt(string(from.EngagementID), 10, 64)
 	return OpenConversation{ConversationID: id, CampaignID: campaign, EngagementID: engagement}
 }
 
-// remember keeps the session that a conversation says it began in, if it does. It wants the lock.
+// remember keeps the session that the conversation's context names, if it names one. The caller holds the lock.
 func (s *Service) remember(c *conversation) {
 	var context struct {
 		VisitorID string `json:"visitorId"`
 		SessionID string `json:"sessionId"`
 	}
-	_ = json.Unmarshal(c.context, &context) // the rest of it is anybody's
+	_ = json.Unmarshal(c.context, &context) // other members of the context do not matter
 	if context.VisitorID != "" && context.SessionID != "" {
 		s.sessions.put(sessionKey(context.VisitorID, context.SessionID), c.id)
 	}
 }
 
-// sessionKey is one text for two, of whatever they are made.
+// sessionKey returns a text that is different for each pair of ids.
 func sessionKey(visitorID, sessionID string) string { return visitorID + "\x00" + sessionID }

@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// conversationLine is a conversation in the list of them.
+// conversationLine is one conversation in the list.
 type conversationLine struct {
 	ConversationID string    `json:"conversation_id"`
 	Consumer       string    `json:"consumer" doc:"The ext_consumer_id."`
@@ -230,7 +230,7 @@ func (s *Service) look(id string, act *doing) (shown conversationFull, err error
 	return c.full(), nil
 }
 
-// webhookState is what the sender has done.
+// webhookState has the endpoints for notifications, with counts.
 type webhookState struct {
 	State     string                   `json:"state" enum:"UP,FAILED,IN_TRANSITION,RECOVERED,DISABLED" doc:"The state of the app (Connector API, retry policy). Without a retention time, the state is UP or DISABLED."`
 	Events    map[string]string        `json:"events" doc:"The endpoints by the names of notifications."`

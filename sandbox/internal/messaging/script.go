@@ -12,21 +12,21 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// Script is what the agent does. The zero value never answers.
+// Script says what the agent does. The zero value never answers.
 type Script struct {
-	// Rules are tried in order; the first that matches a consumer's message is taken.
+	// Rules are tried in order. The first rule that matches a message applies.
 	Rules []AgentRule
 	// Echo repeats a text that no rule matches.
 	Echo bool
-	// Survey is what a survey asks when the main dialog is closed, by the agent or by a change of the dialog. Empty: no
-	// survey, and the conversation closes with its main dialog.
+	// Survey is the question of a survey. The survey starts when the agent or an update of the dialog closes the main dialog.
+	// Empty: no survey. The conversation then closes with its main dialog.
 	Survey string
 }
 
-// Echo is an agent who repeats what he is told.
+// Echo repeats what the consumer wrote.
 var Echo = Script{Echo: true}
 
-// AgentRule says what the agent does about a message. Without Contains and Matches it is about any.
+// AgentRule says what the agent does about a message. Without Contains and Matches, it matches every message.
 type AgentRule struct {
 	Contains string              `yaml:"contains" doc:"A part of the text, in upper or lower case."`
 	Matches  string              `yaml:"matches" doc:"A regular expression."`
@@ -37,14 +37,14 @@ type AgentRule struct {
 }
 
 const (
-	// maxPattern is the longest matches and contains of a rule, in bytes.
+	// maxPattern is the maximum length of matches and contains, in bytes.
 	maxPattern = 500
-	// maxHeard is how much of a text rules are tried on, in bytes: LivePerson takes no request of more characters. With
-	// maxPattern it bounds how long a text can keep the sandbox busy.
+	// maxHeard is how much of a text the rules look at, in bytes. LivePerson accepts no longer request. Together with
+	// maxPattern, it bounds the time for a text.
 	maxHeard = 5000
 )
 
-// doing is what an agent may do, in the order in which he does it.
+// doing is what the agent does, in this order.
 type doing struct {
 	Note   string         `yaml:"note" doc:"A message that only agents see."`
 	Answer texts          `yaml:"answer" doc:"A text, or several texts in one notification."`
@@ -67,7 +67,7 @@ func (d doing) check() error {
 	return nil
 }
 
-// texts is one text or a list of them.
+// texts is one text or a list of texts.
 type texts []string
 
 // Schema describes a text or a list of texts.
@@ -76,7 +76,7 @@ func (texts) Schema() openapi.Schema {
 	return openapi.Schema{"oneOf": []openapi.Schema{text, {"type": "array", "items": text}}}
 }
 
-// UnmarshalYAML reads a text or a list of them.
+// UnmarshalYAML reads one text or a list of texts.
 func (t *texts) UnmarshalYAML(read func(any) error) error {
 	var one string
 	if read(&one) == nil {
@@ -86,14 +86,14 @@ func (t *texts) UnmarshalYAML(read func(any) error) error {
 	return read((*[]string)(t))
 }
 
-// scriptFile is a script as it is written.
+// scriptFile is a script as a tester writes it.
 type scriptFile struct {
 	Rules  []AgentRule `yaml:"rules" doc:"The first rule that matches a message applies."`
 	Echo   *bool       `yaml:"echo" doc:"Repeat a text that no rule matches. Absent: true."`
 	Survey string      `yaml:"survey" doc:"What a survey asks when the main dialog is closed. Absent: no survey."`
 }
 
-// ParseScript reads a script from YAML, of which JSON is a part. Errors name the line.
+// ParseScript reads a script from YAML or JSON. Errors name the line.
 func ParseScript(text []byte) (Script, error) {
 	var read scriptFile
 	if err := strictyaml.Decode(text, &read); err != nil {
@@ -121,7 +121,7 @@ func (r *AgentRule) matches(text string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(r.Contains)) && r.expression.MatchString(text)
 }
 
-// reaction gives what the agent does about a message; the zero value: nothing.
+// reaction returns what the agent does about a message. The zero value does nothing.
 func (script Script) reaction(text string) AgentRule {
 	heard := text[:min(len(text), maxHeard)]
 	for _, rule := range script.Rules {
