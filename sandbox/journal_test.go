@@ -72,7 +72,7 @@ func TestMessagingIsKeptAmongTheOtherCalls(t *testing.T) {
 		{Endpoint: "consumer_token", Target: "/api/account/12345678/consumer?v=1.0", Version: "1.0", Types: []string{}, Status: 201, Body: json.RawMessage(`{"ext_consumer_id":"jane"}`)},
 		{Endpoint: "conversation", Target: messagingPath + "?v=3", Version: "3", RequestID: "2", Types: []string{"userprofile.SetUserProfile", "cm.ConsumerRequestConversation"}, Status: 200, Body: json.RawMessage(openBody)},
 		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "7", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 200, Body: json.RawMessage(jane.request("7", "hello"))},
-		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "8", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 401, InternalCode: 40102, Reason: "the app token has expired, or this sandbox has not signed it", Body: json.RawMessage(jane.request("8", "hello?"))},
+		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "8", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 401, InternalCode: 40102, Reason: "the app token has expired, or the sandbox did not sign it", Body: json.RawMessage(jane.request("8", "hello?"))},
 	} {
 		want.ID, want.Time, want.Method, want.Account, want.Consumer = i+2, common.Time, common.Method, common.Account, common.Consumer
 		if want.Endpoint == "app_token" {

@@ -26,7 +26,7 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	case err != nil || who.Username == "" || who.Password == "":
 		httpapi.WriteError(w, http.StatusBadRequest, errors.New(`send {"username": "…", "password": "…"}`))
 	case r.PathValue("account") != s.options.Account, s.options.Password != "" && !same(who.Password, s.options.Password):
-		httpapi.WriteError(w, http.StatusUnauthorized, errors.New("the account is not this sandbox's, or the password is wrong"))
+		httpapi.WriteError(w, http.StatusUnauthorized, errors.New("the sandbox has another account, or the password is wrong"))
 	default:
 		writeJSON(w, http.StatusOK, map[string]string{"bearer": s.adminToken()})
 	}
@@ -56,9 +56,9 @@ func (s *Service) byAdmin(serve func(w http.ResponseWriter, r *http.Request, met
 		s.mu.Unlock()
 		switch v := r.URL.Query().Get("v"); {
 		case !valid:
-			httpapi.WriteError(w, http.StatusUnauthorized, errors.New("send the bearer of a login as Authorization: Bearer …"))
+			httpapi.WriteError(w, http.StatusUnauthorized, errors.New("log in, and send the header Authorization: Bearer … with the bearer of the answer"))
 		case r.PathValue("account") != s.options.Account:
-			httpapi.WriteError(w, http.StatusNotFound, errors.New("the account is not this sandbox's"))
+			httpapi.WriteError(w, http.StatusNotFound, errors.New("the sandbox has another account"))
 		case v != "1.0" && v != "2.0":
 			httpapi.WriteError(w, http.StatusNotFound, errors.New("v: must be 1.0 or 2.0"))
 		default:

@@ -213,7 +213,7 @@ func TestWrongScriptsAreToldWithTheirLine(t *testing.T) {
 		"rules:\n  - anwser: x":                                  `line 2: rules[0]: there is no member "anwser": write answer; there are contains, matches, delay`,
 		"rules:\n  - answer: ''":                                 "line 2: rules[0]: answer: must not be empty",
 		"rules:\n  - answer: x\n    delay: 5":                    `"5" is not a duration`,
-		"rules:\n  - rich: {type: vertical, elements: [{1: 2}]}": "rich: has keys that are no text",
+		"rules:\n  - rich: {type: vertical, elements: [{1: 2}]}": "rich: all keys must be text",
 		"echo: maybe": "line 1",
 	} {
 		_, err := ParseScript([]byte(text))

@@ -19,7 +19,7 @@ func TestTheLogTellsWhatWasAsked(t *testing.T) {
 	s.sendOne(text)
 	s.sendOne(unknown)
 	s.do(http.MethodGet, s.openPath()+"/send?v=3", "")
-	const says = "there is no such request here"
+	const says = "this method has no such request"
 	want := []Call{
 		{Endpoint: EndpointAppToken, Types: []string{}, Status: 200},
 		{Endpoint: EndpointConsumerToken, Consumer: "jane", Types: []string{}, Body: []byte(`{"ext_consumer_id":"jane"}`), Status: 201},

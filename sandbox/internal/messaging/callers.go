@@ -27,10 +27,10 @@ func (s *Service) checkApp(x *exchange) *reply {
 	}
 	var claims appClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && !claims.complete() {
-		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it has aud, azp, scope and iss")
+		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it must have aud, azp, scope and iss")
 	}
 	if err := s.verify(token, &claims); err != nil {
-		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
+		return refuseCode(codeInvalidApp, "the app token has expired, or the sandbox did not sign it")
 	}
 	if claims.Account != x.account {
 		return refuseCode(codeInvalidApp, "the app token is for another account")
@@ -49,7 +49,7 @@ func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *re
 		return claims, refused
 	}
 	if err := s.verify(token, &claims); err != nil || claims.Account != x.account || claims.LPConsumerID == "" {
-		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
+		return claims, refuseCode(codeInvalidConsumer, "the sandbox did not sign the consumer token, or the token is for another account")
 	}
 	return claims, nil
 }
@@ -60,9 +60,9 @@ func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
 	token, found := strings.CutPrefix(header, bearer)
 	switch {
 	case found && s.options.Strict:
-		return "", refuseCode(code, "the token stands in the header without \""+bearer+"\" in front of it")
+		return "", refuseCode(code, "send the token without \""+bearer+"\" in front of it")
 	case found:
-		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show it without")
+		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show the token without it")
 	}
 	return token, nil
 }

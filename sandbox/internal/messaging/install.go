@@ -85,7 +85,7 @@ func (s *Service) createApp(sent map[string]any, hooks Webhooks) appAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.installed.deleted {
-		return refuseApp(http.StatusConflict, "the sandbox has one app, which is installed: update it, or delete it first")
+		return refuseApp(http.StatusConflict, "the only app of the sandbox is installed: update it, or delete it first")
 	}
 	s.installed.issued = s.options.Now().Unix()
 	s.install(sent, hooks)
@@ -113,7 +113,7 @@ func (s *Service) changeApp(method, app, revision string, sent map[string]any, h
 	case s.installed.deleted || app != s.options.ClientID:
 		return refuseApp(http.StatusNotFound, "there is no such app")
 	case method != http.MethodGet && revision != strconv.Itoa(s.installed.revision):
-		return refuseApp(http.StatusPreconditionFailed, "send the header ac-revision of the app as it is now as If-Match")
+		return refuseApp(http.StatusPreconditionFailed, "read the app, and send the ac-revision of the answer as If-Match")
 	case method == http.MethodDelete:
 		s.installed.deleted = true
 		s.installed.revision++

@@ -188,7 +188,7 @@ func TestWrongManifestsAreToldInWords(t *testing.T) {
 		`{}`:                             "client_name: is missing",
 		`{"client_name":"` + long + `"}`: "client_name: must have 128 characters at most",
 		`{"client_name":5}`:              "client_name: has the wrong JSON type",
-		`{"client_name":"a","redirect_uris":["` + long + `"]}`:                                                                                        "redirect_uris: must have 128 characters at most, each",
+		`{"client_name":"a","redirect_uris":["` + long + `"]}`:                                                                                        "redirect_uris: each must have 128 characters at most",
 		`{"client_name":"a","grant_types":["password"]}`:                                                                                              "grant_types: may have client_credentials, authorization_code, refresh_token",
 		`{"client_name":"a","capabilities":{"engagement":{}}}`:                                                                                        "capabilities.engagement.design_engagement: is missing, true or false; capabilities.engagement.design_window: is missing, true or false; capabilities.engagement.language_selection",
 		`{"client_name":"a","capabilities":{"engagement":{"goal":["win"]}}}`:                                                                          "capabilities.engagement.goal: may have url",

@@ -81,7 +81,7 @@ func (m *manifest) problems() (found []string) {
 	}
 	for _, uri := range m.RedirectURIs {
 		if utf8.RuneCountInString(uri) > 128 {
-			wrong("redirect_uris: must have 128 characters at most, each")
+			wrong("redirect_uris: each must have 128 characters at most")
 		}
 	}
 	found = append(found, outside("grant_types", m.GrantTypes, grantTypes)...)

@@ -178,7 +178,7 @@ const maxSkillDigits = 10
 // firstMessage publishes a message in the conversation that the same call opened. The caller holds the lock.
 func (s *Service) firstMessage(c *conversation, q *request) itemAnswer {
 	if c == nil {
-		return bad(q, "there is no conversation to publish into")
+		return bad(q, "there is no conversation for the message")
 	}
 	var body publishBody
 	if err := decode(q.Body, &body); err != nil {

@@ -183,7 +183,7 @@ func TestSendingRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ body, says string }{
 		"no JSON":                {`nothing`, "the body must be one request"},
 		"a list":                 {minimal, "the body must be one request"},
-		"no such type":           {`{"kind":"req","id":"7","type":"ms.Shout","body":{}}`, "there is no such request"},
+		"no such type":           {`{"kind":"req","id":"7","type":"ms.Shout","body":{}}`, "this method has no such request"},
 		"metadata of texts":      {`{"kind":"req","id":"7","type":"ms.PublishEvent","body":{},"metadata":["x"]}`, "metadata: must be a list of objects"},
 		"longer than 5000":       {textRequest(id, strings.Repeat("x", 5000)), "Bad Request"},
 		"no dialog":              {`{"kind":"req","id":"7","type":"ms.PublishEvent","body":{"event":{}}}`, "dialogId: is missing"},

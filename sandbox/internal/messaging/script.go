@@ -56,10 +56,10 @@ func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil }
 
 func (d doing) check() error {
 	if !d.speaks() && d.Note == "" && !d.Close {
-		return errors.New("does nothing: give answer, rich, note or close")
+		return errors.New("does nothing: write answer, rich, note or close")
 	}
 	if _, err := json.Marshal(d.Rich); err != nil {
-		return errors.New("rich: has keys that are no text")
+		return errors.New("rich: all keys must be text")
 	}
 	if slices.Contains(d.Answer, "") {
 		return errors.New("answer: must not be empty")
@@ -109,7 +109,7 @@ func ParseScript(text []byte) (Script, error) {
 
 func (r *AgentRule) prepare() (err error) {
 	if len(r.Matches) > maxPattern || len(r.Contains) > maxPattern {
-		return fmt.Errorf("matches and contains: must have %d bytes at most: write several rules", maxPattern)
+		return fmt.Errorf("matches and contains: must have %d bytes at most; write several rules", maxPattern)
 	}
 	if r.expression, err = regexp.Compile(r.Matches); err != nil {
 		return fmt.Errorf("matches: %w", err)

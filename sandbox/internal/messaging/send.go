@@ -44,7 +44,7 @@ func (s *Service) settleSend(claims consumerClaims, q *request) *reply {
 	case typeDownloadURL:
 		return s.downloadURL(q)
 	}
-	return refuseItem(q.ID.text, "type: there is no such request here")
+	return refuseItem(q.ID.text, "type: this method has no such request")
 }
 
 // single is the answer to one request.
@@ -110,7 +110,7 @@ func (s *Service) findDialog(conversationID, dialogID string) (*conversation, *d
 // checkOwner refuses a token of another consumer.
 func checkOwner(c *conversation, claims consumerClaims) *reply {
 	if c.consumer.id != claims.LPConsumerID {
-		return refuseCode(codeInvalidConsumer, "the conversation is another consumer's")
+		return refuseCode(codeInvalidConsumer, "the conversation belongs to another consumer")
 	}
 	return nil
 }

@@ -476,7 +476,7 @@ func TestWrongWebhooksAreRefused(t *testing.T) {
 		`{endpoint: "https://a", encoding: ascii}`:                       "encoding: must be base64 or hex",
 		`{endpoint: "https://a", speed: -1}`:                             "speed: must be from 0 to 1000000",
 		`{endpoint: "https://a", endpiont: 1}`:                           `line 1: there is no member "endpiont": write endpoint; there are endpoint, max_retries, headers, events, retry`,
-		`{endpoint: "https://a", events: {}}`:                            "endpoint and events: only one",
+		`{endpoint: "https://a", events: {}}`:                            "endpoint and events: write only one",
 		`{events: {ms.Shout: {endpoint: "https://a"}}}`:                  `there is no "ms.Shout"`,
 		"endpoint: https://a\nfaults:\n  - fault: noise":                 "line 3: faults[0]: fault: must be one of",
 		`{endpoint: "https://a", faults: [{fault: delayed, event: x}]}`:  "event: must be one of",

@@ -98,7 +98,7 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 		}
 	}
 	if x.r.URL.Query().Has("client_secret") {
-		x.call.Note = "client_secret is in the query: servers on the way write it to their logs; send it in the form"
+		x.call.Note = "client_secret is in the query, which proxies write to their logs: send it in the form"
 	}
 	switch {
 	case !slices.Contains(versions, version):
@@ -106,11 +106,11 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
 	case x.account != s.options.Account:
-		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another account")
 	case s.isDeleted():
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the app has been deleted")
 	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
-		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another client_id or client_secret")
 	}
 	now := s.options.Now()
 	token := s.sign(appClaims{
@@ -157,7 +157,7 @@ func readConsumerID(body []byte) (id, reason string) {
 		ExtConsumerID string `json:"ext_consumer_id"`
 	}
 	if err := json.Unmarshal(body, &read); err != nil {
-		return "", "the body is no JSON object with a text ext_consumer_id"
+		return "", "the body must be a JSON object with ext_consumer_id as text"
 	}
 	if read.ExtConsumerID == "" {
 		return "", "ext_consumer_id is missing"

@@ -173,7 +173,7 @@ func TestAuthorisationErrors(t *testing.T) {
 		assert.Equal(t, test.status, w.Code, name)
 		assert.Equal(t, test.answer, w.Body.String(), name)
 		if w.Code == http.StatusOK {
-			assert.Contains(t, s.last().Note, "LivePerson's pages show it without")
+			assert.Contains(t, s.last().Note, "LivePerson's pages show the token without it")
 			continue
 		}
 		var sent errorAnswer

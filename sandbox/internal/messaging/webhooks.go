@@ -97,7 +97,7 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 	}
 	if read.Endpoint.URL != "" {
 		if read.Events != nil {
-			return Webhooks{}, errors.New("endpoint and events: only one of them")
+			return Webhooks{}, errors.New("endpoint and events: write only one of them")
 		}
 		hooks.Endpoints = everyEvent(read.Endpoint)
 	}
