@@ -54,7 +54,7 @@ func TestConditionsAreMetAnewAlsoOfWhatComesBack(t *testing.T) {
 	assert.NotContains(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID).text, "engagementDetails")
 }
 
-// Its context goes on to be the session's: what it was shown it was shown.
+// The session keeps the context of an engagement that it was offered.
 func TestImpressionsOfAFormerCampaignCount(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})

@@ -17,7 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// channel is a consumer's conversation with a sandbox, opened by an app.
+// channel is a conversation of a consumer, which an app opened.
 type channel struct {
 	s        http.Handler
 	app, jws string
@@ -97,7 +97,7 @@ func TestMessagingIsKeptAmongTheOtherCalls(t *testing.T) {
 	}
 }
 
-// Whatever a sender does with them: no page shows a token or the app's secret.
+// No page shows a token or the app's secret, even if a sender puts them in the wrong place.
 func TestNoPageShowsASecret(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -127,7 +127,7 @@ func TestNoPageShowsASecret(t *testing.T) {
 	assert.NotContains(t, table.String(), secret)
 }
 
-// Who waits for what has arrived does not mean tokens, of which a sender needs as many as it happens to.
+// Counting skips tokens, because the number of tokens depends on the sender.
 func TestTokensAreCountedOnlyByName(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -174,7 +174,7 @@ func TestExpectationsOfMessages(t *testing.T) {
 	s := newSandbox(t, sandbox.Options{})
 	jane, john := openChannel(t, s, "jane"), openChannel(t, s, "john")
 	jane.say("a", "9")
-	john.say("b", "1") // another consumer's: neither disorder nor a repeat
+	john.say("b", "1") // of another consumer: neither disorder nor a duplicate
 	jane.say("c", "10")
 	john.say("d", "10")
 	verify := func(expect string) string {
@@ -250,7 +250,7 @@ func TestMessagingIsInTheTotals(t *testing.T) {
 	assert.NotContains(t, text, "ContentEvent")
 }
 
-// An archive has what a sender sent, so that it can be played again, but for tokens.
+// An archive has what a sender sent, so that it can be sent again. It has no tokens.
 func TestAnArchiveHasTheHeadersThatMatter(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -283,7 +283,8 @@ func TestAnArchiveHasTheHeadersThatMatter(t *testing.T) {
 	assert.Equal(t, []pair{{"X-HTTP-Method-Override", "PUT"}, {"User-Agent", "a pipeline"}}, reported.Request.Headers)
 }
 
-// A message that a chaos rule has let come to nothing is kept as such, and one whose answer it has spoilt as taken.
+// The journal keeps a message that a chaos rule stopped, as one without status. It keeps a message with a spoilt answer as
+// accepted.
 func TestWhatChaosDoesToMessagesIsKept(t *testing.T) {
 	t.Parallel()
 	rules, err := chaos.Parse([]byte(`rules: [{endpoint: send, times: 1, connection: reset}, {endpoint: send, times: 1, connection: reset_after}, {endpoint: send, times: 1, status: 503}]`))

@@ -46,7 +46,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 	for name, test := range map[string]struct {
 		host   string
 		header []string
-		says   string // empty: let in
+		says   string // empty: allowed
 	}{
 		"a program":                       {},
 		"localhost":                       {host: "localhost:8900"},
@@ -90,8 +90,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 	}
 }
 
-// atAddress is a request that has come in over a network, at this address. It does not stay at pages that would wait or
-// go on.
+// atAddress sends a request that came in over a network at this address. It does not wait for pages that wait or stream.
 func atAddress(method, target, host string) *http.Request {
 	listening := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8900}
 	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(listening))
@@ -105,7 +104,7 @@ func atAddress(method, target, host string) *http.Request {
 	return request
 }
 
-// Every page that the description names.
+// The test covers all pages in the OpenAPI document.
 func TestEveryPageIsKeptFromOtherWebSites(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -128,7 +127,7 @@ func TestEveryPageIsKeptFromOtherWebSites(t *testing.T) {
 	}
 }
 
-// In a container a sandbox listens for others, wants a password, and is called by a name of its own.
+// In a container, a sandbox listens on all addresses, has a password, and has its own host name.
 func TestWithAPasswordAnyNameWillDo(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(newSandbox(t, sandbox.Options{Password: "open sesame"}))
@@ -145,7 +144,7 @@ func TestWithAPasswordAnyNameWillDo(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, status)
 }
 
-// Who serves a sandbox elsewhere, with a listener of their own, reaches it at that address.
+// A sandbox behind another listener can be reached at the listener's address.
 func TestTheAddressThatItListensOnIsLocal(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -156,7 +155,7 @@ func TestTheAddressThatItListensOnIsLocal(t *testing.T) {
 	}
 }
 
-// Who is logged in can have notifications sent anywhere.
+// An administrator can send notifications anywhere.
 func TestOtherWebSitesDoNotLogIn(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(newSandbox(t, sandbox.Options{}))

@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// converse opens a conversation for a consumer as an app would, with these members of the request, and gives its id.
+// converse opens a conversation for a consumer, as an app does, with these members of the request. It returns the id.
 func converse(t *testing.T, s *sandbox.Sandbox, consumer, members string) string {
 	t.Helper()
 	app := member(t, appToken(s), "access_token")
@@ -28,7 +28,7 @@ func converse(t *testing.T, s *sandbox.Sandbox, consumer, members string) string
 	return items[1].Body.ConversationID
 }
 
-// closes closes a conversation as its consumer would.
+// closes closes a conversation, as its consumer does.
 func closes(t *testing.T, s *sandbox.Sandbox, consumer, conversation string) {
 	t.Helper()
 	app := member(t, appToken(s), "access_token")
@@ -38,7 +38,7 @@ func closes(t *testing.T, s *sandbox.Sandbox, consumer, conversation string) {
 	require.Equal(t, http.StatusOK, closed.Code, closed.Body)
 }
 
-// offeredDetails is the engagement of an answer; its zero value: none.
+// offeredDetails returns the engagement in an answer. The zero value: none.
 func offeredDetails(t *testing.T, got answer) (e struct {
 	CampaignID, EngagementID, EngagementRevision int64
 	ContextID, ConversationID, Status            string
@@ -98,7 +98,7 @@ func TestAConversationOfMessagingIsAnswered(t *testing.T) {
 	}
 }
 
-// The consumer of the Connector API need not be that of the Monitoring API: conversationContext says where it began.
+// The Connector API may have another consumer than the Monitoring API. conversationContext then names the session.
 func TestAConversationIsFoundByItsSession(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -119,7 +119,7 @@ func TestAConversationIsFoundByItsSession(t *testing.T) {
 	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID)).Status)
 }
 
-// A session that was about jane is jane's, also when a call in it does not say so.
+// A session of jane stays jane's session, even if a later call does not name her.
 func TestAConversationIsFoundByWhomTheSessionIsAbout(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -129,7 +129,7 @@ func TestAConversationIsFoundByWhomTheSessionIsAbout(t *testing.T) {
 	assert.Equal(t, id, offeredDetails(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID)).ConversationID)
 }
 
-// Each conversation of a session takes the place of the one before.
+// A new conversation of a session replaces the former one.
 func TestTheLatestConversationOfASessionIsAnswered(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -154,7 +154,7 @@ func TestAPageOverridesMessaging(t *testing.T) {
 	assert.Equal(t, "expose", offeredDetails(t, engage(t, s, `{"consumerId":"jane"}`)).Status)
 }
 
-// Each takes the other's lock only in one order: this ends.
+// Monitoring and messaging call each other at the same time. The test ends, so there is no deadlock.
 func TestEngagementsAndConversationsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})

@@ -34,7 +34,8 @@ type described struct {
 	} `json:"components"`
 }
 
-// differ tells where a value is not as it is described. What is not described must not be there, unless nothing is.
+// differ lists the differences between a value and its schema. A member that is not described is a difference, unless the
+// schema describes no members at all.
 func (d described) differ(s schema, value any, at string) []string {
 	if s.Ref != "" {
 		component, found := d.Components.Schemas[path.Base(s.Ref)]
@@ -92,8 +93,7 @@ func (d described) differ(s schema, value any, at string) []string {
 	return wrong
 }
 
-// TestAnswersAreAsDescribed asks every page with every method, and with what it refuses, in a sandbox where there is
-// something to tell.
+// TestAnswersAreAsDescribed calls every operation, also with wrong requests, in a sandbox with calls and conversations.
 func TestAnswersAreAsDescribed(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -111,7 +111,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	page := func(of string) string {
 		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation).Replace(of)
 	}
-	// Deletions and the reset come last, as they take away what others tell of.
+	// Deletions and the reset come last, because they remove what other pages show.
 	asks := []struct{ method, path, query, body string }{
 		{"get", "/sandbox/all", "", ""}, {"get", "/sandbox/all", "?limit=x", ""},
 		{"get", "/sandbox/good", "?type=lead", ""}, {"get", "/sandbox/good", "?x=1", ""},

@@ -99,7 +99,7 @@ func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 		"nothing":           {"", "expect: must be a list of expectations"},
 		"no list":           {"expect: []", "expect: must be a list of expectations"},
 		"no such member":    {"expect:\n  - count: 1\n    typ: cart", "line 3: expect[0]: there is no member \\\"typ\\\": write types; there are name, verdict"},
-		"checks nothing":   {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: checks nothing"},
+		"checks nothing":    {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: checks nothing"},
 		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0].verdict: must be all, good or bad"},
 		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0].endpoint: must be one of report, engagement"},
 		"count and min":     {"expect: [{count: 1, min: 1}]", "count: can't be combined with min or max"},

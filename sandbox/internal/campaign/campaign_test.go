@@ -10,7 +10,7 @@ import (
 
 const ids = "campaign_id: 1, engagement_id: 2"
 
-// saying reads a call's attributes, of the type that each has, and entry points.
+// saying returns the behavior of a call with these attributes and entry points.
 func saying(t *testing.T, attributes string, entryPoints ...string) Behavior {
 	t.Helper()
 	var sent []map[string]any

@@ -13,8 +13,7 @@ import (
 
 var start = time.Unix(1513095142, 0)
 
-// strikes gives for each call whether it goes wrong: x, or . for one that does not.
-// Calls come every interval.
+// strikes returns an x for each call that fails and a dot for each other call. A call comes every interval.
 func strikes(t *testing.T, rules string, calls int, every time.Duration) string {
 	t.Helper()
 	parsed, err := Parse([]byte(rules))
@@ -97,7 +96,7 @@ func TestPresetsAreRules(t *testing.T) {
 	assert.Equal(t, strictyaml.Duration(2*time.Second), asJSON[0].RetryAfter)
 }
 
-// TestWhatPresetsDo has, for each endpoint, how many of its 100 calls go wrong, and the code of the first that is answered.
+// TestWhatPresetsDo has, for each endpoint, how many of its 100 calls fail, and the code of the first failure.
 func TestWhatPresetsDo(t *testing.T) {
 	t.Parallel()
 	type harm struct{ calls, status, code int }
@@ -163,7 +162,7 @@ func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
 	}
 }
 
-// A loading account answers nothing but monitoring: other calls do not use up the rule.
+// Only monitoring knows loading accounts. Other calls do not count for the rule.
 func TestMessagesFindNoAccountLoading(t *testing.T) {
 	t.Parallel()
 	rules, err := Preset("cold_account")

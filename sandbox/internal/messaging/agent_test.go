@@ -21,7 +21,7 @@ func script(t *testing.T, text string) Script {
 	return read
 }
 
-// posted gives the notifications that an endpoint has got: key facts of each.
+// posted returns the main facts of the notifications that an endpoint received.
 func posted(t *testing.T, bodies []string) (lines []string) {
 	t.Helper()
 	for _, body := range bodies {
@@ -50,7 +50,7 @@ func posted(t *testing.T, bodies []string) (lines []string) {
 	return lines
 }
 
-// withWebhooks runs a test in a bubble with a service whose notifications it can read.
+// withWebhooks runs a test in a synctest bubble, with a service whose notifications the test can read.
 func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand, read func() []string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand,
 	})
 }
 
-// The order is that of LivePerson's example of a whole conversation.
+// The order is the one of LivePerson's example of a conversation.
 func TestWhatAnAppIsToldOfAConversation(t *testing.T) {
 	t.Parallel()
 	withWebhooks(t, Echo, func(t *testing.T, s *stand, read func() []string) {

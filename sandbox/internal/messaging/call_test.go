@@ -45,7 +45,7 @@ func TestTheLogHasNothingThatIsTooLong(t *testing.T) {
 	assert.Nil(t, s.last().Body)
 }
 
-// The log has the messages of a dialog in the order of their sequence numbers, however many are sent at once.
+// The log has the messages of a dialog in the order of their sequence numbers, even if many are sent at the same time.
 func TestTheLogIsInTheOrderOfTheDialog(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, Options{})

@@ -16,7 +16,7 @@ const (
 	oneApp        = installations + "/" + DefaultClientID
 )
 
-// sampleManifest is the default one of LivePerson's page (Connector API, getting started).
+// sampleManifest is the default manifest on LivePerson's page (Connector API, getting started).
 const sampleManifest = `{
   "client_name": "App name",
   "description": "App description",
@@ -44,7 +44,7 @@ const sampleManifest = `{
   }
 }`
 
-// record is an app as it is answered.
+// record is an app as in answers.
 type record struct {
 	ID           string `json:"id"`
 	ClientID     string `json:"client_id"`
