@@ -73,7 +73,7 @@ func (s *Set) Strike(call Call, now time.Time) Fault {
 	var fault Fault
 	struck := false
 	for _, st := range s.states {
-		if st.matches(call, now) && st.falls(now) && !struck {
+		if st.matches(call, now) && st.mustFail(now) && !struck {
 			st.struck++
 			fault, struck = st.rule.Fault, true
 		}
@@ -102,8 +102,8 @@ func (st *state) matches(call Call, now time.Time) bool {
 		now.Sub(st.set) >= time.Duration(r.From)
 }
 
-// falls reports whether a matching call must fail, and counts the call.
-func (st *state) falls(now time.Time) bool {
+// mustFail reports whether a matching call must fail, and counts the call.
+func (st *state) mustFail(now time.Time) bool {
 	st.seen++
 	switch {
 	case st.seen <= st.rule.Skip:
