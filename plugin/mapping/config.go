@@ -61,6 +61,7 @@ func mapSpec() *service.ConfigSpec {
 		Fields(optionFields()...).
 		Example("A shop's events", "The shop is the issuer of its consumers' ids. Amounts without a currency are in euros.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -69,6 +70,7 @@ pipeline:
 `).
 		Example("Log events that are not mapped", "An event that the preset does not know fails. `catch` logs and drops it, as it does with all failed events.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail

@@ -56,6 +56,7 @@ func spec() *service.ConfigSpec {
 		LintRule(settingsLint).
 		Example("Consent from the event", "Without consent to analytics, nothing is sent. Without consent to marketing, `personal` and `ctmrinfo` are withheld.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -68,6 +69,7 @@ pipeline:
 `).
 		Example("Pseudonyms", "LivePerson gets pseudonyms instead of ids, and no contacts.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_retail: {}
     - liveperson_privacy:
@@ -80,6 +82,7 @@ pipeline:
 `).
 		Example("Consent and suppression at the time of sending", "Other systems write consent and the suppression list into caches. If a cache can't be read, `retry` tries the report again up to five times. Then the report fails. `try` skips `retry` for events that the mapping could not map, because `retry` would remove the reason of their failure.", `
 pipeline:
+  threads: 1
   processors:
     - try:
         - liveperson_retail: {}
