@@ -167,7 +167,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The categories under `context.consent.categories` that stand for marketing, by the ids of the consent management platform. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
-			LintRule(settings.ItemsLint(lmFieldConsentCategories)),
+			LintRule(settings.PurposesLint()),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
@@ -264,6 +264,13 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 			return nil, err
 		}
 		values[count.Name] = int64(number) // as Bloblang has it
+	}
+	categories, err := conf.FieldStringList(lmFieldConsentCategories)
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.CheckPurposes(lmFieldConsentCategories, categories); err != nil {
+		return nil, err
 	}
 	if texts, _ := values[lmFieldOrderTotal].([]any); len(texts) == 0 {
 		return nil, errors.New(noOrderTotal)
