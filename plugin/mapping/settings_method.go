@@ -44,6 +44,9 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
 			return nil, err
 		}
+		if err := env.RegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(own["id"].read))); err != nil {
+			return nil, err
+		}
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
 			return nil, err
 		}
