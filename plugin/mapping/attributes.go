@@ -16,14 +16,18 @@ import (
 // its carts and orders.
 const methodAttributes = "liveperson_attributes"
 
+// defaultVisitorAttributes are the names under which shops and other tools store the visitor's
+// id.
+var defaultVisitorAttributes = []any{"anonymous_id", "visitor_id", "client_id", "rudderAnonymousId", "ajs_anonymous_id"}
+
 func init() {
-	bloblang.MustRegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(readers["id"].read)))
+	bloblang.MustRegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(readers, nil)))
 }
 
 func attributesSpec() *bloblang.PluginSpec {
-	return methodSpec(
+	return helperSpec(
 		"Finds ids among a shop's own attributes. Call the method on a list of pairs, such as `[{\"name\": \"visitor_id\", \"value\": \"v1\"}]`, on an object, or on null. The name of a pair may also be its `key` or its `attribute_code`. Case and punctuation make no difference in names. The method passes over the placeholders that `liveperson_id` passes over, and over values that are not text or numbers. The result has only what was found. It is null if nothing was found.").
-		Param(bloblang.NewAnyParam("names").Description("An object. Each member has the names of the attributes that may have its id, in order. A name that ends with `*` stands for all names that go on with digits.")).
+		Param(bloblang.NewAnyParam("names").Description("An object. Each member has the names of the attributes that may have its id, in order, or the name of a setting that has them. A name that ends with `*` stands for all names that go on with digits.")).
 		Example("", `root = this.note_attributes.liveperson_attributes({"visitor": ["anonymous_id", "visitor_id"], "session": ["LPSID-*"]})`,
 			[2]string{`{"note_attributes":[{"name":"Visitor ID","value":"v1"},{"name":"lpsid_12345678","value":"s1"}]}`, `{"session":"s1","visitor":"v1"}`})
 }
@@ -46,14 +50,15 @@ func (w *wanted) rank(attribute string) int {
 	return -1
 }
 
-// attributesWith returns the method with the read function of its ids.
-func attributesWith(readID read) bloblang.MethodConstructorV2 {
+// attributesWith returns the method with the readers and the settings that it uses.
+func attributesWith(readers map[string]reader, settings map[string]any) bloblang.MethodConstructorV2 {
+	readID := readers["id"].read
 	return func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		literal, err := args.Get("names")
 		if err != nil {
 			return nil, err
 		}
-		ids, err := parseWanted(literal)
+		ids, err := parseWanted(literal, settings)
 		if err != nil {
 			return nil, fmt.Errorf("names: %w", err)
 		}
@@ -81,14 +86,20 @@ func attributesWith(readID read) bloblang.MethodConstructorV2 {
 	}
 }
 
-func parseWanted(literal any) ([]wanted, error) {
+func parseWanted(literal any, settings map[string]any) ([]wanted, error) {
 	object, ok := literal.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("expected an object, got %s", typeName(literal))
 	}
 	ids := make([]wanted, 0, len(object))
 	for _, member := range slices.Sorted(maps.Keys(object)) {
-		names, err := texts(object[member])
+		list := object[member]
+		if setting, isText := list.(string); isText {
+			if list = settings[setting]; list == nil && setting == lfFieldVisitorAttributes {
+				list = defaultVisitorAttributes
+			}
+		}
+		names, err := texts(list)
 		if err != nil {
 			return nil, under(member, err)
 		}

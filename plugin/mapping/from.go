@@ -120,7 +120,7 @@ var fromFields = sync.OnceValue(func() []*service.ConfigField {
 			Advanced(),
 		service.NewStringListField(lfFieldVisitorAttributes).
 			Description("The names of the attributes in which a shop stores the visitor's id with its carts and orders, such as Shopify's `note_attributes`. The first that has a value counts. Case and punctuation make no difference.").
-			Default([]any{"anonymous_id", "visitor_id", "client_id", "rudderAnonymousId", "ajs_anonymous_id"}).
+			Default(defaultVisitorAttributes).
 			Advanced(),
 		placeholdersField(),
 		maxEventBytes.Field().

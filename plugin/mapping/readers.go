@@ -206,7 +206,7 @@ func readFirst(object map[string]any, paths []memberPath, read read) (any, error
 		}
 		result, err := read(value)
 		if err != nil {
-			return nil, &memberError{paths[i].String(), err}
+			return nil, under(paths[i].String(), err)
 		}
 		if result != nil {
 			return result, nil

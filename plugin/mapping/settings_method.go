@@ -39,17 +39,18 @@ func init() {
 // withSettings returns an environment in which mappings read these settings.
 func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
+	own := readers
 	if more := ownPlaceholders(settings); len(more) > 0 {
-		own := readersWith(more)
+		own = readersWith(more)
 		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
-			return nil, err
-		}
-		if err := env.RegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(own["id"].read))); err != nil {
 			return nil, err
 		}
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
 			return nil, err
 		}
+	}
+	if err := env.RegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(own, settings))); err != nil {
+		return nil, err
 	}
 	return env, env.RegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		name, value, err := settingArgs(args)
