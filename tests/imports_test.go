@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/benthos-liveperson/benthos-liveperson/"
 
-// mayImport says which of the project's rooms a room may import, and whether it
-// may import Benthos. docs/architecture.md has the reasons.
+// mayImport has, for each package, the packages of the project that it may import, and whether it may
+// import Benthos. docs/architecture.md has the reasons.
 var mayImport = map[string]struct {
 	rooms   []string
 	benthos bool
@@ -36,21 +36,22 @@ var mayImport = map[string]struct {
 	"internal/panics":             {},
 	"internal/metric":             {benthos: true},
 	"internal/register":           {rooms: []string{"internal/metric", "internal/panics"}, benthos: true},
+	"internal/tally":              {rooms: []string{"internal/contact", "internal/metric"}, benthos: true},
 	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
-	"plugin/privacy":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
+	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
-	"internal/session":            {rooms: []string{"internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
+	"internal/session":            {rooms: []string{"internal/text", "internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
 	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
 	"plugin/engagement":           {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/singleflight", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
-	"plugin/report":               {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/message":              {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
-	"plugin/mapping":              {rooms: []string{"internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
+	"plugin/report":               {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/message":              {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
+	"plugin/mapping":              {rooms: []string{"internal/tally", "internal/contact", "internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
 	"sandbox":                     {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/clock":      {},
 	"sandbox/internal/journal":    {rooms: []string{"sandbox/internal/chaos"}},
@@ -59,7 +60,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/messaging":  {rooms: []string{"sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
-	"plugin/cli":                  {rooms: []string{"internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
@@ -101,8 +102,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// public are the packages that other people's code may use. bloblang is one,
-// because a package can embed the files of its own folder only.
+// public are the packages that other modules may use. bloblang is one of them, because a package can embed
+// only files of its own folder.
 var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
 
 func TestOnlyPublicPackagesExport(t *testing.T) {

@@ -63,8 +63,8 @@ func readLine(members map[string]any) (line, error) {
 	return l, nil
 }
 
-// checkMember refuses what the presets refuse. Otherwise they would refuse every cart
-// with that line.
+// checkMember refuses values that the presets refuse. Otherwise the presets would refuse every
+// cart with this line.
 func checkMember(name string, value any) error {
 	for _, price := range priceNames {
 		if name == price {
@@ -116,6 +116,16 @@ func (l line) members() map[string]any {
 }
 
 // firstText returns the first of the members that is text or a number and not empty.
+// firstID returns the first of the members that is an id, or "".
+func firstID(members map[string]any, names []string) string {
+	for _, name := range names {
+		if value, _ := text.Of(members[name]); !text.IsPlaceholder(value) {
+			return value
+		}
+	}
+	return ""
+}
+
 func firstText(members map[string]any, names []string) string {
 	for _, name := range names {
 		if value, _ := text.Of(members[name]); value != "" {

@@ -11,6 +11,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
@@ -23,25 +24,34 @@ const (
 	envClientID          = sandbox.EnvClientID
 	envClientSecret      = sandbox.EnvClientSecret
 
-	// envWebhook is the sandbox's alone: where it posts notifications.
+	// envWebhook has the address to which the sandbox posts notifications.
 	envWebhook = "LIVEPERSON_SANDBOX_WEBHOOK"
 )
 
-// defaultWebhook is where liveperson_webhook listens by default.
+// defaultWebhook is the default address of liveperson_webhook.
 const defaultWebhook = "http://127.0.0.1:4196/liveperson/webhook"
 
 const sandboxFlagName = "sandbox"
 
 var sandboxFlag = &ucli.BoolFlag{
 	Name: sandboxFlagName,
-	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
+	Usage: "run against a stand-in for LivePerson in this process. It sets the variables " +
 		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
-		" point to it where they are not set, and the config must read them: one that does not goes to LivePerson; its agent repeats what he is told, and its notifications go to " + envWebhook +
-		", by default " + defaultWebhook + "; what it received is printed at the end",
+		" unless they are set. The config must read them: otherwise events go to LivePerson. The sandbox's agent repeats each text, and its notifications go to " + envWebhook +
+		", by default " + defaultWebhook + ". At the end, the sandbox prints how much it received",
 }
 
-// sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
+const summaryFlagName = "summary"
+
+var summaryFlag = &ucli.BoolFlag{
+	Name: summaryFlagName,
+	Usage: "print at the end of the run what became of the events: how many were read, reported, dropped, withheld, recognised as duplicates, and failed; --" +
+		sandboxFlagName + " prints it too",
+}
+
+// sandboxStage is the sandbox of `run --sandbox`. It is empty until open finds the flag.
 type sandboxStage struct {
+	summary bool // the flag
 	sandbox *sandbox.Server
 	env     map[string]string
 }
@@ -49,6 +59,7 @@ type sandboxStage struct {
 // open starts the sandbox if the command line asks for it. Benthos calls it when
 // the flags are parsed and before it reads the config.
 func (s *sandboxStage) open(c *ucli.Context) error {
+	s.summary = c.Bool(summaryFlagName)
 	if !c.Bool(sandboxFlagName) {
 		return nil
 	}
@@ -72,7 +83,7 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	return nil
 }
 
-// webhooksHere reads where the sandbox posts its notifications, which is on this machine.
+// webhooksHere reads the address for the sandbox's notifications, which must be on this machine.
 func webhooksHere() (sandbox.Webhooks, error) {
 	address := cmp.Or(os.Getenv(envWebhook), defaultWebhook)
 	if u, err := url.Parse(address); err != nil || !liveperson.IsLoopback(u) {
@@ -85,8 +96,8 @@ func webhooksHere() (sandbox.Webhooks, error) {
 	return hooks, nil
 }
 
-// checkStaysHere refuses a variable that would send a trial run's events to the
-// real LivePerson.
+// checkStaysHere refuses a variable that would send the events of a trial run to the real
+// LivePerson.
 func checkStaysHere(name, value string) error {
 	if value == "" {
 		return nil
@@ -97,8 +108,8 @@ func checkStaysHere(name, value string) error {
 	return fmt.Errorf("--%s: %s is set to a host that is not this machine, and events would go there: unset it, or run without --%s", sandboxFlagName, name, sandboxFlagName)
 }
 
-// lookupEnv gives the environment's variables, and the sandbox's for those that
-// are not set.
+// lookupEnv returns a variable of the environment. If it is not set, lookupEnv returns the sandbox's
+// value.
 func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) {
 	value, ok := os.LookupEnv(name)
 	if own, exists := s.env[name]; exists && value == "" {
@@ -109,6 +120,12 @@ func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) 
 
 // report prints what the sandbox received, if it ran.
 func (s *sandboxStage) report(w io.Writer) {
+	if s.sandbox != nil || s.summary {
+		if totals := tally.Totals(); s.summary || totals.Read > 0 {
+			fmt.Fprintln(w, "\nEvents")
+			_, _ = totals.WriteTo(w)
+		}
+	}
 	if s.sandbox == nil {
 		return
 	}
@@ -116,7 +133,7 @@ func (s *sandboxStage) report(w io.Writer) {
 	summary := s.sandbox.Summary()
 	_, _ = summary.WriteTo(w)
 	if len(summary.Calls)+len(summary.Rejects)+summary.Loading == 0 {
-		fmt.Fprintf(w, "nothing was asked of it; a component reaches it by: domain_api: ${%s:%s}\n", envDomainAPI, liveperson.DefaultDomainAPI)
+		fmt.Fprintf(w, "it got no requests; to reach it, a component needs: domain_api: ${%s:%s}\n", envDomainAPI, liveperson.DefaultDomainAPI)
 	}
 }
 
