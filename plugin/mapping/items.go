@@ -1,12 +1,11 @@
 package mapping
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
 
 // itemReader reads the items of a list.
@@ -40,12 +39,15 @@ func parseItems(readers map[string]reader, literal []any) (member, error) {
 }
 
 func (r itemReader) read(value any) (any, error) {
-	list, err := listIn(value)
-	if err != nil {
-		return nil, err
+	list, ok := events.Lines(value)
+	if !ok {
+		return nil, fmt.Errorf("expected an array, got %s", typeName(value))
 	}
 	result := make([]any, 0, len(list))
 	for i, item := range list {
+		if events.IsNoLine(item) {
+			continue
+		}
 		read, err := r.item(item)
 		if err != nil {
 			return nil, under("["+strconv.Itoa(i)+"]", err)
@@ -77,22 +79,4 @@ func (r itemReader) item(item any) (any, error) {
 		read = map[string]any{}
 	}
 	return read, nil
-}
-
-// listIn returns the items of a list. Those of an object are in the order of its names, and
-// numbers among these in the order of their size.
-func listIn(value any) ([]any, error) {
-	switch v := value.(type) {
-	case []any:
-		return v, nil
-	case map[string]any:
-		list := make([]any, 0, len(v))
-		for _, name := range slices.SortedFunc(maps.Keys(v), func(a, b string) int {
-			return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-		}) {
-			list = append(list, v[name])
-		}
-		return list, nil
-	}
-	return nil, fmt.Errorf("expected an array, got %s", typeName(value))
 }
