@@ -113,22 +113,31 @@ func parseWanted(literal any, settings map[string]any) ([]wanted, error) {
 	return ids, nil
 }
 
-// eachAttribute calls do for each attribute of a list of pairs or of an object.
+// eachAttribute calls do for each attribute of a list of pairs or of an object. The members of
+// an object may be pairs, too: PHP writes a list with gaps as an object of indexes.
 func eachAttribute(value any, do func(name string, value any)) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			do(name, v[name])
+			if !doPair(v[name], do) {
+				do(name, v[name])
+			}
 		}
 	case []any:
 		for _, item := range v {
-			pair, _ := item.(map[string]any)
-			for _, member := range []string{"name", "key", "attribute_code"} {
-				if name, isText := pair[member].(string); isText {
-					do(name, pair["value"])
-					break
-				}
-			}
+			doPair(item, do)
 		}
 	}
+}
+
+// doPair calls do if the value is a pair of a name and a value.
+func doPair(value any, do func(name string, value any)) bool {
+	pair, _ := value.(map[string]any)
+	for _, member := range [...]string{"name", "key", "attribute_code"} {
+		if name, isText := pair[member].(string); isText {
+			do(name, pair["value"])
+			return true
+		}
+	}
+	return false
 }
