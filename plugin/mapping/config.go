@@ -33,6 +33,7 @@ const (
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
 	lmFieldPlaceholders      = "placeholders"
+	lmFieldACR               = "acr"
 )
 
 var (
@@ -42,6 +43,7 @@ var (
 
 const (
 	currencyPattern = "^([A-Za-z]{3})?$"
+	notACR          = lmFieldACR + ": expected consent, 0, loa1, or an expression that gives one of them"
 	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
 	noOrderTotal    = lmFieldOrderTotal + ": name a property that has the total of an order"
 )
@@ -138,6 +140,12 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 		service.NewStringField(lmFieldIssuer).
 			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
 			Default("Datafly"),
+		service.NewInterpolatedStringField(lmFieldACR).
+			Description("The `acr` of the identity in each report. `consent`: `loa1` with marketing consent and `0` without, as the retail preset's specification has it. `loa1` or `0`: always this value; LivePerson knows them as levels of authentication. Or an expression that gives one of these for each event.").
+			Default("consent").
+			Example(`loa1`).
+			Example(`${! this.context.acr | "consent" }`).
+			LintRule(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
