@@ -38,6 +38,7 @@ var sources = map[string]source{
 	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
 	"mparticle":   {summary: "mParticle: batches of its Events API and of its webhook."},
 	"tealium":     {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
+	"xdm":         {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
 
 // auto is the source that is told by the shape of the body.

@@ -34,7 +34,7 @@ func parsePath(name string) memberPath {
 	for _, part := range strings.Split(name, ".") {
 		s := step{index: -1}
 		s.name, s.optional = strings.CutSuffix(withDots.Replace(part), "?")
-		if index, err := strconv.Atoi(part); err == nil && index >= 0 {
+		if index, err := strconv.Atoi(s.name); err == nil && index >= 0 {
 			s.index = index
 		}
 		p.steps = append(p.steps, s)

@@ -32,6 +32,8 @@ func TestMethods(t *testing.T) {
 		{name: "path through what is no object", mapping: `this.liveperson_text(["a.0.b"], "properties")`, event: `{"a":["hunter2"]}`, errContains: "properties.a[0]: expected an object, got string"},
 		{name: "path through what may be no object", mapping: `this.liveperson_text(["a?.b", "a"])`, event: `{"a":"c"}`, want: `"c"`},
 		{name: "path through an object that may be none", mapping: `this.liveperson_text(["a?.b", "a"])`, event: `{"a":{"b":"c"}}`, want: `"c"`},
+		{name: "path through an item that may be none", mapping: `this.liveperson_text(["a?.0?.b", "c"])`, event: `{"a":["hunter2"],"c":"d"}`, want: `"d"`},
+		{name: "path through an item that may be an object", mapping: `this.liveperson_text(["a?.0?.b"])`, event: `{"a":[{"b":"c"}]}`, want: `"c"`},
 		{name: "path with a dot in a name", mapping: `this.liveperson_text(["a~1b", "c.d~1e"])`, event: `{"a":{"b":"no"},"c":{"d.e":"yes"}}`, want: `"yes"`},
 		{name: "one name with dots and tildes", mapping: `this.liveperson_text(["a~1b~0c"])`, event: `{"a.b~c":1}`, want: `"1"`},
 		{name: "rows, the first list that is not empty decides", mapping: `this.liveperson_rows(["x", "a"], {"a": ["a"], "b": ["c", "b"]})`, event: `{"x":[],"a":["1","2"],"b":["3"],"c":[]}`, want: `[{"a":"1","b":"3"},{"a":"2"}]`},
