@@ -37,6 +37,7 @@ var sources = map[string]source{
 	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
 	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
 	"mparticle":   {summary: "mParticle: batches of its Events API and of its webhook."},
+	"posthog":     {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
 	"tealium":     {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
 	"xdm":         {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
