@@ -36,6 +36,8 @@ var sources = map[string]source{
 	"rudderstack": {summary: "RudderStack: calls and batches of its HTTP API."},
 	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
 	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
+	"amplitude":   {summary: "Amplitude: events of its HTTP API and rows of its exports."},
+	"jitsu":       {summary: "Jitsu: calls and batches, and the events of its classic version."},
 	"mparticle":   {summary: "mParticle: batches of its Events API and of its webhook."},
 	"posthog":     {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
 	"tealium":     {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
