@@ -51,6 +51,8 @@ var shapes = []struct {
 	{source: "posthog", body: `{"api_key":"k","batch":[{"event":"$pageview","distinct_id":"d"}]}`},
 	{source: "posthog", body: `{"event":"$pageview","distinct_id":"d","properties":{}}`},
 	{source: "posthog", body: `{"event":{"event":"$pageview","distinct_id":"d","properties":{}},"person":{"properties":{}}}`},
+	{source: "posthog", body: `{"type":"identify","event":"$identify","distinct_id":"d","api_key":"k"}`},
+	{source: "mparticle", body: `{"events":null,"mpid":1}`},
 	{source: "posthog", body: `{"hook":{"event":"action_performed"},"data":{"event":"x","distinctId":"d"}}`},
 	{source: "posthog", body: `{"api_key":"k","event":"x","properties":{"distinct_id":"d"}}`},
 	{source: "jitsu", body: `{"event_type":"pageview","api_key":"k","eventn_ctx":{"url":"x"}}`},
