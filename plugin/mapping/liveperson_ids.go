@@ -26,7 +26,7 @@ func livePersonIDs(*bloblang.ParsedParams) (bloblang.Method, error) {
 		var visitor, session string
 		for name, value := range object {
 			// The first letter rules out most members, so that few names are squashed.
-			if name == "" || !strings.Contains("lLcC", name[:1]) || len(name) > len(buffer) {
+			if name == "" || !strings.ContainsAny(name[:1], "lLcC") || len(name) > len(buffer) {
 				continue
 			}
 			id, isText := value.(string)
