@@ -1,9 +1,8 @@
 package settings
 
 import (
-	"sync"
-
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"sync"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
