@@ -57,7 +57,7 @@ func TestExamplesOfMethods(t *testing.T) {
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "or_failed": true, "attributes": true}
+	helpers := map[string]bool{"allowed": true, "attributes": true, "consent": true, "event": true, "or_failed": true, "rows": true, "setting": true, "visit": true, "where": true, "without_prefix": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string
