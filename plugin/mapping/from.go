@@ -34,7 +34,7 @@ var sources = map[string]source{
 	"segment":     {summary: "Segment: calls and batches of its tracking API."},
 	"rudderstack": {summary: "RudderStack: calls and batches of its HTTP API."},
 	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
-	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
+	"snowplow":    {summary: "Snowplow: enriched events as JSON, as lines of tab-separated values, and as rows of a warehouse, with the entities of its e-commerce schemas and plugins."},
 }
 
 // auto is the source that is told by the shape of the body.
