@@ -32,10 +32,13 @@ type source struct {
 }
 
 var sources = map[string]source{
-	"segment":     {summary: "Segment: calls and batches of its tracking API."},
-	"rudderstack": {summary: "RudderStack: calls and batches of its HTTP API."},
-	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
-	"snowplow":    {summary: "Snowplow: enriched events as JSON, as lines of tab-separated values, and as rows of a warehouse, with the entities of its e-commerce schemas and plugins."},
+	"segment":      {summary: "Segment: calls and batches of its tracking API."},
+	"rudderstack":  {summary: "RudderStack: calls and batches of its HTTP API."},
+	"ga4":          {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
+	"ga4_bigquery": {summary: "Google Analytics 4: rows of its export to BigQuery."},
+	"gtag":         {summary: "Google's tag: gtag() calls and pushes to the data layer, alone or in lists of both, as a page's data layer has them."},
+	"gtm":          {summary: "Google Tag Manager: the event data of a server container."},
+	"snowplow":     {summary: "Snowplow: enriched events as JSON, as lines of tab-separated values, and as rows of a warehouse, with the entities of its e-commerce schemas and plugins."},
 }
 
 // auto is the source that is told by the shape of the body.
