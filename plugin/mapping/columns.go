@@ -19,6 +19,7 @@ func init() {
 		"Makes an object of a list of pairs. Of several pairs with the same key, the first counts. A pair without a key or a value is left out.").
 		Param(bloblang.NewAnyParam("keys").Description("The members of a pair that may be the key, in order.")).
 		Param(bloblang.NewAnyParam("values").Description("The members or paths of a pair that may be the value, in order. The first that is neither null nor empty text counts.")).
+		Param(bloblang.NewStringParam("at").Description("The path of the list in the event, for errors.").Default("")).
 		Example("", `root.params = this.event_params.liveperson_pairs(["key"], ["value.string_value", "value.int_value"])`,
 			[2]string{`{"event_params":[{"key":"page","value":{"string_value":"Home"}},{"key":"step","value":{"string_value":null,"int_value":2}}]}`, `{"params":{"page":"Home","step":2}}`}), register.Method(pairs))
 	bloblang.MustRegisterMethodV2("liveperson_without", helperSpec(
@@ -66,35 +67,47 @@ func pairs(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := args.GetString("at")
+	if err != nil {
+		return nil, err
+	}
 	return func(value any) (any, error) {
-		if value == nil {
+		list, isList := value.([]any)
+		switch {
+		case value == nil:
 			return nil, nil
-		}
-		list, ok := value.([]any)
-		if !ok {
-			return nil, fmt.Errorf("expected an array, got %s", typeName(value))
+		case !isList:
+			return nil, under(at, fmt.Errorf("expected an array, got %s", typeName(value)))
 		}
 		object := make(map[string]any, len(list))
 		for i, item := range list {
-			pair, err := asObject(item)
-			if err != nil {
-				return nil, under(fmt.Sprintf("[%d]", i), err)
-			}
-			key, err := readFirst(pair, keys, asText)
-			if err != nil {
-				return nil, under(fmt.Sprintf("[%d]", i), err)
-			}
-			_, value, err := firstValue(pair, values)
-			if err != nil {
-				return nil, under(fmt.Sprintf("[%d]", i), err)
-			}
-			name, _ := key.(string)
-			if _, known := object[name]; name != "" && value != nil && !known {
-				object[name] = value
+			if err := addPair(object, item, keys, values); err != nil {
+				return nil, under(fmt.Sprintf("%s[%d]", at, i), err)
 			}
 		}
 		return object, nil
 	}, nil
+}
+
+// addPair adds a pair to an object that does not have its key yet.
+func addPair(object map[string]any, item any, keys, values []memberPath) error {
+	pair, err := asObject(item)
+	if err != nil {
+		return err
+	}
+	key, err := readFirst(pair, keys, asText)
+	if err != nil {
+		return err
+	}
+	_, value, err := firstValue(pair, values)
+	if err != nil {
+		return err
+	}
+	name, _ := key.(string)
+	if _, known := object[name]; name != "" && value != nil && !known {
+		object[name] = value
+	}
+	return nil
 }
 
 func withoutTexts(args *bloblang.ParsedParams) (bloblang.Method, error) {

@@ -98,7 +98,7 @@ func TestMethods(t *testing.T) {
 		{name: "columns of what is no text", mapping: `this.t.liveperson_columns(["a"])`, event: `{"t":["hunter2"]}`, errContains: "expected a line of text, got array"},
 		{name: "pairs, the first of a key", mapping: `this.l.liveperson_pairs(["k"], ["v.a", "v.b"])`, event: `{"l":[{"k":"x","v":{"a":"","b":0}},{"k":"x","v":{"a":"2"}},{"v":{"a":"3"}},{"k":"y","v":{}}]}`, want: `{"x":0}`},
 		{name: "pairs of nothing", mapping: `this.l.liveperson_pairs(["k"], ["v"])`, event: `{}`, want: `null`},
-		{name: "pairs that are none", mapping: `this.l.liveperson_pairs(["k"], ["v"])`, event: `{"l":[{"k":"x","v":"y"},"hunter2"]}`, errContains: "[1]: expected an object, got string"},
+		{name: "pairs that are none", mapping: `this.l.liveperson_pairs(["k"], ["v"], "l")`, event: `{"l":[{"k":"x","v":"y"},"hunter2"]}`, errContains: "l[1]: expected an object, got string"},
 		{name: "pairs with a value that is none", mapping: `this.l.liveperson_pairs(["k"], ["v.a"])`, event: `{"l":[{"k":"x","v":"hunter2"}]}`, errContains: "[0].v: expected an object, got string"},
 		{name: "pairs in what is no list", mapping: `this.l.liveperson_pairs(["k"], ["v"])`, event: `{"l":"hunter2"}`, errContains: "expected an array, got string"},
 		{name: "without texts, at any depth", mapping: `this.liveperson_without(["(not set)"])`, event: `{"a":"(not set)","b":[{"c":null,"d":"","e":0}],"f":["(not set)"]}`, want: `{"b":[{"e":0}],"f":["(not set)"]}`},
