@@ -35,6 +35,7 @@ var shapes = []struct {
 	{source: "gtm", body: `{"event_name":"purchase","client_id":"1.2","x-ga-gcs":"G111"}`},
 	{source: "gtm", body: `{"event_name":"view_item","ga_session_id":"17","x-sst-system_properties":{}}`},
 	{source: "ga4_bigquery", body: `{"event_name":"first_visit","event_timestamp":"1772443200123456","user_pseudo_id":null,"event_params":"[]"}`},
+	{source: "snowplow", body: `{"rawEvent":{},"eventType":"page_view","event":{"event":"page_view","collector_tstamp":"2026-01-01T00:00:00Z"}}`},
 	{source: "snowplow", body: `{"EVENT_NAME":"page_view","EVENT_VENDOR":"com.acme"}`},
 	{source: "snowplow", body: `{"event":"page_view","CONTEXTS_COM_ACME_X_1":"[]"}`},
 	{source: "ga4_bigquery", body: `{"event_name":"purchase","user_pseudo_id":"1.2","event_params":[]}`},
