@@ -7,8 +7,8 @@ const (
 	oneOf       = "expected one of"
 )
 
-// wrong are values that the linter finds, by component: a field's value, and what the
-// linter says about it. A component refuses to start with them, and names the field.
+// wrong has wrong values for each component, and the linter's error for each value. The component must
+// also refuse to start with the value, and name the field.
 var wrong = map[string]map[string]string{
 	"liveperson_report": {
 		`account_id: "shop"`:                    "digits alone",
@@ -183,7 +183,7 @@ var wrong = map[string]map[string]string{
 		`address: "::1:80"`:                      "expected a host and a port",
 		`cert_file: a.pem`:                       "give both, or neither",
 		`key_file: a.pem`:                        "give both, or neither",
-		`address: "", cert_file: a, key_file: b`: "go with address",
+		`address: "", cert_file: a, key_file: b`: "need address",
 		`events: []`:                             "name at least one type",
 		`events: [ChatEvent]`:                    oneOf,
 		`events: [ContentEvent, ""]`:             oneOf,
@@ -216,27 +216,29 @@ var wrong = map[string]map[string]string{
 		`preset: ""`:     oneOf,
 	},
 	"liveperson_retail": {
-		`sde_names: vendor`:        oneOf,
-		`unmapped: fail`:           oneOf,
-		`campaign: some`:           oneOf,
-		`account_events: ""`:       oneOf,
-		`default_currency: euro`:   "expected an ISO 4217 code",
-		`default_currency: "€"`:    "expected an ISO 4217 code",
-		`default_currency: 978`:    "expected an ISO 4217 code",
-		`default_consent: maybe`:   trueOrFalse,
-		`send_personal: 1`:         trueOrFalse,
-		`send_customer_id: ~`:      trueOrFalse,
-		`search: some`:             trueOrFalse,
-		`order_updates: []`:        trueOrFalse,
-		`sign_up_lead: ""`:         trueOrFalse,
-		`consent_categories: [""]`: "an item is empty",
-		`order_total: []`:          "name a property",
-		`order_total: [""]`:        "name a property",
-		`list_products: -1`:        "must be at least 0",
-		`list_products: all`:       wholeNumber,
-		`list_products: 1.5`:       wholeNumber,
-		`max_event_bytes: 0`:       "must be at least 1",
-		`max_event_bytes: 256KiB`:  wholeNumber,
+		`sde_names: vendor`:                     oneOf,
+		`unmapped: fail`:                        oneOf,
+		`campaign: some`:                        oneOf,
+		`account_events: ""`:                    oneOf,
+		`default_currency: euro`:                "expected an ISO 4217 code",
+		`default_currency: "€"`:                 "expected an ISO 4217 code",
+		`default_currency: 978`:                 "expected an ISO 4217 code",
+		`default_consent: maybe`:                trueOrFalse,
+		`send_personal: 1`:                      trueOrFalse,
+		`send_customer_id: ~`:                   trueOrFalse,
+		`search: some`:                          trueOrFalse,
+		`order_updates: []`:                     trueOrFalse,
+		`sign_up_lead: ""`:                      trueOrFalse,
+		`consent_categories: [""]`:              "is empty or has blanks around it",
+		`consent_categories: [C0004, marketng]`: "looks like a misspelt marketing",
+		`acr: loa2`:                             "expected consent, 0, loa1",
+		`order_total: []`:                       "name a property",
+		`order_total: [""]`:                     "name a property",
+		`list_products: -1`:                     "must be at least 0",
+		`list_products: all`:                    wholeNumber,
+		`list_products: 1.5`:                    wholeNumber,
+		`max_event_bytes: 0`:                    "must be at least 1",
+		`max_event_bytes: 256KiB`:               wholeNumber,
 	},
 	"liveperson_lead_generation":  {`unmapped: fail`: oneOf, `max_event_bytes: x`: wholeNumber},
 	"liveperson_b2b_saas":         {`account_events: orders`: oneOf},
@@ -248,7 +250,7 @@ var wrong = map[string]map[string]string{
 	"liveperson_from_rudderstack": {`max_event_bytes: [1]`: wholeNumber},
 }
 
-// right are values at the edges, and those that variables and Markdown leave.
+// right has valid values at the limits, and values that unset variables and Markdown leave.
 var right = map[string][]string{
 	"liveperson_report": {
 		`account_id: 12345678`, `account_id: "012"`, `monitoring_domain: ""`, `api_version: 1.1`, `coalesce: true`, `coalesce: True`, `coalesce: yes`, `coalesce: "on"`,

@@ -57,7 +57,7 @@ func TestExamplesOfMethods(t *testing.T) {
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "or_failed": true, "consent_form": true, "columns": true, "accumulated": true, "pairs": true, "without": true, "self_describing": true}
+	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "or_failed": true, "consent_form": true, "attributes": true, "columns": true, "accumulated": true, "pairs": true, "without": true, "self_describing": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string

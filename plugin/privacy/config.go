@@ -73,7 +73,7 @@ func (c *config) consentFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.required, err = conf.FieldStringList(pFieldConsentRequired); err != nil {
 		return err
 	}
-	if err = checkPurposes(pFieldConsentRequired, c.required); err != nil {
+	if err = settings.CheckPurposes(pFieldConsentRequired, c.required); err != nil {
 		return err
 	}
 	if err = c.attributesFromParsed(conf); err != nil {
@@ -111,23 +111,11 @@ func (c *config) attributesFromParsed(conf *service.ParsedConfig) error {
 		if err != nil {
 			return fmt.Errorf("%s: expected a list of purposes", at)
 		}
-		if err := checkPurposes(at, purposes); err != nil {
+		if err := settings.CheckPurposes(at, purposes); err != nil {
 			return err
 		}
-		// An attribute that goes by two names may be named by both.
+		// The two names of an attribute may both be in the settings.
 		c.attributes[foldType(name)] = append(c.attributes[foldType(name)], purposes...)
-	}
-	return nil
-}
-
-func checkPurposes(at string, purposes []string) error {
-	for i, purpose := range purposes {
-		if strings.TrimSpace(purpose) != purpose || purpose == "" {
-			return fmt.Errorf("%s[%d]: %s", at, i, purposeBlank)
-		}
-		if meant := meantPurpose(purpose); meant != "" {
-			return fmt.Errorf("%s[%d]: %q looks like a misspelt %s", at, i, purpose, meant)
-		}
 	}
 	return nil
 }
@@ -143,7 +131,7 @@ func (c *config) suppressFromParsed(conf *service.ParsedConfig) (err error) {
 		return fmt.Errorf("%s: %w", pFieldSuppressFile, err)
 	}
 	if c.suppressInterval, err = conf.FieldDuration(pFieldSuppressInterval); err != nil || c.suppressInterval < 0 {
-		return errors.New(pFieldSuppressInterval + ": expected a duration such as 10s or 1m30s; 0s looks at the file for each report")
+		return errors.New(pFieldSuppressInterval + ": expected a duration such as 10s or 1m30s; with 0s, the file is checked for every report")
 	}
 	return nil
 }
@@ -163,12 +151,12 @@ func (c *config) pseudonymsFromParsed(conf *service.ParsedConfig) error {
 		}
 	}
 	if setting := c.needsSalt(); setting != "" && strings.TrimSpace(c.salt) == "" {
-		return errors.New(pFieldSalt + ": is empty or missing, but " + setting + ": " + subHash + " needs one: without a secret, ids are found out by trying")
+		return errors.New(pFieldSalt + ": is empty or missing, but " + setting + ": " + subHash + " needs a secret: ids that are hashed without one can be guessed")
 	}
 	return nil
 }
 
-// needsSalt gives the setting that hashes with a salt.
+// needsSalt returns the setting that hashes with a salt, or "" if none does.
 func (c *config) needsSalt() string {
 	switch {
 	case c.hashSub:
