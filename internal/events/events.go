@@ -32,6 +32,7 @@ type Preset struct {
 	Events  []Event `yaml:"events"`
 
 	types map[string]any // by squashed name; any, so that Type allocates nothing
+	names []string       // all names, also of the preset that it extends
 }
 
 var presets = mustParse()
@@ -56,6 +57,7 @@ func mustParse() map[string]*Preset {
 						panic(fmt.Errorf("events.yaml: %s: %q is a name of %s and of %s", name, eventName, other, event.Type))
 					}
 					preset.types[squashed] = event.Type
+					preset.names = append(preset.names, eventName)
 				}
 			}
 		}
@@ -72,6 +74,9 @@ func (p *Preset) Type(name string) any {
 	var buffer [64]byte
 	return p.types[string(text.AppendSquashed(buffer[:0], name))]
 }
+
+// Nearest returns the name of the preset's table that a name was probably meant to be, or "".
+func (p *Preset) Nearest(name string) string { return text.Nearest(name, p.names) }
 
 // AllNames returns the names of an event in this preset: its own names, then those of
 // the preset that it extends.

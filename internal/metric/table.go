@@ -108,8 +108,13 @@ var table = []row{
 		meaning: "failures of `dedupe_cache`",
 	},
 	{
-		name: "liveperson_events_unmapped", kind: counter, components: []string{mapping, "presets", "adapters"},
-		meaning: "events that the preset does not know, or has no use for, and dropped",
+		name: "liveperson_events_dropped", kind: counter, components: []string{mapping, "presets", "adapters", privacy, report},
+		label: "reason", values: "`unknown_event`: the preset does not know the name; `no_use`: the preset has no use for the event; `consent`: all of the report is withheld; `suppressed`: the consumer is on a list; `duplicate`: LivePerson has accepted the event before",
+		meaning: "events that ended without a report. The log names the first of each kind",
+	},
+	{
+		name: "liveperson_product_lines_dropped", kind: counter, components: []string{mapping, "presets"},
+		meaning: "items of a list of products that were null or empty, and were left out",
 	},
 	{
 		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
@@ -120,10 +125,6 @@ var table = []row{
 		name: "liveperson_withheld_attributes", kind: counter, components: []string{privacy},
 		label: "purpose", values: "as above",
 		meaning: "attributes withheld from reports that went on",
-	},
-	{
-		name: "liveperson_suppressed", kind: counter, components: []string{privacy},
-		meaning: "reports about suppressed consumers",
 	},
 	{
 		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},

@@ -20,22 +20,27 @@ const failuresEvery = time.Minute
 // Benthos logs a line of its own for each batch that fails. An output cannot switch that
 // off, so the first line of ours explains it.
 type failureLog struct {
-	kind func(error) string
-	log  *service.Logger
+	kind   func(error) string
+	failed func() // is called for each
+	log    *service.Logger
 
 	mu     sync.Mutex
 	seen   map[string]bool
 	counts map[string]int // since the last line; nil: no line is due
 }
 
-func newFailureLog(kind func(error) string, log *service.Logger) *failureLog {
-	return &failureLog{kind: kind, log: log, seen: map[string]bool{}}
+func newFailureLog(kind func(error) string, failed func(), log *service.Logger) *failureLog {
+	if failed == nil {
+		failed = func() {}
+	}
+	return &failureLog{kind: kind, failed: failed, log: log, seen: map[string]bool{}}
 }
 
 // note takes the errors of a batch's messages. Those of accepted messages are nil.
 func (l *failureLog) note(errs []error) {
 	for _, err := range errs {
 		if err != nil {
+			l.failed()
 			l.one(err)
 		}
 	}

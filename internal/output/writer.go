@@ -62,6 +62,9 @@ type Config[T any] struct {
 	Refused func(error) bool
 	// OnRefused is called when Connect is refused. Nil: Connect waits.
 	OnRefused func(error)
+	// Failed is called for each message that failed for good, as far as the output is
+	// concerned. Nil: nothing is called.
+	Failed func()
 	// Kind returns the class and status of a message's error, for the log.
 	Kind func(error) string
 	Log  *service.Logger
@@ -94,7 +97,7 @@ func New[T any](c Config[T]) *Writer[T] {
 			Deliver:   c.Deliver,
 			Joins:     c.Joins,
 		}),
-		failures: newFailureLog(c.Kind, c.Log),
+		failures: newFailureLog(c.Kind, c.Failed, c.Log),
 		parked:   map[int64]*write[T]{},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // Options of Check.
@@ -190,21 +191,23 @@ func (c *checker) missing(s *schema, there uint64) {
 	}
 }
 
-func (c *checker) text(s *schema, text string) {
+func (c *checker) text(s *schema, value string) {
 	switch {
-	case !c.kind(s, kindText, text):
-	case s.enum != nil && !slices.Contains(s.enum, text):
+	case !c.kind(s, kindText, value):
+	case s.enum != nil && !slices.Contains(s.enum, value):
 		fix := "write one of " + strings.Join(s.enum, ", ")
-		if i := slices.IndexFunc(s.enum, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 {
+		if i := slices.IndexFunc(s.enum, func(name string) bool { return strings.EqualFold(name, value) }); i >= 0 {
 			fix = "write " + s.enum[i]
 		}
 		c.find(codeEnum, "expected one of LivePerson's values", fix)
-	case s.pattern != nil && !s.pattern.MatchString(text):
+	case s.pattern != nil && !s.pattern.MatchString(value):
 		c.find(codePattern, "expected "+s.expects, "write it like "+s.example)
-	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && contact.In(text, contact.ID):
+	case s.format == formatImpersonalID && text.IsPlaceholder(value):
+		c.find(codePlaceholder, "a placeholder such as undefined or (not set) is no id: all such consumers would be one", "leave the member out, or send the consumer's id")
+	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && contact.In(value, contact.ID):
 		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
 	default:
-		if hasControl(text) {
+		if hasControl(value) {
 			c.find(codeControl, "has control characters", "take them out")
 		}
 	}

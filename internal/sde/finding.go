@@ -31,6 +31,7 @@ const (
 	codeDate          = "date"
 	codeControl       = "control"
 	codePersonalID    = "personal_id"
+	codePlaceholder   = "placeholder_id"
 	codeUnknownType   = "unknown_type"
 	codeUnknownMember = "unknown_member"
 )
@@ -45,6 +46,7 @@ var Codes = map[string]string{
 	codeDate:          "a day does not exist",
 	codeControl:       "text or a name has control characters",
 	codePersonalID:    "an e-mail address or phone number stands as a consumer's id",
+	codePlaceholder:   "a placeholder such as undefined stands as a consumer's id",
 	codeUnknownType:   "LivePerson has no engagement attribute of this type",
 	codeUnknownMember: "a member is not LivePerson's, and looks like a misspelt one that is",
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 const fieldConsumer = "consumer"
@@ -11,7 +13,7 @@ const fieldConsumer = "consumer"
 // ConsumerField returns the field for the expression that identifies a consumer.
 func ConsumerField() *service.ConfigField {
 	return service.NewInterpolatedStringField(fieldConsumer).
-		Description("The id of the consumer, for the order and for sessions. If it is empty, or its result is empty or null: the `sub` of the first identity, `consumerId`, or the visitor id in the metadata.").
+		Description("The id of the consumer, for the order and for sessions. If it is empty, or its result is empty, null or another placeholder: the `sub` of the first identity, `consumerId`, or the visitor id in the metadata.").
 		Default("").
 		Example(`${! json("identities.1.sub") }`).
 		Advanced()
@@ -49,9 +51,9 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 		if errs[i] != nil { // Bloblang's errors may contain values
 			return "", errors.New(fieldConsumer + ": can't be read from this message; correct the expression")
 		}
-		// A message without the member gives null. As an id, null would put all such consumers
-		// into one session.
-		if consumers[i] == "" || consumers[i] == "null" {
+		// A message without the member gives null. As an id, null or another placeholder would
+		// put all such consumers into one session.
+		if text.IsPlaceholder(consumers[i]) {
 			return ConsumerOf(said, visitorID), nil
 		}
 		return consumers[i], nil
@@ -61,17 +63,20 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 // ConsumerOf returns the consumer of a report or a question: the sub of its first identity that
 // has one, its consumerId, or the visitor id. The result is empty if there is none.
 // https://developers.liveperson.com/monitoring-api-methods-report.html: one of the
-// three is needed.
+// three is needed. A placeholder such as undefined identifies nobody.
 func ConsumerOf(said map[string]any, visitorID string) string {
 	identities, _ := said["identities"].([]any)
 	for _, item := range identities {
 		identity, _ := item.(map[string]any)
-		if sub, _ := identity["sub"].(string); sub != "" {
+		if sub, _ := identity["sub"].(string); !text.IsPlaceholder(sub) {
 			return sub
 		}
 	}
-	if id, _ := said["consumerId"].(string); id != "" {
+	if id, _ := said["consumerId"].(string); !text.IsPlaceholder(id) {
 		return id
+	}
+	if text.IsPlaceholder(visitorID) {
+		return ""
 	}
 	return visitorID
 }

@@ -62,18 +62,18 @@ func effectOf(event map[string]any) effect {
 	return effects[events.Of("retail").Type(name)]
 }
 
-var errNoIdentity = errors.New("the event does not say whose cart it is about: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing or empty")
+var errNoIdentity = errors.New("the event does not say whose cart it is about: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing, empty or placeholders such as undefined")
 
 // owner returns the consumer or the cart id under which a cart is stored.
 func owner(event, properties map[string]any, byCart bool) (string, error) {
-	cart := firstText(properties, cartNames)
+	cart := firstID(properties, cartNames)
 	if byCart && cart != "" {
 		return "cart:" + cart, nil
 	}
-	if anonymous := firstText(event, anonymousNames); anonymous != "" {
+	if anonymous := firstID(event, anonymousNames); anonymous != "" {
 		return "anonymous:" + anonymous, nil
 	}
-	if user := firstText(event, userNames); user != "" {
+	if user := firstID(event, userNames); user != "" {
 		return "user:" + user, nil
 	}
 	if cart != "" {
@@ -86,7 +86,7 @@ func owner(event, properties map[string]any, byCart bool) (string, error) {
 // cart and has no list does nothing: then ok is false.
 func readChange(e effect, event, properties map[string]any) (ch change, ok bool, err error) {
 	ch = change{effect: e, currency: firstText(properties, currencyNames)}
-	if cart := firstText(properties, cartNames); cart != "" {
+	if cart := firstID(properties, cartNames); cart != "" {
 		ch.cart = digest("cart:" + cart)
 	}
 	if ch.event, err = eventDigest(event); err != nil {
@@ -112,7 +112,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 // eventDigest returns a digest by which a repeated event is recognised: that of the
 // message id, or of the whole event if it has no message id.
 func eventDigest(event map[string]any) (string, error) {
-	if id := firstText(event, messageNames); id != "" {
+	if id := firstID(event, messageNames); id != "" {
 		return digest("id:" + id), nil
 	}
 	content, err := json.Marshal(event)
@@ -175,20 +175,27 @@ func listName(properties map[string]any) string {
 }
 
 func readList(properties map[string]any, member string) ([]line, error) {
-	list, ok := properties[member].([]any)
+	list, ok := events.Lines(properties[member])
 	if !ok {
 		return nil, fmt.Errorf("%s.%s: expected an array", propertiesName, member)
 	}
-	lines := make([]line, len(list))
+	lines := make([]line, 0, len(list))
 	for i, item := range list {
+		if events.IsNoLine(item) {
+			continue
+		}
 		members, ok := item.(map[string]any)
 		if !ok {
 			return nil, fmt.Errorf("%s.%s[%d]: expected an object", propertiesName, member, i)
 		}
-		var err error
-		if lines[i], err = readLine(members); err != nil {
+		l, err := readLine(members)
+		if err != nil {
 			return nil, fmt.Errorf("%s.%s[%d].%w", propertiesName, member, i, err)
 		}
+		lines = append(lines, l)
+	}
+	if len(lines) == 0 && len(list) > 0 {
+		return nil, fmt.Errorf("%s.%s: lists no product", propertiesName, member)
 	}
 	return lines, nil
 }
@@ -205,7 +212,7 @@ func withCart(event map[string]any, c cart, ch change) map[string]any {
 		stated[currencyNames[0]] = c.Currency
 	}
 	properties, _ := event[propertiesName].(map[string]any)
-	if id := firstText(properties, cartNames); id != "" && c.ID == ch.cart {
+	if id := firstID(properties, cartNames); id != "" && c.ID == ch.cart {
 		stated[cartNames[0]] = id
 	}
 	full := maps.Clone(event)

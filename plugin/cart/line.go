@@ -116,6 +116,16 @@ func (l line) members() map[string]any {
 }
 
 // firstText returns the first of the members that is text or a number and not empty.
+// firstID returns the first of the members that is an id, or "".
+func firstID(members map[string]any, names []string) string {
+	for _, name := range names {
+		if value, _ := text.Of(members[name]); !text.IsPlaceholder(value) {
+			return value
+		}
+	}
+	return ""
+}
+
 func firstText(members map[string]any, names []string) string {
 	for _, name := range names {
 		if value, _ := text.Of(members[name]); value != "" {

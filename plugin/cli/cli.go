@@ -15,6 +15,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/exit"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 const binaryName = "benthos-liveperson"
@@ -28,6 +29,7 @@ func Run(ctx context.Context) int {
 func RunArgs(ctx context.Context, args []string) int {
 	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
+	tally.Reset()
 	var stage sandboxStage
 	defer stage.close()
 
@@ -51,7 +53,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
-		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag}, stage.open),
+		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, summaryFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
@@ -40,8 +41,17 @@ var sandboxFlag = &ucli.BoolFlag{
 		", by default " + defaultWebhook + "; what it received is printed at the end",
 }
 
+const summaryFlagName = "summary"
+
+var summaryFlag = &ucli.BoolFlag{
+	Name: summaryFlagName,
+	Usage: "print at the end of the run what became of the events: how many were read, reported, dropped, withheld, recognised as duplicates, and failed; --" +
+		sandboxFlagName + " prints it too",
+}
+
 // sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
 type sandboxStage struct {
+	summary bool // the flag
 	sandbox *sandbox.Server
 	env     map[string]string
 }
@@ -49,6 +59,7 @@ type sandboxStage struct {
 // open starts the sandbox if the command line asks for it. Benthos calls it when
 // the flags are parsed and before it reads the config.
 func (s *sandboxStage) open(c *ucli.Context) error {
+	s.summary = c.Bool(summaryFlagName)
 	if !c.Bool(sandboxFlagName) {
 		return nil
 	}
@@ -109,6 +120,12 @@ func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) 
 
 // report prints what the sandbox received, if it ran.
 func (s *sandboxStage) report(w io.Writer) {
+	if s.sandbox != nil || s.summary {
+		if totals := tally.Totals(); s.summary || totals.Read > 0 {
+			fmt.Fprintln(w, "\nEvents")
+			_, _ = totals.WriteTo(w)
+		}
+	}
 	if s.sandbox == nil {
 		return
 	}

@@ -159,8 +159,8 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Advanced().
 			LintRule(settings.ItemsLint(lmFieldConsentCategories)),
 		service.NewStringListField(lmFieldOrderTotal).
-			Description("The properties that may be an order's total. The first one that the order has counts. LivePerson's total is after discount; put `subtotal` first if yours is.").
-			Default([]any{"revenue", "total", "value", "subtotal"}).
+			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
+			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
 			Advanced().
 			LintRule(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`),
 		settings.EnumField(lmFieldCampaign, options[lmFieldCampaign]).

@@ -14,6 +14,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 const (
@@ -150,7 +151,7 @@ A message that failed in an earlier processor passes unchanged, here and in a pr
 
 // adapterFromParsed makes an adapter. liveperson_map has only some of the fields.
 func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-	a := &adapter{source: name, log: mgr.Logger()}
+	a := &adapter{source: name, log: mgr.Logger(), dropper: tally.NewDropper(mgr)}
 	var err error
 	if a.maxBytes, err = maxEventBytes.FromParsed(conf); err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 			return nil, err
 		}
 	}
-	env, err := withSettings(values)
+	env, err := withSettings(values, func() {})
 	if err != nil {
 		return nil, err
 	}
@@ -195,6 +196,7 @@ type adapter struct {
 	mappings  map[string]func() (*bloblang.Executor, error)
 	recognise func() (*bloblang.Executor, error)
 	log       *service.Logger
+	dropper   *tally.Dropper
 }
 
 // maxEnvelopes is how many envelopes a body may be in. Kafka Connect around Debezium around a
@@ -230,6 +232,10 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 	batch, err := a.read(a.source, in, 0)
 	if err != nil {
 		return nil, err
+	}
+	if len(batch) == 0 {
+		tally.Read()
+		a.dropper.Drop(tally.NoUse, "(a body without events)", "has nothing that could be reported")
 	}
 	for _, m := range batch {
 		m.MetaDelete(metaHeaders)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
@@ -44,19 +45,26 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines, ok := value.([]any)
+		lines, ok := events.Lines(value)
 		if value == nil {
 			lines = []any{object}
 		} else if !ok {
 			return nil, fmt.Errorf("expected an array, got %s", typeName(value))
 		}
-		sum := new(big.Rat)
+		sum, added := new(big.Rat), 0
 		for _, item := range lines {
+			if events.IsNoLine(item) {
+				continue
+			}
 			cost, err := costOf(item, prices, quantities)
 			if cost == nil || err != nil {
 				return nil, err
 			}
 			sum.Add(sum, cost)
+			added++
+		}
+		if added == 0 && len(lines) > 0 {
+			return nil, nil
 		}
 		cost, err := json.Number(sum.FloatString(2)).Float64()
 		if err != nil {

@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // The read functions in this file read the traits of a person. They return them as the
@@ -84,6 +87,41 @@ func asLanguage(value any) (any, error) {
 	return strings.ToLower(parts[1]) + parts[2] + strings.ToUpper(parts[3]), nil
 }
 
+// asName passes over text with an e-mail address or a phone number: LivePerson would show the
+// contact as the name, and a processor that removes contacts would not expect it there.
+func asName(value any) (any, error) {
+	text, err := asText(value)
+	if err != nil || contact.In(text.(string), contact.Text) {
+		return nil, err
+	}
+	return text, nil
+}
+
+// salutations are forms of address and academic titles, squashed. Forms call them a title.
+var salutations = map[string]bool{}
+
+func init() {
+	for _, word := range strings.Fields(`mr mrs ms miss mx mister misses madam sir lord lady dr prof professor doctor rev reverend hon
+		herr frau fraulein fräulein fr hr div m mm mme mlle mgr monsieur madame mademoiselle sig signor signora sigra signorina dott dottore dottssa
+		sr sra srta señor señora señorita don doña dhr mevr mevrouw mw meneer drs ir pan pani pán paní bay bayan san sama`) {
+		salutations[word] = true
+	}
+}
+
+// asRole passes over salutations, also several in a row, such as Prof. Dr.
+func asRole(value any) (any, error) {
+	role, err := asText(value)
+	if err != nil {
+		return nil, err
+	}
+	for _, word := range strings.FieldsFunc(role.(string), func(r rune) bool { return r == ' ' || r == '/' || r == ',' || r == '.' }) {
+		if squashed := text.Squash(word); squashed != "" && !salutations[squashed] {
+			return role, nil
+		}
+	}
+	return nil, nil
+}
+
 func asGivenName(value any) (any, error) {
 	given, _, err := splitName(value)
 	return given, err
@@ -96,8 +134,8 @@ func asFamilyName(value any) (any, error) {
 
 // splitName splits a name at its last space. A single word is a given name.
 func splitName(value any) (given, family any, err error) {
-	text, err := asText(value)
-	if err != nil {
+	text, err := asName(value)
+	if err != nil || text == nil {
 		return nil, nil, err
 	}
 	name := strings.TrimSpace(text.(string))

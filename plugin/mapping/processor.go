@@ -21,9 +21,11 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	mappingfiles "github.com/benthos-liveperson/benthos-liveperson/bloblang"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 // metaOptions is the metadata with the settings of a mapping that a user runs without
@@ -86,18 +88,18 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
-	env, err := withSettings(settings)
+	tally.UsePresets()
+	p := &processor{preset: name, dropper: tally.NewDropper(mgr)}
+	linesLeftOut := metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
+	env, err := withSettings(settings, func() {
+		linesLeftOut.Incr(1)
+		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
+	})
 	if err != nil {
 		return nil, err
 	}
-	mapping, err := parseIn(env, name)
-	if err != nil {
-		return nil, err
-	}
-	return &processor{
-		mapping:  mapping,
-		unmapped: metric.Counter(mgr.Metrics(), "liveperson_events_unmapped"),
-	}, nil
+	p.mapping, err = parseIn(env, name)
+	return p, err
 }
 
 // parse compiles a mapping from the files in the binary, so that it works in any
@@ -119,8 +121,9 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 }
 
 type processor struct {
-	mapping  *bloblang.Executor
-	unmapped *service.MetricCounter
+	preset  string
+	mapping *bloblang.Executor
+	dropper *tally.Dropper
 }
 
 // Process maps an event to a report, or to nothing if the preset does not report the
@@ -130,7 +133,8 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
 	}
-	if _, err := msg.AsStructured(); err != nil {
+	event, err := msg.AsStructured()
+	if err != nil {
 		if content, _ := msg.AsBytes(); len(content) == 0 {
 			return nil, errors.New("the event is empty")
 		}
@@ -140,11 +144,31 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	if err != nil {
 		return nil, withoutLines(err)
 	}
+	tally.Read()
 	if report == nil {
-		p.unmapped.Incr(1)
+		p.drop(event)
 		return nil, nil
 	}
 	return service.MessageBatch{report}, nil
+}
+
+// drop counts an event that the preset does not report, and says why.
+func (p *processor) drop(event any) {
+	members, _ := event.(map[string]any)
+	table := events.Of(p.preset)
+	name, _ := members["event"].(string)
+	if kind, isText := members["type"].(string); isText && table.Type(name) == nil && name == "" {
+		name = kind
+	}
+	if table.Type(name) != nil {
+		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it")
+		return
+	}
+	advice := "rename it in a mapping before the preset if it should be reported"
+	if meant := table.Nearest(name); meant != "" {
+		advice = fmt.Sprintf("did you mean %q? Rename it where it is sent, or in a mapping before the preset", meant)
+	}
+	p.dropper.Drop(tally.UnknownEvent, name, "is unknown to the preset "+p.preset+": "+advice)
 }
 
 // Close does nothing: the processor holds no resources.

@@ -7,18 +7,25 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
-func init() {
-	bloblang.MustRegisterMethodV2("liveperson_lines", methodSpec(
-		"Reads the product lines of an object. They are the items of the first list in the object. Without a list, the object itself is the one line. A line has a `product`, read by a table as `liveperson_read` does, and a `quantity`. The quantity is 1 if the line has none. Returns null if there is no list and the object describes no product. A line of a list that describes no product is an error. Errors name the member and never repeat its value.").
+const methodLines = "liveperson_lines"
+
+func productLinesSpec() *bloblang.PluginSpec {
+	return methodSpec(
+		"Reads the product lines of an object. They are the items of the first list in the object. An object in the place of the list is one product, or several if its members are named 0, 1, 2 and so on. Without a list, the object itself is the one line. A line has a `product`, read by a table as `liveperson_read` does, and a `quantity`. The quantity is 1 if the line has none. Returns null if there is no list and the object describes no product. Items that are null or empty are left out. Another item that describes no product is an error. Errors name the member and never repeat its value.").
 		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
 		Param(bloblang.NewAnyParam("product").Description("The table that says how to read a product.")).
 		Param(bloblang.NewAnyParam("quantity").Description("The members that may be the quantity of a line, in order.")).
 		Param(bloblang.NewStringParam("at").Description("The path of the object in the event, for errors.").Default("")).
 		Example("", `root.lines = this.liveperson_lines(["products"], {"sku": ["text", "sku", "id"]}, ["quantity"])`,
-			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`}), register.Method(productLines))
+			[2]string{`{"products":[{"id":"SKU-A"}]}`, `{"lines":[{"product":{"sku":"SKU-A"},"quantity":1}]}`})
+}
+
+func init() {
+	bloblang.MustRegisterMethodV2(methodLines, productLinesSpec(), register.Method(productLinesWith(func() {})))
 	bloblang.MustRegisterMethodV2("liveperson_item_count", methodSpec(
 		"Adds up the quantities of product lines that `liveperson_lines` returned. Returns null for null. Lines without a quantity are an error.").
 		Example("", `root.numItems = this.liveperson_lines(["products"], {"sku": ["text", "id"]}, ["quantity"]).liveperson_item_count()`,
@@ -29,9 +36,16 @@ func init() {
 type lineReader struct {
 	lists, quantity []memberPath
 	product         table
+	leftOut         func() // is told of each item that is nothing, such as null
 }
 
-func productLines(args *bloblang.ParsedParams) (bloblang.Method, error) {
+// productLinesWith returns the method liveperson_lines. It tells leftOut of each item of a list
+// that is nothing.
+func productLinesWith(leftOut func()) bloblang.MethodConstructorV2 {
+	return func(args *bloblang.ParsedParams) (bloblang.Method, error) { return productLines(leftOut, args) }
+}
+
+func productLines(leftOut func(), args *bloblang.ParsedParams) (bloblang.Method, error) {
 	lists, err := pathsArg(args, "lists")
 	if err != nil {
 		return nil, err
@@ -52,7 +66,7 @@ func productLines(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := lineReader{lists, quantity, product}
+	reader := lineReader{lists, quantity, product, leftOut}
 	return func(value any) (any, error) {
 		object, err := asObject(value)
 		if err != nil {
@@ -78,15 +92,24 @@ func (r lineReader) read(object map[string]any) ([]any, error) {
 		}
 		return []any{line}, nil
 	}
-	list, ok := value.([]any)
+	list, ok := events.Lines(value)
 	if !ok {
 		return nil, &memberError{path.String(), fmt.Errorf("expected an array, got %s", typeName(value))}
 	}
-	lines := make([]any, len(list))
+	lines := make([]any, 0, len(list))
 	for i, item := range list {
-		if lines[i], err = r.listed(item); err != nil {
+		if events.IsNoLine(item) {
+			r.leftOut()
+			continue
+		}
+		line, err := r.listed(item)
+		if err != nil {
 			return nil, under(path.String()+"["+strconv.Itoa(i)+"]", err)
 		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 && len(list) > 0 {
+		return nil, nil // What was in the list is not known.
 	}
 	return lines, nil
 }

@@ -41,9 +41,14 @@ var readers = byName(
 		read:        asOnlyObject,
 	}, reader{
 		name:        "number",
-		description: "Reads a number. Text counts if it is a number with a decimal point, such as 12.90.",
+		description: "Reads a number. Text counts if it is a number with a decimal point, such as 12.90. The noise of binary fractions is rounded away: 183.60000000000002 is 183.6.",
 		example:     [3]string{`root.total = this.properties.liveperson_number(["revenue", "total"], "properties")`, `{"properties":{"total":"12.90"}}`, `{"total":12.90}`},
-		read:        asNumber,
+		read:        asAmount,
+	}, reader{
+		name:        "positive",
+		description: "Reads a number as `liveperson_number` does. The method passes over 0 and negative numbers.",
+		example:     [3]string{`root.total = this.properties.liveperson_positive(["revenue", "total"], "properties")`, `{"properties":{"revenue":0,"total":"12.90"}}`, `{"total":12.90}`},
+		read:        asPositive,
 	}, reader{
 		name:        "count",
 		description: "Reads a whole number that is not negative. A fraction is rounded up.",
@@ -100,13 +105,23 @@ var readers = byName(
 		example:     [3]string{`root.language = this.context.liveperson_language(["locale"], "context")`, `{"context":{"locale":"EN-gb"}}`, `{"language":"en-GB"}`},
 		read:        asLanguage,
 	}, reader{
+		name:        "name",
+		description: "Reads a part of a person's name. The method passes over text with an e-mail address or a phone number in it, which some shops store as the name.",
+		example:     [3]string{`root.firstname = this.traits.liveperson_name(["first_name"], "traits")`, `{"traits":{"first_name":"Mary Jane"}}`, `{"firstname":"Mary Jane"}`},
+		read:        asName,
+	}, reader{
+		name:        "role",
+		description: "Reads what a person does at work. The method passes over salutations and academic titles, such as Mr or Dr., which some forms call a title.",
+		example:     [3]string{`root.role = this.traits.liveperson_role(["role", "title"], "traits")`, `{"traits":{"title":"Head of Purchasing"}}`, `{"role":"Head of Purchasing"}`},
+		read:        asRole,
+	}, reader{
 		name:        "given_name",
-		description: "Reads a whole name and returns the part before its last space.",
+		description: "Reads a whole name and returns the part before its last space. The method passes over text with an e-mail address or a phone number in it.",
 		example:     [3]string{`root.firstname = this.traits.liveperson_given_name(["name"], "traits")`, `{"traits":{"name":"Mary Jane Roe"}}`, `{"firstname":"Mary Jane"}`},
 		read:        asGivenName,
 	}, reader{
 		name:        "family_name",
-		description: "Reads a whole name and returns the part after its last space.",
+		description: "Reads a whole name and returns the part after its last space. The method passes over text with an e-mail address or a phone number in it.",
 		example:     [3]string{`root.lastname = this.traits.liveperson_family_name(["name"], "traits")`, `{"traits":{"name":"Mary Jane Roe"}}`, `{"lastname":"Roe"}`},
 		read:        asFamilyName,
 	},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"strings"
 	"time"
@@ -116,6 +117,81 @@ func asNumber(value any) (any, error) {
 		return nil, err
 	}
 	return value, nil
+}
+
+// asAmount returns a number without the noise of binary fractions.
+func asAmount(value any) (any, error) {
+	number, err := asNumber(value)
+	if err != nil {
+		return nil, err
+	}
+	return withoutNoise(number), nil
+}
+
+func asPositive(value any) (any, error) {
+	number, err := asAmount(value)
+	if err != nil {
+		return nil, err
+	}
+	if float, err := asFloat(number); err != nil || float <= 0 {
+		return nil, err
+	}
+	return number, nil
+}
+
+const (
+	// noisyDigits is how many significant digits a number has at least that is the result of
+	// binary arithmetic: 0.1 + 0.2 is 0.30000000000000004. People write fewer.
+	noisyDigits = 15
+	// mostDecimals is the most decimals of an amount: those of prices for a unit of something
+	// small. Currencies have 0 to 4 (ISO 4217).
+	mostDecimals = 6
+)
+
+var (
+	// noise is the largest share of an amount that is noise. An operation on floats adds 1e-16.
+	noise = big.NewRat(1, 1e12)
+	// mostNoise bounds it for large amounts.
+	mostNoise = big.NewRat(1, 1e4)
+)
+
+// withoutNoise rounds an amount that a program calculated in binary fractions to the decimals
+// that it was meant to have. It changes no other number.
+func withoutNoise(number any) any {
+	written, _ := text.Of(number)
+	if digitsOf(written) < noisyDigits {
+		return number
+	}
+	amount, ok := new(big.Rat).SetString(written)
+	if !ok {
+		return number
+	}
+	float, _ := amount.Float64()
+	most := new(big.Rat).Mul(new(big.Rat).Abs(amount), noise)
+	if most.Cmp(mostNoise) > 0 {
+		most = mostNoise
+	}
+	for decimals := 0; decimals <= mostDecimals; decimals++ {
+		rounded := amount.FloatString(decimals)
+		meant, _ := new(big.Rat).SetString(rounded)
+		difference := new(big.Rat).Sub(amount, meant)
+		// A float of 32 bits, as some databases have it, is exact to seven digits only.
+		single, _ := meant.Float32()
+		if difference.Abs(difference).Cmp(most) <= 0 || decimals <= 4 && meant.Sign() != 0 && float64(single) == float {
+			return json.Number(rounded)
+		}
+	}
+	return number
+}
+
+// digitsOf returns the number of significant digits of a number with a decimal point. Whole
+// numbers have no noise.
+func digitsOf(number string) int {
+	whole, fraction, hasPoint := strings.Cut(strings.TrimPrefix(number, "-"), ".")
+	if !hasPoint || strings.ContainsAny(fraction, "eE") {
+		return 0
+	}
+	return len(strings.TrimLeft(whole+fraction, "0"))
 }
 
 func asCount(value any) (any, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // Members of the content that stand beside what it is about.
@@ -126,16 +127,17 @@ func (c content) value() any {
 	return bare
 }
 
-// consumerOf tells who is speaking: by the field, else the metadata, else the content.
+// consumerOf returns who speaks: by the field, else the metadata, else the content. A placeholder
+// such as undefined is nobody: all such consumers would share a conversation.
 func consumerOf(msg *service.Message, c content, own string) (string, error) {
-	if own != "" {
+	if !text.IsPlaceholder(own) {
 		return own, nil
 	}
-	if who, _ := msg.MetaGet(metaConsumer); who != "" {
+	if who, _ := msg.MetaGet(metaConsumer); !text.IsPlaceholder(who) {
 		return who, checkUTF8("the metadata "+metaConsumer, who)
 	}
 	who, err := id(memberConsumer, c.object[memberConsumer])
-	if err == nil && who == "" {
+	if err == nil && text.IsPlaceholder(who) {
 		err = fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
 	}
 	return who, err

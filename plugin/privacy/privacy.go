@@ -15,6 +15,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 // metaConsent is what the event says about consent: an object from purposes to yes
@@ -38,6 +39,7 @@ type processor struct {
 	urls        urls
 	contacts    contacts
 	metrics     *metrics
+	dropper     *tally.Dropper
 }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
@@ -47,6 +49,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		urls:       c.urls,
 		contacts:   c.contacts,
 		metrics:    newMetrics(mgr.Metrics()),
+		dropper:    tally.NewDropper(mgr),
 	}
 	var err error
 	if c.consentCache != "" {
@@ -97,7 +100,8 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 		return nil, err
 	}
 	if suppressed {
-		p.metrics.suppressed.Incr(1)
+		tally.ReadReport(msg)
+		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the list of those who are not reported")
 		return nil, nil
 	}
 	// Before consent, which is kept under ids that are not hashed.
@@ -110,6 +114,8 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	}
 	if refused.message != "" {
 		p.metrics.messages.Incr(1, refused.message)
+		tally.ReadReport(msg)
+		p.dropper.Drop(tally.Consent, refused.message, "has no consent, so reports are withheld: if that is not what you expect, check what liveperson_consent says, and the purposes in the field consent")
 		return nil, nil
 	}
 	p.pseudonyms.apply(&r)
@@ -119,6 +125,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	}
 	for _, purpose := range refused.attributes {
 		p.metrics.attributes.Incr(1, purpose)
+		p.dropper.Note(tally.Consent, purpose, "has no consent in an event, so the attributes that need it are withheld and the rest is reported. This line comes once for each purpose; the metric liveperson_withheld_attributes counts them")
 	}
 	out.MetaDelete(metaConsent)
 	p.recordHashing(out)
@@ -147,13 +154,11 @@ func (p *processor) Close(context.Context) error { return nil }
 type metrics struct {
 	messages   *service.MetricCounter
 	attributes *service.MetricCounter
-	suppressed *service.MetricCounter
 }
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
 		messages:   metric.Counter(m, "liveperson_withheld_messages"),
 		attributes: metric.Counter(m, "liveperson_withheld_attributes"),
-		suppressed: metric.Counter(m, "liveperson_suppressed"),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	texts "github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // The members of a report that are read here.
@@ -152,6 +153,9 @@ func (r *report) addID(members map[string]any, name, at string) error {
 		id, err := text(members, spelling, at)
 		if err != nil {
 			return err
+		}
+		if id != "" && texts.IsPlaceholder(id) {
+			return fmt.Errorf("%s%s: a placeholder such as undefined or (not set) is no id: leave the member out, or give the consumer's id", at, spelling)
 		}
 		if id != "" && !r.known[id] {
 			if r.known == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // localMarks is the most marks that an output keeps in memory. They take some 20 MB.
@@ -55,20 +56,21 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != ""}, nil
 }
 
-// marks returns the marks of a message, the event's first.
+// marks returns the marks of a message, the event's first. A placeholder such as (not set) is no
+// id: orders of different people would count as one.
 func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if d == nil {
 		return nil
 	}
 	// The key has the consumer, because some sources number events per consumer.
-	if id, _ := msg.MetaGet(metaEventID); d.events && id != "" {
+	if id, _ := msg.MetaGet(metaEventID); d.events && !text.IsPlaceholder(id) {
 		marks = append(marks, mark{keyOf(kindEvent, out.consumer, id), wholeEvent})
 	}
 	// The key of an order has no consumer: the order may come again with another
 	// anonymous id.
 	attributes, _ := out.content[memberAttributes].([]any)
 	for i, attribute := range attributes {
-		if id := orderID(attribute); id != "" {
+		if id := orderID(attribute); !text.IsPlaceholder(id) {
 			marks = append(marks, mark{keyOf(kindPurchase, id), i})
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 func init() {
@@ -85,6 +86,7 @@ func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*
 		Failure:   o.sender.retrier.Failure,
 		Refused:   liveperson.AccountRefused,
 		OnRefused: c.onRefused,
+		Failed:    tally.Failed,
 		Kind:      liveperson.Kind,
 		Log:       mgr.Logger(),
 	})
@@ -95,6 +97,7 @@ func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*
 func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Message, output.Ack) (string, *item, error) {
 	encode := o.encoder.forBatch(batch)
 	return func(i int, msg *service.Message, ack output.Ack) (string, *item, error) {
+		tally.ReadReport(msg)
 		out, err := encode(i, msg)
 		if err != nil {
 			return "", nil, liveperson.NotSent(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 // lock makes copies of the items that this output is sending wait until unlock is called.
@@ -40,9 +41,12 @@ func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*ite
 		something, err := s.takeOutRepeats(ctx, it)
 		if something {
 			left = append(left, it)
-		} else {
-			it.ack.Done(err)
+			continue
 		}
+		if err == nil {
+			s.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before")
+		}
+		it.ack.Done(err)
 	}
 	return left
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 // sender sends reports to LivePerson: within the limits, in the consumer's session, with
@@ -21,6 +22,7 @@ type sender struct {
 	retrier    *requests.Retrier
 	metrics    *metrics
 	refused    *refusedReports
+	dropper    *tally.Dropper
 }
 
 func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resources) (*sender, error) {
@@ -43,6 +45,7 @@ func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resourc
 		retrier:    retrier,
 		metrics:    newMetrics(mgr.Metrics()),
 		refused:    newRefusedReports(),
+		dropper:    tally.NewDropper(mgr),
 	}, nil
 }
 
@@ -97,6 +100,7 @@ func (d *sending) settle(ctx context.Context, err error) {
 		if err == nil {
 			d.remember(ctx, it)
 			d.metrics.sent(it.types)
+			tally.Reported(1)
 		}
 		it.ack.Done(err)
 	}

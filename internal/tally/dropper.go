@@ -1,0 +1,84 @@
+package tally
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+)
+
+// Dropper counts the events that a component drops, and logs the first event of each kind.
+type Dropper struct {
+	log     *service.Logger
+	dropped *service.MetricCounter
+}
+
+// NewDropper returns a component's Dropper.
+func NewDropper(mgr *service.Resources) *Dropper {
+	return &Dropper{mgr.Logger(), metric.Counter(mgr.Metrics(), "liveperson_events_dropped")}
+}
+
+// Drop counts an event that the component drops, and that was counted as read. name is the event's name, or the purpose
+// without consent. what says what has happened and what to do; the log line has it behind the
+// name.
+func (d *Dropper) Drop(reason Reason, name, what string) {
+	d.dropped.Incr(1, string(reason))
+	name = Printable(name)
+	first, last := Drop(reason, name)
+	if !first {
+		return
+	}
+	subject := "it"
+	if name != "" {
+		subject = strconv.Quote(name)
+	}
+	d.say(reason, "dropped an event (%s): %s %s. This line comes once for each kind; the metric liveperson_events_dropped counts them all", reason, subject, what)
+	if last {
+		d.last()
+	}
+}
+
+// Note logs something about events of a kind, once for each kind. It is not counted as an event.
+func (d *Dropper) Note(reason Reason, name, what string) {
+	first, last := Note(reason, Printable(name))
+	if first {
+		d.log.Warnf("%q %s", Printable(name), what)
+	}
+	if last {
+		d.last()
+	}
+}
+
+// say logs at a level that fits the reason: what a user probably did not mean is a warning.
+func (d *Dropper) say(reason Reason, format string, args ...any) {
+	if reason == UnknownEvent || reason == Consent {
+		d.log.Warnf(format, args...)
+	} else {
+		d.log.Infof(format, args...)
+	}
+}
+
+func (d *Dropper) last() {
+	d.log.Warnf("events of %d kinds were dropped; further kinds are counted and not logged", maxKinds)
+}
+
+// longestName is the most bytes of an event's name that are logged.
+const longestName = 80
+
+// Printable returns a name that may stand in a log: short, and without contacts.
+func Printable(name string) string {
+	if !utf8.ValidString(name) || contact.In(name, contact.Text) {
+		return "(a name that is not shown)"
+	}
+	if len(name) <= longestName {
+		return name
+	}
+	end := longestName
+	for !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "…"
+}
