@@ -45,10 +45,6 @@ func TestAnEmptyListIsAnEmptyObject(t *testing.T) {
 		{"GA4", retail, "ga4", `{"client_id":"a","consent":{"ad_user_data":"GRANTED"},"user_properties":{"plan":{"value":"p"}},"events":[{"name":"purchase","params":{"transaction_id":"t","value":1,"items":[{"item_id":"i","price":1}]}}]}`},
 		{"a push of GA4", retail, "ga4", `{"client_id":"a","event":"purchase","ecommerce":{"transaction_id":"t","value":1,"items":[{"item_id":"i","price":1}]},"user_properties":{"plan":{"value":"p"}}}`},
 		{"a push of Universal Analytics", retail, "ga4", `{"client_id":"a","event":"buy","ecommerce":{"currencyCode":"EUR","purchase":{"actionField":{"id":"1","revenue":"5"},"products":[{"id":"i","price":"5"}]}}}`},
-		{"Snowplow", retail, "snowplow", `{"event_name":"snowplow_ecommerce_action","event_id":"e","domain_userid":"a","unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1":{"type":"transaction"},
-			"contexts_com_snowplowanalytics_snowplow_ecommerce_transaction_1":[{"transaction_id":"t","revenue":5,"currency":"EUR"}],"contexts_com_snowplowanalytics_snowplow_ecommerce_product_1":[{"id":"p","price":5}]}`},
-		{"Snowplow with its entities", retail, "snowplow", `{"event_name":"search","domain_userid":"a","unstruct_event":{"schema":"iglu:a/b/jsonschema/1-0-0","data":{"schema":"iglu:com.snowplowanalytics.snowplow/site_search/jsonschema/1-0-0","data":{"terms":["x"]}}},
-			"contexts":{"data":[{"schema":"iglu:com.acme/cart/jsonschema/1-0-2","data":{"id":"c1"}}]}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
