@@ -6,6 +6,7 @@ package plugin
 
 import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/cart"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/deadletter"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/engagement"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/identity"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/mapping"

@@ -20,7 +20,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// fetch gives a page's status and text, whatever its type.
+// fetch returns the status and the text of a page.
 func fetch(t *testing.T, s *sandbox.Sandbox, method, target, body string) (int, string) {
 	t.Helper()
 	recorder := httptest.NewRecorder()
@@ -32,8 +32,7 @@ func lead(consumer, id string) string {
 	return fmt.Sprintf(`{"consumerId":%q,"entryPoints":["https://shop.example.com/%s"],"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, id, id)
 }
 
-// threeCalls are an accepted lead of jane's, an accepted cart of john's and a refused
-// report of jane's, a minute apart.
+// threeCalls sends an accepted lead of jane, an accepted cart of john and a refused report of jane, a minute apart.
 func threeCalls(t *testing.T) *sandbox.Sandbox {
 	t.Helper()
 	c := newClock()
@@ -65,7 +64,7 @@ func TestCallsAreFiltered(t *testing.T) {
 		"all?endpoint=report":     {1, 2, 3},
 		"all?endpoint=engagement": {},
 		"all?since=1":             {2, 3},
-		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the page's own verdict wins
+		"all?since=2017-12-12T16:13:00Z&verdict=good": {2, 3}, // the verdict of the page applies
 		"all?limit=2":          {2, 3},
 		"all?limit=9":          {1, 2, 3},
 		"good?limit=1":         {2},
@@ -231,7 +230,7 @@ func TestExportAsLines(t *testing.T) {
 	assert.JSONEq(t, lead("jane", "L-1"), string(call.Body))
 }
 
-// An archive is what a browser's network page would have recorded.
+// An archive has what a browser's network page would record.
 func TestExportAsArchive(t *testing.T) {
 	t.Parallel()
 	s := threeCalls(t)
@@ -269,7 +268,7 @@ func TestExportAsArchive(t *testing.T) {
 	assert.Contains(t, bad.Comment, "send an object with a type")
 }
 
-// Also what is written twice, and what is no JSON.
+// Repeated parameters and bodies that are not JSON are in the archive too.
 func TestExportAsArchiveOfWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -281,7 +280,7 @@ func TestExportAsArchiveOfWhatIsWrong(t *testing.T) {
 	assert.Contains(t, text, `"bodySize":16`)
 }
 
-// What was called is in an archive as it was called.
+// The archive has the URL as the client sent it.
 func TestExportOfEachEndpointAsArchive(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -364,7 +363,7 @@ func TestAConsumersPage(t *testing.T) {
 	assert.Equal(t, 4, page.Duplicates[0].SameAs)
 	assert.Empty(t, page.Disorder, "10 comes after 9")
 
-	// LivePerson's best practices: in chat members that are not sent again stay, and service adds up.
+	// LivePerson's best practices: chat keeps members that are not sent again, and collects service.
 	assert.JSONEq(t, `{"ctmrinfo":[{"type":"ctmrinfo","info":{"cstatus":"vip","customerId":"1"}}],
 		"lead":[{"type":"lead","lead":{"leadId":"9"}},{"type":"lead","lead":{"leadId":"10"}},{"type":"lead","lead":{"leadId":"10"}}],
 		"cart":[{"type":"cart","total":2,"numItems":2}],
@@ -463,7 +462,7 @@ func TestAStreamMayBeginWithAllThatIsKept(t *testing.T) {
 	assert.Equal(t, "1", id)
 }
 
-// readEvents gives the calls of a stream, one after another.
+// readEvents returns the calls of a stream, one after another.
 func readEvents(t *testing.T, stream io.Reader) func() (id string, call sandbox.Call) {
 	t.Helper()
 	events := bufio.NewReader(stream)
@@ -522,7 +521,7 @@ func TestPagesAboutTheSandboxItself(t *testing.T) {
 		assert.NotEmpty(t, a.Because)
 	}
 
-	// The description names each page and method that there is, and no other.
+	// The document has exactly the pages and methods that exist.
 	_, text = fetch(t, s, http.MethodGet, "/sandbox/openapi.json", "")
 	var api struct {
 		OpenAPI string
@@ -539,7 +538,7 @@ func TestPagesAboutTheSandboxItself(t *testing.T) {
 		for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete} {
 			_, described := methods[strings.ToLower(method)]
 			if described && (path == "/sandbox/events" || path == "/sandbox/wait") {
-				continue // these wait
+				continue // these pages wait
 			}
 			status, _ := fetch(t, s, method, target, "{}")
 			assert.Equal(t, described, status != http.StatusMethodNotAllowed, "%s %s: %d", method, path, status)

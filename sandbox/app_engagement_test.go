@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// Bodies as LivePerson's pages "App Engagement API, create session" and "update session" have them.
+// The bodies of LivePerson's pages "App Engagement API, create session" and "update session".
 const (
 	sampleCreateSession = `{
   "appType": "MSDK",
@@ -33,7 +33,7 @@ const (
 
 const visitorsTarget = "/api/account/" + sandbox.DefaultAccountID + "/app/engagement/visitors"
 
-// createSession asks for an engagement; the path is what follows .../visitors, with more of the query if it has any.
+// createSession asks for an engagement. The path is the part after .../visitors. It may have a query.
 func createSession(t *testing.T, s *sandbox.Sandbox, path, body string) answer {
 	t.Helper()
 	path, query, _ := strings.Cut(path, "?")
@@ -120,19 +120,19 @@ func TestUpdateSession(t *testing.T) {
 		}
 		assert.Equal(t, http.StatusOK, status)
 		require.Len(t, call.Notes, 2)
-		assert.Contains(t, call.Notes[1], "impAttributes[1]: this session was handed no such engagement")
+		assert.Contains(t, call.Notes[1], "impAttributes[1]: this session was not offered the engagement")
 	}
 }
 
 func TestAppEngagementFacts(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		method       string // POST when empty
-		target       string // after .../visitors; "/?v=1.0" when empty, {ids} stands for a session that is there
+		method       string // empty: POST
+		target       string // after .../visitors; empty: "/?v=1.0"; {ids} stands for an existing session
 		body         string
 		status, code int
 		message      string
-		strict       bool // refused only if the sandbox is strict
+		strict       bool // only a strict sandbox refuses it
 	}{
 		"v missing":                     {target: "/", status: 400, code: 33, message: "Illegal Version", body: sampleCreateSession},
 		"v 1.1":                         {target: "/?v=1.1", status: 400, code: 33, message: "Illegal Version", body: sampleCreateSession},
@@ -206,7 +206,7 @@ func TestAppEngagementFacts(t *testing.T) {
 	}
 }
 
-// The error sample of the page "App Engagement API, update session".
+// The sample error of the page "App Engagement API, update session".
 func TestAppEngagementErrorSample(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -241,7 +241,7 @@ func TestSectionsAreEntryPoints(t *testing.T) {
 	}
 }
 
-// One session serves both APIs.
+// Both APIs share sessions.
 func TestSessionsAreSharedByTheAPIs(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})

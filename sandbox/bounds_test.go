@@ -54,8 +54,8 @@ func TestVisitorsAreForgotten(t *testing.T) {
 	t.Parallel()
 	const month = 30 * 24 * time.Hour
 	tests := map[string]struct {
-		others int           // visitors that come after the first
-		after  time.Duration // before each of them
+		others int           // visitors after the first one
+		after  time.Duration // pause before each of them
 		known  bool
 	}{
 		"at once":                       {known: true},
@@ -122,7 +122,7 @@ func TestAStreamGoesOnAfterAReset(t *testing.T) {
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/sandbox/events", nil)
 	require.NoError(t, err)
-	res, err := http.DefaultClient.Do(request) // answered once the stream knows where it is
+	res, err := http.DefaultClient.Do(request) // the answer comes when the stream has its position
 	require.NoError(t, err)
 	defer res.Body.Close()
 	fetch(t, s, http.MethodPost, "/sandbox/reset", "")
@@ -132,7 +132,7 @@ func TestAStreamGoesOnAfterAReset(t *testing.T) {
 	assert.Equal(t, "id: 1\n", line)
 }
 
-// A call that has read a session does not keep the calls that have made it: they would outlive all bounds.
+// A call that read a session does not keep the session's calls in memory, because they would then exceed all limits.
 func TestWhatWasReadOfASessionIsForgottenWithItsCalls(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Keep: 2})

@@ -33,7 +33,7 @@ func TestAcceptedCallIsKept(t *testing.T) {
 		"app_installation_id":"a1b2c3d4-1234-5678-90ab-cdef12345678","version":"1.1","on_behalf_of":true,
 		"visitor_id":%q,"session_id":%q,"page_id":%q,"sent_visitor_id":"xyz","sent_session_id":"abc",
 		"status":201,"internal_code":0,"reason":"","consumer":"s","types":["cartStatus","cart"],"body":%s,
-		"notes":["engagementAttributes[0].type: cartStatus is what LivePerson calls it when reading; write cart"]
+		"notes":["engagementAttributes[0].type: cartStatus is LivePerson's name for reading; write cart"]
 	}],"total":1,"forgotten":0}`, target, got.VisitorID, got.SessionID, got.PageID, body), get(t, s, "/sandbox/all").text)
 }
 
@@ -48,7 +48,7 @@ func TestRefusedCallIsKept(t *testing.T) {
 		"on_behalf_of":false,"visitor_id":"","session_id":"","sent_visitor_id":"","sent_session_id":"",
 		"status":404,"internal_code":6,"reason":"Bad account id: the account of this sandbox is 12345678",
 		"consumer":"c","types":[],"body":{"consumerId":"c"},
-		"notes":["engagementAttributes: send an array of objects, [] when there are none"]
+		"notes":["engagementAttributes: send an array of objects, or [] if there are none"]
 	}],"total":1,"forgotten":0}`, get(t, s, "/sandbox/all").text)
 }
 

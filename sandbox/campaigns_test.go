@@ -28,7 +28,7 @@ func TestCampaignsCanBeChangedWhileItRuns(t *testing.T) {
 
 	status, refused := fetch(t, s, http.MethodPut, page, "engagements:\n  - { campaign_id: 5, engagement_id: 6 }\n  - { campaign_id: 7 }\n")
 	assert.Equal(t, http.StatusBadRequest, status)
-	assert.Contains(t, refused, "line 3: engagements[1]: engagement_id: wants the engagement's id")
+	assert.Contains(t, refused, "line 3: engagements[1]: engagement_id: write the engagement's id")
 	assert.Contains(t, asked(), `"engagementId":4`, "the old ones stay")
 
 	status, again := fetch(t, s, http.MethodPut, page, text)
@@ -54,7 +54,7 @@ func TestConditionsAreMetAnewAlsoOfWhatComesBack(t *testing.T) {
 	assert.NotContains(t, engage(t, s, `{}`, "vid", at.VisitorID, "sid", at.SessionID).text, "engagementDetails")
 }
 
-// Its context goes on to be the session's: what it was shown it was shown.
+// The session keeps the context of an engagement that it was offered.
 func TestImpressionsOfAFormerCampaignCount(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})

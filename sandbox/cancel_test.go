@@ -15,8 +15,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// askedContext is a context that ends when it has been asked so often whether it has. It counts on: each of those
-// questions is a piece of work.
+// askedContext is a context that ends after a number of calls of Err. It counts the calls of Err. Each of them stands for a
+// piece of work.
 type askedContext struct {
 	context.Context
 	done chan struct{}
@@ -26,7 +26,7 @@ type askedContext struct {
 	asked int
 }
 
-// endsAfter gives a context that ends with the question of this number; never for 0.
+// endsAfter returns a context that ends with this call of Err. 0: it never ends.
 func endsAfter(questions int) *askedContext {
 	return &askedContext{Context: context.Background(), done: make(chan struct{}), left: questions}
 }
@@ -46,11 +46,11 @@ func (c *askedContext) Err() error {
 	return context.Canceled
 }
 
-// endingPages are the pages that look at each call that is kept: once to find those that are wanted, and twice where they
-// then do something with each.
+// endingPages are the pages that look at each kept call: once to find the calls that match, and a second time if they then
+// process them.
 var endingPages = map[string]struct {
 	method, target, body string
-	looks                int // at each call, at least
+	looks                int // how often the page looks at each call, at least
 }{
 	"all":                    {http.MethodGet, "/sandbox/all", "", 2},
 	"good":                   {http.MethodGet, "/sandbox/good", "", 2},
@@ -70,8 +70,8 @@ var endingPages = map[string]struct {
 
 const keptCalls = 200
 
-// No page goes on working for a caller who has left. A page looks at the context before each call, and stops when the
-// context has ended.
+// No page continues to work after its caller has gone. A page checks the context before each call, and stops if the context
+// has ended.
 func TestNothingGoesOnForThoseWhoHaveLeft(t *testing.T) {
 	t.Parallel()
 	for name, page := range endingPages {
@@ -98,14 +98,14 @@ func TestNothingGoesOnForThoseWhoHaveLeft(t *testing.T) {
 				assert.LessOrEqual(t, ctx.asked, at+3, "so much work has been done after the end, at %d", at)
 				if answer != nil && name != "events" && answer.Code != http.StatusOK {
 					assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-					assert.Contains(t, answer.Body.String(), "the sandbox stops")
+					assert.Contains(t, answer.Body.String(), "the sandbox is stopping")
 				}
 			}
 		})
 	}
 }
 
-// This is the control of the test above: the work is done for callers who stay.
+// This is the control of the test above: a page does all its work while the caller is there.
 func TestWorkIsDoneForThoseWhoStay(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -121,7 +121,7 @@ func TestWorkIsDoneForThoseWhoStay(t *testing.T) {
 	assert.GreaterOrEqual(t, ctx.asked, expectations*keptCalls)
 }
 
-// What a person sends is bounded, in bytes and in number, and the answer names the bound.
+// The size and the number of values in a body are limited. The error names the limit.
 func TestWhatIsSentIsBounded(t *testing.T) {
 	t.Parallel()
 	const long = 1<<20 + 1
@@ -133,7 +133,7 @@ func TestWhatIsSentIsBounded(t *testing.T) {
 	}{
 		"expectations":         {"POST", "/sandbox/verify", "expect: " + list("{count: 1}", 20_000), 400, "line 1: expect: has 20000 items: write 1000 at most"},
 		"as JSON":              {"POST", "/sandbox/verify", `{"expect": ` + strings.Replace(list(`{"count":1}`, 1001), ",]", "]", 1) + "}", 400, "expect: has 1001 items: write 1000 at most"},
-		"types":                {"POST", "/sandbox/verify", "expect: [{count: 1, types: " + list("lead", 101) + "}]", 400, "types: must be 100 at most, are 101"},
+		"types":                {"POST", "/sandbox/verify", "expect: [{count: 1, types: " + list("lead", 101) + "}]", 400, "types: must have 100 items at most, has 101"},
 		"a path":               {"POST", "/sandbox/verify", "expect: [{order_by: " + strings.Repeat("a.", 501) + "}]", 400, "order_by: must have 1000 bytes at most, has 1002"},
 		"a path in a query":    {"GET", "/sandbox/consumers/jane?order_by=" + strings.Repeat("a", 1001), "", 400, "order_by: must have 1000 bytes at most, has 1001"},
 		"types in a query":     {"GET", "/sandbox/all?type=" + strings.Repeat("a,", 100), "", 400, "type: must have 100 types at most, has 101"},

@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// A session that began while the clock was ahead must not keep those alive that began after it was set back.
+// A session that began while the clock was ahead must not keep sessions alive that began after the clock was set back.
 func TestSessionsEndAlsoWhenTheClockWasSetBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(sandbox.Options{})
@@ -43,7 +43,7 @@ func TestTheClockIsNotMovedOutOfAllBounds(t *testing.T) {
 	assert.Contains(t, text, `"offset":"500000h0m0s"`)
 }
 
-// Who can send no PUT writes it as LivePerson's methods have it, and a GET written so changes nothing.
+// A client that can't send PUT sends POST with the header, as for LivePerson's methods. A GET in that header changes nothing.
 func TestPagesTakeTheMethodOfTheHeader(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})

@@ -3,13 +3,12 @@ package sandbox
 import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
 // The parts of Options that are read from YAML.
 type (
-	// ChaosRule makes some calls go wrong. ParseChaos and ChaosPreset return rules.
+	// ChaosRule makes some calls fail. ParseChaos and ChaosPreset return rules.
 	ChaosRule = chaos.Rule
 	// Engagement is an engagement of a campaign. ParseCampaigns returns engagements.
 	Engagement = campaign.Engagement
@@ -18,29 +17,6 @@ type (
 	// Script is what the agent answers. ParseScript returns one.
 	Script = messaging.Script
 )
-
-// What a sandbox tells of what it received.
-type (
-	// Call is one request to an API of LivePerson's and what became of it.
-	Call = journal.Call
-	// Why is one thing that is wrong with a report.
-	Why = journal.Why
-	// Offer is an engagement as it was handed out.
-	Offer = journal.Offer
-	// Summary has the totals, of calls that are no longer kept too.
-	Summary = journal.Summary
-	// Reject is one reason for which calls were refused, and how often.
-	Reject = journal.Reject
-)
-
-// The credentials of the app that may send messages, where Options has none.
-const (
-	DefaultClientID     = messaging.DefaultClientID
-	DefaultClientSecret = messaging.DefaultClientSecret
-)
-
-// EndpointReport is the name of the report call in chaos rules and in Summary.Calls.
-const EndpointReport = chaos.EndpointReport
 
 // ParseChaos reads the rules of a YAML document.
 func ParseChaos(yaml []byte) ([]ChaosRule, error) { return chaos.Parse(yaml) }

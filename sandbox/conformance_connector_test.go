@@ -29,13 +29,13 @@ const (
 	pageOrder        = "Connector API: webhooks, retry policy"
 )
 
-// talk is a consumer's side of the Connector API, with the tokens that it takes.
+// talk is an app's connection to the Connector API for one consumer, with its tokens.
 type talk struct {
 	world
 	app, jws, id string
 }
 
-// call posts to a method of messaging. The path is what comes behind that of conversations.
+// call posts to a method of messaging. The path is the part after the path of conversations.
 func (k talk) call(path, body string, header ...string) *httptest.ResponseRecorder {
 	header = append([]string{"Authorization", k.app, "X-LP-ON-BEHALF", k.jws}, header...)
 	return post(k.Sandbox, messagingPath+path, body, header...)
@@ -49,7 +49,7 @@ func (k talk) publish(event string) *httptest.ResponseRecorder {
 	return k.send("ms.PublishEvent", `{"dialogId":"`+k.id+`","event":`+event+`}`)
 }
 
-// claims reads a token without checking it.
+// claims reads a token. It does not check the token.
 func claims(t *testing.T, token string) (header, body map[string]any) {
 	t.Helper()
 	read := jwt.MapClaims{}
@@ -58,7 +58,7 @@ func claims(t *testing.T, token string) (header, body map[string]any) {
 	return parsed.Header, read
 }
 
-// TestConnectorConformance is TestConformance for tokens, conversations, what is sent into them, and what is posted back.
+// TestConnectorConformance is TestConformance for tokens, conversations, messages and notifications.
 func TestConnectorConformance(t *testing.T) {
 	t.Parallel()
 	const text = `{"type":"ContentEvent","contentType":"text/plain","message":"hello"}`
@@ -197,7 +197,7 @@ func TestConnectorConformance(t *testing.T) {
 		{page: pageSend, fact: "a conversation is closed by its field", holds: func(t *testing.T, k talk) {
 			w := k.send("cm.UpdateConversationField", `{"conversationId":"`+k.id+`","conversationField":{"field":"ConversationStateField","conversationState":"CLOSE"}}`)
 			assert.Equal(t, `{"code":"OK","body":{"msg":"OK Conversation resolved successfully"},"reqId":"1"}`, w.Body.String())
-			ok(t, k.call("?v=3", openBody)) // and another one may be opened
+			ok(t, k.call("?v=3", openBody)) // the consumer may open another conversation
 		}},
 		{page: pageSend, fact: "a file: its address, 201 for it, and 401 when its minute is over", holds: func(t *testing.T, k talk) {
 			w := k.send("ms.GenerateURLForUploadFile", `{"fileSize":"1000","fileType":"PNG"}`)
@@ -333,7 +333,7 @@ func TestConnectorConformance(t *testing.T) {
 	}
 }
 
-// listen takes notifications, of a webhook with some members more.
+// listen receives notifications. The webhook has some additional members.
 func (k talk) listen(t *testing.T, members string, answer func(r *http.Request, body string) int) {
 	t.Helper()
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

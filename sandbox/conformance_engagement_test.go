@@ -14,7 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// TestEngagementConformance is TestConformance for what asks for engagements and reads visits. The samples are in
+// TestEngagementConformance is TestConformance for the methods that ask for engagements or read visits. The samples are in
 // TestEngagementSamples, TestAppEngagementSamples and TestVisitInformationSamples.
 func TestEngagementConformance(t *testing.T) {
 	t.Parallel()

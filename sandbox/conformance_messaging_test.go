@@ -17,15 +17,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// Further pages of LivePerson's.
+// More pages of LivePerson.
 const (
 	pageOAuth    = "OAuth 2.0 client credentials"
 	pageInstall  = "Connector API: demo app, installations"
 	pageTutorial = "Connector API: tutorial"
 )
 
-// TestMessagingConformance is TestConformance for what apps of the Connector API do beside conversations, whose samples are
-// tested in package messaging.
+// TestMessagingConformance is TestConformance for the other methods of the Connector API. Package messaging tests the samples
+// of conversations.
 func TestMessagingConformance(t *testing.T) {
 	t.Parallel()
 	facts := []struct {

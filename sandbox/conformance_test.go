@@ -34,7 +34,7 @@ const (
 	pageRetry      = "Retry policy recommendations"
 )
 
-// notImplemented are facts of LivePerson's current pages that the sandbox does not imitate yet.
+// notImplemented has facts of LivePerson's current pages that the sandbox does not imitate.
 var notImplemented = []struct{ page, fact string }{
 	{pageOverview, "sessions made at an abnormal rate are capped, which shows as 5xx; the page has no numbers"},
 	{pageReport, "with obh=true the visitor's location is not taken from the caller's address: the sandbox knows no places"},
@@ -44,7 +44,7 @@ var notImplemented = []struct{ page, fact string }{
 	{"Connector API: webhooks", "secure forms: LivePerson hosts the forms and keeps what is filled in; the pages have no sample of a connector's"},
 }
 
-// TestWhatIsNotImplementedIsNotThere keeps the list true: what it names by a path must not answer.
+// TestWhatIsNotImplementedIsNotThere checks the list: paths in the list must not answer.
 func TestWhatIsNotImplementedIsNotThere(t *testing.T) {
 	t.Parallel()
 	paths := map[string]string{"Connector API: webhooks": "/mtls/account/12345678"}
@@ -67,8 +67,8 @@ func newWorld(options sandbox.Options) world {
 	return world{sandbox.New(options), c}
 }
 
-// TestConformance has a row for each fact that LivePerson's current pages state and the sandbox imitates. What the pages
-// leave open is in assumptions.json, and tested elsewhere.
+// TestConformance has a row for each fact on LivePerson's current pages that the sandbox imitates. assumptions.json has what
+// the pages leave open. Other tests check it.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	path := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID)
@@ -124,7 +124,7 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, []bool{false, true}, []bool{got[0].OnBehalfOf, got[1].OnBehalfOf})
 		}},
 
-		// Who it is about.
+		// The consumer.
 		{page: pageReport, fact: "consumerId identifies", holds: func(t *testing.T, w world) {
 			accepted(t, report(t, w.Sandbox, with(`"consumerId":"c"`)))
 		}},
@@ -145,7 +145,7 @@ func TestConformance(t *testing.T) {
 			}
 		}},
 
-		// The rest of the body.
+		// The other members of the body.
 		{page: pageReport, fact: "engagementAttributes is required", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
 			refused(t, report(t, w.Sandbox, `{"consumerId":"c"}`), 400, 5)
 		}},
@@ -209,7 +209,7 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, first.VisitorID, got.VisitorID)
 		}},
 
-		// An account that is being loaded.
+		// A loading account.
 		{page: pageOverview, fact: "v 1.0: 500, 20, with a vid in the message", options: sandbox.Options{LoadingCalls: 1, AccountID: "ta3hWd4IgG"}, holds: func(t *testing.T, w world) {
 			got := call(t, w, http.MethodPut, "", reportPath("ta3hWd4IgG", sandbox.DefaultAppInstallationID)+"?v=1.0", sampleReport)
 			refused(t, got, 500, 20)
@@ -234,7 +234,7 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, vid, got.VisitorID)
 		}},
 
-		// Errors that a server has on bad days.
+		// Errors of the server.
 		{page: pageOverview, fact: "an unexpected error: 500, 18", options: rules(t, `status: 500, code: 18`), holds: func(t *testing.T, w world) {
 			refused(t, report(t, w.Sandbox, sampleReport), 500, 18)
 		}},
@@ -245,7 +245,7 @@ func TestConformance(t *testing.T) {
 			refused(t, report(t, w.Sandbox, sampleReport), 429, 0)
 		}},
 
-		// Engagement attributes, further to TestSampleAttributes and TestHowAttributesCombine.
+		// Engagement attributes, in addition to TestSampleAttributes and TestHowAttributesCombine.
 		{page: pageTypes, fact: "cart: total and numItems are mandatory", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
 			refused(t, report(t, w.Sandbox, attributes(`{"type":"cart","numItems":1}`)), 400, 5)
 			refused(t, report(t, w.Sandbox, attributes(`{"type":"cart","total":1}`)), 400, 5)
@@ -301,7 +301,7 @@ func TestConformance(t *testing.T) {
 			refused(t, report(t, w.Sandbox, attributes(`{"type":"searchContent","keywords":["a"]}`)), 400, 5)
 		}},
 
-		// Where services are.
+		// The hosts of services.
 		{page: pageDomain, fact: "one service, without credentials", holds: func(t *testing.T, w world) {
 			got := get(t, w.Sandbox, "/api/account/12345678/service/smt/baseURI.json?version=1.0")
 			assert.Equal(t, http.StatusOK, got.status)
@@ -354,7 +354,7 @@ const (
     {"type": "lead", "lead": {"topic": "luxury car test drive 2015", "value": 22.22, "leadId": "xyz123"}}
   ]
 }`
-	// It is of the engagement that is offered by default.
+	// The impression is about the engagement that is offered by default.
 	sampleImpression = `{"clientProperties":{"osName":"MAC_OSX","osVersion":"1.2","appVersion":"1.0","deviceFamily":"MOBILE"},
  "consumerId":"uniqueIdInBrand",
  "engagementAttributes":[{"type":"impDisplay","campaign":2695999112,"engId":2696029112,"revision":3,
@@ -362,7 +362,7 @@ const (
 	sampleAnswer = `{"sessionId": "abc", "visitorId": "xyz", "pageId": "4743822558"}`
 )
 
-// The pages' sample requests, byte for byte, get answers of the documented samples' shape.
+// The sample requests of the pages, byte for byte, get answers with the members of the sample answers.
 func TestSampleRequests(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -399,8 +399,7 @@ func TestSampleRequests(t *testing.T) {
 	}
 }
 
-// The samples of "Types of engagement attributes", and of impressions in "Monitoring API: methods, report", in strict
-// mode.
+// The samples of "Types of engagement attributes", and the impressions of "Monitoring API: methods, report", in strict mode.
 func TestSampleAttributes(t *testing.T) {
 	t.Parallel()
 	const impression = `"campaign":2695999112,"engId":2696029112,"revision":3`
@@ -433,7 +432,7 @@ func TestSampleAttributes(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(sandbox.Options{Strict: true})
-			at := engage(t, w.Sandbox, `{}`) // which impressions are of
+			at := engage(t, w.Sandbox, `{}`) // impressions are about the engagement of this session
 			got := report(t, w.Sandbox, attributes(sample), "vid", at.VisitorID, "sid", at.SessionID)
 			assert.Equal(t, http.StatusOK, got.status, got.text)
 			assert.Equal(t, map[string]int{kind: 1}, w.Summary().Attributes)
@@ -442,7 +441,7 @@ func TestSampleAttributes(t *testing.T) {
 	}
 }
 
-// The table of the two pages of best practices: what becomes of an attribute that is sent twice.
+// The table of the two pages of best practices: what happens to an attribute that is sent twice.
 func TestHowAttributesCombine(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -482,12 +481,12 @@ func TestHowAttributesCombine(t *testing.T) {
 	}
 }
 
-// attributes is a report of these attributes.
+// attributes returns a report with these attributes.
 func attributes(list string) string {
 	return `{"consumerId":"jane","engagementAttributes":[` + list + `]}`
 }
 
-// seen gives what an agent sees of jane's attributes of a kind.
+// seen returns what an agent sees of jane's attributes of a type.
 func seen(t *testing.T, w world, view, kind string) string {
 	t.Helper()
 	_, text := fetch(t, w.Sandbox, http.MethodGet, "/sandbox/consumers/jane", "")
@@ -514,7 +513,7 @@ func assertShape(t *testing.T, sample, got string) {
 	assert.Equal(t, shape(wanted), shape(given), got)
 }
 
-// shape gives a value with its texts and numbers replaced by their types, and lists with one item of each shape.
+// shape returns a value with types instead of texts and numbers. Lists have one item of each shape.
 func shape(value any) any {
 	switch v := value.(type) {
 	case map[string]any:

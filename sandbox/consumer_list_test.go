@@ -21,7 +21,7 @@ func TestConsumersAreListed(t *testing.T) {
 	report(t, w.Sandbox, lead("john", "L-1"))
 	w.clock.advance(time.Minute)
 	report(t, w.Sandbox, `{"consumerId":"jane","engagementAttributes":[7]}`)
-	report(t, w.Sandbox, `{}`) // about nobody
+	report(t, w.Sandbox, `{}`) // names no consumer
 
 	type line struct {
 		Consumer    string

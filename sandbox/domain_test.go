@@ -80,7 +80,8 @@ func TestDomainAPIRefuses(t *testing.T) {
 	}
 }
 
-// How often a sender asks where services are is its own affair: it is kept, and not counted with what it has said.
+// The sandbox keeps calls for domains, but does not count them as calls of a consumer. How many a sender needs is its own
+// affair.
 func TestDomainsAreKeptAndCountedOnlyByName(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -97,7 +98,7 @@ func TestDomainsAreKeptAndCountedOnlyByName(t *testing.T) {
 	assert.Contains(t, text, `baseURI`)
 }
 
-// Who has the path wrong finds that among what was refused, and no secret that went astray.
+// A call with a wrong path is among the refused calls, without secrets.
 func TestCallsToNowhereAreKept(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})

@@ -47,7 +47,7 @@ func engage(t *testing.T, s *sandbox.Sandbox, body string, query ...string) answ
 	return send(t, s, httptest.NewRequest(http.MethodPost, engagementTarget+"?"+values.Encode(), strings.NewReader(body)))
 }
 
-// withCampaigns gives a sandbox that offers what a file says.
+// withCampaigns returns a sandbox that offers the engagements of a file.
 func withCampaigns(t *testing.T, text string) sandbox.Options {
 	t.Helper()
 	campaigns, err := campaign.Parse([]byte(text))
@@ -55,8 +55,8 @@ func withCampaigns(t *testing.T, text string) sandbox.Options {
 	return sandbox.Options{Campaigns: campaigns}
 }
 
-// assertSample holds an answer against one of LivePerson's, byte for byte but for white space and the ids that the
-// sandbox has made itself.
+// assertSample compares an answer with a sample of LivePerson, byte for byte. It ignores white space and the ids that the
+// sandbox made.
 func assertSample(t *testing.T, sample string, got answer) {
 	t.Helper()
 	var its struct{ SessionID, VisitorID, PageID string }
@@ -79,9 +79,9 @@ func TestEngagementSamples(t *testing.T) {
 	t.Parallel()
 	const offered = `engagements: [{campaign_id: 880524023, engagement_id: 880524123, engagement_revision: 21, connector_id: 2642324112}]`
 	tests := map[string]struct {
-		campaigns    string // the built-in ones when empty
-		conversation string // opened with this
-		again        bool   // asked twice, in one session
+		campaigns    string // empty: the default
+		conversation string // opened with this body
+		again        bool   // ask twice in one session
 		status       int
 		sample       string
 	}{
@@ -139,16 +139,16 @@ func TestEngagementSamples(t *testing.T) {
 	}
 }
 
-// One row per fact of LivePerson's pages, or assumption where they are silent.
+// Each row is a fact on LivePerson's pages, or an assumption if the pages do not say.
 func TestEngagementFacts(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		method       string // POST when empty
-		target       string // engagementTarget + ?v=1.0 when empty
-		body         string // {} when empty
+		method       string // empty: POST
+		target       string // empty: engagementTarget + ?v=1.0
+		body         string // empty: {}
 		status, code int
 		message      string
-		strict       bool // refused only if the sandbox is strict
+		strict       bool // only a strict sandbox refuses it
 	}{
 		"all of the body is optional":  {status: 201},
 		"v 1.1":                        {target: engagementTarget + "?v=1.1", status: 201},
@@ -253,7 +253,7 @@ func TestChaosAtEachEndpoint(t *testing.T) {
 	assert.Equal(t, 429, get(t, s, visitTarget(first)).status)
 }
 
-// What makes an engagement available may come in reports, and in any order.
+// Reports may meet the conditions of an engagement, in any order.
 func TestEngagementBecomesAvailable(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(withCampaigns(t, `
@@ -347,7 +347,7 @@ func TestConversationsAreForgottenByReset(t *testing.T) {
 	assert.Contains(t, engage(t, s, `{"consumerId":"jane"}`).text, `"status":"expose"`)
 }
 
-// An impression is valid only in the session that was handed the engagement (Monitoring API, report).
+// An impression is valid only in the session that was offered the engagement (Monitoring API, report).
 func TestImpressionsBelongToTheirSession(t *testing.T) {
 	t.Parallel()
 	imp := func(kind, members string) string {
@@ -356,7 +356,7 @@ func TestImpressionsBelongToTheirSession(t *testing.T) {
 	const its = `"campaign":2695999112,"engId":2696029112`
 	tests := map[string]struct {
 		body  string
-		in    string // which session: its own when empty, another, new, or old
+		in    string // the session; empty: its own; else another, new or old
 		owned bool
 	}{
 		"display":                 {body: sampleImpression, owned: true},
@@ -398,12 +398,12 @@ func TestImpressionsBelongToTheirSession(t *testing.T) {
 					assert.Equal(t, http.StatusBadRequest, got.status)
 					assert.Equal(t, 5, got.InternalCode)
 					assert.Regexp(t, `^engagementAttributes\[[01]\]$`, got.Message)
-					assert.Contains(t, last.Reason, "this session was handed no such engagement")
+					assert.Contains(t, last.Reason, "this session was not offered the engagement")
 					assert.Equal(t, sessions, s.Summary().Sessions, "no session is made for it")
 				default:
 					assert.Less(t, got.status, 300)
 					require.Len(t, last.Notes, 1)
-					assert.Contains(t, last.Notes[0], "this session was handed no such engagement")
+					assert.Contains(t, last.Notes[0], "this session was not offered the engagement")
 				}
 			})
 		}

@@ -27,7 +27,7 @@ engagements:
 	for name, test := range map[string]struct {
 		body         string
 		status, code int
-		answer       string // or the message, of a refusal
+		answer       string // or the message of a refusal
 	}{
 		"available": {`{"appType":"IVR","consumerSections":["Sales"],"engagementAttributes":[{"type":"cart","total":1,"numItems":1}],"externalWaitTimeSeconds":"60"}`, 200, 0,
 			`{"status":"Available","engagementDetails":{"urlToChat":"https://chat.example.com/?a=1&b=2","validForSeconds":60,"expectedWaitTimeSeconds":0,"queueSize":4}}`},

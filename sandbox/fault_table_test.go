@@ -93,7 +93,7 @@ func TestTheGuideHasTheFaultTable(t *testing.T) {
 	doctest.Section(t, "../docs/sandbox.md", "faults", "go test ./sandbox -run FaultTable -update", table.String())
 }
 
-// Each type that package sde knows is read back: an attribute as an event, an impression with its engagement.
+// The Visit Information API shows each type that package sde knows: an attribute as an event, an impression in its engagement.
 func TestEveryAttributeTypeIsReadBack(t *testing.T) {
 	t.Parallel()
 	require.NotEmpty(t, sde.WriteTypes())
@@ -107,11 +107,11 @@ func TestEveryAttributeTypeIsReadBack(t *testing.T) {
 		}
 		sent := report(t, s, `{"engagementAttributes":[`+attribute+`]}`, "vid", asked.VisitorID, "sid", asked.SessionID)
 		require.Less(t, sent.status, 300, "%s: %s", kind, sent.text)
-		assert.NotEqual(t, before, readBack(t, s, asked), "the sandbox reads nothing back for %s: add it to readback.go", kind)
+		assert.NotEqual(t, before, readBack(t, s, asked), "the sandbox reads nothing back for %s: add it to internal/monitoring/readback.go", kind)
 	}
 }
 
-// readBack returns the members of a session that attributes and impressions go to.
+// readBack returns the members of a session that have attributes and impressions.
 func readBack(t *testing.T, s *sandbox.Sandbox, at answer) string {
 	t.Helper()
 	_, members := visit(t, s, at)

@@ -18,7 +18,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// connector is an app at the Connector API of a sandbox, over real connections, with a consumer's open conversation.
+// connector is an app that uses the Connector API of a sandbox over real connections. A consumer has an open conversation.
 type connector struct {
 	*sandbox.Sandbox
 	address, app, jws, conversation string
@@ -36,7 +36,7 @@ func newConnector(t *testing.T) connector {
 	return c
 }
 
-// ask makes one call of a method. What comes of it is the status, or what is wrong with the answer.
+// ask makes one call to a method. It returns the status, or what is wrong with the answer.
 func (c connector) ask(ctx context.Context, t *testing.T, endpoint string) (outcome string, answer *http.Response) {
 	t.Helper()
 	const form = "client_id=" + messaging.DefaultClientID + "&client_secret=" + messaging.DefaultClientSecret
@@ -68,18 +68,18 @@ func (c connector) ask(ctx context.Context, t *testing.T, endpoint string) (outc
 	return fmt.Sprint(res.StatusCode), res
 }
 
-// texts gives how many are in the conversation.
+// texts returns the number of texts in the conversation.
 func (c connector) texts(t *testing.T) int {
 	t.Helper()
 	_, text := fetch(t, c.Sandbox, http.MethodGet, "/sandbox/conversations/"+c.conversation, "")
 	return strings.Count(text, `"hello"`)
 }
 
-// Each kind of fault at each of the Connector API's methods: what its sender sees, whether LivePerson has taken the
-// call, and that the next one goes well.
+// Each fault at each method of the Connector API: what the sender sees, whether the sandbox took the call, and that the next
+// call succeeds.
 func TestWhatChaosDoesToTheConnectorAPI(t *testing.T) {
 	t.Parallel()
-	// What is right where nothing is wrong: jane has an open conversation already.
+	// The answers without a fault. jane already has an open conversation.
 	well := map[string]string{chaos.EndpointAppToken: "200", chaos.EndpointConsumerToken: "201", chaos.EndpointConversation: "400", chaos.EndpointSend: "200"}
 	const asEver = "as ever"
 	for name, test := range map[string]struct {
@@ -113,7 +113,7 @@ func TestWhatChaosDoesToTheConnectorAPI(t *testing.T) {
 				require.Equal(t, http.StatusOK, status, text)
 				ctx, leave := context.WithCancel(t.Context())
 				if test.hangs {
-					go func() { // whoever waits for nothing leaves when the call is there
+					go func() { // without an answer, the client leaves when the sandbox has the call
 						fetch(t, c.Sandbox, http.MethodGet, fmt.Sprintf("/sandbox/wait?verdict=all&since=%d&timeout=1m", before), "")
 						leave()
 					}()
@@ -135,7 +135,7 @@ func TestWhatChaosDoesToTheConnectorAPI(t *testing.T) {
 	}
 }
 
-// The rules that pick calls, at a method of messaging.
+// Rules that match some calls to a method of messaging.
 func TestWhichMessagesGoWrong(t *testing.T) {
 	t.Parallel()
 	for rule, want := range map[string]string{
@@ -168,7 +168,7 @@ func TestWhichMessagesGoWrong(t *testing.T) {
 func TestPresetsAtTheConnectorAPI(t *testing.T) {
 	t.Parallel()
 	for preset, want := range map[string]string{
-		"cold_account":   "200 201 400 200 200", // of an account that loads, only the Monitoring API and the App Engagement API know
+		"cold_account":   "200 201 400 200 200", // only the Monitoring API and the App Engagement API know loading accounts
 		"expired_tokens": "200 401 401 401 200",
 		"region_down":    "503 503 503 503 503",
 		"throttled":      "200 201 400 200 200",

@@ -78,7 +78,7 @@ func TestLatencyComesFirst(t *testing.T) {
 	})
 }
 
-// LivePerson has been seen to answer JSON as application/octet-stream.
+// LivePerson sometimes sends JSON as application/octet-stream.
 func TestAnswersMayHaveAnotherContentType(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
@@ -98,7 +98,7 @@ func TestAnswersMayHaveAnotherContentType(t *testing.T) {
 	assert.NotEmpty(t, member(t, w, "access_token"))
 }
 
-// A client must not take a success for an address.
+// A client must not accept a success without an address.
 func TestTheDomainAPIMayAnswerWithoutABaseURI(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(withRules(t, `rules: [{endpoint: domain, status: 200}]`))
@@ -107,14 +107,14 @@ func TestTheDomainAPIMayAnswerWithoutABaseURI(t *testing.T) {
 	assert.NotContains(t, got.text, "baseURI")
 }
 
-// What breaks on the wire is seen on a real one.
+// Faults of the connection need a real connection.
 func TestFaultsOfTheConnection(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		rule  string
-		taken bool // the call has been taken, and only its sender does not know
-		whole bool // an answer comes, of which nothing is missing
-		head  bool // an answer begins to come, with its status
+		taken bool // the sandbox took the call, but the sender does not know
+		whole bool // the answer is complete
+		head  bool // the answer starts, with its status
 	}{
 		"reset":         {rule: `connection: reset`},
 		"reset after":   {rule: `connection: reset_after`, taken: true},
@@ -135,7 +135,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if strings.Contains(test.rule, "timeout") {
-				go func() { // the client gives up once the sandbox has read and kept its call
+				go func() { // the client leaves when the sandbox has kept its call
 					s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/sandbox/wait?verdict=all&timeout=1m", nil))
 					cancel()
 				}()
@@ -186,7 +186,7 @@ func TestChaosIsSetAndTakenAwayWhileItRuns(t *testing.T) {
 	assert.Equal(t, http.StatusCreated, report(t, s, consumerBody).status)
 }
 
-// A call that names nobody is of whom its session is about, for rules as in the list of calls.
+// A call without a consumer belongs to the consumer of its session, for chaos rules and in the list of calls.
 func TestARuleForAConsumerKnowsHisSession(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(withRules(t, `rules: [{endpoint: all, consumer: jane, skip: 1, status: 503}]`))

@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// Whatever a body is like, it is answered, and what was taken can be read back.
+// Every body gets an answer, and everything that was accepted can be read.
 func FuzzBodies(f *testing.F) {
 	for _, body := range []string{
 		sampleReport, sampleImpression, sampleEngagement, sampleCreateSession, sampleUpdateSession,
@@ -39,7 +39,7 @@ func FuzzBodies(f *testing.F) {
 	})
 }
 
-// plain checks what is said of a file that can't be read: it is bounded, and has no word of Go's types in it.
+// plain checks an error about a file: it is short, and names no Go types.
 func plain(t *testing.T, said string) {
 	t.Helper()
 	assert.Less(t, len(said), 20_000)
@@ -50,8 +50,8 @@ func plain(t *testing.T, said string) {
 	}
 }
 
-// Strict and lenient sandboxes answer each report as LivePerson might. A strict one takes nothing that a lenient one
-// refuses.
+// Strict and lenient sandboxes answer each report with a status that LivePerson may use. A strict sandbox accepts nothing that
+// a lenient sandbox refuses.
 func FuzzReport(f *testing.F) {
 	for _, body := range []string{sampleReport, sampleImpression, lead("jane", "L-1"), `{}`, `[]`, `{"consumerId":7,"identities":[{"sub":null}],"engagementAttributes":[{"type":"lead","lead":{"value":1e400}}]}`} {
 		f.Add(body)
@@ -72,7 +72,7 @@ func FuzzReport(f *testing.F) {
 	})
 }
 
-// Expectations are met, not met, or refused in words.
+// Expectations are met, not met, or refused with a readable error.
 func FuzzExpectations(f *testing.F) {
 	for _, text := range []string{
 		"expect:\n  - { name: each once, types: [lead], count: 2, unique: true }\n  - { order_by: engagementAttributes.0.lead.leadId }",
@@ -93,7 +93,7 @@ func FuzzExpectations(f *testing.F) {
 	})
 }
 
-// A question for an engagement gets an answer, whatever its query and its body are.
+// A question for an engagement gets an answer for every query and body.
 func FuzzEngagementQuery(f *testing.F) {
 	f.Add("v=1.0", "{}")
 	f.Add("v=1.0&vid=%41&sid=b", sampleEngagement)

@@ -15,7 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// ask does not stay at pages that would wait or go on.
+// ask sends a request. It does not wait for pages that wait or stream.
 func ask(s *sandbox.Sandbox, method, target, body, password string) *httptest.ResponseRecorder {
 	ctx, leave := context.WithCancel(context.Background())
 	defer leave()
@@ -34,7 +34,7 @@ func ask(s *sandbox.Sandbox, method, target, body, password string) *httptest.Re
 	return recorder
 }
 
-// Every page that the description names, with all of its methods.
+// The test covers all pages and methods in the OpenAPI document.
 func TestThePasswordIsAskedForUnderSandbox(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Password: "open sesame"})

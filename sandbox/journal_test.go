@@ -17,7 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// channel is a consumer's conversation with a sandbox, opened by an app.
+// channel is a conversation of a consumer, which an app opened.
 type channel struct {
 	s        http.Handler
 	app, jws string
@@ -72,7 +72,7 @@ func TestMessagingIsKeptAmongTheOtherCalls(t *testing.T) {
 		{Endpoint: "consumer_token", Target: "/api/account/12345678/consumer?v=1.0", Version: "1.0", Types: []string{}, Status: 201, Body: json.RawMessage(`{"ext_consumer_id":"jane"}`)},
 		{Endpoint: "conversation", Target: messagingPath + "?v=3", Version: "3", RequestID: "2", Types: []string{"userprofile.SetUserProfile", "cm.ConsumerRequestConversation"}, Status: 200, Body: json.RawMessage(openBody)},
 		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "7", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 200, Body: json.RawMessage(jane.request("7", "hello"))},
-		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "8", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 401, InternalCode: 40102, Reason: "the app token has expired, or this sandbox has not signed it", Body: json.RawMessage(jane.request("8", "hello?"))},
+		{Endpoint: "send", Target: messagingPath + "/send?v=3", Version: "3", RequestID: "8", Types: []string{"ms.PublishEvent", "ContentEvent"}, Status: 401, InternalCode: 40102, Reason: "the app token has expired, or the sandbox did not sign it", Body: json.RawMessage(jane.request("8", "hello?"))},
 	} {
 		want.ID, want.Time, want.Method, want.Account, want.Consumer = i+2, common.Time, common.Method, common.Account, common.Consumer
 		if want.Endpoint == "app_token" {
@@ -97,7 +97,7 @@ func TestMessagingIsKeptAmongTheOtherCalls(t *testing.T) {
 	}
 }
 
-// Whatever a sender does with them: no page shows a token or the app's secret.
+// No page shows a token or the app's secret, even if a sender puts them in the wrong place.
 func TestNoPageShowsASecret(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -127,7 +127,7 @@ func TestNoPageShowsASecret(t *testing.T) {
 	assert.NotContains(t, table.String(), secret)
 }
 
-// Who waits for what has arrived does not mean tokens, of which a sender needs as many as it happens to.
+// Counting skips tokens, because the number of tokens depends on the sender.
 func TestTokensAreCountedOnlyByName(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -174,7 +174,7 @@ func TestExpectationsOfMessages(t *testing.T) {
 	s := newSandbox(t, sandbox.Options{})
 	jane, john := openChannel(t, s, "jane"), openChannel(t, s, "john")
 	jane.say("a", "9")
-	john.say("b", "1") // another consumer's: neither disorder nor a repeat
+	john.say("b", "1") // of another consumer: neither disorder nor a duplicate
 	jane.say("c", "10")
 	john.say("d", "10")
 	verify := func(expect string) string {
@@ -186,7 +186,7 @@ func TestExpectationsOfMessages(t *testing.T) {
 	assert.Contains(t, verify(once), `"passed":true`)
 	assert.Contains(t, verify(`{endpoint: conversation, count: 2, order_by: 1.body.brandId, unique: true}`), `"passed":true`)
 	jane.say("e", "10")
-	assert.Contains(t, verify(once), "call 11 says the same as call 9", "under another request id")
+	assert.Contains(t, verify(once), "call 11 has the same content as call 9", "under another request id")
 	jane.say("f", "8")
 	assert.Contains(t, verify(`{endpoint: send, order_by: body.event.message}`), "call 12 should have come before call 11")
 }
@@ -250,7 +250,7 @@ func TestMessagingIsInTheTotals(t *testing.T) {
 	assert.NotContains(t, text, "ContentEvent")
 }
 
-// An archive has what a sender sent, so that it can be played again, but for tokens.
+// An archive has what a sender sent, so that it can be sent again. It has no tokens.
 func TestAnArchiveHasTheHeadersThatMatter(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -283,7 +283,8 @@ func TestAnArchiveHasTheHeadersThatMatter(t *testing.T) {
 	assert.Equal(t, []pair{{"X-HTTP-Method-Override", "PUT"}, {"User-Agent", "a pipeline"}}, reported.Request.Headers)
 }
 
-// A message that a chaos rule has let come to nothing is kept as such, and one whose answer it has spoilt as taken.
+// The journal keeps a message that a chaos rule stopped, as one without status. It keeps a message with a spoilt answer as
+// accepted.
 func TestWhatChaosDoesToMessagesIsKept(t *testing.T) {
 	t.Parallel()
 	rules, err := chaos.Parse([]byte(`rules: [{endpoint: send, times: 1, connection: reset}, {endpoint: send, times: 1, connection: reset_after}, {endpoint: send, times: 1, status: 503}]`))
@@ -300,9 +301,9 @@ func TestWhatChaosDoesToMessagesIsKept(t *testing.T) {
 		status, code int
 		reason       string
 	}{
-		{0, 0, "a chaos rule has let the call come to nothing: reset"},
+		{0, 0, "a chaos rule ended the call before the sandbox took it: reset"},
 		{200, 0, ""},
-		{503, 50300, "Service Unavailable: a chaos rule has answered this"},
+		{503, 50300, "Service Unavailable: a chaos rule answered the call"},
 	} {
 		got := calls[i+3]
 		assert.Equal(t, fmt.Sprint(i+1), got.RequestID)

@@ -14,7 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// kilobyte is a report of 1 kB, one of many consumers'.
+// kilobyte returns a report of 1 kB of one of many consumers.
 func kilobyte(consumer int) []byte {
 	head := fmt.Sprintf(`{"consumerId":"consumer-%08d","identities":[{"iss":"shop.example.com","acr":"loa1","sub":"consumer-%08d"}],`+
 		`"entryPoints":["https://shop.example.com/cart"],"engagementAttributes":[{"type":"cart","total":93.6,"currency":"USD","numItems":12,"products":[`, consumer, consumer)
@@ -26,7 +26,7 @@ func kilobyte(consumer int) []byte {
 
 const target = "/api/account/" + sandbox.DefaultAccountID + "/app/" + sandbox.DefaultAppInstallationID + "/report?v=1.0&obh=true"
 
-// fill keeps as many calls as a sandbox does.
+// fill sends as many calls as a sandbox keeps.
 func fill(b *testing.B, s *sandbox.Sandbox) {
 	b.Helper()
 	for i := range sandbox.DefaultKeep {
@@ -38,14 +38,14 @@ func fill(b *testing.B, s *sandbox.Sandbox) {
 	}
 }
 
-// What a report of 1 kB costs the sandbox, without the network, while it keeps as many calls as it does.
+// The cost of a report of 1 kB, without the network, in a sandbox that keeps the maximum number of calls.
 //
 //	GOMAXPROCS=1 go test ./sandbox -run xxx -bench Report
 func BenchmarkReport(b *testing.B) {
 	tests := []struct {
 		name    string
 		options sandbox.Options
-		onlooks string // a page that is open meanwhile
+		onlooks string // a page that is open at the same time
 	}{
 		{name: "lenient"},
 		{name: "strict", options: sandbox.Options{Strict: true}},
@@ -76,14 +76,14 @@ func BenchmarkReport(b *testing.B) {
 				if answer.status != http.StatusCreated {
 					b.Fatalf("status %d", answer.status)
 				}
-				runtime.Gosched() // let the onlooker look, as the network would
+				runtime.Gosched() // let the other page run, as the network would
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
 		})
 	}
 }
 
-// What the calls weigh that a sandbox keeps, reports of 1 kB.
+// The memory for the kept calls, with reports of 1 kB.
 func BenchmarkKeptCalls(b *testing.B) {
 	var kept float64
 	for b.Loop() {
@@ -97,7 +97,7 @@ func BenchmarkKeptCalls(b *testing.B) {
 	b.ReportMetric(kept/1e6, "MB")
 }
 
-// What it costs to look at them.
+// The cost of the pages that show them.
 func BenchmarkPages(b *testing.B) {
 	s := sandbox.New(sandbox.Options{})
 	fill(b, s)
@@ -129,7 +129,7 @@ func heap() float64 {
 	return float64(stats.HeapAlloc)
 }
 
-// discarded is an answer that nobody reads.
+// discarded is an answer that is not read.
 type discarded struct {
 	header http.Header
 	status int

@@ -46,7 +46,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 	for name, test := range map[string]struct {
 		host   string
 		header []string
-		says   string // empty: let in
+		says   string // empty: allowed
 	}{
 		"a program":                       {},
 		"localhost":                       {host: "localhost:8900"},
@@ -58,12 +58,12 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 		"an address bar":                  {header: []string{"Sec-Fetch-Site", "none"}},
 		"a page of the sandbox's":         {header: []string{"Sec-Fetch-Site", "same-origin", "Origin", server.URL}},
 		"a page served on this machine":   {header: []string{"Sec-Fetch-Site", "same-site", "Origin", "http://localhost:3000"}},
-		"a name let point here":           {host: "shop.example.com", says: "the header Host names neither"},
-		"the same with a port":            {host: "shop.example.com:8900", says: "the header Host names neither"},
-		"a name that begins well":         {host: "localhost.example.com", says: "the header Host names neither"},
-		"an address that begins well":     {host: "127.0.0.1.example.com", says: "the header Host names neither"},
-		"another address":                 {host: "192.0.2.7:8900", says: "the header Host names neither"},
-		"any address":                     {host: "0.0.0.0:8900", says: "the header Host names neither"},
+		"a name let point here":           {host: "shop.example.com", says: "the header Host is not this machine"},
+		"the same with a port":            {host: "shop.example.com:8900", says: "the header Host is not this machine"},
+		"a name that begins well":         {host: "localhost.example.com", says: "the header Host is not this machine"},
+		"an address that begins well":     {host: "127.0.0.1.example.com", says: "the header Host is not this machine"},
+		"another address":                 {host: "192.0.2.7:8900", says: "the header Host is not this machine"},
+		"any address":                     {host: "0.0.0.0:8900", says: "the header Host is not this machine"},
 		"another site":                    {header: []string{"Sec-Fetch-Site", "cross-site"}, says: "from another web site"},
 		"another site in an old browser":  {header: []string{"Origin", "https://shop.example.com"}, says: "from another web site"},
 		"a file, or a frame in a sandbox": {header: []string{"Origin", "null"}, says: "from another web site"},
@@ -79,7 +79,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 				}
 				assert.Equal(t, http.StatusForbidden, status, page)
 				assert.Contains(t, text, test.says)
-				assert.Contains(t, text, "a sandbox with a password")
+				assert.Contains(t, text, "start the sandbox with a password")
 			}
 			status, _ := over(t, server, http.MethodGet, "/sandbox/health", test.host, test.header...)
 			assert.Equal(t, http.StatusOK, status)
@@ -90,8 +90,7 @@ func TestOtherWebSitesAreKeptOut(t *testing.T) {
 	}
 }
 
-// atAddress is a request that has come in over a network, at this address. It does not stay at pages that would wait or
-// go on.
+// atAddress sends a request that came in over a network at this address. It does not wait for pages that wait or stream.
 func atAddress(method, target, host string) *http.Request {
 	listening := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8900}
 	ctx := context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(listening))
@@ -105,7 +104,7 @@ func atAddress(method, target, host string) *http.Request {
 	return request
 }
 
-// Every page that the description names.
+// The test covers all pages in the OpenAPI document.
 func TestEveryPageIsKeptFromOtherWebSites(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -128,7 +127,7 @@ func TestEveryPageIsKeptFromOtherWebSites(t *testing.T) {
 	}
 }
 
-// In a container a sandbox listens for others, wants a password, and is called by a name of its own.
+// In a container, a sandbox listens on all addresses, has a password, and has its own host name.
 func TestWithAPasswordAnyNameWillDo(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(newSandbox(t, sandbox.Options{Password: "open sesame"}))
@@ -145,7 +144,7 @@ func TestWithAPasswordAnyNameWillDo(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, status)
 }
 
-// Who serves a sandbox elsewhere, with a listener of their own, reaches it at that address.
+// A sandbox behind another listener can be reached at the listener's address.
 func TestTheAddressThatItListensOnIsLocal(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
@@ -156,7 +155,7 @@ func TestTheAddressThatItListensOnIsLocal(t *testing.T) {
 	}
 }
 
-// Who is logged in can have notifications sent anywhere.
+// An administrator can send notifications anywhere.
 func TestOtherWebSitesDoNotLogIn(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(newSandbox(t, sandbox.Options{}))

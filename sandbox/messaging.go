@@ -2,55 +2,61 @@ package sandbox
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
-	"slices"
-
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
 )
 
-// messagingOptions are those of the sandbox, as far as they are about messaging.
-func (s *Sandbox) messagingOptions() messaging.Options {
+// messagingOptions connects messaging with the other parts of the sandbox.
+func (s *Sandbox) messagingOptions(random io.Reader) messaging.Options {
 	o := s.options
 	return messaging.Options{
 		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Password: o.Password, Strict: o.Strict,
 		KeepEvents: o.Keep, Webhooks: o.Webhooks, Script: *o.Agent,
-		Now: s.clock.Now, Random: s.random, Around: s.aroundMessaging, Log: s.logMessaging,
+		Now: s.clock.Now, Random: random, Around: s.aroundMessaging, Log: s.logMessaging,
 	}
 }
 
-// aroundMessaging lets chaos rules at the calls of messaging.
+// findConversation finds an open conversation in messaging for the account.
+func (s *Sandbox) findConversation(consumers []string, visitorID, sessionID string) (monitoring.Conversation, bool) {
+	open, found := s.messaging.FindOpen(consumers, visitorID, sessionID)
+	return monitoring.Conversation{ID: open.ConversationID, CampaignID: open.CampaignID, EngagementID: open.EngagementID}, found
+}
+
+// aroundMessaging applies chaos rules to the calls of messaging.
 func (s *Sandbox) aroundMessaging(w http.ResponseWriter, r *http.Request, call messaging.Call, serve func(http.ResponseWriter, *messaging.Refusal)) {
-	fault := s.strike(r, chaos.Call{Endpoint: call.Endpoint, Account: r.PathValue("account"), Consumer: call.Consumer})
+	fault := s.chaos.Strike(chaos.Call{Endpoint: call.Endpoint, Account: r.PathValue("account"), Consumer: call.Consumer}, s.clock.Now())
+	fault.Delay(r)
 	if fault.IsLost() {
-		s.lose(messagingCall(r, call), fault)
+		s.journal.AddLost(entryOf(r, call), fault)
 	}
-	breakBefore(r, fault)
+	fault.BreakBefore(r)
 	var refusal *messaging.Refusal
-	if refused := s.chaosRefusal(fault); refused != nil {
-		if refused.retryAfter != "" {
-			w.Header().Set("Retry-After", refused.retryAfter)
+	if refused := fault.Refusal(s.clock.Now()); refused != nil {
+		if refused.RetryAfter != "" {
+			w.Header().Set("Retry-After", refused.RetryAfter)
 		}
-		refusal = &messaging.Refusal{Status: fault.Status, Code: fault.Code, Message: fault.Message, Reason: refused.reason()}
+		refusal = &messaging.Refusal{Status: fault.Status, Code: fault.Code, Message: fault.Message, Reason: refused.Reason()}
 	}
-	breakAfter(w, r, fault, func(w http.ResponseWriter) { serve(w, refusal) })
+	fault.BreakAfter(w, r, func(w http.ResponseWriter) { serve(w, refusal) })
 }
 
-// logMessaging keeps a call of messaging among the others. Messaging's lock comes before the sandbox's, here as in all
-// that messaging asks of the sandbox; nothing asks the other way round.
+// logMessaging adds a call of messaging to the journal. Messaging calls it with messaging's lock held.
 func (s *Sandbox) logMessaging(r *http.Request, call messaging.Call) {
-	s.journal.Add(messagingCall(r, call))
+	s.journal.Add(entryOf(r, call))
 }
 
-func messagingCall(r *http.Request, from messaging.Call) *journal.Entry {
+func entryOf(r *http.Request, from messaging.Call) *journal.Entry {
 	call := journal.NewEntry(r, from.Endpoint)
 	call.Target = withoutSecrets(r)
-	call.RequestID = from.RequestID
+	call.RequestID, call.Consumer, call.Types = from.RequestID, from.Consumer, from.Types
 	call.Status, call.InternalCode, call.Reason = from.Status, from.Code, from.Reason
-	take(call, from.Body, content{consumer: from.Consumer, types: from.Types, isJSON: json.Valid(from.Body)})
+	call.SetBody(from.Body, json.Valid(from.Body))
 	if from.Note != "" {
 		call.Notes = []string{from.Note}
 	}
@@ -58,8 +64,8 @@ func messagingCall(r *http.Request, from messaging.Call) *journal.Entry {
 	return call
 }
 
-// withoutSecrets gives the path and query of a call of messaging's, without parameters that LivePerson does not read
-// there: an app's secret and tokens are sent in the query by mistake.
+// withoutSecrets returns the path and the query of a call of messaging. It keeps only the parameters that LivePerson reads
+// there. Senders put secrets and tokens into the query by mistake.
 func withoutSecrets(r *http.Request) string {
 	query := r.URL.Query()
 	maps.DeleteFunc(query, func(name string, _ []string) bool { return name != "v" && name != "grant_type" })
@@ -67,21 +73,4 @@ func withoutSecrets(r *http.Request) string {
 		return r.URL.EscapedPath()
 	}
 	return r.URL.EscapedPath() + "?" + query.Encode()
-}
-
-// sayingOf gives what a call says, to compare it with others: the body, but for the ids of messaging's requests, which a
-// sender may make anew when it says the same again.
-func sayingOf(c *journal.Entry) string {
-	if !slices.Contains(journal.MessagingEndpoints, c.Endpoint) {
-		return string(c.Body)
-	}
-	body := decode(c.Body)
-	requests, _ := body.([]any)
-	for _, request := range append(requests, body) {
-		if request, ok := request.(map[string]any); ok {
-			delete(request, "id")
-		}
-	}
-	text, _ := json.Marshal(body) // what was JSON is JSON
-	return string(text)
 }

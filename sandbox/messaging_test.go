@@ -35,7 +35,7 @@ func post(s http.Handler, target, body string, header ...string) *httptest.Respo
 	return w
 }
 
-// appToken and consumerToken return the answers as they are.
+// appToken and consumerToken return the answers unchanged.
 func appToken(s http.Handler) *httptest.ResponseRecorder {
 	form := url.Values{"client_id": {messaging.DefaultClientID}, "client_secret": {messaging.DefaultClientSecret}}
 	return post(s, "/sentinel/api/account/"+sandbox.DefaultAccountID+"/app/token?v=1.0&grant_type=client_credentials", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
@@ -98,8 +98,8 @@ rules:
 	assert.Equal(t, 3, strings.Count(text, `"endpoint":"conversation"`), "what a rule has answered is kept too")
 }
 
-// A whole channel over real connections: many consumers at once, each text in its conversation, in order, and each
-// echo posted once, signed and in order.
+// Many consumers write at the same time over real connections. Each text is in its conversation, in order. Each echo is posted
+// once, signed and in order.
 func TestAChannelOverHTTP(t *testing.T) {
 	t.Parallel()
 	const consumers, texts = 8, 20

@@ -6,71 +6,76 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 )
 
-// What a zero Options stands for.
+// The defaults of Options.
 const (
-	// DefaultAccountID is an invented account. LivePerson's accounts are numeric in practice.
+	// DefaultAccountID is an invented account. LivePerson's account ids are numbers in practice.
 	DefaultAccountID = "12345678"
-	// DefaultAppInstallationID is an invented app key. LivePerson's are UUIDs in practice.
+	// DefaultAppInstallationID is an invented app key. LivePerson's app keys are UUIDs in practice.
 	DefaultAppInstallationID = "a1b2c3d4-1234-5678-90ab-cdef12345678"
-	// DefaultSessionLifetime is the longest that LivePerson keeps a visit in memory (Visit Information API).
+	// DefaultSessionLifetime is how long LivePerson keeps a visit in memory at most (Visit Information API).
 	DefaultSessionLifetime = 6 * time.Hour
-	// DefaultKeep is how many calls stay readable: about 90 MB with reports of 1 kB. It is the sandbox's own number.
+	// DefaultKeep is the number of calls to keep. 50,000 reports of 1 kB take about 90 MB. It is the sandbox's own number.
 	DefaultKeep = 50_000
-	// DefaultKeepFor is how long calls stay readable. It is the sandbox's own number.
+	// DefaultKeepFor is how long the sandbox keeps calls. It is the sandbox's own number.
 	DefaultKeepFor = 24 * time.Hour
-	// DefaultKeepBytes is how much of calls stays readable. It is the sandbox's own number.
+	// DefaultKeepBytes is the size of the calls to keep. It is the sandbox's own number.
 	DefaultKeepBytes = 256 << 20
-	// DefaultKeepSessions is how many sessions there can be: 100 MB at most, with the visitors. It is the sandbox's own
-	// number; LivePerson has limits, and publishes none.
+	// DefaultKeepSessions is the number of sessions to keep. With the visitors, they take 100 MB at most. It is the sandbox's
+	// own number. LivePerson has limits but does not publish them.
 	DefaultKeepSessions = 200_000
+	// DefaultClientID and DefaultClientSecret are the credentials of the app that may send messages.
+	DefaultClientID     = messaging.DefaultClientID
+	DefaultClientSecret = messaging.DefaultClientSecret
 )
 
-// Options say which account the sandbox plays, and how. The zero value works.
+// Options describe the account and the behavior of the sandbox. The zero value works.
 type Options struct {
-	// AccountID is the one account that exists. Empty: DefaultAccountID.
+	// AccountID is the only account. Empty: DefaultAccountID.
 	AccountID string
-	// AppInstallationID is the one app key of that account. Empty: DefaultAppInstallationID.
+	// AppInstallationID is the only app key of the account. Empty: DefaultAppInstallationID.
 	AppInstallationID string
-	// Strict refuses what LivePerson's pages do not allow and its server may or may not: a report without
-	// engagementAttributes, which "Monitoring API, report" marks as required, engagement attributes that "Types of
-	// engagement attributes" does not list for writing or has other members for, impressions of an engagement that the
-	// session was not handed, devices that "Monitoring API, engagement" does not list, and who reads visits without OAuth.
+	// Strict refuses data that LivePerson's pages do not allow. LivePerson's server may accept some of it. A strict sandbox
+	// refuses:
+	//   - a report without engagementAttributes, which "Monitoring API, report" marks as required
+	//   - engagement attributes that differ from "Types of engagement attributes"
+	//   - impressions of an engagement that the session was not offered
+	//   - devices that "Monitoring API, engagement" does not list
+	//   - a request that reads a visit without OAuth
 	Strict bool
-	// LoadingCalls is how many calls find the account still loading (Monitoring API, overview). 0: loaded at once.
+	// LoadingCalls is the number of calls that find the account still loading (Monitoring API, overview). 0: none.
 	LoadingCalls int
-	// SessionLifetime is how long a session is valid, counted from its start. 0: DefaultSessionLifetime.
+	// SessionLifetime is how long a session is valid after its start. 0: DefaultSessionLifetime.
 	SessionLifetime time.Duration
-	// Keep is how many calls stay readable under /sandbox; older ones are forgotten, totals go on counting.
-	// 0: DefaultKeep.
+	// Keep is the number of calls to keep. The sandbox forgets older calls, but still counts them. 0: DefaultKeep.
 	Keep int
-	// KeepFor is how long a call stays readable. 0: DefaultKeepFor.
+	// KeepFor is how long the sandbox keeps a call. 0: DefaultKeepFor.
 	KeepFor time.Duration
-	// KeepBytes is how many bytes of calls, about, stay readable: reports may be long. 0: DefaultKeepBytes.
+	// KeepBytes is the size of the calls to keep, in bytes, because reports may be long. It is not exact. 0: DefaultKeepBytes.
 	KeepBytes int
-	// KeepSessions is how many sessions, and about how many visitors, are remembered. The oldest session ends when
-	// there would be more. 0: DefaultKeepSessions.
+	// KeepSessions is the number of sessions to keep, and about that of visitors. The oldest session ends if there are more.
+	// 0: DefaultKeepSessions.
 	KeepSessions int
-	// Password is asked of whoever wants to see a page under /sandbox, health excepted, to read visits, or to install apps.
-	// Empty: nobody is asked.
+	// Password protects the pages under /sandbox except health, the method that reads visits, and the login of
+	// administrators. Empty: no password.
 	Password string
-	// Chaos are the rules in force from the beginning; chaos.Parse reads them.
-	Chaos []chaos.Rule
-	// Campaigns are the engagements that there are; campaign.Parse reads them. nil: campaign.Default.
-	Campaigns []campaign.Engagement
-	// ClientID and ClientSecret are those of the one app that may send messages. Empty: the defaults of package
-	// messaging.
+	// Chaos are the chaos rules at the start. ParseChaos and ChaosPreset return rules.
+	Chaos []ChaosRule
+	// Campaigns are the engagements at the start. ParseCampaigns returns engagements. nil: one engagement for each API, on
+	// offer to everybody.
+	Campaigns []Engagement
+	// ClientID and ClientSecret are the credentials of the only app that may send messages. Empty: DefaultClientID,
+	// DefaultClientSecret.
 	ClientID, ClientSecret string
-	// Webhooks say where notifications of conversations are posted. The zero value posts none.
-	Webhooks messaging.Webhooks
-	// Agent is what the agent does who answers consumers. nil: messaging.Echo.
-	Agent *messaging.Script
-	// Now is the clock of sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
+	// Webhooks say where the sandbox posts notifications of conversations. The zero value posts none.
+	Webhooks Webhooks
+	// Agent is the script of the agent who answers consumers. nil: the agent repeats what the consumer wrote.
+	Agent *Script
+	// Now is the clock for sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
-	// Random is where ids come from. It is read by one goroutine at a time and must not fail. nil: crypto/rand.Reader.
+	// Random is the source of ids. One goroutine at a time reads from it. It must not fail. nil: crypto/rand.Reader.
 	Random io.Reader
 }
 

@@ -19,7 +19,7 @@ const (
 	pagePattern = `^[0-9]{10}$`
 )
 
-// One row per rule of what is taken, most of them assumptions: LivePerson's own words are in TestConformance.
+// Each row is a rule for reports. Most rules are assumptions. TestConformance has the rules on LivePerson's pages.
 func TestReportFacts(t *testing.T) {
 	t.Parallel()
 	path := reportPath(sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID)
@@ -27,8 +27,8 @@ func TestReportFacts(t *testing.T) {
 		return `{"consumerId":"c","engagementAttributes":[{"type":"cart","total":1,"numItems":1},` + attribute + `]}`
 	}
 	tests := map[string]struct {
-		method  string // PUT when empty
-		target  string // path + ?v=1.0 when empty
+		method  string // empty: PUT
+		target  string // empty: path + ?v=1.0
 		body    string
 		strict  bool
 		status  int
@@ -135,7 +135,7 @@ func TestReportFacts(t *testing.T) {
 	}
 }
 
-// LivePerson's answer names the first member; people are told all.
+// LivePerson's answer names the first wrong member. Call.Why names all.
 func TestStrictSaysAllThatIsWrong(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Strict: true})
@@ -213,7 +213,7 @@ func TestLoadingAccount(t *testing.T) {
 			assert.Empty(t, call.VisitorID)
 			assert.Equal(t, test.status, call.Status)
 			assert.Equal(t, test.code, call.InternalCode)
-			assert.Contains(t, call.Reason, first.Message+": nothing was taken; send it again after 3 s")
+			assert.Contains(t, call.Reason, first.Message+": the account did not take the call; send it again after 3 s")
 		})
 	}
 }

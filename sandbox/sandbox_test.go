@@ -19,7 +19,7 @@ import (
 
 const consumerBody = `{"consumerId":"c","engagementAttributes":[]}`
 
-// clock is a time that stands still until it is moved.
+// clock is a clock that stands still until a test moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -53,7 +53,7 @@ type answer struct {
 	InternalCode int    `json:"internalCode"`
 }
 
-// send asserts and does not require, so that any goroutine may call it.
+// send uses assert and not require, so that any goroutine may call it.
 func send(t *testing.T, s *sandbox.Sandbox, r *http.Request) answer {
 	t.Helper()
 	recorder := httptest.NewRecorder()

@@ -26,7 +26,7 @@ func TestSessionLifecycle(t *testing.T) {
 	assert.Equal(t, first.VisitorID, same.VisitorID)
 	assert.Equal(t, first.SessionID, same.SessionID)
 
-	clock.advance(1) // a session's time runs from its start, whatever came in between
+	clock.advance(1) // a session's lifetime counts from its start, even if it was used
 	renewed := report(t, s, consumerBody, "vid", first.VisitorID, "sid", first.SessionID)
 	assert.Equal(t, http.StatusCreated, renewed.status)
 	assert.Equal(t, first.VisitorID, renewed.VisitorID, "a visitor outlives its sessions")

@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
 
-// The environment variables from which pipelines read where LivePerson is. Server.Env has a value for each.
+// The environment variables that tell pipelines where LivePerson is. Server.Env has a value for each.
 const (
 	EnvAccountID         = "LIVEPERSON_ACCOUNT_ID"
 	EnvAppInstallationID = "LIVEPERSON_APP_INSTALLATION_ID"
@@ -65,25 +62,4 @@ func (s *Server) Env() map[string]string {
 		EnvClientID:          s.options.ClientID,
 		EnvClientSecret:      s.options.ClientSecret,
 	}
-}
-
-// Calls returns the calls to LivePerson's APIs that the sandbox still keeps, oldest first, refused ones included.
-// Options.Keep, KeepBytes and KeepFor limit how many calls the sandbox keeps. The caller must not change the bodies.
-func (s *Sandbox) Calls() []Call {
-	kept, _, _ := s.journal.Snapshot()
-	calls := make([]Call, len(kept))
-	for i, call := range kept {
-		calls[i] = call.Call
-	}
-	return calls
-}
-
-// Reports returns the accepted reports of the Monitoring API among Calls.
-func (s *Sandbox) Reports() []Call { return s.accepted(chaos.EndpointReport) }
-
-// Messages returns the accepted calls among Calls that sent something into a conversation.
-func (s *Sandbox) Messages() []Call { return s.accepted(chaos.EndpointSend) }
-
-func (s *Sandbox) accepted(endpoint string) []Call {
-	return slices.DeleteFunc(s.Calls(), func(call Call) bool { return call.Endpoint != endpoint || !call.Good() })
 }

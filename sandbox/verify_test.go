@@ -23,8 +23,8 @@ func TestExpectations(t *testing.T) {
 		"not met":                   {`{count: 2}`, "expected 2 calls, got 5"},
 		"by type":                   {`{types: [cart, purchase], count: 1}`, ""},
 		"by consumer":               {`{consumer: john, min: 1, max: 1}`, ""},
-		"at least":                  {`{consumer: john, min: 2}`, "expected 2 calls at least, got 1"},
-		"at most":                   {`{max: 4}`, "expected 4 calls at most, got 5"},
+		"at least":                  {`{consumer: john, min: 2}`, "expected at least 2 calls, got 1"},
+		"at most":                   {`{max: 4}`, "expected at most 4 calls, got 5"},
 		"nothing refused":           {`{verdict: bad, count: 0}`, "expected 0 calls, got 1"},
 		"all":                       {`{verdict: all, account: "12345678", count: 6}`, ""},
 		"at one endpoint":           {`{endpoint: report, count: 5}`, ""},
@@ -32,7 +32,7 @@ func TestExpectations(t *testing.T) {
 		"another session":           {`{session: abc, count: 0}`, ""},
 		"in order":                  {`{order_by: engagementAttributes.0.lead.leadId}`, "call 5 should have come before call 4"},
 		"in order, of one":          {`{consumer: john, order_by: engagementAttributes.0.lead.leadId}`, ""},
-		"no two alike":              {`{unique: true}`, "call 6 says the same as call 5"},
+		"no two alike":              {`{unique: true}`, "call 6 has the same content as call 5"},
 		"no two alike, of one type": {`{types: [cart], unique: true}`, ""},
 	}
 	for name, test := range tests {
@@ -89,20 +89,20 @@ func TestCallsThatAreForgottenAreSaid(t *testing.T) {
 	report(t, s, consumerBody)
 	report(t, s, consumerBody)
 	_, text := fetch(t, s, http.MethodPost, "/sandbox/verify", "expect: [{count: 2}]")
-	assert.Contains(t, text, "expected 2 calls, got 1; 1 older calls are not kept any more")
+	assert.Contains(t, text, "expected 2 calls, got 1; the sandbox no longer keeps 1 older calls")
 }
 
 func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{})
 	for name, test := range map[string]struct{ text, says string }{
-		"nothing":           {"", "expect: wants a list of expectations"},
-		"no list":           {"expect: []", "expect: wants a list of expectations"},
+		"nothing":           {"", "expect: must be a list of expectations"},
+		"no list":           {"expect: []", "expect: must be a list of expectations"},
 		"no such member":    {"expect:\n  - count: 1\n    typ: cart", "line 3: expect[0]: there is no member \\\"typ\\\": write types; there are name, verdict"},
-		"expects nothing":   {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: expects nothing"},
-		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0]: verdict: must be all, good or bad"},
-		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0]: endpoint: must be one of report, engagement"},
-		"count and min":     {"expect: [{count: 1, min: 1}]", "count: goes without min and max"},
+		"checks nothing":    {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: checks nothing"},
+		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0].verdict: must be all, good or bad"},
+		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0].endpoint: must be one of report, engagement"},
+		"count and min":     {"expect: [{count: 1, min: 1}]", "count: can't be combined with min or max"},
 		"min above max":     {"expect: [{min: 3, max: 2}]", "line 1: expect[0]: min: must not be more than max"},
 		"two documents":     {"expect: [{count: 0}]\n---\nexpect: [{count: 1}]", "more than one document"},
 		"negative":          {"expect: [{count: -1}]", "must not be negative"},

@@ -17,7 +17,7 @@ func eventsTarget(at answer) string {
 	return "/api/account/12345678/monitoring/visitors/" + at.VisitorID + "/visits/current/events?v=1&sid=" + at.SessionID
 }
 
-// signed sends a request with an OAuth 1.0 header, and further pairs of header names and values.
+// signed sends a request with an OAuth 1.0 header and pairs of header names and values.
 func signed(t *testing.T, s *sandbox.Sandbox, method, target, body string, header ...string) answer {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -55,12 +55,12 @@ func TestEngagementAttributesRefuse(t *testing.T) {
 	t.Parallel()
 	const cart = `[{"type":"cart","total":1,"numItems":1}]`
 	tests := map[string]struct {
-		method       string // PUT when empty
+		method       string // empty: PUT
 		change       [2]string
-		body         string // of the request; a cart when empty
+		body         string // of the request; empty: a cart
 		status, code int
 		message      string
-		strict       bool // refused only if the sandbox is strict
+		strict       bool // only a strict sandbox refuses it
 	}{
 		"a bare POST":       {method: http.MethodPost, status: 405, message: "Method not allowed"},
 		"another version":   {change: [2]string{"v=1&", "v=1.0&"}, status: 400, code: 33, message: "Illegal Version"},
@@ -103,7 +103,7 @@ func TestEngagementAttributesRefuse(t *testing.T) {
 	}
 }
 
-// Where there is a password it is that which is asked for, in the same header.
+// A sandbox with a password asks for the password in the same header.
 func TestVisitInformationWantsOAuthOrThePassword(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

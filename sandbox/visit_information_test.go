@@ -18,7 +18,7 @@ func visitTarget(at answer) string {
 	return "/api/account/12345678/monitoring/visitors/" + at.VisitorID + "/visits/current/state?v=1&filter=agent&sid=" + at.SessionID
 }
 
-// visit reads a session back: its id and members.
+// visit reads a session. It returns the id and the members.
 func visit(t *testing.T, s *sandbox.Sandbox, at answer) (id string, members map[string]json.RawMessage) {
 	t.Helper()
 	got := get(t, s, visitTarget(at))
@@ -34,7 +34,7 @@ func visit(t *testing.T, s *sandbox.Sandbox, at answer) (id string, members map[
 
 const visitedPage = `"contexts":{"page":{"id":"1899669462"}}`
 
-// What LivePerson's page "Types of engagement attributes" sends, and how the page "Visit Information" reads it.
+// The samples of LivePerson's page "Types of engagement attributes", and their form on the page "Visit Information".
 func TestVisitInformationSamples(t *testing.T) {
 	t.Parallel()
 	const (
@@ -229,7 +229,7 @@ func TestVisitInformationEndsWithTheSession(t *testing.T) {
 	assert.Equal(t, 12, got.InternalCode)
 }
 
-// What is forgotten of the calls is forgotten of their sessions, whichever they are.
+// A forgotten call is also forgotten in its session.
 func TestSessionsForgetOldCalls(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(sandbox.Options{Keep: 3})

@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// attributePage is the reference of engagement attributes, made of their schemas.
+// attributePage has the data for the reference of engagement attributes. It is made from the schemas.
 type attributePage struct {
 	Attributes []attributeSection
 	Codes      map[string]string
@@ -51,7 +51,7 @@ func schemaFile(t *testing.T, name string) map[string]any {
 	return schema
 }
 
-// resolved follows a $ref of ours, which is a file or one of the file common.json.
+// resolved follows a $ref in our schemas. It names a file, or a definition in common.json.
 func resolved(t *testing.T, schema map[string]any) map[string]any {
 	t.Helper()
 	ref, isRef := schema["$ref"].(string)
@@ -111,8 +111,7 @@ func typeOf(schema map[string]any) string {
 	return "any"
 }
 
-// valuesOf names the values that text may have, apart from those that stand as its
-// type.
+// valuesOf returns the values that a text may have. It skips values that the type already shows.
 func valuesOf(schema map[string]any) string {
 	list, _ := schema["enum"].([]any)
 	if schema["type"] == nil || len(list) == 0 {

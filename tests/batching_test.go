@@ -11,8 +11,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// A user's processors of the batching stand in front of the output's own, also when they
-// make of one flush more than the output has room for.
+// The user's processors in the batching run before the output's own processor. This holds even if
+// they make more messages of one flush than the output has room for.
 func TestAUsersBatchingKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	const events, consumers = 9000, 50

@@ -22,14 +22,14 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// running is a pipeline in a process of its own.
+// running is a pipeline in its own process.
 type running struct {
 	log   *syncBuffer
 	lines <-chan string // of its standard output
 	stop  func()        // and waits until it has
 }
 
-// runConfig runs a config with the environment and arguments, until it is ready at its address.
+// runConfig starts a config with this environment and these arguments, and waits until it is ready at its address.
 func runConfig(t *testing.T, address, config string, env []string, args ...string) *running {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
@@ -67,7 +67,7 @@ func runConfig(t *testing.T, address, config string, env []string, args ...strin
 	return r
 }
 
-// nextJSON reads lines until one is an object.
+// nextJSON reads lines until one is a JSON object.
 func (r *running) nextJSON(t *testing.T) (object map[string]any) {
 	t.Helper()
 	for line := range r.lines {
@@ -79,7 +79,7 @@ func (r *running) nextJSON(t *testing.T) (object map[string]any) {
 	return nil
 }
 
-// shipped reads one of our configs, with another address in place of Benthos' usual one.
+// shipped reads one of our configs and replaces the default address of Benthos' own server.
 func shipped(t *testing.T, name, address string) string {
 	t.Helper()
 	config, err := os.ReadFile("config/" + name)
@@ -98,7 +98,7 @@ func sayTo(t *testing.T, address, consumer, text string) int {
 	return res.StatusCode
 }
 
-// The whole channel in one file, and LivePerson in the same process.
+// The whole channel is in one config, and LivePerson's stand-in is in the same process.
 func TestTheEchoChannel(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
@@ -123,7 +123,7 @@ func TestASandboxThatIsNotHereIsRefused(t *testing.T) {
 	assert.Contains(t, stderr, "LIVEPERSON_SANDBOX_WEBHOOK: expected a URL on this machine")
 }
 
-// What LivePerson tells of conversations goes to a file, a line each.
+// Each of LivePerson's notifications becomes a line in a file.
 func TestMessagingInIsAPipeline(t *testing.T) {
 	t.Parallel()
 	address, webhook := freeAddress(t), freeAddress(t)
@@ -153,7 +153,7 @@ func TestMessagingInIsAPipeline(t *testing.T) {
 	assert.NotContains(t, told, "ContentEventCONSUMER", "what the consumer says is no news")
 }
 
-// gateway is what brings texts to consumers. It fails now and then.
+// gateway delivers texts to consumers. It fails from time to time.
 type gateway struct {
 	mu    sync.Mutex
 	asked int
@@ -176,11 +176,11 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.texts[answer.Consumer][answer.Text]++
 }
 
-// Two thousand messages of a hundred consumers, or ten thousand of five hundred in a long run, with faults on both sides: LivePerson
-// resets connections before it has read them, fails, throttles, is slow, forgets tokens;
-// its notifications come twice, out of order, late, with members that nobody knows and
-// with forged copies; the channel's gateway fails. Each text is in its consumer's only
-// conversation, once, in order, and each of the agent's answers reaches the gateway once.
+// The test sends two thousand messages of a hundred consumers, or ten thousand of five hundred in a long run. Both sides
+// have faults. LivePerson resets connections before it has read the request, fails, throttles, is slow and forgets tokens.
+// Its notifications come twice, out of order, late, with unknown members and with forged copies. The channel's gateway
+// fails. Each text must arrive once and in order in its consumer's only conversation. Each answer of the agent must reach
+// the gateway once.
 func TestThousandsOfMessagesBothWays(t *testing.T) {
 	t.Parallel()
 	consumers, each := manyTexts()
@@ -287,7 +287,7 @@ output:
 	}
 }
 
-// manyTexts is how many consumers there are, and how many texts each of them says.
+// manyTexts returns the number of consumers, and of texts for each consumer.
 func manyTexts() (consumers, each int) {
 	if longTests() {
 		return 500, 20
@@ -295,7 +295,7 @@ func manyTexts() (consumers, each int) {
 	return 100, 20
 }
 
-// waitFor waits for so many accepted calls, and gives how many there were.
+// waitFor waits until the sandbox has accepted count calls, and returns the number of calls.
 func waitFor(t *testing.T, url, filter string, count int) int {
 	t.Helper()
 	res, err := http.Get(fmt.Sprintf("%s/sandbox/wait?%s&count=%d&timeout=5m", url, filter, count))

@@ -15,22 +15,22 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// eventsEach is how many leads each of two consumers has: too few for their failures to
-// look like an outage.
+// eventsEach is the number of leads for each of two consumers. It is small, so that their failures
+// don't look like an outage.
 const eventsEach = 3
 
-// Each kind of fault, and what the output promises for it.
+// For each kind of fault, the test checks the output's guarantees.
 func TestWhatChaosComesTo(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		rule    string
 		timeout string
-		// letters is the class of jane's dead letters, of which there are lost;
-		// john's leads are never harmed.
+		// class is the class of jane's dead letters, and lost is their number. The faults never
+		// affect john's leads.
 		class string
 		lost  int
-		// again says that LivePerson may have got a lead twice: it had taken the first,
-		// and could not say so.
+		// again means that LivePerson may get a lead twice, because its answer to the first one
+		// was lost.
 		again bool
 	}{
 		"an error that passes":          {rule: `times: 1, status: 500, code: 18`},
@@ -105,7 +105,7 @@ func TestPresetsOfChaosAreSurvived(t *testing.T) {
 	}
 }
 
-// passTheOutage lets the minutes of an outage be over once somebody has been refused.
+// passTheOutage moves the sandbox's clock past an outage, after two requests were refused.
 func passTheOutage(t *testing.T, address string) {
 	t.Helper()
 	res, err := http.Get(address + "/sandbox/wait?verdict=bad&count=2&timeout=1m")
@@ -121,7 +121,7 @@ func passTheOutage(t *testing.T, address string) {
 	}
 }
 
-// runLeads sends the leads of two consumers in turns, and gives the dead letters.
+// runLeads sends the leads of two consumers in turn, and returns the dead letters.
 func runLeads(t *testing.T, address, timeout string) []letter {
 	t.Helper()
 	s := newStream(t)
@@ -151,7 +151,7 @@ fallback:
 	return s.letters(t)
 }
 
-// leadsOf gives how many leads of a consumer LivePerson has accepted, which must have
+// leadsOf returns how many leads of a consumer LivePerson has accepted. It fails if they did not
 // come in order.
 func leadsOf(t *testing.T, address, consumer string) int {
 	t.Helper()

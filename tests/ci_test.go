@@ -14,7 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// The example for CI systems, run as one would run it.
+// The test runs the example for CI systems.
 func TestTheExampleForCI(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,7 +33,7 @@ func TestTheExampleForCI(t *testing.T) {
 	assert.Contains(t, string(text), `tests="4" failures="0"`)
 }
 
-// Expectations that are not met end the command with an error, and say which.
+// If an expectation is not met, the command ends with an error and names the expectation.
 func TestVerifyEndsWithAnErrorWhenAnExpectationIsNotMet(t *testing.T) {
 	t.Parallel()
 	_, address := newSandbox(t, sandbox.Options{})

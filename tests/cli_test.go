@@ -15,9 +15,8 @@ import (
 // asCLI in the environment makes the test binary behave as benthos-liveperson.
 const asCLI = "TEST_AS_BENTHOS_LIVEPERSON=1"
 
-// process runs the command line in a process of its own, as `run` wants it:
-// Benthos ends the process some time after a pipeline has ended. The environment
-// is the given one alone.
+// process runs the command line in its own process, because Benthos ends the process some time
+// after a pipeline has ended. The process has only the given environment.
 func process(t *testing.T, env []string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	cmd := command(t, env, args...)
@@ -27,16 +26,16 @@ func process(t *testing.T, env []string, args ...string) (stdout, stderr string,
 	return out.String(), errOut.String(), err
 }
 
-// command is a process that has not begun.
+// command returns a process that is not started yet.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	// Of a variable that is given twice the last one counts.
+	// If a variable is set twice, the last value counts.
 	cmd.Env = append([]string{asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl")}, env...)
 	return cmd
 }
 
-// watched starts a process that the test's end kills. Its standard input stays open until then.
+// watched starts a process. The end of the test kills it. Its standard input stays open until then.
 func watched(t *testing.T, env []string, args ...string) (pid int, log *syncBuffer) {
 	t.Helper()
 	cmd := command(t, env, args...)
@@ -95,11 +94,11 @@ func TestASandboxThatNobodyAskedSaysSo(t *testing.T) {
 	require.NoError(t, os.WriteFile(config, []byte("http: { enabled: false }\ninput: { generate: { count: 1, mapping: 'root = {}' } }\noutput: { drop: {} }"), 0o600))
 	stdout, stderr, err := process(t, nil, "run", "--sandbox", config)
 	require.NoError(t, err, stderr)
-	assert.Contains(t, stdout, "nothing was asked of it; a component reaches it by: domain_api: ${LIVEPERSON_DOMAIN_API:https://api.liveperson.net}")
+	assert.Contains(t, stdout, "it got no requests; to reach it, a component needs: domain_api: ${LIVEPERSON_DOMAIN_API:https://api.liveperson.net}")
 
 	stdout, stderr, err = process(t, []string{"EVENTS_FILE=config/quickstart/events.jsonl"}, "run", "--sandbox", "--set", "http.enabled=false", "config/retail.yaml")
 	require.NoError(t, err, stderr)
-	assert.NotContains(t, stdout, "nothing was asked")
+	assert.NotContains(t, stdout, "it got no requests")
 }
 
 func TestClickstream(t *testing.T) {
@@ -137,7 +136,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 	}{
 		{
 			name: "no account", args: []string{"run", "config/quickstart.yaml"},
-			want: "account_id: must not be empty (is the environment variable set",
+			want: "account_id: must not be empty: check that its environment variable is set",
 		}, {
 			name: "an account with a slash", env: []string{"LIVEPERSON_ACCOUNT_ID=1234/5678"}, args: []string{"run", "--sandbox", "config/quickstart.yaml"},
 			want: "give the id alone",
@@ -177,7 +176,7 @@ func TestWrongSettingsAreToldClearly(t *testing.T) {
 	}
 }
 
-// What is misspelt in a file is told with the file, the line, what was meant and what there is; never with Go's types.
+// The error about a typo in a file has the file, the line, the probable name and the known names. It has no types of Go.
 func TestTyposInFilesAreTold(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -218,7 +217,7 @@ func TestTyposInFilesAreTold(t *testing.T) {
 	}
 }
 
-// A flag that can't be read, or says what can't be, is told by its name, with what to write.
+// The error about a wrong flag names the flag and says what to write.
 func TestWrongFlagsAreToldByName(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "expectations.yaml")
@@ -243,7 +242,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 		{[]string{"sandbox", "--address", ""}, "write it as 127.0.0.1:8900"},
 		{[]string{"sandbox", "--address", "127.0.0.1:99999"}, "--address: resolving the listen address: address 99999: invalid port; write it as 127.0.0.1:8900"},
 		{[]string{"sandbox", "--address", "127.0.0.1:http:8"}, "--address: reading the listen address"},
-		{[]string{"sandbox", "--adress", "127.0.0.1:0"}, "there is no flag --adress; benthos-liveperson sandbox --help has the flags"},
+		{[]string{"sandbox", "--adress", "127.0.0.1:0"}, "there is no flag --adress; see benthos-liveperson sandbox --help"},
 		{[]string{"sandbox", "--keep"}, "--keep: must have a value"},
 		{[]string{"sandbox", "verify", "--wait", "soon", path}, "--wait: must be a time such as 30s"},
 		{[]string{"sandbox", "verify", "--wait", "-5s", path}, "--wait: must be a time such as 30s, not negative"},
@@ -251,7 +250,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 		{[]string{"sandbox", "verify", "--at", "127.0.0.1:8900", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", "ftp://127.0.0.1", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", "", path}, "--at: must be an address such as http://127.0.0.1:8900"},
-		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not take these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
+		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not accept these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
 		{[]string{"sandbox", "verify", "--at", address, "missing.yaml"}, "open missing.yaml"},
 		{[]string{"doctor", "--timeout", "soon"}, "--timeout: must be a time such as 10s"},
 		{[]string{"doctor", "--send=maybe"}, "--send: must be true or false, or without a value"},
@@ -268,7 +267,7 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 	}
 }
 
-// A value that is none of a field's is told with the field and its values.
+// The error about a wrong value names the field and lists its values.
 func TestLintTellsTheValuesOfAField(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "wrong.yaml")

@@ -1,5 +1,5 @@
-// Package tests holds what can only be tested with the whole house: the configs,
-// the command line, and whole paths through the engine.
+// Package tests has the tests that need the whole project: the configs, the command line, and the
+// way of events and messages through whole pipelines.
 package tests
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/plugin/cli"
 )
 
-// TestMain moves to the root of the project: configs name their files from there.
-// A process that a test has started is there already.
+// TestMain changes to the root of the project, because the paths in configs begin there. A process
+// that a test has started is there already.
 func TestMain(m *testing.M) {
 	if name, value, _ := strings.Cut(asCLI, "="); os.Getenv(name) == value {
 		os.Exit(cli.Run(context.Background()))
@@ -35,8 +35,8 @@ func runCLI(ctx context.Context, args ...string) int {
 	return cli.RunArgs(ctx, append([]string{"benthos-liveperson"}, args...))
 }
 
-// TestMappings runs the YAML tests of the mappings. Most of its time is the parsing of Bloblang, once for each case:
-// several processes share the files, with a garbage collector that runs seldom.
+// TestMappings runs the YAML tests of the mappings. Parsing the Bloblang of each case takes most of the time. So several
+// processes share the files, and their garbage collector runs seldom.
 func TestMappings(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("tests/*.yaml")

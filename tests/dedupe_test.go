@@ -47,9 +47,9 @@ func TestAnOrderTwiceIsOnePurchase(t *testing.T) {
 	assert.Equal(t, 3, s.Summary().Reports, "two orders and a page")
 }
 
-// deduped runs an output against a sandbox that first refuses a report, and writes
-// each event by itself, again until it is acknowledged. It gives how often each was
-// written, and what was counted.
+// deduped runs an output against a sandbox that first refuses a report. It writes each event
+// separately, until the event is acknowledged. It returns how often each event was written, and the
+// counts.
 func deduped(t *testing.T, url, settings, resources string, events ...string) (writes []int, counts map[string]int64) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}

@@ -25,8 +25,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// fickle is a LivePerson that refuses some requests, by a seeded dice, and keeps the
-// order in which it accepts each consumer's reports.
+// fickle is a LivePerson that refuses some requests at random, with a seed. It records the order in
+// which it accepts each consumer's reports.
 type fickle struct {
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -59,8 +59,8 @@ func (f *fickle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"sessionId":"s-%[1]s","visitorId":"v-%[1]s","pageId":"1"}`, report.ConsumerID)
 }
 
-// The whole engine, with its own goroutines that race: a consumer's events are
-// accepted in the order in which they were read, each once, in one session.
+// The whole engine runs with racing goroutines. LivePerson must accept a consumer's events in the
+// order in which they were read, each once, in one session.
 func TestTheEngineKeepsEachConsumersOrder(t *testing.T) {
 	t.Parallel()
 	const consumers, each = 50, 40
@@ -130,8 +130,8 @@ func total(lists map[string][]string) (n int) {
 	return n
 }
 
-// A stop lets a request in flight finish, and acknowledges it; what waits for a retry
-// is not acknowledged.
+// When the pipeline stops, a request in flight finishes and is acknowledged. A message that waits for
+// a retry is not acknowledged.
 func TestStopAcknowledgesWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan string, 2), make(chan struct{})
@@ -187,7 +187,7 @@ func freeAddress(t *testing.T) string {
 	return free.Addr().String()
 }
 
-// start runs a config in a process, and gives what tells it to stop.
+// start runs a config in a process, and returns a function that stops it.
 func start(t *testing.T, config string) (stop func()) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
@@ -243,7 +243,7 @@ output:
 	assert.Equal(t, 1, strings.Count(log.String(), "LivePerson does not answer"), "one line says so")
 }
 
-// syncBuffer takes what a process prints while a test reads it.
+// syncBuffer collects the output of a process while a test reads it.
 type syncBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -25,8 +25,7 @@ const referenceFolder = "docs/reference"
 //go:embed reference.md.tmpl
 var referenceTemplate string
 
-// The reference is generated from what the components say of themselves. After a
-// change there:
+// The reference is generated from the specs of the components. After a change of a spec, run:
 //
 //	go test ./tests -run Reference -update
 func TestReferenceIsUpToDate(t *testing.T) {
@@ -63,8 +62,7 @@ func referencePages(t *testing.T) map[string]string {
 		"trim": strings.TrimSpace,
 		"ours": withoutForeignMembers,
 		"type": fieldType,
-		// The description of a field stands in a list, the paragraphs of which are
-		// indented.
+		// The description of a field is part of a list, so its paragraphs are indented.
 		"inList": func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") },
 	}).Parse(referenceTemplate)
 	require.NoError(t, err)
@@ -84,8 +82,8 @@ func referencePages(t *testing.T) map[string]string {
 	return pages
 }
 
-// withoutForeignMembers leaves out the members of object fields that are Benthos' own
-// and documented there.
+// withoutForeignMembers leaves out the members of Benthos' own object fields, which Benthos
+// documents.
 func withoutForeignMembers(fields []service.TemplateDataPluginField) []service.TemplateDataPluginField {
 	return slices.DeleteFunc(slices.Clone(fields), func(f service.TemplateDataPluginField) bool {
 		object, _, member := strings.Cut(f.FullName, ".")
@@ -93,8 +91,8 @@ func withoutForeignMembers(fields []service.TemplateDataPluginField) []service.T
 	})
 }
 
-// fieldType gives the type of a field. That of some is unknown to Benthos, for
-// the sake of the linter (account.Count), so it is told by the default.
+// fieldType returns the type of a field. For the linter's sake, Benthos does not know the type of some
+// fields (settings.Count). Their default shows it.
 func fieldType(f service.TemplateDataPluginField) string {
 	if f.Type != "unknown" {
 		return f.Type
@@ -142,7 +140,7 @@ func ourFunctions() []bloblang.TemplateFunctionData {
 func ourMethods() []bloblang.TemplateMethodData {
 	var methods []bloblang.TemplateMethodData
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
-		// The methods that only our mappings call are deprecated, so that nothing lists them.
+		// Methods for our own mappings are marked as deprecated, so that no list shows them.
 		if data := view.TemplateData(); strings.HasPrefix(name, "liveperson_") && data.Status != "deprecated" {
 			methods = append(methods, data)
 		}

@@ -22,10 +22,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// webToken is what no output may have in it.
+// webToken matches tokens, which no output may have.
 var webToken = regexp.MustCompile(`eyJ[\w-]{10,}`)
 
-// patient is a LivePerson for the doctor: a sandbox, with answers that a test puts in its place.
+// patient is a LivePerson for the doctor: a sandbox, some of whose answers a test replaces.
 type patient struct {
 	url     string
 	sandbox *sandbox.Sandbox
@@ -34,7 +34,7 @@ type patient struct {
 	tokens []string // that it has handed out
 }
 
-// newPatient makes a patient whose answers are those of the sandbox, unless instead gives one.
+// newPatient returns a patient. The function instead may answer a request in place of the sandbox.
 func newPatient(t *testing.T, o sandbox.Options, instead func(w http.ResponseWriter, r *http.Request) bool) *patient {
 	t.Helper()
 	p := &patient{sandbox: sandbox.New(o)}
@@ -50,7 +50,7 @@ func newPatient(t *testing.T, o sandbox.Options, instead func(w http.ResponseWri
 	return p
 }
 
-// noting notes the tokens in answers.
+// noting records the tokens in answers.
 type noting struct {
 	http.ResponseWriter
 	p *patient
@@ -63,7 +63,7 @@ func (n noting) Write(text []byte) (int, error) {
 	return n.ResponseWriter.Write(text)
 }
 
-// examined is what a doctor has said.
+// examined is the output of the doctor.
 type examined struct {
 	code           int
 	stdout, stderr string
@@ -71,7 +71,7 @@ type examined struct {
 	checks         []struct{ Check, Status, Message string }
 }
 
-// of gives the line of a check.
+// of returns the line of a check.
 func (e examined) of(check string) string {
 	for _, c := range e.checks {
 		if c.Check == check {
@@ -81,7 +81,7 @@ func (e examined) of(check string) string {
 	return ""
 }
 
-// only gives the names of the checks of a status.
+// only returns the names of the checks of a status.
 func (e examined) only(status string) (names []string) {
 	for _, c := range e.checks {
 		if c.Status == status {
@@ -91,7 +91,7 @@ func (e examined) only(status string) (names []string) {
 	return names
 }
 
-// examine runs the doctor, which knows account, app and secret of the sandbox, with --json.
+// examine runs the doctor with --json, and with the account, app and secret of the sandbox.
 func (p *patient) examine(t *testing.T, env []string, args ...string) (e examined) {
 	t.Helper()
 	env = append([]string{
@@ -135,8 +135,8 @@ func TestDoctorOfOneWhoIsWell(t *testing.T) {
 		"monitoring", "app_token", "clock", "consumer_token",
 	}, e.only("ok"))
 	assert.Equal(t, []string{"conversation", "webhook"}, e.only("skipped"))
-	assert.Equal(t, "ok: LivePerson takes client id and secret; the token is good for 1h0m0s", e.of("app_token"))
-	assert.Equal(t, "skipped: not tried: --send opens a conversation, which agents see, sends a text and closes it", e.of("conversation"))
+	assert.Equal(t, "ok: LivePerson accepts client id and secret; the token is valid for 1h0m0s", e.of("app_token"))
+	assert.Equal(t, "skipped: not tried: with --send, the doctor opens a conversation, sends a text and closes it, and agents see it", e.of("conversation"))
 	assert.NotEmpty(t, p.tokens, "it has handed out some, which were looked for")
 	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"report"`)
 	assert.NotContains(t, p.page(t, "/sandbox/conversations"), "benthos-liveperson-doctor")
@@ -155,7 +155,7 @@ func TestDoctorInWords(t *testing.T) {
 	p := newPatient(t, sandbox.Options{}, nil)
 	stdout, stderr, err := process(t, nil, "doctor", "--domain-api", p.url, "--account-id", sandbox.DefaultAccountID)
 	require.NoError(t, err, stderr)
-	assert.Equal(t, `ok       dns                        127.0.0.1 is an address, there is nothing to look up
+	assert.Equal(t, `ok       dns                        127.0.0.1 is an IP address and needs no lookup
 ok       domain_api                 HOST answers, and knows the account
 ok       domain_smt                 the Monitoring API: HOST
 ok       domain_msdkgw              the App Engagement API: HOST
@@ -178,7 +178,7 @@ func TestDoctorSends(t *testing.T) {
 	for range 2 { // what was opened is closed
 		e := p.examine(t, nil, "--send")
 		assert.Equal(t, 0, e.code, e.stdout)
-		assert.Equal(t, "ok: opened one, sent a text and closed it: agents can see it", e.of("conversation"))
+		assert.Equal(t, "ok: opened a conversation, sent a text and closed it; agents can see it", e.of("conversation"))
 	}
 	conversations := p.page(t, "/sandbox/conversations")
 	assert.Contains(t, conversations, "benthos-liveperson-doctor")
@@ -186,13 +186,13 @@ func TestDoctorSends(t *testing.T) {
 	assert.Contains(t, conversations, "CLOSE")
 }
 
-// untilGone waits for whoever has sent a request to give up, which is noticed once its body is read.
+// untilGone waits until the client gives up. The server notices that only after it has read the body.
 func untilGone(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()
 }
 
-// A case is one thing that is wrong, and what the doctor makes of it.
+// Each case has one mistake and the doctor's verdict on it.
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	on := func(part string, do http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
@@ -276,7 +276,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		},
 		"clock far behind": {
 			instead: dated(10 * time.Minute), failed: []string{"clock"},
-			says: map[string]string{"clock": "behind LivePerson's: let it follow a time server (NTP), or tokens are used past their end"},
+			says: map[string]string{"clock": "behind LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end"},
 		},
 		"pages for everything": {
 			instead: on("/", answer(200, page)), failed: []string{"domain_api"}, skipped: append(domains, hasRest...),
@@ -292,7 +292,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		},
 		"a token that says nothing": {
 			instead: on("/app/token", answer(200, `{"access_token":"s3cret"}`)), warning: []string{"app_token"}, failed: []string{"consumer_token"},
-			says: map[string]string{"app_token": "its token does not say how long it is good", "consumer_token": "401 Unauthorized"},
+			says: map[string]string{"app_token": "its token does not say how long it is valid", "consumer_token": "401 Unauthorized"},
 		},
 		"no consumer tokens": {
 			instead: on("/consumer", answer(403, "")), args: []string{"--consumer", "s3cret"}, failed: []string{"consumer_token"},
@@ -301,15 +301,15 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"a conversation that is open": {
 			instead: on("/consumer/conversation", answer(400, `[{"code":"OK","body":{}},{"code":"BAD_REQUEST","body":{"msg":"User s3cret already has open conversation."}}]`)),
 			args:    []string{"--send"}, failed: []string{"conversation"}, skipped: []string{"webhook"},
-			says: map[string]string{"conversation": "the consumer has a conversation that is open already: let an agent close it, or give another --consumer"},
+			says: map[string]string{"conversation": "the consumer already has an open conversation: let an agent close it, or set another --consumer"},
 		},
 		"a conversation that can't be sent to": {
 			instead: on("/conversation/send", answer(500, "")), args: []string{"--send"}, failed: []string{"conversation"}, skipped: []string{"webhook"},
-			says: map[string]string{"conversation": "sending a text: LivePerson answered 500 Internal Server Error; closing it, which an agent has to do now: "},
+			says: map[string]string{"conversation": "sending a text: LivePerson answered 500 Internal Server Error; closing it (an agent must do that now): "},
 		},
 		"nobody answers": {
 			instead: on("/", hang), args: []string{"--timeout", "50ms"}, failed: []string{"domain_api"}, skipped: append(append(domains, hasRest...), "clock"),
-			says: map[string]string{"domain_api": "no answer within 50ms (--timeout): LivePerson did not answer: reaching 127.0.0.1", "clock": "LivePerson has not said what time it is"},
+			says: map[string]string{"domain_api": "no answer within 50ms (--timeout): LivePerson did not answer: reaching 127.0.0.1", "clock": "no answer of LivePerson had a date"},
 		},
 		"tokens do not come": {
 			instead: on("/app/token", hang), args: []string{"--timeout", "2s"}, failed: []string{"app_token"}, skipped: []string{"consumer_token", "conversation", "webhook"},
@@ -318,7 +318,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		"a domain that can't be looked up": {
 			args: []string{"--domain-api", "https://liveperson..invalid"}, failed: []string{"dns"},
 			skipped: append(append([]string{"domain_api", "clock"}, domains...), hasRest...),
-			says:    map[string]string{"dns": "this machine can't look up liveperson..invalid: check --domain-api, its DNS, and whether it wants a proxy"},
+			says:    map[string]string{"dns": "this machine can't look up liveperson..invalid: check --domain-api, the DNS settings, and whether it needs a proxy"},
 		},
 		"a port where nobody is": {
 			args: []string{"--domain-api", "http://127.0.0.1:1"}, failed: []string{"domain_api"}, skipped: append(append(domains, hasRest...), "clock"),
@@ -348,7 +348,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			if len(test.failed) > 0 {
 				assert.Equal(t, 1, e.code)
 				assert.Equal(t, "failed", e.status)
-				assert.Equal(t, "something is wrong: see the checks that have failed\n", e.stderr)
+				assert.Equal(t, "some checks have failed: see above\n", e.stderr)
 			} else {
 				assert.Equal(t, 0, e.code)
 				assert.Equal(t, "warning", e.status)
@@ -362,7 +362,7 @@ func TestDoctorReadsTheClockOfTokens(t *testing.T) {
 	t.Parallel()
 	for by, want := range map[string][2]string{
 		"-90s": {"warning: ", " ahead of LivePerson's: let it follow a time server (NTP)"},
-		"2h":   {"failed: ", " behind LivePerson's: let it follow a time server (NTP), or tokens are used past their end, or never"},
+		"2h":   {"failed: ", " behind LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
 		"-2h":  {"failed: ", " ahead of LivePerson's: "},
 	} {
 		t.Run(by, func(t *testing.T) {
@@ -403,9 +403,9 @@ func TestDoctorTellsOfWrongFlags(t *testing.T) {
 		"an endpoint":         {nil, append(account, "--endpoint", "http://x/?key=s3cret"), []string{"--endpoint: must be an https URL"}},
 		"an endpoint's host":  {nil, append(account, "--endpoint", "s3cret"), []string{"--endpoint: must be an https URL"}},
 		"no time":             {nil, append(account, "--timeout", "0s"), []string{"--timeout: must be a time such as 10s, more than 0"}},
-		"half a time":         {nil, append(account, "--timeout", "5"), []string{`--timeout: must be a time such as 10s; benthos-liveperson doctor --help has the flags`}},
+		"half a time":         {nil, append(account, "--timeout", "5"), []string{`--timeout: must be a time such as 10s; see benthos-liveperson doctor --help`}},
 		"no consumer":         {nil, append(account, "--consumer", ""), []string{"--consumer: must not be empty"}},
-		"an argument":         {nil, append(account, "s3cret"), []string{"doctor takes flags and no arguments"}},
+		"an argument":         {nil, append(account, "s3cret"), []string{"doctor takes only flags"}},
 		"several":             {nil, append(account, "--timeout", "0s", "--endpoint", "x", "--client-id", "x"), []string{"--timeout", "--endpoint", "--client-secret"}},
 	}
 	for name, test := range tests {
@@ -446,14 +446,14 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	}
 	p := newPatient(t, sandbox.Options{}, nil)
 	for code, want := range map[int]string{
-		200: "failed: a notification without signature is taken with 200, so anybody can send some: check signatures",
-		204: "failed: a notification without signature is taken with 204",
-		302: "failed: it answers 302, a redirect, which LivePerson takes for a failure",
-		400: "failed: it answers 400 to a notification without signature, where liveperson_webhook answers 401",
-		401: "ok: a notification without signature is refused with 401",
+		200: "failed: a notification without a signature is accepted with 200, so anybody can send notifications: check signatures",
+		204: "failed: a notification without a signature is accepted with 204",
+		302: "failed: it answers 302, a redirect, which LivePerson counts as a failure",
+		400: "failed: it answers 400 to a notification without a signature, but liveperson_webhook answers 401",
+		401: "ok: a notification without a signature is refused with 401",
 		403: "failed: it answers 403: a firewall or proxy refuses",
-		404: "failed: it answers 404: nothing takes notifications there",
-		503: "failed: it answers 503: the pipeline behind it does not run, or fails",
+		404: "failed: it answers 404: nothing accepts notifications at this path",
+		503: "failed: it answers 503: the pipeline behind it is not running or fails",
 	} {
 		t.Run(http.StatusText(code), func(t *testing.T) {
 			t.Parallel()
@@ -477,7 +477,7 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 		t.Cleanup(server.Close)
 		e := p.examine(t, nil, "--endpoint", server.URL)
 		assert.Equal(t, []string{"webhook_certificate"}, e.only("failed"))
-		assert.Contains(t, e.of("webhook_certificate"), "certificate signed by unknown authority: LivePerson refuses it too")
+		assert.Contains(t, e.of("webhook_certificate"), "certificate signed by unknown authority: LivePerson refuses the certificate too")
 		assert.Equal(t, "skipped: needs webhook_certificate, which has failed", e.of("webhook_signature"))
 	})
 	t.Run("plain http", func(t *testing.T) {
@@ -498,11 +498,11 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	})
 }
 
-// The doctor and the input know each other.
+// The doctor's checks pass for liveperson_webhook.
 func TestDoctorLikesOurWebhook(t *testing.T) {
 	t.Parallel()
 	e := newPatient(t, sandbox.Options{}, nil).examine(t, nil, "--endpoint", runWebhook(t, "").url)
-	assert.Equal(t, "ok: a notification without signature is refused with 401", e.of("webhook_signature"))
+	assert.Equal(t, "ok: a notification without a signature is refused with 401", e.of("webhook_signature"))
 	assert.Equal(t, "warning", e.status)
 }
 

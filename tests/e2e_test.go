@@ -19,11 +19,11 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// stopWithin bounds how long a stream may take to stop.
+// stopWithin is how long a stream may take to stop.
 const stopWithin = 10 * time.Second
 
-// stream runs a pipeline with a mapped output in front of LivePerson, and a
-// dead-letter file behind it, on one batch of events.
+// stream runs one batch of events through a pipeline with a mapping, an output to LivePerson and a
+// dead-letter file.
 type stream struct {
 	deadLetters string
 	pushErr     error
@@ -61,7 +61,7 @@ func newStream(t *testing.T) *stream {
 	return &stream{deadLetters: filepath.Join(t.TempDir(), "dead-letters.jsonl")}
 }
 
-// run sends a batch through a processor, if there is one, to an output, to the end.
+// run sends a batch through an optional processor to an output, and waits for the end.
 func (s *stream) run(t *testing.T, processor, output string, batch service.MessageBatch) {
 	t.Helper()
 	builder := service.NewStreamBuilder()
@@ -105,7 +105,7 @@ type letter struct {
 	Reason, Content string
 }
 
-// newSandbox gives a sandbox and the address of its Domain API.
+// newSandbox returns a sandbox and the address of its Domain API.
 func newSandbox(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string) {
 	t.Helper()
 	s := sandbox.New(options)
@@ -114,7 +114,7 @@ func newSandbox(t *testing.T, options sandbox.Options) (*sandbox.Sandbox, string
 	return s, server.URL
 }
 
-// reports gives the bodies that the sandbox accepted, in order.
+// reports returns the bodies that the sandbox accepted, in order.
 func reports(t *testing.T, url string) []string {
 	t.Helper()
 	res, err := http.Get(url + "/sandbox/export?endpoint=report&verdict=good")
@@ -129,8 +129,8 @@ func reports(t *testing.T, url string) []string {
 	return bodies
 }
 
-// await asks the sandbox for so many accepted reports of a consumer, and tells how many
-// there are.
+// await waits until the sandbox has accepted count reports of a consumer, and returns the number of
+// reports.
 func await(t *testing.T, url, consumer string, count int) int {
 	t.Helper()
 	res, err := http.Get(fmt.Sprintf("%s/sandbox/wait?endpoint=report&consumer=%s&count=%d&timeout=0s", url, consumer, count))
@@ -204,8 +204,8 @@ func TestLoadingAccountGetsEveryReportOnce(t *testing.T) {
 	assert.Equal(t, 1, s.Summary().Loading)
 }
 
-// A Domain API that does not answer keeps the output unconnected: no message is
-// acknowledged and none gets lost.
+// While the Domain API does not answer, the output does not connect. No message is acknowledged, and
+// none gets lost.
 func TestNoDomainMeansNoAcknowledgement(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{}, 16)

@@ -17,9 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The processors that are compared. The peer is Benthos' stock http processor in a
-// branch, with the mappings that a user would write for the same; of LivePerson's
-// sessions, pauses and errors it knows nothing.
+// The processors to compare. The other one is Benthos' http processor in a branch, with the mappings
+// that a user would write. It does not handle LivePerson's sessions, pauses and errors.
 var engagementRows = map[string]string{
 	"http processor": `
 branch:
@@ -55,12 +54,11 @@ liveperson_engagement:
 `,
 }
 
-// someVisitors are fewer than there are asks, so that sessions go on and answers are
-// remembered.
+// someVisitors is smaller than the number of questions, so that sessions and stored answers are used.
 const someVisitors = 1000
 
-// newEngagementRow asks a row's processor for one of the visitors, in front of a server on
-// loopback that answers at once.
+// newEngagementRow returns a function that asks a row's processor about one of the visitors. A server on
+// loopback answers at once.
 func newEngagementRow(b *testing.B, yaml string) (ask func(n int64)) {
 	b.Helper()
 	answer := []byte(`{"sessionId":"stM0CzMWRye4MZgRBAL4UQ","visitorId":"ZjYWZlYzYzNDE5MTE1OWQ5","pageId":"1674628973",
@@ -93,8 +91,8 @@ func newEngagementRow(b *testing.B, yaml string) (ask func(n int64)) {
 	}
 }
 
-// BenchmarkEngagement asks as fast as 16 can who wait for their answers: ask/s of the rows
-// is to be compared.
+// BenchmarkEngagement asks as fast as 16 clients can that wait for their answers. Compare the ask/s of
+// the rows.
 func BenchmarkEngagement(b *testing.B) {
 	for name, yaml := range engagementRows {
 		b.Run(name, func(b *testing.B) {
@@ -116,8 +114,8 @@ func BenchmarkEngagement(b *testing.B) {
 	}
 }
 
-// BenchmarkEngagementLatency asks 500 times a second, whether answers have come or not:
-// ms-p99 is how long the slowest hundredth took from the moment that it was due.
+// BenchmarkEngagementLatency asks 500 times a second, without waiting for answers. ms-p99 is the 99th
+// percentile of the time from the planned start of a question to its answer.
 //
 //	go test ./tests -run - -bench EngagementLatency -benchtime 5000x
 func BenchmarkEngagementLatency(b *testing.B) {

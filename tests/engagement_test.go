@@ -39,7 +39,7 @@ const (
 	sampleCreateSession = `{"appType": "EXTERNAL", "consumerSections": ["Support", "English", "Other"]}`
 )
 
-// call is one that the sandbox has kept.
+// call is a call that the sandbox has stored.
 type call struct {
 	Endpoint  string          `json:"endpoint"`
 	Status    int             `json:"status"`
@@ -57,8 +57,7 @@ func callsOf(t *testing.T, url string) []call {
 	return slices.DeleteFunc(page.Calls, func(c call) bool { return c.Endpoint == "domain" })
 }
 
-// ask sends messages through a pipeline with a processor to a file, and gives what
-// arrives there.
+// ask sends messages through a pipeline with a processor to a file, and returns the lines of the file.
 func ask(t *testing.T, processor string, contents ...string) []string {
 	t.Helper()
 	var batch service.MessageBatch
@@ -70,8 +69,8 @@ func ask(t *testing.T, processor string, contents ...string) []string {
 	return lines(t, path)
 }
 
-// The documented requests, as messages, get the documented answers in the form of the
-// pipeline; a strict sandbox takes them as they are.
+// The messages are LivePerson's documented requests. A strict sandbox must accept them, and the messages
+// must get the documented answers in the pipeline's form.
 func TestTheSamplesOfEngagements(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ fields, request, want string }{
@@ -121,8 +120,8 @@ liveperson_engagement:
 	}
 }
 
-// What is reported belongs to the session that the engagement was handed out in, and
-// what was reported before decides on the next one.
+// Reports belong to the session that got the engagement, and earlier reports decide on the next
+// engagement.
 func TestEngagementsAndReportsAreOneSession(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{Strict: true})
@@ -144,7 +143,7 @@ func TestEngagementsAndReportsAreOneSession(t *testing.T) {
 	assert.Len(t, sessions, 1)
 }
 
-// The pipeline that a website's backend asks, as it is.
+// The test asks config/engagement.yaml as the backend of a website does.
 func TestAnOfferOverHTTP(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{Strict: true})
@@ -161,8 +160,8 @@ func TestAnOfferOverHTTP(t *testing.T) {
 	assert.Equal(t, map[string]any{"status": "not_available"}, none)
 }
 
-// However few processors the machine has, visitors do not wait for each other's answers:
-// LivePerson answers none here before it has been asked for eight.
+// Visitors do not wait for each other's answers, even on a machine with few processors. LivePerson
+// answers here only after it got eight questions.
 func TestOffersAreAskedForSideBySide(t *testing.T) {
 	t.Parallel()
 	const together = 8
@@ -195,8 +194,8 @@ func TestOffersAreAskedForSideBySide(t *testing.T) {
 	waiting.Wait()
 }
 
-// startEngagement runs config/engagement.yaml against a stand-in for the Monitoring API,
-// and gives the address that it listens at.
+// startEngagement runs config/engagement.yaml against a stand-in for the Monitoring API, and returns the
+// address where it listens.
 func startEngagement(t *testing.T, url string) (address string) {
 	t.Helper()
 	config, err := os.ReadFile("config/engagement.yaml")

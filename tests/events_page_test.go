@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// sampleFiles are the tests that make up the page of events, by preset: of each case
-// what goes in first, and what comes out.
+// sampleFiles are the tests that the page of events is made from, by preset. Each case gives an input
+// and its output.
 var sampleFiles = []struct {
 	preset string
 	files  []string
@@ -43,7 +43,7 @@ func samplesOf(t *testing.T) []presetSamples {
 	return all
 }
 
-// samplesIn gives the cases of a file whose reports are written out.
+// samplesIn returns the cases of a file that contain the whole report.
 func samplesIn(t *testing.T, path string) []eventSample {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -90,7 +90,7 @@ func contentOf(t *testing.T, message map[string]yaml.Node) json.RawMessage {
 	return jsonOf(t, message["content"])
 }
 
-// jsonOf gives a node as JSON, its members in their order; text is JSON already.
+// jsonOf returns a node as JSON, with its members in order. A text node has JSON already.
 func jsonOf(t *testing.T, node yaml.Node) json.RawMessage {
 	t.Helper()
 	if node.Kind == yaml.AliasNode {
@@ -134,7 +134,7 @@ func inJSON(t *testing.T, node *yaml.Node) json.RawMessage {
 	return out.Bytes()
 }
 
-// scalarInJSON leaves numbers as they are written.
+// scalarInJSON returns a scalar as JSON. It keeps the spelling of numbers.
 func scalarInJSON(t *testing.T, node *yaml.Node) json.RawMessage {
 	t.Helper()
 	if node.Tag == "!!int" || node.Tag == "!!float" {
@@ -147,7 +147,7 @@ func scalarInJSON(t *testing.T, node *yaml.Node) json.RawMessage {
 	return text
 }
 
-// indented writes each member of an object, or each item of a list, on a line of its own.
+// indented writes each member of an object, or each item of a list, on its own line.
 func indented(t *testing.T, text json.RawMessage) string {
 	t.Helper()
 	var all bytes.Buffer

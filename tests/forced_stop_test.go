@@ -18,7 +18,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// stuck is a LivePerson that takes requests and never answers.
+// stuck starts a LivePerson that never answers.
 func stuck(t *testing.T) (url string, asked <-chan struct{}) {
 	t.Helper()
 	first := make(chan struct{})
@@ -35,7 +35,8 @@ func stuck(t *testing.T) (url string, asked <-chan struct{}) {
 	return server.URL, first
 }
 
-// A forced stop loses nothing, as nothing was acknowledged, and the log does not say so.
+// A forced stop loses nothing, because nothing was acknowledged. So the log must not say that batches
+// were dropped.
 func TestAForcedStopSaysNothingOfDroppedBatches(t *testing.T) {
 	t.Parallel()
 	const now, waits = "    count: 1\n", "    count: 100000\n    period: 1h\n"
@@ -72,7 +73,7 @@ func TestAForcedStopSaysNothingOfDroppedBatches(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- stream.Run(context.Background()) }()
 
-			// More than the output has room for.
+			// The test sends more messages than the output has room for.
 			ctx, cancel := context.WithCancel(t.Context())
 			var senders sync.WaitGroup
 			began := make(chan struct{}, 3000)

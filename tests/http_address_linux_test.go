@@ -18,11 +18,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// listens is in Benthos' log before its own server listens.
+// listens is the text in Benthos' log before its own server listens.
 const listens = "Listening for HTTP requests at: "
 
-// Each config that we ship, and each config that does not say where Benthos' own server listens, is reached from this
-// machine alone.
+// Only this machine can reach the server of a shipped config, or of a config without an address for Benthos' own server.
 func TestNothingListensBeyondLoopback(t *testing.T) {
 	t.Parallel()
 	plain := plainConfig(t)
@@ -41,7 +40,7 @@ func TestNothingListensBeyondLoopback(t *testing.T) {
 	for name, args := range runs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// A port of its own keeps the tests of one machine apart. The next test shows the default one.
+			// Each test uses its own port, so that tests on one machine don't conflict. The next test checks the default port.
 			own := freeAddress(t)
 			for _, address := range listeningOf(t, own, args...) {
 				assert.True(t, address.Addr().Unmap().IsLoopback(), "listens at %s", address)
@@ -50,7 +49,7 @@ func TestNothingListensBeyondLoopback(t *testing.T) {
 	}
 }
 
-// A config that switches Benthos' own server off has nothing that could listen.
+// A config that disables Benthos' own server listens nowhere.
 func TestConfigsWithoutHTTPDoNotListen(t *testing.T) {
 	t.Parallel()
 	rows := filepath.Join(t.TempDir(), "rows.csv")
@@ -94,7 +93,7 @@ func TestTheDefaultAddressIsLoopback(t *testing.T) {
 		"the variable":             {env: []string{"HTTP_ADDRESS=127.0.0.1:4298"}, args: []string{"run", plain}, says: listens + "http://127.0.0.1:4298"},
 		"a file of variables":      {args: []string{"run", "--env-file", envFile, plain}, says: listens + "http://127.0.0.1:4297"},
 		"a flag":                   {args: []string{"run", "--set", "http.address=127.0.0.1:4299", plain}, says: listens + "http://127.0.0.1:4299"},
-		"an address that is empty": {args: []string{"run", empty}, says: "http.address: must not be empty (is the environment variable set?): write 127.0.0.1:4195"},
+		"an address that is empty": {args: []string{"run", empty}, says: "http.address: must not be empty: check that its environment variable is set, write 127.0.0.1:4195"},
 		"empty and switched off":   {args: []string{"run", off}, says: "Launching"},
 		"echo":                     {args: []string{"echo", plain}, says: "address: 127.0.0.1:4195"},
 	}
@@ -107,7 +106,7 @@ func TestTheDefaultAddressIsLoopback(t *testing.T) {
 	}
 }
 
-// plainConfig is a config without an http block, which reads the standard input.
+// plainConfig returns a config without an http block. It reads the standard input.
 func plainConfig(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "plain.yaml")
@@ -123,7 +122,7 @@ func shippedConfigs(t *testing.T) []string {
 	return configs
 }
 
-// httpEnabled tells whether a config leaves Benthos' own server on. Then it must say where that listens.
+// httpEnabled returns whether a config keeps Benthos' own server enabled. Such a config must set an address.
 func httpEnabled(t *testing.T, config string) bool {
 	t.Helper()
 	text, err := os.ReadFile(config)
@@ -142,7 +141,7 @@ func httpEnabled(t *testing.T, config string) bool {
 	return true
 }
 
-// listeningOf runs a process, and gives the addresses at which it listens once Benthos' own server is among them.
+// listeningOf runs a process, waits for Benthos' own server, and returns the addresses where the process listens.
 func listeningOf(t *testing.T, own string, args ...string) (found []netip.AddrPort) {
 	t.Helper()
 	pid, _ := watched(t, []string{"HTTP_ADDRESS=" + own}, args...)
@@ -154,7 +153,7 @@ func listeningOf(t *testing.T, own string, args ...string) (found []netip.AddrPo
 	return found
 }
 
-// sockets gives the addresses at which a process listens for TCP, from what the kernel says of it (proc_pid_net(5)).
+// sockets returns the TCP addresses where a process listens, from /proc (proc_pid_net(5)).
 func sockets(t *testing.T, pid int) (found []netip.AddrPort) {
 	t.Helper()
 	own := map[string]bool{}
@@ -178,7 +177,7 @@ func sockets(t *testing.T, pid int) (found []netip.AddrPort) {
 	return found
 }
 
-// kernelAddress reads an address such as 0100007F:1063, in words of the machine's byte order, which is little-endian.
+// kernelAddress reads an address such as 0100007F:1063. Its words are little-endian, as on the machine.
 func kernelAddress(t *testing.T, text string) netip.AddrPort {
 	t.Helper()
 	host, port, _ := strings.Cut(text, ":")

@@ -17,8 +17,8 @@ import (
 
 const module = "github.com/benthos-liveperson/benthos-liveperson/"
 
-// mayImport says which of the project's rooms a room may import, and whether it
-// may import Benthos. docs/architecture.md has the reasons.
+// mayImport has, for each package, the packages of the project that it may import, and whether it may
+// import Benthos. docs/architecture.md has the reasons.
 var mayImport = map[string]struct {
 	rooms   []string
 	benthos bool
@@ -40,6 +40,7 @@ var mayImport = map[string]struct {
 	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
+	"plugin/deadletter":           {rooms: []string{"internal/register", "internal/settings"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
@@ -52,14 +53,19 @@ var mayImport = map[string]struct {
 	"plugin/report":               {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/message":              {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/mapping":              {rooms: []string{"internal/tally", "internal/contact", "internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register"}, benthos: true},
-	"sandbox":                     {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/strictyaml"}},
-	"sandbox/internal/clock":      {},
-	"sandbox/internal/journal":    {rooms: []string{"sandbox/internal/chaos"}},
+	"sandbox":                     {rooms: []string{"sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/control", "sandbox/internal/httpapi", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/monitoring"}},
 	"sandbox/internal/campaign":   {rooms: []string{"internal/sde", "sandbox/internal/strictyaml"}},
-	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/strictyaml"}},
-	"sandbox/internal/messaging":  {rooms: []string{"sandbox/internal/strictyaml"}},
+	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/httpapi", "sandbox/internal/strictyaml"}},
+	"sandbox/internal/clock":      {},
+	"sandbox/internal/control":    {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/httpapi", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/openapi", "sandbox/internal/strictyaml"}},
+	"sandbox/internal/httpapi":    {},
+	"sandbox/internal/journal":    {rooms: []string{"sandbox/internal/chaos", "sandbox/internal/httpapi"}},
+	"sandbox/internal/jsonbody":   {rooms: []string{"internal/sde", "sandbox/internal/chaos", "sandbox/internal/journal"}},
+	"sandbox/internal/messaging":  {rooms: []string{"sandbox/internal/httpapi", "sandbox/internal/openapi", "sandbox/internal/strictyaml"}},
+	"sandbox/internal/monitoring": {rooms: []string{"internal/sde", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/httpapi", "sandbox/internal/journal", "sandbox/internal/jsonbody"}},
+	"sandbox/internal/openapi":    {rooms: []string{"sandbox/internal/httpapi"}},
 	"sandbox/internal/strictyaml": {},
-	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook"}},
+	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter"}},
 	"plugin/cli":                  {rooms: []string{"internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
 }
 
@@ -102,8 +108,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// public are the packages that other people's code may use. bloblang is one,
-// because a package can embed the files of its own folder only.
+// public are the packages that other modules may use. bloblang is one of them, because a package can embed
+// only files of its own folder.
 var public = []string{"plugin", "plugin/cli", "sandbox", "bloblang"}
 
 func TestOnlyPublicPackagesExport(t *testing.T) {

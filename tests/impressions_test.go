@@ -16,8 +16,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// The website asks in one pipeline, and what became of the offer comes through another,
-// which shares nothing with it.
+// The website asks for an offer in one pipeline. The impressions come through another pipeline, which
+// shares nothing with it.
 func TestImpressionsAreOfTheSessionThatWasHandedTheEngagement(t *testing.T) {
 	t.Parallel()
 	s, address := newSandbox(t, sandbox.Options{Strict: true})
@@ -45,7 +45,7 @@ func TestImpressionsAreOfTheSessionThatWasHandedTheEngagement(t *testing.T) {
 	assert.Equal(t, []string{"impDisplay", "impAccept", "impExpanded", "impTimeout", "impClose"}, types, "in their order")
 }
 
-// The engagement alone does not tell of its session, and the output's own is another.
+// The engagement does not have its session, and the output has another session.
 func TestImpressionsOfAnotherSessionAreRefused(t *testing.T) {
 	t.Parallel()
 	_, address := newSandbox(t, sandbox.Options{Strict: true})
@@ -59,7 +59,7 @@ func TestImpressionsOfAnotherSessionAreRefused(t *testing.T) {
 	assert.Empty(t, consumerOf(t, address, "jane").Impressions)
 }
 
-// The App Engagement API takes impressions as an update of the session.
+// The App Engagement API accepts impressions as an update of the session.
 func TestImpressionsOfTheAppEngagementAPI(t *testing.T) {
 	t.Parallel()
 	s, address := newSandbox(t, sandbox.Options{Strict: true})
@@ -97,7 +97,7 @@ try:
 	assert.ElementsMatch(t, []string{"impDisplay", "impAccept", "impExpanded", "impTimeout", "impClose"}, types)
 }
 
-// askForOffer gives what liveperson_engagement answers about jane.
+// askForOffer returns the answer of liveperson_engagement about jane.
 func askForOffer(t *testing.T, address string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
@@ -114,7 +114,7 @@ func askForOffer(t *testing.T, address string) string {
 	return string(message.Properties.Liveperson)
 }
 
-// reportImpressions reports what became of an engagement, with these properties.
+// reportImpressions reports impressions of an engagement, with these properties.
 func reportImpressions(t *testing.T, address string, what []string, properties string) *stream {
 	t.Helper()
 	var batch service.MessageBatch
@@ -137,7 +137,7 @@ type offered struct {
 
 type offersPage struct{ Engagements, Impressions []offered }
 
-// consumerOf gives the sandbox's page of a consumer.
+// consumerOf returns the sandbox's page about a consumer.
 func consumerOf(t *testing.T, address, consumer string) offersPage {
 	t.Helper()
 	res, err := http.Get(address + "/sandbox/consumers/" + consumer)

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The least that a component needs. Nothing listens at these addresses.
+// The required fields of each component. Nothing listens at these addresses.
 var least = map[string]string{
 	"liveperson_report":     `account_id: "1", app_installation_id: a, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_message":    `account_id: "1", client_id: a, client_secret: b, domain_api: "http://127.0.0.1:9"`,
@@ -25,12 +25,12 @@ var least = map[string]string{
 	"liveperson_map":        `preset: retail`,
 }
 
-// kinds are where a component may stand.
+// kinds are the places in a config where a component may be.
 var kinds = map[string][]string{
 	"liveperson_report": {"output"}, "liveperson_message": {"output", "processor"}, "liveperson_webhook": {"input"},
 }
 
-// configOf gives the component with its least fields and one other, as JSON is YAML.
+// configOf returns a component with its required fields and one other field.
 func configOf(name, field string) string {
 	fields := map[string]string{}
 	var order []string
@@ -53,7 +53,7 @@ func configOf(name, field string) string {
 	return text
 }
 
-// splitFields parts the fields of a flow mapping without braces.
+// splitFields splits the fields of a YAML flow mapping without braces.
 func splitFields(text string) (fields []string) {
 	depth, start := 0, 0
 	quoted := rune(0)
@@ -86,7 +86,7 @@ func kindsOf(name string) []string {
 	return []string{"processor"}
 }
 
-// lintsOf gives what the linter finds.
+// lintsOf returns the errors of the linter.
 func lintsOf(t *testing.T, kind, yaml string) string {
 	t.Helper()
 	lints, err := service.GlobalEnvironment().NewComponentConfigLinter().SetSkipEnvVarCheck(true).LintYAML(kind, []byte(yaml))
@@ -98,8 +98,8 @@ func lintsOf(t *testing.T, kind, yaml string) string {
 	return strings.Join(texts, "; ")
 }
 
-// startOf gives the error of starting the component without the linter. What starts is
-// stopped at once.
+// startOf returns the error of starting the component without the linter. If the component starts,
+// startOf stops it at once.
 func startOf(t *testing.T, kind, yaml string) error {
 	t.Helper()
 	builder := service.GlobalEnvironment().NewStreamBuilder()
@@ -165,8 +165,8 @@ func TestRightValuesPass(t *testing.T) {
 	}
 }
 
-// No field of a component is without a rule of the linter that finds a value of a wrong
-// kind. A new field is asked for one by this test.
+// Each field must have a rule for the linter that finds values of a wrong type. The test fails for a new
+// field without a rule.
 func TestEveryFieldIsLinted(t *testing.T) {
 	t.Parallel()
 	counted := map[string]int{}
@@ -191,8 +191,7 @@ func TestEveryFieldIsLinted(t *testing.T) {
 	}
 }
 
-// wrongFor gives values that are wrong for a field, going by its default, and what the
-// linter says of them.
+// wrongFor returns wrong values for a field, chosen by its default, and the linter's error for them.
 func wrongFor(field service.TemplateDataPluginField) (values []string, want string) {
 	texts := append([]string{field.DefaultMarshalled}, field.ExamplesMarshalled...)
 	isDuration := slices.ContainsFunc(texts, func(text string) bool {
@@ -212,7 +211,7 @@ func wrongFor(field service.TemplateDataPluginField) (values []string, want stri
 	return nil, ""
 }
 
-// The binary's own command finds them too, with the line.
+// The lint command finds wrong values too, and names the line.
 func TestLintCommandFindsWrongValues(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "wrong.yaml")
@@ -244,7 +243,7 @@ output:
 	}
 }
 
-// In Markdown Benthos does not look variables up.
+// Benthos does not look up variables in Markdown.
 func TestVariablesInMarkdownPass(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "page.md")

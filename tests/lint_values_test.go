@@ -7,8 +7,8 @@ const (
 	oneOf       = "expected one of"
 )
 
-// wrong are values that the linter finds, by component: a field's value, and what the
-// linter says about it. A component refuses to start with them, and names the field.
+// wrong has wrong values for each component, and the linter's error for each value. The component must
+// also refuse to start with the value, and name the field.
 var wrong = map[string]map[string]string{
 	"liveperson_report": {
 		`account_id: "shop"`:                    "digits alone",
@@ -183,7 +183,7 @@ var wrong = map[string]map[string]string{
 		`address: "::1:80"`:                      "expected a host and a port",
 		`cert_file: a.pem`:                       "give both, or neither",
 		`key_file: a.pem`:                        "give both, or neither",
-		`address: "", cert_file: a, key_file: b`: "go with address",
+		`address: "", cert_file: a, key_file: b`: "need address",
 		`events: []`:                             "name at least one type",
 		`events: [ChatEvent]`:                    oneOf,
 		`events: [ContentEvent, ""]`:             oneOf,
@@ -257,7 +257,7 @@ var wrong = map[string]map[string]string{
 	"liveperson_from_rudderstack": {`max_event_bytes: [1]`: wholeNumber},
 }
 
-// right are values at the edges, and those that variables and Markdown leave.
+// right has valid values at the limits, and values that unset variables and Markdown leave.
 var right = map[string][]string{
 	"liveperson_report": {
 		`account_id: 12345678`, `account_id: "012"`, `monitoring_domain: ""`, `api_version: 1.1`, `coalesce: true`, `coalesce: True`, `coalesce: yes`, `coalesce: "on"`,

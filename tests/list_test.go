@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The list command shows what users write, and neither helpers of our mappings nor old
-// names.
+// The list command shows only components and methods for users. It does not show helpers of our mappings
+// or old names.
 func TestListShowsWhatIsForUsers(t *testing.T) {
 	t.Parallel()
 	methods, _, err := process(t, nil, "list", "bloblang-methods")

@@ -20,7 +20,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// defaultManifest is LivePerson's (Connector API, getting started).
+// defaultManifest is LivePerson's default manifest (Connector API, getting started).
 const defaultManifest = `{
   "client_name": "App name",
   "description": "App description",
@@ -48,7 +48,7 @@ const defaultManifest = `{
   }
 }`
 
-// exitCode is that of a process that has ended.
+// exitCode returns the exit code of a process that has ended.
 func exitCode(t *testing.T, err error) int {
 	t.Helper()
 	if err == nil {
@@ -110,25 +110,25 @@ func TestManifestRefusesWhatLivePersonRefuses(t *testing.T) {
 		args []string
 		want []string // the lines, or their beginnings
 	}{
-		"nothing given":      {nil, []string{"--name: an app must have one: give the name", "--endpoint: an app that is told of conversations must have one"}},
-		"a name of spaces":   {append(good, "--name", "  "), []string{"--name: an app must have one"}},
-		"too long":           {append(good, "--name", strings.Repeat("é", 129), "--description", strings.Repeat("d", 257)), []string{"--name: must have 128 characters at most, has 129: shorten it", "--description: must have 256 characters at most, has 257: shorten it"}},
-		"scope and logo":     {append(good, "--scope", strings.Repeat("s", 129), "--logo-uri", strings.Repeat("l", 1025)), []string{"--scope: must have 128", "--logo-uri: must have 1024"}},
-		"no scope":           {append(good, "--scope", ""), []string{"--scope: an app must have one: leave the flag out for msg.consumer"}},
+		"nothing given":      {nil, []string{"--name: an app must have a name: set the name", "--endpoint: an app that gets notifications must have an endpoint"}},
+		"a name of spaces":   {append(good, "--name", "  "), []string{"--name: an app must have a name"}},
+		"too long":           {append(good, "--name", strings.Repeat("é", 129), "--description", strings.Repeat("d", 257)), []string{"--name: must have at most 128 characters, but has 129: shorten it", "--description: must have at most 256 characters, but has 257: shorten it"}},
+		"scope and logo":     {append(good, "--scope", strings.Repeat("s", 129), "--logo-uri", strings.Repeat("l", 1025)), []string{"--scope: must have at most 128", "--logo-uri: must have at most 1024"}},
+		"no scope":           {append(good, "--scope", ""), []string{"--scope: an app must have a scope: leave the flag out for msg.consumer"}},
 		"plain http":         {append(good, "--endpoint", "http://hooks.example.com?key=s3cret"), []string{"--endpoint: must begin with https://"}},
 		"no host":            {append(good, "--endpoint", "https:///s3cret"), []string{"--endpoint: must have a host"}},
 		"no URL":             {append(good, "--endpoint", "https://s3cret host/"), []string{"--endpoint: must be a URL"}},
 		"unknown event":      {append(good, "--event", "ChatEvent"), []string{`--event: there is no "ChatEvent": write one of ` + five}},
 		"a slip of the docs": {append(good, "--event", "ms.MessagingEventNotification.ExConversationChangeNotification"), []string{`--event: there is no "ms.MessagingEventNotification.ExConversationChangeNotification": write cqm.ExConversationChangeNotification`}},
 		"an event's end":     {append(good, "--event", "contentevent"), []string{`--event: there is no "contentevent": write ms.MessagingEventNotification.ContentEvent`}},
-		"an event twice":     {append(good, "--event", "cqm.ExConversationChangeNotification,cqm.ExConversationChangeNotification"), []string{"--event: each once, and cqm.ExConversationChangeNotification is there again: leave it out"}},
+		"an event twice":     {append(good, "--event", "cqm.ExConversationChangeNotification,cqm.ExConversationChangeNotification"), []string{"--event: cqm.ExConversationChangeNotification is there twice: leave one out"}},
 		"retries": {
 			append(good, "--max-retries", "6", "--max-retries", "-1", "--max-retries", "some", "--max-retries", "Chat=1", "--max-retries", "1,2"),
-			[]string{"--max-retries: must be a whole number from 0 to 5", "--max-retries: must be a whole number", "--max-retries: must be a whole number", `--max-retries: there is no "Chat": write one of`, "--max-retries: one number for all"},
+			[]string{"--max-retries: must be a whole number from 0 to 5", "--max-retries: must be a whole number", "--max-retries: must be a whole number", `--max-retries: there is no "Chat": write one of`, "--max-retries: there can be only one number for all"},
 		},
 		"retries of another event": {
 			append(good, "--event", "cqm.ExConversationChangeNotification", "--max-retries", "ms.MessagingEventNotification.ContentEvent=1"),
-			[]string{"--max-retries: is for events of the app, and ms.MessagingEventNotification.ContentEvent is none: add --event"},
+			[]string{"--max-retries: ms.MessagingEventNotification.ContentEvent is not an event of the app: add --event"},
 		},
 		"retention too short":    {append(good, "--retention", "1999ms"), []string{"--retention: must be from 2s to 72h (259200 s)"}},
 		"retention too long":     {append(good, "--retention", "72h0m1s"), []string{"--retention: must be from 2s to 72h"}},
@@ -136,11 +136,11 @@ func TestManifestRefusesWhatLivePersonRefuses(t *testing.T) {
 		"retention of fractions": {append(good, "--retention", "2500ms"), []string{"--retention: must be in whole seconds"}},
 		"headers": {
 			append(good, "--header", "s3cret", "--header", "X Shop=s3cret", "--header", "=s3cret", "--header", "X-Shop=s3cret\r\nX: y", "--header", "Ü=s3cret"),
-			[]string{"--header: number 1: must be NAME=VALUE", "--header: number 2: a name has", "--header: number 3: a name has", "--header: number 4: a value has", "--header: number 5: a name has"},
+			[]string{"--header: number 1: must be NAME=VALUE", "--header: number 2: a name may have only", "--header: number 3: a name may have only", "--header: number 4: a value must not have", "--header: number 5: a name may have only"},
 		},
-		"no duration":      {append(good, "--retention", "long"), []string{`--retention: must be a time such as 30s; benthos-liveperson manifest --help has the flags`}},
-		"an unknown flag":  {append(good, "--secret", "s3cret"), []string{"there is no flag --secret; benthos-liveperson manifest --help has the flags"}},
-		"an argument":      {append(good, "s3cret"), []string{"manifest takes flags and no arguments: is there a flag's name in front of each value?"}},
+		"no duration":      {append(good, "--retention", "long"), []string{`--retention: must be a time such as 30s; see benthos-liveperson manifest --help`}},
+		"an unknown flag":  {append(good, "--secret", "s3cret"), []string{"there is no flag --secret; see benthos-liveperson manifest --help"}},
+		"an argument":      {append(good, "s3cret"), []string{"manifest takes only flags: check that there is a flag in front of each value"}},
 		"all at one time":  {[]string{"--endpoint", "http://x", "--retention", "1s", "--event", "x"}, []string{"--name", "--endpoint", "--event", "--retention"}},
 		"not of this text": {append(good, "--name", "\xff"), []string{"--name: must be UTF-8"}},
 	}
@@ -179,7 +179,7 @@ func TestHelpShowsNoSecrets(t *testing.T) {
 	}
 }
 
-// Whatever the flags are, what is printed can be installed: the sandbox has the rules in its own words.
+// Every printed manifest can be installed, with any flags. The sandbox has its own implementation of the rules.
 func TestManifestsCanBeInstalled(t *testing.T) {
 	t.Parallel()
 	app := newAppAdmin(t)
@@ -217,7 +217,7 @@ func TestManifestsCanBeInstalled(t *testing.T) {
 	assert.Less(t, written, 250)
 }
 
-// manifestArgs gives flags of which some are wrong at times.
+// manifestArgs returns random flags. Some of them may be wrong.
 func manifestArgs(random *rand.Rand) []string {
 	pick := func(values ...string) string { return values[random.IntN(len(values))] }
 	event := func() string { return sandbox.NotificationTypes()[random.IntN(len(sandbox.NotificationTypes()))] }
@@ -243,7 +243,7 @@ func manifestArgs(random *rand.Rand) []string {
 	return args
 }
 
-// appAdmin installs apps as LivePerson's demo app does.
+// appAdmin installs apps like LivePerson's demo app.
 type appAdmin struct {
 	t        *testing.T
 	url      string

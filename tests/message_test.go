@@ -19,7 +19,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// silent is an agent who says nothing.
+// silent is the script of an agent who never answers.
 var silent = &sandbox.Script{}
 
 func messageYAML(address, more string) string {
@@ -33,7 +33,7 @@ liveperson_message:
 %s`, sandbox.DefaultClientID, sandbox.DefaultClientSecret, address, more)
 }
 
-// talk is a conversation as the sandbox shows it.
+// talk is a conversation in the form of the sandbox.
 type talk struct {
 	ConversationID string `json:"conversation_id"`
 	Consumer       string
@@ -54,7 +54,7 @@ type talk struct {
 	}
 }
 
-// texts are what the consumer said in a conversation, in order.
+// texts returns the consumer's texts in a conversation, in order.
 func (c talk) texts(t *testing.T) (texts []string) {
 	t.Helper()
 	for _, d := range c.Dialogs {
@@ -68,7 +68,7 @@ func (c talk) texts(t *testing.T) (texts []string) {
 	return texts
 }
 
-// talks gives the sandbox's conversations, oldest first.
+// talks returns the sandbox's conversations, oldest first.
 func talks(t *testing.T, address string) (all []talk) {
 	t.Helper()
 	var list struct{ Conversations []talk }
@@ -234,9 +234,9 @@ func TestMessagingConfigRunsAgainstTheSandbox(t *testing.T) {
 	assert.Contains(t, failed[0], `"class":"invalid"`)
 }
 
-// Two thousand texts of a hundred consumers (in a long run ten thousand of five hundred), and a LivePerson that resets connections
-// before it has read them, fails, throttles, is slow, and forgets its tokens: each text
-// is in its consumer's only conversation, once, in order.
+// The test sends two thousand texts of a hundred consumers, or ten thousand of five hundred in a long run. LivePerson
+// resets connections before it has read the request, fails, throttles, is slow and forgets its tokens. Each text must
+// arrive once and in order in its consumer's only conversation.
 func TestTextsArriveOnceAndInOrderWhateverFails(t *testing.T) {
 	t.Parallel()
 	consumers, each := manyTexts()
@@ -273,10 +273,10 @@ rules:
 	}
 }
 
-// addressOf is the id of a consumer, who has a personal one.
+// addressOf returns the id of a consumer. It is personal: an e-mail address.
 func addressOf(c int) string { return fmt.Sprintf("c%d@example.com", c) }
 
-// writeTexts writes texts of consumers, mixed, a line each, and gives them by consumer.
+// writeTexts writes mixed texts of several consumers, one on each line, and returns them by consumer.
 func writeTexts(t *testing.T, file string, consumers, each int) map[string][]string {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 1))
@@ -296,8 +296,8 @@ func writeTexts(t *testing.T, file string, consumers, each int) map[string][]str
 	return texts
 }
 
-// An agent ends the conversation while nobody tells the pipeline: the consumer's next text
-// opens another one.
+// An agent ends the conversation, and the pipeline gets no notification. The consumer's next text opens
+// another conversation.
 func TestAConversationThatAnAgentEnds(t *testing.T) {
 	t.Parallel()
 	_, address := newSandbox(t, sandbox.Options{Agent: silent})
@@ -324,9 +324,9 @@ func TestAConversationThatAnAgentEnds(t *testing.T) {
 	assert.Equal(t, []string{"two"}, all[1].texts(t))
 }
 
-// What a visitor is offered is what the conversation begins with; and of one that is open
-// LivePerson says so to the next question, which is all that a pipeline without its cache
-// has to go by.
+// The conversation begins with the engagement that the visitor was offered. LivePerson names the open
+// conversation in its answer to the next question. A pipeline without the cache has no other source for
+// its id.
 func TestAnEngagementLeadsToItsConversation(t *testing.T) {
 	t.Parallel()
 	for _, resultMap := range []string{"root.liveperson = this", "meta liveperson_engagement = this"} {

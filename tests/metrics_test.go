@@ -15,7 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// ledger is a metrics exporter that keeps what our components count.
+// ledger is a metrics exporter that stores the counts of our components.
 type ledger struct {
 	mu     sync.Mutex
 	counts map[string]int64
@@ -47,7 +47,7 @@ func (l *ledger) NewGaugeCtor(name string, labels ...string) service.MetricsExpo
 	return func(values ...string) service.MetricsExporterGauge { return counter(values...).(entry) }
 }
 
-// of gives the counts of the names that begin so.
+// of returns the counts whose names begin with prefix.
 func (l *ledger) of(prefix string) map[string]int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,13 +73,12 @@ func (e entry) Incr(n int64) {
 	e.ledger.counts[e.key] += n
 }
 
-// Timing counts the times that something was timed.
+// Timing counts the measurements.
 func (e entry) Timing(int64) { e.Incr(1) }
 
 func (e entry) Set(int64) {}
 
-// countsOf runs messages through a pipeline, to the end, and gives what our components
-// have counted.
+// countsOf runs messages through a pipeline to its end, and returns the counts of our components.
 func countsOf(t *testing.T, processor, output string, messages ...string) map[string]int64 {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
@@ -127,14 +126,14 @@ fallback:
 		`{"type":"page","anonymousId":"jane","session":{"vid":"not an id"}}`,
 	)
 	assert.Equal(t, map[string]int64{
-		"liveperson_events_unmapped":               1,
-		"liveperson_requests status=2xx":           3,
-		"liveperson_requests status=4xx":           1, // the session id that is none
-		"liveperson_requests status=5xx":           1, // the account that is loading
-		"liveperson_request_latency_ns":            5,
-		"liveperson_retries class=loading":         1,
-		"liveperson_retries class=not_found":       1,
-		"liveperson_attributes_sent type=purchase": 1,
-		"liveperson_attributes_sent type=prodView": 1,
+		"liveperson_events_dropped reason=unknown_event": 1,
+		"liveperson_requests status=2xx":                 3,
+		"liveperson_requests status=4xx":                 1, // the session id that is none
+		"liveperson_requests status=5xx":                 1, // the account that is loading
+		"liveperson_request_latency_ns":                  5,
+		"liveperson_retries class=loading":               1,
+		"liveperson_retries class=not_found":             1,
+		"liveperson_attributes_sent type=purchase":       1,
+		"liveperson_attributes_sent type=prodView":       1,
 	}, counts)
 }

@@ -22,10 +22,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// personal is what must not be in a log or an error.
+// personal is personal data that no log or error may have.
 const personal = "jane.roe@example.com"
 
-// A defect stands for one of ours: what it is called by panics, in our goroutines, with
+// defect is a Bloblang function that stands for a bug in our code. It panics in our goroutines, with
 // personal data in the panic's value.
 func init() {
 	bloblang.MustRegisterFunctionV2("defect", bloblang.NewPluginSpec().Param(bloblang.NewAnyParam("of")), func(args *bloblang.ParsedParams) (bloblang.Function, error) {
@@ -61,7 +61,7 @@ func (defective) Add(context.Context, string, []byte, *time.Duration) error { pa
 func (defective) Delete(context.Context, string) error                      { panic(personal) }
 func (defective) Close(context.Context) error                               { return nil }
 
-// observedStream is a stream whose log and counts are kept.
+// observedStream is a stream with its log and its counts.
 type observedStream struct {
 	log    syncBuffer
 	counts *ledger
@@ -82,10 +82,10 @@ func (w *observedStream) build(t testing.TB) *service.StreamBuilder {
 
 func (w *observedStream) panics() int64 { return w.counts.of("")["liveperson_panics"] }
 
-// stacks gives how many stacks were logged. The log's lines have \n in them for new lines.
+// stacks returns the number of stacks in the log. A line of the log has \n for a line break.
 func (w *observedStream) stacks() int { return strings.Count(w.log.String(), `panic(`) }
 
-// run sends batches through a stream until it has ended, and gives their errors.
+// run sends batches through a stream until it has ended, and returns their errors.
 func run(t *testing.T, builder *service.StreamBuilder, batches ...[]string) (errs []error) {
 	t.Helper()
 	send, err := builder.AddBatchProducerFunc()
@@ -108,8 +108,8 @@ func run(t *testing.T, builder *service.StreamBuilder, batches ...[]string) (err
 
 const internalError = "internal error at "
 
-// A defect in a processor fails the message that meets it. The others of the batch come out
-// as they would without it.
+// A defect in a processor fails only the message that causes it. The other messages of the batch are not
+// affected.
 func TestADefectFailsOneMessage(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{Agent: silent})
@@ -158,7 +158,7 @@ func TestADefectFailsOneMessage(t *testing.T) {
 	}
 }
 
-// The same of outputs, whose messages are read in Benthos' goroutines and sent in ours.
+// The same for outputs. Benthos' goroutines read their messages, and ours send them.
 func TestADefectFailsOneMessageOfAnOutput(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{Agent: silent})
@@ -207,7 +207,7 @@ func TestADefectFailsOneMessageOfAnOutput(t *testing.T) {
 	}
 }
 
-// A cache resource's defect is in every message's way.
+// A defect of a cache resource affects every message.
 func TestADefectOfACache(t *testing.T) {
 	t.Parallel()
 	for name, yaml := range map[string]string{
@@ -240,7 +240,7 @@ func TestADefectOfACache(t *testing.T) {
 	}
 }
 
-// Nothing of ours is called by Benthos without a guard.
+// All of our components and functions are registered with a guard against panics.
 func TestEverythingIsRegisteredWithAGuard(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -268,8 +268,7 @@ func TestEverythingIsRegisteredWithAGuard(t *testing.T) {
 	assert.Greater(t, found, 20)
 }
 
-// registers tells whether a call is one of Benthos' functions that make something of ours a
-// component or a part of Bloblang.
+// registers returns whether a call registers a component or a part of Bloblang at Benthos.
 func registers(call *ast.CallExpr) bool {
 	of, is := call.Fun.(*ast.SelectorExpr)
 	if !is {
@@ -279,7 +278,7 @@ func registers(call *ast.CallExpr) bool {
 	return strings.HasPrefix(name, "Register") && name != "RegisterEndpoint" // whose handler has its own guard
 }
 
-// callee gives the name of a function of a package.
+// callee returns the name of a called function of a package.
 func callee(function ast.Expr, of string) string {
 	if generic, is := function.(*ast.IndexExpr); is {
 		function = generic.X

@@ -18,8 +18,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// halfBroken is a cache that holds one consumer's withdrawal and fails for another, by
-// keys that repeat their ids.
+// halfBroken is a cache that has one consumer's withdrawal of consent and fails for another consumer. Its
+// keys repeat the ids.
 type halfBroken struct{}
 
 func (halfBroken) Get(_ context.Context, key string) ([]byte, error) {
@@ -68,7 +68,7 @@ cache_resources:
     half_broken: {}
 `
 
-// The way through the engine, of a batch in which each message has another fate.
+// A batch goes through the whole pipeline. Each of its messages has a different result.
 func TestPrivacyFromEventToLivePerson(t *testing.T) {
 	t.Parallel()
 	l := &ledger{counts: map[string]int64{}}
@@ -119,7 +119,8 @@ func TestPrivacyFromEventToLivePerson(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for key, want := range map[string]int64{
-		"liveperson_suppressed":                            1,
+		"liveperson_events_dropped reason=suppressed":      1,
+		"liveperson_events_dropped reason=consent":         1,
 		"liveperson_withheld_messages purpose=analytics":   1,
 		"liveperson_withheld_attributes purpose=marketing": 1,
 	} {

@@ -44,16 +44,16 @@ output:
             root.content = content().encode("base64")
 `
 
-// outcome is what became of the events of a run. Every event has one of these.
+// outcome has the number of events for each result. Every event has exactly one result.
 type outcome struct {
 	read int
 	// reported events have been accepted by the sandbox.
 	reported int
-	// unmapped events are those that the preset has no use for. withheld ones lack consent, suppressed ones are on the list.
+	// The preset does not map unmapped events. withheld events lack consent, and suppressed events are on the list.
 	unmapped, withheld, suppressed int
-	// letters are the dead ones: not mapped, not let through by privacy, not sent, or refused by the sandbox.
+	// letters are dead letters: events that failed in the mapping, in privacy or in the output, or that the sandbox refused.
 	letters int
-	refused int // of them, by the sandbox
+	refused int // the dead letters that the sandbox refused
 }
 
 func (o outcome) String() string {
@@ -86,8 +86,8 @@ func TestRandomEventsAddUp(t *testing.T) {
 	}
 }
 
-// runRandom sends random events through the preset, privacy and the output to a strict sandbox, which also refuses some
-// of the reports that are as they should be.
+// runRandom sends random events through the preset, privacy and the output to a strict sandbox. The sandbox also refuses
+// some valid reports.
 func runRandom(t *testing.T, events int) (o outcome) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
@@ -134,14 +134,15 @@ func runRandom(t *testing.T, events int) (o outcome) {
 		}
 		return count
 	}
-	o.unmapped, o.withheld, o.suppressed = sum("liveperson_events_unmapped"), sum("liveperson_withheld_messages"), sum("liveperson_suppressed")
+	o.unmapped, o.withheld, o.suppressed = sum("liveperson_events_dropped reason=unknown_event")+sum("liveperson_events_dropped reason=no_use"), sum("liveperson_withheld_messages"), sum("liveperson_events_dropped reason=suppressed")
 	summary := s.Summary()
 	o.reported = summary.Reports
 	assert.Equal(t, o.reported, summary.Calls[sandbox.EndpointReport])
 	text, err := os.ReadFile(letters)
 	require.NoError(t, err)
 	o.letters = strings.Count(string(text), "\n")
-	// What LivePerson refuses is a dead letter, but for ids of visits that it does not know: those events go again without.
+	// An event that LivePerson refuses is a dead letter. If LivePerson does not know the visit's ids, the event is sent again
+	// without them.
 	for _, reject := range summary.Rejects {
 		if reject.Status != http.StatusNotFound {
 			o.refused += reject.Count
@@ -159,14 +160,14 @@ var (
 		"Form Submitted", "Lead Generated", "Product List Viewed", "Gift Wrap Toggled", "", "product viewed", "ORDER COMPLETED", "Ordér Cömpleted",
 	}
 	randomTypes = []string{"track", "track", "track", "track", "track", "page", "page", "identify", "screen", "group", "alias", "", "TRACK"}
-	// randomTexts are what people and programs write where something else is expected.
+	// randomTexts are texts that people and programs write in place of valid values.
 	randomTexts = []string{
 		"", " ", "null", "NaN", "-1", "1e309", "12,50", "£12.50", "🛒", "<script>alert(1)</script>", "${HOME}", "../../etc/passwd", "\u202eabc",
 		"jane@example.com", "+44 20 7946 0123", "' OR 1=1 --", "a\x00b", strings.Repeat("x", 5000), "true", "2026-03-14", "{{.}}", "line\r\nbreak",
 	}
 )
 
-// randomMessage gives an event as an input might: as JSON, as bytes that are none, or as a value that is structured already.
+// randomMessage returns an event in a form that an input may give: as JSON, as other bytes, or as a structured value.
 func randomMessage(r *rand.Rand) *service.Message {
 	switch r.IntN(20) {
 	case 0:
@@ -218,10 +219,10 @@ func randomEvent(r *rand.Rand) map[string]any {
 	return event
 }
 
-// spoil puts something else in the place of a member, or takes it away, somewhere in an object.
+// spoil replaces or removes a member at a random place in an object.
 func spoil(r *rand.Rand, object map[string]any) {
 	names := make([]string, 0, len(object))
-	for _, name := range []string{ // in an order that does not change
+	for _, name := range []string{ // in a fixed order
 		"type", "event", "anonymousId", "messageId", "timestamp", "properties", "context", "userId", "page", "consent", "url",
 		"order_id", "product_id", "name", "price", "revenue", "total", "currency", "query", "products", "analytics", "marketing",
 	} {
@@ -244,7 +245,7 @@ func spoil(r *rand.Rand, object map[string]any) {
 	object[name] = randomValue(r, 3)
 }
 
-// randomValue gives anything: texts with bytes that are no UTF-8 among them.
+// randomValue returns a random value. Some texts are not UTF-8.
 func randomValue(r *rand.Rand, depth int) any {
 	kind := r.IntN(9)
 	if depth == 0 {

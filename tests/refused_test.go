@@ -13,8 +13,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// A job that reads a file ends by itself, with a code of its own, when LivePerson refuses the
-// account or the app, and says why once.
+// If LivePerson refuses the account or the app, a job that reads a file ends by itself, with a special exit
+// code. It logs the reason once.
 func TestARefusedAccountEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	s, url := newSandbox(t, sandbox.Options{})

@@ -17,7 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// startSandbox runs `sandbox` in a process of its own, on a free port, and gives its address.
+// startSandbox runs `sandbox` in its own process, on a free port, and returns its address.
 func startSandbox(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"sandbox", "--address", "127.0.0.1:0"}, args...)...)
@@ -70,7 +70,7 @@ func TestHowMuchTheSandboxKeepsIsSet(t *testing.T) {
 	}
 }
 
-// Who finds the port taken is told that, and nothing of passwords.
+// If the port is taken, the error says so and does not mention passwords.
 func TestTwoSandboxesWantTwoPorts(t *testing.T) {
 	t.Parallel()
 	taken := strings.TrimPrefix(startSandbox(t), "http://")
@@ -84,8 +84,8 @@ func TestTwoSandboxesWantTwoPorts(t *testing.T) {
 func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 	t.Parallel()
 	for args, says := range map[string]string{
-		"--keep 0":           "--keep: must be 1 at least",
-		"--keep -5":          "--keep: must be 1 at least",
+		"--keep 0":           "--keep: must be at least 1",
+		"--keep -5":          "--keep: must be at least 1",
 		"--keep-mib 0":       "--keep-mib: must be from 1 to 1048576",
 		"--keep-mib 1048577": "--keep-mib: must be from 1 to 1048576",
 		"--keep-for 0":       "--keep-for: must be a time such as 30m, more than 0",

@@ -20,8 +20,9 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// What a report of 1 kB costs a sandbox in a process of its own, on one core, with somebody who waits and somebody who
-// looks on. What it costs to send them is not counted. Past 50,000 reports it forgets as many as it takes.
+// BenchmarkSandbox measures the cost of a report of 1 kB for a sandbox in its own process, on one core. One client waits
+// for calls and another one follows them. The cost of sending is not counted. After 50,000 reports, the sandbox drops one
+// for each new one.
 //
 //	go test ./tests -run xxx -bench Sandbox -benchtime 200000x
 func BenchmarkSandbox(b *testing.B) {
@@ -55,7 +56,7 @@ func BenchmarkSandbox(b *testing.B) {
 	}
 }
 
-// lookOn opens a page that does not end by itself.
+// lookOn opens a page that follows the calls and does not end.
 func lookOn(b *testing.B, url string) {
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
 	require.NoError(b, err)
@@ -67,7 +68,7 @@ func lookOn(b *testing.B, url string) {
 	}()
 }
 
-// sendReports sends b.N reports by a few connections.
+// sendReports sends b.N reports over a few connections.
 func sendReports(b *testing.B, url string) {
 	const senders = 16
 	target := url + "/api/account/" + sandbox.DefaultAccountID + "/app/" + sandbox.DefaultAppInstallationID + "/report?v=1.0&obh=true"
@@ -102,7 +103,7 @@ func sendReports(b *testing.B, url string) {
 	running.Wait()
 }
 
-// kilobyte is a report of 1 kB.
+// kilobyte returns a report of 1 kB.
 func kilobyte(consumer int64) []byte {
 	const line = `{"product":{"name":"waterproof jacket, blue","category":"coats and jackets","sku":"JKT-00012","price":7.8},"quantity":1}`
 	body := fmt.Sprintf(`{"consumerId":"consumer-%08d","entryPoints":["https://shop.example.com/cart"],"engagementAttributes":[`+

@@ -19,8 +19,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// The sandbox stops at once on SIGTERM while callers wait and follow, while a search would take minutes, while a chaos rule
-// holds back an answer, while a body does not arrive, and while a caller does not read.
+// The sandbox stops at once on SIGTERM, even with such requests: callers that wait or follow, a search that would take
+// minutes, an answer that a chaos rule delays, a body that does not arrive, and a caller that does not read.
 func TestTheSandboxStopsWhateverGoesOn(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command(os.Args[0], "sandbox", "--address", "127.0.0.1:0")

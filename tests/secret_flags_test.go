@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// secretFile writes a file as an editor would.
+// secretFile writes a secret to a file.
 func secretFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "secret")
@@ -78,7 +78,7 @@ func TestTheSandboxHasItsIDsFromVariables(t *testing.T) {
 	assert.Contains(t, log.String(), "LIVEPERSON_APP_INSTALLATION_ID=from-a-file\n")
 }
 
-// sandboxWith starts a sandbox in this environment alone, and gives its address.
+// sandboxWith starts a sandbox with only this environment, and returns its address.
 func sandboxWith(t *testing.T, env []string, args ...string) (address string, log *syncBuffer) {
 	t.Helper()
 	_, log = watched(t, env, append([]string{"sandbox", "--address", "127.0.0.1:0"}, args...)...)
@@ -91,7 +91,7 @@ func sandboxWith(t *testing.T, env []string, args ...string) (address string, lo
 	return address, log
 }
 
-// Every flag that may have a secret has a variable and a file beside it, in all commands, and is told by name what is wrong.
+// In all commands, every flag that may have a secret also has a variable and a file. Errors name the flag.
 func TestSecretsNeedNoFlags(t *testing.T) {
 	t.Parallel()
 	commands := map[string][]string{
@@ -146,7 +146,7 @@ func TestTheManifestTakesAddressAndHeadersFromFiles(t *testing.T) {
 	assert.NotContains(t, stdout+stderr, "hunter2")
 }
 
-// What commands write may have personal data and secrets in it.
+// Files that commands write may have personal data and secrets, so only their owner can read them.
 func TestWrittenFilesAreTheirOwnersAlone(t *testing.T) {
 	t.Parallel()
 	address, _ := sandboxWith(t, nil)

@@ -14,8 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// What is on its way when the pipeline is stopped gets there, and is not given up to be
-// sent again.
+// When the pipeline stops, messages in flight still arrive. They are not given up and sent again later.
 func TestConfigsStopWhenTheyHaveSent(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -15,8 +15,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// What the presets make of every event of their tests is what a strict LivePerson
-// takes. Events that a preset refuses are none of its business here.
+// A strict sandbox accepts the report of every event in the presets' tests. Events that a preset refuses
+// don't count here.
 func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -61,12 +61,12 @@ func TestPresetsGiveWhatAStrictSandboxTakes(t *testing.T) {
 	}
 }
 
-// askingYAML puts the sandbox's answer in the place of the engagements that the samples
-// have invented: only what was handed out can be shown.
+// askingYAML replaces the engagements in the samples by the sandbox's answer, because a visitor can only be
+// shown an engagement that was handed out.
 var askingYAML = `{liveperson_engagement: {account_id: "12345678", app_installation_id: ` + sandbox.DefaultAppInstallationID + `, domain_api: DOMAIN_API,
   request_map: 'root.consumerId = this.anonymousId', result_map: root.properties.liveperson = this}}`
 
-// inputsOf gives every input of a file of mapping tests.
+// inputsOf returns every input of a file of mapping tests.
 func inputsOf(t *testing.T, path string) [][]byte {
 	t.Helper()
 	text, err := os.ReadFile(path)

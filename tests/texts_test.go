@@ -19,10 +19,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// Texts of structured values can be any bytes: a mapping, a CSV file and a queue give such
-// values, and no JSON decoder has looked at them.
+// The texts of structured values can have any bytes. A mapping, a CSV file and a queue give such values
+// without a JSON decoder.
 
-// texts are events for each processor, as JSON. Each text in them is replaced, one at a time
+// textEvents are events for the processors, as JSON. The tests replace each text in them, one at a time
 // and all at once.
 var textEvents = map[string][]string{
 	"track":       {`{"type":"track","event":"Order Completed","anonymousId":"a1","userId":"u1","messageId":"m1","timestamp":"2026-01-02T03:04:05Z","context":{"page":{"url":"https://shop.example.com/?utm_source=x"},"campaign":{"name":"c","source":"s"},"consent":{"categories":{"marketing":true}},"traits":{"email":"e","phone":"p"}},"properties":{"order_id":"o1","total":"12.50","currency":"EUR","coupon":"c","products":[{"product_id":"p1","sku":"s1","name":"n","price":"1.25","quantity":"2"}]}}`, `{"type":"identify","userId":"u1","traits":{"first_name":"f","last_name":"l","email":"e@example.com","phone":"+12125550123","birthday":"1990-01-02","gender":"f"}}`, `{"type":"page","anonymousId":"a1","properties":{"url":"https://shop.example.com","title":"t","category":"c"}}`, `{"type":"track","event":"Products Searched","anonymousId":"a1","properties":{"query":"q"}}`, `{"type":"track","event":"Lead Submitted","anonymousId":"a1","properties":{"form_name":"f","lead_id":"l","value":"1"}}`},
@@ -32,8 +32,8 @@ var textEvents = map[string][]string{
 	"collections": {`{"batch":[{"type":"track","event":"Order Completed","anonymousId":"a1","properties":{"order_id":"o1","products":[{"sku":"s","price":"1"}]}}],"sentAt":"2026-01-02T03:04:05Z"}`, `{"events":[{"name":"purchase","params":{"transaction_id":"t","currency":"EUR","items":[{"item_id":"i","item_name":"n"}]}}],"client_id":"c","user_id":"u"}`, `{"schema":"s","data":[{"e":"tr","tr_id":"1","p":"web","ue_pr":"{}"}]}`},
 }
 
-// textTargets are this project's components, with the kinds of events that they take. A
-// test fails if one is missing.
+// textTargets returns this project's components, with the kinds of events that they accept. A test fails
+// if one is missing.
 func textTargets(url string) map[string]struct {
 	yaml  string
 	kinds []string
@@ -69,7 +69,7 @@ func TestTextsAreOfAllProcessors(t *testing.T) {
 	})
 }
 
-// plant gives an event with a text in place of those of its own that are chosen by number.
+// plant returns an event in which a text replaces the chosen texts. They are chosen by their number.
 func plant(event, text string, chosen func(n int) bool) (planted any, places int) {
 	var value any
 	if err := json.Unmarshal([]byte(event), &value); err != nil {
@@ -97,7 +97,7 @@ func plant(event, text string, chosen func(n int) bool) (planted any, places int
 	return replace(value), places
 }
 
-// planted gives an event with a text in place of each of its own, one at a time, and of all.
+// planted returns the variants of an event in which a text replaces one of its texts, or all of them.
 func planted(event, text string) []any {
 	whole, places := plant(event, text, func(int) bool { return true })
 	all := []any{whole}
@@ -108,7 +108,7 @@ func planted(event, text string) []any {
 	return all
 }
 
-// texted is a component in a stream that is kept for many texts.
+// texted is a component in a stream that many texts go through.
 type texted struct {
 	observedStream
 	send func(context.Context, service.MessageBatch) error
@@ -117,8 +117,7 @@ type texted struct {
 	out []service.MessageBatch
 }
 
-// texting starts a stream of processors, in front of an output, or of one that keeps what
-// comes.
+// texting starts a stream of processors with an output. Without an output, the stream stores the results.
 func texting(t testing.TB, add func(*service.StreamBuilder) error, output string) *texted {
 	t.Helper()
 	s := &texted{}
@@ -148,7 +147,7 @@ func texting(t testing.TB, add func(*service.StreamBuilder) error, output string
 	return s
 }
 
-// take sends events as structured values and gives what came of them.
+// take sends events as structured values and returns the results.
 func (s *texted) take(ctx context.Context, events ...any) ([]service.MessageBatch, error) {
 	var batch service.MessageBatch
 	for _, event := range events {
@@ -164,13 +163,13 @@ func (s *texted) take(ctx context.Context, events ...any) ([]service.MessageBatc
 	return out, err
 }
 
-// someNotTexts are no UTF-8, each in another way, and texts that are odd.
+// someNotTexts are bytes that are not UTF-8, for different reasons, and odd texts.
 var someNotTexts = []string{
 	strings.Repeat("\x8f", 800), "\xff", "caf\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80", "\x00", "\xbf@\xbf.\xbf", "+1\xa0212\xff5550123",
 	"https://\x8f/?\xff=%zz", "2026-\x8f-01T\xff", "\xff1.5\x80", "%ff%", strings.Repeat("\xcc\x81", 300), "\xef\xbb\xbf",
 }
 
-// Whatever bytes a text is made of, a component takes it or refuses it.
+// A component either accepts or refuses a text, with any bytes.
 func TestEveryProcessorTakesAnyBytes(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{Agent: silent})
@@ -193,8 +192,7 @@ func TestEveryProcessorTakesAnyBytes(t *testing.T) {
 	}
 }
 
-// checkTaken checks that a failure is one of ours, in words, and repeats no bytes that no
-// log can show.
+// checkTaken checks that a failure is one of our errors and repeats no bytes that a log can't show.
 func checkTaken(t testing.TB, out []service.MessageBatch) {
 	t.Helper()
 	for _, batch := range out {
@@ -207,8 +205,8 @@ func checkTaken(t testing.TB, out []service.MessageBatch) {
 	}
 }
 
-// What an output sends is what it was given: bytes that are no UTF-8 are refused, and never
-// replaced. Two consumers whose ids differ in such bytes would become one.
+// An output sends texts unchanged. It refuses bytes that are not UTF-8 and never replaces them. Otherwise,
+// two consumers whose ids differ only in such bytes would become one.
 func TestNoOutputReplacesBytes(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]string{"report": "report", "message": "message"} {
@@ -237,7 +235,7 @@ func TestNoOutputReplacesBytes(t *testing.T) {
 	}
 }
 
-// The same of questions.
+// The same for questions.
 func TestNoQuestionReplacesBytes(t *testing.T) {
 	t.Parallel()
 	_, url := newSandbox(t, sandbox.Options{})
@@ -265,8 +263,7 @@ func textOutputs(url string) map[string]string {
 	}
 }
 
-// FuzzTexts plants random bytes as a text of a structured value, in an event of each of our
-// components.
+// FuzzTexts puts random bytes as a text into an event for each of our components.
 func FuzzTexts(f *testing.F) {
 	server := httptest.NewServer(sandbox.New(sandbox.Options{Agent: silent}))
 	f.Cleanup(server.Close)

@@ -29,7 +29,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// endpoints take new handlers for paths that they have, as Benthos' own server does.
+// endpoints accept a new handler for an existing path, like Benthos' own server.
 type endpoints struct {
 	mu       sync.Mutex
 	handlers map[string]http.HandlerFunc
@@ -58,7 +58,7 @@ func (e *endpoints) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler(w, r)
 }
 
-// webhookPipeline is a stream with the input, on a server as Benthos' own.
+// webhookPipeline is a stream with the input, on a server like Benthos' own.
 type webhookPipeline struct {
 	url           string
 	messages      chan *service.Message // that the output has, and has acknowledged
@@ -78,7 +78,7 @@ func runWebhook(t *testing.T, fields string) *webhookPipeline {
 	require.NoError(t, env.RegisterMetricsExporter("ledger", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
 		return p.counts, nil
 	}))
-	// A component that opens conversations has them from its resources.
+	// A component that opens conversations uses the cache in the resources.
 	opened := make(chan *conversation.Store, 1)
 	require.NoError(t, env.RegisterProcessor("opener", service.NewConfigSpec(), func(_ *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		store, err := conversation.Open("", mgr, sandbox.DefaultAccountID)
@@ -136,7 +136,7 @@ func (passing) Process(_ context.Context, msg *service.Message) (service.Message
 
 func (passing) Close(context.Context) error { return nil }
 
-// next gives what comes through the pipeline.
+// next returns the next message of the pipeline.
 func (p *webhookPipeline) next(t *testing.T) (kind, consumer string, content map[string]any) {
 	t.Helper()
 	msg := <-p.messages
@@ -147,7 +147,7 @@ func (p *webhookPipeline) next(t *testing.T) (kind, consumer string, content map
 	return kind, consumer, structured.(map[string]any)
 }
 
-// connector speaks for a consumer, as an app does.
+// connector sends messages for a consumer, like an app.
 type connector struct {
 	t        *testing.T
 	url      string
@@ -188,7 +188,7 @@ func (c *connector) post(path, contentType, body string, answer any) {
 
 const messagingPath = "/api/account/" + sandbox.DefaultAccountID + "/messaging/consumer/conversation"
 
-// open opens a conversation and gives its id.
+// open opens a conversation and returns its id.
 func (c *connector) open() string {
 	c.t.Helper()
 	var answers []struct {
@@ -207,8 +207,8 @@ func (c *connector) say(id, text string) {
 	c.post(messagingPath+"/send?v=3", "application/json", `{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"`+id+`","event":{"type":"ContentEvent","contentType":"text/plain","message":"`+text+`"}}}`, &answer)
 }
 
-// What agents say reaches a pipeline once, under the consumer's own id, and the end of a
-// conversation is known to those who send, whatever the sandbox does to notifications.
+// An agent's message reaches the pipeline once, with the consumer's own id. The end of a conversation
+// reaches the components that send. Both hold whatever the sandbox does to notifications.
 func TestAgentsMessagesReachThePipeline(t *testing.T) {
 	t.Parallel()
 	p := runWebhook(t, "  events: [ ContentEvent, ConversationChange ]")
@@ -267,7 +267,7 @@ rules:
 	}
 }
 
-// post sends a request and gives its status.
+// post sends a request and returns the status.
 func (p *webhookPipeline) post(t *testing.T, method, body string, header http.Header) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, p.url, strings.NewReader(body))
@@ -279,7 +279,7 @@ func (p *webhookPipeline) post(t *testing.T, method, body string, header http.He
 	return res.StatusCode
 }
 
-// signed are the headers of a genuine notification.
+// signed returns the headers of a genuine notification.
 func signed(body string) http.Header {
 	mac := hmac.New(sha1.New, []byte(webhookSecret))
 	mac.Write([]byte(body))
@@ -290,7 +290,7 @@ func signed(body string) http.Header {
 	return header
 }
 
-// On the service's own server, what the input says is what the client gets.
+// On Benthos' own server, the client gets the status of the input.
 func TestWebhookOnTheServicesServer(t *testing.T) {
 	t.Parallel()
 	p := runWebhook(t, "  max_body_bytes: 100000")
@@ -317,8 +317,8 @@ func TestWebhookOnTheServicesServer(t *testing.T) {
 	}, p.counts.of("liveperson_webhook_"))
 }
 
-// Who has sent a request is in its headers. Query parameters and cookies of the same names
-// are somebody else's words.
+// Only headers identify the sender of a request. Query parameters and cookies with the same names do not
+// count.
 func TestWebhookReadsHeadersAlone(t *testing.T) {
 	t.Parallel()
 	p := runWebhook(t, "")
@@ -342,7 +342,7 @@ func TestWebhookReadsHeadersAlone(t *testing.T) {
 	}
 }
 
-// A defect while a request is answered is LivePerson's 500, which it repeats.
+// After a defect, LivePerson gets 500 and repeats the notification.
 func TestADefectOfTheWebhook(t *testing.T) {
 	t.Parallel()
 	for name, fields := range map[string]string{
@@ -364,8 +364,8 @@ func TestADefectOfTheWebhook(t *testing.T) {
 	}
 }
 
-// Benthos' own server has bounds of its own, or none. That is said when the pipeline
-// starts, if others than this machine can reach it.
+// Benthos' own server does not have the limits of this input. If other machines can reach it, the input
+// logs a warning at the start.
 func TestWebhookOnAServerThatOthersReach(t *testing.T) {
 	t.Parallel()
 	const warning = "Notifications come in on Benthos' own server, which other machines can reach"

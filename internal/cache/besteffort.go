@@ -23,7 +23,7 @@ type BestEffort[T any] struct {
 	failing atomic.Bool
 }
 
-// OpenBestEffort opens a cache as Open does. lost says what a failure leads to, for the log.
+// OpenBestEffort opens a cache as Open does. The log names lost as the consequence of a failure.
 func OpenBestEffort[T any](mgr *service.Resources, c Config, lost string) (*BestEffort[T], error) {
 	cache, err := Open[T](mgr, c)
 	if err != nil {

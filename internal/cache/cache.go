@@ -47,7 +47,7 @@ type Config struct {
 	Common bool
 }
 
-// memoryOf is the key by which Benthos' resources hold a common cache.
+// memoryOf is the key of a common cache among Benthos' resources.
 type memoryOf struct{ name, account, kind string }
 
 // Open returns the cache of a resource or, if there is no label, one in memory. It does no

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// memo is a value.
+// memo is a value in a cache.
 type memo struct {
 	Text string
 	At   time.Time

@@ -12,8 +12,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// shared keeps values in a cache resource. It stores bytes and strings as they are, and
-// other values as JSON.
+// shared keeps values in a cache resource. It stores bytes and strings unchanged, and other
+// values as JSON.
 type shared[T any] struct {
 	mgr    *service.Resources
 	label  string
@@ -78,8 +78,8 @@ func (s *shared[T]) failure(err error) error {
 	return fmt.Errorf("the %s cache %s fails: %w", s.name, s.label, err)
 }
 
-// Read returns what a cache resource has under a key that the user has chosen. found is
-// false if it has nothing.
+// Read returns the value of a cache resource for a key that the user has chosen. found is false
+// if there is none.
 func Read(ctx context.Context, mgr *service.Resources, label, key string) (content []byte, found bool, err error) {
 	err = access(ctx, mgr, label, func(resource service.Cache) (err error) {
 		content, err = resource.Get(ctx, key)

@@ -1,10 +1,9 @@
-// Package contact finds e-mail addresses and phone numbers in text. It is the one
-// place that knows what they look like: the check of reports and the privacy
-// processor both ask it.
+// Package contact finds e-mail addresses and phone numbers in text. The check of
+// reports and the privacy processor both use it, so they agree on every form.
 //
-// A text is first unfolded (see unfold): escapes are decoded and characters that
-// look alike become one. All functions are pure, and their time grows linearly with
-// the text.
+// Find first unfolds the text (see unfold): it decodes escapes and replaces characters
+// that look alike by one of them. All functions are pure, and their time grows linearly
+// with the text.
 package contact
 
 import (
@@ -21,18 +20,18 @@ import (
 type Mode uint8
 
 const (
-	// Text is for words and for ids of people. Phone numbers begin with + or 00, stand
-	// behind a word such as "phone", or are written in groups as within a country:
+	// Text is for words and for ids of people. A phone number begins with + or 00, stands
+	// behind a word such as "phone", or is written in the groups of a country:
 	// "0170 1234567", "(212) 788-8877".
 	Text Mode = iota
-	// ID is for the numbers of things, such as orders and products. Phone numbers begin
-	// with +, begin with 00 and have separators, or stand behind a scheme such as "tel:".
+	// ID is for the numbers of things, such as orders and products. A phone number begins
+	// with +, begins with 00 and has separators, or stands behind a scheme such as "tel:".
 	ID
-	// Contact is for members that are made for phone numbers: any 7 to 15 digits count.
+	// Contact is for members made for phone numbers: any 7 to 15 digits count.
 	Contact
 )
 
-// Kind is what was found.
+// Kind is the kind of a contact.
 type Kind uint8
 
 const (
@@ -46,21 +45,21 @@ type Found struct {
 	// and its angle brackets.
 	Start, End int
 	Kind       Kind
-	// Normal is the contact in its normal form, which is the same for all the ways to
-	// write it. An e-mail address is in lower case, with its domain in ASCII (punycode).
-	// A phone number is + and its digits, without the prefix 00, the trunk zero in
-	// brackets, and the extension.
+	// Normal is the contact's normal form. All ways to write a contact have the same one.
+	// An e-mail address is in lower case, with its domain in ASCII (punycode). A phone
+	// number is + and its digits, without the prefix 00, the trunk zero in brackets, and
+	// the extension.
 	Normal string
 }
 
-// Hash is the SHA-256 of the normal form in lower-case hexadecimal, without a salt, as
-// platforms expect it that match contacts by their hashes.
+// Hash returns the SHA-256 of the normal form in lower-case hexadecimal. It has no salt,
+// because platforms that match contacts by their hashes expect none.
 func (f Found) Hash() string {
 	sum := sha256.Sum256([]byte(f.Normal))
 	return hex.EncodeToString(sum[:])
 }
 
-// Find gives the contacts of a text in order. They don't overlap.
+// Find returns the contacts of a text in order. They don't overlap.
 func Find(text string, mode Mode) []Found {
 	if !mayHold(text) {
 		return nil
@@ -75,12 +74,11 @@ func Find(text string, mode Mode) []Found {
 	return s.results()
 }
 
-// In tells whether a text has a contact.
+// In returns whether a text has a contact.
 func In(text string, mode Mode) bool { return len(Find(text, mode)) > 0 }
 
-// Normal gives the normal form of a text that is a contact as a whole, because it
-// stands in a member that is made for one. A text in which no contact is found is only
-// trimmed and put in lower case.
+// Normal returns the normal form of a text from a member made for contacts. If it finds
+// no contact, it only trims the text and puts it in lower case.
 func Normal(text string, kind Kind) string {
 	for _, found := range Find(text, Contact) {
 		if found.Kind == kind {
@@ -90,7 +88,7 @@ func Normal(text string, kind Kind) string {
 	return strings.ToLower(strings.TrimSpace(text))
 }
 
-// mayHold is a quick look that most texts do not pass.
+// mayHold is a fast check that rules out most texts without a contact.
 func mayHold(text string) bool {
 	digits := 0
 	for i := range len(text) {
@@ -110,7 +108,7 @@ func mayHold(text string) bool {
 
 // span is a contact among the characters of a scanner.
 type span struct {
-	from, to int // to is behind the last
+	from, to int // from the first character to just behind the last
 	kind     Kind
 	normal   string
 }
@@ -118,7 +116,7 @@ type span struct {
 type scanner struct {
 	text        string
 	chars       []char
-	first, last int // the characters but for blanks around them
+	first, last int // the range of characters without the blanks around it
 	mode        Mode
 	found       []span
 }
@@ -150,8 +148,8 @@ func (s *scanner) results() []Found {
 	return results
 }
 
-// end is where the text goes on behind a character. Several characters may stand for
-// one of the text.
+// end returns the byte where the text continues behind a character. One character of the
+// text may have become several.
 func (s *scanner) end(i int) int {
 	for j := i + 1; j < len(s.chars); j++ {
 		if s.chars[j].at > s.chars[i].at {
@@ -161,10 +159,10 @@ func (s *scanner) end(i int) int {
 	return len(s.text)
 }
 
-// schemes are those of addresses that have a contact behind the colon.
+// schemes have a contact behind their colon.
 var schemes = []string{"mailto", "tel", "sip", "sips", "sms", "smsto", "callto", "xmpp", "facetime", "whatsapp", "skype", "im"}
 
-// around widens a span by the scheme and the angle brackets around it.
+// around extends a span by the scheme and the angle brackets around it.
 func (s *scanner) around(from, to int) (int, int) {
 	i := from
 	for i > 0 && from-i < 2 && s.at(i-1) == '/' {
@@ -181,11 +179,11 @@ func (s *scanner) around(from, to int) (int, int) {
 	return from, to
 }
 
-// maxWord is the length of the longest word that is looked for, and one.
+// maxWord is longer than every word in the tables.
 const maxWord = 14
 
-// wordBefore gives the word that ends before a character, in lower case, and where it
-// begins; a word that is too long is none.
+// wordBefore returns the word that ends before a character, in lower case, and its start.
+// If the word is too long, it returns "".
 func (s *scanner) wordBefore(i int) (word string, start int) {
 	start = i
 	for start > 0 && i-start < maxWord && unicode.IsLetter(s.chars[start-1].r) {
@@ -197,7 +195,7 @@ func (s *scanner) wordBefore(i int) (word string, start int) {
 	return strings.ToLower(s.string(start, i)), start
 }
 
-// at gives a character, 0 beyond the ends.
+// at returns a character, or 0 beyond the ends.
 func (s *scanner) at(i int) rune {
 	if i < 0 || i >= len(s.chars) {
 		return 0
@@ -205,7 +203,7 @@ func (s *scanner) at(i int) rune {
 	return s.chars[i].r
 }
 
-// string gives characters as text. Bytes that are no characters become U+FFFD.
+// string returns characters as text. Bytes that are not UTF-8 become U+FFFD.
 func (s *scanner) string(from, to int) string {
 	var b strings.Builder
 	for _, c := range s.chars[from:to] {
@@ -225,5 +223,5 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' }
 
-// isSpace is for the places where a line may be broken.
+// isSpace is for places where a line may break.
 func isSpace(r rune) bool { return isBlank(r) || r == '\n' || r == '\r' }

@@ -184,7 +184,7 @@ func TestWaysToWriteANumber(t *testing.T) {
 			t.Parallel()
 			for _, mode := range []Mode{Text, ID, Contact} {
 				if mode == ID && (name == "letters before") {
-					continue // of ids a + within a word is part of it
+					continue // in the mode ID, a + within a word is part of the word
 				}
 				found := Find(text, mode)
 				require.Len(t, found, 1, mode)
@@ -195,7 +195,7 @@ func TestWaysToWriteANumber(t *testing.T) {
 	}
 }
 
-// What counts as a phone number depends on where it stands.
+// The mode decides which numbers count as phone numbers.
 func TestNumbersByMode(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -296,7 +296,7 @@ func TestNormal(t *testing.T) {
 	}
 	assert.Equal(t, jane, Normal(" Jane.Roe@Example.com", Email))
 	assert.Equal(t, "jane", Normal("Jane ", Email))
-	// As sha256sum has it.
+	// The hash comes from sha256sum.
 	found := Find("+1 212 788 8877", Text)
 	require.Len(t, found, 1)
 	assert.Equal(t, "fffd7a38aec6ba8be8b44f1e3c599afbdac6eae19032f46fbe231f2c32c4c152", found[0].Hash())
@@ -316,7 +316,7 @@ func TestDigitsOfAllScripts(t *testing.T) {
 	assert.Positive(t, count)
 }
 
-// hostile are texts that make a careless scanner start again and again.
+// hostile are texts that would take a naive scanner quadratic time.
 var hostile = []string{
 	"@", `\"@`, "a@", "a@b", "(a)@", `"@`, "+", "+1", "+1 ", "1 ", "1", "12 ", "+1234567", "0170 1234567 ", "phone 1234567 ", "(", "((1", ")", "%", "%4", "%25", "%2", "&", "&#", "&#1", ";", "&;", "&amp;", "\\", `\u00`,
 	"a.", ".", "a@b.", "a@b.c.", "a@ä.de ", "ä", "\xff", "%ff", "%c3", "\u200b", "[at]", "[ at ] ", "ﷺ", "x@", "1x", "#", "\u00a0", "me at ", "1(0)", "1-", "tel:", "/",
@@ -338,7 +338,7 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// What is found lies within the text, in order, and is found again in its place.
+// checkFound checks that contacts lie within the text, are in order, and don't overlap.
 func checkFound(t *testing.T, text string, mode Mode) {
 	t.Helper()
 	end := 0

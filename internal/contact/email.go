@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// emails finds what has an @ with a name before it and a domain behind it. Each @ looks
-// only at characters that no other @ looks at.
+// emails finds each @ with a name before it and a domain behind it. No character is read
+// for two of them, so the time is linear.
 func (s *scanner) emails() {
-	last := 0 // where the address before ends
+	last := 0 // the end of the address before
 	for i := range s.chars {
 		if i < last || s.chars[i].r != '@' || s.at(i-1) == '@' {
 			continue
@@ -32,11 +32,11 @@ func (s *scanner) emails() {
 	}
 }
 
-// local reads the part before an @ backwards. The characters / = ? & # % end it: they
-// stand before an address in a URL far more often than within one.
+// local reads the part before an @ backwards. The characters / = ? & # % end it, because
+// they stand in front of an address in a URL far more often than inside an address.
 func (s *scanner) local(at, last int) (from int, local string) {
 	i := at
-	plus := s.at(at+1) == '+' // as a form writes a blank
+	plus := s.at(at+1) == '+' // a form writes a blank as +
 	for blanks := 0; blanks < maxBlanks && i > last && (isSpace(s.chars[i-1].r) || plus && s.chars[i-1].r == '+'); blanks++ {
 		i--
 	}
@@ -81,8 +81,8 @@ func isLocal(r rune) bool {
 	return isAlphanumeric(r) || r < 0x80 && strings.ContainsRune(".!$*+-^_`{|}~'", r)
 }
 
-// host reads the domain behind an @. It must have a dot, and a last label of letters,
-// as in example.com, or be an address of a machine, as in 10.0.0.1 or [10.0.0.1].
+// host reads the domain behind an @. The domain must have a dot and a last label of letters,
+// as in example.com. It may also be an IP address, as in 10.0.0.1 or [10.0.0.1].
 func (s *scanner) host(at int) (to int, host string) {
 	from := s.hostStart(at)
 	if s.at(from) == '[' {
@@ -135,8 +135,8 @@ func (s *scanner) hostEnd(from int) int {
 	return to
 }
 
-// topLevel gives the part of a last label that can be a top-level domain. What follows
-// it without a space is another word.
+// topLevel returns the part of a last label that can be a top-level domain. The rest is
+// another word that follows without a space.
 func topLevel(label string) string {
 	if len(label) > 4 && strings.EqualFold(label[:4], "xn--") {
 		return label
@@ -166,14 +166,14 @@ func isIPv4(labels []string) bool {
 	})
 }
 
-// isImage knows the names of images for screens of several densities: logo@2x.png.
+// isImage recognises the file names of images for high-density screens: logo@2x.png.
 func isImage(label, top string) bool {
 	density, isDensity := strings.CutSuffix(strings.ToLower(label), "x")
 	return isDensity && density != "" && strings.Trim(density, "0123456789") == "" &&
 		slices.Contains([]string{"png", "jpg", "jpeg", "gif", "webp", "avif", "svg"}, strings.ToLower(top))
 }
 
-// literal reads an address of a machine in brackets.
+// literal reads an IP address in brackets.
 func (s *scanner) literal(from int) (to int, host string) {
 	const longest = 48
 	for to = from + 1; to < len(s.chars) && to-from < longest; to++ {
@@ -188,8 +188,9 @@ func (s *scanner) literal(from int) (to int, host string) {
 	return 0, ""
 }
 
-// bareHost takes a host without a dot, as in jane@intranet, if the text has nothing
-// else but a scheme. An id like that may be anything.
+// bareHost reads a host without a dot, as in jane@intranet. Only a scheme may stand before
+// such an address, and nothing behind it. In an id, it does not count, because many other
+// ids look like that.
 func (s *scanner) bareHost(from, at int) (to int, host string) {
 	if s.mode == ID || isSpace(s.at(at-1)) {
 		return 0, ""
@@ -205,7 +206,7 @@ func (s *scanner) bareHost(from, at int) (to int, host string) {
 	return 0, ""
 }
 
-// maxHost is how long a domain can be. What is longer is none, and is not converted.
+// maxHost is the longest domain. Longer texts are not converted.
 const maxHost = 253
 
 func asciiHost(host string) string {

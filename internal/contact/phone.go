@@ -7,20 +7,20 @@ import (
 	"unicode"
 )
 
-// The digits of a phone number with its country: E.164 has at most 15. No country has
-// numbers so short that fewer than 7 would reach anybody there.
+// The number of digits of a phone number with its country. E.164 allows at most 15. With
+// fewer than 7 digits, a number reaches nobody in any country.
 const (
 	minDigits = 7
 	maxDigits = 15
 )
 
-// The digits of a phone number that is written as within its country.
+// The number of digits of a phone number as people write it within its country.
 const (
 	minNational = 9
 	maxNational = 13
 )
 
-// phones finds phone numbers outside of the addresses that were found.
+// phones finds phone numbers outside the e-mail addresses that were found.
 func (s *scanner) phones() {
 	emails := s.found
 	for i := 0; i < len(s.chars); {
@@ -47,12 +47,12 @@ func (s *scanner) phones() {
 	}
 }
 
-// run is digits in groups, with separators between.
+// run is a sequence of groups of digits, with separators between them.
 type run struct {
-	groups []group // the first ones, with somewhat more digits than a number has
-	digits int     // of the groups
-	whole  bool    // the groups are all that there are
-	end    int     // behind the last group, of those that were left out too
+	groups []group // the first groups; the rest is left out once maxRun digits are kept
+	digits int     // the number of digits in groups
+	whole  bool    // no group was left out
+	end    int     // behind the last group, including those left out
 }
 
 type group struct {
@@ -60,8 +60,8 @@ type group struct {
 	trunk    bool // (0)
 }
 
-// number reads the phone number that begins at + or at a digit. It gives where to go
-// on, and no number if there is none.
+// number reads a phone number that begins with + or a digit. It returns where the search
+// continues, and the number or "".
 func (s *scanner) number(i, limit int) (next int, number string) {
 	if s.chars[i].r == '+' {
 		return s.international(i, limit)
@@ -100,7 +100,7 @@ func (s *scanner) international(i, limit int) (next int, number string) {
 	return kept[len(kept)-1].to, "+" + s.digits(kept)
 }
 
-// fit keeps the groups that make a number; nil if none do.
+// fit returns the groups that make a number, or nil if they are too short.
 func fit(r run) []group {
 	digits := 0
 	for i, g := range r.groups {
@@ -116,14 +116,16 @@ func fit(r run) []group {
 	return r.groups
 }
 
-// maxSeparators is how many separators may stand between two groups, as in "+49 - (0) 30".
+// maxSeparators is the largest number of separators between two groups, as in
+// "+49 - (0) 30".
 const maxSeparators = 4
 
-// maxRun is how many digits of a run are kept: enough to see that they are too many.
+// maxRun is how many digits of a run are kept: one more than a number can have.
 const maxRun = maxDigits + 1
 
-// run reads groups of digits. In a URL a + may stand for a space (plus); behind a number
-// that is long enough it begins another. A short run ends with the digits that are kept.
+// run reads groups of digits. If plus is set, a + counts as a space, as in a URL. Behind a
+// number that is long enough, the + begins another number. If short is set, the run ends at
+// maxRun digits.
 func (s *scanner) run(i, limit int, plus, short bool) run {
 	r := run{whole: true}
 	for {
@@ -156,8 +158,8 @@ func (s *scanner) run(i, limit int, plus, short bool) run {
 
 func isSeparator(r rune) bool { return isBlank(r) || strings.ContainsRune("-./()[]_·•", r) }
 
-// digits gives the digits of groups, without the zero that is dialled only within the
-// country.
+// digits returns the digits of groups, without the trunk zero (0), which is dialled only
+// within the country.
 func (s *scanner) digits(groups []group) string {
 	var b strings.Builder
 	for _, g := range groups {
@@ -168,8 +170,8 @@ func (s *scanner) digits(groups []group) string {
 	return b.String()
 }
 
-// isInternational tells whether a run begins with 00 and a country. Numbers padded with
-// zeros to a fixed length do too: of the numbers of things separators are demanded.
+// isInternational returns whether a run begins with 00 and a country. Order numbers that are
+// padded with zeros look the same. In the mode ID, the run must therefore have separators.
 func (s *scanner) isInternational(i int, r run) bool {
 	if !r.whole || !s.standsAlone(i, r) || s.mode == ID && len(r.groups) == 1 {
 		return false
@@ -179,13 +181,13 @@ func (s *scanner) isInternational(i int, r run) bool {
 		return false
 	}
 	count := len(digits) - 2
-	if digits[2] == '1' || digits[2] == '7' { // their numbers have one length
+	if digits[2] == '1' || digits[2] == '7' { // their numbers have a fixed length
 		return count == 11
 	}
 	return count >= minNational && count <= maxDigits
 }
 
-// standsAlone tells whether a run is no part of a longer word such as a UUID.
+// standsAlone returns false for a run that is part of a longer word, such as a UUID.
 func (s *scanner) standsAlone(i int, r run) bool {
 	before := s.at(i - 1)
 	for before == '(' || before == '[' {
@@ -200,9 +202,9 @@ func (s *scanner) standsAlone(i int, r run) bool {
 	return !joined || s.extension(r.end) > r.end
 }
 
-// isNational tells whether a run is a number as it is written within a country: with
-// the zero that is dialled there, in the groups of North America, Russia or Brazil, or
-// with its area code in brackets. All must have separators; without them the numbers of things look the same.
+// isNational returns whether a run is written as within a country: with the trunk zero, in
+// the groups of North America, Russia or Brazil, or with its area code in brackets. The run
+// must have separators, because order numbers without them look the same.
 func (s *scanner) isNational(i int, r run) bool {
 	if !r.whole || len(r.groups) < 2 || r.digits < minNational || r.digits > maxNational || !s.standsAlone(i, r) || s.hasDate(r.groups) {
 		return false
@@ -226,9 +228,9 @@ func (s *scanner) isNational(i int, r run) bool {
 		s.hasAreaCode(groups, trunk) || s.isBrazilian(groups[0], lengths)
 }
 
-// hasAreaCode tells whether the first group is an area code in brackets, with which the
-// number has ten digits, as in North America and Russia. Area codes of more than three
-// digits are taken for one only behind the digit that is dialled within the country.
+// hasAreaCode returns whether the first group is an area code in brackets and the number has
+// ten digits, as in North America and Russia. An area code of four or five digits counts only
+// behind the trunk digit.
 func (s *scanner) hasAreaCode(groups []group, trunk bool) bool {
 	area, digits := groups[0], 0
 	for _, g := range groups {
@@ -238,15 +240,15 @@ func (s *scanner) hasAreaCode(groups []group, trunk bool) bool {
 	return s.inBrackets(area) && digits == 10 && length >= 3 && (length == 3 || trunk && length <= 5 && !isYear(s.value(area)))
 }
 
-// isBrazilian knows (11) 98765-4321 and (11) 3456-7890.
+// isBrazilian recognises (11) 98765-4321 and (11) 3456-7890.
 func (s *scanner) isBrazilian(area group, lengths []int) bool {
 	return s.inBrackets(area) && (slices.Equal(lengths, []int{2, 5, 4}) || slices.Equal(lengths, []int{2, 4, 4}))
 }
 
 func (s *scanner) inBrackets(g group) bool { return s.at(g.from-1) == '(' && s.at(g.to) == ')' }
 
-// isSpaced refuses pairs of digits unless they are five with one separator, as France
-// has them: a date and a time are pairs too.
+// isSpaced returns false for pairs of digits, because dates and times are pairs too. Five
+// pairs with the same separator are a French number.
 func (s *scanner) isSpaced(groups []group, lengths []int) bool {
 	if slices.ContainsFunc(lengths, func(length int) bool { return length != 2 }) {
 		return true
@@ -278,7 +280,7 @@ func isYear(n int) bool { return n >= 1900 && n < 2100 }
 
 func isDayAndMonth(a, b int) bool { return a >= 1 && b >= 1 && min(a, b) <= 12 && max(a, b) <= 31 }
 
-// value gives a group's number, 0 for one with more than four digits.
+// value returns the number of a group, or 0 if it has more than four digits.
 func (s *scanner) value(g group) int {
 	if g.to-g.from > len("2026") {
 		return 0
@@ -287,15 +289,15 @@ func (s *scanner) value(g group) int {
 	return value
 }
 
-// labels are words that say that a phone number follows; fillers may stand between.
+// labels are words before a phone number. Fillers may stand between label and number.
 var (
 	labels = []string{"phone", "telephone", "tel", "telefon", "telefono", "teléfono", "téléphone", "fon", "mobile", "mobil", "mob",
 		"cell", "handy", "fax", "call", "dial", "whatsapp", "wa", "sms", "smsto", "sip", "sips", "callto", "msisdn", "facetime", "skype"}
 	fillers = []string{"number", "no", "nr", "num", "nummer", "me", "us", "at", "on", "is", "my", "under", "unter", "the"}
 )
 
-// isLabelled tells whether a label stands before a run. Of the numbers of things a
-// scheme is demanded, a label with a colon or an equals sign.
+// isLabelled returns whether a label stands before a run. In the mode ID, a colon or an
+// equals sign must follow the label.
 func (s *scanner) isLabelled(i int) bool {
 	const maxFillers = 3
 	for range maxFillers + 1 {
@@ -318,8 +320,8 @@ func (s *scanner) isLabelled(i int) bool {
 	return false
 }
 
-// isLabelEnd tells whether a character may stand between a label and its number. A
-// hyphen between a word and digits makes them one name.
+// isLabelEnd returns whether a character may stand between a label and its number. A hyphen
+// directly behind a word may not: PHONE-12345678 is a name.
 func (s *scanner) isLabelEnd(i int) bool {
 	r := s.chars[i].r
 	if r == '-' {
@@ -328,8 +330,8 @@ func (s *scanner) isLabelEnd(i int) bool {
 	return isBlank(r) || strings.ContainsRune(":=./#([", r)
 }
 
-// bracket takes in the bracket before a number whose brackets have digits, as in (030)
-// 1234567 and (+49) 30.
+// bracket returns the start of a number, including an open bracket as in (030) 1234567 and
+// (+49) 30.
 func (s *scanner) bracket(i int) int {
 	if r := s.at(i - 1); r == '(' || r == '[' {
 		return i - 1
@@ -337,11 +339,11 @@ func (s *scanner) bracket(i int) int {
 	return i
 }
 
-// extensions are the ways to write that an extension follows.
+// extensions are the texts before an extension.
 var extensions = []string{";ext=", "extension", "ext.", "ext", "durchwahl", "dw", "x", "#"}
 
-// extension gives where the extension behind a number ends; the same place if there is
-// none.
+// extension returns the end of the extension behind a number. If there is none, it returns
+// end.
 func (s *scanner) extension(end int) int {
 	const longest = 7
 	i := end

@@ -12,23 +12,23 @@ import (
 // char is a character of an unfolded text.
 type char struct {
 	r  rune
-	at uint32 // the byte of the text at which it begins, or what it was decoded from
+	at uint32 // the byte of the text where it begins, or where its escape begins
 }
 
-// rawByte is added to bytes that are not UTF-8, which makes them runes of no character.
+// rawByte is added to bytes that are not UTF-8. The sum is a rune that is no character.
 const rawByte = unicode.MaxRune + 1
 
-// unfold gives the characters of a text as a scanner compares them:
+// unfold returns the characters of a text in the form that the scanner compares:
 //
 //   - Escapes are decoded at any depth: %40, %2540, %u0040, &#64;, &#x40;, &commat;,
-//     \u0040, \x40. So are [at], (at), [dot] and the like.
-//   - Digits of all scripts become ASCII digits. Spaces become spaces and dashes
-//     hyphens. Full-width and other variants become the character that they are a
-//     variant of (Unicode's compatibility decompositions).
-//   - Characters that can't be seen are left out: zero-width ones, soft hyphens,
-//     variation selectors, control characters.
+//     \u0040, \x40. Forms such as [at], (at) and [dot] are decoded too.
+//   - Digits of all scripts become ASCII digits. All Unicode spaces become spaces, and all
+//     dashes become hyphens. Full-width and other variants become the plain character
+//     (Unicode's compatibility decompositions).
+//   - Invisible characters are left out: zero-width characters, soft hyphens, variation
+//     selectors, control characters.
 //
-// Each decoding makes the result shorter, so that the time is linear.
+// Each decoding makes the result shorter, so the time is linear.
 func unfold(text string) []char {
 	u := unfolder{out: make([]char, 0, len(text))}
 	for at := 0; at < len(text); {
@@ -50,12 +50,12 @@ func unfold(text string) []char {
 type unfolder struct {
 	out     []char
 	pending []char // to be taken, the next one last
-	// skipBlanks says that a sign in brackets came just before: blanks around it don't
+	// skipBlanks is true behind a sign in brackets, such as [at]. Blanks around it don't
 	// count.
 	skipBlanks bool
 }
 
-// later has runes taken next, in their order.
+// later puts runes in front of the pending ones, in their order.
 func (u *unfolder) later(at uint32, runes ...rune) {
 	for i := len(runes) - 1; i >= 0; i-- {
 		u.pending = append(u.pending, char{runes[i], at})
@@ -90,8 +90,8 @@ func (u *unfolder) take(c char) {
 	}
 }
 
-// fold gives the character that one outside ASCII stands for. It may stand for several,
-// which are then taken next.
+// fold returns the plain form of a character outside ASCII. If the form has several
+// characters, they are taken next.
 func (u *unfolder) fold(c char) (r rune, gone bool) {
 	switch {
 	case isInvisible(c.r):
@@ -122,7 +122,7 @@ func isInvisible(r rune) bool {
 		unicode.Is(unicode.Variation_Selector, r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
-// digitOf gives the ASCII digit. Unicode keeps the ten digits of a script together.
+// digitOf returns the ASCII digit. In Unicode, the ten digits of a script are consecutive.
 func digitOf(r rune) rune {
 	for _, group := range unicode.Nd.R16 {
 		if r <= rune(group.Hi) {
@@ -137,14 +137,14 @@ func digitOf(r rune) rune {
 	return r
 }
 
-// cut takes the last characters off, and gives where they began.
+// cut removes the last characters, and returns where they began in the text.
 func (u *unfolder) cut(count int) (at uint32) {
 	at = u.out[len(u.out)-count].at
 	u.out = u.out[:len(u.out)-count]
 	return at
 }
 
-// last gives a character from the end, 0 beyond the beginning.
+// last returns a character counted from the end, or 0 before the beginning.
 func (u *unfolder) last(back int) rune {
 	if back > len(u.out) {
 		return 0
@@ -152,7 +152,7 @@ func (u *unfolder) last(back int) rune {
 	return u.out[len(u.out)-back].r
 }
 
-// assemble makes a character of bytes that were decoded one by one.
+// assemble joins bytes that were decoded one by one into a character.
 func (u *unfolder) assemble() {
 	var encoded [utf8.UTFMax]byte
 	for size := 2; size <= utf8.UTFMax && u.last(size) >= rawByte; size++ {
@@ -215,10 +215,10 @@ func hexValue(r rune) rune {
 	return -1
 }
 
-// maxEntity is the length of HTML's longest name of a character, with & and ;.
+// maxEntity is the length of the longest character name in HTML, with & and ;.
 const maxEntity = 33
 
-// entity decodes HTML's names and numbers of characters.
+// entity decodes character names and numbers of HTML.
 func (u *unfolder) entity() {
 	for count := 3; count <= maxEntity; count++ {
 		r := u.last(count)
@@ -244,8 +244,8 @@ func (u *unfolder) decodeEntity(count int) {
 	}
 }
 
-// openEntity decodes a number of a character that has no semicolon, such as &#64, when
-// the character behind it has come.
+// openEntity decodes a character number without a semicolon, such as &#64. It runs after
+// the next character was taken.
 func (u *unfolder) openEntity() {
 	const maxDigits = 7
 	count, value, unit := 2, rune(0), rune(1)
@@ -260,7 +260,7 @@ func (u *unfolder) openEntity() {
 	u.later(u.cut(count+1), value)
 }
 
-// bracketed takes [at], (at), {at} and <at> for @, and the same with dot for a dot.
+// bracketed decodes [at], (at), {at} and <at> to @, and [dot] and the like to a dot.
 func (u *unfolder) bracketed() {
 	const longest = len("( dot )")
 	count := 2
@@ -293,5 +293,5 @@ func (u *unfolder) bracketed() {
 	u.skipBlanks = true
 }
 
-// maxBlanks is how many blanks may stand before or behind the @ of an address.
+// maxBlanks is the largest number of blanks before or behind the @ of an address.
 const maxBlanks = 3

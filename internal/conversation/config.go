@@ -35,8 +35,8 @@ const (
 	localConversations = 60_000
 )
 
-// Open returns the store of an account's conversations in the cache resource with that
-// label, or, if the label is empty, the one in this process. It does no I/O.
+// Open returns the store of an account's conversations in the cache resource with this label.
+// If the label is empty, the store is in this process. Open does no I/O.
 func Open(label string, mgr *service.Resources, accountID string) (*Store, error) {
 	config := func(kind string) cache.Config {
 		return cache.Config{

@@ -24,7 +24,7 @@ func conversationOf(consumer, id string) Conversation {
 	return Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: opened}
 }
 
-// stores are of both kinds, each empty.
+// stores returns an empty store of each kind.
 func stores(t *testing.T) map[string]*Store {
 	t.Helper()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
@@ -35,7 +35,7 @@ func stores(t *testing.T) map[string]*Store {
 	return map[string]*Store{"in this process": local, "in a cache resource": shared}
 }
 
-// openOf gives the id of the conversation that a consumer has open.
+// openOf returns the id of the conversation that a consumer has open.
 func openOf(t *testing.T, s *Store, consumer string) string {
 	t.Helper()
 	c, _, err := s.Of(t.Context(), consumer)
@@ -93,7 +93,7 @@ func TestAnEndThatComesFirst(t *testing.T) {
 	}
 }
 
-// A survey is told of again and again.
+// LivePerson reports the same survey several times.
 func TestWhereMessagesGoAlreadyIsNotWrittenAgain(t *testing.T) {
 	t.Parallel()
 	resource := &faulty{kept: map[string][]byte{}}
@@ -106,7 +106,7 @@ func TestWhereMessagesGoAlreadyIsNotWrittenAgain(t *testing.T) {
 	assert.Equal(t, before+1, resource.sets)
 }
 
-// faulty is a cache resource that can be made to fail.
+// faulty is a cache resource that a test can make fail.
 type faulty struct {
 	kept map[string][]byte
 	err  error
@@ -133,7 +133,7 @@ func (f *faulty) Delete(context.Context, string) error { return f.err }
 
 func (f *faulty) Close(context.Context) error { return nil }
 
-// openOn opens the store in a resource.
+// openOn opens a store in a resource.
 func openOn(t *testing.T, resource service.Cache) *Store {
 	t.Helper()
 	env := service.NewEnvironment()

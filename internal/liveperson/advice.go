@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// service is one of LivePerson's services, for advice.
+// service is one of LivePerson's services. Each has its own advice.
 type service int
 
 // The services.
@@ -18,7 +18,7 @@ const (
 	swift
 )
 
-// remedy is what an error's text advises for a failure.
+// remedy is the advice in an error's text for a kind of failure.
 type remedy struct {
 	class  Class
 	status int   // 0: any
@@ -31,8 +31,8 @@ var noSuchIDs = remedy{
 	text: "the visitor or session id is not known to LivePerson",
 }
 
-// remedies has what to do about a failure, by the service that has answered. The first row
-// that fits counts.
+// remedies has the advice for failures, by the service that answered. The first row that fits
+// counts.
 var remedies = map[service][]remedy{
 	monitoring: {
 		noSuchIDs,
@@ -98,7 +98,7 @@ func (s service) advise(e *Error) string {
 func invalidAdvice(message string) string {
 	switch {
 	case message == "consumerId" || message == "identities":
-		return "there is no identity: give consumerId, identities[].sub or the visitor id"
+		return "there is no identity: set consumerId, identities[].sub or the visitor id"
 	case isField(message):
 		return message + " is missing or malformed"
 	}

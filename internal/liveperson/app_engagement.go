@@ -7,9 +7,8 @@ import (
 	"net/url"
 )
 
-// ServiceAppEngagement is the Domain API's name of the service that answers the App
-// Engagement API, by LivePerson's page. Callers have been seen to use the Monitoring
-// API's.
+// ServiceAppEngagement is the Domain API's name for the service of the App Engagement API,
+// according to LivePerson's page. Other clients use the service of the Monitoring API.
 const ServiceAppEngagement = "msdkgw"
 
 const appEngagementVersion = "1.0"
@@ -23,8 +22,8 @@ type AppEngagement struct {
 	rawPath string // the same, escaped
 }
 
-// AppEngagement gives the account's App Engagement API. An empty domain is asked of the
-// Domain API. It does no I/O.
+// AppEngagement returns the account's App Engagement API. If domain is empty, Connect asks the
+// Domain API for it. AppEngagement does no I/O.
 func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
 	h, err := a.host("app_engagement_domain", domain, ServiceAppEngagement, ServiceMonitoring)
 	if err != nil {
@@ -34,18 +33,17 @@ func (a *Account) AppEngagement(domain string) (*AppEngagement, error) {
 	return &AppEngagement{host: h, path: root.Path, rawPath: root.EscapedPath()}, nil
 }
 
-// Connect finds the domain of the App Engagement API, unless it was given or found
-// before.
+// Connect asks the Domain API for the host of the App Engagement API, unless the host is known.
 func (a *AppEngagement) Connect(ctx context.Context) error { return a.host.connect(ctx) }
 
-// Resolve asks the Domain API where the API is now, unless its domain was given. It tells
-// whether the API has moved.
+// Resolve asks the Domain API for the host again, unless the settings name it. It returns
+// whether the host has changed.
 func (a *AppEngagement) Resolve(ctx context.Context) (moved bool) { return a.host.resolveAgain(ctx) }
 
-// Close lets go of idle connections. Requests may still be made.
+// Close closes idle connections. Requests may still be made.
 func (a *AppEngagement) Close() { a.host.account.closeIdle() }
 
-// CreateSession asks for an engagement, in the visitor's session or a new one, once
+// CreateSession asks for an engagement, in the visitor's session or in a new one. Call it after
 // Connect has succeeded.
 func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, error) {
 	res, err := a.call(ctx, http.MethodPost, q, func(res *answer) bool { return offerForm.fit(res) != fitsNot })
@@ -55,14 +53,14 @@ func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, e
 	return readOffer(res)
 }
 
-// UpdateSession says more of a visitor's session, whose ids it needs.
+// UpdateSession adds data to a visitor's session. The question must have the session's ids.
 func (a *AppEngagement) UpdateSession(ctx context.Context, q Question) error {
 	_, err := a.call(ctx, http.MethodPut, q, isEmpty)
 	return err
 }
 
-// isEmpty is what LivePerson says of UpdateSession's answer: it has an empty entity. It
-// does not say whether that is no body or an object without members.
+// isEmpty returns whether an answer to UpdateSession is a success. LivePerson documents an empty
+// entity. This may be an empty body or an object without members.
 func isEmpty(res *answer) bool {
 	text := string(trimmed(res.body))
 	return success(res.status) && !res.garbled && (text == "" || text == "{" || text == "{}")

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// sending is what Account.do learns about a request from the transport below it. Errors
-// and answers don't tell: a request whose time is up while it connects looks like one
-// that waited for its answer. A Doer that is no *HTTP tells nothing.
+// sending records for Account.do what happens to a request in the transport. The error alone
+// does not tell: a time-out while connecting looks like a time-out while waiting for the answer.
+// Only *HTTP fills it in; another Doer does not.
 type sending struct {
 	mu       sync.Mutex
 	attempts []*attempt // one, or two
@@ -23,12 +23,12 @@ type sending struct {
 
 type sendingKey struct{}
 
-// watch gives the context to make the request with.
+// watch returns the context for the request.
 func (s *sending) watch(ctx context.Context) context.Context {
 	return context.WithValue(ctx, sendingKey{}, s)
 }
 
-// neverLeft tells that the request has certainly not left.
+// neverLeft returns true if the request was certainly not sent.
 func (s *sending) neverLeft() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,24 +46,25 @@ func (s *sending) last() *attempt {
 
 type onceKey struct{}
 
-// onlyOnce marks requests that are not repeated here once they may have arrived: a
-// consumer would see a text twice.
+// onlyOnce marks requests that the transport must not repeat if they may have arrived.
+// Otherwise, a consumer might see a text twice.
 func onlyOnce(ctx context.Context) context.Context {
 	return context.WithValue(ctx, onceKey{}, true)
 }
 
-// Answers that are not their requests' own.
+// Errors for answers that do not belong to their requests.
 var (
 	errHalfSent = errors.New("it answered before it had the whole request")
-	errUnasked  = errors.New("it sent an answer that no request had asked for")
+	errUnasked  = errors.New("it sent an answer without a request")
 )
 
-// writtenWait is how long a request may take to be written once its answer has been read.
-// A server that has read the request has let it be written.
+// writtenWait is how long the client waits for the end of writing after it has read the answer.
+// If the server has read the request, writing has ended already.
 const writtenWait = time.Second
 
-// whole waits until the request has been written, or can't be any more, and tells which.
-// The answer's body must have been closed, which ends the writing.
+// whole waits until writing of the request has ended. It returns an error if the request was not
+// written as a whole. The caller must close the answer's body first, because that ends the
+// writing.
 func (s *sending) whole() error {
 	a := s.last()
 	if a == nil {
@@ -86,13 +87,13 @@ type attempt struct {
 	mu          sync.Mutex
 	wanted, got bool
 	reused      bool
-	answered    bool         // with one byte at least
+	answered    bool         // at least one byte of an answer came
 	conn        *countedConn // nil: not one of ours
-	readBefore  int64        // how often the connection had been read from when it was got
-	wrote       chan error   // has the result of writing the request over the connection that it got
+	readBefore  int64        // the connection's number of reads before this request
+	wrote       chan error   // gets the result of writing the request
 }
 
-// newAttempt makes it the last one of the sending that the context is of.
+// newAttempt adds an attempt to the sending in the context.
 func newAttempt(ctx context.Context) *attempt {
 	a := &attempt{wrote: make(chan error, 1)}
 	if s, is := ctx.Value(sendingKey{}).(*sending); is {
@@ -103,14 +104,14 @@ func newAttempt(ctx context.Context) *attempt {
 	return a
 }
 
-// watch gives the context to make the attempt with.
+// watch returns the context for the attempt.
 func (a *attempt) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			// net/http asks again when a kept connection was dead before anything went
-			// over it.
+			// net/http asks for another connection if a kept one was dead before the request
+			// was written.
 			a.wanted, a.got, a.wrote = true, false, make(chan error, 1)
 		},
 		GotConn: func(info httptrace.GotConnInfo) {
@@ -147,8 +148,9 @@ func (a *attempt) neverLeft() bool {
 	return a.wanted && !a.got
 }
 
-// failedByReuse tells that a request failed because its connection had been kept: the
-// server closed it, or said that it had waited too long, as the request was on its way.
+// failedByReuse returns whether a request failed because its connection was a kept one. The
+// server closed the connection, or answered that it had waited too long, while the request was
+// in flight.
 func (a *attempt) failedByReuse(ctx context.Context, res *http.Response, err error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -161,16 +163,16 @@ func (a *attempt) failedByReuse(ctx context.Context, res *http.Response, err err
 	return !a.answered && ctx.Value(onceKey{}) == nil
 }
 
-// unasked tells that an answer had come in before its request was made: it stood behind
-// the one before it. net/http closes a kept connection with such an answer in it, unless
-// the next request is quicker.
+// unasked returns whether the answer was read before its request was made: it came right behind
+// the previous answer. net/http closes a kept connection with such an answer, unless the next
+// request takes the connection first.
 func (a *attempt) unasked() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.conn != nil && a.conn.reads.Load() == a.readBefore
 }
 
-// countedConn counts how often something was read from a connection.
+// countedConn counts the reads from a connection that returned data.
 type countedConn struct {
 	net.Conn
 	reads atomic.Int64
@@ -184,7 +186,7 @@ func (c *countedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// counted makes a dialer's connections counted ones.
+// counted wraps a dialer so that it returns counted connections.
 func counted(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
@@ -195,7 +197,7 @@ func counted(dial func(context.Context, string, string) (net.Conn, error)) func(
 	}
 }
 
-// countedBelow gives the counted connection below TLS.
+// countedBelow returns the counted connection below TLS, or nil.
 func countedBelow(c net.Conn) *countedConn {
 	for {
 		secured, is := c.(*tls.Conn)

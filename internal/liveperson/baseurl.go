@@ -9,19 +9,18 @@ import (
 	"strings"
 )
 
-// ParseBaseURL reads a host as people and the Domain API write it: host,
-// host:port, or a URL without a path. Without a scheme it is https. Plain http
-// is accepted for loopback addresses only; apart from that no host is refused,
-// as LivePerson's may change at any time.
+// ParseBaseURL reads a host, host:port, or a URL without a path, as people and the Domain API
+// write it. The default scheme is https. Plain http is accepted for loopback addresses only.
+// Any host is accepted, because LivePerson's hosts may change at any time.
 func ParseBaseURL(s string) (*url.URL, error) {
 	u, err := parseBaseURL(s)
-	if err != nil && !strings.Contains(s, "@") { // what holds a password is not repeated
+	if err != nil && !strings.Contains(s, "@") { // the text may have a password
 		err = fmt.Errorf("%q: %w", s, err)
 	}
 	return u, err
 }
 
-// parseBaseURL does not repeat in its errors what was given.
+// parseBaseURL does not repeat the text in its errors.
 func parseBaseURL(s string) (*url.URL, error) {
 	if strings.Contains(s, "@") {
 		return nil, errors.New("must not hold a user name or password")
@@ -36,7 +35,7 @@ func parseBaseURL(s string) (*url.URL, error) {
 	}
 	switch {
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
-		return nil, errors.New("it has a path or query: give the host alone")
+		return nil, errors.New("it has a path or query: set only the host")
 	case u.Scheme == "http" && !IsLoopback(u):
 		return nil, errors.New("plain http is for loopback addresses only; use https")
 	case u.Scheme != "http" && u.Scheme != "https":
@@ -45,15 +44,14 @@ func parseBaseURL(s string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
-// isPort tells whether a URL's port, which may be absent, is one.
+// isPort returns whether the port of a URL is valid or absent.
 func isPort(port string) bool {
 	number, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && number > 0
 }
 
-// IsLoopback tells whether the URL's host is this machine. It goes by the address
-// as written: a name that merely resolves to a loopback address may resolve to
-// another one tomorrow.
+// IsLoopback returns whether the URL's host is localhost or a loopback address. It does not
+// resolve names: a name that resolves to a loopback address today may change tomorrow.
 func IsLoopback(u *url.URL) bool {
 	if strings.EqualFold(u.Hostname(), "localhost") {
 		return true
@@ -62,9 +60,9 @@ func IsLoopback(u *url.URL) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// baseFromDomainAPI reads a base URI as the Domain API answers it: a host name.
-// A stand-in on loopback has no certificate, so a loopback answer to a plain
-// http request means plain http too.
+// baseFromDomainAPI reads a base URI from the Domain API, which is a host name. A stand-in on
+// loopback has no certificate. If a Domain API at a plain http address names a loopback host,
+// that host uses plain http too.
 func baseFromDomainAPI(baseURI string, domainAPI *url.URL) (*url.URL, error) {
 	base, err := parseBaseURL(baseURI)
 	if err == nil && !strings.Contains(baseURI, "://") && domainAPI.Scheme == "http" && IsLoopback(base) {

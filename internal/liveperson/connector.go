@@ -18,31 +18,30 @@ const (
 	ServiceSwift     = "swift"
 )
 
-// defaultKeepTokens is how many consumer tokens are kept, of about 1 KiB each.
+// defaultKeepTokens is how many consumer tokens are kept. Each has about 1 KiB.
 const defaultKeepTokens = 10_000
 
 // ConnectorOptions of Account.Connector.
 type ConnectorOptions struct {
-	// ClientID and ClientSecret are those of the application that is installed at
-	// LivePerson.
+	// ClientID and ClientSecret belong to the app that is installed at LivePerson.
 	ClientID, ClientSecret string
-	// The hosts of messaging, of app tokens, of consumer tokens and of files. Empty:
-	// asked of the Domain API.
+	// The hosts of messaging, app tokens, consumer tokens and files. If one is empty, the
+	// Domain API is asked for it.
 	MessagingDomain, SentinelDomain, IDPDomain, SwiftDomain string
-	// Features are what this side can do beyond plain text, such as AUTO_MESSAGES,
-	// told in the header Client-Properties. Empty: no such header.
+	// Features are the features that this client supports besides plain text, such as
+	// AUTO_MESSAGES. They are sent in the header Client-Properties. Empty: no such header.
 	Features []string
-	// KeepTokens is how many consumer tokens are kept: those of the consumers of
-	// late. Zero: 10,000.
+	// KeepTokens is how many consumer tokens are kept, for the most recent consumers. Zero:
+	// 10,000.
 	KeepTokens int
 }
 
-// Connector is the Connector API of one installed application: conversations in the
-// name of consumers. It is safe for concurrent use.
+// Connector is the Connector API of one installed app. It makes requests on behalf of
+// consumers. It is safe for concurrent use.
 //
-// Each of its calls is one request. Before it, an app token and the consumer's token
-// are got if there is none; after it, a call whose token LivePerson says has expired
-// is made once more with a new one. All errors are *Error.
+// Each call makes one request. If there is no app token or consumer token, the call fetches it
+// first. If LivePerson says that a token has expired, the call fetches a new one and makes the
+// request once more. All errors are *Error.
 //
 // See https://developers.liveperson.com/connector-api-overview.html.
 type Connector struct {
@@ -53,18 +52,17 @@ type Connector struct {
 
 	appTokenPath, consumerTokenPath, conversationPath, sendPath *url.URL
 
-	clientProperties string // of the header; empty: none
+	clientProperties string // the value of the header; empty: no header
 	app, consumers   *tokens
 }
 
-// Connector checks the options and gives the account's Connector API. It does no
-// I/O.
+// Connector checks the options and returns the account's Connector API. It does no I/O.
 func (a *Account) Connector(o ConnectorOptions) (*Connector, error) {
 	switch {
 	case o.ClientID == "":
-		return nil, errors.New("client_id: must not be empty (is the environment variable set that it comes from?)")
+		return nil, errors.New("client_id: must not be empty: check that its environment variable is set")
 	case o.ClientSecret == "":
-		return nil, errors.New("client_secret: must not be empty (is the environment variable set that it comes from?)")
+		return nil, errors.New("client_secret: must not be empty: check that its environment variable is set")
 	case o.KeepTokens < 0:
 		return nil, errors.New("keep_tokens: must not be negative")
 	}
@@ -122,13 +120,13 @@ func (c *Connector) setClientProperties(features []string) error {
 	return nil
 }
 
-// pathOf gives a path made of segments.
+// pathOf returns a path of segments.
 func pathOf(segments ...string) *url.URL {
 	return (&url.URL{Path: "/"}).JoinPath(segments...)
 }
 
-// Connect finds the domains of messaging and of tokens, unless they were given or
-// found before, and gets an app token, which proves client id and secret.
+// Connect asks the Domain API for the hosts of messaging and tokens, unless they are known. Then
+// it fetches an app token, which proves that client id and secret are right.
 func (c *Connector) Connect(ctx context.Context) error {
 	for _, h := range []*host{c.messaging, c.sentinel, c.idp} {
 		if err := h.connect(ctx); err != nil {
@@ -139,8 +137,8 @@ func (c *Connector) Connect(ctx context.Context) error {
 	return err
 }
 
-// Resolve asks the Domain API where messaging and its tokens are now, unless their domains
-// were given. It tells whether any of them has moved.
+// Resolve asks the Domain API for the hosts of messaging and tokens again, unless the settings
+// name them. It returns whether one of them has changed.
 func (c *Connector) Resolve(ctx context.Context) (moved bool) {
 	for _, h := range []*host{c.messaging, c.sentinel, c.idp} {
 		if h.resolveAgain(ctx) {
@@ -150,17 +148,17 @@ func (c *Connector) Resolve(ctx context.Context) (moved bool) {
 	return moved
 }
 
-// Close lets go of idle connections. Requests may still be made.
+// Close closes idle connections. Requests may still be made.
 func (c *Connector) Close() { c.messaging.account.closeIdle() }
 
-// AppTokenTimes gets an app token now, whatever is kept, and gives the times that the
-// token says of itself, by LivePerson's clock. Zero: it does not say.
+// AppTokenTimes fetches a new app token, and returns the times in it, by LivePerson's clock. A
+// time that the token does not have is zero.
 func (c *Connector) AppTokenTimes(ctx context.Context) (issued, expires time.Time, err error) {
 	got, err := c.app.renewed(ctx, "")
 	return claimedTime(got.value, "iat"), claimedTime(got.value, "exp"), err
 }
 
-// ConsumerToken gets a consumer's token now, whatever is kept.
+// ConsumerToken fetches a new token for a consumer.
 func (c *Connector) ConsumerToken(ctx context.Context, consumer string) error {
 	if err := checkConsumer(consumer); err != nil {
 		return err
@@ -185,13 +183,13 @@ type exchange struct {
 	header  http.Header
 	body    []byte
 	service service
-	// answered tells a success from what is none, though its status is one. Nil: the
-	// caller looks for what it needs.
+	// answered returns whether an answer with a success status is LivePerson's. If nil, the
+	// caller checks the answer itself.
 	answered func(*answer, items) bool
 }
 
-// exchange makes one request and decodes the answer, which is a success if there is
-// no error.
+// exchange makes one request and decodes the answer. If there is no error, the answer is a
+// success.
 func (c *Connector) exchange(ctx context.Context, x exchange) (items, error) {
 	err := x.host.connect(ctx)
 	var u *url.URL
@@ -220,8 +218,8 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL) (items,
 	return items, e
 }
 
-// onBehalf makes a request of messaging for a consumer, with both tokens, each of
-// which is replaced once if LivePerson says that it has expired.
+// onBehalf makes a messaging request for a consumer, with both tokens. If LivePerson says that a
+// token has expired, onBehalf replaces it once.
 func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL, body []byte) (got items, err error) {
 	if err := checkConsumer(consumer); err != nil {
 		return nil, err
@@ -240,7 +238,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 	return got, err
 }
 
-// header is that of a request of messaging.
+// header returns the header of a messaging request.
 func (c *Connector) header(app, onBehalf string) http.Header {
 	header := withToken(app)
 	header.Set("X-LP-ON-BEHALF", onBehalf)

@@ -163,7 +163,7 @@ func classifyItems(res *answer, list items) *Error {
 		}
 		e.Code = failed.errorCode
 		if status := e.Code / codesPerStatus; status < http.StatusBadRequest || status >= 600 {
-			e.Code = 0 // not a code of LivePerson's; it may be an id
+			e.Code = 0 // not a code of LivePerson; it may be an id
 		}
 		e.say(failed.message)
 		e.conversation = conversationStateOf(failed)
@@ -185,7 +185,7 @@ func classifyItems(res *answer, list items) *Error {
 // three digits of the status.
 const codesPerStatus = 100
 
-// notTheAnswer returns the error for a success that lacks what it must have.
+// notTheAnswer returns the error for a success without a required member.
 func notTheAnswer(detail string, s service) *Error {
 	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
 	e.advice = s.advise(e)

@@ -106,8 +106,8 @@ func beforehand(doing string, err error) *Error {
 	return e
 }
 
-// NotNow returns the error of a request that was not made because something on this side fails
-// and may work again later, such as a cache.
+// NotNow returns the error of a request that was not made because something on this side fails,
+// such as a cache. The request may succeed later.
 func NotNow(reason error) *Error {
 	return &Error{Class: ClassServer, detail: reason.Error(), cause: reason, unsent: true}
 }

@@ -13,15 +13,15 @@ import (
 	"strings"
 )
 
-// maxFileBytes is how large a file may be. LivePerson says 3 MB; this is the smaller
-// reading of it.
+// maxFileBytes is the largest file. LivePerson says 3 MB, which may also mean 3 MiB. The smaller
+// number is safe.
 const maxFileBytes = 3_000_000
 
-// FileType tells the type under which a file can be shared, by its content, or why it
-// can't be: LivePerson takes JPEG, PNG and GIF.
+// FileType returns LivePerson's name for the type of a file, which it reads from the content. It
+// returns an error if LivePerson would not accept the file.
 func FileType(content []byte) (string, error) {
 	if len(content) == 0 || len(content) > maxFileBytes {
-		return "", fmt.Errorf("the file has %d bytes: LivePerson takes from 1 to %d", len(content), maxFileBytes)
+		return "", fmt.Errorf("the file has %d bytes: LivePerson accepts from 1 to %d", len(content), maxFileBytes)
 	}
 	switch http.DetectContentType(content) {
 	case "image/jpeg":
@@ -31,11 +31,11 @@ func FileType(content []byte) (string, error) {
 	case "image/gif":
 		return "GIF", nil
 	}
-	return "", errors.New("the file is no JPEG, PNG or GIF, which are the types that LivePerson takes")
+	return "", errors.New("the file is not a JPEG, PNG or GIF: LivePerson accepts no other types")
 }
 
-// UploadURL asks for an address that a file of that type and size can be sent to: see
-// ReadFileURL. The account must have file sharing enabled.
+// UploadURL asks for an address for a file of this type and size. ReadFileURL reads the answer.
+// The account must have file sharing enabled.
 func UploadURL(fileType string, size int) Request {
 	return Request{Type: TypeUploadURL, Body: struct {
 		Size string `json:"fileSize"`
@@ -43,17 +43,18 @@ func UploadURL(fileType string, size int) Request {
 	}{strconv.Itoa(size), fileType}}
 }
 
-// FileURL is where a file can be sent to, for one minute. Whoever knows it can send.
+// FileURL is the address for a file. It is valid for one minute. Anybody who knows it can upload
+// a file.
 type FileURL struct {
-	// RelativePath is the file's name from then on.
+	// RelativePath is the name of the file after the upload.
 	RelativePath string
 	query        url.Values
 }
 
-// String has none of it, as it is secret and names the consumer.
+// String does not show the address, which is secret and names the consumer.
 func (FileURL) String() string { return "(file URL)" }
 
-// GoString is String.
+// GoString returns the same as String.
 func (f FileURL) GoString() string { return f.String() }
 
 // ReadFileURL reads the answer to UploadURL.
@@ -89,7 +90,8 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	return err
 }
 
-// stored tells that a file has been taken. LivePerson documents 201, and nothing of the body.
+// stored returns whether a file was accepted. LivePerson documents 201, and does not describe the
+// body.
 func stored(res *answer, _ items) bool {
 	return res.status == http.StatusCreated && !res.garbled && !bytes.HasPrefix(trimmed(res.body), []byte("<"))
 }

@@ -16,7 +16,7 @@ const (
 	png        = "\x89PNG\r\n\x1a\nmore"
 )
 
-// sampleFileURL goes the way of a caller: from the answer to SEND.
+// sampleFileURL gets a file URL as a caller does, from the answer to SEND.
 func sampleFileURL(t *testing.T) FileURL {
 	t.Helper()
 	service := newConnectorService()
@@ -55,7 +55,7 @@ func TestUploadRefused(t *testing.T) {
 		"too late":  {401, "<html><h1>Unauthorized</h1><p>" + samplePath + "</html>", ClassUnauthorised, "ask for another one"},
 		"not there": {404, "", ClassNotFound, "check swift_domain"},
 		"a page":    {200, "<html>", ClassNotFound, "check swift_domain"},
-		"server":    {503, `{"code":503,"body":{"msg":"no room for ` + samplePath + `"}}`, ClassServer, "a message that is not repeated"},
+		"server":    {503, `{"code":503,"body":{"msg":"no room for ` + samplePath + `"}}`, ClassServer, "message left out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,7 @@ func TestUploadOfWhatIsNoPicture(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
 	err := connectorTo(t, service).Upload(t.Context(), sampleFileURL(t), []byte("%PDF-1.7"))
-	require.ErrorContains(t, err, "no JPEG, PNG or GIF")
+	require.ErrorContains(t, err, "not a JPEG, PNG or GIF")
 	assert.Empty(t, service.got)
 }
 
@@ -88,9 +88,9 @@ func TestFileType(t *testing.T) {
 		"just fits":      {content: png + strings.Repeat("a", maxFileBytes-len(png)), want: "PNG"},
 		"one byte more":  {content: png + strings.Repeat("a", maxFileBytes-len(png)+1), errContains: "has 3000001 bytes"},
 		"empty":          {content: "", errContains: "has 0 bytes"},
-		"WebP":           {content: "RIFF....WEBPVP8 ", errContains: "no JPEG, PNG or GIF"},
-		"a page":         {content: "<html>", errContains: "no JPEG, PNG or GIF"},
-		"a name of type": {content: "PNG", errContains: "no JPEG, PNG or GIF"},
+		"WebP":           {content: "RIFF....WEBPVP8 ", errContains: "not a JPEG, PNG or GIF"},
+		"a page":         {content: "<html>", errContains: "not a JPEG, PNG or GIF"},
+		"a name of type": {content: "PNG", errContains: "not a JPEG, PNG or GIF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,7 +30,7 @@ const (
 	sample502     = `{"kind":"resp","reqId":"1","code":502,"body":{"title":"Unable to access resource","details":"Failed to connect to AC for setting delay","errorCode":50201},"type":".ReqBody$ErrorResp"}`
 )
 
-// sample401 is the answer with one of the documented codes.
+// sample401 returns an answer with a documented code.
 func sample401(code int, title, details string) string {
 	return fmt.Sprintf(`{"kind":"resp","code":401,"body":{"title":%q,"details":%q,"errorCode":%d},"type":".ReqBody$ErrorResp"}`, title, details, code)
 }
@@ -40,29 +40,29 @@ var (
 	consumerTokenInvalid = sample401(40103, "Invalid ConsumerJWS", "ConsumerJWS is invalid")
 )
 
-// webTokenOf is a JSON Web Token with that payload.
+// webTokenOf returns a JSON Web Token with this payload.
 func webTokenOf(payload string) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return encode([]byte(`{"kid":"appjwt-13-05-17","typ":"JWT","alg":"RS256"}`)) + "." + encode([]byte(payload)) + ".c2lnbmF0dXJl"
 }
 
-// reply is what a service answers: status, body.
+// reply is an answer of a service.
 type reply struct {
 	status int
 	body   string
 }
 
-// script answers a service's calls by their number, from 1 on.
+// script returns the answer to the n-th call of a service. The first call is 1.
 type script func(n int) reply
 
 func always(status int, body string) script { return func(int) reply { return reply{status, body} } }
 
-// inTurn answers one after the other, and then always the last.
+// inTurn gives the replies in order, and then always the last one.
 func inTurn(replies ...reply) script {
 	return func(n int) reply { return replies[min(n, len(replies))-1] }
 }
 
-// received is a request that a connectorService has got.
+// received is a request to a connectorService.
 type received struct {
 	service, line, host, body string
 	header                    http.Header
@@ -77,7 +77,7 @@ type connectorService struct {
 	got   []received
 }
 
-// newConnectorService answers all that is asked with success.
+// newConnectorService returns a service that answers every request with success.
 func newConnectorService() *connectorService {
 	return &connectorService{
 		domain: always(200, `{"baseURIs":[{"service":"asyncMessagingEnt","baseURI":"va.msg.liveperson.net"},{"service":"sentinel","baseURI":"va.sentinel.liveperson.net"},
@@ -104,7 +104,7 @@ func (s *connectorService) serviceOf(path string) (string, script) {
 	return "swift", s.swift
 }
 
-// answer takes a request and says what to answer.
+// answer records a request and returns the reply to it.
 func (s *connectorService) answer(r *http.Request) reply {
 	var body []byte
 	if r.Body != nil {
@@ -124,14 +124,14 @@ func (s *connectorService) Do(r *http.Request) (*http.Response, error) {
 	return response(answer.status, answer.body), nil
 }
 
-// made tells how many requests each service has got, but for the Domain API.
+// made returns the number of requests to each service, except the Domain API.
 func (s *connectorService) made() (app, consumer, messaging int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls["app"], s.calls["consumer"], s.calls["messaging"]
 }
 
-// last is the last request that a service has got.
+// last returns the last request to a service.
 func (s *connectorService) last(t *testing.T, service string) received {
 	t.Helper()
 	s.mu.Lock()
@@ -145,7 +145,7 @@ func (s *connectorService) last(t *testing.T, service string) received {
 	return received{}
 }
 
-// newConnector has domains and an app, where o does not.
+// newConnector returns a connector. It fills in the domains and the app if o has none.
 func newConnector(t *testing.T, account Options, o ConnectorOptions) *Connector {
 	t.Helper()
 	for domain, host := range map[*string]string{
@@ -162,19 +162,19 @@ func newConnector(t *testing.T, account Options, o ConnectorOptions) *Connector 
 	return c
 }
 
-// connectorTo gives a connector to a service in memory.
+// connectorTo returns a connector to a service in memory.
 func connectorTo(t *testing.T, d Doer) *Connector {
 	return newConnector(t, Options{HTTP: d}, ConnectorOptions{})
 }
 
 var testDialog = Dialog{ConversationID: testConversation}
 
-// sendText sends a text of the test consumer's.
+// sendText sends a text of the test consumer.
 func sendText(t *testing.T, c *Connector) (Answer, error) {
 	return c.Send(t.Context(), testConsumer, testDialog.Text("Hello world!"))
 }
 
-// asError reads the *Error of a failure that must be one.
+// asError returns the *Error in an error, which must have one.
 func asError(t *testing.T, err error) *Error {
 	t.Helper()
 	var e *Error

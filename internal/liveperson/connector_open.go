@@ -7,24 +7,23 @@ import (
 	"errors"
 )
 
-// Opening is a conversation to be opened. All of it may be empty.
+// Opening says how to open a conversation. All fields may be empty.
 type Opening struct {
-	// SDEs are engagement attributes about the consumer, for the agent to see. Only
-	// ctmrinfo and personal are supported.
+	// SDEs are engagement attributes about the consumer, which the agent sees. LivePerson
+	// supports only ctmrinfo and personal.
 	SDEs []any
-	// SkillID is the skill that is to serve the consumer. LivePerson asks for a
-	// campaign instead.
+	// SkillID is the skill that serves the consumer. LivePerson recommends a campaign instead.
 	SkillID string
 	// TTR is the urgency: NORMAL, URGENT or PRIORITIZED.
 	TTR string
-	// CampaignID and EngagementID are those of an engagement that LivePerson has
-	// offered to the visitor. They go together.
+	// CampaignID and EngagementID are from an engagement that LivePerson offered to the
+	// visitor. Set both or neither.
 	CampaignID, EngagementID string
 	// Context ties the conversation to the visitor's session.
 	Context *ConversationContext
 }
 
-// ConversationContext is where a conversation comes from. What is empty is not sent.
+// ConversationContext says which visit a conversation comes from. Empty fields are not sent.
 type ConversationContext struct {
 	VisitorID            string `json:"visitorId,omitempty"`
 	SessionID            string `json:"sessionId,omitempty"`
@@ -47,10 +46,10 @@ type campaignInfo struct {
 	EngagementID string `json:"engagementId"`
 }
 
-// requests are the two that open a conversation, in LivePerson's order.
+// requests returns the two requests that open a conversation, in LivePerson's order.
 func (o Opening) requests(accountID string) ([]Request, error) {
 	if (o.CampaignID == "") != (o.EngagementID == "") {
-		return nil, errors.New("campaign id and engagement id go together: give both or neither")
+		return nil, errors.New("campaign id and engagement id go together: set both or neither")
 	}
 	profile := SetUserProfile(o.SDEs...)
 	profile.ID = "1"
@@ -67,12 +66,12 @@ func (o Opening) requests(accountID string) ([]Request, error) {
 	return []Request{profile, {ID: "2", Type: TypeRequestConversation, Body: body}}, nil
 }
 
-// Open opens a conversation for a consumer, who can have one at a time: see
-// Error.AlreadyOpen. The id is that of the main dialog too.
+// Open opens a conversation for a consumer. A consumer can have only one: see
+// Error.AlreadyOpen. The main dialog has the same id as the conversation.
 //
-// LivePerson takes the two parts, profile and conversation, by themselves. An id that
-// comes with an error is that of a conversation which is open, but without the
-// profile; an error without an id may come after the profile was set.
+// LivePerson handles the profile and the conversation separately. If Open returns an id and an
+// error, the conversation is open, but without the profile. If Open returns only an error, the
+// profile may have been set.
 //
 // See https://developers.liveperson.com/connector-api-send-api-create-conversation.html.
 func (c *Connector) Open(ctx context.Context, consumer string, o Opening) (conversationID string, err error) {
@@ -92,7 +91,7 @@ func (c *Connector) Open(ctx context.Context, consumer string, o Opening) (conve
 	return id, err
 }
 
-// conversationID is that of the conversation which was opened; empty: none was.
+// conversationID returns the id of the new conversation, or "" if none was opened.
 func (list items) conversationID() string {
 	for _, i := range list {
 		var body struct {

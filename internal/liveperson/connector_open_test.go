@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The samples are LivePerson's, byte for byte but for channelType, which is always
-// sent and which the minimal one leaves out.
-// The samples' ids have commas, "1," and "2,", which mean nothing.
+// The samples are LivePerson's, byte for byte, with one exception: channelType is always sent, but
+// the minimal sample leaves it out. The ids in the samples have commas ("1," and "2,"), which mean
+// nothing.
 func TestOpenRequest(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -57,7 +57,7 @@ func TestOpenRequest(t *testing.T) {
 	}
 }
 
-// The caller's context is not written to.
+// Open does not change the caller's context.
 func TestOpenKeepsTheContext(t *testing.T) {
 	t.Parallel()
 	given := ConversationContext{Lang: "de"}
@@ -108,8 +108,8 @@ func TestOpenAnswers(t *testing.T) {
 	}{
 		"opened":                  {status: 200, body: sampleOpened, id: testConversation},
 		"opened, in one item":     {status: 200, body: `{"code":"OK","body":{"conversationId":"a"}}`, id: "a"},
-		"opened, without profile": {status: 200, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "a message that is not repeated"},
-		"the same as a 400":       {status: 400, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "a message that is not repeated"},
+		"opened, without profile": {status: 200, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "message left out"},
+		"the same as a 400":       {status: 400, body: `[{"code":"BAD_REQUEST","body":{"msg":"no profile"}},{"code":"OK","body":{"conversationId":"a"}}]`, id: "a", errContains: "message left out"},
 		"no conversation id":      {status: 200, body: `[{"code":"OK"},{"code":"OK","body":{}}]`, errContains: "it has no conversation id", arrived: true},
 		"cut off":                 {status: 200, body: sampleOpened[:100], errContains: "it has no conversation id", arrived: true},
 		"a page":                  {status: 200, body: "<html>", errContains: "this is not the Connector API: check messaging_domain", arrived: true},

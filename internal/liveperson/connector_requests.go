@@ -11,11 +11,11 @@ const (
 	TypeUploadURL           = "ms.GenerateURLForUploadFile"
 )
 
-// Dialog is what requests are addressed to.
+// Dialog is the target of a request.
 type Dialog struct {
-	// ConversationID may be left out where requests do without.
+	// ConversationID may be empty for requests that don't need it.
 	ConversationID string
-	// DialogID is that of a dialog of the conversation, such as its survey. Empty: the
+	// DialogID is the id of a dialog of the conversation, such as its survey. Empty: the
 	// main dialog, which has the conversation's id.
 	DialogID string
 }
@@ -43,16 +43,16 @@ type contentEvent struct {
 	Message     any    `json:"message"`
 }
 
-// Text says something in plain text.
+// Text sends plain text.
 func (d Dialog) Text(message string) Request {
 	return d.publish(contentEvent{"ContentEvent", "text/plain", message})
 }
 
-// ChatState is what a consumer is doing.
+// ChatState is the state of a consumer in a dialog.
 type ChatState string
 
-// The chat states. Composing goes on until there is another one: LivePerson does not
-// end it when a text arrives.
+// The chat states. Composing lasts until the next state: LivePerson does not end it when a text
+// arrives.
 const (
 	ChatActive    ChatState = "ACTIVE"
 	ChatInactive  ChatState = "INACTIVE"
@@ -61,7 +61,7 @@ const (
 	ChatPause     ChatState = "PAUSE"
 )
 
-// ChatState tells what the consumer is doing. A survey takes none.
+// ChatState sends the consumer's state. A survey does not accept it.
 func (d Dialog) ChatState(state ChatState) Request {
 	return d.publish(struct {
 		Type  string    `json:"type"`
@@ -69,20 +69,20 @@ func (d Dialog) ChatState(state ChatState) Request {
 	}{"ChatStateEvent", state})
 }
 
-// AcceptStatus is what has become of an agent's message.
+// AcceptStatus is the status of an agent's message.
 type AcceptStatus string
 
 // The statuses of messages.
 const (
-	Accepted AcceptStatus = "ACCEPT" // it has been delivered
+	Accepted AcceptStatus = "ACCEPT" // the message was delivered
 	Read     AcceptStatus = "READ"
-	Accessed AcceptStatus = "ACCESS" // its file has been opened
+	Accessed AcceptStatus = "ACCESS" // the consumer opened its file
 	Refused  AcceptStatus = "NACK"
-	Acted    AcceptStatus = "ACTION" // its button has been pressed
+	Acted    AcceptStatus = "ACTION" // the consumer pressed its button
 )
 
-// Receipt tells what has become of messages, by the sequence numbers of their
-// notifications.
+// Receipt sends the status of messages. Each is named by the sequence number of its
+// notification.
 func (d Dialog) Receipt(status AcceptStatus, sequences ...int64) Request {
 	return d.publish(struct {
 		Type      string       `json:"type"`
@@ -91,13 +91,13 @@ func (d Dialog) Receipt(status AcceptStatus, sequences ...int64) Request {
 	}{"AcceptStatusEvent", status, sequences})
 }
 
-// RichReply is the answer to a button of structured content: its text, and the
-// external id from the button's metadata. RichAction goes with it.
+// RichReply answers a button of structured content with its text and the external id from the
+// button's metadata. Send RichAction too.
 func (d Dialog) RichReply(message, externalID string) Request {
 	return d.Text(message).withExternalID(externalID)
 }
 
-// RichAction tells which messages' button has been pressed.
+// RichAction names the messages whose button was pressed.
 func (d Dialog) RichAction(externalID string, sequences ...int64) Request {
 	return d.Receipt(Acted, sequences...).withExternalID(externalID)
 }
@@ -114,17 +114,17 @@ func (r Request) withExternalID(id string) Request {
 	return r
 }
 
-// File is a file that has been uploaded; see FileType and Connector.Upload.
+// File is an uploaded file; see FileType and Connector.Upload.
 type File struct {
 	Caption      string `json:"caption,omitempty"`
 	RelativePath string `json:"relativePath"`
 	FileType     string `json:"fileType"`
-	// Preview is a small picture as a data URL. LivePerson takes less than 30 KB, but
-	// not in a request that is too long: see TooLong.
+	// Preview is a small image as a data URL. LivePerson accepts less than 30 KB. The limit for
+	// the whole request may be lower: see TooLong.
 	Preview string `json:"preview,omitempty"`
 }
 
-// File shows a file that has been uploaded.
+// File shows an uploaded file.
 func (d Dialog) File(f File) Request {
 	return d.publish(contentEvent{"ContentEvent", "hosted/file", f})
 }
@@ -144,7 +144,7 @@ func CloseConversation(conversationID string) Request {
 	}{"ConversationStateField", "CLOSE"})
 }
 
-// Close ends the dialog alone. After the main dialog LivePerson may begin a survey.
+// Close ends only the dialog. After the main dialog, LivePerson may begin a survey.
 func (d Dialog) Close() Request {
 	type dialog struct {
 		ID    string `json:"dialogId"`
@@ -158,13 +158,13 @@ func (d Dialog) Close() Request {
 	}{"DialogChange", "UPDATE", dialog{d.id(), "CLOSE", "Closed by consumer"}})
 }
 
-// CSAT is how satisfied the consumer is.
+// CSAT is the consumer's rating of a conversation.
 type CSAT struct {
-	Rate     int   // from 1 to 5; 0: not said
-	Resolved *bool // whether the matter is settled; nil: not said
+	Rate     int   // from 1 to 5; 0: no rate
+	Resolved *bool // whether the problem is solved; nil: no answer
 }
 
-// Rate tells how satisfied the consumer is with a conversation.
+// Rate sends the consumer's rating of a conversation.
 func Rate(conversationID string, c CSAT) Request {
 	status := "PARTIALLY_FILLED"
 	switch {
@@ -181,8 +181,8 @@ func Rate(conversationID string, c CSAT) Request {
 	}{"CSATRate", c.Rate, c.Resolved, status})
 }
 
-// SetUserProfile tells LivePerson about the consumer, by engagement attributes of the
-// types ctmrinfo and personal. None: nothing is told.
+// SetUserProfile sets the consumer's profile: engagement attributes of the types ctmrinfo and
+// personal. Without attributes, the request has an empty body.
 func SetUserProfile(sdes ...any) Request {
 	if len(sdes) == 0 {
 		return Request{Type: TypeSetUserProfile, Body: json.RawMessage("{}")}

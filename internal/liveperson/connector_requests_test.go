@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// LivePerson's samples, byte for byte but for line breaks.
+// LivePerson's samples, byte for byte except line breaks.
 func TestRequestSamples(t *testing.T) {
 	t.Parallel()
 	const closing = "cbf6e739-dfe6-4e3c-a544-2504afbe8747"
@@ -56,7 +56,7 @@ func TestRequestSamples(t *testing.T) {
 			"3", dialog.File(File{RelativePath: "/a", FileType: "GIF"}),
 			`{"kind":"req","id":"3","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"ContentEvent","contentType":"hosted/file","message":{"relativePath":"/a","fileType":"GIF"}}}}`,
 		},
-		// The sample's id is a number, which LivePerson answers as a text.
+		// The id in the sample is a number, but LivePerson answers with a text.
 		"upload URL": {
 			"3", UploadURL("PNG", 1000),
 			`{"kind":"req","id":"3","type":"ms.GenerateURLForUploadFile","body":{"fileSize":"1000","fileType":"PNG"}}`,

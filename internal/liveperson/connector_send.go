@@ -8,41 +8,40 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRequestCharacters is how long a request may be, as JSON. LivePerson refuses a
-// longer one with 400 and the words "Bad Request".
+// MaxRequestCharacters is the largest length of a request in JSON. LivePerson refuses a longer
+// request with 400 and the text "Bad Request".
 const MaxRequestCharacters = 5000
 
-// maxRequestID is how many characters a request's id may have.
+// maxRequestID is the largest number of characters in a request's id.
 const maxRequestID = 64
 
-// Request is one request of the messaging service. The functions and the methods of
-// Dialog that give requests leave ID to the caller.
+// Request is one request to the messaging service. The functions that make requests, including
+// the methods of Dialog, leave ID empty.
 type Request struct {
-	// ID comes back in the answer and serves for nothing else: LivePerson does not
-	// recognise a repeated request by it. 64 characters at most. Empty: "1".
+	// ID comes back in the answer. LivePerson does not recognise a repeated request by it. It
+	// has at most 64 characters. Empty: "1".
 	ID string
-	// Type is LivePerson's name of the request, such as TypePublishEvent.
+	// Type is LivePerson's name for the request, such as TypePublishEvent.
 	Type string
-	// Body is anything that encoding/json writes as an object. Nil: an object without
-	// members.
+	// Body is a value that encoding/json writes as an object. Nil: an object without members.
 	Body any
-	// Metadata is a list of objects, as JSON; nil: none.
+	// Metadata is a list of objects in JSON. Nil: no metadata.
 	Metadata json.RawMessage
 }
 
-// Answer is what LivePerson says to a request that it has taken.
+// Answer is LivePerson's answer to a request that it accepted.
 type Answer struct {
-	// Sequence is the number of the published event within its conversation, if
-	// HasSequence. Numbers grow but may have gaps.
+	// Sequence is the number of the published event within its conversation, if HasSequence is
+	// true. Numbers grow but may have gaps.
 	Sequence    int64
 	HasSequence bool
 	// Message is LivePerson's text, such as "OK Conversation resolved successfully".
 	Message string
-	// Body has all of it. Nil: there was none that can be read.
+	// Body is the whole body of the answer. It is nil if it can't be read.
 	Body json.RawMessage
 }
 
-// envelope is what all requests are sent in.
+// envelope is the JSON form of all requests.
 type envelope struct {
 	Kind     string          `json:"kind"`
 	ID       string          `json:"id"`
@@ -69,7 +68,7 @@ func (r Request) envelope() (envelope, error) {
 	return e, nil
 }
 
-// MarshalJSON writes the request as it is sent.
+// MarshalJSON returns the request in the form in which it is sent.
 func (r Request) MarshalJSON() ([]byte, error) {
 	e, err := r.envelope()
 	if err != nil {
@@ -78,19 +77,18 @@ func (r Request) MarshalJSON() ([]byte, error) {
 	return encodeJSON(e)
 }
 
-// TooLong tells whether LivePerson may refuse a request for its length. It does not
-// say what it counts. Bytes are counted here, of which there are never fewer than
-// there are characters or UTF-16 units: a request that is not too long is so by
-// neither, but one in an alphabet other than the Latin may be said to be too long
-// that LivePerson would take.
+// TooLong returns whether LivePerson may refuse a request for its length. LivePerson does not say
+// what it counts. TooLong counts bytes, because a text never has more characters or UTF-16 units
+// than bytes. So LivePerson accepts the length of every request that is not too long here.
+// LivePerson may also accept a longer request, if its text is not in Latin letters.
 func TooLong(r Request) bool {
 	text, err := r.MarshalJSON()
 	return err == nil && len(text) > MaxRequestCharacters
 }
 
-// Send makes one request for a consumer. A nil error means that LivePerson has taken
-// it. Before sending a request again that MayHaveArrived, think of the consumer, who
-// may see it twice.
+// Send makes one request for a consumer. A nil error means that LivePerson has accepted it. If
+// Error.MayHaveArrived is true and the caller sends the request again, the consumer may see it
+// twice.
 //
 // See https://developers.liveperson.com/connector-api-send-api-send-request.html.
 func (c *Connector) Send(ctx context.Context, consumer string, r Request) (Answer, error) {
@@ -100,7 +98,7 @@ func (c *Connector) Send(ctx context.Context, consumer string, r Request) (Answe
 	}
 	items, err := c.onBehalf(ctx, consumer, c.sendPath, body)
 	if err != nil || len(items) == 0 {
-		// As with reports, a 200 is believed when its body has not come, or not whole.
+		// As for reports, the status 200 counts even if the body is missing or cut off.
 		return Answer{}, err
 	}
 	return readAnswer(items[0]), nil

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Tokens stand bare in their headers.
+// The headers have the tokens without "Bearer".
 func TestSendRequest(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -26,7 +26,7 @@ func TestSendRequest(t *testing.T) {
 	}, got.header)
 }
 
-// The pages' own example of the header.
+// The header is the example on LivePerson's pages.
 func TestSendWithAutoMessages(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -72,7 +72,7 @@ func TestSendAnswers(t *testing.T) {
 	}
 }
 
-// That a page answers 200 is no acknowledgement.
+// A web page with the status 200 is not an acceptance.
 func TestSendToAPage(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()

@@ -49,7 +49,7 @@ func TestConnectorOptions(t *testing.T) {
 	}
 }
 
-// Domains are asked for once, each when it is needed.
+// The Domain API is asked once for each domain, when the domain is needed.
 func TestConnectorFindsItsDomains(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -73,7 +73,7 @@ func TestConnectorFindsItsDomains(t *testing.T) {
 	assert.Contains(t, service.last(t, "domain").line, "/api/account/"+testAccount+"/service/swift/baseURI.json")
 }
 
-// It needs no Connect, which proves that all is in place.
+// A connector works without Connect.
 func TestConnectorWithoutConnect(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -119,7 +119,7 @@ func TestConnectErrors(t *testing.T) {
 	}
 }
 
-// A time-out of the Domain API's is none of the request's.
+// A time-out of the Domain API does not count as a time-out of the request.
 func TestSendWhileTheDomainAPIIsDown(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -139,7 +139,7 @@ func TestSendWhileTheDomainAPIIsDown(t *testing.T) {
 	}
 }
 
-// A messaging service that has moved is looked for again.
+// When the messaging service moves, the Domain API is asked again.
 func TestConnectorFollowsItsDomain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestConnectorClose(t *testing.T) {
 	assert.True(t, d.closed)
 }
 
-// Over real connections: whether a request that got no answer may have arrived.
+// Over real connections, MayHaveArrived says whether a request without an answer may have arrived.
 func TestMayHaveArrived(t *testing.T) {
 	t.Parallel()
 	// giveUp ends the caller's context.
@@ -220,7 +220,7 @@ func TestMayHaveArrived(t *testing.T) {
 			ctx, giveUp := context.WithCancel(t.Context())
 			defer giveUp()
 			domain, doer := test.setUp(t, giveUp)
-			// Tokens come from elsewhere: it is the conversation's request that fails.
+			// Another server issues the tokens, so that only the messaging request fails.
 			service := newConnectorService()
 			both := doerFunc(func(r *http.Request) (*http.Response, error) {
 				if strings.Contains(r.URL.Path, "/messaging/") {
@@ -253,8 +253,8 @@ func TestCallerIsGone(t *testing.T) {
 	assert.Equal(t, 1, messaging)
 }
 
-// Whatever a service answers, and if it is all that it was sent and LivePerson's own
-// ids: none of it gets into an error.
+// A service may answer with everything that it got, and with LivePerson's ids. None of it may
+// appear in an error.
 func TestErrorsTellNothingPrivate(t *testing.T) {
 	t.Parallel()
 	vendors := []string{testConversation, testLPConsumer, webTokenOf(`{}`), "john@example.com"}
@@ -298,7 +298,7 @@ func TestErrorsTellNothingPrivate(t *testing.T) {
 	assert.Greater(t, failures, 300)
 }
 
-// A host that sends back what it gets, in a form that is not HTTP.
+// The host sends back the request, and its answer is not HTTP.
 func TestEchoTellsNothingPrivate(t *testing.T) {
 	t.Parallel()
 	echo := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -340,7 +340,7 @@ func TestEchoTellsNothingPrivate(t *testing.T) {
 	}
 }
 
-// The whole way over HTTP: a conversation from its opening to its end.
+// A whole conversation over HTTP, from its opening to its end.
 func TestConnectorOverHTTP(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -392,7 +392,7 @@ func TestConnectorOverHTTP(t *testing.T) {
 	}
 }
 
-// The error is one that standard means recognise.
+// errors.Is and errors.As recognise the error.
 func TestConnectorErrorIsAnError(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// appTokenMargin is how long before its end an app token is replaced, as
-	// LivePerson's tutorial does.
+	// appTokenMargin is how long before its end an app token is replaced, as in LivePerson's
+	// tutorial.
 	appTokenMargin = 5 * time.Minute
-	// appTokenLifetime is LivePerson's, for a token that doesn't tell its own.
+	// appTokenLifetime is LivePerson's lifetime, for a token without an end.
 	appTokenLifetime = time.Hour
 )
 
-// fetchAppToken asks Sentinel for an app token. Version and grant type are in the
-// query; id and secret are in the form, as servers on the way log queries.
+// fetchAppToken asks Sentinel for an app token. Version and grant type are in the query. Client
+// id and secret are in the form, because servers on the way may log queries.
 func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) {
 	form := url.Values{"client_id": {c.options.ClientID}, "client_secret": {c.options.ClientSecret}}
 	items, err := c.exchange(ctx, exchange{
@@ -30,7 +30,7 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassInvalid {
-		// All that can be wrong with it is the account, the id or the secret.
+		// Only the account, the client id or the secret can be wrong in this request.
 		e.Class = ClassUnauthorised
 	}
 	if err != nil {
@@ -48,9 +48,9 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	return token{value: answer.Token, expires: now.Add(life), renew: now.Add(max(life-appTokenMargin, life/2))}, nil
 }
 
-// appLifetime tells how long an app token is good. Where its end is past, the clock
-// of this machine is wrong, as LivePerson hands out none that have expired; it then
-// says itself when the token has.
+// appLifetime returns how long an app token is valid. LivePerson does not issue expired tokens.
+// So if the end in the token is past, this machine's clock is wrong, and appLifetime uses
+// another source. LivePerson's answers then show when the token has expired.
 func appLifetime(appToken, expiresIn string, now time.Time) time.Duration {
 	if end := expiry(appToken); end.After(now) {
 		return end.Sub(now)
@@ -61,11 +61,11 @@ func appLifetime(appToken, expiresIn string, now time.Time) time.Duration {
 	return appTokenLifetime
 }
 
-// expiry reads the claim exp of a JSON Web Token. Zero: there is none.
+// expiry returns the claim exp of a JSON Web Token, or zero if there is none.
 func expiry(webToken string) time.Time { return claimedTime(webToken, "exp") }
 
-// claimedTime reads a claim of a JSON Web Token, whose signature is LivePerson's
-// business. Zero: there is none.
+// claimedTime returns a claim of a JSON Web Token, or zero if there is none. It does not check
+// the signature, which only LivePerson can do.
 func claimedTime(webToken, claim string) time.Time {
 	parts := strings.Split(webToken, ".")
 	if len(parts) != 3 {
@@ -83,11 +83,11 @@ func claimedTime(webToken, claim string) time.Time {
 	return time.Unix(int64(seconds), 0)
 }
 
-// maxTime is the year 5138; what is beyond it is no time in seconds.
+// maxTime is in the year 5138. A larger number is not a time in seconds.
 const maxTime = 1e11
 
-// fetchConsumerToken asks IDP for the token with which the app speaks for a
-// consumer. LivePerson's do not expire; one that did would be used to its end.
+// fetchConsumerToken asks IDP for a consumer's token. LivePerson's consumer tokens do not expire.
+// If one had an end, it would be used until then.
 //
 // See https://developers.liveperson.com/connector-api-send-api-authorization-and-authentication.html.
 func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (token, error) {
@@ -118,7 +118,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	return token{value: answer.Token, expires: end, renew: end}, nil
 }
 
-// isObject tells a token's answer, which is one object, from what is none.
+// isObject returns whether an answer is one JSON object that is not an error, as for a token.
 func isObject(res *answer, _ items) bool {
 	object, is := objectOf(trimmed(res.body))
 	return is && !isError(object)
@@ -130,8 +130,8 @@ var formHeader = http.Header{
 	"Content-Type": {"application/x-www-form-urlencoded"},
 }
 
-// withToken is the header of a JSON request with an app token, which stands there
-// bare, without "Bearer".
+// withToken returns the header of a JSON request with an app token. The token stands there
+// without "Bearer".
 func withToken(app string) http.Header {
 	header := jsonHeader.Clone()
 	header.Set("Authorization", app)

@@ -33,7 +33,7 @@ func TestTokenRequests(t *testing.T) {
 	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "Authorization": {testAppToken}}, consumer.header)
 }
 
-// A secret is escaped as forms are.
+// The form escapes the secret.
 func TestTokenRequestEscapes(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -42,7 +42,7 @@ func TestTokenRequestEscapes(t *testing.T) {
 	assert.Equal(t, "client_id=a%26b&client_secret=c%3Dd%2B%C3%A9", service.last(t, "app").body)
 }
 
-// LivePerson's published tokens.
+// The tokens are from LivePerson's pages.
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	const (
@@ -112,7 +112,7 @@ func TestAppTokenTimesOfNoToken(t *testing.T) {
 	assert.Zero(t, expires)
 }
 
-// How long an app token is used, to the nanosecond.
+// An app token is used for exactly this time.
 func TestAppTokenLifetime(t *testing.T) {
 	t.Parallel()
 	expiring := func(in time.Duration) string { return fmt.Sprintf(`{"exp":%d}`, time.Now().Add(in).Unix()) }
@@ -161,7 +161,7 @@ func TestAppTokenLifetime(t *testing.T) {
 	}
 }
 
-// LivePerson's consumer tokens have no end; one that had is used until then.
+// LivePerson's consumer tokens have no end. A token with an end is used until then.
 func TestConsumerTokenLifetime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestConsumerTokenLifetime(t *testing.T) {
 	})
 }
 
-// The consumers of late are kept.
+// The tokens of the most recent consumers are kept.
 func TestConsumerTokensAreBounded(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -202,7 +202,7 @@ func TestConsumerTokensAreBounded(t *testing.T) {
 	assert.Equal(t, 1, app)
 }
 
-// A doctor's questions are asked of LivePerson, not of what is kept.
+// The doctor's calls ask LivePerson and don't use stored tokens.
 func TestTokensNow(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -222,7 +222,7 @@ func TestTokensNow(t *testing.T) {
 	assert.ErrorContains(t, c.ConsumerToken(t.Context(), ""), "the consumer has no id")
 }
 
-// slow answers the tokens of a service after a second.
+// slow answers requests to some services after a second.
 type slow struct {
 	*connectorService
 	services string
@@ -278,8 +278,8 @@ func TestManyConsumersGetOneAppToken(t *testing.T) {
 	})
 }
 
-// All who wait for a token that can't be had fail by that one call; the next one
-// tries again.
+// If a fetch fails, it fails for all callers that wait for the token. The next caller tries
+// again.
 func TestFailingTokenFailsThoseWhoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -310,7 +310,7 @@ func TestFailingTokenFailsThoseWhoWait(t *testing.T) {
 	})
 }
 
-// Each waits as long as they want to, and who leaves does not take the call along.
+// Each caller waits until its own context ends. The fetch continues for the others.
 func TestWaitersLeaveByThemselves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -334,7 +334,7 @@ func TestWaitersLeaveByThemselves(t *testing.T) {
 				assert.False(t, asError(t, err).MayHaveArrived())
 				assert.Equal(t, patience, time.Since(start))
 			})
-			synctest.Wait() // the first is the one that starts the call
+			synctest.Wait() // the first caller starts the fetch
 		}
 		senders.Wait()
 		app, _, _ := service.made()
@@ -342,7 +342,7 @@ func TestWaitersLeaveByThemselves(t *testing.T) {
 	})
 }
 
-// A fetch whose only caller has left goes on, and the next caller uses its token.
+// A fetch continues after its only caller has left, and the next caller uses its token.
 func TestAFetchOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -363,7 +363,7 @@ func TestRefusedTokens(t *testing.T) {
 	missing := reply{401, sample401(40105, "AppJWT is missing", "AUTHORIZATION header is not present")}
 	tests := map[string]struct {
 		messaging []reply
-		code      int    // of the error; 0: none
+		code      int    // of the error; 0: no error
 		calls     [3]int // of app, consumer, messaging
 	}{
 		"none":                          {[]reply{sent}, 0, [3]int{1, 1, 1}},
@@ -395,7 +395,7 @@ func TestRefusedTokens(t *testing.T) {
 	}
 }
 
-// What was refused was not taken, and its second try never left.
+// LivePerson refused the first request, and the second one was not sent, so neither has an effect.
 func TestRefusedTokenThatCantBeReplaced(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -409,7 +409,7 @@ func TestRefusedTokenThatCantBeReplaced(t *testing.T) {
 	assert.Equal(t, 1, messaging)
 }
 
-// A code from elsewhere says nothing of the consumer's token.
+// The code comes from another request, so the consumer's token is still valid.
 func TestCodeOfAnotherRequest(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -421,7 +421,7 @@ func TestCodeOfAnotherRequest(t *testing.T) {
 	assert.Equal(t, [3]int{2, 1, 1}, [3]int{app, consumer, messaging})
 }
 
-// The new tokens are those that are sent.
+// The next request has the new tokens.
 func TestRenewedTokensAreUsed(t *testing.T) {
 	t.Parallel()
 	service := newConnectorService()
@@ -438,7 +438,7 @@ func TestRenewedTokensAreUsed(t *testing.T) {
 	}
 }
 
-// IDP refuses app tokens as messaging does.
+// IDP refuses an app token in the same way as messaging.
 func TestAppTokenRefusedByIDP(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -466,7 +466,7 @@ func TestAppTokenRefusedByIDP(t *testing.T) {
 	}
 }
 
-// Senders whose token is refused at the same time get one new token among them.
+// If the token of several senders is refused at the same time, they share one new token.
 func TestManySendersRenewOneToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -492,7 +492,7 @@ func TestManySendersRenewOneToken(t *testing.T) {
 	})
 }
 
-// A token that is refused late does not take away the one that has replaced it.
+// A late refusal of an old token does not remove the new token.
 func TestLateRefusalKeepsTheNewToken(t *testing.T) {
 	t.Parallel()
 	tokens, err := newTokens("a token", 1, func(context.Context, string) (token, error) { return token{value: "new"}, nil })
@@ -521,7 +521,7 @@ func TestTokenErrors(t *testing.T) {
 		"server":           {app: always(500, ""), class: ClassServer, text: []string{"getting an app token"}},
 
 		"consumer, no token":    {consumer: always(201, `{}`), class: ClassNotFound, text: []string{"getting a consumer token", "it has no token", "check idp_domain"}},
-		"consumer, refused":     {consumer: always(400, `{"code":"BAD_REQUEST","body":{"msg":"bad id `+testConsumer+`"}}`), class: ClassInvalid, text: []string{"a message that is not repeated", "does not accept this consumer's id"}},
+		"consumer, refused":     {consumer: always(400, `{"code":"BAD_REQUEST","body":{"msg":"bad id `+testConsumer+`"}}`), class: ClassInvalid, text: []string{"message left out", "does not accept this consumer's id"}},
 		"consumer, app refused": {consumer: always(403, ""), class: ClassUnauthorised, text: []string{"check that its scope is msg.consumer"}},
 		"consumer, server":      {consumer: always(503, ""), class: ClassServer, text: []string{"getting a consumer token"}},
 		"consumer, not found":   {consumer: always(404, ""), class: ClassNotFound, text: []string{"check idp_domain and account_id"}},

@@ -10,16 +10,16 @@ import (
 	"net/url"
 )
 
-// errNoService is the Domain API's not knowing a service.
+// errNoService means that the Domain API does not list a service.
 var errNoService = errors.New("check account_id")
 
-// errNoDomains is an answer that the Domain API does not give.
+// errNoDomains means that an answer does not have the form of the Domain API.
 var errNoDomains = errors.New("this is not JSON of the documented form")
 
-// ResolveDomain asks the Domain API where a service of the account lives.
+// ResolveDomain asks the Domain API for the host of a service of the account.
 //
-// See https://developers.liveperson.com/domain-api.html. The page shows a list
-// where clients get a single object, so both are read, and a bare array too.
+// See https://developers.liveperson.com/domain-api.html. The page shows a list, but clients get
+// a single object. ResolveDomain reads both, and also a bare array.
 func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, error) {
 	root := *a.domainAPI
 	root.Path = "/"
@@ -52,8 +52,8 @@ func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, 
 	return base, nil
 }
 
-// NoService tells whether ResolveDomain has failed because the Domain API does not know
-// the service for the account, for which it answers 404 or a list without it.
+// NoService returns whether ResolveDomain failed because the account does not have the service.
+// The Domain API then answers 404, or a list without the service.
 func NoService(err error) bool {
 	var e *Error
 	return errors.Is(err, errNoService) || errors.As(err, &e) && e.Status == http.StatusNotFound
@@ -64,8 +64,7 @@ type domainEntry struct {
 	BaseURI string `json:"baseURI"`
 }
 
-// findBaseURI reads the three shapes in which a base URI is answered:
-// {"service","baseURI"}, {"baseURIs":[…]} and […].
+// findBaseURI reads the three forms of an answer: {"service","baseURI"}, {"baseURIs":[…]} and […].
 func findBaseURI(body []byte, service string) (string, error) {
 	var shape struct {
 		domainEntry

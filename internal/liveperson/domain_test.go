@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The list that LivePerson's page on the Domain API shows.
+// sampleDomains is the list on LivePerson's page on the Domain API.
 const sampleDomains = `{"baseURIs": [
   {"service": "liveEngageUI", "account": "EXAMPLE123", "baseURI": "lo.le1.liveperson.net"},
   {"service": "visitorFeed",  "account": "EXAMPLE123", "baseURI": "lo.v-feed.liveperson.net"},
@@ -94,14 +94,14 @@ func TestResolveDomain(t *testing.T) {
 		"baseURI of another type":   {body: `{"service":"smt","baseURI":7}`, errContains: "not JSON of the documented form", class: ClassNotFound},
 		"cut off":                   {body: `{"service":"smt","baseURI":"va.v`, errContains: "not JSON of the documented form", class: ClassNotFound},
 		"a page":                    {body: `<html>Sign in</html>`, errContains: "check domain_api", class: ClassNotFound},
-		"error entity":              {body: sampleError, errContains: "an error in place of an answer", class: ClassNotFound},
+		"error entity":              {body: sampleError, errContains: "an error instead of an answer", class: ClassNotFound},
 		"UTF-16":                    {body: "\xff\xfe{\x00}\x00", errContains: "check domain_api, and whether a proxy answers", class: ClassNotFound},
 		"byte order mark":           {body: "\ufeff" + `{"service":"smt","baseURI":"va.v.liveperson.net"}`, want: "https://va.v.liveperson.net"},
 		"empty body":                {body: ``, errContains: "not JSON of the documented form", class: ClassNotFound},
 		"baseURI with a path":       {body: `{"service":"smt","baseURI":"va.v.liveperson.net/api"}`, errContains: "reading the Domain API's answer: "},
 		"baseURI over plain http":   {body: `{"service":"smt","baseURI":"http://va.v.liveperson.net"}`, errContains: "loopback"},
 
-		// Both mean a wrong account; which one is not documented.
+		// Both statuses mean a wrong account. LivePerson does not document which one it sends.
 		"400": {
 			status: 400, body: `{"time":1513095142268,"message":"Bad version","internalCode":33}`,
 			errContains: "check account_id and domain_api", class: ClassInvalid,
@@ -166,7 +166,7 @@ func TestResolveDomainRequest(t *testing.T) {
 	}
 }
 
-// A stand-in answers host:port as LivePerson answers a host: without a scheme.
+// A stand-in answers with host:port and LivePerson with a host, both without a scheme.
 func TestResolveDomainFromStandIn(t *testing.T) {
 	t.Parallel()
 	url := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -196,7 +196,8 @@ func TestResolveDomainTimesOut(t *testing.T) {
 	})
 }
 
-// Many callers share one question where LivePerson is, and each gets an error of its own.
+// Callers that connect at the same time share one request to the Domain API. Each gets its own
+// error.
 func TestCallersShareOneResolution(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

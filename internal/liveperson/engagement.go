@@ -10,23 +10,22 @@ import (
 	"time"
 )
 
-// Question asks what may be offered to a visitor.
+// Question is a request for an engagement.
 type Question struct {
-	// Body is the JSON object that the method takes. It is sent as it is.
+	// Body is the JSON object for the method. It is sent unchanged.
 	Body []byte
-	// VisitorID and SessionID are ids of an earlier answer; empty on the first
-	// call.
+	// VisitorID and SessionID are from an earlier answer. They are empty on the first call.
 	VisitorID, SessionID string
 }
 
-// OfferStatus is what came of a Question.
+// OfferStatus is the result of a Question.
 type OfferStatus string
 
 // The statuses.
 const (
 	Available      OfferStatus = "available"
 	NotAvailable   OfferStatus = "not_available"
-	InConversation OfferStatus = "in_conversation" // the visitor has an open one
+	InConversation OfferStatus = "in_conversation" // the visitor has an open conversation
 )
 
 // Offer is LivePerson's answer to a Question, in one form for both APIs.
@@ -37,21 +36,21 @@ type Offer struct {
 	Engagement *Engagement
 }
 
-// Engagement is what is on offer, or what an open conversation began with. Ids are
-// texts, whatever they are on the wire; what LivePerson did not say is empty.
+// Engagement is the engagement on offer, or the one that an open conversation began with. All ids
+// are texts, even if LivePerson sends numbers. A field that LivePerson did not send is empty.
 type Engagement struct {
 	CampaignID, EngagementID string
 	Revision                 int64
-	// ContextID goes into impressions and into a conversation's context.
+	// ContextID is for impressions and for the context of a conversation.
 	ContextID          string
 	WindowID, Language string
-	// ValidFor is how long the offer stands; 0 when LivePerson does not say.
+	// ValidFor is how long the offer is valid, or 0 if LivePerson does not say.
 	ValidFor                    time.Duration
 	SkillID, SkillName          string
 	ConnectorID, ConversationID string
 }
 
-// Engagement asks the Monitoring API for an engagement, once Connect has succeeded.
+// Engagement asks the Monitoring API for an engagement. Call it after Connect has succeeded.
 //
 // See https://developers.liveperson.com/monitoring-api-methods-engagement.html.
 func (m *Monitoring) Engagement(ctx context.Context, q Question) (Offer, error) {
@@ -77,9 +76,9 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	return readOffer(res)
 }
 
-// readOffer reads the answers of both APIs. The Monitoring API has engagements in a
-// list, though its page's table says object, and no status beside it; the App
-// Engagement API has one as an object, and a status.
+// readOffer reads the answers of both APIs. The Monitoring API sends a list of engagements,
+// although the table on its page says object, and no status. The App Engagement API sends one
+// engagement as an object, and a status.
 func readOffer(res *answer) (Offer, error) {
 	offer := Offer{Session: readSession(res), Status: NotAvailable}
 	var body struct {
@@ -100,7 +99,7 @@ func readOffer(res *answer) (Offer, error) {
 	return offer, nil
 }
 
-// statusWord takes case and spaces out: LivePerson's pages have NotAvailable, and Not
+// statusWord removes case and spaces, because LivePerson's pages have NotAvailable and Not
 // Available.
 func statusWord(status string) string {
 	return strings.ToLower(strings.ReplaceAll(status, " ", ""))
@@ -122,7 +121,8 @@ type detail struct {
 	Status          string     `json:"status"`
 }
 
-// inConversation goes by the status of LivePerson's page, or that of its draft.
+// inConversation returns whether the status means a conversation. LivePerson's page and its draft
+// have different words for it.
 func (d *detail) inConversation() bool {
 	switch statusWord(d.Status) {
 	case "conversation", "interaction":
@@ -141,7 +141,7 @@ func (d *detail) engagement() *Engagement {
 	}
 }
 
-// details are engagements: a list of them, or one.
+// details are engagements, sent as a list or as one object.
 type details []detail
 
 // UnmarshalJSON reads a list or an object.
@@ -153,7 +153,7 @@ func (d *details) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]detail)(d))
 }
 
-// first gives the open conversation, if there is one, else the first engagement.
+// first returns the open conversation, or else the first engagement, or else nil.
 func (d details) first() *detail {
 	for i := range d {
 		if d[i].inConversation() {
@@ -166,8 +166,8 @@ func (d details) first() *detail {
 	return &d[0]
 }
 
-// wireID is an id that LivePerson's tables and samples have as text here and as a number
-// there.
+// wireID is an id that LivePerson's pages show as a text in some places and as a number in
+// others.
 type wireID string
 
 // UnmarshalJSON reads a text or a number.
@@ -183,10 +183,10 @@ func (id *wireID) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// wireNumber is a whole number, which may be written as text, or with a point.
+// wireNumber is a whole number. LivePerson may send it as a text or with a decimal point.
 type wireNumber int64
 
-// UnmarshalJSON reads a number or a text of one.
+// UnmarshalJSON reads a number, or a text with a number.
 func (n *wireNumber) UnmarshalJSON(text []byte) error {
 	var number json.Number
 	if err := json.Unmarshal(bytes.Trim(text, `"`), &number); err != nil || number == "" { // null

@@ -30,7 +30,7 @@ var question = Question{
 	VisitorID: testVisitor, SessionID: testSession,
 }
 
-// asked is a question by each API, to the same server.
+// asked returns a question for each API, to the same server.
 func asked(t *testing.T, doer Doer, q Question) map[string]func() (Offer, error) {
 	t.Helper()
 	account := newAccount(t, Options{HTTP: doer})
@@ -129,7 +129,7 @@ func TestQuestionsOnTheWire(t *testing.T) {
 	}
 }
 
-// An id that is no segment of a path would make a request of another one.
+// An id that is not one segment of a path would change the request.
 func TestIDsThatAreNoSegments(t *testing.T) {
 	t.Parallel()
 	app, err := newAccount(t, Options{HTTP: doerFunc(func(*http.Request) (*http.Response, error) {
@@ -147,7 +147,7 @@ func TestIDsThatAreNoSegments(t *testing.T) {
 		} {
 			_, err := app.CreateSession(t.Context(), q)
 			for _, err := range []error{err, app.UpdateSession(t.Context(), q)} {
-				require.ErrorContains(t, err, field+": it is not an id of LivePerson's", "%q", id)
+				require.ErrorContains(t, err, field+": not an id of LivePerson", "%q", id)
 				assert.Equal(t, ClassInvalid, ClassOf(err))
 				assert.NotContains(t, err.Error(), "jane")
 			}
@@ -155,7 +155,7 @@ func TestIDsThatAreNoSegments(t *testing.T) {
 	}
 }
 
-// LivePerson hands out an id while it loads an account; it goes into a path next.
+// While LivePerson loads an account, it sends a visitor id. The next request has it in its path.
 func TestLoadingIDsThatAreNoSegments(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"..", "a/../b", "%2e%2e"} {
@@ -268,7 +268,7 @@ func TestAppEngagementDomain(t *testing.T) {
 	assert.ErrorContains(t, err, "app_engagement_domain: ")
 }
 
-// For a service that it does not know the Domain API may also answer 404.
+// For an unknown service, the Domain API may also answer 404.
 func TestAppEngagementDomainOfADomainAPIThatAnswers404(t *testing.T) {
 	t.Parallel()
 	var hosts []string

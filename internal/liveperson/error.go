@@ -25,7 +25,7 @@ type Error struct {
 	// Status is the HTTP status, or 0 if there was no answer or no request. If an answer of the
 	// Connector API is a success with a failed part, Status is the status of the part.
 	Status int
-	// Code is LivePerson's internalCode, or errorCode; 0 when there was none.
+	// Code is LivePerson's internalCode or errorCode, or 0 if there was none.
 	Code int
 	// Attempts is the number of requests that failed. The caller that retries sets it. It is 0
 	// if the request was not sent.
@@ -46,7 +46,7 @@ type Error struct {
 
 	withheld bool // no part of LivePerson's message is known
 
-	codeName     string // what LivePerson calls Code; empty: internalCode
+	codeName     string // LivePerson's name for Code; empty: internalCode
 	conversation conversationState
 }
 
@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 	case e.Message != "":
 		fmt.Fprintf(&b, " (message %q, %s %d)", e.Message, name, e.Code)
 	case e.withheld:
-		fmt.Fprintf(&b, " (with a message that is not repeated, as it may hold what was sent; %s %d)", name, e.Code)
+		fmt.Fprintf(&b, " (message left out, because it may repeat parts of the request; %s %d)", name, e.Code)
 	}
 	if e.detail != "" {
 		b.WriteString(": " + e.detail)
@@ -102,13 +102,13 @@ func (e *Error) MayHaveArrived() bool {
 	switch e.Class {
 	case ClassNetwork, ClassServer, ClassLoading:
 		return !e.unsent && !failureOf(e.Status, 0, "").notPassedOn
-	case ClassNotFound: // a success that is not LivePerson's, or lacks what it must have
+	case ClassNotFound: // a success that is not LivePerson's, or has no required member
 		return !e.unsent && e.Status != 0 && e.Status < http.StatusBadRequest
 	}
 	return false
 }
 
-// NotSent returns the error of a request that was not made because LivePerson would refuse it.
+// NotSent returns the error of a request that was not sent because LivePerson would refuse it.
 func NotSent(reason error) *Error {
 	return &Error{Class: ClassInvalid, detail: reason.Error(), cause: reason}
 }

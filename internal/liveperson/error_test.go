@@ -179,7 +179,7 @@ func FuzzReadErrorEntity(f *testing.F) {
 	})
 }
 
-// Whoever must not do a thing twice may do it again after these.
+// After these errors, a caller may repeat a request that must not be made twice.
 func TestWhatIsNotSentHasNotArrived(t *testing.T) {
 	t.Parallel()
 	for _, e := range []*Error{Down(time.Minute), NotSent(errors.New("no")), NotNow(errors.New("no"))} {

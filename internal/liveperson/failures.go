@@ -52,9 +52,9 @@ type failure struct {
 	class Class
 	// overload says that LivePerson, or a front end, has more requests than it can take.
 	overload bool
-	// notPassedOn says that a front end refused the request and did not pass it on: it waited
-	// too long for the request, or the connection is for another host, or the request came
-	// too early in a TLS handshake (RFC 9110, RFC 8470).
+	// notPassedOn says that a front end refused the request and did not pass it on. It waited
+	// too long for the request, the connection is for another host, or the request came too
+	// early in a TLS handshake (RFC 9110, RFC 8470).
 	notPassedOn bool
 	// staleIDs says that LivePerson does not know the visitor or session id of the request.
 	staleIDs bool
@@ -141,7 +141,7 @@ var failures = []failure{
 	},
 	{
 		from: 400, to: 400, class: ClassInvalid,
-		meaning: "A member is missing or malformed. The error has what LivePerson's message names: members of the request and known phrases.",
+		meaning: "A member is missing or malformed. The error repeats members of the request and known phrases from LivePerson's message.",
 		action:  "Correct the mapping or the event.",
 	},
 	{

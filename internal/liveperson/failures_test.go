@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/doctest"
 )
 
-// The table in the docs is made from the table that the code classifies by. After a change:
+// The table in the docs is made from the table in the code. After a change, run:
 //
 //	go test ./internal/liveperson -run FailuresPage -update
 func TestFailuresPage(t *testing.T) {
@@ -32,7 +32,7 @@ func failuresTable() string {
 	return b.String() + "\n"
 }
 
-// Each row counts for some answer: no row before it fits all its answers.
+// For each row there is an answer that no earlier row fits.
 func TestEveryFailureCounts(t *testing.T) {
 	t.Parallel()
 	counted := map[string]bool{}

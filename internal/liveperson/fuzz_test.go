@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A success fits whole only with both ids and without an error; what breaks off anywhere
-// in an answer that fits still tells by its status.
+// FuzzFit checks that a whole answer has both ids and no error. If a good answer breaks off
+// anywhere, its status must still count.
 func FuzzFit(f *testing.F) {
 	for _, seed := range []string{sampleSession, sampleError, sampleExpose, sampleSent, "", "{}", "[", `{"sid":"\u00`, `{"visitorId":"a\\`, "\ufeff{", "<html>"} {
 		f.Add(200, []byte(seed), 5)

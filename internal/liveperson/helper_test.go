@@ -24,14 +24,14 @@ const (
 	sampleError   = `{"time": 1513095142268, "message": "consumerId", "internalCode": 5}`
 )
 
-// doerFunc is LivePerson in memory. It can also stand below an http.Client, which
-// then adds to errors what net/http adds.
+// doerFunc is LivePerson in memory. It can also be the transport of an http.Client, which wraps
+// its errors.
 type doerFunc func(*http.Request) (*http.Response, error)
 
 func (f doerFunc) Do(r *http.Request) (*http.Response, error)        { return f(r) }
 func (f doerFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answering gives each request the same answer.
+// answering returns the same answer to each request.
 func answering(status int, body string) doerFunc {
 	return func(*http.Request) (*http.Response, error) { return response(status, body), nil }
 }
@@ -40,12 +40,12 @@ func response(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// failing gives each request the same error.
+// failing returns the same error for each request.
 func failing(err error) doerFunc {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
-// split sends requests to the Domain API one way and all others another.
+// split sends requests for the Domain API to one function and all others to another.
 func split(domainAPI, monitoring doerFunc) doerFunc {
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/baseURI.json") {
@@ -65,7 +65,8 @@ func newAccount(t *testing.T, o Options) *Account {
 	return account
 }
 
-// newMonitoring has what the components of this module set, where o does not.
+// newMonitoring returns a Monitoring. It fills in the values that the components of this module
+// set, if o has none.
 func newMonitoring(t *testing.T, account Options, o MonitoringOptions) *Monitoring {
 	t.Helper()
 	if o.AppInstallationID == "" {
@@ -82,7 +83,7 @@ func newMonitoring(t *testing.T, account Options, o MonitoringOptions) *Monitori
 	return m
 }
 
-// newHTTP makes one that never hangs a test.
+// newHTTP returns a client with a time-out, so that it can't hang a test.
 func newHTTP(t *testing.T, o HTTPOptions) *HTTP {
 	t.Helper()
 	o.Timeout = hangTimeout
@@ -92,7 +93,7 @@ func newHTTP(t *testing.T, o HTTPOptions) *HTTP {
 	return c
 }
 
-// newServer gives the URL of a server on loopback.
+// newServer starts a server on loopback and returns its URL.
 func newServer(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewServer(handler)
@@ -100,11 +101,10 @@ func newServer(t *testing.T, handler http.HandlerFunc) string {
 	return s.URL
 }
 
-// within bounds the requests of a service in memory.
+// within limits the time for requests to a service in memory.
 func within(timeout time.Duration, service doerFunc) Doer {
 	return &http.Client{Transport: service, Timeout: timeout}
 }
 
-// hangTimeout ends a request that would otherwise hang the test. It is no part of
-// what is tested and never reached.
+// hangTimeout ends a request that would otherwise hang the test. A passing test never reaches it.
 const hangTimeout = 30 * time.Second

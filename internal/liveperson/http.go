@@ -1,9 +1,8 @@
-// Package liveperson speaks LivePerson's HTTP APIs. One file holds one API
-// resource: its request, its answer, its errors.
+// Package liveperson is a client for LivePerson's HTTP APIs. Each API resource has its own file,
+// with its request, its answer and its errors.
 //
-// It knows nothing of Benthos, of retries or of queues: a method makes one
-// request and says in a typed Error what became of it. What to do next is the
-// caller's decision.
+// The package knows nothing of Benthos, retries or queues. A method makes one request and
+// returns a typed Error if it fails. The caller decides what to do next.
 package liveperson
 
 import (
@@ -25,13 +24,13 @@ const (
 	// which serves all regions.
 	DefaultDomainAPI = "https://api.liveperson.net"
 
-	// maxResponseBytes caps what is used of an answer. A report's answer is
-	// under 200 bytes and a Domain API listing a few KiB; anything beyond this
-	// is not LivePerson's.
+	// maxResponseBytes is how many bytes of an answer are used. The answer to a report has less
+	// than 200 bytes, and a list of the Domain API has a few KiB. A larger answer is not
+	// LivePerson's.
 	maxResponseBytes = 64 << 10
 )
 
-// Doer makes one HTTP request. *HTTP and *http.Client are.
+// Doer makes one HTTP request. *HTTP and *http.Client implement it.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
@@ -42,12 +41,12 @@ type Options struct {
 	AccountID string
 	// DomainAPI is the base URL of the Domain API. Empty: DefaultDomainAPI.
 	DomainAPI string
-	// HTTP makes the requests, and bounds the time that each takes. It must not
-	// follow redirects; see NewHTTP.
+	// HTTP makes the requests and limits the time for each. It must not follow redirects; see
+	// NewHTTP.
 	HTTP Doer
 }
 
-// Account is a LivePerson account as seen through its HTTP APIs. It is safe for
+// Account is a LivePerson account. Its methods return clients for the APIs. It is safe for
 // concurrent use.
 type Account struct {
 	id        string
@@ -73,12 +72,12 @@ func NewAccount(o Options) (*Account, error) {
 	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP}, nil
 }
 
-// checkID tells whether an account id or app installation id can stand as one
-// segment of a URL path. LivePerson publishes no alphabet, so only what can't be
-// an id is refused: it is nearly always a pasted URL or a stray space.
+// checkID checks that an account id or app installation id can be one segment of a URL path.
+// LivePerson does not say which characters ids have. checkID refuses only characters that no id
+// can have. Most mistakes are a pasted URL or a stray space.
 func checkID(id string) error {
 	if id == "" {
-		return errors.New("must not be empty (is the environment variable set that it comes from?)")
+		return errors.New("must not be empty: check that its environment variable is set")
 	}
 	if id == "." || id == ".." {
 		return fmt.Errorf("%q is not an id", id)
@@ -93,15 +92,15 @@ func checkID(id string) error {
 	return nil
 }
 
-// checkPathID tells whether an id of a visitor or session can stand as one segment of a
-// URL path, also for servers that unescape it twice. LivePerson's have letters, digits, -
-// and _. The id is personal, and is not repeated.
+// checkPathID checks that a visitor or session id can be one segment of a URL path, even for a
+// server that unescapes it twice. LivePerson's ids have letters, digits, - and _. The id is
+// personal, so the error does not repeat it.
 func checkPathID(field, id string) error {
 	bad := strings.IndexFunc(id, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\%`, r)
 	})
 	if bad >= 0 || id == "." || id == ".." || !utf8.ValidString(id) {
-		return fmt.Errorf("%s: it is not an id of LivePerson's: it must not be . or .. and must not have / \\ %% or a space in it", field)
+		return fmt.Errorf("%s: not an id of LivePerson: it must not be . or .. and must not have / \\ %% or spaces", field)
 	}
 	return nil
 }
@@ -112,7 +111,7 @@ var jsonHeader = http.Header{
 	"Content-Type": {"application/json"},
 }
 
-// closeIdle lets go of idle connections.
+// closeIdle closes idle connections.
 func (a *Account) closeIdle() {
 	if c, ok := a.http.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
@@ -125,13 +124,13 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
-	garbled bool // the body is packed, and not all of it could be unpacked
+	garbled bool // the body is compressed and can't be unpacked
 }
 
-// do makes one request. A failure is an *Error of class ClassNetwork without the URL,
-// whose query holds visitor and session ids, and without what else is private.
+// do makes one request. A failure is an *Error of ClassNetwork. Its text has nothing private: not
+// the URL, because the query has visitor and session ids.
 //
-// The header is not changed, and may be shared by requests.
+// do does not change the header, so requests may share it.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
 	var sent sending
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
@@ -151,14 +150,14 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 		e.unsent = sent.neverLeft()
 		return nil, e
 	}
-	// A body that breaks off does not take back the status that came before it:
-	// 200 means that LivePerson has the report. What is there is kept.
-	// More is read than is used, so that the connection can serve the next request;
-	// bounded, so that an endless body costs a connection and no more.
+	// If the body breaks off, the status still counts: 200 means that LivePerson has the
+	// report. The part of the body that came is used.
+	// do reads more bytes than it uses, so that the connection can serve the next request. The
+	// limit makes sure that an endless body costs no more than the connection.
 	read, err := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
 	res.Body.Close()
 	if res.StatusCode < http.StatusMultipleChoices {
-		// A server may refuse a request that it has not read, but not accept it.
+		// A server may refuse a request that it has not read, but it can't accept one.
 		if err := sent.whole(); err != nil {
 			return nil, networkError(u, err)
 		}

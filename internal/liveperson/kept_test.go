@@ -21,8 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// rawServer gives the URL of a server that serves each connection with a function, which
-// gets its number from 1. The connection is closed when the function returns.
+// rawServer starts a server and returns its URL. The function serves each connection, and gets its
+// number, from 1. When the function returns, the connection is closed.
 func rawServer(t *testing.T, serve func(n int, c net.Conn)) (url string, opened *atomic.Int32) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -59,7 +59,7 @@ func rawServer(t *testing.T, serve func(n int, c net.Conn)) (url string, opened 
 	return "http://" + listener.Addr().String(), opened
 }
 
-// rawOK is an answer of LivePerson's with these ids.
+// rawOK returns a successful answer with this visitor id.
 func rawOK(visitor string) string {
 	return rawAnswer(`{"sessionId":"abc","visitorId":"` + visitor + `"}`)
 }
@@ -68,7 +68,7 @@ func rawAnswer(body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
-// readRequest reads one request whole.
+// readRequest reads one request with its body.
 func readRequest(in *bufio.Reader) (*http.Request, []byte, error) {
 	r, err := http.ReadRequest(in)
 	if err != nil {
@@ -78,7 +78,7 @@ func readRequest(in *bufio.Reader) (*http.Request, []byte, error) {
 	return r, body, err
 }
 
-// What comes over a kept connection unasked must not acknowledge the next report.
+// An answer without a request, on a kept connection, must not acknowledge the next report.
 func TestUnaskedAnswerAcknowledgesNothing(t *testing.T) {
 	t.Parallel()
 	for name, secure := range map[string]bool{"plain": false, "TLS": true} {
@@ -121,7 +121,7 @@ func TestUnaskedAnswerAcknowledgesNothing(t *testing.T) {
 	}
 }
 
-// The same when the connection is wanted by another report at that moment.
+// The same while other reports wait for the connection.
 func TestUnaskedAnswersUnderLoad(t *testing.T) {
 	t.Parallel()
 	url, _ := rawServer(t, func(_ int, c net.Conn) {
@@ -142,7 +142,7 @@ func TestUnaskedAnswersUnderLoad(t *testing.T) {
 			for range 50 {
 				got, err := m.Report(t.Context(), testReport())
 				if err != nil {
-					assert.ErrorContains(t, err, "no request had asked for")
+					assert.ErrorContains(t, err, "an answer without a request")
 					continue
 				}
 				good.Add(1)
@@ -161,8 +161,8 @@ var testCertificate = sync.OnceValue(func() *tls.Config {
 	return s.TLS.Clone()
 })
 
-// A success that comes while the report is being sent is not its own: LivePerson can't
-// have accepted what it has not got. A refusal counts.
+// A success that comes before the end of the report does not count: LivePerson can't accept a report
+// that it has not read. A refusal counts.
 func TestEarlyAnswer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -204,7 +204,7 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
-// misbehaving answers each report with its visitor id, in the manner that it names.
+// misbehaving answers each report with its visitor id, in the way that the report names.
 func misbehaving(c net.Conn) {
 	in := bufio.NewReader(c)
 	for {
@@ -238,7 +238,7 @@ func misbehaving(c net.Conn) {
 
 var manners = []string{"plain", "plain", "plain", "chunked", "interim", "closing", "closingUnsaid", "cutOff", "noAnswer"}
 
-// Whatever goes on, an answer is its own report's.
+// In all these cases, a report gets its own answer.
 func TestAnswersAreTheirReportsOwn(t *testing.T) {
 	t.Parallel()
 	url, _ := rawServer(t, func(_ int, c net.Conn) { misbehaving(c) })
@@ -267,7 +267,7 @@ func TestAnswersAreTheirReportsOwn(t *testing.T) {
 	assert.Greater(t, good.Load(), int32(200))
 }
 
-// HTTP/2 is spoken with a server that has it, over one connection.
+// The client uses HTTP/2 over one connection if the server supports it.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int32

@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// ServiceMonitoring is the Domain API's name of the service that answers the
-// Monitoring API.
+// ServiceMonitoring is the Domain API's name for the service of the Monitoring API.
 const ServiceMonitoring = "smt"
 
 // The versions of the Monitoring API.
@@ -23,18 +22,18 @@ const (
 type MonitoringOptions struct {
 	// AppInstallationID is the app key of the Monitoring API application.
 	AppInstallationID string
-	// Domain is the host of the Monitoring API. Empty: asked of the Domain API.
+	// Domain is the host of the Monitoring API. If empty, the Domain API is asked for it.
 	Domain string
-	// Method is that of reports: http.MethodPost, which carries
+	// Method is the method of reports: http.MethodPost with the header
 	// X-HTTP-Method-Override: PUT, or http.MethodPut. LivePerson documents both.
 	// Empty: http.MethodPost.
 	Method string
 	// APIVersion is APIVersion10 or APIVersion11.
 	APIVersion string
-	// OnBehalfOfVisitor tells LivePerson that the caller is not the visitor, so
-	// that the caller's address is not taken for the visitor's.
+	// OnBehalfOfVisitor tells LivePerson that the caller is not the visitor. LivePerson then
+	// does not use the caller's address as the visitor's.
 	OnBehalfOfVisitor bool
-	// AcceptAny200 takes 200 and 201 for an acceptance of a report whatever their body is.
+	// AcceptAny200 accepts 200 and 201 as a success of a report, with any body.
 	AcceptAny200 bool
 }
 
@@ -49,8 +48,7 @@ type Monitoring struct {
 	rawPath string // the same, escaped
 }
 
-// Monitoring checks the options and gives the account's Monitoring API. It does
-// no I/O.
+// Monitoring checks the options and returns the account's Monitoring API. It does no I/O.
 func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	if err := checkID(o.AppInstallationID); err != nil {
 		return nil, fmt.Errorf("app_installation_id: %w", err)
@@ -72,26 +70,25 @@ func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 	return &Monitoring{host: h, options: o, path: root.Path, rawPath: root.EscapedPath()}, nil
 }
 
-// Connect finds the domain of the Monitoring API, unless it was given or found
-// before.
+// Connect asks the Domain API for the host of the Monitoring API, unless the host is known.
 func (m *Monitoring) Connect(ctx context.Context) error { return m.host.connect(ctx) }
 
-// Resolve asks the Domain API where the Monitoring API is now, unless its domain was given.
-// It tells whether the Monitoring API has moved.
+// Resolve asks the Domain API for the host again, unless the settings name it. It returns
+// whether the host has changed.
 func (m *Monitoring) Resolve(ctx context.Context) (moved bool) { return m.host.resolveAgain(ctx) }
 
-// Close lets go of idle connections. Requests may still be made.
+// Close closes idle connections. Requests may still be made.
 func (m *Monitoring) Close() { m.host.account.closeIdle() }
 
-// url gives the address of a method of the app installation.
+// url returns the URL of a method of the app installation.
 func (m *Monitoring) url(method, query string) (*url.URL, error) {
 	return m.host.url(m.path+method, m.rawPath+method, query)
 }
 
-// usualQuery has room for the parameters with ids as LivePerson makes them.
+// usualQuery is enough bytes for the parameters with LivePerson's ids.
 const usualQuery = 96
 
-// query gives the parameters of a method; ids are absent when empty.
+// query returns the parameters of a method. Empty ids are left out.
 func (m *Monitoring) query(visitorID, sessionID string) string {
 	var query strings.Builder
 	query.Grow(usualQuery)

@@ -52,13 +52,13 @@ func TestMonitoringOptions(t *testing.T) {
 	}
 }
 
-// livePerson is a Doer that answers the Domain API's question for smt with
-// domain, and each report with answer. It may be changed between requests.
+// livePerson is a Doer. It answers requests to the Domain API with domain, and reports with answer.
+// A test may change it between requests.
 type livePerson struct {
 	mu      sync.Mutex
 	domain  string   // empty: the Domain API answers 503
 	answer  string   // of a report: a key of answers
-	lookups int      // questions to the Domain API
+	lookups int      // requests to the Domain API
 	hosts   []string // that reports went to
 }
 
@@ -134,15 +134,15 @@ func TestConnect(t *testing.T) {
 	})
 }
 
-// A domain that was asked for is asked for again when it seems to have moved, but
-// not often. Time in the tests below is that of synctest: its sleeps take none.
+// The Domain API is asked again if the service seems to have moved, but not often. The tests below
+// use the fake clock of synctest, so their sleeps take no time.
 func TestResolvingAgain(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fixed   bool
 		at      time.Duration // after Connect
 		answers []string      // one after another
-		again   int           // questions after Connect's
+		again   int           // requests to the Domain API after Connect
 	}{
 		"no failure":                  {at: 10 * time.Minute, answers: repeat("accepted", 10)},
 		"no answer, once":             {at: 10 * time.Minute, answers: repeat("no answer", 1)},
@@ -205,7 +205,7 @@ func repeat(answer string, times int) []string {
 	return all
 }
 
-// connected has asked for its domain long ago.
+// connected returns a Monitoring that asked for its domain ten minutes ago.
 func connected(t *testing.T, l *livePerson) *Monitoring {
 	t.Helper()
 	m := newMonitoring(t, Options{HTTP: l}, MonitoringOptions{})
@@ -290,7 +290,7 @@ func TestOldDomainStaysInUse(t *testing.T) {
 	})
 }
 
-// All requests in flight fail at once when a service moves: one of them asks.
+// When a service moves, all requests in flight fail at once. Only one of them asks the Domain API.
 func TestResolvingAgainInParallel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestClose(t *testing.T) {
 	_, err := m.Report(t.Context(), testReport())
 	assert.NoError(t, err, "requests may still be made")
 
-	// A Doer that has no connections is left alone.
+	// Close does nothing to a Doer without connections.
 	newMonitoring(t, Options{HTTP: answering(200, "")}, MonitoringOptions{Domain: testDomain}).Close()
 }
 

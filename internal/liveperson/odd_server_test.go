@@ -17,14 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// How a server goes on behind its answer.
+// ending is what a server does after its answer.
 type ending int
 
 const (
-	keeps  ending = iota // it reads the next request, and answers that well
+	keeps  ending = iota // it reads the next request and answers it correctly
 	shuts                // it closes the connection
 	breaks               // it resets the connection
-	waits                // it says nothing more, and keeps the connection open
+	waits                // it sends nothing more and keeps the connection open
 )
 
 // Verdicts of net/http's own client.
@@ -33,18 +33,18 @@ const (
 	brokenBody = " and a broken body" // behind a status
 )
 
-// nobodyAnswers is the time-out where a server never answers, or stops within its answer.
-// Nothing else waits for it.
+// nobodyAnswers is the time-out for a server that never answers or stops within its answer. Other
+// tests don't wait for it.
 const nobodyAnswers = 2 * time.Second
 
 // odd is one way to answer a report.
 type odd struct {
 	answer string
 	end    ending
-	class  Class // what the client says; empty: accepted
+	class  Class // of the client's error; empty: accepted
 	judge  string
-	early  bool // the answer comes before the report is read, of which the server reads a little
-	slow   bool // it comes byte by byte
+	early  bool // the answer comes before the server has read the whole report
+	slow   bool // the answer comes byte by byte
 	secure bool // the client speaks TLS, the server does not
 }
 
@@ -52,7 +52,7 @@ func interim(status string, times int) string {
 	return strings.Repeat("HTTP/1.1 "+status+"\r\nX-Interim: 1\r\n\r\n", times)
 }
 
-// answered gives an answer with a length, and header lines.
+// answered returns an answer with a length and header lines.
 func answered(status, body string, lines ...string) string {
 	return "HTTP/1.1 " + status + "\r\n" + strings.Join(append(lines, ""), "\r\n") + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(body)) + body
 }
@@ -260,13 +260,13 @@ func (o odd) serve(t *testing.T, c net.Conn) {
 		_ = c.(*net.TCPConn).SetLinger(0)
 	case waits:
 		<-t.Context().Done()
-	case shuts: // and lets the client read all of it: a reset would overtake it
+	case shuts: // the client must read everything first: a reset would overtake the answer
 		_ = c.(*net.TCPConn).CloseWrite()
 		_, _ = io.Copy(io.Discard, in)
 	}
 }
 
-// judged is net/http's verdict on the same answer to the same request.
+// judged returns the verdict of net/http on the same answer to the same request.
 func judged(t *testing.T, url string, body string, timeout time.Duration) string {
 	t.Helper()
 	transport := &http.Transport{DisableCompression: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
@@ -289,8 +289,8 @@ func judged(t *testing.T, url string, body string, timeout time.Duration) string
 	return verdict
 }
 
-// What a server sends is judged as net/http judges it. What the client makes of that
-// stands beside it. The next report is answered by itself, whatever came before.
+// The test first checks the verdict of net/http on the answer, and then the error of our client.
+// The next report must get its own answer, whatever the server sent before.
 func TestOddServers(t *testing.T) {
 	t.Parallel()
 	for name, test := range oddServers {
@@ -335,8 +335,8 @@ func TestOddServers(t *testing.T) {
 			}
 			next, err := m.Report(t.Context(), testReport())
 			if ClassOf(err) == ClassNetwork {
-				// What followed the first answer came too late for the connection to be given up
-				// before it was used again. That is no answer, and a retry gets one.
+				// The rest of the first answer may arrive after the connection was used again. The
+				// second report then gets no answer, and a retry succeeds.
 				next, err = m.Report(t.Context(), testReport())
 			}
 			require.NoError(t, err)

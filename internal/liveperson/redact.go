@@ -69,9 +69,9 @@ var (
 	// wholeField is a message that names a member and nothing else, such as consumerId.
 	wholeField = regexp.MustCompile(`^` + fieldPath + `$`)
 	segment    = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*`)
-	// known finds a phrase, which is its group, or what may be a member.
+	// known matches a phrase (the group) or a possible name of a member.
 	known = regexp.MustCompile(`(?i:(` + quoted(phrases) + `))|` + fieldPath)
-	// between is what may stand between the two as it is.
+	// between matches a text between known words that may be printed.
 	between = regexp.MustCompile(`^[ :;,.'"()-]{0,3}$`)
 )
 
@@ -83,7 +83,7 @@ func quoted(list []string) string {
 	return strings.Join(escaped, "|")
 }
 
-// isField tells whether a text names a member of a request, such as
+// isField returns whether a text names a member of a request, such as
 // engagementAttributes[0].type.
 func isField(text string) bool {
 	if !wholeField.MatchString(text) {
@@ -92,13 +92,13 @@ func isField(text string) bool {
 	return !slices.ContainsFunc(segment.FindAllString(text, -1), func(name string) bool { return !fieldNames[name] })
 }
 
-// isDistinct tells a member's name from a word of a sentence, such as type or name.
+// isDistinct returns whether a member's name can't be an ordinary word such as type or name.
 func isDistinct(text string) bool {
 	return strings.ContainsAny(text, "._[") || strings.ToLower(text) != text
 }
 
-// knownWords gives what of another side's text is printed: its members and phrases, with
-// … for all else; nothing if it has none.
+// knownWords returns the part of a server's text that may be printed: names of members and known
+// phrases, with … for the rest. It returns "" if nothing is known.
 func knownWords(text string) string {
 	text = strings.TrimSpace(text)
 	if isField(text) {
@@ -130,7 +130,7 @@ func knownWords(text string) string {
 	return out.String()
 }
 
-// gap is what stands for the text before a known word.
+// gap returns the replacement for the text before a known word.
 func gap(text string, first bool) string {
 	switch {
 	case between.MatchString(text):
@@ -141,7 +141,7 @@ func gap(text string, first bool) string {
 	return " … "
 }
 
-// wordAt tells whether a text's part is no part of a longer word.
+// wordAt returns whether a part of a text is a whole word.
 func wordAt(text string, start, stop int) bool {
 	const inWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-@%+/=&"
 	before := start == 0 || text[start-1] < 0x80 && !strings.ContainsRune(inWords, rune(text[start-1]))
@@ -149,18 +149,18 @@ func wordAt(text string, start, stop int) bool {
 	return before && after
 }
 
-// notHTTP finds in an error of net/http what was wrong with an answer, without the part of
-// the answer that it quotes.
+// notHTTP matches the description in an error of net/http, without the part of the answer that
+// the error quotes.
 var notHTTP = regexp.MustCompile(`malformed (?:HTTP (?:response|version|status code)|MIME header(?: initial line| line)?(?:: missing colon)?|chunked encoding)` +
 	`|bad Content-Length|invalid empty Content-Length|multiple Content-Length headers|unsupported transfer encoding|invalid header field name` +
 	`|too many transfer encodings|server response headers exceeded [0-9]+ bytes|server gave HTTP response to HTTPS client` +
 	`|server closed idle connection|http2: (?:server sent GOAWAY|client connection lost|Transport received|response header list larger|timeout awaiting)` +
 	`|connection error: [A-Z_]+|stream error: stream ID [0-9]+; [A-Z_]+|TLS handshake timeout|invalid URL escape|stopped after`)
 
-// ofTLS are errors of crypto/tls about its settings and the other side's, in its own words.
+// ofTLS matches errors of crypto/tls that quote nothing from the server.
 var ofTLS = regexp.MustCompile(`^tls: [A-Za-z ,]+$`)
 
-// NetworkWords says what an error of an HTTP client is, without what the other side sent.
+// NetworkWords describes an error of an HTTP client, without anything that the server sent.
 func NetworkWords(err error) string {
 	for _, ours := range []error{errHalfSent, errUnasked, errProxySettings} {
 		if errors.Is(err, ours) {

@@ -61,7 +61,7 @@ func TestKnownWords(t *testing.T) {
 	}
 }
 
-// assertKnownWords checks that a text has nothing that is not in the tables.
+// assertKnownWords checks that a text has only words of the tables.
 func assertKnownWords(t *testing.T, text string) {
 	t.Helper()
 	longest := slices.SortedFunc(slices.Values(phrases), func(a, b string) int { return len(b) - len(a) })
@@ -86,7 +86,7 @@ func FuzzKnownWords(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { assertKnownWords(t, knownWords(text)) })
 }
 
-// The members of all engagement attributes are known.
+// fieldNames has the members of all engagement attributes.
 func TestFieldNamesHaveTheSchemas(t *testing.T) {
 	t.Parallel()
 	var walk func(tree any)
@@ -122,7 +122,7 @@ func TestFieldNamesHaveTheSchemas(t *testing.T) {
 	assert.Greater(t, names, 80)
 }
 
-// spellings are the ways in which a server may repeat a value.
+// spellings are the forms in which a server may repeat a value.
 var spellings = map[string]func(string) string{
 	"as it is":    func(s string) string { return s },
 	"upper case":  strings.ToUpper,
@@ -147,7 +147,7 @@ func escapedAll(s, format string) string {
 	return out.String()
 }
 
-// echoes are the ways in which a server may put a text into its answer.
+// echoes are the places in an answer where a server may repeat a text.
 var echoes = map[string]func(text string) string{
 	"message": func(text string) string {
 		return answered("400 Bad Request", object("message", text, "internalCode", 5))
@@ -211,10 +211,10 @@ func object(pairs ...any) string {
 	return string(text)
 }
 
-// line keeps a text within one.
+// line returns a text without line breaks.
 func line(text string) string { return strings.NewReplacer("\r", " ", "\n", " ").Replace(text) }
 
-// letters are those of values, some of which want an escape somewhere.
+// letters are the letters of random values. Some need escapes in some formats.
 var letters = []rune(`abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ@.+-_ <>&"'é漢/`)
 
 func randomValue(random *rand.Rand) string {
@@ -222,11 +222,11 @@ func randomValue(random *rand.Rand) string {
 	for i := range value {
 		value[i] = letters[random.IntN(len(letters))]
 	}
-	// No white space at an end, and a letter that the client's own words have not.
+	// The value has no white space at its ends, and a q, which the client's own texts never have.
 	return "q" + strconv.Itoa(random.IntN(1e6)) + string(value) + "z"
 }
 
-// A server that repeats what it was sent gets none of it into an error.
+// A server may repeat parts of the request. None of them may appear in an error.
 func TestEchoesAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	for echo, put := range echoes {
@@ -255,7 +255,7 @@ func TestEchoesAreNotPrinted(t *testing.T) {
 	}
 }
 
-// echoedCalls makes a call of each kind with these values, all of which fail or succeed.
+// echoedCalls makes a call of each kind with these values and returns the errors.
 func echoedCalls(t *testing.T, url string, v []string) map[string]error {
 	t.Helper()
 	body := []byte(object("consumerId", v[0], "engagementAttributes", []any{map[string]any{"type": v[1], "name": v[2]}}))
@@ -299,7 +299,7 @@ func assertNotPrinted(t *testing.T, err error, value, where string) {
 	}
 }
 
-// A proxy's words are no better than LivePerson's.
+// The words of a proxy may be private too.
 func TestProxysWordsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -333,7 +333,7 @@ func TestProxysWordsAreNotPrinted(t *testing.T) {
 	}
 }
 
-// The environment's proxy may hold a password too.
+// The proxy in the environment may have a password.
 func TestProxySettingsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	c := newHTTP(t, HTTPOptions{})

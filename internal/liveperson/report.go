@@ -7,27 +7,25 @@ import (
 	"net/http"
 )
 
-// Report is what the Monitoring API's report method takes.
+// Report is a request to the Monitoring API's report method.
 type Report struct {
 	// Body is the JSON object with consumerId, identities, entryPoints,
-	// engagementAttributes and pageId. It is sent as it is.
+	// engagementAttributes and pageId. It is sent unchanged.
 	Body []byte
-	// VisitorID and SessionID are ids of an earlier answer; empty on the first
-	// call.
+	// VisitorID and SessionID are from an earlier answer. They are empty on the first call.
 	VisitorID, SessionID string
 }
 
-// Session is what LivePerson answers: the ids to send with the visitor's next
-// report.
+// Session is LivePerson's answer: the ids to send with the visitor's next report.
 type Session struct {
 	VisitorID, SessionID, PageID string
 	// New says that LivePerson made the session for this call (201).
 	New bool
 }
 
-// Report sends one report, once Connect has succeeded. Only a nil error means that
-// LivePerson has accepted it; any other answer, 202 among them, is an *Error, and
-// so is none.
+// Report sends one report. Call it after Connect has succeeded. Only a nil error means that
+// LivePerson has accepted the report. Any other answer, including 202, is an *Error. A missing
+// answer is an *Error too.
 //
 // See https://developers.liveperson.com/monitoring-api-methods-report.html.
 func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
@@ -36,10 +34,10 @@ func (m *Monitoring) Report(ctx context.Context, r Report) (Session, error) {
 	return session, err
 }
 
-// Probe proves that domain, account and app installation are right. It sends a
-// report that names no consumer: LivePerson documents that it refuses such a
-// report with 400, so nothing is stored, and an unknown account or app
-// installation gives 404 instead. An account that is still loading is there too.
+// Probe proves that domain, account and app installation are right. It sends a report without a
+// consumer. LivePerson documents that it refuses such a report with 400, so it stores nothing.
+// For an unknown account or app installation, it answers 404. An account that is being loaded
+// exists too, so Probe then succeeds.
 func (m *Monitoring) Probe(ctx context.Context) error {
 	if err := m.Connect(ctx); err != nil {
 		return err
@@ -53,13 +51,13 @@ func (m *Monitoring) Probe(ctx context.Context) error {
 	return err
 }
 
-// headers are those of a report, by its method.
+// headers are the headers of a report, by its method.
 var headers = map[string]http.Header{
 	http.MethodPut:  jsonHeader,
 	http.MethodPost: withOverride(jsonHeader),
 }
 
-// withOverride has the header with which a POST is a PUT.
+// withOverride adds the header that makes a POST a PUT.
 func withOverride(header http.Header) http.Header {
 	header = header.Clone()
 	header.Set("X-HTTP-Method-Override", http.MethodPut)
@@ -83,9 +81,9 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	return readSession(res), nil
 }
 
-// readSession reads the ids. The vendor's table calls them vid and sid, its
-// samples visitorId and sessionId. A body that can't be read costs the ids, not
-// the acknowledgement.
+// readSession reads the ids. LivePerson's table calls them vid and sid, and its samples call them
+// visitorId and sessionId. If the body can't be read, the ids are empty, but the report still
+// counts as accepted.
 func readSession(res *answer) Session {
 	var body struct {
 		VisitorID string `json:"visitorId"`

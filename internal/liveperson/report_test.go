@@ -27,8 +27,7 @@ func testReport() Report {
 	return Report{Body: []byte(testBody), VisitorID: testVisitor, SessionID: testSession}
 }
 
-// Two ways to write the same request are documented: PUT, and POST with an
-// override.
+// LivePerson documents two forms of the same request: PUT, and POST with an override.
 func TestReportRequest(t *testing.T) {
 	t.Parallel()
 	const path = "/api/account/" + testAccount + "/app/" + testApp + "/report"
@@ -37,7 +36,7 @@ func TestReportRequest(t *testing.T) {
 		report  Report
 		line    string
 		query   url.Values
-		header  http.Header // beyond what all requests have
+		header  http.Header // besides the headers of all requests
 	}{
 		"POST with override, first call": {
 			options: MonitoringOptions{Method: "POST", APIVersion: "1.1", OnBehalfOfVisitor: true},
@@ -153,7 +152,7 @@ func TestReportAccepted(t *testing.T) {
 		"a page in the text":   {200, `{"sessionId":"abc","visitorId":"xyz","pageId":"<html>"}`, Session{VisitorID: "xyz", SessionID: "abc", PageID: "<html>"}},
 		"errors that are null": {200, `{"error":null,"message":null,"sessionId":"abc","visitorId":"xyz","pageId":"4743822558"}`, sample},
 
-		// The status is the acknowledgement, when nothing or only the beginning came.
+		// If the body is missing or cut off, the status counts.
 		"empty body":            {200, "", Session{}},
 		"empty body of 201":     {201, "", Session{New: true}},
 		"white space":           {200, " \r\n", Session{}},
@@ -170,7 +169,7 @@ func TestReportAccepted(t *testing.T) {
 		"cut off at its end":    {200, sampleSession[:len(sampleSession)-1], Session{}},
 	}
 	for name, test := range tests {
-		// A captured answer had the second, for JSON all the same.
+		// A captured answer had the second content type, although it was JSON.
 		for _, contentType := range []string{"application/json", "application/octet-stream"} {
 			t.Run(name+", "+contentType, func(t *testing.T) {
 				t.Parallel()
@@ -211,7 +210,8 @@ func FuzzReadSession(f *testing.F) {
 	})
 }
 
-// One row per documented answer, or kind of answer where LivePerson is silent.
+// There is one row for each documented answer. Other rows are kinds of answers that LivePerson does
+// not document.
 func TestReportNotAccepted(t *testing.T) {
 	t.Parallel()
 	const handedOut = "Q3YzdjMThkNTlkZjk2NDZm"
@@ -283,7 +283,7 @@ func TestReportNotAccepted(t *testing.T) {
 			class: ClassInvalid, code: 5, message: "consumerId",
 			text: []string{
 				"class=invalid status=400 code=5", "400 Bad Request", `message "consumerId"`, "internalCode 5",
-				"give consumerId, identities[].sub or the visitor id",
+				"set consumerId, identities[].sub or the visitor id",
 			},
 		},
 		"400, identities": {
@@ -474,10 +474,10 @@ func TestReportRetryAfterDate(t *testing.T) {
 	})
 }
 
-// A page without end costs what the cap allows, and the connection.
+// An endless page costs only the bytes up to the limit, and the connection.
 func TestReportCapsTheAnswer(t *testing.T) {
 	t.Parallel()
-	const enough = 64 << 20 // what a client without a cap would read
+	const enough = 64 << 20 // a client without a limit would read all of it
 
 	t.Run("in memory", func(t *testing.T) {
 		t.Parallel()
@@ -512,7 +512,7 @@ func TestReportCapsTheAnswer(t *testing.T) {
 	})
 }
 
-// endlessBody ends all the same, so that a failing test does.
+// endlessBody ends after many bytes, so that a failing test ends too.
 type endlessBody struct {
 	left   int
 	closed bool
@@ -534,8 +534,8 @@ func (b *endlessBody) Close() error {
 	return nil
 }
 
-// 200 means that LivePerson has the report, whatever becomes of the ids.
-// What is read so that the connection can be kept is not the answer.
+// 200 means that LivePerson has the report, even if the ids can't be read. Bytes beyond the limit
+// are read only to keep the connection, and are not part of the answer.
 func TestReportUsesNoMoreThanTheCap(t *testing.T) {
 	t.Parallel()
 	for size, want := range map[int]bool{maxResponseBytes: true, maxResponseBytes + 1: false} {
@@ -590,7 +590,7 @@ func TestReportBodyBreaksOff(t *testing.T) {
 	}
 }
 
-// hijacked lets a server do with its connection what no HTTP server does.
+// hijacked gives a handler the raw connection.
 func hijacked(with func(*net.TCPConn)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -622,7 +622,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 
 	tests := map[string]struct {
 		setUp func(*testing.T) (domain string, http Doer)
-		cause error // nil: not told apart
+		cause error // nil: any
 		text  string
 	}{
 		"connection refused": {dialling(refused), syscall.ECONNREFUSED, "connection refused"},
@@ -691,7 +691,7 @@ func TestReportGetsNoAnswer(t *testing.T) {
 	}
 }
 
-// echoing answers with the body, after what is put before it.
+// echoing answers with a text and then the body of the request.
 func echoing(before string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -751,7 +751,7 @@ func TestReportTimesOut(t *testing.T) {
 		})
 	}
 
-	// The status came in time, so LivePerson has the report.
+	// The status came in time, so LivePerson has accepted the report.
 	t.Run("within the body of a 200", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -834,8 +834,7 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// LivePerson refuses a report with none of consumerId, identities[].sub and vid,
-// and so stores nothing of it.
+// LivePerson refuses a report without consumerId, identities[].sub and vid, so it stores nothing.
 func TestProbeNamesNoConsumer(t *testing.T) {
 	t.Parallel()
 	var got *http.Request

@@ -13,14 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a scripted server does instead of an answer.
+// A scripted server can do these instead of an answer.
 const (
 	closes = "close"
 	resets = "reset"
 )
 
-// scriptedServer answers the n-th request, from 1, with the n-th text, the last for all that
-// follow. An answer that ends with closes or resets does that too. It counts requests.
+// scriptedServer answers the n-th request with the n-th text, and later requests with the last
+// text. After a text that ends with closes or resets, it also does that. It counts requests.
 func scriptedServer(t *testing.T, script ...string) (url string, requests, opened *atomic.Int32) {
 	t.Helper()
 	requests = new(atomic.Int32)
@@ -48,8 +48,8 @@ func scriptedServer(t *testing.T, script ...string) (url string, requests, opene
 
 func rawStatus(status string) string { return "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n" }
 
-// A kept connection may be given up by the server's side at any time. What fails for that
-// alone is repeated at once, over a new connection, once.
+// The server may close a kept connection at any time. A request that fails only because of that is
+// repeated once, immediately, over a new connection.
 func TestRequestFailsOnAKeptConnection(t *testing.T) {
 	t.Parallel()
 	first, good := rawOK("first"), rawOK("second")
@@ -99,7 +99,7 @@ func TestRequestFailsOnAKeptConnection(t *testing.T) {
 	}
 }
 
-// A new connection has no such excuse: the ordinary retries follow.
+// On a new connection, such a failure is not repeated. The ordinary retries follow.
 func TestFrontEndsAnswerOnANewConnection(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"408 Request Timeout", "421 Misdirected Request", "425 Too Early", "closed", "reset"} {
@@ -123,7 +123,7 @@ func TestFrontEndsAnswerOnANewConnection(t *testing.T) {
 	}
 }
 
-// The repetition has the report's body and ids, and goes over a connection of its own.
+// The repeated request has the same body and ids, and uses its own connection.
 func TestRepetitionIsTheSameRequest(t *testing.T) {
 	t.Parallel()
 	var lines, bodies []string // the requests come one after another
@@ -154,8 +154,8 @@ func TestRepetitionIsTheSameRequest(t *testing.T) {
 	assert.EqualValues(t, 2, opened.Load())
 }
 
-// A consumer would see a text twice. It is repeated only if a front end says that it did
-// not pass it on.
+// A repeated text could reach the consumer twice. It is repeated only if a front end says that it
+// did not pass the request on.
 func TestTextFailsOnAKeptConnection(t *testing.T) {
 	t.Parallel()
 	sent := rawAnswer(`{"code":"OK","body":{"sequence":1},"reqId":"1"}`)

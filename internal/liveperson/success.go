@@ -116,14 +116,14 @@ func trimmed(body []byte) []byte {
 // completed closes the open strings, arrays and objects of a JSON text that broke off. If that
 // is not possible, the result is not JSON.
 func completed(text []byte) []byte {
-	var open []byte // the ends of what is open
+	var open []byte // the closing brackets that are missing
 	inText, escaped := false, 0
 	for i, b := range text {
 		switch {
 		case inText && b == '\\' && escaped == 0:
 			escaped = i
 		case inText && escaped > 0:
-			// Of \u four more characters belong to it.
+			// Four more characters belong to \u.
 			if text[escaped+1] != 'u' || i == escaped+5 {
 				escaped = 0
 			}
@@ -147,7 +147,7 @@ func completed(text []byte) []byte {
 	default:
 		text = bytes.TrimRight(text, "truefalsn0123456789+-.E \t\r\n,")
 	}
-	// A name wants its value, and a colon its own; in a text or after a value nothing is missing.
+	// After a name, ":null" is missing, and after a colon, "null". After a value, nothing is.
 	for _, missing := range []string{"", ":null", "null"} {
 		if whole := slices.Concat(text, []byte(missing), open); json.Valid(whole) {
 			return whole
@@ -156,7 +156,7 @@ func completed(text []byte) []byte {
 	return text
 }
 
-// described says what an answer is that was taken for no success, without repeating it.
+// described returns words for an answer that is not LivePerson's. They repeat no part of it.
 func described(res *answer) string {
 	text := trimmed(res.body)
 	object, is := objectOf(text)
@@ -168,11 +168,11 @@ func described(res *answer) string {
 	case bytes.HasPrefix(text, []byte("<")):
 		return "a web page"
 	case is && isError(object):
-		return "an error in place of an answer"
+		return "an error instead of an answer"
 	case is, json.Valid(text):
-		return "JSON that is no such answer"
+		return "JSON of another form"
 	case bytes.IndexByte(text, 0) >= 0:
-		return "a text in UTF-16, or no text"
+		return "UTF-16 or binary data"
 	}
-	return "a text that is no such answer"
+	return "a text that is not JSON"
 }

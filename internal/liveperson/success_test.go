@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// utf16Of gives a text in UTF-16, with its mark before it.
+// utf16Of returns a text in UTF-16 with a byte order mark.
 func utf16Of(text string, order binary.AppendByteOrder) string {
 	out := order.AppendUint16(nil, 0xfeff)
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -20,10 +20,10 @@ func utf16Of(text string, order binary.AppendByteOrder) string {
 	return string(out)
 }
 
-// noAnswers are bodies that LivePerson does not send with a success, and what the error
-// says of them.
+// noAnswers are bodies that LivePerson does not send with a success, and their descriptions in the
+// error.
 var noAnswers = map[string]struct{ body, described string }{
-	"error entity":                        {sampleError, "an error in place of an answer"},
+	"error entity":                        {sampleError, "an error instead of an answer"},
 	"error entity without a code":         {`{"time":1513095142268,"message":"consumerId"}`, "an error"},
 	"error entity, wrapped":               {`{"error":` + sampleError + `}`, "an error"},
 	"error entity, wrapped and empty":     {`{"error":{}}`, "an error"},
@@ -33,7 +33,7 @@ var noAnswers = map[string]struct{ body, described string }{
 	"error entity, cut off in its name":   {`{"ti`, ""},
 	"error behind an id, cut off":         {`{"visitorId":"xyz","internalCode":5`, ""},
 	"OAuth error":                         {`{"error":"invalid_client","error_description":"no such client"}`, "an error"},
-	"empty object":                        {`{}`, "JSON that is no such answer"},
+	"empty object":                        {`{}`, "JSON of another form"},
 	"object of another kind":              {`{"status":"ok"}`, "JSON"},
 	"object of another kind, cut off":     {`{"result":"o`, ""},
 	"no session id":                       {`{"visitorId":"xyz","pageId":"1"}`, "JSON"},
@@ -51,7 +51,7 @@ var noAnswers = map[string]struct{ body, described string }{
 	"a number":                            {"200", "JSON"},
 	"a JSON text":                         {`"OK"`, "JSON"},
 	"two objects":                         {sampleSession + sampleSession, ""},
-	"text":                                {"OK", "a text that is no such answer"},
+	"text":                                {"OK", "a text that is not JSON"},
 	"text before the answer":              {"OK " + sampleSession, "a text"},
 	"form":                                {"sessionId=abc&visitorId=xyz", "a text"},
 	"script":                              {`callback(` + sampleSession + `)`, "a text"},
@@ -64,14 +64,14 @@ var noAnswers = map[string]struct{ body, described string }{
 	"the answer in UTF-16":                {utf16Of(sampleSession, binary.LittleEndian), "UTF-16"},
 	"XML":                                 {`<?xml version="1.0"?><ok/>`, "a web page"},
 	"packed without saying so":            {packedAs(nil, "gzip", sampleSession), ""},
-	"zeros":                               {"\x00\x00\x00\x00", "UTF-16, or no text"},
+	"zeros":                               {"\x00\x00\x00\x00", "UTF-16 or binary data"},
 	"a text without end":                  {strings.Repeat("x", 4*maxResponseBytes), "a text"},
 	"an answer with bad bytes before it":  {"\xff\xfe" + sampleSession, "a text"},
 	"an answer with a comment":            {"/* */" + sampleSession, "a text"},
 	"an answer that is cut off elsewhere": {sampleSession[1:], "a text"},
 }
 
-// A 200 is an acceptance only if LivePerson may have written it.
+// A 200 is an acceptance only if the answer may be LivePerson's.
 func TestSuccessesThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, test := range noAnswers {
@@ -88,7 +88,7 @@ func TestSuccessesThatAreNone(t *testing.T) {
 					"create":     func() error { _, err := app.CreateSession(t.Context(), question); return err },
 					"update": func() error {
 						if test.body == "{}" {
-							return &Error{Class: ClassNotFound, Status: status, detail: "it is " + test.described} // an empty entity
+							return &Error{Class: ClassNotFound, Status: status, detail: "it is " + test.described} // an update accepts {}
 						}
 						return app.UpdateSession(t.Context(), question)
 					},
@@ -112,7 +112,7 @@ func TestSuccessesThatAreNone(t *testing.T) {
 	}
 }
 
-// 202 is never an acceptance, whatever its body is and whatever is set.
+// Only 200 and 201 are an acceptance. Other statuses are not, with any body and any settings.
 func TestOtherStatusesAreNoSuccess(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{101, 202, 203, 204, 205, 206, 207, 226, 299, 300, 304} {
@@ -128,7 +128,7 @@ func TestOtherStatusesAreNoSuccess(t *testing.T) {
 	}
 }
 
-// An option takes any body with a success, of reports alone.
+// With AcceptAny200, a report accepts any body with a success. Other requests do not.
 func TestAcceptAny200(t *testing.T) {
 	t.Parallel()
 	for name, test := range noAnswers {

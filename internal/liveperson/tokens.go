@@ -41,8 +41,8 @@ func newTokens(what string, size int, fetch func(context.Context, string) (token
 	return &tokens{what: what, fetch: fetch, kept: kept}, nil
 }
 
-// get returns a token that is good. An error is an *Error of a request that has not left,
-// the one that needs the token. If ctx ends, get returns; the fetch goes on for the others.
+// get returns a valid token. An error is an *Error which says that the request that needs the
+// token was not sent. If ctx ends, get returns, and the fetch continues for the other callers.
 func (t *tokens) get(ctx context.Context, key string) (token, error) {
 	if kept, found := t.lookUp(key); found {
 		return kept, nil

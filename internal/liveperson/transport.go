@@ -15,49 +15,49 @@ import (
 )
 
 const (
-	// connectTimeout bounds the TCP connection and, a second time, the TLS handshake.
-	// HTTPOptions.Timeout is usually shorter and bounds both.
+	// connectTimeout limits the time for the TCP connection, and also for the TLS handshake.
+	// HTTPOptions.Timeout is usually shorter and limits both together.
 	connectTimeout = 30 * time.Second
-	// keepAlive is the time between TCP's probes.
+	// keepAlive is the time between TCP probes.
 	keepAlive = 30 * time.Second
-	// idleTimeout is how long a connection is kept that no request uses.
+	// idleTimeout is how long an unused connection is kept.
 	idleTimeout = 90 * time.Second
-	// pingAfter is how long an HTTP/2 connection may be silent before the client asks
-	// whether the server is still there. All requests share that connection.
+	// pingAfter is how long an HTTP/2 connection may be silent before the client pings the
+	// server. All requests share that connection.
 	pingAfter = 15 * time.Second
-	// maxHeaderBytes bounds the headers of an answer, its interim answers (1xx)
-	// included. LivePerson's are under 2 KiB.
+	// maxHeaderBytes limits the headers of an answer, including its interim answers (1xx).
+	// LivePerson's headers have less than 2 KiB.
 	maxHeaderBytes = 1 << 20
 )
 
 // HTTPOptions of NewHTTP.
 type HTTPOptions struct {
-	// TLS is the base of the TLS settings; nil means Go's defaults. Versions
-	// below 1.2 are never used: LivePerson dropped them in 2019.
+	// TLS is the base of the TLS settings; nil means Go's defaults. Versions below 1.2 are never
+	// used, because LivePerson dropped them in 2019.
 	TLS *tls.Config
-	// ProxyURL is an HTTP or SOCKS5 proxy. Empty: HTTPS_PROXY and NO_PROXY of
-	// the environment.
+	// ProxyURL is an HTTP or SOCKS5 proxy. Empty: HTTPS_PROXY and NO_PROXY in the environment.
 	ProxyURL string
-	// Connections is how many idle connections are kept for a host: as many as
-	// there are requests in flight, or every other request opens a new one.
+	// Connections is how many idle connections are kept for a host. It should be the number of
+	// requests in flight. With fewer, the other requests open new connections.
 	Connections int
-	// Timeout bounds each request, from connecting to the last byte of the
-	// answer. Zero: no bound but the context's.
+	// Timeout limits each request, from connecting to the last byte of the answer. Zero: only
+	// the context limits it.
 	Timeout time.Duration
 }
 
-// HTTP makes requests to LivePerson. It does not follow redirects: LivePerson's APIs
-// have none, and following one would turn a POST into a GET and take its 200 for an
-// acknowledgement. It is safe for concurrent use.
+// HTTP makes requests to LivePerson. It is safe for concurrent use.
+//
+// HTTP does not follow redirects. LivePerson's APIs have none. A redirect would turn a POST into a
+// GET, and its 200 would count as an acceptance.
 type HTTP struct {
 	client *http.Client
 	kept   *http.Transport
 }
 
-// proxySchemes are those that net/http's transport knows.
+// proxySchemes are the schemes that net/http's transport supports.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
-// parseProxyURL does not repeat in its errors what was given, as it may hold a password.
+// parseProxyURL does not repeat the URL in its errors, because it may have a password.
 func parseProxyURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
@@ -66,12 +66,12 @@ func parseProxyURL(s string) (*url.URL, error) {
 	case !slices.Contains(proxySchemes, u.Scheme):
 		return nil, fmt.Errorf("the scheme must be one of %s", strings.Join(proxySchemes, ", "))
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
-		return nil, errors.New("it has a path or query: give scheme, host and port alone")
+		return nil, errors.New("it has a path or query: set only scheme, host and port")
 	}
 	return u, nil
 }
 
-// NewHTTP makes the HTTP client for LivePerson, with connections of its own.
+// NewHTTP returns an HTTP client for LivePerson with its own connections.
 func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	proxyOf := http.ProxyFromEnvironment
 	if o.ProxyURL != "" {
@@ -98,18 +98,19 @@ func newTransport(o HTTPOptions, proxyOf func(*http.Request) (*url.URL, error)) 
 		DialContext:            counted((&net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive}).DialContext),
 		TLSClientConfig:        settings,
 		TLSHandshakeTimeout:    connectTimeout,
-		ForceAttemptHTTP2:      true, // net/http leaves it out where TLS settings are given
+		ForceAttemptHTTP2:      true, // with TLS settings, net/http uses HTTP/2 only if asked to
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 		MaxIdleConnsPerHost:    max(o.Connections, 2),
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
-		// An answer has some 100 bytes. Account.do reads a packed one all the same.
+		// An answer has about 100 bytes, so compression is useless. Account.do unpacks an answer
+		// that is compressed anyway.
 		DisableCompression: true,
 	}
 }
 
-// refusedByProxy says in its own words that a proxy makes no connection. net/http would
-// repeat the proxy's.
+// refusedByProxy returns an error if a proxy refuses to connect. The error of net/http would
+// repeat the proxy's words.
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode == http.StatusOK {
 		return nil
@@ -123,11 +124,11 @@ func (r *proxyRefusal) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("it answered CONNECT with %d %s", r.status, http.StatusText(r.status)))
 }
 
-// errProxySettings does not repeat the environment, which may hold a password.
+// errProxySettings does not repeat the environment variable, which may have a password.
 var errProxySettings = errors.New("the proxy in HTTPS_PROXY or HTTP_PROXY is not a URL with scheme and host")
 
-// proxyError is a failure of a request that went through a proxy, whose words look like
-// LivePerson's.
+// proxyError marks a failure of a request through a proxy. Without it, the error would look like
+// a failure of LivePerson.
 type proxyError struct{ error }
 
 func (e *proxyError) Unwrap() error { return e.error }
@@ -135,17 +136,17 @@ func (e *proxyError) Unwrap() error { return e.error }
 // Do makes a request, through a proxy if there is one for it.
 func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.Do(req) }
 
-// CloseIdleConnections lets go of connections that are not in use.
+// CloseIdleConnections closes connections that are not in use.
 func (h *HTTP) CloseIdleConnections() { h.kept.CloseIdleConnections() }
 
-// sender makes the requests of http.Client, which bounds their time, and tells Account.do
-// what became of them.
+// sender makes the requests of http.Client, and records for Account.do what happens to them.
 type sender struct {
 	kept  *http.Transport
-	fresh *http.Transport // has a new connection for each request
+	fresh *http.Transport // opens a new connection for each request
 }
 
-// RoundTrip makes a request, and once more over a new connection if the kept one failed it.
+// RoundTrip makes a request. If it fails because of a kept connection, RoundTrip makes it once
+// more over a new connection.
 func (s *sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, a, err := s.attempt(s.kept, req)
 	if !a.failedByReuse(req.Context(), res, err) {
@@ -181,8 +182,8 @@ func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Re
 		}
 		return nil, a, err
 	}
-	// http.Client reads the address of a redirect, and fails if it can't, before it
-	// asks whether to follow it. Without the address a redirect is an answer like any other.
+	// http.Client would parse the address of a redirect, and fail if it can't, before it asks
+	// whether to follow. Without the address, a redirect is an ordinary answer.
 	res.Header.Del("Location")
 	return res, a, nil
 }

@@ -23,8 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTLSServer takes the server's side of the TLS settings; nil means Go's
-// defaults.
+// newTLSServer starts a server with these TLS settings; nil means Go's defaults.
 func newTLSServer(t *testing.T, conf *tls.Config) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -42,7 +41,7 @@ func TestTLSMinimum(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		client      *tls.Config // nil: Go's defaults
-		server      uint16      // the one version it speaks
+		server      uint16      // the only version of the server
 		errContains string
 	}{
 		"1.3":                            {server: tls.VersionTLS13},
@@ -135,7 +134,7 @@ func TestProxyURL(t *testing.T) {
 	assert.Equal(t, "Basic dXNlcjpodW50ZXIy", got.Header.Get("Proxy-Authorization"))
 }
 
-// A proxy that refuses to connect answers before LivePerson does.
+// If a proxy refuses to connect, the request never reaches LivePerson.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
 	proxy := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -149,8 +148,8 @@ func TestProxyRefuses(t *testing.T) {
 	assert.NotContains(t, err.Error(), "hunter2")
 }
 
-// A redirect that is followed turns POST into GET, and the 200 of whatever page
-// is there into an acknowledgement.
+// A client that follows a redirect turns POST into GET, and takes the 200 of any page for an
+// acceptance.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -177,7 +176,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// net/http reads the address of a redirect even when it does not go there.
+// net/http parses the address of a redirect even if it does not follow it.
 func TestRedirectToNowhereIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	domain := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -231,7 +230,7 @@ func TestConnectionIsReused(t *testing.T) {
 	assert.EqualValues(t, 1, opened.Load())
 }
 
-// As many connections are kept as there are requests in flight.
+// The client keeps one connection for each request in flight.
 func TestConnectionsAreReusedInParallel(t *testing.T) {
 	t.Parallel()
 	const inFlight, rounds = 64, 5
@@ -242,8 +241,8 @@ func TestConnectionsAreReusedInParallel(t *testing.T) {
 	var current atomic.Pointer[round]
 	domain, opened := countingServer(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		// No request is answered before all are there, so that all are in flight
-		// at once.
+		// The server answers only when all requests have arrived, so that all are in flight at
+		// once.
 		round := current.Load()
 		if round.missing.Add(-1) == 0 {
 			close(round.full)
@@ -271,8 +270,8 @@ func TestConnectionsAreReusedInParallel(t *testing.T) {
 	assert.EqualValues(t, inFlight, opened.Load())
 }
 
-// both runs a test for requests that go directly and through a proxy. The other side of
-// their connections reads one request, answers with bytes, and is done when all is closed.
+// both runs a test for direct requests and for requests through a proxy. The server reads one
+// request, answers with these bytes, and closes done when all connections are closed.
 func both(t *testing.T, timeout time.Duration, answer string, test func(t *testing.T, c *HTTP, done <-chan struct{})) {
 	t.Helper()
 	for name, proxy := range map[string]string{"direct": "", "proxied": "http://proxy.example.com:3128"} {
@@ -300,7 +299,7 @@ func both(t *testing.T, timeout time.Duration, answer string, test func(t *testi
 	}
 }
 
-// A request's time ends it wherever it is.
+// The time-out ends a request in every phase.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	const end = 10 * time.Second
@@ -327,7 +326,7 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// Where it can't be told whether there is a proxy, nothing goes without one.
+// If the proxy setting can't be read, the request is not sent without a proxy.
 func TestProxyThatCannotBeTold(t *testing.T) {
 	t.Parallel()
 	c := newHTTP(t, HTTPOptions{})

@@ -11,12 +11,11 @@ import (
 	"strings"
 )
 
-// unpacked gives an answer's body as it was before a server or proxy compressed it.
-// No request asks for it, but some do it unasked: packed, a page would look like an
-// acknowledgement, and LivePerson's own words like none. A body that is not packed as its
-// header says is given as it is.
+// unpacked returns the uncompressed body of an answer. No request asks for compression, but some
+// servers and proxies compress anyway. Compressed, LivePerson's answer would not be recognised.
+// If a body is not compressed as its header says, it is returned unchanged.
 func unpacked(res *http.Response) io.Reader {
-	packed := bufio.NewReader(io.LimitReader(res.Body, 2*maxResponseBytes)) // a few bytes may hold an endless text
+	packed := bufio.NewReader(io.LimitReader(res.Body, 2*maxResponseBytes)) // a few bytes may unpack to an endless text
 	head, _ := packed.Peek(2)
 	var plain io.Reader
 	var err error
@@ -26,7 +25,7 @@ func unpacked(res *http.Response) io.Reader {
 	case coding == "deflate" && isZlib(head):
 		plain, err = zlib.NewReader(packed)
 	case coding == "deflate" && len(head) > 0 && head[0] != '{':
-		plain = flate.NewReader(packed) // as some servers take the word
+		plain = flate.NewReader(packed) // some servers send deflate without zlib's header
 	default:
 		return packed
 	}
@@ -36,7 +35,7 @@ func unpacked(res *http.Response) io.Reader {
 	return plain
 }
 
-// isZlib reads the header that zlib puts before a deflated text (RFC 1950).
+// isZlib returns whether a body begins with zlib's header (RFC 1950).
 func isZlib(head []byte) bool {
 	return len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0
 }
@@ -45,8 +44,8 @@ type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
-// garbled tells the errors of what is not packed as it says from those of a body that
-// broke off.
+// garbled returns whether an error means that a body is not compressed as its header says. It
+// returns false for a body that broke off.
 func garbled(err error) bool {
 	var corrupt flate.CorruptInputError
 	for _, wrong := range []error{gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary} {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// packedAs packs a text; t may be nil.
+// packedAs compresses a text; t may be nil.
 func packedAs(t *testing.T, coding, text string) string {
 	var body bytes.Buffer
 	var w io.WriteCloser
@@ -42,7 +42,7 @@ func packedAs(t *testing.T, coding, text string) string {
 	return body.String()
 }
 
-// No request asks for packed answers.
+// No request asks for compressed answers, but some servers compress anyway.
 func TestAnswersThatArePackedAllTheSame(t *testing.T) {
 	t.Parallel()
 	whole := Session{VisitorID: "xyz", SessionID: "abc", PageID: "4743822558"}
@@ -104,7 +104,7 @@ func TestAnswersThatArePackedAllTheSame(t *testing.T) {
 	}
 }
 
-// A few bytes may unpack to nothing for ever.
+// A few bytes may unpack to an endless stream of nothing.
 func TestPackedWithoutEnd(t *testing.T) {
 	t.Parallel()
 	head := packedAs(t, "gzip", "")[:10]

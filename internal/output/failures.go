@@ -17,8 +17,8 @@ const failuresEvery = time.Minute
 // failureLog logs the first failed message of each kind, and afterwards how many there were
 // in each minute. A kind is a class and a status, so there are few.
 //
-// Benthos logs a line of its own for each batch that fails. An output cannot switch that
-// off, so the first line of ours explains it.
+// Benthos logs a line of its own for each batch that fails. An output cannot switch that off.
+// The command line leaves these lines out; in somebody's own binary the first line explains them.
 type failureLog struct {
 	kind   func(error) string
 	failed func() // is called for each
@@ -66,7 +66,7 @@ func (l *failureLog) one(err error) {
 func (l *failureLog) first(kind string, err error, explained bool) {
 	note := ""
 	if !explained {
-		note = ". This line comes once for each class and status, then a count every minute. Benthos logs \"Failed to send message\" for each batch as well"
+		note = ". This line comes once for each class and status, then a count every minute"
 	}
 	l.log.Warnf("A message failed (%s) and goes back to the input, or to the next output of a fallback: %v%s", kind, err, note)
 }

@@ -8,11 +8,11 @@ import (
 // maxApplied is how many events of a cart are stored, to recognise repeated events.
 const maxApplied = 50
 
-// cart is what is stored about a cart. The zero cart is a new one.
+// cart is a stored cart. The zero cart is a new one.
 type cart struct {
 	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
 	ID string `json:"id,omitempty"`
-	// Currency is that of the lines, in upper case. It is empty until an event has it.
+	// Currency is the currency of the lines, in upper case. It is empty until an event has it.
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
 	// Unknown is whether the lines are not known. It stays true until an event lists
@@ -82,9 +82,9 @@ func (c *cart) add(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// remove takes lines out of the cart, or as much of them as the event says. If a product
-// is not in the stored cart, the shop's cart has more than the stored one: the cart
-// becomes unknown.
+// remove removes lines from the cart, or the quantities that the event has. If a product is not
+// in the stored cart, the shop's cart must have more than the stored one, so the cart becomes
+// unknown.
 func (c *cart) remove(lines []line) {
 	if c.Unknown {
 		return
@@ -138,8 +138,8 @@ func (c *cart) check(ch change, maxLines int) {
 	}
 }
 
-// agree returns whether a currency is that of the cart. The first currency becomes the
-// cart's.
+// agree returns whether a currency is the cart's currency. If the cart has none yet, it takes this
+// one.
 func (c *cart) agree(currency string) bool {
 	if c.Currency == "" {
 		c.Currency = strings.ToUpper(currency)

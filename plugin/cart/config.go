@@ -54,17 +54,17 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	return
 }
 
-var errNoProperties = errors.New(propertiesName + ": expected an object that says which product was added or removed")
+var errNoProperties = errors.New(propertiesName + ": expected an object with the product that was added or removed")
 
 func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Stores what is in a cart, and turns an event about one product into an event about the whole cart.").
+		Summary("Stores carts, and turns an event about one product into an event about the whole cart.").
 		Description(description).
 		Field(settings.EnumField(lcFieldKey, map[string]string{
 			keyConsumer: "The consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`. Without any of them, the cart's id. An event with another `cart_id` than the events before begins a new cart.",
-			keyCart:     "`properties.cart_id` or `cartId`. Without it, the consumer. For shops in which one cart is used on several devices, and all events have the cart's id, orders too.",
+			keyCart:     "`properties.cart_id` or `cartId`. Without it, the consumer. For shops whose customers use one cart on several devices. All events must have the cart's id, including orders.",
 		}).
 			Description("The key under which a cart is stored.").
 			Default(keyConsumer)).
@@ -105,23 +105,23 @@ cache_resources:
 }
 
 var description = strings.NewReplacer("”", "`", "MAX_APPLIED", strconv.Itoa(maxApplied)).Replace(`
-LivePerson takes a cart as a whole: its total, its number of items, and its lines. Events about one product, such as Product Added, have none of these. Put this processor before ”liveperson_map”. It takes the canonical event. The names of events are those of the preset ”retail”.
+LivePerson accepts only whole carts: the total, the number of items, and the lines. Events about one product, such as Product Added, have none of these. Put this processor before ”liveperson_map”. It reads the canonical event. The names of events are those of the preset ”retail”.
 
 | event | what happens to the stored cart | output |
 |---|---|---|
 | Product Added (”add_to_cart”) | the products of ”properties.products” or ”items” are added, or the product that ”properties” describes | ”Cart Viewed” with the whole cart |
-| Product Removed (”remove_from_cart”) | the products are taken out | ”Cart Viewed” with the whole cart |
+| Product Removed (”remove_from_cart”) | the products are removed | ”Cart Viewed” with the whole cart |
 | Cart Viewed, Checkout Started (”begin_checkout”) | a list of products replaces the lines; without a list nothing changes | the event, unchanged |
 | Order Completed (”purchase”) | the cart becomes empty | the event, unchanged |
 | any other | nothing changes | the event, unchanged |
 
 **A changed event** is a ”Cart Viewed” with new ”properties”: ”products”, ”currency” and ”cart_id”. The rest of the event stays: ids, time, context. Other properties, such as GA4's ”value”, are about the change and not about the cart, so they are left out. The mapping computes the total from the lines.
 
-**Lines** with the same product are one line. The product is the first of ”sku”, ”product_id”, ”productId”, ”item_id” and ”id”, or the name if there is none. Quantities add up; an event without a quantity adds 1. A newer price, name or category replaces the older one. A removal without a quantity takes out the whole line, and so does a removal of more than there is. Only the members that the presets read are stored.
+**Lines** with the same product are one line. The product is the first of ”sku”, ”product_id”, ”productId”, ”item_id” and ”id”, or the name if there is none. Quantities add up; an event without a quantity adds 1. A newer price, name or category replaces the older one. A removal without a quantity removes the whole line. So does a removal of more than the line has. Only the members that the presets read are stored.
 
-**A cart that is not fully known is not sent.** Events about one product then leave unchanged, and ”liveperson_cart_unknown” counts them, until an event lists the whole cart, an order empties it, or the stored cart expires. A cart becomes unknown after a removal of a product that is not stored, with more than ”max_lines” lines, with prices in several currencies, or if its list of products or the stored cart can't be read. The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
+**A cart that is not fully known is not sent.** Events about one product then pass unchanged, and ”liveperson_cart_unknown” counts them. This ends when an event lists the whole cart, an order empties it, or the stored cart expires. A cart becomes unknown after a removal of a product that is not stored, with more than ”max_lines” lines, with prices in several currencies, or if its list of products or the stored cart can't be read. The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
 
-**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. A repeated event leaves with the cart as it is then.
+**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. A repeated event gets the cart at that time.
 
 **Order.** In one process, changes of one cart are made one after the other, also by several processors that use one cache. Several processes that change one cart at the same time can lose a change: give each process its own consumers, as a partitioned input does. With several threads (”pipeline.threads”, by default one for each core), events can overtake each other before the output, and LivePerson may get an older cart last. Use ”threads: 1” if that matters.
 

@@ -62,7 +62,7 @@ func effectOf(event map[string]any) effect {
 	return effects[events.Of("retail").Type(name)]
 }
 
-var errNoIdentity = errors.New("the event does not say whose cart it is about: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing, empty or placeholders such as undefined")
+var errNoIdentity = errors.New("the event does not say whose cart it is: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing, empty or placeholders such as undefined")
 
 // owner returns the consumer or the cart id under which a cart is stored.
 func owner(event, properties map[string]any, byCart bool) (string, error) {
@@ -82,8 +82,8 @@ func owner(event, properties map[string]any, byCart bool) (string, error) {
 	return "", errNoIdentity
 }
 
-// readChange reads what an event does to a cart. An event that should list the whole
-// cart and has no list does nothing: then ok is false.
+// readChange reads the change of an event. If an event should list the whole cart and has no list,
+// it changes nothing, and ok is false.
 func readChange(e effect, event, properties map[string]any) (ch change, ok bool, err error) {
 	ch = change{effect: e, currency: firstText(properties, currencyNames)}
 	if cart := firstID(properties, cartNames); cart != "" {
@@ -154,7 +154,7 @@ func readProducts(properties map[string]any) ([]line, error) {
 	return lines, nil
 }
 
-var errNoProduct = errors.New("sku: is missing, and so are product_id, item_id, id and name: one of them must say which product it is")
+var errNoProduct = errors.New("sku: is missing, and so are product_id, item_id, id and name: one of them must name the product")
 
 func readProduct(members map[string]any) (line, error) {
 	l, err := readLine(members)

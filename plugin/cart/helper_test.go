@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTestProcessor makes a processor of settings in YAML.
+// newTestProcessor returns a processor with settings in YAML.
 func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *processor {
 	t.Helper()
 	parsed, err := spec().ParseYAML(yaml, nil)
@@ -27,7 +27,7 @@ func newTestProcessor(t testing.TB, mgr *service.Resources, yaml string) *proces
 	return p
 }
 
-// send puts an event through and gives what it leaves as.
+// send processes an event and returns the result.
 func send(t testing.TB, p *processor, event string) map[string]any {
 	t.Helper()
 	batch, err := p.Process(t.Context(), service.NewMessage([]byte(event)))
@@ -40,8 +40,8 @@ func send(t testing.TB, p *processor, event string) map[string]any {
 	return out
 }
 
-// lines gives those of an event that leaves with a whole cart as "id×quantity", nil
-// for another event.
+// lines returns the lines of an event with a whole cart as "id×quantity", or nil for another
+// event.
 func lines(t testing.TB, event map[string]any) []string {
 	t.Helper()
 	if event["event"] != fullCart {
@@ -55,7 +55,7 @@ func lines(t testing.TB, event map[string]any) []string {
 	return list
 }
 
-// built returns resources with a cache named carts, and what their components count.
+// built returns resources with a cache named carts, and the counts of their components.
 func built(t *testing.T, carts service.Cache) (*service.Resources, *ledger) {
 	t.Helper()
 	l := &ledger{counts: map[string]int64{}}
@@ -74,7 +74,7 @@ func built(t *testing.T, carts service.Cache) (*service.Resources, *ledger) {
 	return mgr, l
 }
 
-// ledger is a metrics exporter that keeps what is counted.
+// ledger is a metrics exporter that stores the counts.
 type ledger struct {
 	mu     sync.Mutex
 	counts map[string]int64
@@ -117,7 +117,7 @@ func (e entry) Set(int64) {}
 
 var errRefused = errors.New("connection refused")
 
-// faulty is a cache resource that can be made to fail.
+// faulty is a cache resource that a test can make fail.
 type faulty struct {
 	mu               sync.Mutex
 	kept             map[string][]byte
@@ -151,7 +151,7 @@ func (f *faulty) Set(_ context.Context, key string, value []byte, _ *time.Durati
 	return nil
 }
 
-// bytes is the length of all values.
+// bytes returns the length of all values.
 func (f *faulty) bytes() (sum int) {
 	for _, value := range f.kept {
 		sum += len(value)

@@ -63,8 +63,8 @@ func readLine(members map[string]any) (line, error) {
 	return l, nil
 }
 
-// checkMember refuses what the presets refuse. Otherwise they would refuse every cart
-// with that line.
+// checkMember refuses values that the presets refuse. Otherwise the presets would refuse every
+// cart with this line.
 func checkMember(name string, value any) error {
 	for _, price := range priceNames {
 		if name == price {

@@ -16,7 +16,7 @@ import (
 
 const modelLines = 4
 
-// model is what a cart has to be, by how many there are of each product.
+// model is the expected cart: the quantity of each product.
 type model struct {
 	known bool
 	lines map[string]int
@@ -70,8 +70,7 @@ func (m *model) remove(moved []any) {
 	}
 }
 
-// randomEvent gives an event of one consumer. Products of a stated cart are
-// different ones.
+// randomEvent returns an event of one consumer. The products of a whole cart are all different.
 func randomEvent(random *rand.Rand, consumer string, number int) map[string]any {
 	names := []string{"Product Added", "Product Added", "Product Added", "Product Removed", "Product Removed", "Cart Viewed", "Order Completed"}
 	name := names[random.IntN(len(names))]
@@ -92,7 +91,7 @@ func randomEvent(random *rand.Rand, consumer string, number int) map[string]any 
 	}
 }
 
-// Random events of three consumers, some of which come again.
+// The test sends random events of three consumers. Some events come twice.
 func TestCartsAreWhatTheModelSays(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
@@ -122,7 +121,7 @@ func TestCartsAreWhatTheModelSays(t *testing.T) {
 	}
 }
 
-// checkAgainst gives how many full carts have left: none or one.
+// checkAgainst returns the number of full carts in the result: 0 or 1.
 func checkAgainst(t *testing.T, p *processor, event map[string]any, m *model) int {
 	t.Helper()
 	content, err := json.Marshal(event)

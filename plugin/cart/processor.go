@@ -1,8 +1,8 @@
-// Package cart is the processor liveperson_cart. It stores what is in a cart, and turns
-// an event about one product into an event about the whole cart.
+// Package cart is the processor liveperson_cart. It stores carts, and turns an event about one
+// product into an event about the whole cart.
 //
-// It keeps lines and adds up quantities. The presets decide what LivePerson gets of a
-// cart.
+// It stores lines and adds up quantities. The presets decide which parts of a cart LivePerson
+// gets.
 package cart
 
 import (
@@ -58,9 +58,9 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 }
 
 // Process changes the stored cart. For an event about one product it returns an event
-// about the whole cart. It returns other events unchanged; the presets say what is wrong
-// with them. A message that failed in an earlier processor changes no cart, because it
-// may come again after somebody corrects it.
+// about the whole cart. It returns other events unchanged, because the presets report what is
+// wrong with them. A message that failed in an earlier processor changes no cart, because it may
+// come again after somebody corrects it.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	unchanged := service.MessageBatch{msg}
 	if msg.GetError() != nil {

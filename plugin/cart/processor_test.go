@@ -38,8 +38,8 @@ func TestAFullCartLeaves(t *testing.T) {
 	assert.Equal(t, "add_to_cart", before.(map[string]any)["event"], "the event that came is left alone")
 }
 
-// Each step is one event of one consumer, and what is then in the cart: nil if the
-// event leaves as it came.
+// Each step is one event of one consumer, and the cart after it. The cart is nil if the event
+// passes unchanged.
 func TestCarts(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -253,7 +253,7 @@ func TestWhatIsWrongWithAnEvent(t *testing.T) {
 	tests := []struct {
 		name, event, want string
 	}{
-		{name: "nobody's cart", event: `{"event":"Product Added","properties":{"sku":"hunter2"}}`, want: "does not say whose cart it is about: anonymousId"},
+		{name: "nobody's cart", event: `{"event":"Product Added","properties":{"sku":"hunter2"}}`, want: "does not say whose cart it is: anonymousId"},
 		{name: "no properties", event: `{"event":"Product Added","anonymousId":"a"}`, want: "properties: expected an object"},
 		{name: "properties in text", event: `{"event":"Product Added","anonymousId":"a","properties":"hunter2"}`, want: "properties: expected an object"},
 		{name: "no product", event: `{"event":"Product Removed","anonymousId":"a","properties":{"price":3}}`, want: "properties.sku: is missing"},

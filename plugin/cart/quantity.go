@@ -14,11 +14,11 @@ type quantity int64
 
 const one quantity = 1_000_000
 
-// maxQuantity is the largest quantity that the presets take.
+// maxQuantity is the largest quantity that the presets accept.
 const maxQuantity = math.MaxInt32 * one
 
 var (
-	errNoNumber = errors.New("expected a number, or text that is one; write it like 12.90, without currency sign, thousands separator or decimal comma")
+	errNoNumber = errors.New("expected a number, or a number as text such as 12.90, without currency sign, thousands separator or decimal comma")
 	errTooLarge = errors.New("the number is too large")
 	errNegative = errors.New("must not be negative")
 )
@@ -27,7 +27,7 @@ var (
 // separator.
 var decimal = regexp.MustCompile(`^-?([0-9]+\.?[0-9]*|\.[0-9]+)$`)
 
-// asNumber reads a number. It takes the values that the presets take.
+// asNumber reads a number. It accepts the same values as the presets.
 func asNumber(value any) (float64, error) {
 	switch v := value.(type) {
 	case float64:

@@ -9,10 +9,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 )
 
-// maxBytes is the most bytes of a remembered cart: 100 lines of 650 bytes.
+// maxBytes is the largest stored cart in bytes: 100 lines of 650 bytes.
 const maxBytes = 64 << 10
 
-// How much is remembered in this process, in some 90 MB at most. The least recently used
+// The limits for carts in this process, which use at most about 90 MB. The least recently used
 // carts are dropped first.
 const (
 	localCarts = 100_000
@@ -41,7 +41,7 @@ func (c *cart) encode() ([]byte, error) {
 // decode reads a cart that encode has written.
 func decode(value []byte) (c cart, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.UseNumber() // with all digits of a price
+	decoder.UseNumber() // keeps all digits of a price
 	err = decoder.Decode(&c)
 	return c, err
 }

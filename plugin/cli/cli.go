@@ -1,5 +1,5 @@
-// Package cli is what the binaries run: Benthos' command line, with a sandbox
-// that stands in for LivePerson, and what helps to get an app installed and working.
+// Package cli is the command line of the binaries: Benthos' command line, a sandbox that stands
+// in for LivePerson, and commands that help to install and check an app.
 package cli
 
 import (
@@ -25,7 +25,7 @@ func Run(ctx context.Context) int {
 	return RunArgs(ctx, os.Args)
 }
 
-// RunArgs is Run on other arguments; the first is the program's name.
+// RunArgs is Run with other arguments. The first one is the program's name.
 func RunArgs(ctx context.Context, args []string) int {
 	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
@@ -35,7 +35,7 @@ func RunArgs(ctx context.Context, args []string) int {
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var ended atomic.Int64 // the exit code that a component has asked for
+	var ended atomic.Int64 // the exit code that a component asked for
 	defer exit.Handle(func(code int) {
 		ended.CompareAndSwap(0, int64(code))
 		stop()
@@ -43,6 +43,7 @@ func RunArgs(ctx context.Context, args []string) int {
 
 	version, date := buildVersion(debug.ReadBuildInfo)
 	code, err := service.RunCLIToCode(ctx,
+		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetBinaryName(binaryName),
 		service.CLIOptSetProductName("LivePerson for Benthos"),

@@ -13,19 +13,19 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// status is what has become of a check.
+// status is the result of a check.
 type status string
 
 const (
 	statusOK      status = "ok"
-	statusWarning status = "warning" // it works, for now
+	statusWarning status = "warning" // it works now, but may fail later
 	statusFailed  status = "failed"
 	statusSkipped status = "skipped"
-	statusStopped status = "stopped" // of all checks together: the process was told to stop
+	statusStopped status = "stopped" // of all checks together: the process was stopped
 )
 
-// verdict is what a check says in words: what is wrong, and what to do. There are no secrets in it, no ids and no more of
-// addresses than the host.
+// verdict is the result of a check with a text: what is wrong, and what to do. The text has no secrets and no ids. Of an
+// address it has only the host.
 type verdict struct {
 	Status  status `json:"status"`
 	Message string `json:"message"`
@@ -42,10 +42,10 @@ func skip(format string, args ...any) verdict {
 	return verdict{statusSkipped, fmt.Sprintf(format, args...)}
 }
 
-// check is one line of the doctor's.
+// check is one check of the doctor.
 type check struct {
 	name  string
-	needs []string // checks before it that must not have failed, nor been skipped
+	needs []string // earlier checks that must not be failed or skipped
 	run   func(context.Context) verdict
 }
 
@@ -61,8 +61,8 @@ type examination struct {
 	Checks []finding `json:"checks"`
 }
 
-// examine makes the checks one after another, each within the time, and tells each verdict when it is there. Once the
-// context has ended, what is left is skipped.
+// examine runs the checks one after another, each with a time limit. It calls tell with each verdict at once. After the
+// context has ended, it skips the remaining checks.
 func examine(ctx context.Context, checks []check, limit time.Duration, tell func(finding)) examination {
 	all := examination{Status: statusOK}
 	by := map[string]status{}
@@ -97,19 +97,19 @@ func (c check) verdict(ctx context.Context, by map[string]status, limit time.Dur
 	switch {
 	case ctx.Err() != nil && v.Status == statusFailed:
 		return skip("told to stop: %s", v.Message)
-	case time.Since(begun) >= limit && v.Status == statusFailed: // a socket may be ahead of the context
+	case time.Since(begun) >= limit && v.Status == statusFailed: // a socket's deadline may come before the context's
 		v.Message = fmt.Sprintf("no answer within %s (--%s): %s", limit, timeoutFlagName, v.Message)
 	}
 	return v
 }
 
-// err is how the command ends.
+// err returns the error that the command ends with.
 func (e examination) err() error {
 	switch e.Status {
 	case statusStopped:
 		return errors.New("told to stop before all checks were made")
 	case statusFailed:
-		return errors.New("something is wrong: see the checks that have failed")
+		return errors.New("some checks have failed: see above")
 	}
 	return nil
 }
@@ -127,15 +127,15 @@ func (e examination) printJSON(w io.Writer) error {
 	return encoder.Encode(e)
 }
 
-// facts is what the client's errors begin with, for programs.
+// facts matches the beginning of the client's errors, which is for programs.
 var facts = regexp.MustCompile(`class=\S+ status=\d+ code=\d+ attempts=\d+: `)
 
-// inWords gives an error of the client's for people.
+// inWords returns the text of a client's error for people.
 func inWords(err error) string {
 	text := facts.ReplaceAllString(err.Error(), "")
 	var e *liveperson.Error
 	if errors.As(err, &e) && e.Class == liveperson.ClassNotFound && e.Status > 0 && e.Status < http.StatusBadRequest {
-		return "something else than LivePerson answers there: " + text
+		return "something other than LivePerson answers there: " + text
 	}
 	return text
 }

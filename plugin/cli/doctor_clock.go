@@ -10,19 +10,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// How far this machine's clock may be from LivePerson's: tokens are used until five minutes before their end.
+// How much this machine's clock may differ from LivePerson's. Tokens are used until five minutes before their end, so a
+// larger difference breaks requests.
 const (
 	clockWarning = time.Minute
 	clockFailure = 5 * time.Minute
 )
 
-// clockWatch makes requests, and notes how far this machine's clock is from that of whoever answers.
+// clockWatch makes requests, and records the difference between this machine's clock and the server's.
 type clockWatch struct {
 	doer liveperson.Doer
 
 	mu       sync.Mutex
 	compared bool
-	ahead    time.Duration // of this machine, where it was furthest; negative: it is behind
+	ahead    time.Duration // the largest difference; negative if this machine is behind
 }
 
 // Do makes a request.
@@ -37,15 +38,14 @@ func (w *clockWatch) Do(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// clockOf reads what time it is where an answer comes from. A cache in between leaves the date as it was, and says how
-// long ago that is.
+// clockOf returns the server's time from the headers of an answer. A cache on the way keeps the old date and adds its age.
 func clockOf(header http.Header) (time.Time, bool) {
 	date, err := http.ParseTime(header.Get("Date"))
 	age, _ := strconv.ParseUint(header.Get("Age"), 10, 31)
 	return date.Add(time.Duration(age) * time.Second), err == nil
 }
 
-// compare notes what LivePerson's clock has shown when this machine's showed that.
+// compare records LivePerson's time and this machine's time at the same moment.
 func (w *clockWatch) compare(theirs, ours time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,7 +59,7 @@ func (d *doctor) checkClock(context.Context) verdict {
 	d.http.mu.Lock()
 	defer d.http.mu.Unlock()
 	if !d.http.compared {
-		return skip("LivePerson has not said what time it is")
+		return skip("no answer of LivePerson had a date")
 	}
 	return clockVerdict(d.http.ahead)
 }
@@ -72,7 +72,7 @@ func clockVerdict(ahead time.Duration) verdict {
 	const advice = "let it follow a time server (NTP)"
 	switch {
 	case ahead.Abs() > clockFailure:
-		return fail("this machine's clock is %s LivePerson's: %s, or tokens are used past their end, or never", distance, advice)
+		return fail("this machine's clock is %s LivePerson's: %s; otherwise tokens are used after their end, or are never used", distance, advice)
 	case ahead.Abs() > clockWarning:
 		return warn("this machine's clock is %s LivePerson's: %s", distance, advice)
 	}

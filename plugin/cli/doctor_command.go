@@ -17,7 +17,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// The flags of the doctor. Those of its patient are named as the fields of configs are.
+// The flags of the doctor. Flags for the account have the names of the fields in configs.
 const (
 	accountFlagName          = "account-id"
 	appInstallationFlagName  = "app-installation-id"
@@ -30,40 +30,40 @@ const (
 	timeoutFlagName          = "timeout"
 )
 
-// doctorConsumer is a consumer whom nobody else has.
+// doctorConsumer is an id that no real consumer has.
 const doctorConsumer = "benthos-liveperson-doctor"
 
-// doctorTimeout is longer than LivePerson takes when it is well.
+// doctorTimeout is longer than LivePerson's answers usually take.
 const doctorTimeout = 10 * time.Second
 
 func doctorCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "doctor",
 		Usage: "Check account, app, clock and webhook against LivePerson, and say what to do",
-		Description: `Checks in turn what pipelines need of LivePerson and of this machine, and says of each
-whether it is ok, gives a warning, or has failed, and what to do then. What needs
-something that has failed is skipped, and so is what it was not told: the Monitoring
-API without --app-installation-id, messaging without --client-id, the webhook without
---endpoint. Nothing is reported and no conversation opened, unless --send is there.
+		Description: `Checks that LivePerson and this machine are ready for pipelines. For each check, it
+prints ok, a warning or a failure, and what to do. It skips a check if the check needs
+another one that has failed, or a flag that is missing: --app-installation-id for the
+Monitoring API, --client-id for messaging, --endpoint for the webhook. It sends no
+report, and opens a conversation only with --send.
 
-The configs of this project read the same variables, so that in their environment the
-doctor needs no flags. Give the app's secret in the variable ` + envClientSecret + `
-or in a file; as a flag it shows in the list of processes.
+The configs of this project read the same variables, so the doctor needs no flags where
+the variables are set. Put the app's secret into the variable ` + envClientSecret + `
+or into a file: a flag shows in the list of processes.
 
    benthos-liveperson doctor
    benthos-liveperson doctor --account-id 12345678 --client-id 75588e18-0213-4e33-8174-883acac7e3c4 --client-secret-file ./secret
    benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson/webhook --json
    benthos-liveperson doctor --domain-api http://127.0.0.1:8900   # a sandbox
 
-It ends with 0 if nothing has failed, with 1 if something has, and with 2 where flags
-are wrong.`,
+The exit code is 0 if no check has failed, 1 if a check has failed, and 2 if flags are
+wrong.`,
 		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: accountFlagName, EnvVars: []string{envAccountID}, Usage: "the account, a number such as 12345678"},
-			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the app that is installed for messaging"},
+			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the client id of the app that is installed for messaging"},
 		}, appInstallation.flags(), clientSecret.flags(), webhookEndpoint.flags(), []ucli.Flag{
-			&ucli.StringFlag{Name: domainAPIFlagName, Value: liveperson.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the Domain API; another one only for a stand-in"},
-			&ucli.StringFlag{Name: monitoringDomainFlagName, EnvVars: []string{envMonitoringDomain}, Usage: "the Monitoring API's host; without it, asked of the Domain API"},
-			&ucli.StringFlag{Name: consumerFlagName, Value: doctorConsumer, EnvVars: []string{"LIVEPERSON_DOCTOR_CONSUMER"}, Usage: "the consumer for whom a token is asked"},
+			&ucli.StringFlag{Name: domainAPIFlagName, Value: liveperson.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the address of the Domain API; change it only for a stand-in"},
+			&ucli.StringFlag{Name: monitoringDomainFlagName, EnvVars: []string{envMonitoringDomain}, Usage: "the host of the Monitoring API; without the flag, the Domain API names it"},
+			&ucli.StringFlag{Name: consumerFlagName, Value: doctorConsumer, EnvVars: []string{"LIVEPERSON_DOCTOR_CONSUMER"}, Usage: "the consumer for the consumer token"},
 			&ucli.BoolFlag{Name: sendFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_SEND"}, Usage: "open a conversation, send a text and close it. Agents see it"},
 			&ucli.BoolFlag{Name: jsonFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_JSON"}, Usage: "write JSON"},
 			&ucli.DurationFlag{Name: timeoutFlagName, Value: doctorTimeout, EnvVars: []string{"LIVEPERSON_DOCTOR_TIMEOUT"}, Usage: "how long each check may take"},
@@ -93,7 +93,7 @@ are wrong.`,
 	}
 }
 
-// doctorFromFlags checks the flags, all of them, and does no I/O but for the files of secrets.
+// doctorFromFlags checks all flags. The only I/O is reading the files of secrets.
 func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 	if err := noArguments(c); err != nil {
 		return nil, err
@@ -127,7 +127,8 @@ func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 	return d, errors.Join(wrong...)
 }
 
-// readEndpoint reads the webhook's address; nil: there is none. Errors do not repeat it, as there may be a secret in it.
+// readEndpoint reads the webhook's address. It returns nil if there is none. Errors do not repeat the address, because it
+// may have a secret.
 func readEndpoint(endpoint string) (*url.URL, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -139,7 +140,7 @@ func readEndpoint(endpoint string) (*url.URL, error) {
 	return u, nil
 }
 
-// asFlag names a setting as its flag is named: "account_id: …" becomes "--account-id: …".
+// asFlag replaces the name of a setting by its flag: "account_id: …" becomes "--account-id: …".
 func asFlag(err error) error {
 	setting, rest, _ := strings.Cut(err.Error(), ": ")
 	return errors.New("--" + strings.ReplaceAll(setting, "_", "-") + ": " + rest)

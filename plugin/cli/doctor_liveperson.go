@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// liveService is one that the Domain API is asked for.
+// liveService is a service that the Domain API is asked for.
 type liveService struct {
 	name     string
 	what     string
@@ -29,16 +29,16 @@ var liveServices = []liveService{
 	{name: liveperson.ServiceSwift, what: "files"},
 }
 
-// The checks that others need.
+// The checks that other checks need.
 const (
 	checkDNS           = "dns"
 	checkDomainAPI     = "domain_api"
-	checkDomain        = "domain_" // and the service
+	checkDomain        = "domain_" // followed by the service
 	checkAppToken      = "app_token"
 	checkConsumerToken = "consumer_token"
 )
 
-// doctor asks LivePerson, and the webhook.
+// doctor has the clients and settings of the checks.
 type doctor struct {
 	domainAPI       *url.URL
 	http            *clockWatch
@@ -48,7 +48,7 @@ type doctor struct {
 	consumer        string
 	send            bool
 	monitoringGiven bool
-	endpoint        *url.URL // nil: none was given
+	endpoint        *url.URL // nil: no endpoint was given
 
 	domains map[string]domain // by service
 	webhook webhookAnswer
@@ -60,12 +60,12 @@ type domain struct {
 	err  error
 }
 
-// clientSettings are what the flags say of the account.
+// clientSettings are the flags for the account.
 type clientSettings struct {
 	account, app, clientID, clientSecret, domainAPI, monitoringDomain string
 }
 
-// setClients makes the clients of LivePerson's APIs, and tells which flags are wrong for them.
+// setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
 	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
@@ -122,18 +122,18 @@ func (d *doctor) checks() []check {
 func (d *doctor) checkDNS(ctx context.Context) verdict {
 	host := d.domainAPI.Hostname()
 	if _, err := netip.ParseAddr(host); err == nil {
-		return ok("%s is an address, there is nothing to look up", host)
+		return ok("%s is an IP address and needs no lookup", host)
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: d.domainAPI}); err == nil && proxy != nil {
-		return ok("a proxy looks %s up", host)
+		return ok("a proxy looks up %s", host)
 	}
 	if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
-		return fail("this machine can't look up %s: check --%s, its DNS, and whether it wants a proxy (HTTPS_PROXY)", host, domainAPIFlagName)
+		return fail("this machine can't look up %s: check --%s, the DNS settings, and whether it needs a proxy (HTTPS_PROXY)", host, domainAPIFlagName)
 	}
-	return ok("%s is known here", host)
+	return ok("this machine can look up %s", host)
 }
 
-// checkDomainAPI asks for all services at once.
+// checkDomainAPI asks for all services at the same time.
 func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
 	answers := make([]domain, len(liveServices))
 	var asked sync.WaitGroup
@@ -143,7 +143,7 @@ func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
 	asked.Wait()
 	d.domains = map[string]domain{}
 	found := 0
-	var failed error // the first that is about more than one service
+	var failed error // the first failure that is not just an unknown service
 	for i, s := range liveServices {
 		d.domains[s.name] = answers[i]
 		if answers[i].err == nil {
@@ -176,7 +176,8 @@ func (s liveService) verdict(d domain) verdict {
 	return fail("%s", inWords(d.err))
 }
 
-// checkMonitoring reports nothing: what it sends is refused, and how tells whether account and app are known.
+// checkMonitoring sends a report that LivePerson refuses, so nothing is stored. The kind of refusal shows whether
+// LivePerson knows account and app.
 func (d *doctor) checkMonitoring(ctx context.Context) verdict {
 	if d.monitoring == nil {
 		return skip("give --%s to check it", appInstallationFlagName)

@@ -18,31 +18,31 @@ func (d *doctor) checkAppToken(ctx context.Context) verdict {
 	case err != nil:
 		return fail("%s", inWords(err))
 	case issued.IsZero() || !expires.After(issued):
-		return warn("LivePerson takes client id and secret, but its token does not say how long it is good: an hour is taken for granted")
+		return warn("LivePerson accepts client id and secret, but its token does not say how long it is valid: pipelines assume an hour")
 	}
 	d.http.compare(issued, time.Now())
-	return ok("LivePerson takes client id and secret; the token is good for %s", expires.Sub(issued))
+	return ok("LivePerson accepts client id and secret; the token is valid for %s", expires.Sub(issued))
 }
 
 func (d *doctor) checkConsumerToken(ctx context.Context) verdict {
 	if err := d.connector.ConsumerToken(ctx, d.consumer); err != nil {
 		return fail("%s", inWords(err))
 	}
-	return ok("LivePerson lets the app speak for consumers")
+	return ok("LivePerson issues consumer tokens to the app")
 }
 
-// doctorText is what agents see.
+// doctorText is the text that agents see.
 const doctorText = "This is a test by benthos-liveperson doctor. No answer is needed."
 
 func (d *doctor) checkConversation(ctx context.Context) verdict {
 	if !d.send {
-		return skip("not tried: --%s opens a conversation, which agents see, sends a text and closes it", sendFlagName)
+		return skip("not tried: with --%s, the doctor opens a conversation, sends a text and closes it, and agents see it", sendFlagName)
 	}
 	id, err := d.connector.Open(ctx, d.consumer, liveperson.Opening{})
 	var e *liveperson.Error
 	if errors.As(err, &e) {
 		if _, open := e.AlreadyOpen(); open {
-			return fail("the consumer has a conversation that is open already: let an agent close it, or give another --%s", consumerFlagName)
+			return fail("the consumer already has an open conversation: let an agent close it, or set another --%s", consumerFlagName)
 		}
 	}
 	var said []string
@@ -52,15 +52,15 @@ func (d *doctor) checkConversation(ctx context.Context) verdict {
 		said = append(said, "sending a text: "+inWords(err))
 	}
 	if err := d.closeConversation(ctx, id); err != nil {
-		said = append(said, "closing it, which an agent has to do now: "+inWords(err))
+		said = append(said, "closing it (an agent must do that now): "+inWords(err))
 	}
 	if len(said) > 0 {
 		return fail("%s", strings.Join(said, "; "))
 	}
-	return ok("opened one, sent a text and closed it: agents can see it")
+	return ok("opened a conversation, sent a text and closed it; agents can see it")
 }
 
-// closeConversation closes what was opened, also when the time is up or somebody has stopped the doctor.
+// closeConversation closes the conversation, even after the time limit or after the doctor was stopped.
 func (d *doctor) closeConversation(ctx context.Context, id string) error {
 	if id == "" {
 		return nil

@@ -18,8 +18,8 @@ func TestClockVerdict(t *testing.T) {
 		time.Minute:        {statusOK, "this machine's clock is within 1m0s of LivePerson's"},
 		61 * time.Second:   {statusWarning, "this machine's clock is 1m1s ahead of LivePerson's: let it follow a time server (NTP)"},
 		-5 * time.Minute:   {statusWarning, "this machine's clock is 5m0s behind LivePerson's: let it follow a time server (NTP)"},
-		-700 * time.Second: {statusFailed, "this machine's clock is 11m40s behind LivePerson's: let it follow a time server (NTP), or tokens are used past their end, or never"},
-		301 * time.Second:  {statusFailed, "this machine's clock is 5m1s ahead of LivePerson's: let it follow a time server (NTP), or tokens are used past their end, or never"},
+		-700 * time.Second: {statusFailed, "this machine's clock is 11m40s behind LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
+		301 * time.Second:  {statusFailed, "this machine's clock is 5m1s ahead of LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
 	} {
 		assert.Equal(t, want, clockVerdict(ahead))
 	}
@@ -68,7 +68,7 @@ func TestWebhookVerdicts(t *testing.T) {
 
 	assert.Equal(t, ok("it answers in 1ms"), webhookAnswer{took: time.Microsecond}.speed())
 	assert.Equal(t, ok("it answers in 1s"), webhookAnswer{took: time.Second}.speed())
-	assert.Equal(t, warn("it takes 1.001s, and should take much less than 2.5s: look at what is in front of it"), webhookAnswer{took: 1001 * time.Millisecond}.speed())
+	assert.Equal(t, warn("it takes 1.001s, and should take much less than 2.5s: check the proxies in front of it"), webhookAnswer{took: 1001 * time.Millisecond}.speed())
 	assert.Equal(t, statusWarning, webhookAnswer{took: 2500 * time.Millisecond}.speed().Status)
 	assert.Equal(t, statusFailed, webhookAnswer{took: 2501 * time.Millisecond}.speed().Status)
 }

@@ -13,22 +13,22 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// How long an endpoint may take: LivePerson may switch an app off that takes longer (Connector API, notification
-// protocol). The warning leaves room for LivePerson's way to it.
+// How long an endpoint may take. LivePerson may switch off an app that takes longer (Connector API, notification
+// protocol). The limit of the warning is lower, because LivePerson's own way to the endpoint takes time too.
 const (
 	webhookSlow    = time.Second
 	webhookTooSlow = 2500 * time.Millisecond
 )
 
-// certificateWarning is how long before its end a certificate should have been renewed.
+// certificateWarning is how long before its end a certificate should be renewed.
 const certificateWarning = 14 * 24 * time.Hour
 
-// webhookAnswer is what the endpoint has answered to a notification that nobody has signed.
+// webhookAnswer is the endpoint's answer to a notification without a signature.
 type webhookAnswer struct {
 	status  int
 	took    time.Duration
-	until   time.Time // when the certificate expires
-	invalid error     // why the certificate is not; the rest is zero then
+	until   time.Time // the end of the certificate
+	invalid error     // the reason why the certificate is invalid; all else is zero then
 }
 
 func (d *doctor) webhookChecks() []check {
@@ -47,7 +47,7 @@ func (d *doctor) webhookChecks() []check {
 	)
 }
 
-// checkWebhook makes the one request by which the webhook is judged.
+// checkWebhook makes the only request to the webhook. The other checks use its answer.
 func (d *doctor) checkWebhook(ctx context.Context) verdict {
 	var err error
 	d.webhook, err = postUnsigned(ctx, d.endpoint)
@@ -67,7 +67,7 @@ func isPrivate(u *url.URL) bool {
 	return liveperson.IsLoopback(u) || err == nil && addr.IsPrivate()
 }
 
-// postUnsigned posts what LivePerson does not: nothing, without a signature.
+// postUnsigned posts an empty notification without a signature. LivePerson never sends one.
 func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error) {
 	doer, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
@@ -84,7 +84,7 @@ func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error)
 	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
 		return webhookAnswer{invalid: wrong.Err}, nil
 	}
-	if err != nil { // without the address, in which there may be a secret, and without what was sent
+	if err != nil { // the error must not have the address, which may have a secret, or the server's words
 		return webhookAnswer{}, errors.New(liveperson.NetworkWords(err))
 	}
 	res.Body.Close()
@@ -99,7 +99,7 @@ func (a webhookAnswer) certificate(now time.Time) verdict {
 	const day = "2006-01-02"
 	switch {
 	case a.invalid != nil:
-		return fail("%v: LivePerson refuses it too. Install one for this host name from a public authority, with those between", a.invalid)
+		return fail("%v: LivePerson refuses the certificate too. Install one for this host name from a public authority, with its intermediate certificates", a.invalid)
 	case a.until.Sub(now) < certificateWarning:
 		return warn("the certificate expires on %s: renew it", a.until.UTC().Format(day))
 	}
@@ -109,28 +109,28 @@ func (a webhookAnswer) certificate(now time.Time) verdict {
 func (a webhookAnswer) signature() verdict {
 	switch {
 	case a.status == http.StatusUnauthorized:
-		return ok("a notification without signature is refused with 401")
+		return ok("a notification without a signature is refused with 401")
 	case a.status < http.StatusMultipleChoices:
-		return fail("a notification without signature is taken with %d, so anybody can send some: check signatures, as liveperson_webhook does with client_secrets", a.status)
+		return fail("a notification without a signature is accepted with %d, so anybody can send notifications: check signatures, as liveperson_webhook does with client_secrets", a.status)
 	case a.status < http.StatusBadRequest:
-		return fail("it answers %d, a redirect, which LivePerson takes for a failure: give the address that it leads to", a.status)
+		return fail("it answers %d, a redirect, which LivePerson counts as a failure: set the address that it leads to", a.status)
 	case a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-		return fail("it answers %d: nothing takes notifications there. Check the path, of the address and of liveperson_webhook", a.status)
+		return fail("it answers %d: nothing accepts notifications at this path. Check the path of the address and of liveperson_webhook", a.status)
 	case a.status == http.StatusForbidden:
-		return fail("it answers 403: a firewall or proxy refuses what LivePerson would send. Let POST through to it")
+		return fail("it answers 403: a firewall or proxy refuses the request. Let it pass POST requests")
 	case a.status >= http.StatusInternalServerError:
-		return fail("it answers %d: the pipeline behind it does not run, or fails. See its log", a.status)
+		return fail("it answers %d: the pipeline behind it is not running or fails. See its log", a.status)
 	}
-	return fail("it answers %d to a notification without signature, where liveperson_webhook answers 401: is something else at that address?", a.status)
+	return fail("it answers %d to a notification without a signature, but liveperson_webhook answers 401: check that the address is right", a.status)
 }
 
 func (a webhookAnswer) speed() verdict {
 	took := max(a.took.Round(time.Millisecond), time.Millisecond)
 	switch {
 	case a.took > webhookTooSlow:
-		return fail("it takes %s; LivePerson may switch an app off that takes more than %s: look at what is in front of it", took, webhookTooSlow)
+		return fail("it takes %s; LivePerson may switch off an app that takes more than %s: check the proxies in front of it", took, webhookTooSlow)
 	case a.took > webhookSlow:
-		return warn("it takes %s, and should take much less than %s: look at what is in front of it", took, webhookTooSlow)
+		return warn("it takes %s, and should take much less than %s: check the proxies in front of it", took, webhookTooSlow)
 	}
 	return ok("it answers in %s", took)
 }

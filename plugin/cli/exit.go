@@ -10,11 +10,10 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// exitBadFlags is the exit code of a command that was not begun, as it was called wrongly. What has gone wrong
-// otherwise ends with 1.
+// exitBadFlags is the exit code if flags are wrong and the command did nothing. Other failures end with 1.
 const exitBadFlags = 2
 
-// exitError ends the process with a code of its own.
+// exitError ends the process with its code.
 type exitError struct {
 	code int
 	error
@@ -24,14 +23,14 @@ func (e exitError) Unwrap() error { return e.error }
 
 func badFlags(err error) error { return exitError{exitBadFlags, err} }
 
-// What Go's package flag says of a flag that it can't read. The value is not repeated, as it may be a secret.
+// The errors of Go's package flag. Our errors do not repeat the value, because it may be a secret.
 var (
 	wrongValue  = regexp.MustCompile(`^invalid (?:boolean )?value ".*" for (?:flag )?-([a-z-]+): `)
 	noValue     = regexp.MustCompile(`^flag needs an argument: -+([a-z-]+)$`)
 	unknownFlag = regexp.MustCompile(`^flag provided but not defined: -+(.+)$`)
 )
 
-// onUsageError is for flags that can't be read: it says what to write.
+// onUsageError returns the error for a flag that can't be read. It says what to write instead.
 func onUsageError(c *ucli.Context, err error, _ bool) error {
 	said := err.Error()
 	if found := wrongValue.FindStringSubmatch(said); found != nil {
@@ -41,10 +40,10 @@ func onUsageError(c *ucli.Context, err error, _ bool) error {
 	} else if found := unknownFlag.FindStringSubmatch(said); found != nil {
 		said = "there is no flag --" + found[1]
 	}
-	return badFlags(fmt.Errorf("%s; %s --help has the flags", said, c.Command.HelpName))
+	return badFlags(fmt.Errorf("%s; see %s --help", said, c.Command.HelpName))
 }
 
-// valueOf says what a flag may be, with its default as the example if it has one.
+// valueOf describes the values of a flag. The default, if there is one, is the example.
 func valueOf(flags []ucli.Flag, name string) string {
 	for _, flag := range flags {
 		if !slices.Contains(flag.Names(), name) {
@@ -62,10 +61,10 @@ func valueOf(flags []ucli.Flag, name string) string {
 	return "another value"
 }
 
-// noArguments refuses what is no flag. It does not repeat it, as it may have been meant for a flag with a secret.
+// noArguments refuses arguments. The error does not repeat them, because one may be a secret whose flag is missing.
 func noArguments(c *ucli.Context) error {
 	if c.Args().Present() {
-		return fmt.Errorf("%s takes flags and no arguments: is there a flag's name in front of each value?", c.Command.Name)
+		return fmt.Errorf("%s takes only flags: check that there is a flag in front of each value", c.Command.Name)
 	}
 	return nil
 }

@@ -11,30 +11,30 @@ import (
 )
 
 const (
-	// envHTTPAddress is where Benthos' own server listens, if the config does not say.
+	// envHTTPAddress has the address of Benthos' own server, if the config does not set one.
 	envHTTPAddress = "HTTP_ADDRESS"
-	// defaultHTTPAddress is on loopback. Benthos' own default is 0.0.0.0:4195, where everybody can read the configs of
-	// streams, with the secrets in them.
+	// defaultHTTPAddress is on loopback. With Benthos' own default, 0.0.0.0:4195, everybody can read the configs of
+	// streams, including their secrets.
 	defaultHTTPAddress = "127.0.0.1:4195"
 )
 
-// The fields of a config that are about Benthos' own server.
+// The fields for Benthos' own server.
 const (
 	fieldHTTP    = "http"
 	fieldEnabled = "enabled"
 	fieldAddress = "address"
 )
 
-// configSchema is Benthos' schema of configs, with another default for the address of Benthos' own server. Benthos calls
-// it after it has read the files of --env-file.
+// configSchema returns Benthos' schema of configs, with another default for the address of Benthos' own server. Benthos
+// calls it after it has read the files of --env-file.
 func configSchema() *service.ConfigSchema {
 	schema := service.GlobalEnvironment().FullConfigSchema("", "")
 	schema.SetFieldDefault(cmp.Or(os.Getenv(envHTTPAddress), defaultHTTPAddress), fieldHTTP, fieldAddress)
 	return schema
 }
 
-// useHTTPAddress leaves the address of Benthos' own server where liveperson_webhook looks for it; empty if it is
-// disabled. It refuses an empty address, which Go's HTTP server takes for port 80 of all interfaces.
+// useHTTPAddress passes the address of Benthos' own server to liveperson_webhook, or "" if the server is disabled. It
+// refuses an empty address, because Go's HTTP server would listen on port 80 of all interfaces.
 func useHTTPAddress(conf *service.ParsedConfig) error {
 	enabled, err := conf.FieldBool(fieldHTTP, fieldEnabled)
 	if err != nil {
@@ -47,7 +47,7 @@ func useHTTPAddress(conf *service.ParsedConfig) error {
 	case !enabled:
 		address = ""
 	case address == "":
-		return errors.New("http.address: must not be empty (is the environment variable set?): write " + defaultHTTPAddress +
+		return errors.New("http.address: must not be empty: check that its environment variable is set, write " + defaultHTTPAddress +
 			", leave it out, or set http.enabled to false")
 	}
 	conf.Resources().SetGeneric(settings.ServerAddress{}, address)

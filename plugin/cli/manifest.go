@@ -2,7 +2,7 @@ package cli
 
 import "time"
 
-// defaultScope is that of apps which speak for consumers.
+// defaultScope is the scope of apps that send messages for consumers.
 const defaultScope = "msg.consumer"
 
 // notifications are the events that an app can subscribe to (Connector API, configuration of webhooks).
@@ -14,7 +14,7 @@ var notifications = []string{
 	"cqm.ExConversationChangeNotification",
 }
 
-// keyRetry stands among the notifications in a manifest.
+// keyRetry is a key among the notifications in a manifest.
 const keyRetry = "retry"
 
 // manifest is an application installation manifest (Connector API, getting started).
@@ -28,13 +28,13 @@ type manifest struct {
 }
 
 type capabilities struct {
-	Webhooks   map[string]any       `json:"webhooks"` // by notification, and keyRetry
+	Webhooks   map[string]any       `json:"webhooks"` // by notification or keyRetry
 	Engagement engagementCapability `json:"engagement"`
 }
 
 type webhook struct {
 	Endpoint   string          `json:"endpoint"`
-	MaxRetries *int            `json:"max_retries,omitempty"` // nil: none, but with a retention time
+	MaxRetries *int            `json:"max_retries,omitempty"` // nil: no retries, unless there is a retention time
 	Headers    []webhookHeader `json:"headers,omitempty"`
 }
 
@@ -58,7 +58,8 @@ type engagementCapability struct {
 	LanguageSelection bool     `json:"language_selection"`
 }
 
-// defaultEngagement is that of LivePerson's default manifest, with the consumer identity which apps like ours must have.
+// defaultEngagement returns the engagement of LivePerson's default manifest, with the consumer identity that apps like
+// ours must have.
 func defaultEngagement() engagementCapability {
 	return engagementCapability{
 		EntryPoint: []string{"section"},

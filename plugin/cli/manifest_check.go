@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a manifest: its table of fields (LiveEngage applications, creating an app) and the Connector API's
-// configuration of webhooks. Texts are in characters.
+// The limits of a manifest, from its table of fields (LiveEngage applications, creating an app) and from the Connector
+// API's configuration of webhooks. Lengths are in characters.
 const (
 	maxName        = 128
 	maxDescription = 256
@@ -22,8 +22,8 @@ const (
 	maxRetention   = 259_200 * time.Second
 )
 
-// problems are what LivePerson would refuse: the flag, the rule, what to do. They repeat no endpoint and no header, which
-// may have secrets in them.
+// problems are the reasons why LivePerson would refuse a manifest. Each has the flag, the rule and what to do. They
+// repeat no endpoint and no header, because these may have secrets.
 type problems []string
 
 func (p *problems) add(flagName, format string, args ...any) {
@@ -32,10 +32,10 @@ func (p *problems) add(flagName, format string, args ...any) {
 
 func (s manifestSettings) checkTexts(p *problems) {
 	if strings.TrimSpace(s.name) == "" {
-		p.add(nameFlagName, "an app must have one: give the name that agents shall see as the conversations' source")
+		p.add(nameFlagName, "an app must have a name: set the name that agents see as the source of conversations")
 	}
 	if strings.TrimSpace(s.scope) == "" {
-		p.add(scopeFlagName, "an app must have one: leave the flag out for %s", defaultScope)
+		p.add(scopeFlagName, "an app must have a scope: leave the flag out for %s", defaultScope)
 	}
 	for _, text := range []struct {
 		flagName, value string
@@ -46,9 +46,9 @@ func (s manifestSettings) checkTexts(p *problems) {
 	} {
 		switch length := utf8.RuneCountInString(text.value); {
 		case !utf8.ValidString(text.value):
-			p.add(text.flagName, "must be UTF-8: write it anew")
+			p.add(text.flagName, "must be UTF-8")
 		case length > text.limit:
-			p.add(text.flagName, "must have %d characters at most, has %d: shorten it", text.limit, length)
+			p.add(text.flagName, "must have at most %d characters, but has %d: shorten it", text.limit, length)
 		}
 	}
 }
@@ -58,26 +58,26 @@ func (p *problems) checkEndpoint(endpoint string) {
 	u, err := url.Parse(endpoint)
 	switch {
 	case endpoint == "":
-		p.add(endpointFlagName, "an app that is told of conversations must have one: give the URL of your liveperson_webhook, "+example)
+		p.add(endpointFlagName, "an app that gets notifications must have an endpoint: set the URL of your liveperson_webhook, "+example)
 	case !utf8.ValidString(endpoint) || err != nil:
-		p.add(endpointFlagName, "must be a URL: give one "+example)
+		p.add(endpointFlagName, "must be a URL, "+example)
 	case !strings.HasPrefix(endpoint, "https://"):
-		p.add(endpointFlagName, "must begin with https://, as LivePerson posts to nothing else: give one "+example)
+		p.add(endpointFlagName, "must begin with https://, because LivePerson posts to nothing else: set a URL "+example)
 	case u.Hostname() == "":
-		p.add(endpointFlagName, "must have a host: give one "+example)
+		p.add(endpointFlagName, "must have a host: set a URL "+example)
 	}
 }
 
 func (p *problems) checkRetention(retention time.Duration) {
 	switch {
 	case retention < minRetention || retention > maxRetention:
-		p.add(retentionFlagName, "must be from 2s to 72h (259200 s): give one between, or leave it out")
+		p.add(retentionFlagName, "must be from 2s to 72h (259200 s): correct it, or leave it out")
 	case retention%time.Second != 0:
 		p.add(retentionFlagName, "must be in whole seconds: leave the fraction out")
 	}
 }
 
-// readEvents gives the notifications that are wanted and that there are.
+// readEvents returns the chosen notifications, without unknown ones.
 func (p *problems) readEvents(given []string) (events []string) {
 	if len(given) == 0 {
 		return notifications
@@ -87,7 +87,7 @@ func (p *problems) readEvents(given []string) (events []string) {
 		case !slices.Contains(notifications, event):
 			p.addUnknownEvent(eventFlagName, event)
 		case slices.Contains(events, event):
-			p.add(eventFlagName, "each once, and %s is there again: leave it out", event)
+			p.add(eventFlagName, "%s is there twice: leave one out", event)
 		default:
 			events = append(events, event)
 		}
@@ -95,7 +95,7 @@ func (p *problems) readEvents(given []string) (events []string) {
 	return events
 }
 
-// addUnknownEvent suggests the event of the same last name: one page of LivePerson's has the wrong one in front of
+// addUnknownEvent suggests the event with the same last part. One of LivePerson's pages has a wrong prefix in front of
 // ExConversationChangeNotification.
 func (p *problems) addUnknownEvent(flagName, event string) {
 	last := event[strings.LastIndexByte(event, '.')+1:]
@@ -108,7 +108,7 @@ func (p *problems) addUnknownEvent(flagName, event string) {
 	p.add(flagName, "there is no %q: write one of %s", event, strings.Join(notifications, ", "))
 }
 
-// readMaxRetries gives the number of each of the events that has one.
+// readMaxRetries returns the number of retries for each event. It has no entry, or nil, for an event without a number.
 func (p *problems) readMaxRetries(given, events []string) map[string]*int {
 	var all *int
 	retries := map[string]*int{}
@@ -120,15 +120,15 @@ func (p *problems) readMaxRetries(given, events []string) map[string]*int {
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		switch {
 		case err != nil || n < 0 || n > maxMaxRetries:
-			p.add(maxRetriesFlagName, "must be a whole number from 0 to %d, or EVENT= and the number: give one, or leave it out", maxMaxRetries)
+			p.add(maxRetriesFlagName, "must be a whole number from 0 to %d, or EVENT=NUMBER: correct it, or leave it out", maxMaxRetries)
 		case !named && all != nil, named && retries[event] != nil:
-			p.add(maxRetriesFlagName, "one number for all and one for each event: leave the second one out")
+			p.add(maxRetriesFlagName, "there can be only one number for all events and one for each event: leave the second one out")
 		case !named:
 			all = &n
 		case !slices.Contains(notifications, event):
 			p.addUnknownEvent(maxRetriesFlagName, event)
 		case !slices.Contains(events, event):
-			p.add(maxRetriesFlagName, "is for events of the app, and %s is none: add --%s for it, or leave this out", event, eventFlagName)
+			p.add(maxRetriesFlagName, "%s is not an event of the app: add --%s for it, or leave this out", event, eventFlagName)
 		default:
 			retries[event] = &n
 		}
@@ -141,7 +141,7 @@ func (p *problems) readMaxRetries(given, events []string) map[string]*int {
 	return retries
 }
 
-// readHeaders tells of wrong ones by their number.
+// readHeaders reads headers. Problems name a header only by its number.
 func (p *problems) readHeaders(given []string) (headers []webhookHeader) {
 	for i, header := range given {
 		name, value, found := strings.Cut(header, "=")
@@ -149,9 +149,9 @@ func (p *problems) readHeaders(given []string) (headers []webhookHeader) {
 		case !found:
 			p.add(headerFlagName, "number %d: must be NAME=VALUE: write a = between them", i+1)
 		case !isToken(name):
-			p.add(headerFlagName, "number %d: a name has letters, digits and !#$%%&'*+-.^_`|~ only (RFC 9110): write one such as X-Shop", i+1)
+			p.add(headerFlagName, "number %d: a name may have only letters, digits and !#$%%&'*+-.^_`|~ (RFC 9110): use a name such as X-Shop", i+1)
 		case !isFieldValue(value):
-			p.add(headerFlagName, "number %d: a value has no control characters and no space around it (RFC 9110): leave them out", i+1)
+			p.add(headerFlagName, "number %d: a value must not have control characters, or spaces around it (RFC 9110): remove them", i+1)
 		default:
 			headers = append(headers, webhookHeader{name, value})
 		}
@@ -159,14 +159,14 @@ func (p *problems) readHeaders(given []string) (headers []webhookHeader) {
 	return headers
 }
 
-// isToken tells whether a text can be a header's name (RFC 9110, 5.6.2).
+// isToken returns whether a text can be a header's name (RFC 9110, 5.6.2).
 func isToken(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	})
 }
 
-// isFieldValue tells whether a text can be a header's value (RFC 9110, 5.5).
+// isFieldValue returns whether a text can be a header's value (RFC 9110, 5.5).
 func isFieldValue(text string) bool {
 	return utf8.ValidString(text) && strings.TrimSpace(text) == text &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })

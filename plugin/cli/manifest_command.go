@@ -12,10 +12,11 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// envWebhookEndpoint is where LivePerson posts notifications: what the manifest says and the doctor calls on.
+// envWebhookEndpoint has the address to which LivePerson posts notifications. The manifest contains it, and the doctor
+// checks it.
 const envWebhookEndpoint = "LIVEPERSON_WEBHOOK_ENDPOINT"
 
-// The flags of a manifest, which its problems name.
+// The flags of the manifest command. Problems name them.
 const (
 	nameFlagName        = "name"
 	descriptionFlagName = "description"
@@ -34,34 +35,34 @@ func manifestCommand() *ucli.Command {
 		Name:  "manifest",
 		Usage: "Write the manifest with which LivePerson installs an app for messaging",
 		Description: `Prints an application installation manifest as JSON. Give it to LivePerson's account
-team, or paste it into the Connector App Hub; what comes back is the app's client id
-and secret. All that LivePerson would refuse in it is told at once, and nothing
-printed then.
+team, or paste it into the Connector App Hub. You get the app's client id and secret
+back. If LivePerson would refuse the manifest, the command names all wrong flags and
+prints no manifest.
 
 The app gets all notifications unless --event names some:
 
    ` + strings.Join(notifications, "\n   ") + `
 
-A notification that fails is lost, unless --retention says for how long it is sent
-again, or, as before, --max-retries how often.
+Without --retention, a failed notification is lost. With --retention, LivePerson sends
+it again for that time. --max-retries, the older way, sets how often it is sent again.
 
    benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook --retention 24h
    benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook \
      --event ms.MessagingEventNotification.ContentEvent --event cqm.ExConversationChangeNotification \
      --max-retries 5 --max-retries cqm.ExConversationChangeNotification=0
 
-It ends with 2 where flags are wrong.`,
+The exit code is 2 if flags are wrong.`,
 		Flags: slices.Concat(webhookEndpoint.flags(), []ucli.Flag{
-			&ucli.StringFlag{Name: nameFlagName, EnvVars: []string{"LIVEPERSON_APP_NAME"}, Usage: "the app's name, another than that of the account's other apps; agents see it as a conversation's source"},
+			&ucli.StringFlag{Name: nameFlagName, EnvVars: []string{"LIVEPERSON_APP_NAME"}, Usage: "the app's name, which no other app of the account may have; agents see it as the source of a conversation"},
 			&ucli.StringFlag{Name: descriptionFlagName, EnvVars: []string{"LIVEPERSON_APP_DESCRIPTION"}, Usage: "what the app is for"},
-			&ucli.StringSliceFlag{Name: eventFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_EVENTS"}, Usage: "a notification that is wanted; repeat it for several, leave it out for all"},
+			&ucli.StringSliceFlag{Name: eventFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_EVENTS"}, Usage: "a notification for the app; repeat the flag for several, leave it out for all"},
 			&ucli.StringSliceFlag{Name: maxRetriesFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_MAX_RETRIES"}, Usage: "how often notifications are sent again, `N` from 0 to 5, or EVENT=N for one of them"},
-			&ucli.DurationFlag{Name: retentionFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_RETENTION"}, Usage: "how long notifications are sent again, from 2s to 72h; comes before --" + maxRetriesFlagName},
-			&ucli.GenericFlag{Name: headerFlagName, Value: new(headerList), EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER"}, Usage: "a header `NAME=VALUE` that notifications shall have; repeat it for several. Flags show in the list of processes: better in a file"},
+			&ucli.DurationFlag{Name: retentionFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_RETENTION"}, Usage: "how long notifications are sent again, from 2s to 72h; takes precedence over --" + maxRetriesFlagName},
+			&ucli.GenericFlag{Name: headerFlagName, Value: new(headerList), EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER"}, Usage: "a header `NAME=VALUE` for notifications; repeat the flag for several. A file is better for secrets, because flags show in the list of processes"},
 			&ucli.StringFlag{Name: headerFlagName + fileSuffix, EnvVars: []string{"LIVEPERSON_WEBHOOK_HEADER" + envFileSuffix}, Usage: "read headers from `FILE`, NAME=VALUE on each line"},
 			&ucli.StringFlag{Name: scopeFlagName, Value: defaultScope, EnvVars: []string{"LIVEPERSON_APP_SCOPE"}, Usage: "what the app may do"},
-			&ucli.StringFlag{Name: logoURIFlagName, EnvVars: []string{"LIVEPERSON_APP_LOGO_URI"}, Usage: "the `URI` of a picture of 70 by 70 pixels"},
-			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write it to `FILE`, which its owner alone can read"},
+			&ucli.StringFlag{Name: logoURIFlagName, EnvVars: []string{"LIVEPERSON_APP_LOGO_URI"}, Usage: "the `URI` of an image of 70 by 70 pixels"},
+			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write the manifest to `FILE`, which only its owner can read"},
 		}),
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
@@ -91,7 +92,7 @@ It ends with 2 where flags are wrong.`,
 	}
 }
 
-// write prints a manifest, or writes it to a file, which its owner alone can read if it is a new one: headers may be secrets.
+// write prints a manifest, or writes it to a file. Only the owner can read a new file, because headers may be secrets.
 func (m manifest) write(c *ucli.Context) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -111,7 +112,7 @@ func (m manifest) write(c *ucli.Context) error {
 	return nil
 }
 
-// readHeaderFlags gives the headers from the flags and from the file.
+// readHeaderFlags returns the headers from the flags and from the file.
 func readHeaderFlags(c *ucli.Context) ([]string, error) {
 	headers := *c.Generic(headerFlagName).(*headerList)
 	path := c.String(headerFlagName + fileSuffix)
@@ -139,5 +140,5 @@ func (l *headerList) Set(header string) error {
 	return nil
 }
 
-// String is empty, as the values may be secrets.
+// String returns "", because the values may be secrets.
 func (l *headerList) String() string { return "" }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The tests are not parallel: the limit is the process's, and so are the variables.
+// The tests are not parallel, because the limit and the variables belong to the process.
 func TestMemoryLimitOfTheEnvironment(t *testing.T) {
 	for name, env := range map[string][2]string{
 		"GOMEMLIMIT":        {"GOMEMLIMIT", "123MiB"},

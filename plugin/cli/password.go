@@ -6,8 +6,8 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// The sandbox's password comes from the environment or from a file. There is no flag that takes it: command lines are
-// seen by everybody on the machine, in its list of processes, and kept by shells in their history.
+// The sandbox's password comes from a variable or from a file. There is no flag for it, because everybody on the machine
+// can see command lines in the list of processes, and shells keep them in their history.
 const (
 	envPassword          = "LIVEPERSON_SANDBOX_PASSWORD"
 	passwordFileFlagName = "password-file"
@@ -15,13 +15,12 @@ const (
 
 func passwordFlag() ucli.Flag {
 	return &ucli.StringFlag{
-		Name: passwordFileFlagName,
-		Usage: "read the sandbox's password from `FILE`; without it, from the variable " + envPassword +
-			". A flag with the password itself would show in the list of processes",
+		Name:  passwordFileFlagName,
+		Usage: "read the sandbox's password from `FILE`; without the flag, from the variable " + envPassword,
 	}
 }
 
-// readPassword gives the password; empty when there is none.
+// readPassword returns the password, or "" if there is none.
 func readPassword(c *ucli.Context) (string, error) {
 	path := c.String(passwordFileFlagName)
 	if path == "" {

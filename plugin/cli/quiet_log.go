@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// unasked is what net/http logs, through the package log, of an answer that nobody asked
-// for. It repeats the answer, which may repeat what was sent.
+// unasked begins the line that net/http logs, through the package log, for an answer without a
+// request. The line repeats the answer, which may repeat parts of a request.
 var unasked = []byte("Unsolicited response received on idle HTTP channel")
 
-// quietLog is an output of the package log that leaves such answers out.
+// quietLog is an output of the package log that removes such answers.
 type quietLog struct{ io.Writer }
 
 func (q quietLog) Write(line []byte) (int, error) {

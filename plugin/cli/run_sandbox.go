@@ -24,21 +24,21 @@ const (
 	envClientID          = sandbox.EnvClientID
 	envClientSecret      = sandbox.EnvClientSecret
 
-	// envWebhook is the sandbox's alone: where it posts notifications.
+	// envWebhook has the address to which the sandbox posts notifications.
 	envWebhook = "LIVEPERSON_SANDBOX_WEBHOOK"
 )
 
-// defaultWebhook is where liveperson_webhook listens by default.
+// defaultWebhook is the default address of liveperson_webhook.
 const defaultWebhook = "http://127.0.0.1:4196/liveperson/webhook"
 
 const sandboxFlagName = "sandbox"
 
 var sandboxFlag = &ucli.BoolFlag{
 	Name: sandboxFlagName,
-	Usage: "run against a stand-in for LivePerson inside this process: the variables " +
+	Usage: "run against a stand-in for LivePerson in this process. It sets the variables " +
 		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
-		" point to it where they are not set, and the config must read them: one that does not goes to LivePerson; its agent repeats what he is told, and its notifications go to " + envWebhook +
-		", by default " + defaultWebhook + "; what it received is printed at the end",
+		" unless they are set. The config must read them: otherwise events go to LivePerson. The sandbox's agent repeats each text, and its notifications go to " + envWebhook +
+		", by default " + defaultWebhook + ". At the end, the sandbox prints how much it received",
 }
 
 const summaryFlagName = "summary"
@@ -49,7 +49,7 @@ var summaryFlag = &ucli.BoolFlag{
 		sandboxFlagName + " prints it too",
 }
 
-// sandboxStage is the sandbox of `run --sandbox`: nothing, until the flag is seen.
+// sandboxStage is the sandbox of `run --sandbox`. It is empty until open finds the flag.
 type sandboxStage struct {
 	summary bool // the flag
 	sandbox *sandbox.Server
@@ -83,7 +83,7 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	return nil
 }
 
-// webhooksHere reads where the sandbox posts its notifications, which is on this machine.
+// webhooksHere reads the address for the sandbox's notifications, which must be on this machine.
 func webhooksHere() (sandbox.Webhooks, error) {
 	address := cmp.Or(os.Getenv(envWebhook), defaultWebhook)
 	if u, err := url.Parse(address); err != nil || !liveperson.IsLoopback(u) {
@@ -96,8 +96,8 @@ func webhooksHere() (sandbox.Webhooks, error) {
 	return hooks, nil
 }
 
-// checkStaysHere refuses a variable that would send a trial run's events to the
-// real LivePerson.
+// checkStaysHere refuses a variable that would send the events of a trial run to the real
+// LivePerson.
 func checkStaysHere(name, value string) error {
 	if value == "" {
 		return nil
@@ -108,8 +108,8 @@ func checkStaysHere(name, value string) error {
 	return fmt.Errorf("--%s: %s is set to a host that is not this machine, and events would go there: unset it, or run without --%s", sandboxFlagName, name, sandboxFlagName)
 }
 
-// lookupEnv gives the environment's variables, and the sandbox's for those that
-// are not set.
+// lookupEnv returns a variable of the environment. If it is not set, lookupEnv returns the sandbox's
+// value.
 func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) {
 	value, ok := os.LookupEnv(name)
 	if own, exists := s.env[name]; exists && value == "" {
@@ -133,7 +133,7 @@ func (s *sandboxStage) report(w io.Writer) {
 	summary := s.sandbox.Summary()
 	_, _ = summary.WriteTo(w)
 	if len(summary.Calls)+len(summary.Rejects)+summary.Loading == 0 {
-		fmt.Fprintf(w, "nothing was asked of it; a component reaches it by: domain_api: ${%s:%s}\n", envDomainAPI, liveperson.DefaultDomainAPI)
+		fmt.Fprintf(w, "it got no requests; to reach it, a component needs: domain_api: ${%s:%s}\n", envDomainAPI, liveperson.DefaultDomainAPI)
 	}
 }
 

@@ -25,11 +25,11 @@ const (
 
 const (
 	mebibyte = 1 << 20
-	// maxKeepMiB is a terabyte: more is a slip, and what it comes to in bytes is still a number.
+	// maxKeepMiB is a terabyte. A larger value is a mistake. In bytes, this value still fits into an int.
 	maxKeepMiB = 1 << 20
 )
 
-// What the sandbox plays by default. The help shows these values: they are no secrets.
+// The sandbox's default app. The help shows these values, because they are not secret.
 var (
 	sandboxApp    = appInstallation.or(sandbox.DefaultAppInstallationID)
 	sandboxSecret = clientSecret.or(sandbox.DefaultClientSecret)
@@ -41,16 +41,16 @@ func sandboxCommand() *ucli.Command {
 		Usage: "Stand in for LivePerson on this machine",
 		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Engagement
 Attributes API, Visit Information API, external engagements and the Connector API of
-messaging, keeps what arrives, and lists it as JSON at /sandbox/all and
-/sandbox/conversations. It prints the variables by which pipelines find it, and at the
-end how much it received. It holds everything in memory, as much as --keep, --keep-mib
-and --keep-for say. What there is under /sandbox is described at /sandbox/openapi.json.
+messaging. It stores the calls and lists them as JSON at /sandbox/all and
+/sandbox/conversations. At the start, it prints variables for pipelines, and at the end
+how much it received. It stores everything in memory; --keep, --keep-mib and --keep-for
+set the limits. /sandbox/openapi.json describes all addresses under /sandbox.
 
-It listens on loopback, and keeps pages of other web sites that are open in a browser
-here from /sandbox. On another address it wants a password, which it asks for
-under /sandbox in HTTP Basic, with any user name: in the variable
-` + envPassword + ` or in a file, because command lines can be read by
-others. LivePerson's own methods stay open, as LivePerson's are.
+It listens on loopback. Pages of other web sites in a browser on this machine can't
+read /sandbox. On another address, it needs a password, in the variable
+` + envPassword + ` or in a file, because others can read command lines.
+Clients send the password by HTTP Basic, with any user name, for addresses under
+/sandbox. LivePerson's methods stay open.
 
    benthos-liveperson sandbox
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
@@ -61,21 +61,21 @@ others. LivePerson's own methods stay open, as LivePerson's are.
    benthos-liveperson sandbox --campaigns ./campaigns.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
 		Flags: slices.Concat([]ucli.Flag{
-			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, loopback unless there is a password; port 0 takes a free one"},
+			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, on loopback unless there is a password; port 0 means any free port"},
 			passwordFlag(),
-			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, that of the variable " + envAccountID + " if it is set"},
-			&ucli.BoolFlag{Name: "strict", Usage: "refuse what is not as LivePerson documents it: engagement attributes, reports without any, impressions of engagements that were not handed out"},
-			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API as a loading account does"},
-			&ucli.StringFlag{Name: "chaos", Usage: "let calls go wrong: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
-			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements of a `FILE`; without it, one to everybody"},
-			&ucli.StringFlag{Name: clientIDFlagName, Value: sandbox.DefaultClientID, Usage: "the app that may send messages; without the flag, that of the variable " + envClientID + " if it is set"},
-			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`; one with a secret in it is better in a file, with --webhooks"},
-			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications as a `FILE` says: the webhooks of an app's manifest, under events"},
-			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with what the agent answers; without it he repeats what he is told"},
+			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, the variable " + envAccountID + " if it is set"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse calls that are not as LivePerson documents them: wrong engagement attributes, reports without any, impressions of engagements that were not handed out"},
+			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API like a loading account"},
+			&ucli.StringFlag{Name: "chaos", Usage: "make calls fail: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
+			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements in a `FILE`; without the flag, one engagement for everybody"},
+			&ucli.StringFlag{Name: clientIDFlagName, Value: sandbox.DefaultClientID, Usage: "the app that may send messages; without the flag, the variable " + envClientID + " if it is set"},
+			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`; if it has a secret, use a file with --webhooks"},
+			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications to the addresses in a `FILE`: the webhooks of an app's manifest, under events"},
+			&ucli.StringFlag{Name: "agent", Usage: "a `FILE` with the agent's script; without the flag, the agent repeats each text"},
 			&ucli.DurationFlag{Name: lifetimeFlagName, Value: sandbox.DefaultSessionLifetime, Usage: "how long a session lives"},
-			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` calls, and as many events of conversations; the totals go on counting"},
-			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep `N` MiB of calls at most, about"},
-			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "keep calls for so long"},
+			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` calls, and as many events of conversations; the totals count all of them"},
+			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep at most about `N` MiB of calls"},
+			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "how long calls are kept"},
 		}, sandboxApp.flags(), sandboxSecret.flags()),
 		Subcommands:  []*ucli.Command{verifyCommand()},
 		OnUsageError: onUsageError,
@@ -150,11 +150,11 @@ others. LivePerson's own methods stay open, as LivePerson's are.
 	}
 }
 
-// checkBounds refuses what the sandbox would read as its defaults.
+// checkBounds refuses values that the sandbox would replace by its defaults.
 func checkBounds(c *ucli.Context) error {
 	switch {
 	case c.Int(keepFlagName) < 1:
-		return fmt.Errorf("--%s: must be 1 at least", keepFlagName)
+		return fmt.Errorf("--%s: must be at least 1", keepFlagName)
 	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
 		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
 	case c.Int(loadingFlagName) < 0:
@@ -167,13 +167,13 @@ func checkBounds(c *ucli.Context) error {
 	}
 	for _, name := range []string{accountFlagName, clientIDFlagName} {
 		if c.String(name) == "" {
-			return fmt.Errorf("--%s: must not be empty; it is, if a variable is not set", name)
+			return fmt.Errorf("--%s: must not be empty: check that its variable is set", name)
 		}
 	}
 	return nil
 }
 
-// orVariable gives a flag's value, or that of a variable where there is no flag, or the flag's default.
+// orVariable returns the value of a flag, or else of a variable, or else the flag's default.
 func orVariable(c *ucli.Context, flagName, variable string) string {
 	if value := os.Getenv(variable); value != "" && !c.IsSet(flagName) {
 		return value
@@ -181,7 +181,7 @@ func orVariable(c *ucli.Context, flagName, variable string) string {
 	return c.String(flagName)
 }
 
-// fromHere gives an address at which this machine reaches the listener.
+// fromHere returns an address at which this machine reaches the listener.
 func fromHere(listening net.Addr) string {
 	if tcp, ok := listening.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
@@ -191,7 +191,7 @@ func fromHere(listening net.Addr) string {
 
 func printWelcome(w io.Writer, address string, options sandbox.Options) {
 	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
-What it received: http://%[1]s/sandbox/all
+Calls so far: http://%[1]s/sandbox/all
 
 For pipelines in another terminal:
 
@@ -212,7 +212,7 @@ And for messaging:
 		envClientSecret, shownSecret(options.ClientSecret))
 }
 
-// shownSecret keeps a secret that somebody has given out of logs. The default is in the help.
+// shownSecret returns the secret for the log. It hides every secret except the default, which the help shows.
 func shownSecret(secret string) string {
 	if secret != sandbox.DefaultClientSecret {
 		return "…"

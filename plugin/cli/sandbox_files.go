@@ -10,7 +10,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// readChaos reads rules from a file, or takes those of a preset.
+// readChaos reads the rules of a file or of a preset.
 func readChaos(name string) ([]sandbox.ChaosRule, error) {
 	if name == "" {
 		return nil, nil
@@ -29,7 +29,7 @@ func readChaos(name string) ([]sandbox.ChaosRule, error) {
 	return rules, nil
 }
 
-// readCampaigns reads engagements from a file; nil without one.
+// readCampaigns reads engagements from a file. It returns nil if there is none.
 func readCampaigns(name string) ([]sandbox.Engagement, error) {
 	if name == "" {
 		return nil, nil
@@ -45,7 +45,7 @@ func readCampaigns(name string) ([]sandbox.Engagement, error) {
 	return engagements, nil
 }
 
-// readWebhooks reads webhooks from a file, or takes one address for all.
+// readWebhooks reads webhooks from a file, or uses one address for all notifications.
 func readWebhooks(address, name string) (sandbox.Webhooks, error) {
 	switch {
 	case address != "" && name != "":
@@ -70,7 +70,7 @@ func readWebhooks(address, name string) (sandbox.Webhooks, error) {
 	return hooks, nil
 }
 
-// readScript reads the agent's script; nil when there is none.
+// readScript reads the agent's script. It returns nil if there is none.
 func readScript(name string) (*sandbox.Script, error) {
 	if name == "" {
 		return nil, nil

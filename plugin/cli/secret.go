@@ -11,22 +11,22 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// ownerOnly is the mode of files that we create: they may have personal data or secrets in them.
+// ownerOnly is the mode of files that the commands write. The files may have personal data or secrets.
 const ownerOnly = 0o600
 
-// A secret's file has a flag, and a variable, named like those of the secret itself.
+// The flag and the variable for a secret's file have the names of the secret's own, with a suffix.
 const (
 	fileSuffix    = "-file"
 	envFileSuffix = "_FILE"
 )
 
-// secret is a flag whose value others should not see: command lines show in the list of processes, and shells keep them
-// in their history. It may come from a variable or from a file instead.
+// secret is a flag whose value others should not see. Command lines show in the list of processes, and shells keep them
+// in their history. So the value may also come from a variable or from a file.
 type secret struct {
 	flag, env string
-	what      string // of the flag, for the help
-	byDefault string // what it is without flag, variable and file
-	quiet     bool   // the value is seldom a secret: nobody is warned of the flag
+	what      string // the description, for the help
+	byDefault string // the value without flag, variable and file
+	quiet     bool   // do not warn of the flag: the value is seldom secret
 }
 
 var (
@@ -35,29 +35,29 @@ var (
 	webhookEndpoint = secret{flag: endpointFlagName, env: envWebhookEndpoint, what: "the https URL to which LivePerson posts notifications", quiet: true}
 )
 
-// or gives the same secret with another default.
+// or returns the same secret with another default.
 func (s secret) or(byDefault string) secret {
 	s.byDefault = byDefault
 	return s
 }
 
-// flags do not read the variable themselves: they could not tell then where the secret is from.
+// flags returns the flags. They do not read the variable, because read must know whether the value comes from a flag.
 func (s secret) flags() []ucli.Flag {
-	usage := s.what + "; better in the variable " + s.env + " or in a file, as flags show in the list of processes"
+	usage := s.what + "; safer in the variable " + s.env + " or in a file, because flags show in the list of processes"
 	return []ucli.Flag{
 		&ucli.StringFlag{Name: s.flag, Usage: usage, DefaultText: s.byDefault},
 		&ucli.StringFlag{Name: s.flag + fileSuffix, EnvVars: []string{s.env + envFileSuffix}, Usage: "read it from `FILE`"},
 	}
 }
 
-// read gives the secret, and warns of one in a flag.
+// read returns the secret, and warns if it comes from a flag.
 func (s secret) read(c *ucli.Context, warnings io.Writer) (string, error) {
 	given, path := c.String(s.flag), c.String(s.flag+fileSuffix)
 	switch {
 	case c.IsSet(s.flag) && path != "":
 		return "", fmt.Errorf("--%s and --%s: only one of them", s.flag, s.flag+fileSuffix)
 	case c.IsSet(s.flag) && given == "" && s.byDefault != "":
-		return "", fmt.Errorf("--%s: must not be empty; it is, if a variable is not set", s.flag)
+		return "", fmt.Errorf("--%s: must not be empty: check that its variable is set", s.flag)
 	case given != "":
 		if !s.quiet {
 			fmt.Fprintf(warnings, "Warning: --%s shows in the list of processes and in the shell's history: use the variable %s or --%s\n",
@@ -70,10 +70,10 @@ func (s secret) read(c *ucli.Context, warnings io.Writer) (string, error) {
 	return cmp.Or(os.Getenv(s.env), s.byDefault), nil
 }
 
-// maxSecretFile is more than a secret has, in bytes. A file that is longer is another one.
+// maxSecretFile is the largest file of a secret in bytes. A longer file can't be the right one.
 const maxSecretFile = 64 << 10
 
-// readSecretFile reads what a flag's file has.
+// readSecretFile reads the file of a flag.
 func readSecretFile(flagName, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -84,7 +84,7 @@ func readSecretFile(flagName, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--%s: %w", flagName, err)
 	}
-	secret := strings.TrimRight(string(text), "\r\n") // editors end the last line
+	secret := strings.TrimRight(string(text), "\r\n") // editors add a line break at the end
 	switch {
 	case secret == "":
 		return "", errors.New("--" + flagName + ": the file is empty: write the secret into it")

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// shutdownTime is how long a request may take to finish when the sandbox stops. The process ends within a second.
+// shutdownTime is how long requests may take to finish when the sandbox stops. So the process ends within a second.
 const shutdownTime = 500 * time.Millisecond
 
-// serveUntilSignal serves until the context ends or the process is told to stop. Then the contexts of all requests end,
-// so that those that wait or search stop, and the others have shutdownTime to finish.
+// serveUntilSignal serves until the context ends or the process is told to stop. Then it ends the contexts of all
+// requests, so that requests that wait or search stop. Other requests have shutdownTime to finish.
 func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Listener) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -30,13 +30,13 @@ func serveUntilSignal(ctx context.Context, handler http.Handler, listener net.Li
 	case err := <-served:
 		return err
 	case <-ctx.Done():
-		stop() // whoever presses CTRL+C again does not want to wait
+		stop() // a second CTRL+C ends the process at once
 	}
 
 	graceful, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	if err := server.Shutdown(graceful); err != nil {
-		_ = server.Close() // they have had their time
+		_ = server.Close() // some requests did not finish in time
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return err

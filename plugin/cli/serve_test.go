@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Who waits or streams must not hold up the end, nor make it an error.
+// Requests that wait or stream must not delay the end, and must not make it an error.
 func TestServingEndsWhileRequestsWait(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -15,16 +15,16 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// verifyTime bounds the sandbox's answer.
+// verifyTime is how long the sandbox's answer may take.
 const verifyTime = 30 * time.Second
 
 func verifyCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "verify",
-		Usage:     "Hold what a running sandbox has received against a file of expectations",
+		Usage:     "Compare the calls of a running sandbox with a file of expectations",
 		ArgsUsage: "FILE",
-		Description: `The file is YAML: a list of what is wanted of the calls. Ends with 1 if one of
-the expectations is not met.
+		Description: `The file is YAML, with a list of expectations about the calls. The exit code is 1 if
+an expectation is not met.
 
    expect:
      - { name: each order once, types: [purchase], count: 21, unique: true }
@@ -32,10 +32,10 @@ the expectations is not met.
 
    benthos-liveperson sandbox verify --wait 30s --junit report.xml expectations.yaml`,
 		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the sandbox"},
+			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the address of the sandbox"},
 			passwordFlag(),
-			&ucli.DurationFlag{Name: "wait", Usage: "how long the expectations have to be met, for a sandbox or a pipeline that has just been started"},
-			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; a new file is readable by its owner alone"},
+			&ucli.DurationFlag{Name: "wait", Usage: "how long to wait until the expectations are met, if the sandbox or the pipeline has just been started"},
+			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; only its owner can read a new file"},
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
@@ -69,7 +69,7 @@ the expectations is not met.
 				if err != nil {
 					return err
 				}
-				passed = passed && still // calls may have come since
+				passed = passed && still // more calls may have come since
 				if err := os.WriteFile(path, report, ownerOnly); err != nil {
 					return fmt.Errorf("--junit: %w", err)
 				}
@@ -83,19 +83,18 @@ the expectations is not met.
 	}
 }
 
-// verifier asks a sandbox.
+// verifier sends expectations to a sandbox.
 type verifier struct {
 	at       string
 	password string
 	client   *http.Client
 }
 
-// pollPause is how often expectations are looked at again.
+// pollPause is the pause between two checks of the expectations.
 const pollPause = 100 * time.Millisecond
 
-// await verifies until the expectations are met or the time is up. It goes on past a
-// sandbox that can't be reached, and not past one that does not take the expectations
-// or the password.
+// await verifies until the expectations are met or the time is up. It continues if the sandbox can't
+// be reached. It stops if the sandbox refuses the expectations or the password.
 func (v verifier) await(ctx context.Context, expectations []byte, wait time.Duration) (passed bool, text []byte, err error) {
 	up := time.NewTimer(wait)
 	defer up.Stop()
@@ -115,8 +114,8 @@ func (v verifier) await(ctx context.Context, expectations []byte, wait time.Dura
 }
 
 var (
-	errNotTaken = errors.New("the sandbox does not take these expectations")
-	errPassword = errors.New("the sandbox has another password: give it with --" + passwordFileFlagName + " or in the variable " + envPassword)
+	errNotTaken = errors.New("the sandbox does not accept these expectations")
+	errPassword = errors.New("the sandbox has another password: set it with --" + passwordFileFlagName + " or in the variable " + envPassword)
 )
 
 func (v verifier) verify(ctx context.Context, expectations []byte, query string) (passed bool, text []byte, err error) {
@@ -130,7 +129,7 @@ func (v verifier) verify(ctx context.Context, expectations []byte, query string)
 	}
 	res, err := v.client.Do(request)
 	if err != nil {
-		return false, nil, fmt.Errorf("asking the sandbox: %w; is it running, and is --at its address?", err)
+		return false, nil, fmt.Errorf("asking the sandbox: %w; check that it runs, and that --at is its address", err)
 	}
 	defer res.Body.Close()
 	if text, err = io.ReadAll(res.Body); err != nil {

@@ -14,7 +14,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 )
 
-// answers gives a sandbox that answers one status after another, and the last for ever.
+// answers starts a sandbox that answers with each status in turn, and then always with the last.
 func answers(t *testing.T, statuses ...int) (v verifier, asked *int) {
 	t.Helper()
 	asked = new(int)

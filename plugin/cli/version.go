@@ -21,10 +21,10 @@ var (
 // dirtySuffix marks a version that was built from files that are not committed.
 const dirtySuffix = "+dirty"
 
-// buildVersion returns the version of the binary and the date of its source. Without -ldflags
-// both come from what go build recorded: the module's version, or the commit and its time. A
-// build outside of version control has neither. Its version is "devel", and its date is that
-// of the binary's file.
+// buildVersion returns the version of the binary and the date of its source. Without -ldflags,
+// both come from the build information of go build: the module's version, or the commit and its
+// time. A build outside of version control has neither. Then the version is "devel", and the date
+// is the time of the binary's file.
 func buildVersion(read func() (*debug.BuildInfo, bool)) (version, date string) {
 	version, date = linkedVersion, linkedDate
 	if info, ok := read(); ok {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// It is not parallel: a linker sets the variables once for the process.
+// The test is not parallel, because the linker's variables belong to the process.
 func TestVersionAndDate(t *testing.T) {
 	recorded := func(version string, settings ...debug.BuildSetting) func() (*debug.BuildInfo, bool) {
 		return func() (*debug.BuildInfo, bool) {
@@ -22,7 +22,7 @@ func TestVersionAndDate(t *testing.T) {
 	for name, test := range map[string]struct {
 		linked, linkedDate string
 		read               func() (*debug.BuildInfo, bool)
-		version, date      string // date "": that of the file
+		version, date      string // date "": the date of the file
 	}{
 		"a release":                     {"v1.2.3", "2026-02-01T00:00:00Z", recorded("v0.0.0-x", at), "v1.2.3", "2026-02-01T00:00:00Z"},
 		"a release without a date":      {"v1.2.3", "", recorded("", at), "v1.2.3", "2026-01-31T12:00:00Z"},

@@ -29,8 +29,7 @@ func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
 	})
 }
 
-// Whoever is not told from others shares nothing with them, nor does one session with
-// another.
+// Visitors without an id share no answers, and neither do two sessions.
 func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
 	t.Parallel()
 	with := func(visitorID, sessionID string) question {
@@ -150,14 +149,14 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 	}
 }
 
-// Two processors that share a cache give each other's answers only where LivePerson would
-// give the same.
+// Two processors that share a cache share an answer only if LivePerson would give both the
+// same one.
 func TestAnswersAreOfWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	const one = "cache: offers\n"
 	tests := map[string]struct {
-		account, other string // settings of the second
-		appType        string // of its question
+		account, other string // settings of the second processor
+		appType        string // of the second processor's question
 		calls          int
 	}{
 		"the same":          {"account_id: '12345678'\napp_installation_id: app\n", "", "", 0},
@@ -184,7 +183,7 @@ func TestAnswersAreOfWhatWasAsked(t *testing.T) {
 				require.NoError(t, err)
 				s := &server{offer: anOffer}
 				second.livePerson = livePerson{connect: connected, ask: s.answer}
-				second.sessions.Keep(t.Context(), "c", session.Session{}, "v", "s", "7") // as two accounts may have the same
+				second.sessions.Keep(t.Context(), "c", session.Session{}, "v", "s", "7") // two accounts may have the same ids
 				if test.other == "session_cache: sessions\n" {
 					second.sessions.Forget(t.Context(), "c")
 				}

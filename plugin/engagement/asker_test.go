@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// server is LivePerson in memory. It answers with one error after another, and then with
+// server is LivePerson in memory. It answers with each of the errors in turn, and then with
 // the offer, which takes a second.
 type server struct {
 	mu    sync.Mutex
@@ -24,7 +24,7 @@ type server struct {
 	offer liveperson.Offer
 	start time.Time
 	asked []request
-	// inFlight are requests that are being answered, most the most of them at a time.
+	// inFlight counts the requests in flight, and most is its highest value.
 	inFlight, most int
 }
 
@@ -35,7 +35,7 @@ type request struct {
 	body      string
 }
 
-// connected is a connect whose domain is known.
+// connected is the connect function of a service whose host is known.
 func connected(context.Context) error { return nil }
 
 func (s *server) answer(ctx context.Context, q liveperson.Question) (liveperson.Offer, error) {
@@ -91,7 +91,7 @@ var anOffer = liveperson.Offer{
 	Engagement: &liveperson.Engagement{CampaignID: "1", EngagementID: "2", ContextID: "1", ValidFor: 15 * time.Minute},
 }
 
-// asking gives an asker in front of a server.
+// asking returns an asker and its server.
 func asking(t *testing.T, yaml string, mgr *service.Resources, errs ...error) (*asker, *server) {
 	t.Helper()
 	a, err := newAsker(parse(t, yaml), mgr)
@@ -176,7 +176,7 @@ func TestWhatLivePersonRefusesIsAskedOnce(t *testing.T) {
 	})
 }
 
-// The session is that of liveperson_report.
+// Questions use the session of liveperson_report.
 func TestAnEngagementAndReportsShareASession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -203,7 +203,8 @@ func TestAnEngagementAndReportsShareASession(t *testing.T) {
 	})
 }
 
-// A report of the consumer's that would make the session waits for LivePerson to be back.
+// A report that starts the consumer's session waits for the end of an outage. The question
+// waits only for a time.
 func TestAQuestionDoesNotWaitForAReportThatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

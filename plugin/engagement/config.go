@@ -45,7 +45,7 @@ const (
 	appTypeExternal = "EXTERNAL"
 )
 
-// pauses are those that LivePerson asks for.
+// pauses are the pauses before retries that LivePerson asks for.
 // https://developers.liveperson.com/monitoring-api-overview.html,
 // https://developers.liveperson.com/app-engagement-api-overview.html
 var pauses = map[string][]time.Duration{
@@ -64,7 +64,7 @@ type config struct {
 	requestMap *bloblang.Executor // nil: none
 	resultMap  *bloblang.Executor // nil: none
 	cache      string
-	cacheTTL   time.Duration // 0: as LivePerson says
+	cacheTTL   time.Duration // 0: as long as LivePerson says
 	sessions   session.Config
 	requests   requests.Config
 }
@@ -88,11 +88,11 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.methodFromParsed(conf); err != nil {
 		return
 	}
-	c.sessions.EveryPage = c.api == apiAppEngagement // where updates need it
+	c.sessions.EveryPage = c.api == apiAppEngagement // an update needs the page id of the session
 	if c.requests, err = requests.FromParsed(conf); err != nil {
 		return
 	}
-	c.requests.FailWhileDown = true // an offer that comes minutes later is of no use
+	c.requests.FailWhileDown = true // an offer that comes minutes later is useless
 	if c.requests.RetryPauses == nil {
 		c.requests.RetryPauses = pauses[c.api]
 	}
@@ -108,7 +108,7 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 			return
 		}
 	}
-	c.api, c.operation = strings.ToLower(c.api), strings.ToLower(c.operation) // as Benthos' lint takes them
+	c.api, c.operation = strings.ToLower(c.api), strings.ToLower(c.operation) // Benthos' lint ignores case too
 	c.reader.appType = strings.ToUpper(c.reader.appType)
 	if c.reader.checks.AllowPersonalIDs, err = settings.Switch(conf, leFieldAllowPersonalIDs); err != nil {
 		return
@@ -120,7 +120,7 @@ func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
 	case c.api == apiMonitoring && c.operation == operationAsk:
 		c.reader.method = askMonitoring
 	case c.api == apiMonitoring && c.operation == operationUpdate:
-		return fmt.Errorf("%s: %s is for %s: %s; with the Monitoring API report with liveperson_report", leFieldOperation, operationUpdate, leFieldAPI, apiAppEngagement)
+		return fmt.Errorf("%s: %s is for %s: %s; with the Monitoring API, send a report with liveperson_report", leFieldOperation, operationUpdate, leFieldAPI, apiAppEngagement)
 	case c.api == apiAppEngagement && c.operation == operationAsk:
 		c.reader.method = createSession
 	case c.api == apiAppEngagement && c.operation == operationUpdate:
@@ -155,7 +155,7 @@ func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
 	return
 }
 
-// livePerson makes the client of the API. It does no I/O.
+// livePerson returns the client of the API. It does no I/O.
 func (c config) livePerson() (livePerson, error) {
 	acc, err := c.account.Client(c.requests.Concurrency)
 	if err != nil {

@@ -16,8 +16,8 @@ var (
 	appTypes         = []string{appTypeMSDK, appTypeExternal}
 )
 
-// device says where a method has what is known of the consumer's device, and which
-// addresses it takes.
+// device describes the member of a method for the consumer's device, and the IP addresses
+// that the method accepts.
 type device struct {
 	member  string
 	fits    func(netip.Addr) bool
@@ -29,9 +29,9 @@ var (
 	appDevice        = device{memberAppDevice, netip.Addr.IsValid, "an IP address, such as 192.0.2.1 or 2001:db8::1"}
 )
 
-// checkDevice checks what is said of the device, and takes out what is null. The
-// Monitoring API's table calls the operating system os, its samples osName: both are
-// taken. Other members go as they are.
+// checkDevice checks the device and removes null members. In LivePerson's documentation of
+// the Monitoring API, the table calls the operating system os and the samples call it osName.
+// Both names are accepted. Other members stay unchanged.
 func checkDevice(said map[string]any, d device) error {
 	value, exists := said[d.member]
 	if !exists {
@@ -41,7 +41,7 @@ func checkDevice(said map[string]any, d device) error {
 	if !ok {
 		return errors.New(d.member + ": expected an object")
 	}
-	known := make(map[string]any, len(given)) // a copy: what is given may be the message's own
+	known := make(map[string]any, len(given)) // a copy, because the value may belong to the message
 	for name, value := range given {
 		if value != nil {
 			known[name] = value
@@ -56,7 +56,7 @@ func checkDevice(said map[string]any, d device) error {
 			return err
 		}
 	}
-	for _, value := range known { // the others; as JSON they would become another text
+	for _, value := range known { // encoding/json would replace invalid bytes
 		if text, is := value.(string); is && !utf8.ValidString(text) {
 			return errors.New(d.member + ": a member is not UTF-8")
 		}
@@ -65,8 +65,8 @@ func checkDevice(said map[string]any, d device) error {
 	return d.checkAddress(known["ipAddress"])
 }
 
-// deviceMembers are those of both APIs whose values are of a kind. Of the address only
-// the API knows which.
+// deviceMembers are the members with fixed rules that are the same for both APIs. The rule for
+// the address differs.
 var deviceMembers = []struct {
 	name  string
 	check func(path string, value any) error
@@ -85,7 +85,7 @@ func (d device) checkAddress(value any) error {
 	text, _ := value.(string)
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Zone() != "" || !d.fits(address) {
-		return fmt.Errorf("%s.ipAddress: expected %s; leave it out if it is not known", d.member, d.address)
+		return fmt.Errorf("%s.ipAddress: expected %s; leave the member out if the address is unknown", d.member, d.address)
 	}
 	return nil
 }

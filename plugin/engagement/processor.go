@@ -1,9 +1,9 @@
 // Package engagement is the processor liveperson_engagement. It asks LivePerson which engagement
 // may be offered to a visitor, and puts the answer into the message.
 //
-// The way of a message: question.go makes a question of it, and refuses what LivePerson would
-// refuse. asker.go gets the answer from LivePerson, in the consumer's session, or from the cache.
-// result.go converts the answers of both APIs to one form.
+// A message takes this way: question.go makes a question of it, and refuses a question that
+// LivePerson would refuse. asker.go gets the answer from LivePerson, in the consumer's session,
+// or from the cache. result.go converts the answers of both APIs to one form.
 package engagement
 
 import (
@@ -40,7 +40,7 @@ func init() {
 type processor struct {
 	reader      reader
 	consumers   session.Consumers
-	requestMap  *bloblang.Executor // nil: the content is what is asked
+	requestMap  *bloblang.Executor // nil: the content is the request
 	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
 	ask         func(context.Context, question) (result, error)
@@ -93,8 +93,8 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 	return []service.MessageBatch{out}, nil
 }
 
-// process gives the message with its answer, or, unchanged but for the error, marked as
-// failed.
+// process returns the message with its answer. If it fails, it returns the message unchanged
+// and marked as failed.
 func (p *processor) process(ctx context.Context, msg *service.Message, consumerOf consumerOf) *service.Message {
 	if msg.GetError() != nil { // of an earlier processor
 		return msg
@@ -126,7 +126,7 @@ func failed(msg *service.Message, err error) *service.Message {
 // consumerOf returns the consumer of a message.
 type consumerOf func(said map[string]any, visitorID string) (string, error)
 
-// errNotAsked says that the request_map leaves the message as it is.
+// errNotAsked means that request_map gave deleted(): the message stays unchanged.
 var errNotAsked = errors.New("the message asks for nothing")
 
 func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q question, err error) {
@@ -136,14 +136,14 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 	content, err := msg.AsStructured()
 	request, ok := content.(map[string]any)
 	if err != nil || !ok {
-		return q, errors.New("expected a JSON object that says what to ask LivePerson; make one with " + leFieldRequestMap)
+		return q, errors.New("expected a JSON object with the request to LivePerson; make one with " + leFieldRequestMap)
 	}
 	if q, err = p.reader.read(request); err != nil {
 		return q, err
 	}
 	q.ownVisitorID, _ = msg.MetaGet(metaVisitorID)
 	q.ownSessionID, _ = msg.MetaGet(metaSessionID)
-	q.consumer, err = consumerOf(request, q.ownVisitorID) // of which the method may take no identities
+	q.consumer, err = consumerOf(request, q.ownVisitorID) // the request still has its identities; the question may not
 	return q, err
 }
 
@@ -195,7 +195,7 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 	return answered, nil
 }
 
-// Close ends the requests for which no ProcessBatch waits any more.
+// Close cancels requests in flight whose ProcessBatch has already returned.
 func (p *processor) Close(context.Context) error {
 	p.asker.close()
 	p.asker.livePerson.close()

@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// processing gives a processor in front of a server.
+// processing returns a processor and its server.
 func processing(t *testing.T, yaml string, errs ...error) (*processor, *server) {
 	t.Helper()
 	p, err := newProcessor(parse(t, yaml), service.MockResources())
@@ -95,7 +95,7 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 	}
 }
 
-// The App Engagement API takes no identities, yet one visitor has one session.
+// The App Engagement API takes no identities, but a visitor still has only one session.
 func TestWhoIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ yaml, content, consumer string }{
@@ -150,7 +150,7 @@ func TestIDsThatTheMessageCarries(t *testing.T) {
 	}
 }
 
-// The user's expression may look at other messages of the batch.
+// The user's expression may read other messages of the batch.
 func TestConsumersOfABatchThatLooksAtItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestFailuresMarkTheMessage(t *testing.T) {
 		"LivePerson refuses":     {"", asked, []error{refused}, "class=invalid status=400 code=5 attempts=1", 1},
 		"what it would refuse":   {"", `{"clientProperties":{"os":"` + private + `"}}`, nil, "class=invalid status=0 code=0 attempts=0: not sent: clientProperties.os: expected one of", 0},
 		"no JSON":                {"", private, nil, "not sent: expected a JSON object", 0},
-		"no object":              {"", `["` + private + `"]`, nil, "not sent: expected a JSON object that says what to ask LivePerson; make one with request_map", 0},
+		"no object":              {"", `["` + private + `"]`, nil, "not sent: expected a JSON object with the request to LivePerson; make one with request_map", 0},
 		"request_map fails":      {"request_map: |\n  root.a = 1\n  root.b = this.mail.number()", `{"mail":"` + private + `"}`, nil, "request_map, line 2: fails for this message", 0},
 		"request_map gives text": {"request_map: root = this.mail", `{"mail":"` + private + `"}`, nil, "expected a JSON object", 0},
 		"result_map fails":       {"result_map: root.a = this.status.number()", asked, nil, "result_map, line 1: fails for this message", 1},
@@ -217,7 +217,7 @@ func TestABatchIsAskedForInParallelAndKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		yaml        string
-		least, most int // in flight at a time; the number grows as all goes well
+		least, most int // requests in flight at a time; the limit rises while requests succeed
 	}{
 		"many at once":      {"", 11, 64},
 		"ten at a time":     {"concurrency: 10", 5, 10},
@@ -259,6 +259,6 @@ func TestACancelledBatchEnds(t *testing.T) {
 		got, err := p.ProcessBatch(ctx, service.MessageBatch{service.NewMessage([]byte(asked))})
 		require.NoError(t, err)
 		assert.ErrorIs(t, got[0][0].GetError(), context.DeadlineExceeded)
-		require.NoError(t, p.Close(t.Context())) // ends the request, or the bubble would not end
+		require.NoError(t, p.Close(t.Context())) // ends the request; otherwise the synctest bubble would not end
 	})
 }

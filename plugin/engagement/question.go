@@ -27,8 +27,8 @@ const (
 	memberAppDevice   = "appDetails"
 )
 
-// The members that each method takes. What another one takes is left out of a request,
-// so that a report can be asked with.
+// The members that each method takes. Members of the other methods are left out of a request,
+// so that a report can be used as a request.
 var (
 	monitoringMembers = []string{memberConsumerID, memberIdentities, memberPageID, memberDevice, memberEntryPoints, memberAttributes}
 	createMembers     = []string{memberAppType, memberAppDevice, memberSections, memberAttributes}
@@ -37,37 +37,37 @@ var (
 	allMembers = slices.Compact(slices.Sorted(slices.Values(slices.Concat(monitoringMembers, createMembers, updateMembers))))
 )
 
-// question is what LivePerson is asked.
+// question is a request to LivePerson.
 type question struct {
-	// said has the members of the method.
+	// said has the members of the request.
 	said map[string]any
-	// consumer is who is asked about; empty: nobody who is known.
+	// consumer is the consumer that the question is about. It is empty if unknown.
 	consumer string
-	// Ids that the message itself carries.
+	// The ids in the metadata of the message.
 	ownVisitorID, ownSessionID string
 }
 
-// subject is what an answer is of: a consumer, and for the App Engagement API a type of
-// app, each of which has engagements of its own.
+// subject identifies the answers that may be shared: by the consumer and, for the App
+// Engagement API, the type of app. Each type has its own engagements.
 func (q question) subject() string {
 	appType, _ := q.said[memberAppType].(string)
 	return q.consumer + "\x00" + appType
 }
 
-// body is what is sent.
+// body returns the body of the request.
 func (q question) body() ([]byte, error) { return json.Marshal(q.said) }
 
-// reader makes questions of what a pipeline wants to ask.
+// reader checks requests of the pipeline and makes questions of them.
 type reader struct {
 	method  method
 	appType string
 	checks  sde.Options
 }
 
-// method is one of LivePerson's.
+// method is one of LivePerson's methods.
 type method struct {
 	members []string
-	// read checks a request's own members, those of said, and completes them.
+	// read checks the members of a request and completes them.
 	read func(r reader, said map[string]any) error
 }
 
@@ -77,8 +77,8 @@ var (
 	updateSession = method{updateMembers, reader.readUpdate}
 )
 
-// read checks a request. It refuses what LivePerson would surely refuse, so that the
-// error names the member and what is allowed.
+// read checks a request. It refuses a request that LivePerson would certainly refuse, because
+// its own error can name the member and the allowed values.
 func (r reader) read(request map[string]any) (question, error) {
 	said := make(map[string]any, len(request))
 	for name, value := range request {
@@ -87,7 +87,7 @@ func (r reader) read(request map[string]any) (question, error) {
 		case slices.Contains(r.method.members, name):
 			said[name] = value
 		case !slices.Contains(allMembers, name):
-			return question{}, fmt.Errorf("LivePerson is not asked with a member of that name: write one of %s", strings.Join(r.method.members, ", "))
+			return question{}, fmt.Errorf("the request has a member that LivePerson does not know: expected one of %s", strings.Join(r.method.members, ", "))
 		}
 	}
 	if err := r.method.read(r, said); err != nil {
@@ -100,7 +100,7 @@ func (r reader) readMonitoring(said map[string]any) error {
 	if err := checkPage(said); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "impressions are reported: send them with liveperson_report"); err != nil {
+	if err := r.checkAttributes(said, "an impression is not part of a question: send it with liveperson_report"); err != nil {
 		return err
 	}
 	return checkDevice(said, monitoringDevice)
@@ -116,7 +116,7 @@ func (r reader) readCreate(said map[string]any) error {
 	if err := checkSections(said[memberSections]); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "impressions are not asked with: send them as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate); err != nil {
+	if err := r.checkAttributes(said, "an impression is not part of a question: send it as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate); err != nil {
 		return err
 	}
 	return checkDevice(said, appDevice)
@@ -126,7 +126,7 @@ func (r reader) readUpdate(said map[string]any) error {
 	if err := checkPage(said); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "impressions go into "+memberImpressions); err != nil {
+	if err := r.checkAttributes(said, "an impression belongs in "+memberImpressions); err != nil {
 		return err
 	}
 	return r.checkImpressions(said)
@@ -135,13 +135,13 @@ func (r reader) readUpdate(said map[string]any) error {
 func checkPage(said map[string]any) error {
 	page, exists := said[memberPageID]
 	if text, ok := page.(string); exists && (!ok || text == "" || strings.Trim(text, "0123456789") != "") {
-		return errors.New(memberPageID + ": expected a text of decimal digits; write the page_id of an answer")
+		return errors.New(memberPageID + ": expected a text of decimal digits: use the page_id of an answer")
 	}
 	return nil
 }
 
-// checkAttributes holds what is said against LivePerson's schemas; null and empty
-// members are taken out. impressions is what to do with those.
+// checkAttributes checks the attributes against LivePerson's schemas, and removes null and
+// empty members. The text impressions is the error for an attribute that is an impression.
 func (r reader) checkAttributes(said map[string]any, impressions string) error {
 	for i, kind := range kinds(said[memberAttributes]) {
 		if sde.IsImpression(kind) {
@@ -154,15 +154,15 @@ func (r reader) checkAttributes(said map[string]any, impressions string) error {
 func (r reader) checkImpressions(said map[string]any) error {
 	for i, kind := range kinds(said[memberImpressions]) {
 		if !sde.IsImpression(kind) {
-			return fmt.Errorf("%s[%d].type: expected an impression, such as %s; other attributes go into %s", memberImpressions, i, sde.ImpressionDisplay, memberAttributes)
+			return fmt.Errorf("%s[%d].type: expected an impression, such as %s; other attributes belong in %s", memberImpressions, i, sde.ImpressionDisplay, memberAttributes)
 		}
 	}
 	return r.check(said, memberImpressions)
 }
 
-// check holds a list of attributes, and who they are about, against the schemas.
+// check checks a list of attributes and the consumer's ids against the schemas.
 func (r reader) check(said map[string]any, list string) error {
-	names := map[string]string{ // in a report, by those here
+	names := map[string]string{ // from the names in the request to the names in a report
 		memberConsumerID: memberConsumerID, memberIdentities: memberIdentities, memberEntryPoints: memberEntryPoints,
 		list: memberAttributes,
 	}
@@ -192,7 +192,8 @@ func (r reader) check(said map[string]any, list string) error {
 	return nil
 }
 
-// withoutEmpties gives a copy: what is checked may be the message's own.
+// withoutEmpties returns a copy of the report without empty members. The report itself may
+// belong to the message, so it stays unchanged.
 func withoutEmpties(report map[string]any) (map[string]any, error) {
 	msg := service.NewMessage(nil)
 	msg.SetStructured(report)
@@ -205,7 +206,7 @@ func withoutEmpties(report map[string]any) (map[string]any, error) {
 	return report, nil
 }
 
-// kinds gives the types of attributes, as far as they have some.
+// kinds returns the types of attributes, "" for an attribute without a type.
 func kinds(attributes any) []string {
 	list, _ := attributes.([]any)
 	kinds := make([]string, len(list))

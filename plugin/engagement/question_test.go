@@ -88,7 +88,7 @@ func TestQuestions(t *testing.T) {
 func TestQuestionsThatLivePersonWouldRefuse(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ reader, request, errContains string }{
-		"a misspelt member":            {"monitoring", `{"identites":[]}`, "write one of consumerId, identities, pageId, clientProperties, entryPoints, engagementAttributes"},
+		"a misspelt member":            {"monitoring", `{"identites":[]}`, "expected one of consumerId, identities, pageId, clientProperties, entryPoints, engagementAttributes"},
 		"device family":                {"monitoring", `{"clientProperties":{"deviceFamily":"mobile"}}`, "clientProperties.deviceFamily: expected one of DESKTOP, TABLET, MOBILE"},
 		"device family of no text":     {"create", `{"appDetails":{"deviceFamily":1}}`, "appDetails.deviceFamily: expected one of"},
 		"os":                           {"monitoring", `{"clientProperties":{"os":"OSX"}}`, "clientProperties.os: expected one of WINDOWS, MAC_OSX, LINUX, IOS, ANDROID"},
@@ -100,9 +100,9 @@ func TestQuestionsThatLivePersonWouldRefuse(t *testing.T) {
 		"address with a zone":          {"create", `{"appDetails":{"ipAddress":"fe80::1%eth0"}}`, "appDetails.ipAddress: expected an IP address"},
 		"address as a number":          {"create", `{"appDetails":{"ipAddress":1}}`, "appDetails.ipAddress: expected an IP address"},
 		"IPv6 for the Monitoring API":  {"monitoring", `{"clientProperties":{"ipAddress":"2001:db8::1"}}`, "clientProperties.ipAddress: expected an IPv4 address"},
-		"impression":                   {"monitoring", `{"engagementAttributes":[` + aLead + `,{"type":"impDisplay","campaign":1,"engId":2}]}`, "engagementAttributes[1].type: impressions are reported: send them with liveperson_report"},
-		"impression at the start":      {"create", `{"engagementAttributes":[{"type":"impAccept","campaign":1,"engId":2}]}`, "send them as impAttributes with operation: update"},
-		"impression in the wrong list": {"update", `{"engagementAttributes":[{"type":"impAccept","campaign":1,"engId":2}]}`, "engagementAttributes[0].type: impressions go into impAttributes"},
+		"impression":                   {"monitoring", `{"engagementAttributes":[` + aLead + `,{"type":"impDisplay","campaign":1,"engId":2}]}`, "engagementAttributes[1].type: an impression is not part of a question: send it with liveperson_report"},
+		"impression at the start":      {"create", `{"engagementAttributes":[{"type":"impAccept","campaign":1,"engId":2}]}`, "send it as impAttributes with operation: update"},
+		"impression in the wrong list": {"update", `{"engagementAttributes":[{"type":"impAccept","campaign":1,"engId":2}]}`, "engagementAttributes[0].type: an impression belongs in impAttributes"},
 		"no impression":                {"update", `{"impAttributes":[` + aLead + `]}`, "impAttributes[0].type: expected an impression, such as impDisplay"},
 		"impression without an id":     {"update", `{"impAttributes":[{"type":"impDisplay","campaign":1}]}`, "impAttributes[0].engId: missing"},
 		"app type":                     {"create", `{"appType":"IVR"}`, "appType: expected one of MSDK, EXTERNAL"},

@@ -6,15 +6,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// result is LivePerson's answer in the form that a pipeline gets, the same for both
-// APIs. What LivePerson did not say is empty, and left out.
+// result is LivePerson's answer in the form for the pipeline, which is the same for both APIs.
+// A value that LivePerson did not send is empty, and the pipeline does not get it.
 type result struct {
 	Status     liveperson.OfferStatus `json:"status"`
 	SessionID  string                 `json:"session_id"`
 	VisitorID  string                 `json:"visitor_id"`
 	PageID     string                 `json:"page_id"`
 	Engagement *liveperson.Engagement `json:"engagement"`
-	// ValidUntil is when the offer ends; zero when LivePerson does not say.
+	// ValidUntil is the end of the offer. It is zero if LivePerson does not say.
 	ValidUntil time.Time `json:"valid_until"`
 }
 
@@ -29,7 +29,7 @@ func newResult(offer liveperson.Offer, now time.Time) result {
 	return r
 }
 
-// structured gives the result as Bloblang has it.
+// structured returns the result as a value for Bloblang.
 func (r result) structured() map[string]any {
 	form := texts(map[string]string{
 		"status": string(r.Status), "session_id": r.SessionID, "visitor_id": r.VisitorID, "page_id": r.PageID,
@@ -51,9 +51,9 @@ func (r result) structured() map[string]any {
 	return form
 }
 
-// texts leaves the empty ones out.
+// texts returns a copy without empty texts.
 func texts(all map[string]string) map[string]any {
-	some := make(map[string]any, len(all)+2) // room for what is no text
+	some := make(map[string]any, len(all)+2) // room for the members that are not texts
 	for name, text := range all {
 		if text != "" {
 			some[name] = text

@@ -45,7 +45,7 @@ func TestTheFormOfAnswers(t *testing.T) {
 			require.NoError(t, err)
 			assert.JSONEq(t, test.want, string(got))
 
-			kept, err := json.Marshal(r) // as a cache has it
+			kept, err := json.Marshal(r) // the form in a cache
 			require.NoError(t, err)
 			var again result
 			require.NoError(t, json.Unmarshal(kept, &again))

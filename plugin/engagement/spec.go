@@ -20,48 +20,48 @@ func spec() *service.ConfigSpec {
 			apiMonitoring:    "The engagement method of the Monitoring API, for messaging. Needs `app_installation_id`.",
 			apiAppEngagement: "The App Engagement API, for chat: engagements whose source is of the type MSDK or EXTERNAL.",
 		}).
-			Description("Which of LivePerson's APIs is asked.").
+			Description("The API of LivePerson that the processor asks.").
 			Default(apiMonitoring)).
 		Field(settings.AppInstallationField().Default("")).
 		Field(settings.MonitoringDomainField()).
 		Field(service.NewStringField(leFieldAppDomain).
-			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: asked of the Domain API, service `msdkgw`, or `smt` where the account has no such service.").
+			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
 			Default("").
 			Advanced().
 			LintRule(settings.HostLint(leFieldAppDomain))).
 		Field(service.NewBloblangField(leFieldRequestMap).
-			Description("A mapping of the message to what LivePerson is asked; see below. A message for which it gives `deleted()` is left as it is, and LivePerson is not asked. Empty: the content is what is asked, such as a report of a preset.").
+			Description("A mapping from the message to the request; see below. If it gives `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
 			Default("").
 			Example("root.identities = [{\"iss\": \"shop.example.com\", \"acr\": \"0\", \"sub\": this.visitor}]\nroot.entryPoints = [this.url]")).
 		Field(service.NewBloblangField(leFieldResultMap).
-			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays as it is, and the answer's ids are in the metadata alone.").
+			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays unchanged, and only the metadata get the ids of the answer.").
 			Default("root.liveperson = this").
 			Example("root.offer = this.engagement.or(null)")).
 		Field(settings.EnumField(leFieldOperation, map[string]string{
-			operationAsk:    "Asks for an engagement, in the visitor's session or a new one.",
-			operationUpdate: "Says more of a session of the App Engagement API, which must be there: `engagementAttributes`, and impressions as `impAttributes`.",
+			operationAsk:    "Asks for an engagement, in the visitor's session or in a new one.",
+			operationUpdate: "Adds data to a session of the App Engagement API: `engagementAttributes`, and impressions as `impAttributes`. The session must exist.",
 		}).
-			Description("What is done.").
+			Description("Whether the processor asks for an engagement or adds data to a session.").
 			Default(operationAsk).
 			Advanced()).
 		Field(settings.EnumField(leFieldAppType, map[string]string{
 			appTypeMSDK:     "A mobile app with LivePerson's SDK.",
 			appTypeExternal: "Anything else.",
 		}).
-			Description("The App Engagement API's `appType`, for requests that have none.").
+			Description("The `appType` for the App Engagement API, if the request has none.").
 			Default(appTypeExternal).
 			Advanced()).
 		Field(session.ConsumerField()).
 		Field(settings.SwitchField(leFieldAllowPersonalIDs).
-			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
+			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson asks for ids that can't be guessed.").
 			Default(false).
 			Advanced()).
 		Field(service.NewStringField(leFieldCache).
-			Description("The label of a cache resource in which answers are remembered, by consumer. While one holds LivePerson is not asked, nor told what the message says. Empty: none is remembered.").
+			Description("The label of a cache resource for answers, one for each consumer. While a stored answer is valid, LivePerson is not asked and does not get the data of the message. Empty: no answers are stored.").
 			Default("").
 			Advanced()).
 		Field(settings.DurationField(leFieldCacheTTL).
-			Description("How long an answer holds, but no longer than LivePerson says. Absent: as long as LivePerson says (`validForSeconds` of the App Engagement API's offers); other answers are not remembered then.").
+			Description("How long a stored answer is valid, but no longer than LivePerson says. Absent: as long as LivePerson says, in `validForSeconds` of an offer of the App Engagement API. Answers without it are then not stored.").
 			Example("1m").
 			Optional().
 			Advanced()).
@@ -71,32 +71,39 @@ func spec() *service.ConfigSpec {
 		Fields(requests.Fields("question")...).
 		LintRule(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`).
 		Example("What may I offer this visitor?",
-			"A website's backend asks over HTTP and gets LivePerson's offer back. Answers come quickly or not at all: nobody waits for a page that long.",
+			"The backend of a website asks over HTTP and gets LivePerson's offer back. A short `timeout` and no retries make sure that the page does not wait.",
 			exampleHTTP).
-		Example("What became of an offer",
-			"Events such as Engagement Displayed, with the answer of an earlier step in their properties, go as impressions into the session that was handed the engagement. Those of the Monitoring API go with liveperson_report.",
+		Example("Impressions of an offer",
+			"Events such as Engagement Displayed have the earlier answer in their properties. They become impressions in the session that got the engagement. Impressions of the Monitoring API are sent with liveperson_report instead.",
 			exampleImpressions).
 		Example("Only for large carts, remembered for a minute",
-			"Carts below 100 ask for nothing. A failure is logged, and the message goes on without an offer.",
+			"LivePerson is not asked for carts below 100. After a failure, the error is logged and the message continues without an offer.",
 			exampleCarts)
 }
 
 var description = `
-### What is asked
+### The request
 
-The request is an object with these members, all of them optional:
+The request is an object. All members are optional:
 
 | ` + "`api`, `operation`" + ` | members |
 |---|---|
 | ` + "`monitoring`" + ` | ` + "`identities`, `consumerId`, `clientProperties`, `entryPoints`, `engagementAttributes`, `pageId`" + ` |
 | ` + "`app_engagement`, `ask`" + ` | ` + "`appType`, `appDetails`, `consumerSections` (a list of texts, or a text with commas), `engagementAttributes`" + ` |
-| ` + "`app_engagement`, `update`" + ` | ` + "`pageId` (the last answer's, if it is left out), `impAttributes`, `engagementAttributes`" + ` |
+| ` + "`app_engagement`, `update`" + ` | ` + "`pageId` (by default from the last answer), `impAttributes`, `engagementAttributes`" + ` |
 
-Members of another row are left out of the request, so that a report can be asked with; any other member is an error. Of the device, ` + "`clientProperties` and `appDetails`" + ` say ` + "`deviceFamily`: `DESKTOP`, `TABLET`, `MOBILE`; `os` (or `osName`): `WINDOWS`, `MAC_OSX`, `LINUX`, `IOS`, `ANDROID`; `osVersion`; `appVersion`; `ipAddress`" + `, which is an IPv4 address for the Monitoring API. What LivePerson would refuse is refused before it is sent: another value of these, an impression among the attributes, an attribute that is not as [LivePerson documents it](engagement-attributes.md).
+The processor ignores members of another row, so a report can be used as a request. Any other member is an error. ` + "`clientProperties` and `appDetails`" + ` describe the device:
+
+* ` + "`deviceFamily`: `DESKTOP`, `TABLET`, `MOBILE`" + `
+* ` + "`os` or `osName`: `WINDOWS`, `MAC_OSX`, `LINUX`, `IOS`, `ANDROID`" + `
+* ` + "`osVersion`, `appVersion`" + `: text
+* ` + "`ipAddress`" + `: an IP address; for the Monitoring API, an IPv4 address
+
+The processor refuses a request that LivePerson would refuse. Examples are another value of these members, an impression among the attributes, and an attribute that is not as [LivePerson documents it](engagement-attributes.md).
 
 ### The answer
 
-It has the same form for both APIs. Ids are texts. What LivePerson did not say is not there.
+The answer has the same form for both APIs. Ids are texts. A member is missing if LivePerson did not send its value.
 
 ` + "```json" + `
 {
@@ -112,29 +119,33 @@ It has the same form for both APIs. Ids are texts. What LivePerson did not say i
 
 | ` + "`status`" + ` | meaning |
 |---|---|
-| ` + "`available`" + ` | ` + "`engagement`" + ` may be offered, in this session, until ` + "`valid_until`" + ` if that is there |
-| ` + "`not_available`" + ` | nothing is on offer; there is no ` + "`engagement`" + ` |
+| ` + "`available`" + ` | ` + "`engagement`" + ` may be offered in this session, until ` + "`valid_until`" + ` if there is one |
+| ` + "`not_available`" + ` | LivePerson offers nothing; there is no ` + "`engagement`" + ` |
 | ` + "`in_conversation`" + ` | the consumer has an open conversation: ` + "`engagement.conversation_id`" + ` |
 
-An update has no status: LivePerson answers it with nothing. The ids are also put into the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
+An update has no status, because LivePerson's answer is empty. The processor also writes the ids into the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
-The session is the one that ` + "`liveperson_report`" + ` uses for the consumer: what was reported before decides on the offer, and impressions that are reported later belong to it. Both need the same ` + "`account_id`, `consumer` and `session_cache`" + `. Ids of a session that the message itself carries, in the same metadata, win; ` + "`request_map`" + ` may set them, ` + "`meta liveperson_session_id = this.sid`" + `. Who is asked about is told by the request's ` + "`identities` and `consumerId`" + `, also for the App Engagement API, which is not sent them. Nothing is remembered of a visitor who is not told from others.
+The processor shares the consumer's session with ` + "`liveperson_report`" + `, if both have the same ` + "`account_id`, `consumer` and `session_cache`" + `. LivePerson then decides on the offer by earlier reports, and impressions that are reported later belong to the same session. If the message has ids of a session in the same metadata, these are used instead. ` + "`request_map`" + ` may set them: ` + "`meta liveperson_session_id = this.sid`" + `.
+
+The ` + "`identities` and `consumerId`" + ` of the request identify the consumer. For the App Engagement API, they are used here but not sent. Sessions and answers of a visitor without an id are not stored.
 
 ### Failures
 
-If the request fails, or LivePerson refuses it, the message goes on unchanged and marked as failed. Handle it with ` + "`catch` or `try`" + `. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, like the errors of [liveperson_report](output-liveperson_report.md). Two errors do not: the Domain API has no such service, or a mapping fails after the answer.
+If the request fails, or LivePerson refuses it, the message goes on unchanged and marked as failed. Handle it with ` + "`catch` or `try`" + `. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, like the errors of [liveperson_report](output-liveperson_report.md). Two errors begin differently: the Domain API does not have the service, or a mapping fails after the answer.
 
-A message that an earlier step marked as failed goes on, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
+If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-Failures that may be temporary are retried after ` + "`retry_pauses`" + `: LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API), with the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` if somebody waits for the answer.
+Failures that may be temporary are retried after ` + "`retry_pauses`" + `. LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API). The retries use the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` if somebody waits for the answer.
 
 Messages do not wait while LivePerson is down. LivePerson is down when all requests have failed for 5 seconds (5xx, no answer). Messages then fail at once. One request after 5, 10 and 15 s, and then after 2, 4 and 8 minutes, finds out whether LivePerson is back.
 
-Messages of a batch are asked for in parallel, up to ` + "`concurrency`" + `, and keep their places. Where each message is a batch, as from ` + "`http_server`" + `, as many are asked for at a time as the pipeline has ` + "`threads`" + `, which by default are as many as the machine has processors: set more.
+The processor asks for the messages of a batch in parallel, up to ` + "`concurrency`" + `, and keeps their order. If each message is its own batch, as from ` + "`http_server`" + `, the pipeline's ` + "`threads`" + ` limit the requests in flight. Their default is the number of processors of the machine, so set more.
 
-### Remembered answers
+### Stored answers
 
-With ` + "`cache`" + ` a consumer's answer is given again as long as it holds and the session is the same, by all that share the cache and ask the same API about the same account, ` + "`app_installation_id` and `appType`" + `, whatever else they ask; those who ask meanwhile wait for it and share it. Without it only those who ask the same of the same consumer at the same moment share an answer.
+With ` + "`cache`" + `, the processor gives a consumer's stored answer again while it is valid and the session is the same. All processors with the same cache, API, account, ` + "`app_installation_id` and `appType`" + ` share it. The rest of the request makes no difference. Questions about the consumer that come while LivePerson is being asked wait for the same answer.
+
+Without ` + "`cache`" + `, questions share an answer only if they are the same, are about the same consumer, and come at the same time.
 
 ### Metrics
 

@@ -11,7 +11,7 @@ import (
 
 var (
 	errNoSession = errors.New("there is no session: ask for an engagement first, or set its ids in the metadata " + metaVisitorID + " and " + metaSessionID)
-	errNoPage    = errors.New(memberPageID + ": missing; write the page_id of the answer that began the session")
+	errNoPage    = errors.New(memberPageID + ": missing: use the page_id of the answer that started the session")
 )
 
 // update adds data to a consumer's session, which must exist. The result has the ids of the session.
@@ -55,5 +55,5 @@ func aboutSession(visit *session.Visit, q question) (r result, body []byte, err 
 	if body, err = q.body(); err != nil {
 		return r, nil, liveperson.NotSent(err)
 	}
-	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // the reader has checked the type
+	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // reader.read has checked the type
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// The claims that are looked at: RFC 7519, 4.1.
+// The claims that are checked: RFC 7519, 4.1.
 const (
 	claimIssuer    = "iss"
 	claimSubject   = "sub"
@@ -17,7 +17,8 @@ const (
 	claimIssuedAt  = "iat"
 )
 
-// check gives who the claims of a token with a good signature are about.
+// check checks the claims of a token whose signature is valid, and returns the consumer that
+// they name.
 func (e expectations) check(claims jwt.MapClaims, now time.Time) (who identity, err error) {
 	if err := e.checkTimes(claims, now); err != nil {
 		return identity{}, err
@@ -26,13 +27,13 @@ func (e expectations) check(claims jwt.MapClaims, now time.Time) (who identity, 
 		return identity{}, err
 	}
 	if len(e.issuers) > 0 && !slices.Contains(e.issuers, who.issuer) {
-		return identity{}, refuse(reasonClaims, "iss is none of the issuers that are believed")
+		return identity{}, refuse(reasonClaims, "iss is not in the list of issuers")
 	}
 	if who.subject, err = textOf(claims, claimSubject); err != nil {
 		return identity{}, err
 	}
 	if e.audience != "" && !isFor(claims[claimAudience], e.audience) {
-		return identity{}, refuse(reasonClaims, "aud is missing, or is not the audience that is expected")
+		return identity{}, refuse(reasonClaims, "aud is missing or is not the expected audience")
 	}
 	return who, nil
 }
@@ -67,10 +68,10 @@ func textOf(claims jwt.MapClaims, name string) (string, error) {
 	return text, nil
 }
 
-// maxSeconds is the end of the year 9999. What lies behind it is no time.
+// maxSeconds is the end of the year 9999. A larger number is not a valid time.
 const maxSeconds = 253402300799
 
-// timeOf gives the zero time for a claim that is missing.
+// timeOf returns the zero time if the claim is missing.
 func timeOf(claims jwt.MapClaims, name string) (time.Time, error) {
 	value, exists := claims[name]
 	if !exists {
@@ -83,7 +84,7 @@ func timeOf(claims jwt.MapClaims, name string) (time.Time, error) {
 	return time.Unix(int64(seconds), 0), nil
 }
 
-// isFor tells whether the claim aud, one text or a list of such, names an audience.
+// isFor returns whether the claim aud, a text or a list of texts, names an audience.
 func isFor(aud any, audience string) bool {
 	if list, isList := aud.([]any); isList {
 		return slices.Contains(list, any(audience))

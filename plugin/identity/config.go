@@ -28,16 +28,16 @@ const (
 	onInvalidError     = "error"
 )
 
-// What both say of their settings.
+// Descriptions that the processor and the method share.
 const (
-	keysFileDescription = "The public keys of who issues the tokens: a JWK Set (`jwks.json`), or public keys or certificates in PEM. It is read when the first token comes and, looked at once a second, when it has changed; while a new file can't be read, the old keys stay."
-	audienceDescription = "What must be in the claim `aud`: with OpenID Connect, the client id. Empty: any will do, and tokens that the same issuer made for others are believed."
-	issuersDescription  = "Which values of the claim `iss` are believed. Empty: any that is signed with one of the keys."
-	leewayDescription   = "By how much the clock here may differ from the issuer's."
+	keysFileDescription = "A file with the issuer's public keys: a JWK Set (`jwks.json`), or public keys or certificates in PEM. It is read at the first token, and then checked for changes once a second. If a new file can't be read, the old keys stay in use."
+	audienceDescription = "The value that the claim `aud` must have: with OpenID Connect, the client id. Empty: any value is accepted, also in tokens that the same issuer made for other applications."
+	issuersDescription  = "The values of the claim `iss` that are accepted. Empty: any value is accepted if one of the keys fits the signature."
+	leewayDescription   = "How much this machine's clock may differ from the issuer's clock."
 	leewayDefault       = "1m"
 )
 
-// metaIDToken is the metadata in which a mapping hands over a token.
+// metaIDToken is the metadata in which a mapping passes a token.
 const metaIDToken = "liveperson_id_token"
 
 type config struct {
@@ -90,7 +90,7 @@ func checkKeysFile(path string) error {
 	return nil
 }
 
-// What the lint and the start both say.
+// Error texts that the lint and the start share.
 const (
 	issuerBlank   = "is empty or has blanks around it, expected an issuer such as https://login.example.com"
 	audienceBlank = "has blanks around it, expected an audience such as shop-web"
@@ -125,7 +125,7 @@ func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Adds the consumer that an ID token names to the report, beside the anonymous identity.").
+		Summary("Verifies an ID token and adds the consumer that it names to the report, beside the anonymous identity.").
 		Description(description).
 		Field(service.NewStringField(liFieldKeysFile).
 			Description(keysFileDescription).
@@ -142,13 +142,13 @@ func spec() *service.ConfigSpec {
 			Example([]any{"https://login.shop.example.com"}).
 			LintRule(issuersLint)).
 		Field(settings.EnumField(liFieldOnInvalid, map[string]string{
-			onInvalidAnonymous: "The report stays as it is, and goes out under the anonymous identity.",
+			onInvalidAnonymous: "The report stays unchanged and keeps only the anonymous identity.",
 			onInvalidError:     "The message fails.",
 		}).
 			Description("What happens with a message whose token is refused. The metric counts the token in both cases.").
 			Default(onInvalidAnonymous)).
 		Field(service.NewInterpolatedStringField(liFieldToken).
-			Description("The token. Empty or null: there is none, and the report stays as it is.").
+			Description("The token. Empty or null: there is no token, and the report stays unchanged.").
 			Default("${! @"+metaIDToken+" }").
 			Advanced()).
 		Field(service.NewDurationField(liFieldLeeway).

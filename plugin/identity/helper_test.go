@@ -21,12 +21,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// noon is when the tests take place.
+// noon is the current time in the tests.
 var noon = time.Date(2026, 2, 25, 12, 0, 0, 0, time.UTC)
 
 func atNoon() time.Time { return noon }
 
-// The keys of the tests, made when first wanted: an RSA key takes a while.
+// The keys of the tests. They are made at first use, because an RSA key takes a while.
 var (
 	rsaKey   = sync.OnceValue(newRSAKey)
 	otherRSA = sync.OnceValue(newRSAKey)
@@ -49,8 +49,8 @@ func newECKey(curve elliptic.Curve) *ecdsa.PrivateKey {
 	return made
 }
 
-// goodClaims are those of a token that holds at noon, changed as wanted; nil takes
-// a claim away.
+// goodClaims returns the claims of a token that is valid at noon, with changes. The value nil
+// removes a claim.
 func goodClaims(changes map[string]any) jwt.MapClaims {
 	claims := jwt.MapClaims{
 		"iss": "https://login.example.com",
@@ -111,7 +111,7 @@ func publicPEM(t testing.TB, public crypto.PublicKey) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// writeKeys writes a file of keys.
+// writeKeys writes a file of keys and returns its path.
 func writeKeys(t testing.TB, content string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "keys")
@@ -119,7 +119,7 @@ func writeKeys(t testing.TB, content string) (path string) {
 	return path
 }
 
-// newVerifier believes the keys of a file with this content.
+// newVerifier returns a verifier with the keys of a file with this content.
 func newVerifier(t testing.TB, content string, expect expectations) *verifier {
 	t.Helper()
 	return &verifier{keys: &keyFile{path: writeKeys(t, content), now: atNoon}, expect: expect, now: atNoon}

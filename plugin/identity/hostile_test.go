@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Values of any kind stand where a report, its identities or the token should.
+// The test puts values of all kinds in the place of the report, its identities and the token.
 func TestHostileValues(t *testing.T) {
 	t.Parallel()
 	good := sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil))
@@ -46,7 +46,7 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
-// Claims that are nested as deep as a token has room for.
+// The claims are nested as deep as the largest token allows.
 func TestDeepTokens(t *testing.T) {
 	t.Parallel()
 	verifier := newVerifier(t, jwks(t), expectations{})
@@ -57,7 +57,7 @@ func TestDeepTokens(t *testing.T) {
 	}
 }
 
-// FuzzKeys reads files of keys: what is read can be used, and private keys never are.
+// FuzzKeys parses files of keys. Parsed keys must be usable, and private keys must be refused.
 func FuzzKeys(f *testing.F) {
 	f.Add([]byte(rfcSigned))
 	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"RSA","n":"AA","e":"AQAB"}]}`))

@@ -1,13 +1,13 @@
-// Package identity turns ID tokens into identities of a report: the Bloblang
-// method liveperson_identity gives one, the processor liveperson_identity puts one
-// into a report.
+// Package identity turns ID tokens into identities of a report. The Bloblang method
+// liveperson_identity returns an identity. The processor liveperson_identity adds one to
+// a report.
 //
-// It verifies what others have signed, and makes and keeps no tokens. Reading keys
-// from the network does not come in: a file is what an operator can see, mount and
-// replace.
+// The package verifies tokens of other systems. It does not issue or store tokens. It
+// reads keys from a file and never from the network, because an operator can see, mount
+// and replace a file.
 package identity
 
-// identity is who a verified token says the consumer is.
+// identity is the consumer that a verified token names.
 type identity struct {
 	issuer, subject string
 }
@@ -16,7 +16,7 @@ type identity struct {
 // https://developers.liveperson.com/monitoring-api-methods-engagement.html
 const levelAuthenticated = "loa1"
 
-// report gives the identity as a report has it.
+// report returns the identity in the form of a report.
 func (i identity) report() map[string]any {
 	return map[string]any{"iss": i.issuer, "acr": levelAuthenticated, "sub": i.subject}
 }

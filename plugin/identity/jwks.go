@@ -14,7 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// jwk is a JSON Web Key: RFC 7517, and for the members of its type RFC 7518, 6.
+// jwk is a JSON Web Key: RFC 7517. RFC 7518, 6 defines the members for each type.
 type jwk struct {
 	Type      string `json:"kty"`
 	ID        string `json:"kid"`
@@ -29,19 +29,19 @@ type jwk struct {
 	X     string `json:"x"`
 	Y     string `json:"y"`
 
-	// D is there in private keys only.
+	// D exists only in private keys.
 	D string `json:"d"`
 }
 
-// parseJWKS gives the keys of a set that RS256 and ES256 are used with. Keys for
-// other purposes are passed over, as RFC 7517, 5 has it. One that should fit and
-// can't be read is an error: passed over, it would turn up as tokens refused.
+// parseJWKS returns the keys of a set that work with RS256 or ES256. It skips keys for other
+// purposes, as RFC 7517, 5 requires. If it can't read a key that should work, it returns an
+// error. If it skipped that key, good tokens would be refused later.
 func parseJWKS(content []byte) ([]key, error) {
 	var set struct {
 		Keys []jwk `json:"keys"`
 	}
 	if err := json.Unmarshal(content, &set); err != nil {
-		return nil, fmt.Errorf("expected a JWK Set, an object with the list keys: %w", err)
+		return nil, fmt.Errorf("expected a JWK Set, a JSON object with the list keys: %w", err)
 	}
 	var keys []key
 	for i, item := range set.Keys {
@@ -60,7 +60,7 @@ func parseJWKS(content []byte) ([]key, error) {
 	return keys, nil
 }
 
-// verifies tells whether a key is for checking signatures that we know.
+// verifies returns whether a key is for signatures with RS256 or ES256.
 func (j jwk) verifies() bool {
 	var alg string
 	switch {
@@ -76,7 +76,7 @@ func (j jwk) verifies() bool {
 
 func (j jwk) parse() (key, error) {
 	if j.D != "" {
-		return key{}, errors.New("a private key: give its public members alone, and take a new key if others could read this one")
+		return key{}, errors.New("a private key: keep only its public members in the file, and replace the key if others could read it")
 	}
 	read := j.rsa
 	if j.Type == "EC" {
@@ -114,7 +114,7 @@ func (j jwk) ec() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	const size = 32 // RFC 7518, 6.2.1.2: a coordinate's zeros are not left out
+	const size = 32 // RFC 7518, 6.2.1.2: a coordinate keeps its leading zeros
 	if len(x) != size || len(y) != size {
 		return nil, fmt.Errorf("x, y: must have %d bytes each", size)
 	}

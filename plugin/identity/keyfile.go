@@ -8,37 +8,36 @@ import (
 	"time"
 )
 
-// keyFile is a file of keys that may be replaced while it is used. It is read at
-// first use, as a configuration must lint where its files are not. Safe for
-// concurrent use.
+// keyFile is a file of keys that may be replaced while it is used. It is read at first use,
+// because the linter must pass on machines without the file. Safe for concurrent use.
 type keyFile struct {
 	path string
 	now  func() time.Time
-	warn func(err error) // told that a new file is no good and the old keys stay; nil: nobody is
+	warn func(err error) // called when a new file can't be used and the old keys stay; may be nil
 
 	mu     sync.Mutex
 	looked time.Time
 	stamp  stamp // of the file that keys are from
 	keys   []key
-	err    error // of the last look
+	err    error // of the last check
 }
 
-// stamp tells one file from another without reading it.
+// stamp shows a change of the file without reading it.
 type stamp struct {
 	modified time.Time
 	size     int64
 }
 
 const (
-	// lookEvery is the least time between two looks at the file. Keys are made known
-	// well before they are used, so there is no hurry; but a look costs little.
+	// lookEvery is the time between two checks of the file. Issuers publish keys well before
+	// they use them, so a longer time would do too, but a check costs little.
 	lookEvery = time.Second
-	// maxKeysFile is the most bytes of a file of keys. Providers publish a handful.
+	// maxKeysFile is the largest file of keys in bytes. Issuers publish only a few keys.
 	maxKeysFile = 1 << 20
 )
 
-// current gives the keys of the newest file that could be read, and an error when
-// there has been none.
+// current returns the keys of the newest file that could be read. It returns an error if no
+// file could be read yet.
 func (f *keyFile) current() ([]key, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,9 +51,9 @@ func (f *keyFile) current() ([]key, error) {
 	return f.keys, nil
 }
 
-// look reads the file if it is another one than before, or could not be read. Once
-// there are keys, a file that is no good is reported and leaves them as they are;
-// it may be half written.
+// look reads the file if it has changed, or if the last check failed. If there are keys and the
+// new file can't be used, look reports the error and keeps the keys. The new file may be half
+// written.
 func (f *keyFile) look() {
 	info, err := os.Stat(f.path)
 	if err == nil && f.err == nil && stampOf(info) == f.stamp {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// watched is a file of keys whose clock stands still until it is moved.
+// watched is a file of keys with a clock that the test moves.
 type watched struct {
 	*keyFile
 	clock    time.Time
@@ -27,7 +27,7 @@ func watch(path string) *watched {
 	return w
 }
 
-// write replaces the file, with a time of its own: a file system's may be coarse.
+// write replaces the file and sets its time, because the clock of a file system may be coarse.
 func (w *watched) write(t *testing.T, content string) {
 	t.Helper()
 	w.version++
@@ -35,7 +35,7 @@ func (w *watched) write(t *testing.T, content string) {
 	require.NoError(t, os.Chtimes(w.path, noon, noon.Add(time.Duration(w.version)*time.Millisecond)))
 }
 
-// later gives the keys after the next look.
+// later returns the keys after the next check of the file.
 func (w *watched) later() ([]key, error) {
 	w.clock = w.clock.Add(lookEvery)
 	return w.current()

@@ -13,15 +13,15 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// key is a public key that tokens may have been signed for.
+// key is a public key that verifies tokens.
 type key struct {
-	id     string // kid; empty: it has none, as in a PEM file, and fits any token
-	alg    string // the one algorithm it is used with, which its type decides
+	id     string // kid; empty in a PEM file: the key is tried for any token
+	alg    string // the algorithm, which depends on the key's type
 	public jwt.VerificationKey
 }
 
-// The sizes of RSA keys. RFC 7518, 3.3 wants 2048 bits at least; the upper bound
-// keeps a check of a signature short.
+// The sizes of RSA keys in bits. RFC 7518, 3.3 requires at least 2048. The upper bound limits
+// the time to verify a signature.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
@@ -31,7 +31,7 @@ func newKey(id string, public any) (key, error) {
 	switch k := public.(type) {
 	case *rsa.PublicKey:
 		if bits := k.N.BitLen(); bits < minRSABits || bits > maxRSABits {
-			return key{}, fmt.Errorf("an RSA key must have from %d to %d bits, this has %d", minRSABits, maxRSABits, bits)
+			return key{}, fmt.Errorf("an RSA key must have from %d to %d bits, but this one has %d", minRSABits, maxRSABits, bits)
 		}
 		return key{id, jwt.SigningMethodRS256.Alg(), k}, nil
 	case *ecdsa.PublicKey:
@@ -39,11 +39,11 @@ func newKey(id string, public any) (key, error) {
 			return key{id, jwt.SigningMethodES256.Alg(), k}, nil
 		}
 	}
-	return key{}, errors.New("expected an RSA key, or an elliptic one on the curve P-256")
+	return key{}, errors.New("expected an RSA key, or an elliptic curve key on P-256")
 }
 
-// fits tells whether a token with this header may have been signed for the key. A
-// token without a kid may have been signed for any. RFC 7515, 4.1.4.
+// fits returns whether the key may verify a token with this header. A token without a kid may
+// belong to any key. RFC 7515, 4.1.4.
 func (k key) fits(alg, id string) bool {
 	return k.alg == alg && (id == "" || k.id == "" || k.id == id)
 }
@@ -79,14 +79,14 @@ func parsePEM(content []byte) ([]key, error) {
 		}
 		keys = append(keys, parsed)
 	}
-	if len(keys) != blocks { // pem.Decode passes over what it can't read
+	if len(keys) != blocks { // pem.Decode skips blocks that it can't read
 		return nil, fmt.Errorf("%d of %d PEM blocks can't be read", blocks-len(keys), blocks)
 	}
 	return keys, nil
 }
 
-// publicKey gives a block's key. A certificate is no more than a key here: when it
-// ends, and who has signed it, says nothing about a token.
+// publicKey returns the key of a block. From a certificate it takes only the key. The
+// certificate's dates and issuer say nothing about a token.
 func publicKey(block *pem.Block) (any, error) {
 	switch block.Type {
 	case "PUBLIC KEY":
@@ -100,5 +100,5 @@ func publicKey(block *pem.Block) (any, error) {
 		}
 		return certificate.PublicKey, nil
 	}
-	return nil, errors.New("expected a PUBLIC KEY or CERTIFICATE; of a private key, `openssl pkey -in private.pem -pubout` gives the public part")
+	return nil, errors.New("expected a PUBLIC KEY or CERTIFICATE: to get the public part of a private key, run `openssl pkey -in private.pem -pubout`")
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The keys of RFC 7517, A.1. The elliptic one is for encryption.
+// The keys of RFC 7517, A.1. The elliptic curve key is for encryption.
 const rfcKeys = `{"keys":
 	[
 		{"kty":"EC", "crv":"P-256", "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",

@@ -13,7 +13,7 @@ import (
 func init() {
 	spec := bloblang.NewPluginSpec().
 		Category("LivePerson").
-		Description("Verifies an ID token, a compact JWS signed with RS256 or ES256, and gives the identity that a report has of it: `{\"iss\", \"acr\": \"loa1\", \"sub\"}`. The claims `iss`, `sub` and `exp` must be there. The error of a token that is refused says why, and repeats nothing of the token. Arguments are best written out: with one that comes from the event, the keys are read for each event.").
+		Description("Verifies an ID token, a compact JWS signed with RS256 or ES256, and returns an identity for a report: `{\"iss\", \"acr\": \"loa1\", \"sub\"}`. The token must have the claims `iss`, `sub` and `exp`. If the method refuses a token, the error gives the reason and repeats no part of the token. Write the arguments as constants. If an argument comes from the event, the method reads the keys for every event.").
 		Impure().
 		Param(bloblang.NewStringParam(liFieldKeysFile).Description(keysFileDescription)).
 		Param(bloblang.NewStringParam(liFieldAudience).Description(audienceDescription).Default("")).
@@ -23,8 +23,8 @@ func init() {
 	bloblang.MustRegisterMethodV2("liveperson_identity", spec, register.Method(newMethod))
 }
 
-// newMethod is called when a mapping is parsed, so by the linter as well, where the
-// keys need not be: the file waits for the first token.
+// newMethod runs when a mapping is parsed, also in the linter. The keys may be missing where
+// the linter runs, so the file is read at the first token.
 func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	path, err := args.GetString(liFieldKeysFile)
 	if err != nil {
@@ -40,7 +40,7 @@ func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	verifier := &verifier{keys: &keyFile{path: path, now: time.Now}, expect: expect, now: time.Now}
 	return func(value any) (any, error) {
 		token, ok := value.(string)
-		if !ok { // Bloblang's own error of types would repeat the value
+		if !ok { // Bloblang's own type error would repeat the value
 			return nil, errors.New("expected the ID token as text")
 		}
 		who, err := verifier.verify(token)
@@ -61,7 +61,7 @@ func expectationsOf(args *bloblang.ParsedParams) (e expectations, err error) {
 	}
 	list, ok := issuers.([]any)
 	if !ok {
-		return e, fmt.Errorf("%s: expected a list of text", liFieldIssuers)
+		return e, fmt.Errorf("%s: expected a list of texts", liFieldIssuers)
 	}
 	for i, item := range list {
 		issuer, ok := item.(string)

@@ -37,14 +37,14 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 	}
 }
 
-// keysOf is the key by which processors share a keyFile. Without it, several processors with the
+// keysOf is the key of a keyFile that processors share. Without it, several processors with the
 // same file would each read the file and log its errors.
 type keysOf struct{ path string }
 
 func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyFile {
 	logger := mgr.Logger()
 	keys, _ := mgr.GetOrSetGeneric(keysOf{path}, &keyFile{path: path, now: now, warn: func(err error) {
-		logger.Warnf("The keys of before stay in use: %v", err)
+		logger.Warnf("The old keys stay in use: %v", err)
 	}})
 	return keys.(*keyFile)
 }
@@ -57,7 +57,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	switch {
 	case msg.GetError() != nil: // an earlier step failed
 		return service.MessageBatch{msg}, nil
-	case err != nil: // Bloblang's errors may repeat values
+	case err != nil: // Bloblang's errors may repeat values of the event
 		return nil, errors.New(liFieldToken + ": can't be read from this message; correct the expression, or let it give null")
 	case token == "" || token == "null":
 		return service.MessageBatch{msg}, nil
@@ -89,7 +89,7 @@ func (p *processor) refused(msg *service.Message, err error) (service.MessageBat
 	return service.MessageBatch{msg}, nil
 }
 
-// Close has nothing to release.
+// Close does nothing: the processor holds no resources.
 func (p *processor) Close(context.Context) error { return nil }
 
 var errNoReport = errors.New("the message is not a JSON object: liveperson_identity takes LivePerson reports, so put it behind liveperson_map")

@@ -171,7 +171,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// The linter must not want the files of keys: it often runs where they are not.
+// The linter must not read the files of keys, because it often runs on machines without them.
 func TestLint(t *testing.T) {
 	t.Parallel()
 	missing := filepath.Join(t.TempDir(), "missing.json")

@@ -2,7 +2,7 @@ package identity
 
 import "fmt"
 
-// reason is the kind of a refusal, and a metric's label.
+// reason is the kind of a refusal, and a label of the metric.
 type reason string
 
 const (
@@ -13,8 +13,8 @@ const (
 	reasonClaims     reason = "claims"
 )
 
-// refusal says why a token is not believed. Its text names members of a token, and
-// never repeats what stands in one.
+// refusal is the error of a token that is not accepted. Its text names members of the token,
+// and never repeats their values.
 type refusal struct {
 	reason reason
 	text   string

@@ -11,11 +11,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// expectations are what a token must meet beside a good signature.
+// expectations are the conditions for a token besides a valid signature.
 type expectations struct {
 	audience string        // empty: any
 	issuers  []string      // empty: any
-	leeway   time.Duration // by how much clocks may differ
+	leeway   time.Duration // allowed difference between clocks
 }
 
 // verifier checks ID tokens: compact JWS, RS256 or ES256. Safe for concurrent use.
@@ -26,20 +26,20 @@ type verifier struct {
 	now    func() time.Time
 }
 
-// maxToken is the most bytes of a token. They have one or two thousand, some more
-// with a long list of groups.
+// maxToken is the largest token in bytes. Tokens usually have one or two thousand bytes, or
+// more with a long list of groups.
 const maxToken = 16384
 
-// parser knows no other algorithms, and leaves claims to us: the library does not
-// want a subject, and its errors don't tell which claim they are about.
+// parser accepts only these algorithms. It does not validate claims: the library does not
+// require a subject, and its errors don't name the claim.
 var parser = jwt.NewParser(
 	jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg(), jwt.SigningMethodES256.Alg()}),
 	jwt.WithStrictDecoding(),
 	jwt.WithoutClaimsValidation(),
 )
 
-// verify gives who a token is about. The error is a *refusal, or says why there are
-// no keys to check any token with.
+// verify returns the consumer that a token names. The error is a *refusal if the token is not
+// accepted. It is another error if there are no keys.
 func (v *verifier) verify(token string) (identity, error) {
 	keys, err := v.keys.current()
 	if err != nil {
@@ -61,10 +61,10 @@ func (v *verifier) verify(token string) (identity, error) {
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return identity{}, refuse(reasonMalformed, "it is not a compact JWS with a JSON header and JSON claims")
 	}
-	return identity{}, refuse(reasonSignature, "its signature is of none of the keys that fit its kid and alg")
+	return identity{}, refuse(reasonSignature, "no key with its kid and alg fits its signature")
 }
 
-// fitting gives the keys for which a token may have been signed.
+// fitting returns the keys that may verify a token.
 func fitting(keys []key, token *jwt.Token) (any, error) {
 	id, _ := token.Header["kid"].(string)
 	var set jwt.VerificationKeySet
@@ -74,20 +74,20 @@ func fitting(keys []key, token *jwt.Token) (any, error) {
 		}
 	}
 	if len(set.Keys) == 0 {
-		return nil, refuse(reasonUnknownKey, "none of the keys fits its kid and alg; add the issuer's newest keys to keys_file")
+		return nil, refuse(reasonUnknownKey, "no key has its kid and alg: add the issuer's newest keys to keys_file")
 	}
 	return set, nil
 }
 
-// checkForm looks at what the library passes over: sizes, names that come twice
-// (RFC 7515, 4 and RFC 7519, 4), and extensions that must be understood.
+// checkForm checks what the library does not: the size, members that appear twice (RFC 7515, 4
+// and RFC 7519, 4), and extensions that a verifier must understand.
 func checkForm(token string) error {
 	if len(token) > maxToken {
 		return refuse(reasonMalformed, "it has more than %d bytes", maxToken)
 	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return refuse(reasonMalformed, "expected three parts with dots between them, as a compact JWS has")
+		return refuse(reasonMalformed, "expected a compact JWS, which has three parts with dots between them")
 	}
 	header, err := members(parts[0], "header")
 	if err != nil {
@@ -100,13 +100,13 @@ func checkForm(token string) error {
 		return refuse(reasonMalformed, "its header has a kid that is not text")
 	}
 	if _, exists := header["crit"]; exists { // RFC 7515, 4.1.11
-		return refuse(reasonMalformed, "its header demands extensions (crit), and none are known here")
+		return refuse(reasonMalformed, "its header requires extensions (crit), and none are supported")
 	}
 	_, err = members(parts[1], "claims")
 	return err
 }
 
-// members reads a JSON object whose names come once each.
+// members reads a JSON object. It refuses an object with a member twice.
 func members(part, what string) (map[string]any, error) {
 	malformed := refuse(reasonMalformed, "its %s: expected a JSON object in base64url", what)
 	content, err := base64.RawURLEncoding.Strict().DecodeString(part)
@@ -125,7 +125,7 @@ func members(part, what string) (map[string]any, error) {
 			return nil, malformed
 		}
 		if _, exists := found[name]; exists {
-			return nil, refuse(reasonMalformed, "its %s: a member comes twice", what)
+			return nil, refuse(reasonMalformed, "its %s: a member appears twice", what)
 		}
 		var value any
 		if err := decoder.Decode(&value); err != nil {

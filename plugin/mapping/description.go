@@ -32,7 +32,7 @@ The output is a report for ”liveperson_report”: ”consumerId”, ”identit
 
 An event fails unchanged if it is not a JSON object, has no identity, or has a price, quantity or amount that is not a number. Text counts as a number if it has a decimal point or none, such as ”12.90”. The error names the member and never repeats the event's values. Traits of a person that can't be read are left out and don't fail the event.
 
-The metric ”liveperson_events_unmapped” counts events that the preset dropped, because it does not know them or has no use for them. With ”unmapped: error”, events that the preset does not know fail instead.
+The preset drops events that it does not know (”unknown_event”) or has no use for (”no_use”). The log names the first event of each kind, with a known name if one is close. The metric ”liveperson_events_dropped” counts them by reason. With ”unmapped: error”, events that the preset does not know fail instead.
 `)
 
 // notes are what a preset's table of events does not say.

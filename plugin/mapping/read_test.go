@@ -47,6 +47,7 @@ func TestMethods(t *testing.T) {
 		{name: "total of one product without a list", mapping: `this.liveperson_total(["l"], ["p"], ["q"])`, event: `{"l":{"p":1.5,"q":2}}`, want: `3`},
 		{name: "number with noise above", mapping: `this.liveperson_number(["n"])`, event: `{"n":183.60000000000002}`, want: `183.6`},
 		{name: "number with noise below", mapping: `this.liveperson_number(["n"])`, event: `{"n":35.989999999999995}`, want: `35.99`},
+		{name: "number with noise, written out", mapping: `this.liveperson_number(["n"])`, event: `{"n":183.599999999999994315658113919198513031005859375}`, want: `183.6`},
 		{name: "number with noise as text", mapping: `this.liveperson_number(["n"])`, event: `{"n":"0.30000000000000004"}`, want: `0.3`},
 		{name: "number with noise, of a currency without minor units", mapping: `this.liveperson_number(["n"])`, event: `{"n":1800.0000000000002}`, want: `1800`},
 		{name: "number with noise, of a currency with three decimals", mapping: `this.liveperson_number(["n"])`, event: `{"n":1.2340000000000002}`, want: `1.234`},

@@ -143,6 +143,9 @@ const (
 	// noisyDigits is how many significant digits a number has at least that is the result of
 	// binary arithmetic: 0.1 + 0.2 is 0.30000000000000004. People write fewer.
 	noisyDigits = 15
+	// mostNoisyDigits is how many such a number has at most: those of a float that was written
+	// out as it is, as Java's BigDecimal does.
+	mostNoisyDigits = 60
 	// mostDecimals is the most decimals of an amount: those of prices for a unit of something
 	// small. Currencies have 0 to 4 (ISO 4217).
 	mostDecimals = 6
@@ -159,7 +162,7 @@ var (
 // that it was meant to have. It changes no other number.
 func withoutNoise(number any) any {
 	written, _ := text.Of(number)
-	if digitsOf(written) < noisyDigits {
+	if digits := digitsOf(written); digits < noisyDigits || digits > mostNoisyDigits {
 		return number
 	}
 	amount, ok := new(big.Rat).SetString(written)

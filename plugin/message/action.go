@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// action is what a message asks to be done in a conversation.
+// action is what a message does in a conversation.
 type action string
 
 // The values of the field action, and of the metrics' label.
@@ -20,16 +20,16 @@ const (
 	actionProfile   action = "profile"
 	actionCSAT      action = "csat"
 	actionClose     action = "close"
-	// actionRequest is a whole request; auto alone knows it.
+	// actionRequest is a whole request. Only auto recognises it.
 	actionRequest action = "request"
 )
 
-// actions are those that a message may name.
+// actions are the actions that a message may name.
 var actions = []action{
 	actionMessage, actionChatState, actionReceipt, actionRichReply, actionFile, actionProfile, actionCSAT, actionClose,
 }
 
-// member is that of the content which has what the action is about.
+// member returns the name of the content's member for the action.
 func (a action) member() string {
 	if a == actionMessage {
 		return "text"
@@ -37,8 +37,7 @@ func (a action) member() string {
 	return string(a)
 }
 
-// path is what errors about the content begin with: a request's members have no name in
-// front.
+// path returns the start of member names in errors. A request's members have no prefix.
 func (a action) path() string {
 	if a == actionRequest {
 		return ""
@@ -63,7 +62,7 @@ func allowedActions() string {
 	return strings.Join(names, ", ")
 }
 
-// allowedMembers are the members by which auto tells what content is about.
+// allowedMembers are the members by which auto recognises the action.
 func allowedMembers() string {
 	names := make([]string, len(actions))
 	for i, a := range actions {

@@ -42,7 +42,7 @@ func resourcesOf(t *testing.T, cache service.Cache) *service.Resources {
 	return mgr
 }
 
-// That a cache fails is not the message's fault, and says nothing of LivePerson.
+// A failing cache is neither the message's fault nor an outage of LivePerson.
 func TestWhileTheCacheFailsNothingIsSent(t *testing.T) {
 	t.Parallel()
 	cache := &down{}

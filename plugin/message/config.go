@@ -51,7 +51,7 @@ const (
 	onTimeoutFail  = "fail"
 )
 
-// The metadata that messages come and go with.
+// The metadata that the components read and write.
 const (
 	metaConsumer       = "liveperson_consumer"
 	metaEngagement     = "liveperson_engagement"
@@ -69,7 +69,7 @@ type config struct {
 	requests      requests.Config
 }
 
-// reading says how messages are read.
+// reading has the settings for reading messages.
 type reading struct {
 	consumer   *service.InterpolatedString
 	action     *service.InterpolatedString
@@ -83,7 +83,7 @@ type reading struct {
 	maxParts   int
 }
 
-// configFromParsed reads the fields that output and processor have in common.
+// configFromParsed reads the fields that output and processor share.
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.account, err = settings.FromParsed(conf); err != nil {
 		return
@@ -171,16 +171,16 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 	return
 }
 
-// numberPattern is that of LivePerson's numeric ids. -1 is any skill.
+// numberPattern matches LivePerson's numeric ids. The skill -1 means any skill.
 const numberPattern = "^(-?[0-9]+)?$"
 
 var numeric = regexp.MustCompile(numberPattern)
 
 func notNumber(name string) string {
-	return lmFieldConversation + "." + name + ": expected a number, the id at LivePerson"
+	return lmFieldConversation + "." + name + ": expected a number, LivePerson's id"
 }
 
-// checkConversation checks the ids and the urgency that are the same for all messages.
+// checkConversation checks the ids and the urgency that are constants.
 func (r reading) checkConversation() error {
 	for name, field := range map[string]*service.InterpolatedString{
 		lmFieldSkillID: r.skillID, lmFieldCampaignID: r.campaign, lmFieldEngagementID: r.engagement,
@@ -203,8 +203,8 @@ func given(field *service.InterpolatedString) bool {
 	return !static || text != ""
 }
 
-// enumFromParsed reads a field that takes one of some texts, in any case as Benthos'
-// lint takes it.
+// enumFromParsed reads a field with a fixed set of values. Case does not matter, as in
+// Benthos' lint.
 func enumFromParsed(conf *service.ParsedConfig, field string, options ...string) (string, error) {
 	text, err := conf.FieldString(field)
 	if err != nil {

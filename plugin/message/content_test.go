@@ -19,13 +19,13 @@ const (
 	ids           = `"conversationId":"` + aConversation + `","dialogId":"` + aSurvey + `"`
 )
 
-// readOne reads a message as the output with that config does.
+// readOne reads a message as an output with this config does.
 func readOne(t *testing.T, yaml string, msg *service.Message) (*job, error) {
 	t.Helper()
 	return parse(t, yaml).reading.jobs(service.MessageBatch{msg})(0, msg)
 }
 
-// requestsOf gives a job's requests, as they go to a survey.
+// requestsOf returns a job's requests for a survey.
 func requestsOf(t *testing.T, j *job) (texts []string) {
 	t.Helper()
 	for _, request := range j.requests {
@@ -44,7 +44,7 @@ func updated(field string) string {
 	return `{"kind":"req","id":"1","type":"cm.UpdateConversationField","body":{"conversationId":"` + aConversation + `","conversationField":` + field + `}}`
 }
 
-// pixel is a GIF.
+// pixel has the beginning of a GIF.
 var pixel = append([]byte("GIF89a"), make([]byte, 20)...)
 
 func TestContentBecomesRequests(t *testing.T) {
@@ -136,53 +136,53 @@ func TestContentThatCantBeSent(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ yaml, content, errContains string }{
 		"none of the members":   {"", `{"txt":"secret"}`, "has none of the members text, chat_state, receipt, rich_reply, file, profile, csat, close"},
-		"two of them":           {"", `{"text":"secret","close":true}`, "has text and close, of which it can have one"},
+		"two of them":           {"", `{"text":"secret","close":true}`, "has text and close: send each in its own message"},
 		"a list":                {"", `["secret"]`, "is a JSON list"},
-		"a broken object":       {"", `{"text":"secret"`, "begins like a JSON object and is none: with action: message"},
+		"a broken object":       {"", `{"text":"secret"`, "begins like a JSON object but is not JSON: set action: message"},
 		"an unknown action":     {`action: ${! "secret" }`, "x", "action: expected one of auto, message, chat_state"},
 		"an action that fails":  {`action: ${! "secret".number() }`, "x", "action: can't be read from this message"},
 		"no text":               {"", ` `, "text: must not be empty"},
 		"a text that is none":   {"", `{"text":["secret"]}`, "text: expected a text"},
 		"not UTF-8":             {"", "secret\xff", "text: is not UTF-8"},
-		"an unsplit text":       {"split: false", strings.Repeat("secret ", 1000), "these are bytes of UTF-8; with split: true"},
+		"an unsplit text":       {"split: false", strings.Repeat("secret ", 1000), "counted here as bytes of UTF-8; set split: true"},
 		"a chat state":          {"", `{"chat_state":"SECRET"}`, "chat_state: expected one of ACTIVE, INACTIVE, GONE, COMPOSING, PAUSE"},
 		"a receipt of none":     {"", `{"receipt":{"status":"READ","sequences":[]}}`, "receipt.sequences: expected a list"},
 		"a receipt's status":    {"", `{"receipt":{"status":"secret","sequences":[1]}}`, "receipt.status: expected one of ACCEPT, READ, ACCESS, NACK, ACTION"},
 		"a receipt's number":    {"", `{"receipt":{"status":"READ","sequences":["secret"]}}`, "receipt.sequences[0]: expected a number"},
-		"a receipt misspelt":    {"", `{"receipt":{"status":"READ","secret":[1]}}`, "receipt: has a member that it can't have; the members are status, sequences"},
+		"a receipt misspelt":    {"", `{"receipt":{"status":"READ","secret":[1]}}`, "receipt: has an unknown member: expected only status, sequences"},
 		"a receipt as text":     {"", `{"receipt":"secret"}`, "receipt: expected an object with status, sequences"},
 		"a button without id":   {"", `{"rich_reply":{"text":"secret"}}`, "rich_reply.external_id: expected the id"},
 		"a button without text": {"", `{"rich_reply":{"external_id":"secret"}}`, "rich_reply.text: expected a text"},
 		"a button's receipt":    {"", `{"rich_reply":{"text":"x","external_id":"y","sequences":"secret"}}`, "rich_reply.sequences"},
 		"a long button":         {"", `{"rich_reply":{"external_id":"y","text":"` + strings.Repeat("secret ", 1000) + `"}}`, "rich_reply: is too long"},
-		"a file of nothing":     {"", `{"file":{"caption":"secret"}}`, "file: needs relative_path"},
-		"a file twice":          {"", `{"file":{"relative_path":"/secret","content":"eA=="}}`, "not both"},
+		"a file of nothing":     {"", `{"file":{"caption":"secret"}}`, "file: expected either relative_path"},
+		"a file twice":          {"", `{"file":{"relative_path":"/secret","content":"eA=="}}`, "file: expected either relative_path"},
 		"a file's type":         {"", `{"file":{"relative_path":"/secret"}}`, "file.type: expected one of JPG, JPEG, PNG, GIF"},
 		"another type":          {"", `{"file":{"relative_path":"/secret","type":"PDF"}}`, "file.type: expected one of JPG, JPEG, PNG, GIF"},
 		"not base64":            {"", `{"file":{"content":"secret!"}}`, "file.content: is not base64"},
-		"no picture":            {"", `{"file":{"content":"` + base64.StdEncoding.EncodeToString([]byte("secret")) + `"}}`, "the file is no JPEG, PNG or GIF"},
+		"no picture":            {"", `{"file":{"content":"` + base64.StdEncoding.EncodeToString([]byte("secret")) + `"}}`, "the file is not a JPEG, PNG or GIF"},
 		"a picture of another":  {"", `{"file":{"type":"PNG","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file.type: the content is GIF"},
-		"a large preview":       {"", `{"file":{"preview":"data:` + strings.Repeat("secret", 1000) + `","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file: with caption and preview it is too long"},
+		"a large preview":       {"", `{"file":{"preview":"data:` + strings.Repeat("secret", 1000) + `","content":"` + base64.StdEncoding.EncodeToString(pixel) + `"}}`, "file: with its caption and preview, it is too long"},
 		"a file's path as list": {"", `{"file":{"relative_path":["secret"]}}`, "file.relative_path: expected a text"},
-		"a profile of others":   {"", `{"profile":[{"type":"purchase","total":1}]}`, "profile[0]: expected an engagement attribute of type ctmrinfo with info, or personal with personal"},
+		"a profile of others":   {"", `{"profile":[{"type":"purchase","total":1}]}`, "profile[0]: expected an engagement attribute of the type ctmrinfo with info, or personal with personal"},
 		"a profile's type":      {"", `{"profile":[{"type":{"secret":1}}]}`, "profile[0]: expected an engagement attribute"},
 		"a profile as text":     {"", `{"profile":"secret"}`, "profile[0]: expected an engagement attribute"},
 		"a rate":                {"", `{"csat":{"rate":6}}`, "csat.rate: expected a number from 1 to 5"},
 		"no rate":               {"", `{"csat":{"rate":0,"resolved":true}}`, "csat.rate: expected a number from 1 to 5"},
 		"half a rate":           {"", `{"csat":{"rate":4.5}}`, "csat.rate"},
 		"resolved":              {"", `{"csat":{"resolved":"secret"}}`, "csat.resolved: expected true or false"},
-		"satisfied by nothing":  {"", `{"csat":{}}`, "csat: expected rate, resolved or both; or skipped: true alone"},
-		"said and not":          {"", `{"csat":{"rate":1,"skipped":true}}`, "skipped: true alone"},
+		"satisfied by nothing":  {"", `{"csat":{}}`, "csat: expected rate, resolved or both, or only skipped: true"},
+		"said and not":          {"", `{"csat":{"rate":1,"skipped":true}}`, "only skipped: true"},
 		"a scope":               {"", `{"close":"secret"}`, "close: expected true, conversation or dialog"},
 		"no end":                {"", `{"close":false}`, "close: expected true, conversation or dialog"},
-		"an opening":            {"", `{"type":"cm.ConsumerRequestConversation","body":{}}`, "a conversation is opened by the first text"},
+		"an opening":            {"", `{"type":"cm.ConsumerRequestConversation","body":{}}`, "the first text opens a conversation"},
 		"an unknown event":      {"", `{"type":"ms.PublishEvent","body":{"event":{"type":"secret"}}}`, "body.event.type: expected one of"},
 		"a request's state":     {"", `{"type":"ms.PublishEvent","body":{"event":{"type":"ChatStateEvent","chatState":"secret"}}}`, "body.event.chatState: expected one of"},
 		"a request's status":    {"", `{"type":"ms.PublishEvent","body":{"event":{"type":"AcceptStatusEvent"}}}`, "body.event.status: expected one of"},
 		"a request's dialog":    {"", `{"type":"ms.PublishEvent","body":{"dialogId":["secret"],"event":{"type":"ContentEvent"}}}`, "body.dialogId: expected a text"},
 		"a request's field":     {"", `{"type":"cm.UpdateConversationField","body":{}}`, "body.conversationField: expected an object"},
 		"a request's metadata":  {"", `{"type":"ms.X","body":{},"metadata":"secret"}`, "metadata: expected a list"},
-		"a request's member":    {"", `{"type":"ms.X","body":{},"secret":1}`, "request: has a member that it can't have"},
+		"a request's member":    {"", `{"type":"ms.X","body":{},"secret":1}`, "request: has an unknown member"},
 		"a long request":        {"", `{"type":"ms.X","body":{"x":"` + strings.Repeat("secret ", 1000) + `"}}`, "request: is too long"},
 		"an urgency":            {`conversation: {ttr: '${! "secret" }'}`, "x", "conversation.ttr: expected one of NORMAL, URGENT, PRIORITIZED"},
 		"half a campaign":       {`conversation: {campaign_id: '1', engagement_id: '${! "" }'}`, "x", "campaign_id and engagement_id go together"},
@@ -279,7 +279,7 @@ func TestAFailedMessageIsNotRead(t *testing.T) {
 	assert.ErrorContains(t, err, "an earlier processor failed")
 }
 
-// Whatever comes, it is read or refused, and what is read can be sent.
+// Any content is either read or refused. A job that was read can be sent.
 func FuzzContent(f *testing.F) {
 	for _, seed := range []string{
 		"hello", `{"text":"x"}`, `{"chat_state":"GONE"}`, `{"receipt":{"status":"READ","sequences":[1,"2",3.5]}}`, `{"close":{}}`,

@@ -9,15 +9,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// What members may say, as LivePerson's pages have it.
+// The values that LivePerson's pages list.
 var (
 	chatStates = []liveperson.ChatState{liveperson.ChatActive, liveperson.ChatInactive, liveperson.ChatGone, liveperson.ChatComposing, liveperson.ChatPause}
 	statuses   = []liveperson.AcceptStatus{liveperson.Accepted, liveperson.Read, liveperson.Accessed, liveperson.Refused, liveperson.Acted}
 	scopes     = []string{scopeConversation, scopeDialog}
 )
 
-// decode makes requests of what a message is about: text as it came as []byte, or a value
-// of JSON.
+// decode makes requests of the value of an action: a []byte for plain content, or a value from
+// JSON.
 func (r reading) decode(value any, j *job) error {
 	raw, isRaw := value.([]byte)
 	if isRaw && j.action == actionFile {
@@ -61,10 +61,10 @@ func (r reading) decodeText(value any, j *job) error {
 	parts := []string{text}
 	if r.split {
 		if parts, ok = split(text, r.maxParts); !ok {
-			return fmt.Errorf("text: is too long: it needs more than %d messages, the most that %s allows; shorten the text, or raise %[2]s", r.maxParts, lmFieldMaxParts)
+			return fmt.Errorf("text: is too long: it needs more than %d messages, the limit of %s; shorten the text, or raise %[2]s", r.maxParts, lmFieldMaxParts)
 		}
 	} else if !fits(text) {
-		return fmt.Errorf("text: %s; with %s: true it is sent in parts", tooLong, lmFieldSplit)
+		return fmt.Errorf("text: %s; set %s: true to send it in parts", tooLong, lmFieldSplit)
 	}
 	for _, part := range parts {
 		j.request(func(d liveperson.Dialog) liveperson.Request { return d.Text(part) })
@@ -96,8 +96,8 @@ func decodeReceipt(value any, j *job) error {
 	return err
 }
 
-// decodeRichReply reads the answer to a button, which is a text, and then a receipt if
-// the message tells whose button it was.
+// decodeRichReply reads the answer to a button. The first request sends a text. If the value
+// has sequences, the second one sends a receipt.
 func decodeRichReply(value any, j *job) error {
 	m, err := object("rich_reply", value, "text", "external_id", "sequences")
 	if err != nil {
@@ -112,7 +112,7 @@ func decodeRichReply(value any, j *job) error {
 		return err
 	}
 	if n := utf8.RuneCountInString(external); n < 1 || n > 64 {
-		return errors.New("rich_reply.external_id: expected the id from the button's metadata, 64 characters at most")
+		return errors.New("rich_reply.external_id: expected the id in the button's metadata, of at most 64 characters")
 	}
 	j.request(func(d liveperson.Dialog) liveperson.Request { return d.RichReply(text, external) })
 	if m["sequences"] == nil {
@@ -144,13 +144,13 @@ func decodeCSAT(value any, j *job) error {
 		said.Resolved = &resolved
 	}
 	if skipped := m["skipped"] == true; skipped == (said != liveperson.CSAT{}) {
-		return errors.New("csat: expected rate, resolved or both; or skipped: true alone")
+		return errors.New("csat: expected rate, resolved or both, or only skipped: true")
 	}
 	j.request(func(d liveperson.Dialog) liveperson.Request { return liveperson.Rate(d.ConversationID, said) })
 	return nil
 }
 
-// decodeClose takes a scope, or true for the configured one.
+// decodeClose reads a scope, or true for the scope of the settings.
 func (r reading) decodeClose(value any, j *job) error {
 	j.closes = r.closeScope
 	if text, is := value.(string); is {

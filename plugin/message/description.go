@@ -10,57 +10,59 @@ import (
 const contents = `
 ### Content
 
-By its content a message says what it is about. Text is sent as it is. A JSON object has one of these members; others beside it are ignored, but for ` + "`consumer` and `liveperson`" + `:
+The content decides what a message does. Plain text is sent as a text. A JSON object must have one of these members. Other members are ignored, except ` + "`consumer` and `liveperson`" + `:
 
 | content | action | what it does |
 |---|---|---|
-| ` + "`hello`, or `{\"text\": \"hello\"}`" + ` | ` + "`message`" + ` | says something |
-| ` + "`{\"chat_state\": \"COMPOSING\"}`" + ` | ` + "`chat_state`" + ` | tells what the consumer is doing: ` + "`ACTIVE`, `INACTIVE`, `GONE`, `COMPOSING`, `PAUSE`" + `. Typing goes on until there is another state |
-| ` + "`{\"receipt\": {\"status\": \"READ\", \"sequences\": [5, 6]}}`" + ` | ` + "`receipt`" + ` | tells what has become of an agent's messages, by their ` + "`liveperson_sequence`" + `: ` + "`ACCEPT`, `READ`, `ACCESS`, `NACK`, `ACTION`" + ` |
-| ` + "`{\"rich_reply\": {\"text\": \"Yes\", \"external_id\": \"Yes-1234\", \"sequences\": [5]}}`" + ` | ` + "`rich_reply`" + ` | answers a button of structured content, with the id of its metadata; ` + "`sequences`" + `, which may be left out, says whose button it was |
-| ` + "`{\"file\": {\"content\": \"iVBORw0K…\", \"caption\": \"My parcel\"}}`" + ` | ` + "`file`" + ` | uploads a JPEG, PNG or GIF of 3 MB at most, in base64, and shows it; ` + "`preview`" + ` may have a small one as a data URL. With ` + "`action: file`" + ` content that is no JSON is the file itself |
-| ` + "`{\"file\": {\"relative_path\": \"/v1/…\", \"type\": \"PNG\"}}`" + ` | ` + "`file`" + ` | shows a file that has been uploaded before |
-| ` + "`{\"profile\": [{\"type\": \"ctmrinfo\", \"info\": {…}}]}`" + ` | ` + "`profile`" + ` | sets what agents see of the consumer, by engagement attributes of the types ` + "`ctmrinfo` and `personal`" + `; an object without a type is sent as the body of the request |
-| ` + "`{\"csat\": {\"rate\": 5, \"resolved\": true}}`" + ` | ` + "`csat`" + ` | says how satisfied the consumer is, from 1 to 5, and whether the matter is settled; or ` + "`{\"skipped\": true}`" + `. It is sent before the conversation is closed |
-| ` + "`{\"close\": true}`" + ` | ` + "`close`" + ` | closes what ` + "`close_scope`" + ` says; ` + "`\"conversation\"` or `\"dialog\"`" + ` instead of true says so itself |
-| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | a request in LivePerson's own form, sent as it is. The ids of conversation and dialog are filled in where both are missing. Members that no request has are refused |
+| ` + "`hello`, or `{\"text\": \"hello\"}`" + ` | ` + "`message`" + ` | sends a text |
+| ` + "`{\"chat_state\": \"COMPOSING\"}`" + ` | ` + "`chat_state`" + ` | sends the consumer's state: ` + "`ACTIVE`, `INACTIVE`, `GONE`, `COMPOSING`, `PAUSE`" + `. It lasts until the next state |
+| ` + "`{\"receipt\": {\"status\": \"READ\", \"sequences\": [5, 6]}}`" + ` | ` + "`receipt`" + ` | sends the status of an agent's messages: ` + "`ACCEPT`, `READ`, `ACCESS`, `NACK`, `ACTION`" + `. ` + "`sequences`" + ` has their ` + "`liveperson_sequence`" + ` |
+| ` + "`{\"rich_reply\": {\"text\": \"Yes\", \"external_id\": \"Yes-1234\", \"sequences\": [5]}}`" + ` | ` + "`rich_reply`" + ` | answers a button of structured content. ` + "`external_id`" + ` is the id in the button's metadata. ` + "`sequences`" + ` is optional and names the message with the button |
+| ` + "`{\"file\": {\"content\": \"iVBORw0K…\", \"caption\": \"My parcel\"}}`" + ` | ` + "`file`" + ` | uploads a JPEG, PNG or GIF of at most 3 MB, in base64, and shows it. ` + "`preview`" + ` may have a small image as a data URL. With ` + "`action: file`" + `, content that is not JSON is the file itself |
+| ` + "`{\"file\": {\"relative_path\": \"/v1/…\", \"type\": \"PNG\"}}`" + ` | ` + "`file`" + ` | shows a file that was uploaded before |
+| ` + "`{\"profile\": [{\"type\": \"ctmrinfo\", \"info\": {…}}]}`" + ` | ` + "`profile`" + ` | sets the consumer's profile for agents: engagement attributes of the types ` + "`ctmrinfo` and `personal`" + `. An object without a type is sent as the body of the request |
+| ` + "`{\"csat\": {\"rate\": 5, \"resolved\": true}}`" + ` | ` + "`csat`" + ` | rates the conversation from 1 to 5, and says whether the problem is solved; or ` + "`{\"skipped\": true}`" + `. Send it before the conversation is closed |
+| ` + "`{\"close\": true}`" + ` | ` + "`close`" + ` | closes the conversation or the dialog, as ` + "`close_scope`" + ` says. ` + "`\"conversation\"` or `\"dialog\"`" + ` instead of true overrides it |
+| ` + "`{\"type\": \"ms.PublishEvent\", \"body\": {…}}`" + ` | | sends a request in LivePerson's own form. If the ids of both conversation and dialog are missing, they are added. Members that no request has are refused |
 
-With another ` + "`action`" + ` than ` + "`auto`" + ` the content's member of that name counts, or, if there is none, the whole content is what would stand there.
+With an ` + "`action`" + ` other than ` + "`auto`" + `, only the member of that action counts. If the content does not have that member, the whole content is its value.
 
 ### Conversations
 
-LivePerson lets a consumer have one open conversation, and has no way to ask for it. It is remembered in ` + "`conversation_cache`" + `: let that be a cache that lasts, or a restart forgets what is open. The first text or file of a consumer who has none opens one; anything else fails then, but for a profile, which needs none. One that turns out to be closed is replaced by another one, and the message is sent there. ` + "`liveperson_webhook`" + ` with the same cache knows of it before.
+LivePerson allows a consumer one open conversation, and has no request that returns it. The conversation is stored in ` + "`conversation_cache`" + `. Use a cache that lasts, or a restart forgets open conversations.
 
-A message may carry LivePerson's answer to an engagement question, as ` + "`liveperson_engagement`" + ` gives it: in the content's member ` + "`liveperson`" + `, where that puts it by default, or in the metadata ` + "`liveperson_engagement`" + `, where ` + "`result_map: meta liveperson_engagement = this`" + ` does: a conversation that is opened then belongs to that campaign and visit.
+A consumer's first text or file opens a conversation. Other messages fail while there is none, except a profile, which needs no conversation. If the conversation is closed, the next text or file opens another one and is sent there. ` + "`liveperson_webhook`" + ` with the same cache stores the end of a conversation as soon as LivePerson tells it.
 
-When LivePerson says that there is an open conversation already, which one it is it does not tell. It is found if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance remembers it in the same cache, for which it waits a few seconds; otherwise the message fails, and the error says what to do.
+A message may have LivePerson's answer to an engagement question. By default, ` + "`liveperson_engagement`" + ` writes the answer into the content's member ` + "`liveperson`" + `. With ` + "`result_map: meta liveperson_engagement = this`" + `, it writes the answer into the metadata ` + "`liveperson_engagement`" + `. A new conversation then belongs to that campaign and visit.
+
+LivePerson refuses to open a conversation while another one is open, and does not name the open one. Its id is known if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance stores it in the same cache within a few seconds. Otherwise the message fails, and the error says what to do.
 `
 
 var outputDescription = contents + deliveryOf("output") + `
-A consumer's messages are taken by LivePerson in the order in which they reached this output, also while an earlier one waits to be repeated. Consumers do not wait for each other. Each message of a batch has its own fate: wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
+LivePerson gets a consumer's messages in the order in which they reached this output, also while an earlier one is being retried. Consumers do not wait for each other. Each message of a batch has its own result. Wrap this output in ` + "`fallback`" + `, which passes on only the failed messages. The ` + "`retry`" + ` output would send the whole batch again.
 
-A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
+If an earlier processor marked a message as failed, the output does not send it. The message fails with the same error, so the same ` + "`fallback`" + ` catches it.
 ` + metricsTable
 
 var processorDescription = `
-The message's new content is what LivePerson says of it, as far as that goes: ` + "`{\"conversation_id\": \"…\", \"dialog_id\": \"…\", \"sequence\": 0}`" + `. The same is in the metadata ` + "`liveperson_conversation_id`, `liveperson_dialog_id` and `liveperson_sequence`" + `. Of a message that is sent in parts it is the number of the last one. To keep the content, put the processor into ` + "`branch`" + `.
+The new content of the message has the ids at LivePerson: ` + "`{\"conversation_id\": \"…\", \"dialog_id\": \"…\", \"sequence\": 0}`" + `. A member is missing if the request has no such id. The metadata ` + "`liveperson_conversation_id`, `liveperson_dialog_id` and `liveperson_sequence`" + ` have the same values. If a text is sent in parts, the sequence is that of the last part. To keep the content, put the processor into ` + "`branch`" + `.
 ` + contents + deliveryOf("processor") + `
-Messages of one consumer are sent in their order within a batch and from batch to batch, as far as one thread of the pipeline does it: with more than one (` + "`pipeline.threads`" + `) batches overtake each other. The output keeps the order whatever the threads. A message that has failed before stays as it is.
+Within one thread of the pipeline, each consumer's messages keep their order, in a batch and from batch to batch. With more threads (` + "`pipeline.threads`" + `), batches overtake each other. The output keeps the order with any number of threads. If an earlier processor marked a message as failed, the message stays unchanged.
 ` + metricsTable
 
 func deliveryOf(component string) string {
 	return `
 ### Delivery
 
-This ` + component + ` retries a message that may yet succeed after ` + "`retry_pauses`" + `. A message that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do. For messages these differ:
+This ` + component + ` retries a message after ` + "`retry_pauses`" + ` if the failure may be temporary. A message that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `. [The table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do. For messages these differ:
 
-* ` + "`network`" + ` and 504: retried as ` + "`on_timeout`" + ` says, because the message may have arrived.
-* A conversation that is closed: another one is opened.
-* The conversation cache fails: the message is not tried. The cache is asked again for ` + total(storePauses).String() + `. Then the message fails with ` + "`class=server status=0`" + `.
+* ` + "`network`" + ` and 504: ` + "`on_timeout`" + ` decides, because the message may have arrived.
+* The conversation is closed: another one is opened.
+* The conversation cache fails: nothing is sent. The cache is asked again for ` + total(storePauses).String() + `. Then the message fails with ` + "`class=server status=0`" + `.
 
-LivePerson does not recognise a repeated request: when an answer gets lost, a message may be in the conversation twice. So may it after a crash, or when an input gives a message again that has failed in part; of a text sent in parts the error then says how many LivePerson has.
+LivePerson does not recognise a repeated request. If an answer gets lost, the conversation may have a message twice. The same may happen after a crash, or if an input gives a message again that failed in part. For a text in parts, the error says how many parts LivePerson has.
 
-` + fmt.Sprintf("A conversation that was just opened may not be usable for a moment. What it refuses then is repeated for %s.\n", total(freshPauses))
+` + fmt.Sprintf("A conversation that was just opened may not be usable for a moment. A request that LivePerson refuses then is repeated for %s.\n", total(freshPauses))
 }
 
 func total(pauses []time.Duration) (sum time.Duration) {

@@ -15,32 +15,32 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
-// freshPauses are those for a conversation that was just opened: before a request is
-// repeated that it did not take, as LivePerson's older pages warn that it may not be usable
-// for a moment; and before the store is asked again for one that another instance opens.
+// freshPauses are the pauses for a conversation that was just opened. LivePerson's older pages
+// warn that it may not be usable for a moment, so a refused request is repeated after these
+// pauses. If another instance opens the conversation, the store is asked again after the same
+// pauses.
 var freshPauses = []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
-// storePauses are those before the store of conversations is asked again.
+// storePauses are the pauses before the store of conversations is asked again.
 var storePauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
 
-// rememberTimeout bounds all of that where something has happened at LivePerson.
+// rememberTimeout limits the time to store a change that LivePerson has already made.
 const rememberTimeout = 10 * time.Second
 
-// engine does jobs: it finds or opens the consumer's conversation, and makes the
-// requests. It is safe for concurrent use, but one consumer's jobs keep their order only
-// if they are given one after another.
+// engine does jobs: it finds or opens the consumer's conversation, and makes the requests. It
+// is safe for concurrent use. To keep the order of a consumer's jobs, the caller must wait for
+// one before it starts the next.
 type engine struct {
 	connector     *liveperson.Connector
 	retrier       *requests.Retrier
 	store         *conversation.Store
-	opening       *delivery.Locks // by consumer: one component opens a conversation at a time
+	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
 	failOnTimeout bool
 	metrics       *metrics
 	log           *service.Logger
 }
 
-// openingsOf is the key under which components that know the same conversations find their
-// common locks.
+// openingsOf is the key of the locks that components with the same conversations share.
 type openingsOf struct{ account, cache string }
 
 func newEngine(c config, mgr *service.Resources) (*engine, error) {
@@ -77,14 +77,14 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 	}, nil
 }
 
-// result is where a job was done.
+// result is the dialog that a job went to, and the sequence of its last request.
 type result struct {
 	dialog      liveperson.Dialog
 	sequence    int64
 	hasSequence bool
 }
 
-// do does a job. An error says what LivePerson has of it, if that is a part.
+// do does a job. If LivePerson has accepted only some parts, the error says how many.
 func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 	requests := j.requests
 	if j.upload != nil {
@@ -115,16 +115,16 @@ func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 	return r, nil
 }
 
-// partly says how much of a message LivePerson has, by numbers alone.
+// partly adds to an error how many parts of a message LivePerson has accepted.
 func partly(err error, taken, all int) error {
 	if taken == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; LivePerson has taken the first %d of the message's %d parts", err, taken, all)
+	return fmt.Errorf("%w; LivePerson has accepted the first %d of the message's %d parts", err, taken, all)
 }
 
-// publish makes a request where the job goes, and makes it again elsewhere if the
-// conversation there is gone.
+// publish makes a request to the job's target. If the conversation is gone, publish moves the
+// job to another one and makes the request again.
 func (e *engine) publish(ctx context.Context, j *job, request func(liveperson.Dialog) liveperson.Request, to *target) (liveperson.Answer, error) {
 	answer, err := e.sendTo(ctx, j, request, *to)
 	to.fresh = false
@@ -133,7 +133,7 @@ func (e *engine) publish(ctx context.Context, j *job, request func(liveperson.Di
 	}
 	switch {
 	case j.closes != "":
-		return answer, nil // it is closed, as asked for
+		return answer, nil // the conversation is closed already
 	case j.opening == nil:
 		return answer, err
 	}
@@ -145,14 +145,14 @@ func (e *engine) publish(ctx context.Context, j *job, request func(liveperson.Di
 	return answer, err
 }
 
-// gone tells whether LivePerson says that a conversation is closed or not known.
+// gone returns whether LivePerson says that a conversation is closed or unknown.
 func gone(err error) bool {
 	var e *liveperson.Error
 	return errors.As(err, &e) && e.ConversationGone()
 }
 
-// sendTo makes a request. One to a conversation that was just opened is repeated if it
-// is said to be gone.
+// sendTo makes a request. If LivePerson says that a conversation which was just opened is gone,
+// sendTo repeats the request.
 func (e *engine) sendTo(ctx context.Context, j *job, request func(liveperson.Dialog) liveperson.Request, to target) (liveperson.Answer, error) {
 	answer, err := e.send(ctx, j.consumer, request(to.dialog))
 	if !to.fresh {
@@ -179,7 +179,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// send makes a request until LivePerson has taken it or never will.
+// send makes a request until LivePerson accepts it, or until it fails for good.
 func (e *engine) send(ctx context.Context, consumer string, request liveperson.Request) (answer liveperson.Answer, err error) {
 	err = e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
 		answer, err = e.connector.Send(ctx, consumer, request)
@@ -191,15 +191,15 @@ func (e *engine) send(ctx context.Context, consumer string, request liveperson.R
 	return answer, err
 }
 
-// unanswered tells whether a request has left and no answer came, so that LivePerson may
-// have taken it. A gateway may be the one who has waited in vain.
+// unanswered returns whether a request was sent and got no answer, so that LivePerson may have
+// accepted it. With a 504, it was a gateway that got no answer.
 func unanswered(err error) bool {
 	var e *liveperson.Error
 	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == liveperson.ClassNetwork || e.Status == http.StatusGatewayTimeout)
 }
 
-// upload gives a file to LivePerson. Its address is good for a minute: if that is over
-// when the file gets there, another one is asked for.
+// upload sends a file to LivePerson. The address for it is valid for a minute. If it has
+// expired, upload asks for another one.
 func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 	file := j.upload.file
 	for attempt := 1; ; attempt++ {

@@ -18,7 +18,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// say is a text of jane's.
+// say returns a text message from the consumer jane.
 func say(text string) string { return `{"consumer":"jane","text":"` + text + `"}` }
 
 func does(what string) string { return `{"consumer":"jane",` + what + `}` }
@@ -82,7 +82,7 @@ func TestOnlyATextOrAFileOpensAConversation(t *testing.T) {
 	} {
 		err := write(t.Context(), out, does(what))[0]
 		require.ErrorContains(t, err, "class=invalid status=0 code=0 attempts=0: not sent: ")
-		require.ErrorContains(t, err, ": the consumer has no open conversation, and a text or a file alone opens one", what)
+		require.ErrorContains(t, err, ": the consumer has no open conversation, and only a text or a file opens one", what)
 	}
 	require.NoError(t, write(t.Context(), out, does(`"profile":[{"type":"ctmrinfo","info":{}}]`))[0], "is of no conversation")
 	assert.Len(t, d.bodies(), 1)
@@ -95,14 +95,14 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 	tests := map[string]struct {
 		tell        bool
 		content     string
-		elsewhere   time.Duration // when another instance remembers it; 0: never
+		elsewhere   time.Duration // until another instance stores it; 0: never
 		errContains string
 	}{
 		"in the answer":       {tell: true, content: say("hello")},
 		"in an engagement":    {content: does(`"text":"hello"` + offer)},
-		"by another instance": {content: say("hello"), elsewhere: 15 * time.Millisecond}, // while tokens are got
+		"by another instance": {content: say("hello"), elsewhere: 15 * time.Millisecond}, // while the component fetches tokens
 		"in a moment":         {content: say("hello"), elsewhere: 3 * time.Second},
-		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
+		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: share the conversation_cache of the component that opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -137,9 +137,9 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 	}
 }
 
-// While a survey goes on, LivePerson neither takes a text in the main dialog nor opens
-// another conversation; who is not told of the survey can't send. The conversation is not
-// tried again, whoever names it.
+// During a survey, LivePerson accepts no text in the main dialog and opens no other
+// conversation. A component that does not know of the survey can't send. It must not try the
+// ended conversation again, even if LivePerson or the message names it.
 func TestAConversationThatHasEndedIsNotAdopted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -195,7 +195,7 @@ func TestWhatIsNoTextIsNotReplaced(t *testing.T) {
 	assert.Equal(t, 1, d.opened["jane"])
 }
 
-// LivePerson begins a survey in a dialog of its own, of which a webhook tells.
+// LivePerson begins a survey in its own dialog, and a webhook stores that dialog.
 func TestAMessageFollowsToTheSurvey(t *testing.T) {
 	t.Parallel()
 	d := newDesk(nil)
@@ -205,7 +205,7 @@ func TestAMessageFollowsToTheSurvey(t *testing.T) {
 	d.dialogs["survey"] = "jane"
 	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "survey"))
 	require.NoError(t, write(t.Context(), out, say("two"))[0])
-	// A notification that comes while the text is on its way.
+	// A notification arrives while the text is in flight.
 	to := target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
 	j := &job{consumer: "jane", opening: &liveperson.Opening{}}
 	require.NoError(t, out.engine.move(t.Context(), j, &to))
@@ -258,13 +258,13 @@ func TestPartsThatAreTakenAreNotSentAgain(t *testing.T) {
 	parts := splitAll(t, text)
 	require.Len(t, parts, 3)
 	for _, test := range []struct {
-		answers     []string // to the second part
+		answers     []string // of LivePerson, to the second part
 		taken       []string
 		errContains string
 	}{
 		{[]string{"500", "429"}, parts, ""},
 		{[]string{"gone"}, parts, ""},
-		{[]string{"500", "400"}, parts[:1], "class=invalid status=400 code=0 attempts=2: LivePerson answered 400 Bad Request (message \"Bad Request\", errorCode 0); LivePerson has taken the first 1 of the message's 3 parts"},
+		{[]string{"500", "400"}, parts[:1], "class=invalid status=400 code=0 attempts=2: LivePerson answered 400 Bad Request (message \"Bad Request\", errorCode 0); LivePerson has accepted the first 1 of the message's 3 parts"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(map[string][]string{parts[1]: test.answers})
@@ -350,7 +350,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 		onTimeout string
 		answer    string
 		taken     []string
-		fails     string // empty: it does not
+		fails     string // the error; empty: none
 	}{
 		"is repeated":                     {onTimeoutRetry, "lost", []string{"one", "one"}, ""},
 		"fails":                           {onTimeoutFail, "lost", []string{"one"}, "class=network status=0 code=0 attempts=1: LivePerson did not answer"},
@@ -377,7 +377,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	}
 }
 
-// The conversation is open, and nobody knows which it is.
+// The conversation is open, but its id is unknown.
 func TestAnOpeningWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,11 +9,10 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// fileTypes are those that LivePerson takes.
+// fileTypes are the file types that LivePerson accepts.
 var fileTypes = []string{"JPG", "JPEG", "PNG", "GIF"}
 
-// decodeFile reads a file that has been uploaded, or one to be uploaded, with its content
-// in base64.
+// decodeFile reads the path of an uploaded file, or the content of a new file in base64.
 func decodeFile(value any, j *job) (err error) {
 	j.opening = &liveperson.Opening{}
 	m, err := object("file", value, "relative_path", "type", "content", "caption", "preview")
@@ -37,7 +36,7 @@ func decodeFile(value any, j *job) (err error) {
 	}
 	switch {
 	case (file.RelativePath == "") == (encoded == ""):
-		return errors.New("file: needs relative_path, of a file that has been uploaded, or content in base64; not both")
+		return errors.New("file: expected either relative_path of an uploaded file, or content in base64")
 	case file.RelativePath != "" && file.FileType == "":
 		return fmt.Errorf("file.type: expected one of %s", strings.Join(fileTypes, ", "))
 	case file.RelativePath != "":
@@ -51,7 +50,7 @@ func decodeFile(value any, j *job) (err error) {
 	return j.uploading(raw, file)
 }
 
-// uploading makes a file one to be uploaded.
+// uploading sets the file that the job uploads.
 func (j *job) uploading(content []byte, file liveperson.File) error {
 	j.opening = &liveperson.Opening{}
 	found, err := liveperson.FileType(content)
@@ -63,13 +62,13 @@ func (j *job) uploading(content []byte, file liveperson.File) error {
 	}
 	file.FileType = found
 	j.upload = &upload{content: content, fileType: found, file: file}
-	// How long the request will be; the path is LivePerson's.
+	// LivePerson chooses the path later, so the check uses the longest one.
 	file.RelativePath = strings.Repeat("0", longestPath)
 	if liveperson.TooLong(somewhere.File(file)) {
-		return fmt.Errorf("file: with caption and preview it %s", tooLong)
+		return fmt.Errorf("file: with its caption and preview, it %s", tooLong)
 	}
 	return nil
 }
 
-// longestPath is somewhat more than LivePerson's paths of files have.
+// longestPath is somewhat longer than LivePerson's paths of files.
 const longestPath = 256

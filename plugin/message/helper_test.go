@@ -24,25 +24,25 @@ const (
 	here     = "messaging_domain: http://127.0.0.1:1\nsentinel_domain: http://127.0.0.1:1\nidp_domain: http://127.0.0.1:1\nswift_domain: http://127.0.0.1:1\n"
 )
 
-// desk is a LivePerson that follows a script for each text, and keeps what it has taken,
-// in order.
+// desk is a LivePerson in memory. It answers each text by a script, and stores accepted texts in
+// order.
 type desk struct {
 	mu sync.Mutex
-	// scripts are answers by text, or by "open " and the consumer; one without answers
-	// left is taken.
+	// scripts has the answers to each text, or to "open " and the consumer. A request is
+	// accepted when its script is empty.
 	scripts map[string][]string
 	open    map[string]string   // conversation by consumer
 	dialogs map[string]string   // consumer by dialog that takes messages
 	opened  map[string]int      // conversations by consumer
 	taken   map[string][]string // texts by consumer
-	tell    bool                // which conversation is open already
-	strict  bool                // it takes no profile
+	tell    bool                // name the open conversation when it refuses another
+	strict  bool                // refuse profiles
 	sent    []sent
-	upAt    time.Time // until then it is down
+	upAt    time.Time // LivePerson is down until then
 	onTaken func(consumer string)
 }
 
-// sent is a request that came in.
+// sent is a request that LivePerson got.
 type sent struct {
 	at         time.Duration
 	path       string
@@ -67,7 +67,7 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
+	time.Sleep(10 * time.Millisecond) // the service time, on the fake clock
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
@@ -94,7 +94,7 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	return d.takeRequest(req, consumer, body)
 }
 
-// script answers what the script says next, or takes the request.
+// script gives the next answer of a script, or accepts the request.
 func (d *desk) script(req *http.Request, name string, take func() string) (*http.Response, error) {
 	answer := "200"
 	if script := d.scripts[name]; len(script) > 0 {
@@ -112,7 +112,7 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		return respond(200, text), nil
 	case "reset":
 		return nil, errors.New("connection reset by peer")
-	case "hang", "lost": // not taken, and taken
+	case "hang", "lost": // no answer; with lost, LivePerson has accepted the request
 		if answer == "lost" {
 			take()
 		}
@@ -120,7 +120,7 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		<-req.Context().Done()
 		d.mu.Lock()
 		return nil, req.Context().Err()
-	case "504": // taken, says no gateway
+	case "504": // LivePerson has accepted it, but the gateway got no answer
 		take()
 		return respond(504, ""), nil
 	case "429":
@@ -210,7 +210,7 @@ func (d *desk) takeRequest(req *http.Request, consumer string, body []byte) (*ht
 	})
 }
 
-// bodies gives the requests that were sent into conversations, and those that open one.
+// bodies returns the requests to conversations, and the requests that open one.
 func (d *desk) bodies() (bodies []string) {
 	for _, s := range d.sent {
 		if strings.Contains(s.path, "/messaging/") {
@@ -232,7 +232,7 @@ func parse(t testing.TB, yaml string) config {
 	return c
 }
 
-// engineAt gives an engine in front of a desk.
+// engineAt returns an engine that sends to a desk.
 func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 	t.Helper()
 	account, err := liveperson.NewAccount(liveperson.Options{AccountID: c.account.AccountID, HTTP: &http.Client{Transport: d, Timeout: c.account.Timeout}})
@@ -244,7 +244,7 @@ func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 	return e
 }
 
-// outputAt gives an output in front of a desk.
+// outputAt returns an output that sends to a desk.
 func outputAt(t testing.TB, d *desk, yaml string) *messageOutput {
 	t.Helper()
 	c := parse(t, yaml)
@@ -259,7 +259,7 @@ func message(content string, meta ...string) *service.Message {
 	return msg
 }
 
-// write sends messages one by one, and gives their errors.
+// write sends messages one by one, and returns their errors.
 func write(ctx context.Context, o *messageOutput, contents ...string) (errs []error) {
 	for _, content := range contents {
 		errs = append(errs, o.WriteBatch(ctx, service.MessageBatch{message(content)}))

@@ -4,35 +4,36 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// job is a message made ready: what is to be done, and for whom.
+// job is a decoded message: the requests to make, and the consumer.
 type job struct {
 	consumer string
 	action   action
-	// requests are made one after another, of the dialog that they go to.
+	// requests make one request each, for the dialog that they get. They run in order.
 	requests []func(liveperson.Dialog) liveperson.Request
-	// upload is a file that is sent before, and shown by the only request; nil: none.
+	// upload is a file to upload first. The job's only request then shows it. May be nil.
 	upload *upload
-	// dialog is named by the message itself; nil: that of the consumer's open
+	// dialog is the dialog that the message names. If nil, the job goes to the consumer's open
 	// conversation.
 	dialog *liveperson.Dialog
-	// alone says that the requests go to no dialog.
+	// alone means that the requests need no dialog.
 	alone bool
-	// opening is how a conversation is opened where there is none; nil: none is.
+	// opening says how to open a conversation if there is none. If nil, the job opens none.
 	opening *liveperson.Opening
-	// offered is a conversation that LivePerson has said is open; empty: none.
+	// offered is the id of the open conversation in LivePerson's answer to an engagement
+	// question. It is empty if there is none.
 	offered string
-	// closes says what the requests close; empty: nothing.
+	// closes is the scope that the requests close, or empty.
 	closes string
 }
 
-// upload is a file before it is LivePerson's.
+// upload is a file to upload.
 type upload struct {
 	content  []byte
 	fileType string
 	file     liveperson.File // without its path
 }
 
-// request adds one that is the same for all dialogs but for their ids.
+// request adds a request that depends only on the ids of its dialog.
 func (j *job) request(of func(liveperson.Dialog) liveperson.Request) {
 	j.requests = append(j.requests, of)
 }

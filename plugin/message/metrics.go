@@ -6,7 +6,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// metrics has no label whose values come from messages: the number of series is fixed.
+// metrics uses no values from messages as labels, so the number of series is fixed.
 type metrics struct {
 	opened   *service.MetricCounter
 	messages *service.MetricCounter

@@ -12,7 +12,7 @@ import (
 
 var ttrs = []string{"NORMAL", "URGENT", "PRIORITIZED"}
 
-// openings gives the reading of how a message would open a conversation.
+// openings returns a function that reads how a message opens a conversation.
 func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.Message, c content, j *job) error {
 	fields := []struct {
 		name string
@@ -54,7 +54,7 @@ func (r reading) openings(batch service.MessageBatch) func(i int, msg *service.M
 	}
 }
 
-// profiles gives the reading of what is known of a message's consumer.
+// profiles returns a function that reads the profile of a message's consumer.
 func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error) {
 	if r.profile == nil {
 		return func(int) ([]any, error) { return nil, nil }
@@ -80,12 +80,11 @@ func (r reading) profiles(batch service.MessageBatch) func(i int) ([]any, error)
 	}
 }
 
-// offer is what LivePerson has said to a visitor's engagement question, in the form in
-// which liveperson_engagement hands it on.
+// offer is LivePerson's answer to an engagement question, as liveperson_engagement writes it.
 type offer struct {
 	campaignID, engagementID string
 	context                  liveperson.ConversationContext
-	open                     string // id of the conversation that is open
+	open                     string // id of the open conversation
 }
 
 func (o offer) apply(opening *liveperson.Opening) {
@@ -97,7 +96,7 @@ func (o offer) apply(opening *liveperson.Opening) {
 	}
 }
 
-// engagementOf reads the answer that a message carries, in its metadata or its content.
+// engagementOf reads the answer to an engagement question from the metadata or the content.
 func engagementOf(msg *service.Message, c content) (o offer, err error) {
 	name := metaEngagement
 	value, _ := msg.MetaGetMut(metaEngagement)
@@ -105,7 +104,7 @@ func engagementOf(msg *service.Message, c content) (o offer, err error) {
 		if err := checkUTF8(metaEngagement, text); err != nil {
 			return o, err
 		}
-		value = nil // what is no JSON is no object either
+		value = nil // Unmarshal leaves it nil if the text is not JSON
 		_ = json.Unmarshal([]byte(text), &value)
 		if value == nil && text != "" && text != "null" {
 			value = text

@@ -16,8 +16,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
-// driving gives batches to an output as Benthos does, and tells messages apart by their
-// texts.
+// driving returns a driver that writes batches to an output as Benthos does. It identifies
+// messages by their texts.
 func driving(out *messageOutput, writers int) *outputtest.Driver {
 	return &outputtest.Driver{Output: out, Writers: writers, Name: textIn}
 }
@@ -30,7 +30,8 @@ func textIn(msg *service.Message) string {
 	return content.(map[string]any)["text"].(string)
 }
 
-// talk gives so many texts of each of so many consumers, mixed, in batches.
+// talk makes batches with the texts of several consumers, mixed. Each consumer has the same
+// number of texts.
 func talk(random *rand.Rand, consumers, each, size int) (batches []service.MessageBatch, texts map[string][]string) {
 	next := make([]int, consumers)
 	texts = map[string][]string{}
@@ -56,11 +57,11 @@ func talk(random *rand.Rand, consumers, each, size int) (batches []service.Messa
 	return batches, texts
 }
 
-// fate is what becomes of a text that gets some answers.
+// fate is the expected result of a text that gets some answers.
 type fate struct {
 	answers []string
-	// times is how often LivePerson has it, and class what it fails with: where a
-	// request without answer is repeated, and where it fails.
+	// times is how often LivePerson gets the text, and class is the class of its failure. The
+	// fields with Fail are for on_timeout: fail.
 	times, timesFail int
 	class, classFail liveperson.Class
 }
@@ -84,9 +85,10 @@ var fates = []fate{
 	{[]string{"reset", "reset", "reset", "reset"}, 0, 0, liveperson.ClassNetwork, liveperson.ClassNetwork},
 }
 
-// Fifty consumers with forty texts each, 64 goroutines that race, answers of every kind:
-// each text is taken once, or fails with the right class, and a consumer's texts are taken
-// in order. Only an answer that got lost makes two of one, and only if it shall.
+// Fifty consumers have forty texts each, 64 goroutines race, and LivePerson gives answers of
+// every kind. LivePerson must get each text once, or the text fails with the right class. A
+// consumer's texts must arrive in order. A text may arrive twice only after a lost answer, and
+// only with on_timeout: retry.
 func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(30) {
@@ -139,7 +141,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 	}
 }
 
-// Conversations end at any moment: what is said next opens another one, and goes there.
+// Conversations end at any moment. The next text opens another conversation and goes there.
 func TestAConversationThatEndsIsReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -148,7 +150,7 @@ func TestAConversationThatEndsIsReplaced(t *testing.T) {
 		d := newDesk(nil)
 		ends := map[string]int{}
 		d.onTaken = func(consumer string) {
-			if random.IntN(10) == 0 { // under the desk's lock
+			if random.IntN(10) == 0 { // the desk holds its lock
 				delete(d.dialogs, d.open[consumer])
 				delete(d.open, consumer)
 				ends[consumer]++
@@ -165,7 +167,7 @@ func TestAConversationThatEndsIsReplaced(t *testing.T) {
 	})
 }
 
-// One consumer of a hundred gets nothing but 503: the others finish as soon as without.
+// One consumer of a hundred gets only 503. The others must finish as soon as without it.
 func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	finished := func(t *testing.T, trouble bool, size int) (took time.Duration) {
@@ -180,7 +182,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			start := time.Now()
 			d.onTaken = func(consumer string) {
 				if consumer != "c0" {
-					took = time.Since(start) // of the last one, in the end
+					took = time.Since(start) // the last text of the others decides
 				}
 			}
 			e := driving(outputAt(t, d, ""), 1000)
@@ -217,7 +219,8 @@ func TestAConsumersFirstTextsOpenOneConversation(t *testing.T) {
 	})
 }
 
-// However long an outage is, what waits in it is neither lost nor failed nor doubled.
+// Messages that wait during an outage are not lost, do not fail and do not arrive twice, however
+// long it takes.
 func TestAnOutageUsesUpNoPauses(t *testing.T) {
 	t.Parallel()
 	for _, outage := range []time.Duration{5 * time.Minute, 3 * time.Hour} {

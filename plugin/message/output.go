@@ -1,8 +1,8 @@
-// Package message is the output and the processor liveperson_message. They send what
-// consumers say and do into their conversations, through LivePerson's Connector API.
+// Package message is the output and the processor liveperson_message. They send consumers'
+// messages and actions to their conversations, through LivePerson's Connector API.
 //
 // A message is read as a job (reader.go, decode.go). One consumer's jobs go to the engine one
-// after another. For each the engine finds or opens the conversation (target.go) and makes
+// after another. For each job, the engine finds or opens the conversation (target.go) and makes
 // the requests (engine.go).
 package message
 
@@ -50,7 +50,7 @@ type messageOutput struct {
 	reading              reading
 }
 
-// item is a message on its way: what to do, and how to settle the message.
+// item is a message in the queue: its job, and the way to settle it.
 type item struct {
 	job *job
 	ack output.Ack
@@ -106,8 +106,8 @@ func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTe
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// Close closes idle connections. No request is under way: each belongs to a WriteBatch, and
-// Benthos closes an output when those have returned.
+// Close closes idle connections. No request is in flight then: each belongs to a WriteBatch,
+// and Benthos closes an output after all of them have returned.
 func (o *messageOutput) Close(context.Context) error {
 	o.engine.connector.Close()
 	return nil

@@ -32,8 +32,8 @@ type processor struct {
 	reading reading
 }
 
-// ProcessBatch sends the messages: those of one consumer one after another, those of
-// different ones in parallel. What has failed before is not sent: mended, it comes again.
+// ProcessBatch sends the messages: one consumer's messages one after another, and different
+// consumers in parallel. It does not send messages that failed in an earlier processor.
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	out := make(service.MessageBatch, len(batch))
 	read := p.reading.jobs(batch)
@@ -66,7 +66,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 	return []service.MessageBatch{out}, nil
 }
 
-// process does a job, and makes of its message what LivePerson says of it.
+// process does a job and puts LivePerson's answer into its message.
 func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 	var r result
 	err := panics.Do(func() (err error) {
@@ -94,7 +94,7 @@ func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 	msg.SetStructuredMut(answer)
 }
 
-// Close has no request to wait for: each belongs to a ProcessBatch.
+// Close closes idle connections. No request is in flight then: each belongs to a ProcessBatch.
 func (p *processor) Close(context.Context) error {
 	p.engine.connector.Close()
 	return nil

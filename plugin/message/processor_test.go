@@ -86,7 +86,7 @@ func TestTheProcessorKeepsOneConsumersOrderAndOthersGoOn(t *testing.T) {
 	})
 }
 
-// The threads of a pipeline have a processor each.
+// Each thread of a pipeline has its own processor.
 func TestProcessorsOpenOneConversationForAConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -30,7 +30,7 @@ func decodeProfile(value any, j *job) error {
 	return nil
 }
 
-// profileOf reads engagement attributes about a consumer: a list, or one.
+// profileOf reads engagement attributes about a consumer: a list, or a single one.
 func profileOf(name string, value any) ([]any, error) {
 	if value == nil {
 		return nil, nil
@@ -44,7 +44,7 @@ func profileOf(name string, value any) ([]any, error) {
 		kind, _ := attribute["type"].(string)
 		payload := map[string]string{"ctmrinfo": "info", "personal": "personal"}[kind]
 		if _, ok := attribute[payload].(map[string]any); !ok {
-			return nil, fmt.Errorf("%s[%d]: expected an engagement attribute of type ctmrinfo with info, or personal with personal: LivePerson takes no others here", name, i)
+			return nil, fmt.Errorf("%s[%d]: expected an engagement attribute of the type ctmrinfo with info, or personal with personal: LivePerson accepts no other types here", name, i)
 		}
 	}
 	return list, nil

@@ -13,20 +13,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// Members of the content that stand beside what it is about.
+// Members that the content may have besides that of its action.
 const (
 	memberConsumer   = "consumer"
 	memberEngagement = "liveperson"
 )
 
-// jobs gives the reading of a batch's messages. An error says what is wrong with a
-// message without repeating any of it.
+// jobs returns a function that reads the messages of a batch. Errors never repeat values of
+// the message.
 func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Message) (*job, error) {
 	consumer := textOf(batch, lmFieldConsumer, r.consumer)
 	chosen := textOf(batch, lmFieldAction, r.action)
 	openings := r.openings(batch)
 	return func(i int, msg *service.Message) (*job, error) {
-		// An earlier processor's error makes the content anything but a message.
+		// After an error of an earlier processor, the content may not be a message at all.
 		if err := msg.GetError(); err != nil {
 			return nil, fmt.Errorf("an earlier processor failed: %w", err)
 		}
@@ -56,8 +56,7 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 	}
 }
 
-// textOf gives the reading of an interpolated field, by message; empty for nothing and
-// null.
+// textOf returns a function that evaluates an interpolated field for a message. Null is "".
 func textOf(batch service.MessageBatch, field string, text *service.InterpolatedString) func(i int) (string, error) {
 	if static, is := text.Static(); is {
 		return func(int) (string, error) { return static, nil }
@@ -75,12 +74,12 @@ func textOf(batch service.MessageBatch, field string, text *service.Interpolated
 	}
 }
 
-// content is a message's: a JSON object, a JSON list, or anything else as text.
+// content is the content of a message: a JSON object, a JSON list, or anything else as text.
 type content struct {
 	object map[string]any
 	list   []any
 	text   []byte
-	broken bool // it begins like an object, and is none
+	broken bool // it begins like an object, but is not JSON
 }
 
 func contentOf(msg *service.Message) (c content, err error) {
@@ -110,7 +109,7 @@ func contentOf(msg *service.Message) (c content, err error) {
 	return c, nil
 }
 
-// value is the content as what an action is about, where it has no member for it.
+// value returns the whole content as the value of an action that has no member.
 func (c content) value() any {
 	switch {
 	case c.list != nil:
@@ -143,7 +142,7 @@ func consumerOf(msg *service.Message, c content, own string) (string, error) {
 	return who, err
 }
 
-// read finds out what a message is about, and reads that.
+// read finds the action of a message and reads its value.
 func (r reading) read(name string, c content, j *job) (err error) {
 	if j.action, err = parseAction(cmp.Or(name, string(actionAuto))); err != nil {
 		return err
@@ -156,7 +155,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 		}
 	case exists && value != nil:
 	case j.action == actionClose:
-		value = true // whatever the content is about
+		value = true // the content does not matter
 	default:
 		value = c.value()
 	}
@@ -171,11 +170,11 @@ func (r reading) read(name string, c content, j *job) (err error) {
 	return nil
 }
 
-// recognise tells by its content what a message is about.
+// recognise finds the action of a message by its content.
 func recognise(c content) (action, any, error) {
 	switch {
 	case c.broken:
-		return "", nil, fmt.Errorf("the content begins like a JSON object and is none: with %s: %s it is sent as text", lmFieldAction, actionMessage)
+		return "", nil, fmt.Errorf("the content begins like a JSON object but is not JSON: set %s: %s to send it as text", lmFieldAction, actionMessage)
 	case c.list != nil:
 		return "", nil, fmt.Errorf("the content is a JSON list: expected text, or an object with one of %s", allowedMembers())
 	case c.object == nil:
@@ -194,14 +193,14 @@ func recognise(c content) (action, any, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", nil, fmt.Errorf("the content has none of the members %s, and is no request with type and body either", allowedMembers())
+		return "", nil, fmt.Errorf("the content has none of the members %s, and is not a request with type and body", allowedMembers())
 	case 1:
 	default:
 		names := make([]string, len(found))
 		for i, a := range found {
 			names[i] = a.member()
 		}
-		return "", nil, fmt.Errorf("the content has %s, of which it can have one: send them as messages of their own, or name one in %s", strings.Join(names, " and "), lmFieldAction)
+		return "", nil, fmt.Errorf("the content has %s: send each in its own message, or name one in %s", strings.Join(names, " and "), lmFieldAction)
 	}
 	if found[0] == actionRequest {
 		return actionRequest, c.value(), nil

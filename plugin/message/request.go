@@ -9,8 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// decodeRequest reads a request in LivePerson's own form, which is sent as it is. The
-// ids of conversation and dialog are filled in where they are missing.
+// decodeRequest reads a request in LivePerson's own form. If it has no ids of conversation and
+// dialog, they are added. Otherwise it is sent unchanged.
 func decodeRequest(value any, j *job) error {
 	m, err := object("request", value, "kind", "id", "type", "body", "metadata")
 	if err != nil {
@@ -31,7 +31,7 @@ func decodeRequest(value any, j *job) error {
 	request.Type, _ = m["type"].(string)
 	body, _ := m["body"].(map[string]any)
 	if request.Type == "" || body == nil {
-		return errors.New("request: expected type, a text, and body, an object")
+		return errors.New("request: expected a text as type and an object as body")
 	}
 	switch request.Type {
 	case liveperson.TypePublishEvent:
@@ -39,7 +39,7 @@ func decodeRequest(value any, j *job) error {
 	case liveperson.TypeUpdateConversation:
 		err = j.update(request, body)
 	case liveperson.TypeRequestConversation:
-		return fmt.Errorf("type: %s is not for messages: a conversation is opened by the first text", request.Type)
+		return fmt.Errorf("type: %s can't be sent: the first text opens a conversation", request.Type)
 	default:
 		j.alone = true
 		request.Body = body
@@ -85,8 +85,8 @@ func (j *job) update(request liveperson.Request, body map[string]any) error {
 	return j.addressed(request, body, "conversationId")
 }
 
-// addressed adds a request whose body names a conversation, and may name a dialog. If
-// the message says which, no other is looked for.
+// addressed adds a request to a conversation and perhaps a dialog. If the body has their ids,
+// the request goes there. Otherwise it goes to the consumer's open conversation.
 func (j *job) addressed(request liveperson.Request, body map[string]any, members ...string) error {
 	var own liveperson.Dialog
 	for _, member := range members {

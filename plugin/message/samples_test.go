@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// LivePerson's samples of requests for SEND go to it as they came; an id that is a number
-// becomes a text, as which LivePerson answers it.
+// LivePerson's samples of requests for SEND are sent unchanged. An id that is a number becomes a
+// text, because LivePerson answers with a text.
 func TestSamplesOfRequestsAreSentAsTheyAre(t *testing.T) {
 	t.Parallel()
 	const own = `"dialogId":"` + aConversation + `"`

@@ -10,13 +10,13 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs: how long a
-// request is can be told before there is a conversation.
+// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs. It gives the length
+// of a request before there is a conversation.
 var somewhere = liveperson.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
 
-// split cuts a text, which is UTF-8, into parts that fit into a request each, between
-// words where it can. It stops when the text needs more than most parts, and reports
-// false. Each part costs about as much as the last one, however long the text is.
+// split cuts a text in UTF-8 into parts that each fit into a request. It cuts between words if
+// it can. If the text needs more than most parts, split stops and returns false. The time for
+// one part does not depend on the length of the text.
 func split(text string, most int) (parts []string, ok bool) {
 	for !fits(text) {
 		if len(parts) == most {
@@ -24,7 +24,7 @@ func split(text string, most int) (parts []string, ok bool) {
 		}
 		cut := longest(text)
 		_, next := utf8.DecodeRuneInString(text[cut:])
-		// A word that ends right at the cut is whole.
+		// The window includes the character behind the cut, so that a word may end at the cut.
 		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
 			cut = space
 		} else {
@@ -41,13 +41,13 @@ func split(text string, most int) (parts []string, ok bool) {
 	return parts, len(parts) <= most
 }
 
-// longest gives how many bytes of a text that doesn't fit do, of whole characters.
+// longest returns how many bytes of a text fit into a request, without cutting a character.
 func longest(text string) int {
 	window := min(len(text), liveperson.MaxRequestCharacters)
 	return whole(text, sort.Search(window, func(n int) bool { return !fits(text[:whole(text, n+1)]) }))
 }
 
-// whole takes the bytes of a character off that n bytes of a text would cut.
+// whole reduces n so that the first n bytes of a text don't cut a character.
 func whole(text string, n int) int {
 	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
 		n--
@@ -55,8 +55,8 @@ func whole(text string, n int) int {
 	return n
 }
 
-// seen moves a cut to before what is seen as one character with what it would cut off. It
-// stays where nothing but such things stands before it.
+// seen moves a cut to the left if it would separate code points that readers see as one
+// character. If there is no better place, the cut stays.
 func seen(text string, cut int) int {
 	for at := cut; at > 0; {
 		before, size := utf8.DecodeLastRuneInString(text[:at])
@@ -69,18 +69,18 @@ func seen(text string, cut int) int {
 	return cut
 }
 
-// seenAsOne is a short form of Unicode's rules (UAX 29): letters with their marks, and
-// emojis that are joined or have a colour of skin.
+// seenAsOne is a simple form of Unicode's rules (UAX 29): letters with their marks, joined
+// emojis, and emojis with a skin tone.
 func seenAsOne(before, after rune) bool {
 	const joiner, light, dark = '\u200d', '\U0001F3FB', '\U0001F3FF'
 	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || light <= after && after <= dark
 }
 
-// tooLong is why a request is refused here.
-var tooLong = fmt.Sprintf("is too long: LivePerson takes requests of %d characters, and as it does not say what it counts, these are bytes of UTF-8", liveperson.MaxRequestCharacters)
+// tooLong is the error for a request that is too long.
+var tooLong = fmt.Sprintf("is too long: LivePerson accepts requests of up to %d characters, counted here as bytes of UTF-8", liveperson.MaxRequestCharacters)
 
-// fits tells whether a text fits into a request. A text that is longer than a request
-// does not: it is not encoded to find that out.
+// fits returns whether a text fits into a request. It does not encode a text that is longer than
+// a request.
 func fits(text string) bool {
 	return len(text) <= liveperson.MaxRequestCharacters && !liveperson.TooLong(somewhere.Text(text))
 }

@@ -31,7 +31,7 @@ func TestTextsAreSplitBetweenWords(t *testing.T) {
 	assert.Equal(t, []string{" as it is \n"}, splitAll(t, " as it is \n"))
 }
 
-// visible takes the space out of a text.
+// visible removes the spaces from a text.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -41,8 +41,7 @@ func visible(text string) string {
 	}, text)
 }
 
-// Whatever a text is made of: each part fits, whole characters stay whole, and nothing but
-// the space at a cut is lost.
+// Each part of a random text fits, characters are not cut, and only spaces at a cut are lost.
 func TestSplittingLosesNothing(t *testing.T) {
 	t.Parallel()
 	alphabet := []string{"a", "é", "ж", "語", "👩", "\"", "<", "\n", " ", "\u2028", "\\"}
@@ -100,8 +99,8 @@ func TestAPartEndsWhereAWordDoes(t *testing.T) {
 	assert.Equal(t, []string{full[1:] + "\n", "y"}[1:], splitAll(t, full+"\n\n y")[1:])
 }
 
-// FuzzSplit splits any text: the parts fit, whole characters stay whole, nothing but space
-// at the cuts is lost, and the steps end.
+// FuzzSplit splits any text. The parts must fit, characters must not be cut, only spaces at a
+// cut may be lost, and the loop must end.
 func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{"word ", "x", "語", "👩\u200d", "e\u0301", "\u0301", "\"<\u2028", " \n\u2003", "\u200d"} {
 		f.Add(seed, "", uint16(5000))

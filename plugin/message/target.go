@@ -12,18 +12,18 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
-// target is where a job's requests go.
+// target is the dialog that a job's requests go to.
 type target struct {
 	dialog liveperson.Dialog
-	fresh  bool // it was opened for this job
+	fresh  bool // the conversation was opened for this job
 }
 
 func targetOf(c conversation.Conversation) target {
 	return target{dialog: liveperson.Dialog{ConversationID: c.ID, DialogID: c.DialogID}}
 }
 
-// target finds where a job goes, and opens a conversation if there is none and the job
-// may.
+// target finds the target of a job. If there is no conversation and the job may open one,
+// target opens it.
 func (e *engine) target(ctx context.Context, j *job) (target, error) {
 	switch {
 	case j.alone:
@@ -38,15 +38,14 @@ func (e *engine) target(ctx context.Context, j *job) (target, error) {
 	case known:
 		return targetOf(c), nil
 	case j.opening == nil:
-		return target{}, liveperson.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and a text or a file alone opens one", j.action))
+		return target{}, liveperson.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and only a text or a file opens one", j.action))
 	}
 	to := target{}
 	err = e.move(ctx, j, &to)
 	return to, err
 }
 
-// move leads a job to a conversation other than where it was to go: the one that is
-// open by now, or one that it opens.
+// move changes a job's target to another conversation: the one that is open now, or a new one.
 func (e *engine) move(ctx context.Context, j *job, to *target) error {
 	unlock, err := e.opening.Lock(ctx, j.consumer)
 	if err != nil {
@@ -74,13 +73,12 @@ func (e *engine) move(ctx context.Context, j *job, to *target) error {
 	return nil
 }
 
-// begun is a conversation that a consumer has just got.
+// begun returns a conversation that has just been opened.
 func begun(consumer, id string) conversation.Conversation {
 	return conversation.Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: time.Now().UTC()}
 }
 
-// open opens a conversation. That may be tried again whatever came of it, as a consumer
-// can have but one.
+// open opens a conversation. It may always be retried, because a consumer can have only one.
 func (e *engine) open(ctx context.Context, consumer string, how liveperson.Opening) (conversation.Conversation, error) {
 	var id string
 	err := e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
@@ -98,9 +96,9 @@ func (e *engine) open(ctx context.Context, consumer string, how liveperson.Openi
 	return begun(consumer, id), nil
 }
 
-// adopt finds out because of which conversation none could be opened, other than the one
-// that has ended: the answer tells it, or another instance has just opened it, or
-// LivePerson has said so to an engagement question before.
+// adopt finds the open conversation after LivePerson refused to open another one. The refusal
+// may name it, another instance may have just opened it, or LivePerson has named it in an answer
+// to an engagement question. adopt ignores the conversation that has ended.
 func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
 	var answer *liveperson.Error
 	if !errors.As(refused, &answer) {
@@ -124,11 +122,12 @@ func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error)
 	case named != "":
 		return begun(j.consumer, named), nil
 	}
-	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: let this component share the conversation_cache of what has opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, liveperson.InConversation)
+	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: share the conversation_cache of the component that opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, liveperson.InConversation)
 }
 
-// openedElsewhere gives the conversation that another instance has opened, other than the
-// one that has ended, and asks again after the pauses, as it may have to remember it first.
+// openedElsewhere returns the conversation that another instance has opened. It ignores the one
+// that has ended. The other instance may not have stored the conversation yet, so
+// openedElsewhere asks again after the pauses.
 func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string, pauses []time.Duration) (c conversation.Conversation, found bool, err error) {
 	for looked := 0; ; looked++ {
 		c, known, err := e.known(ctx, consumer)
@@ -144,7 +143,7 @@ func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string, pa
 	}
 }
 
-// known gives the conversation that the consumer has open, as far as we know.
+// known returns the consumer's open conversation according to the store.
 func (e *engine) known(ctx context.Context, consumer string) (c conversation.Conversation, known bool, err error) {
 	err = persist(ctx, func(ctx context.Context) (err error) {
 		c, known, err = e.store.Of(ctx, consumer)
@@ -156,18 +155,18 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 	return c, known, err
 }
 
-// remember changes what is known, also while the pipeline is being stopped: what has been
-// opened or closed at LivePerson nobody tells again. If it fails, the message is none the
-// worse; the consumer's next one may be.
+// remember stores a change, even while the pipeline stops: LivePerson will not report the
+// change again. If it fails, the message still succeeds, but the consumer's next messages may
+// fail.
 func (e *engine) remember(ctx context.Context, change func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rememberTimeout)
 	defer cancel()
 	if err := persist(ctx, change); err != nil {
-		e.log.Errorf("A conversation could not be remembered, so that the consumer's next messages may fail: %v", err)
+		e.log.Errorf("A conversation could not be stored, so the consumer's next messages may fail: %v", err)
 	}
 }
 
-// persist retries what fails of the store.
+// persist retries an operation of the store.
 func persist(ctx context.Context, do func(context.Context) error) error {
 	for _, before := range storePauses {
 		if err := do(ctx); err == nil {

@@ -8,18 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// checkUTF8 refuses a value that has a text which is not UTF-8, however deep. The error
-// names the member that has the text.
+// checkUTF8 refuses a value with a text that is not UTF-8, at any depth. The error names the
+// member with the text.
 //
-// JSON is UTF-8, but values come from more than JSON: a mapping, a CSV file or a queue can
-// give texts of any bytes. encoding/json would replace such bytes, and another text would
-// be sent than the one that was given.
+// JSON is UTF-8, but a mapping, a CSV file or a queue can give texts of any bytes.
+// encoding/json would replace such bytes, and LivePerson would get a different text.
 func checkUTF8(name string, value any) error {
 	return refuseTexts(name, value, func(text string) bool { return !utf8.ValidString(text) })
 }
 
-// checkDecoded does the same for a value that has been read from JSON, which has had its
-// bytes replaced by then.
+// checkDecoded does the same for a value that was decoded from JSON. The decoder has already
+// replaced the bytes.
 func checkDecoded(raw []byte, value any) error {
 	if utf8.Valid(raw) {
 		return nil
@@ -35,7 +34,7 @@ func refuseTexts(name string, value any, bad func(string) bool) error {
 	return errors.New(strings.TrimPrefix(name+path, ".") + ": is not UTF-8")
 }
 
-// findText gives the path of a text that is bad, such as .info.name or [0].
+// findText returns the path of the first bad text, such as .info.name or [0].
 func findText(value any, bad func(string) bool) (path string, found bool) {
 	switch value := value.(type) {
 	case string:
@@ -61,8 +60,8 @@ func findText(value any, bad func(string) bool) (path string, found bool) {
 	return "", false
 }
 
-// plainName is what the name of a member looks like. Any other name may be data, such as
-// an e-mail address, and errors do not repeat data.
+// plainName matches the name of a normal member. Any other name may be data, such as an e-mail
+// address, and errors don't repeat data.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,39}$`)
 
 func memberName(member string) string {

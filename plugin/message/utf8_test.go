@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// process gives what becomes of messages in a pipeline of processors, of which the last is
-// liveperson_message with that config. Nothing answers it.
+// process sends messages through a mapping and liveperson_message with this config, and returns
+// their errors. No server answers.
 func process(t testing.TB, mapping, yaml string, contents ...string) (errs []error) {
 	t.Helper()
 	builder := service.NewStreamBuilder()
@@ -43,7 +43,7 @@ func process(t testing.TB, mapping, yaml string, contents ...string) (errs []err
 	return errs
 }
 
-// notTexts are bytes that are no UTF-8, each in another way.
+// notTexts are bytes that are not UTF-8, for different reasons.
 var notTexts = map[string]string{
 	"continuation bytes alone":  strings.Repeat("\x8f", 800),
 	"more of them than fit":     strings.Repeat("\xbf", 20_000),
@@ -55,7 +55,7 @@ var notTexts = map[string]string{
 	"Latin-1":                   strings.Repeat("M\xfcller ", 900),
 }
 
-// A mapping gives structured values, whose texts can be any bytes.
+// The texts in a mapping's structured values can have any bytes.
 func TestTextsThatAreNotUTF8AreRefused(t *testing.T) {
 	t.Parallel()
 	const jane = "root.consumer = \"jane\"\n"
@@ -117,7 +117,7 @@ func TestTextsThatAreNotUTF8AreRefused(t *testing.T) {
 	}
 }
 
-// What is UTF-8 is not refused, however odd.
+// Odd texts are sent if they are UTF-8.
 func TestOddTextsAreSent(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -133,14 +133,14 @@ func TestOddTextsAreSent(t *testing.T) {
 func TestATextOfTooManyParts(t *testing.T) {
 	t.Parallel()
 	mapping := "meta liveperson_consumer = \"jane\""
-	word := strings.Repeat("x", 4000) + " " // no second one fits into a part
+	word := strings.Repeat("x", 4000) + " " // a part has room for one such word
 	for name, test := range map[string]struct {
 		yaml    string
 		words   int
-		refused string // empty: it is not
+		refused string // the error; empty: none
 	}{
 		"as many as there may be":  {"max_parts: 3", 3, ""},
-		"one more":                 {"max_parts: 3", 4, "text: is too long: it needs more than 3 messages, the most that max_parts allows"},
+		"one more":                 {"max_parts: 3", 4, "text: is too long: it needs more than 3 messages, the limit of max_parts"},
 		"one":                      {"max_parts: 1", 1, ""},
 		"two":                      {"max_parts: 1", 2, "more than 1 messages"},
 		"the default":              {"", 20, ""},
@@ -162,15 +162,14 @@ func TestATextOfTooManyParts(t *testing.T) {
 	}
 }
 
-// The work of splitting grows with the text, not with its square. It is counted in bytes
-// that are allocated, most of them by the parts that are tried. Other tests must not
-// allocate meanwhile: this one is not parallel.
+// The work of splitting grows linearly with the text. The test measures allocated bytes, because
+// trying a part allocates. It is not parallel, because other tests must not allocate meanwhile.
 func TestSplittingIsLinear(t *testing.T) {
 	for name, piece := range map[string]string{
 		"words": "word ", "one word": "x", "wide letters": "語", "joined emojis": "👩\u200d", "marks": "\u0301", "quotes": `"`,
 	} {
 		cost := func(parts int) uint64 {
-			text := "a" + strings.Repeat(piece, parts*5000/len(piece)) // a bit more than so many parts
+			text := "a" + strings.Repeat(piece, parts*5000/len(piece)) // needs slightly more than parts
 			c := parse(t, fmt.Sprintf("max_parts: %d", parts))
 			msg := message(text, metaConsumer, "jane")
 			read := c.reading.jobs(service.MessageBatch{msg})

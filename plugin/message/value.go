@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// object reads a value as an object that has no members but some. Errors name the
-// member and never repeat a value.
+// object reads an object that may have only these members. Errors name the allowed members
+// and never repeat a value.
 func object(name string, value any, members ...string) (map[string]any, error) {
 	m, ok := value.(map[string]any)
 	if !ok {
@@ -17,13 +17,13 @@ func object(name string, value any, members ...string) (map[string]any, error) {
 	}
 	for member := range m {
 		if !slices.Contains(members, member) {
-			return nil, fmt.Errorf("%s: has a member that it can't have; the members are %s", name, strings.Join(members, ", "))
+			return nil, fmt.Errorf("%s: has an unknown member: expected only %s", name, strings.Join(members, ", "))
 		}
 	}
 	return m, nil
 }
 
-// optional reads a text; empty where there is none, or null.
+// optional reads a text. Null and a missing member are "".
 func optional(name string, value any) (string, error) {
 	if value == nil {
 		return "", nil
@@ -35,7 +35,7 @@ func optional(name string, value any) (string, error) {
 	return text, checkUTF8(name, text)
 }
 
-// id reads a text, or a number as one; empty where there is none, or null.
+// id reads a text, or a number as a text. Null and a missing member are "".
 func id(name string, value any) (string, error) {
 	if n, ok := integer(value); ok {
 		return fmt.Sprint(n), nil
@@ -43,7 +43,7 @@ func id(name string, value any) (string, error) {
 	return optional(name, value)
 }
 
-// oneOf reads a text that is one of some, in any case.
+// oneOf reads a text that must be one of the allowed ones. Case does not matter.
 func oneOf[T ~string](name string, value any, allowed ...T) (T, error) {
 	text, _ := value.(string)
 	for _, option := range allowed {
@@ -81,12 +81,12 @@ func sequences(name string, value any) ([]int64, error) {
 	for i, item := range list {
 		n, ok := integer(item)
 		if !ok || n < 0 {
-			return nil, fmt.Errorf("%s[%d]: expected a number, 0 at least", name, i)
+			return nil, fmt.Errorf("%s[%d]: expected a number of at least 0", name, i)
 		}
 		numbers[i] = n
 	}
 	if len(numbers) == 0 {
-		return nil, fmt.Errorf("%s: expected a list of the numbers of an agent's messages", name)
+		return nil, fmt.Errorf("%s: expected a list of liveperson_sequence numbers of an agent's messages", name)
 	}
 	return numbers, nil
 }

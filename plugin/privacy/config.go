@@ -114,7 +114,7 @@ func (c *config) attributesFromParsed(conf *service.ParsedConfig) error {
 		if err := checkPurposes(at, purposes); err != nil {
 			return err
 		}
-		// An attribute that goes by two names may be named by both.
+		// The two names of an attribute may both be in the settings.
 		c.attributes[foldType(name)] = append(c.attributes[foldType(name)], purposes...)
 	}
 	return nil
@@ -143,7 +143,7 @@ func (c *config) suppressFromParsed(conf *service.ParsedConfig) (err error) {
 		return fmt.Errorf("%s: %w", pFieldSuppressFile, err)
 	}
 	if c.suppressInterval, err = conf.FieldDuration(pFieldSuppressInterval); err != nil || c.suppressInterval < 0 {
-		return errors.New(pFieldSuppressInterval + ": expected a duration such as 10s or 1m30s; 0s looks at the file for each report")
+		return errors.New(pFieldSuppressInterval + ": expected a duration such as 10s or 1m30s; with 0s, the file is checked for every report")
 	}
 	return nil
 }
@@ -163,12 +163,12 @@ func (c *config) pseudonymsFromParsed(conf *service.ParsedConfig) error {
 		}
 	}
 	if setting := c.needsSalt(); setting != "" && strings.TrimSpace(c.salt) == "" {
-		return errors.New(pFieldSalt + ": is empty or missing, but " + setting + ": " + subHash + " needs one: without a secret, ids are found out by trying")
+		return errors.New(pFieldSalt + ": is empty or missing, but " + setting + ": " + subHash + " needs a secret: ids that are hashed without one can be guessed")
 	}
 	return nil
 }
 
-// needsSalt gives the setting that hashes with a salt.
+// needsSalt returns the setting that hashes with a salt, or "" if none does.
 func (c *config) needsSalt() string {
 	switch {
 	case c.hashSub:

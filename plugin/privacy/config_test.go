@@ -38,7 +38,7 @@ func TestConfig(t *testing.T) {
 		{name: "consent", yaml: "consent: {required: [analytics], attributes: {personal: [marketing], cartStatus: []}, default: ALLOW, cache: consents, key: 'x/${! json(\"consumerId\") }'}"},
 		{name: "hash with a salt", yaml: "{sub: hash, salt: s, contacts: strip}"},
 		{name: "suppression", yaml: "suppress: {file: ./list, cache: suppressed, check_interval: 1m}"},
-		{name: "hash without a salt", yaml: "sub: hash", errContains: "salt: is empty or missing, but sub: hash needs one", lint: "salt: must be given with sub: hash"},
+		{name: "hash without a salt", yaml: "sub: hash", errContains: "salt: is empty or missing, but sub: hash needs a secret", lint: "salt: must be given with sub: hash"},
 		{name: "hash with the salt of a variable that is not set", yaml: "{sub: hash, salt: ''}", errContains: "salt: is empty"},
 		{name: "an unknown attribute", yaml: "consent: {attributes: {ctmrInfo: [marketing]}}", errContains: "consent.attributes.ctmrInfo: LivePerson has no engagement attribute", lint: "no engagement attribute of type ctmrInfo"},
 		{name: "purposes that are no list", yaml: "consent: {attributes: {lead: marketing}}", errContains: "consent.attributes.lead: expected a list of purposes", lint: "expected a list of purposes"},
@@ -61,16 +61,16 @@ func TestConfig(t *testing.T) {
 		{name: "a purpose with letters exchanged", yaml: "consent: {attributes: {lead: [fucntional]}}", errContains: "consent.attributes.lead[0]: ", lint: "looks like a misspelt functional"},
 		{name: "a purpose with a blank", yaml: "consent: {required: ['marketing ']}", errContains: "has blanks around it", lint: "has blanks around it"},
 		{name: "purposes of other platforms", yaml: "consent: {required: [C0004, statistics, Marketing, preferences, ads, '1', marketing2]}"},
-		{name: "a key without a cache", yaml: "consent: {key: '${! this.id }'}", errContains: "consent.key: is of no use without consent.cache", lint: "key: is of no use without consent.cache"},
-		{name: "customer ids hashed without a salt", yaml: "customer_id: hash", errContains: "customer_id: hash needs one", lint: "salt: must be given with customer_id: hash"},
-		{name: "hash in capitals without a salt", yaml: "sub: HASH", errContains: "sub: hash needs one", lint: "salt: must be given with sub: hash"},
+		{name: "a key without a cache", yaml: "consent: {key: '${! this.id }'}", errContains: "consent.key: has no effect without consent.cache", lint: "key: has no effect without consent.cache"},
+		{name: "customer ids hashed without a salt", yaml: "customer_id: hash", errContains: "customer_id: hash needs a secret", lint: "salt: must be given with customer_id: hash"},
+		{name: "hash in capitals without a salt", yaml: "sub: HASH", errContains: "sub: hash needs a secret", lint: "salt: must be given with sub: hash"},
 		{name: "a blank salt", yaml: "{sub: hash, salt: ' '}", errContains: "salt: is empty"},
 		{name: "sub unheard of", yaml: "sub: hsh", errContains: "sub: expected one of hash, keep", lint: "sub: expected one of"},
 		{name: "customer_id unheard of", yaml: "customer_id: strip", errContains: "customer_id: expected one of drop, hash, keep", lint: "customer_id: expected one of"},
 		{name: "url_query unheard of", yaml: "url_query: allow-list", errContains: "url_query: expected one of allow_list, drop, keep", lint: "url_query: expected one of"},
 		{name: "an allow list", yaml: "{url_query: allow_list, url_query_allow: [utm_source, 'a[]']}"},
 		{name: "an allow list of nothing", yaml: "url_query: allow_list", errContains: "url_query_allow: is empty", lint: "url_query_allow: is empty"},
-		{name: "an allow list that is not used", yaml: "{url_query: drop, url_query_allow: [a]}", errContains: "url_query_allow: is of no use", lint: "url_query_allow: is of no use"},
+		{name: "an allow list that is not used", yaml: "{url_query: drop, url_query_allow: [a]}", errContains: "url_query_allow: has no effect", lint: "url_query_allow: has no effect"},
 		{name: "no name of a parameter", yaml: "{url_query: allow_list, url_query_allow: ['a=1']}", errContains: "url_query_allow[0]: expected the name of a parameter", lint: "expected the name of a parameter"},
 		{name: "an empty name of a parameter", yaml: "{url_query: allow_list, url_query_allow: ['']}", errContains: "url_query_allow[0]: expected the name", lint: "expected the name of a parameter"},
 		{name: "a default that is none", yaml: "consent: {default: ask}", errContains: "consent.default: expected one of allow, deny", lint: "default: expected one of allow, deny"},
@@ -101,7 +101,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// inFlow lets settings with and without braces stand within some.
+// inFlow removes the braces around settings, so that they can stand among other settings.
 func inFlow(yaml string) string {
 	if yaml[0] == '{' {
 		return yaml[1 : len(yaml)-1]

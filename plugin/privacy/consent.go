@@ -14,10 +14,10 @@ import (
 
 // gate withholds reports and attributes that lack consent.
 type gate struct {
-	required   []string            // purposes without which nothing is sent
+	required   []string            // purposes that every report needs
 	attributes map[string][]string // purposes by the type of the attribute that needs them
 	purposes   []string            // all of them
-	allow      bool                // the answer to a purpose that has none
+	allow      bool                // whether a purpose without an answer counts as given
 	lookup     lookup              // the cache with newer answers than the event's; nil: none
 	key        *service.InterpolatedString
 }
@@ -33,7 +33,7 @@ func newGate(c config) gate {
 	return g
 }
 
-// refusal has a purpose without consent for each thing that is withheld.
+// refusal has one purpose without consent for each part that is withheld.
 type refusal struct {
 	message    string // empty: the message may leave
 	attributes []string
@@ -116,7 +116,7 @@ func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map
 		}
 		answers, err := answersOf(value, g.purposes)
 		if err != nil {
-			return nil, fmt.Errorf("what %s.%s holds of the consumer: %w", pFieldConsent, pFieldConsentCache, err)
+			return nil, fmt.Errorf("the consumer's consent in %s.%s: %w", pFieldConsent, pFieldConsentCache, err)
 		}
 		for purpose, yes := range answers {
 			add(said, purpose, yes)
@@ -130,12 +130,12 @@ func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
 		key, err := g.key.TryString(msg)
 		if err != nil || key == "" {
 			// Bloblang's own error may repeat values.
-			return nil, fmt.Errorf("%s.%s: gives no key for this report: see that it has the members that are asked for", pFieldConsent, pFieldConsentKey)
+			return nil, fmt.Errorf("%s.%s: gives no key for this report: check that the report has the members that the key uses", pFieldConsent, pFieldConsentKey)
 		}
 		return []string{key}, nil
 	}
 	if len(r.ids) == 0 {
-		return nil, errors.New("the report identifies nobody whose consent could be looked up: consumerId or identities[].sub must be given")
+		return nil, errors.New("the report has no id to look up consent by: set consumerId or identities[].sub")
 	}
 	keys := make([]string, len(r.ids))
 	for i, id := range r.ids {
@@ -150,7 +150,7 @@ func add(said map[string]bool, purpose string, yes bool) {
 	said[purpose] = yes && (earlier || !known)
 }
 
-var errNoAnswers = errors.New("expected an object from purposes to true or false, or the same as JSON text")
+var errNoAnswers = errors.New(`expected an object from purposes to true or false, such as {"marketing": true}, or the same as JSON text`)
 
 // answersOf reads the answers to purposes. Case makes no difference in their names.
 func answersOf(value any, purposes []string) (map[string]bool, error) {

@@ -169,8 +169,8 @@ func TestConsentThatCannotBeLookedUp(t *testing.T) {
 		{name: "the cache fails", yaml: "{required: [marketing]}", lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "the cache is down"},
 		{name: "the cache fails, and an attribute needs it", yaml: "{attributes: {lead: [marketing]}}", lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[{"type":"lead"}]}`, errContains: "the cache is down"},
 		{name: "the cache fails, and nothing needs it", yaml: "{attributes: {lead: [marketing]}}", lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[{"type":"cart"}]}`},
-		{name: "the cache holds no object", yaml: "{required: [marketing]}", lookup: value(`"jane"`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "what consent.cache holds of the consumer: expected an object from purposes"},
-		{name: "the cache holds no answer", yaml: "{required: [marketing]}", lookup: value(`{"marketing":"jane"}`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "what consent.cache holds of the consumer: marketing: expected true or false"},
+		{name: "the cache holds no object", yaml: "{required: [marketing]}", lookup: value(`"jane"`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "the consumer's consent in consent.cache: expected an object from purposes"},
+		{name: "the cache holds no answer", yaml: "{required: [marketing]}", lookup: value(`{"marketing":"jane"}`), content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "the consumer's consent in consent.cache: marketing: expected true or false"},
 		{name: "an empty key", yaml: `{required: [marketing], cache: consents, key: '${! "" }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
 		{name: "no key", yaml: `{required: [marketing], cache: consents, key: '${! json("consumerId").number() }'}`, lookup: failing, content: `{"consumerId":"jane","engagementAttributes":[]}`, errContains: "consent.key: gives no key for this report"},
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// contacts is what becomes of e-mail addresses and phone numbers.
+// contacts is the setting for e-mail addresses and phone numbers.
 type contacts string
 
 const (
@@ -24,9 +24,9 @@ const (
 	contactsHash  contacts = "hash"
 )
 
-// apply takes contacts out of the report, or hashes them, wherever they stand: in each
-// text, in the names of members, and in members that are made for contacts. An attribute
-// that holds nothing else is left out: an empty one would clear what LivePerson knows.
+// apply removes or hashes the contacts of a report: in each text, in the names of members,
+// and in members made for contacts. It removes an attribute that has nothing else, because
+// an empty attribute would clear the values that LivePerson has.
 func (c contacts) apply(r *report) error {
 	if c == contactsKeep {
 		return nil
@@ -45,7 +45,8 @@ func (c contacts) apply(r *report) error {
 	return c.outside(r)
 }
 
-// applyTo tells whether the attribute has lost all that it said.
+// applyTo changes one attribute. It returns true if the attribute has lost its type, or
+// everything but its type.
 func (c contacts) applyTo(a attribute) (empty bool, err error) {
 	before := len(a.members)
 	switch a.typeName {
@@ -70,13 +71,14 @@ func innerObject(a attribute, name string) (map[string]any, error) {
 	return members, nil
 }
 
-// outside looks at what is no attribute. An identity without a sub is nobody's, and a
-// report of nobody would be sent as one of a new visitor.
+// outside changes the report outside of its attributes. It removes an identity that loses
+// its sub. It returns an error if no id is left, because LivePerson would count the report
+// as one of a new visitor.
 func (c contacts) outside(r *report) error {
 	_, hasEntryPoints := r.content[memberEntryPoints].([]any)
 	c.members(r.content, memberAttributes, memberIdentities)
 	if _, exists := r.content[memberEntryPoints]; hasEntryPoints && !exists {
-		r.content[memberEntryPoints] = []any{} // the report's own lists are there however empty
+		r.content[memberEntryPoints] = []any{} // an emptied list stays in the report
 	}
 	if r.content[memberIdentities] != nil {
 		kept := []any{}
@@ -90,13 +92,13 @@ func (c contacts) outside(r *report) error {
 		r.content[memberIdentities] = kept
 	}
 	if len(r.known) > 0 && r.nobody() {
-		return errors.New(pFieldContacts + ": " + string(contactsStrip) + " leaves the report without a consumer, as its ids are e-mail addresses or phone numbers: set " + pFieldSub + ": " + subHash + ", or give it another id")
+		return errors.New(pFieldContacts + ": " + string(contactsStrip) + " removes all ids of the report, because they are e-mail addresses or phone numbers: set " + pFieldSub + ": " + subHash + ", or give the report another id")
 	}
 	return nil
 }
 
-// personal takes a single contact as well, which is how one of LivePerson's samples
-// has it. What it empties it takes out.
+// personal changes the contacts of the attribute personal, and removes members that become
+// empty. The contacts may be one object instead of a list, as in one of LivePerson's samples.
 func (c contacts) personal(a attribute) error {
 	personal, err := innerObject(a, memberPersonal)
 	if err != nil {
@@ -121,7 +123,7 @@ func (c contacts) personal(a attribute) error {
 	return nil
 }
 
-// list changes one contact or a list of them, and gives nil if nothing is left.
+// list changes one contact or a list of contacts. It returns nil if nothing is left.
 func (c contacts) list(value any, at string) (left any, err error) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -152,7 +154,8 @@ func (c contacts) list(value any, at string) (left any, err error) {
 	return value, nil
 }
 
-// contact changes the members of a contact, whatever stands in them.
+// contact removes or hashes the e-mail address and phone number of a contact. Their form
+// does not matter.
 func (c contacts) contact(members map[string]any, at string) error {
 	for name := range members {
 		var kind contact.Kind
@@ -186,14 +189,14 @@ func (c contacts) contact(members map[string]any, at string) error {
 	return nil
 }
 
-// members changes the members of an object, except for some.
+// members changes the members of an object, except those named in but.
 func (c contacts) members(object map[string]any, but ...string) {
 	for name, value := range object {
 		if slices.Contains(but, name) {
 			continue
 		}
 		changed, gone := c.value(name, value)
-		if contact.In(name, contact.Text) { // an object whose names are data
+		if contact.In(name, contact.Text) { // the name itself is a contact
 			delete(object, name)
 			hashed, none := c.text(name, name)
 			if none || c == contactsStrip {
@@ -209,8 +212,8 @@ func (c contacts) members(object map[string]any, but ...string) {
 	}
 }
 
-// value gives a value without its contacts; gone if it had nothing else. Objects and
-// lists that were empty before stay.
+// value returns a value with its contacts removed or hashed. gone is true if nothing is
+// left. Objects and lists that were empty before stay.
 func (c contacts) value(name string, value any) (changed any, gone bool) {
 	switch v := value.(type) {
 	case string:
@@ -237,7 +240,7 @@ func (c contacts) value(name string, value any) (changed any, gone bool) {
 	return value, false
 }
 
-// wholeNumber gives the digits of a number without a fraction, "" of any other value.
+// wholeNumber returns the digits of a number without a fraction, or "" for any other value.
 func wholeNumber(value any) string {
 	switch v := value.(type) {
 	case json.Number:
@@ -256,12 +259,12 @@ func wholeNumber(value any) string {
 	return ""
 }
 
-// maxPasses is how often a text is looked at again: what stands on both sides of a
-// contact may make one.
+// maxPasses is how often a text is searched. When a contact is removed, the text before and
+// behind it may form another one.
 const maxPasses = 3
 
-// text gives a text without its contacts. Of an id nothing is left: ids that share the
-// rest would become one.
+// text returns a text with its contacts removed or hashed. Strip removes an id as a whole,
+// because two ids with the same rest would become one.
 func (c contacts) text(name, value string) (changed any, gone bool) {
 	mode := modeOf(name)
 	if isHash(value) {
@@ -284,11 +287,11 @@ func (c contacts) text(name, value string) (changed any, gone bool) {
 	return value, false
 }
 
-// hashes are what this processor puts in the place of contacts.
+// hashes matches the hashes that replace contacts.
 var hashes = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
-// find gives the contacts in a text. The digits of a hash that took the place of a contact
-// are none.
+// find returns the contacts in a text. It ignores digits inside a hash that replaced a
+// contact.
 func (c contacts) find(value string, mode contact.Mode) []contact.Found {
 	found := contact.Find(value, mode)
 	if c != contactsHash || len(found) == 0 {
@@ -318,11 +321,11 @@ func (c contacts) replace(value string, found []contact.Found) string {
 	return strings.TrimSpace(b.String())
 }
 
-// numbersOfThings are the members that hold LivePerson's or the shop's numbers of things.
-// Many of those look like phone numbers.
+// numbersOfThings are members for numbers of products, orders, campaigns and the like. Many
+// of these numbers look like phone numbers.
 var numbersOfThings = []string{"sku", "orderid", "leadid", "serviceid", "cartid", "pageid", "campaignid", "engid", "contextid", "storenumber", "storezipcode", "code"}
 
-// numbersOfPhones are how names of members that hold phone numbers end.
+// numbersOfPhones are the endings of the names of members for phone numbers.
 var numbersOfPhones = []string{"phone", "phonenumber", "mobile", "mobilenumber", "msisdn", "tel", "telephone", "fax"}
 
 func modeOf(name string) contact.Mode {

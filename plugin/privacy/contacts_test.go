@@ -10,7 +10,7 @@ import (
 
 func TestContacts(t *testing.T) {
 	t.Parallel()
-	// Of jane@example.com and of +12127888877, by sha256sum.
+	// The hashes of jane@example.com and +12127888877, made with sha256sum.
 	const (
 		mail   = "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
 		number = "fffd7a38aec6ba8be8b44f1e3c599afbdac6eae19032f46fbe231f2c32c4c152"

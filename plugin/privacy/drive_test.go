@@ -18,7 +18,7 @@ import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
 )
 
-// drive sends messages through processors as Benthos runs them, in one batch.
+// drive sends one batch through processors, in a stream of Benthos.
 func drive(t testing.TB, batch service.MessageBatch, processors ...string) service.MessageBatch {
 	t.Helper()
 	builder := service.NewStreamBuilder()
@@ -45,7 +45,7 @@ func drive(t testing.TB, batch service.MessageBatch, processors ...string) servi
 	return out
 }
 
-// driveReports does so with one liveperson_privacy, and expects as many messages as it gives.
+// driveReports sends reports through one liveperson_privacy. It expects a message for each.
 func driveReports(t testing.TB, settings string, reports ...any) service.MessageBatch {
 	t.Helper()
 	batch := make(service.MessageBatch, len(reports))
@@ -73,7 +73,7 @@ func content(t testing.TB, msg *service.Message) map[string]any {
 	return report
 }
 
-// texts gives all texts of a value, and all names of members.
+// texts returns all texts of a value, and all names of members.
 func texts(value any) []string {
 	switch v := value.(type) {
 	case string:
@@ -100,8 +100,8 @@ type place struct {
 	with func(value any) map[string]any
 }
 
-// places gives every text member of every attribute and of the report, and some that
-// LivePerson does not know.
+// places returns every text member of every attribute and of the report, and some members
+// that LivePerson does not know.
 func places(t testing.TB) []place {
 	t.Helper()
 	var found []place
@@ -162,7 +162,7 @@ func walk(t testing.TB, file string, schema map[string]any, at string, with func
 	if ref, _ := schema["$ref"].(string); ref != "" {
 		other, pointer, _ := strings.Cut(ref, "#")
 		if other == "attribute.json" {
-			return // each by itself
+			return // the walk visits each part by itself
 		}
 		if other != "" {
 			file = other

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The hashes of jane.roe@example.com and of +493012345678, by sha256sum.
+// The hashes of jane.roe@example.com and +493012345678, made with sha256sum.
 const (
 	hashOfAddress = "22fff12b355cb9cb6303835fe8227cbb155ee22d300caccba72b326d1a6fb98a"
 	hashOfNumber  = "b947f8ad7dc00f0f4ba3da5a5fbdf3959603e725e50858e8383eb4fd109fc591"
@@ -43,14 +43,15 @@ var numbers = []string{
 	"please call +49 30 12345678 today", "https://shop.example.org/?p=%2B493012345678&x=1", "https://shop.example.org/call/+493012345678",
 }
 
-// ownNumbers are taken for numbers everywhere but among the numbers of things.
+// ownNumbers are phone numbers without a country. They count everywhere except in members
+// for numbers of things.
 var ownNumbers = []string{
 	"00493012345678", "0170 1234567", "030/12345678", "(030) 1234 5678", "01 23 45 67 89", "(212) 788-8877", "212-788-8877", "1-212-788-8877", "phone 2127888877", "my number: call me at 2127888877",
 	"(212)7888877", "(212) 7888877", "1(212)7888877", "8 (495) 788-88-77", "8(495)7888877", "8-495-788-88-77", "(495) 788-88-77", "ring (11) 98765-4321 today",
 }
 
-// What is stripped has nothing of the contact left: neither as it is written nor as the
-// digits and letters that remain when the rest is taken away.
+// assertNothingOf checks that no part of a contact is left after strip, neither as written
+// nor as bare letters and digits.
 func assertNothingOf(t *testing.T, report map[string]any, form, where string) {
 	t.Helper()
 	all := strings.Join(texts(report), "\n")
@@ -66,7 +67,7 @@ func isNumberOfThing(where string) bool {
 		func(end string) bool { return strings.HasSuffix(where, end) })
 }
 
-// Every form is tried in every text member of LivePerson's schemas.
+// The test puts every form into every text member of LivePerson's schemas.
 func TestNoFormOfAContactLeaves(t *testing.T) {
 	t.Parallel()
 	all := places(t)
@@ -95,7 +96,7 @@ func TestNamesOfMembersThatAreContacts(t *testing.T) {
 	assert.Equal(t, map[string]any{hashOfAddress: 1.0, hashOfNumber: map[string]any{"a": 2.0}, "b": 3.0}, content(t, out[0])["engagementAttributes"].([]any)[0].(map[string]any)["x"])
 }
 
-// What stands on both sides of a contact may be one when it is gone.
+// When a contact is removed, the text before and behind it may form another one.
 func TestContactsAroundContacts(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"+49 30 jane.roe@example.com 12345678", "0170 jane.roe@example.com 1234567"} {
@@ -109,7 +110,7 @@ func TestContactsAroundContacts(t *testing.T) {
 	}
 }
 
-// In a member that is made for it, a phone number may be a number.
+// In a member for phone numbers, a JSON number counts too.
 func TestPhoneNumbersThatAreNumbers(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[string]bool{"493012345678": true, "4930123456780e-1": true, "4.93012345678E11": true, "-493012345678": true, "734954011965.4": false, "12": false, "1e300": false} {
@@ -120,7 +121,7 @@ func TestPhoneNumbersThatAreNumbers(t *testing.T) {
 	}
 }
 
-// The same contact has one hash, however it is written.
+// All forms of one contact have the same hash.
 func TestOneHashForAllForms(t *testing.T) {
 	t.Parallel()
 	for hash, forms := range map[string][]string{hashOfAddress: addresses, hashOfNumber: numbers} {
@@ -137,7 +138,7 @@ func TestOneHashForAllForms(t *testing.T) {
 	}
 }
 
-// What is no contact stays as it is, in every setting.
+// Texts without a contact stay unchanged with every setting.
 func TestWhatIsNoContactStays(t *testing.T) {
 	t.Parallel()
 	negatives := []string{
@@ -202,7 +203,7 @@ var disguises = []func(*rand.Rand, string) string{
 	},
 }
 
-// Any contact in any member in any form stays here, whatever it is made of.
+// Random contacts, in random forms and random members, don't leave.
 func TestGeneratedContactsDoNotLeave(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(13, 5))
@@ -233,7 +234,8 @@ func TestGeneratedContactsDoNotLeave(t *testing.T) {
 	}
 }
 
-// The digits that a hash begins with are no phone number, whatever stands before them.
+// The digits at the start of a hash don't count as a phone number, even after a word such as
+// "phone".
 func TestAHashInATextIsNotHashedAgain(t *testing.T) {
 	t.Parallel()
 	var reports []any

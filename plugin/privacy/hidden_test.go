@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Parameters don't leave behind a mark that is escaped or is written in another width.
+// Parameters are removed even if the sign before them is escaped, full-width or small.
 func TestHiddenParameters(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, url, want string }{
@@ -38,7 +38,7 @@ func TestHiddenParameters(t *testing.T) {
 		{"equals sign in a fragment", "https://e.example/a#x%3DSECRET", "https://e.example/a"},
 		{"question mark in a fragment", "https://e.example/a#%3Fx%3DSECRET", "https://e.example/a"},
 		{"without a host", "a%3Fx=SECRET", "a"},
-		// no parameters
+		// These have no parameters.
 		{"a name", "https://e.example/h&m/AT%26T/c%23/a%3Bb", "https://e.example/h&m/AT%26T/c%23/a%3Bb"},
 		{"an equals sign", "https://e.example/a=b/c%3Dd", "https://e.example/a=b/c%3Dd"},
 		{"other escapes", "https://e.example/100%25/%33F/%E2%82%AC", "https://e.example/100%25/%33F/%E2%82%AC"},

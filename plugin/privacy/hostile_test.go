@@ -16,7 +16,7 @@ import (
 
 const everything = "sub: hash, customer_id: hash, salt: s, contacts: strip, url_query: allow_list, url_query_allow: [a], consent: {attributes: {lead: [marketing]}, default: allow}"
 
-// nested gives a value within lists and objects.
+// nested puts a value into lists and objects.
 func nested(depth int, value any) any {
 	for range depth {
 		value = map[string]any{"x": []any{value}}
@@ -24,7 +24,8 @@ func nested(depth int, value any) any {
 	return value
 }
 
-// Mappings and decoders give values that JSON does not have. None stops the processor.
+// Mappings and decoders can give values that JSON does not have. The processor must survive
+// all of them.
 func TestHostileValues(t *testing.T) {
 	t.Parallel()
 	const size = 256 << 10
@@ -84,7 +85,7 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// Ids are looked at once each, however many a report has.
+// BenchmarkManyIDs checks that the time grows linearly with the number of ids.
 func BenchmarkManyIDs(b *testing.B) {
 	for _, count := range []int{50_000, 100_000} {
 		identities := make([]any, count)
@@ -99,7 +100,7 @@ func BenchmarkManyIDs(b *testing.B) {
 	}
 }
 
-// randomValue gives a JSON value that is made of a seed.
+// randomValue returns a random JSON value with parts of a text.
 func randomValue(random *rand.Rand, text string, depth int) any {
 	switch kind := random.IntN(8); {
 	case kind == 0:
@@ -125,8 +126,8 @@ func randomValue(random *rand.Rand, text string, depth int) any {
 	return text
 }
 
-// FuzzReport walks reports of any shape, with a text that stands anywhere in them. What
-// passes with contacts: strip has no contact that a second processor would find.
+// FuzzReport makes reports of any shape, with parts of a text anywhere in them. After
+// contacts: strip, a second processor must find no contact in a report.
 func FuzzReport(f *testing.F) {
 	f.Add(uint64(1), "Jane <jane%40example.com> +49 (0) 30 1234-567 https://j:s@a.example/?a=1&b=2#c")
 	f.Add(uint64(2), "\xff@\x80.com")

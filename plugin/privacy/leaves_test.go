@@ -30,7 +30,7 @@ const whole = `{"consumerId":"jane-1","identities":[{"iss":"shop","acr":"loa1","
  {"type":"error","error":{"message":"jane@example.com is taken"}}],
 "note":"jane@example.com"}`
 
-// rows are the table's, with the path to what each is about.
+// rows are the rows of the table, each with the path of its part in the report.
 var rows = []struct{ name, path string }{
 	{"`consumerId`", "consumerId"},
 	{"`identities[].sub`", "identities.0.sub"},
@@ -68,7 +68,7 @@ var columns = []struct{ name, settings string }{
 	{"`url_query: allow_list`", "url_query: allow_list, url_query_allow: [utm_source]"},
 }
 
-// at gives what a report has at a path; nil for nothing.
+// at returns the value at a path of a report, or nil if there is none.
 func at(report any, path string) any {
 	name, rest, more := strings.Cut(path, ".")
 	var found any
@@ -98,7 +98,7 @@ func pseudonym(id string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// cell says what becomes of a value.
+// cell returns the table's word for the change of a value.
 func cell(before, after map[string]any, path string) string {
 	if part, isURL := strings.CutPrefix(path, "url."); isURL {
 		text, _ := at(after, "entryPoints.0").(string)
@@ -133,7 +133,7 @@ func cell(before, after map[string]any, path string) string {
 	return "?"
 }
 
-// The table "What still leaves" is what the processor does.
+// The table "What still leaves" in the guide matches the processor.
 func TestWhatStillLeaves(t *testing.T) {
 	t.Parallel()
 	var before map[string]any
@@ -243,7 +243,7 @@ func TestDoubleHashingIsRefused(t *testing.T) {
 	t.Parallel()
 	const hash = "sub: hash, salt: s"
 	once := func(settings string) *service.Message { return driveReports(t, settings, whole)[0] }
-	bare := func(settings string) string { // as after a branch, or from a dead letter
+	bare := func(settings string) string { // without metadata, as after a branch or in a dead letter
 		text, err := once(settings).AsBytes()
 		require.NoError(t, err)
 		return string(text)
@@ -259,17 +259,17 @@ func TestDoubleHashingIsRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			out := drive(t, service.MessageBatch{service.NewMessage([]byte(whole))}, "liveperson_privacy: {"+test.first+"}", "liveperson_privacy: {"+test.second+"}")
-			require.ErrorContains(t, out[0].GetError(), "privacy: "+test.setting+": the report has been hashed already")
+			require.ErrorContains(t, out[0].GetError(), "privacy: "+test.setting+": an earlier liveperson_privacy has hashed this report already")
 			assert.NotContains(t, out[0].GetError().Error(), "jane")
 
 			out = driveReports(t, test.second, bare(test.first))
-			require.ErrorContains(t, out[0].GetError(), test.setting+": hash would hash it again")
+			require.ErrorContains(t, out[0].GetError(), "is a hash already (64 hexadecimal digits): set "+test.setting+": keep")
 			for _, id := range []string{pseudonym("jane-1"), "jane"} {
 				assert.NotContains(t, out[0].GetError().Error(), id)
 			}
 		})
 	}
-	// What hashes something else may follow, and what hashes nothing.
+	// A second processor may hash other values, or none.
 	for _, second := range []string{"customer_id: hash, salt: s", "contacts: hash", "contacts: strip", "url_query: drop"} {
 		out := drive(t, service.MessageBatch{service.NewMessage([]byte(whole))}, "liveperson_privacy: {"+hash+"}", "liveperson_privacy: {"+second+"}")
 		require.NoError(t, out[0].GetError(), second)
@@ -292,7 +292,7 @@ func TestStripLeavesSomebody(t *testing.T) {
 
 	for _, report := range []string{`{"consumerId":` + email + `,"engagementAttributes":[]}`, `{"consumerId":"user:jane@example.com","engagementAttributes":[]}`, `{"identities":[{"sub":` + email + `}],"engagementAttributes":[]}`} {
 		err := driveReports(t, "contacts: strip", report)[0].GetError()
-		require.ErrorContains(t, err, "contacts: strip leaves the report without a consumer")
+		require.ErrorContains(t, err, "contacts: strip removes all ids of the report")
 		require.ErrorContains(t, err, "set sub: hash")
 		assert.NotContains(t, err.Error(), "jane")
 		require.NoError(t, driveReports(t, "contacts: strip, sub: hash, salt: s", report)[0].GetError())

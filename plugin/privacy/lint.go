@@ -8,21 +8,21 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// What the lint and the start both say.
+// Error texts that the lint and the start share.
 const (
 	purposeBlank    = "is empty or has blanks around it, expected a purpose such as marketing"
-	keyWithoutCache = "is of no use without consent.cache: name the cache, or remove the key"
+	keyWithoutCache = "has no effect without consent.cache: name the cache, or remove the key"
 	parameterName   = "expected the name of a parameter, such as utm_source, without ? & ; = # and blanks"
 	allowNothing    = "is empty, but url_query: allow_list needs names: add one, or set url_query: drop"
-	allowUnused     = "is of no use without url_query: allow_list"
+	allowUnused     = "has no effect without url_query: allow_list"
 )
 
-// purposes are those that the presets write. A consent platform's own categories may have
-// any other name.
+// purposes are the names that the presets write. A consent platform's own categories may
+// have any other name.
 var purposes = []string{"essential", "functional", "analytics", "marketing", "personalization", "advertising"}
 
-// misspelt has for each purpose a pattern of what is one letter away from it: a letter
-// missing, added, changed, or in the other order.
+// misspelt has a pattern for each purpose. The pattern matches names with one letter
+// missing, added, changed, or swapped with the next letter.
 var misspelt = func() map[string]string {
 	patterns := map[string]string{}
 	for _, purpose := range purposes {
@@ -43,7 +43,7 @@ var misspelt = func() map[string]string {
 	return patterns
 }()
 
-// meantPurpose gives the purpose that a misspelt one was probably meant to be, or "".
+// meantPurpose returns the purpose that a misspelt name probably means, or "".
 func meantPurpose(name string) string {
 	for _, purpose := range purposes {
 		if strings.EqualFold(purpose, name) {
@@ -58,7 +58,7 @@ func meantPurpose(name string) string {
 	return ""
 }
 
-// purposeLint is a Bloblang expression of the error about a purpose, or null.
+// purposeLint returns a Bloblang expression. Its value is the error about a purpose, or null.
 func purposeLint(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `if %[1]s == "" || %[1]s.trim() != %[1]s { %[2]q } else if [%[3]s].contains(%[1]s.lowercase()) { null }`,
@@ -69,12 +69,13 @@ func purposeLint(name string) string {
 	return b.String() + " else { null }"
 }
 
-// purposesLint passes over the list, whose items Benthos applies the rule to as well.
+// purposesLint checks the items. Benthos applies the rule to the list and to each item.
 func purposesLint() string {
 	return `root = if this.type() == "string" { ` + purposeLint("this") + ` }`
 }
 
-// attributesLint passes over the values, to which Benthos applies the rule as well.
+// attributesLint checks the types and their lists of purposes. Benthos applies the rule to
+// the map and to each value.
 func attributesLint() string {
 	known := append(sde.WriteTypes(), sde.CartStatus, sde.SearchContent)
 	names := `["` + strings.Join(known, `", "`) + `"]`

@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// What keys begin with, so that lists, consent and sessions can share a cache.
+// Prefixes of keys. With them, lists, consent and sessions can share a cache.
 const (
 	consentPrefix  = "liveperson:consent:"
 	suppressPrefix = "liveperson:suppressed:"
@@ -29,14 +29,15 @@ func cacheLookup(mgr *service.Resources, field, label string) (lookup, error) {
 	return func(ctx context.Context, key string) ([]byte, bool, error) {
 		value, found, err := cache.Read(ctx, mgr, label, key)
 		if err != nil {
-			// Some caches repeat the key, and a key of the user's own may be an id.
+			// Some caches repeat the key in their errors, and a key from the settings may be an id.
 			err = fmt.Errorf("%s: asking the cache %s: %s", field, label, strings.ReplaceAll(err.Error(), key, "…"))
 		}
 		return value, found, err
 	}, nil
 }
 
-// digest keeps ids out of keys and lists, which are easily seen.
+// digest returns the SHA-256 of a text in hexadecimal. It stands for an id in keys and
+// lists, where many people can see it.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -1,9 +1,10 @@
 // Package privacy is the processor liveperson_privacy. It drops reports about consumers
-// on a list, withholds what lacks consent, and replaces ids and contacts by pseudonyms.
+// on a list, withholds reports and attributes that lack consent, and replaces ids and
+// contacts by pseudonyms.
 //
-// It reads reports and not events, so that it works behind any mapping. A message fails
-// and does not leave if the processor can't decide: the report is malformed, or a cache
-// or a file can't be read.
+// The processor reads reports, not events, so it works behind any mapping. If it can't
+// decide, the message fails and does not leave. This happens when a report is malformed, or
+// when a cache or a file can't be read.
 package privacy
 
 import (
@@ -18,8 +19,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-// metaConsent is what the event says about consent: an object from purposes to yes
-// or no.
+// metaConsent is the metadata with the event's consent: an object from purposes to true or
+// false.
 const metaConsent = "liveperson_consent"
 
 func init() {
@@ -71,14 +72,15 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 // Process returns the report without the parts that may not leave, or nothing if no part
 // may leave. A message that fails is unchanged.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
-	// What failed in an earlier processor is no report. It stays marked as failed, so
-	// that liveperson_report refuses it.
+	// A message that failed in an earlier processor is not a report. It stays marked as
+	// failed, so that liveperson_report refuses it.
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
 	}
 	cleared, err := p.clear(ctx, msg)
 	if err != nil {
-		// Tells a dead letter that has yet to pass from a report that LivePerson refused.
+		// The prefix marks a dead letter that must still pass this processor. A report that
+		// LivePerson refused does not have it.
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
 	if cleared == nil {
@@ -104,7 +106,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the list of those who are not reported")
 		return nil, nil
 	}
-	// Before consent, which is kept under ids that are not hashed.
+	// This check comes before consent, because consent is stored under ids that are not hashed.
 	if err := p.checkHashed(out, &r); err != nil {
 		return nil, err
 	}
@@ -149,8 +151,7 @@ func (p *processor) recordHashing(out *service.Message) {
 // Close does nothing: the processor holds no resources.
 func (p *processor) Close(context.Context) error { return nil }
 
-// metrics has no label whose values come from events: purposes are those of the
-// settings.
+// metrics has labels only for purposes. They come from the settings, not from events.
 type metrics struct {
 	messages   *service.MetricCounter
 	attributes *service.MetricCounter

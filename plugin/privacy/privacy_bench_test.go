@@ -6,7 +6,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// What all steps cost for a report that comes from a mapping, without caches.
+// BenchmarkProcess measures all steps for one report from a mapping, without caches.
 func BenchmarkProcess(b *testing.B) {
 	parsed, err := spec().ParseYAML("{sub: hash, salt: s, contacts: strip, consent: {required: [analytics], attributes: {ctmrinfo: [marketing]}}}", nil)
 	if err != nil {

@@ -15,7 +15,7 @@ const (
 	consents   = "consents"
 )
 
-// resources have two caches, with what is given of keys and values in both.
+// resources returns resources with two caches. Both have the items.
 func resources(t *testing.T, items map[string]string) *service.Resources {
 	t.Helper()
 	mgr := service.MockResources(service.MockResourcesOptAddCache(suppressed), service.MockResourcesOptAddCache(consents))
@@ -153,7 +153,7 @@ func TestProcessFails(t *testing.T) {
 	}{
 		{name: "not JSON", content: `jane`, want: "privacy: the message is not a JSON object"},
 		{name: "not an object", content: `["jane"]`, want: "privacy: the message is not a JSON object"},
-		{name: "an event", content: `{"type":"page","anonymousId":"jane"}`, want: "engagementAttributes: missing: this is no report"},
+		{name: "an event", content: `{"type":"page","anonymousId":"jane"}`, want: "engagementAttributes: missing: this is not a report"},
 		{name: "attributes that are none", content: `{"engagementAttributes":{}}`, want: "engagementAttributes: expected an array"},
 		{name: "an attribute that is none", content: `{"engagementAttributes":["jane"]}`, want: "engagementAttributes[0]: expected an object"},
 		{name: "an attribute without type", content: `{"engagementAttributes":[{"personal":{}}]}`, want: "engagementAttributes[0].type: missing"},
@@ -168,7 +168,7 @@ func TestProcessFails(t *testing.T) {
 		},
 		{
 			name: "consent of nobody", yaml: "consent: {required: [marketing], cache: consents}",
-			content: `{"engagementAttributes":[]}`, want: "identifies nobody whose consent could be looked up",
+			content: `{"engagementAttributes":[]}`, want: "has no id to look up consent by",
 		},
 		{
 			name: "a contact that is no text", yaml: "contacts: hash",
@@ -190,7 +190,7 @@ func TestProcessFails(t *testing.T) {
 	}
 }
 
-// A failure late in the steps, of a message whose content is shared with others.
+// The message fails in a late step, and other messages share its content.
 func TestProcessLeavesAFailedMessageAsItWas(t *testing.T) {
 	t.Parallel()
 	p := newTestProcessor(t, "{contacts: strip, consent: {attributes: {cart: [marketing]}}}", nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// customerIDs is what becomes of ctmrinfo.customerId.
+// customerIDs is the setting for ctmrinfo.customerId.
 type customerIDs string
 
 const (
@@ -22,10 +22,10 @@ const (
 	customerIDDrop customerIDs = "drop"
 )
 
-// pseudonyms stand in for a consumer's ids.
+// pseudonyms replaces a consumer's ids by pseudonyms.
 type pseudonyms struct {
-	hashed    bool        // false: consumerId and subs stay
-	customers customerIDs // what becomes of customer ids
+	hashed    bool // false: consumerId and subs stay
+	customers customerIDs
 	salt      []byte
 }
 
@@ -35,8 +35,8 @@ func (p pseudonyms) of(id string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// beside gives the ids and customer ids of a report, and the pseudonyms of those that
-// don't stay.
+// beside returns the ids and customer ids of a report. It adds the pseudonyms of the ids
+// that will be hashed.
 func (p pseudonyms) beside(r *report) []string {
 	customers := r.customers()
 	all := slices.Concat(r.ids, customers)
@@ -56,8 +56,8 @@ func (p pseudonyms) with(all, ids []string) []string {
 	return all
 }
 
-// apply replaces the report's consumerId and subs, and its customer ids. An attribute
-// that has nothing but a customer id is left out without it.
+// apply replaces the report's consumerId and subs, and replaces or removes its customer ids.
+// An attribute that has only a customer id is removed with it.
 func (p pseudonyms) apply(r *report) {
 	if p.hashed {
 		p.replaceAll(r.content, memberConsumerID)
@@ -73,8 +73,8 @@ func (p pseudonyms) apply(r *report) {
 	}
 }
 
-// customerIDs changes each customer id, and leaves out the attributes that have lost all
-// but their type.
+// customerIDs changes each customer id. It removes attributes that lose everything but
+// their type.
 func (p pseudonyms) customerIDs(r *report, change func(members map[string]any, name string)) {
 	r.attributes = slices.DeleteFunc(r.attributes, func(a attribute) bool {
 		before := len(a.members)
@@ -102,9 +102,9 @@ func (p pseudonyms) replace(members map[string]any, name string) {
 // metaHashed names the settings by which values of the report have been hashed.
 const metaHashed = "liveperson_hashed"
 
-// isHash tells what looks like our pseudonyms and hashes, which are all HMAC-SHA256 or
-// SHA-256 in hexadecimal. Whoever made it: another hash over it could be joined with
-// nothing.
+// isHash returns whether a text looks like a hash: SHA-256 or HMAC-SHA256 in hexadecimal, as
+// this processor makes them. Another system may have made the hash. A hash of a hash would
+// match no other data.
 func isHash(text string) bool {
 	return len(text) == hex.EncodedLen(sha256.Size) && !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'f') && (r < 'A' || r > 'F')
@@ -112,10 +112,10 @@ func isHash(text string) bool {
 }
 
 func errHashed(at, setting string) error {
-	return fmt.Errorf("%s: is a hash already, 64 hexadecimal digits, and %s: hash would hash it again: set %s: keep, or don't send the report through liveperson_privacy twice", at, setting, setting)
+	return fmt.Errorf("%s: is a hash already (64 hexadecimal digits): set %s: keep, or don't send the report through liveperson_privacy twice", at, setting)
 }
 
-// hashing gives the settings that hash.
+// hashing returns the settings that hash.
 func (p *processor) hashing() []string {
 	var settings []string
 	if p.pseudonyms.hashed {
@@ -130,15 +130,15 @@ func (p *processor) hashing() []string {
 	return settings
 }
 
-// checkHashed refuses a report that has been hashed before. The metadata tell of an
-// earlier liveperson_privacy; where they are gone, as in a dead letter, the form of the
-// ids does.
+// checkHashed refuses a report that has been hashed before. It checks the metadata of an
+// earlier liveperson_privacy. A dead letter may have lost them, so it also checks the form
+// of the ids.
 func (p *processor) checkHashed(msg *service.Message, r *report) error {
 	settings := p.hashing()
 	done, _ := msg.MetaGet(metaHashed)
 	for earlier := range strings.SplitSeq(done, ",") {
 		if slices.Contains(settings, earlier) {
-			return fmt.Errorf("%s: the report has been hashed already by an earlier liveperson_privacy, as the metadata %s say: let one processor hash, or delete them if the report is a new one", earlier, metaHashed)
+			return fmt.Errorf("%s: an earlier liveperson_privacy has hashed this report already, as the metadata %s say: hash in one processor only, or delete the metadata if the report is a new one", earlier, metaHashed)
 		}
 	}
 	if p.pseudonyms.hashed {

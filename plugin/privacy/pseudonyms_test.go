@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The sums are those of `echo -n jane | openssl dgst -sha256 -hmac s`.
+// The pseudonyms come from `echo -n jane | openssl dgst -sha256 -hmac s`.
 func TestPseudonyms(t *testing.T) {
 	t.Parallel()
 	const jane = "2f77ac9552d204d9df9f39c8b748e625a53db543cbd109eea977cdc11739cdd9"

@@ -15,7 +15,7 @@ import (
 	texts "github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// The members of a report that are read here.
+// The members of a report that this package reads.
 const (
 	memberConsumerID  = "consumerId"
 	memberIdentities  = "identities"
@@ -31,19 +31,18 @@ const (
 
 const metaVisitorID = "liveperson_visitor_id"
 
-var errNoReport = errors.New("the message is not a JSON object: a LivePerson report is one")
+var errNoReport = errors.New("the message is not a JSON object, so it is not a LivePerson report")
 
 // report is a LivePerson report that may be changed.
 type report struct {
 	content    map[string]any
 	identities []map[string]any
 	attributes []attribute
-	// ids are what the report knows its consumer by, each once: the subs of its
-	// identities and its consumerId, or else the visitor id, as for liveperson_report.
-	ids []string
-	// visitor is the visitor id that the metadata have.
-	visitor string
-	known   map[string]bool // ids
+	// ids has the subs of the identities and the consumerId, each once. If there is none, it
+	// has the visitor id, as in liveperson_report.
+	ids     []string
+	visitor string          // the visitor id in the metadata
+	known   map[string]bool // the subs and the consumerId
 }
 
 type attribute struct {
@@ -52,8 +51,8 @@ type attribute struct {
 	members  map[string]any
 }
 
-// customers gives the numbers by which a company knows the report's consumer, in its
-// ctmrinfo: people who ask to be forgotten are known by these.
+// customers returns the customer ids of the report's ctmrinfo. A company knows a person who
+// asks for erasure by these ids.
 func (r *report) customers() []string {
 	var numbers []string
 	for _, a := range r.attributes {
@@ -67,13 +66,13 @@ func (r *report) customers() []string {
 	return numbers
 }
 
-// nobody tells whether the report has no id left.
+// nobody returns whether the report has no id left.
 func (r *report) nobody() bool {
 	left := report{content: r.content}
 	return left.readIDs() == nil && len(left.ids) == 0 && r.visitor == ""
 }
 
-// hashedID finds an id that has the form of a pseudonym.
+// hashedID finds an id that looks like a pseudonym.
 func (r *report) hashedID() (at string, found bool) {
 	for i, identity := range r.identities {
 		for _, name := range namesOf(identity, memberSub) {
@@ -90,8 +89,8 @@ func (r *report) hashedID() (at string, found bool) {
 	return "", false
 }
 
-// namesOf gives the spellings of a member that an object has: no spelling may get around
-// a setting.
+// namesOf returns the spellings of a member that an object has, in order. A setting applies
+// to every spelling.
 func namesOf(members map[string]any, name string) []string {
 	var names []string
 	for spelling := range members {
@@ -103,8 +102,8 @@ func namesOf(members map[string]any, name string) []string {
 	return names
 }
 
-// foldName gives the name of a member or type without what its spellings differ in:
-// case, separators, blanks, characters that can't be seen, and full-width variants.
+// foldName returns one form for all spellings of a name. Spellings differ in case,
+// separators, blanks, invisible characters and full-width letters.
 func foldName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !isWordRune(r) {
@@ -114,8 +113,8 @@ func foldName(name string) string {
 	}, norm.NFKC.String(name))
 }
 
-// readReport refuses what it can't make out: an id that is not text could be on a list
-// and not be found there.
+// readReport refuses a report whose ids or attributes it can't read. For example, an id that
+// is a number would not be found on a suppression list.
 func readReport(msg *service.Message) (r report, err error) {
 	content, err := msg.AsStructuredMut()
 	if err != nil {
@@ -170,7 +169,7 @@ func (r *report) addID(members map[string]any, name, at string) error {
 
 func (r *report) readAttributes() error {
 	if r.content[memberAttributes] == nil {
-		return errors.New(memberAttributes + ": missing: this is no report; put liveperson_privacy behind the mapping")
+		return errors.New(memberAttributes + ": missing: this is not a report: put liveperson_privacy behind the mapping")
 	}
 	list, err := objects(r.content, memberAttributes)
 	if err != nil {
@@ -183,7 +182,7 @@ func (r *report) readAttributes() error {
 			return err
 		}
 		if name == "" {
-			return errors.New(at + memberType + ": missing, so that it is not known what the attribute needs")
+			return errors.New(at + memberType + ": missing: the consent that an attribute needs depends on its type")
 		}
 		a := attribute{at: at, typeName: foldType(name), members: members}
 		if err := a.checkCustomerID(); err != nil {
@@ -194,8 +193,8 @@ func (r *report) readAttributes() error {
 	return nil
 }
 
-// checkCustomerID refuses a customer id that is not text, as it could be on a list and
-// not be found there.
+// checkCustomerID refuses a customer id that is not text, because it would not be found on a
+// suppression list.
 func (a attribute) checkCustomerID() error {
 	return a.eachCustomerID(func(members map[string]any, name, at string) error {
 		_, err := text(members, name, at)
@@ -203,12 +202,12 @@ func (a attribute) checkCustomerID() error {
 	})
 }
 
-// customerIDVisit gets an object, the name of its customer id, and where the object
-// stands, for errors. It may delete the member.
+// customerIDVisit gets an object, the name of its customer id, and the object's path for
+// errors. It may delete the member.
 type customerIDVisit func(members map[string]any, name, at string) error
 
-// eachCustomerID visits the customer ids of a ctmrinfo at any depth. Objects and lists
-// that are empty afterwards, and were not before, are taken out.
+// eachCustomerID visits the customer ids of a ctmrinfo at any depth. It removes objects and
+// lists that become empty.
 func (a attribute) eachCustomerID(visit customerIDVisit) error {
 	if a.typeName != sde.CustomerInfo {
 		return nil
@@ -244,7 +243,7 @@ func visitCustomerIDs(value any, at string, visit customerIDVisit) (left any, em
 }
 
 func visitMember(members map[string]any, name, at string, visit customerIDVisit) error {
-	within := at + "…." // the names of other members may be data
+	within := at + "…." // other names may be personal data, so errors omit them
 	switch foldName(name) {
 	case foldName(memberCustomerID):
 		return visit(members, name, at)
@@ -261,7 +260,7 @@ func visitMember(members map[string]any, name, at string, visit customerIDVisit)
 	return nil
 }
 
-// done gives the content with the attributes that are left.
+// done returns the content with the attributes that are left.
 func (r *report) done() map[string]any {
 	list := make([]any, len(r.attributes))
 	for i, attribute := range r.attributes {
@@ -271,8 +270,8 @@ func (r *report) done() map[string]any {
 	return r.content
 }
 
-// foldType gives an attribute's type without regard to how it is spelt and to which of its
-// two names it goes by: no spelling may get around a setting.
+// foldType returns one form for all spellings and for both names of an attribute's type. A
+// setting applies to all of them.
 func foldType(name string) string {
 	folded := foldName(name)
 	for _, readName := range []string{sde.CartStatus, sde.SearchContent} {
@@ -283,7 +282,7 @@ func foldType(name string) string {
 	return folded
 }
 
-// objects reads a list of objects; null and none are empty.
+// objects reads a list of objects. Null and a missing member are an empty list.
 func objects(members map[string]any, name string) ([]map[string]any, error) {
 	if members[name] == nil {
 		return nil, nil
@@ -301,7 +300,7 @@ func objects(members map[string]any, name string) ([]map[string]any, error) {
 	return read, nil
 }
 
-// text reads text; null and none are empty.
+// text reads a text. Null and a missing member are "".
 func text(members map[string]any, name, at string) (string, error) {
 	if members[name] == nil {
 		return "", nil

@@ -11,50 +11,50 @@ func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary("Decides what of a report may leave: by consent, under pseudonyms, and nothing about suppressed consumers.").
+		Summary("Controls which parts of a report are sent: checks consent, hashes ids, removes contacts, and drops reports about suppressed consumers.").
 		Description(description).
 		Field(consentField()).
 		Field(settings.EnumField(pFieldSub, map[string]string{
-			subKeep: "They stay.",
-			subHash: "They become HMAC-SHA256 of the id with the salt, in hexadecimal: the same id always the same, which nobody without the salt can find out.",
+			subKeep: "The ids stay.",
+			subHash: "Each id is replaced by its HMAC-SHA256 with the salt, in hexadecimal. The same id always gives the same pseudonym. Nobody can compute it without the salt.",
 		}).
-			Description("What becomes of the report's `consumerId` and of the `sub` of each identity. With another salt, or on changing this, LivePerson sees new consumers. An id of 64 hexadecimal digits is refused: it is a hash already.").
+			Description("How to treat the report's `consumerId` and the `sub` of each identity. If you change this setting or the salt, LivePerson sees new consumers. With `hash`, an id of 64 hexadecimal digits is refused, because it is a hash already.").
 			Default(subKeep)).
 		Field(settings.EnumField(pFieldCustomerID, map[string]string{
-			string(customerIDKeep): "It stays.",
-			string(customerIDHash): "It becomes HMAC-SHA256 of the id with the salt, as `sub: hash` makes it: the same id has the same pseudonym in both places.",
-			string(customerIDDrop): "It is taken out, and an attribute that has nothing else with it.",
+			string(customerIDKeep): "The id stays.",
+			string(customerIDHash): "The id is replaced by its HMAC-SHA256 with the salt, as with `sub: hash`. The same id has the same pseudonym in both places.",
+			string(customerIDDrop): "The id is removed. An attribute that has nothing else is removed too.",
 		}).
-			Description("What becomes of `ctmrinfo.info.customerId`, which agents see.").
+			Description("How to treat `ctmrinfo.info.customerId`, which agents see.").
 			Default(string(customerIDKeep))).
 		Field(service.NewStringField(pFieldSalt).
-			Description("The secret for `sub: hash` and `customer_id: hash`, which need one.").
-			// No default, by which the lint tells none from a variable that is not set.
+			Description("The secret for `sub: hash` and `customer_id: hash`. Both need it.").
+			// Without a default, the lint can tell a missing salt from an unset variable.
 			Optional().
 			Example("${LIVEPERSON_SALT}").
 			Secret()).
 		Field(settings.EnumField(pFieldContacts, map[string]string{
-			string(contactsKeep):  "They stay.",
-			string(contactsStrip): "They are taken out, and an attribute that has nothing else with them. Of an id nothing is left. A report without any other id fails.",
-			string(contactsHash):  "They become SHA-256 in hexadecimal of their normal form. Without salt, so that they can be matched, and guessed.",
+			string(contactsKeep):  "Contacts stay.",
+			string(contactsStrip): "Contacts are removed. An attribute that has nothing else is removed too. An id with a contact is removed as a whole. A report without any other id fails.",
+			string(contactsHash):  "Each contact is replaced by the SHA-256 of its normal form, in hexadecimal. The hash has no salt, so other systems can match it. Anybody who guesses the contact can also verify the guess.",
 		}).
-			Description("What becomes of e-mail addresses and phone numbers in any text of the report: ids, URLs, names, free text, members that LivePerson does not know, and all of `email` and `phone` in `personal.contacts`. The guide to privacy says which forms are recognised.").
+			Description("How to treat e-mail addresses and phone numbers in any text of the report: ids, URLs, names, free text, and members that LivePerson does not know. `email` and `phone` in `personal.contacts` always count. The guide to privacy lists the forms that are recognised.").
 			Default(string(contactsKeep))).
 		Field(settings.EnumField(pFieldURLQuery, map[string]string{
-			string(queriesKeep):      "They stay.",
-			string(queriesDrop):      "They are taken out, and the fragment (`#…`) as well.",
-			string(queriesAllowList): "Those named in `url_query_allow` stay. Of a fragment the path stays too.",
+			string(queriesKeep):      "Parameters stay.",
+			string(queriesDrop):      "Parameters and the fragment (`#…`) are removed.",
+			string(queriesAllowList): "The parameters that `url_query_allow` names stay. The path of a fragment stays too.",
 		}).
-			Description("What becomes of the parameters of URLs, in the query, the fragment and the path (`;a=1`), in any text of the report. User information (`user:password@`) is always taken out.").
+			Description("How to treat the parameters of URLs in any text of the report: in the query, the fragment and the path (`;a=1`). User information (`user:password@`) is always removed.").
 			Default(string(queriesKeep))).
 		Field(service.NewStringListField(pFieldURLQueryAllow).
-			Description("The names of the parameters that stay with `url_query: allow_list`, as they are written without escapes. Their values may hold anything.").
+			Description("The names of the parameters that stay with `url_query: allow_list`, written without escapes. Their values are not checked.").
 			Default([]any{}).
 			Example([]any{"utm_source", "utm_campaign"}).
 			LintRule(parametersLint)).
 		Field(suppressField()).
 		LintRule(settingsLint).
-		Example("Consent, as the event has it", "Nothing leaves without consent to analytics, and who a consumer is only with consent to marketing.", `
+		Example("Consent from the event", "Without consent to analytics, nothing is sent. Without consent to marketing, `personal` and `ctmrinfo` are withheld.", `
 pipeline:
   processors:
     - liveperson_map:
@@ -66,7 +66,7 @@ pipeline:
             personal: [marketing]
             ctmrinfo: [marketing]
 `).
-		Example("Pseudonyms", "LivePerson learns neither ids nor how to reach the consumer.", `
+		Example("Pseudonyms", "LivePerson gets pseudonyms instead of ids, and no contacts.", `
 pipeline:
   processors:
     - liveperson_retail: {}
@@ -78,7 +78,7 @@ pipeline:
         url_query: allow_list
         url_query_allow: [utm_source, utm_campaign]
 `).
-		Example("Consent and suppression at the time of sending", "Both are kept in caches, which other systems write. While a cache can't be read the report is tried again, and then fails. `try` keeps what the mapping could not map from `retry`, which would take the reason off it.", `
+		Example("Consent and suppression at the time of sending", "Other systems write consent and the suppression list into caches. If a cache can't be read, `retry` tries the report again up to five times. Then the report fails. `try` skips `retry` for events that the mapping could not map, because `retry` would remove the reason of their failure.", `
 pipeline:
   processors:
     - try:
@@ -105,64 +105,64 @@ cache_resources:
 func consentField() *service.ConfigField {
 	return service.NewObjectField(pFieldConsent,
 		service.NewStringListField(pFieldConsentRequired).
-			Description("The purposes, all of them, without which the whole report is withheld. Empty: none.").
+			Description("The purposes that a report needs. If consent to one of them is missing, the whole report is withheld. Empty: a report needs none.").
 			Default([]any{}).
 			LintRule(purposesLint()),
 		service.NewAnyMapField(pFieldConsentAttributes).
-			Description("By type of engagement attribute the purposes, all of them, without which it is withheld. The report itself still goes, with identity and entry points, also when no attribute is left. The two names of carts and of searches count as one. Empty: none.").
+			Description("For each type of engagement attribute, the purposes that it needs. If consent to one of them is missing, the attribute is withheld. The report is still sent with its identities and entry points, even if no attribute is left. The two names of carts count as one type, and so do the two names of searches. Empty: attributes need none.").
 			Default(map[string]any{}).
 			LintRule(attributesLint()),
 		settings.EnumField(pFieldConsentDefault, map[string]string{
-			consentAllow: "As given.",
-			consentDeny:  "As not given.",
+			consentAllow: "Consent counts as given.",
+			consentDeny:  "Consent counts as refused.",
 		}).
-			Description("What consent to a purpose counts as that neither the event nor the cache says anything about.").
+			Description("How to treat a purpose that neither the event nor the cache names.").
 			Default(consentDeny),
 		service.NewStringField(pFieldConsentCache).
-			Description("The label of a cache resource that holds newer consent, asked when a report needs any. Its values are like `{\"marketing\": false}`; what they say wins over the event, and what they don't say is left to it. Empty: the event alone.").
+			Description("The label of a cache resource with newer consent. The processor reads the cache when a report needs consent. Its values look like `{\"marketing\": false}`. They override the event's consent for the purposes that they name. Empty: only the event counts.").
 			Default("").
 			Advanced(),
 		service.NewInterpolatedStringField(pFieldConsentKey).
-			Description("The consumer's key in that cache. Empty: `"+consentPrefix+"` and the SHA-256 of an id in lower-case hexadecimal, for each id that the report has: `consumerId` and `identities[].sub`, or else the visitor id of the metadata. Where those disagree a no counts.").
+			Description("The consumer's key in that cache. Empty: `"+consentPrefix+"` and the SHA-256 of an id in lower-case hexadecimal. The processor then reads one key for each `consumerId` and `identities[].sub` of the report. If there is none, it uses the visitor id in the metadata. If the values disagree, the refusal counts.").
 			Default("").
 			Example(`consent/${! this.consumerId }`).
 			Advanced(),
-	).Description("Consent to purposes: what is withheld without it.").LintRule(consentLint)
+	).Description("Purposes that reports and attributes need consent for.").LintRule(consentLint)
 }
 
 func suppressField() *service.ConfigField {
 	return service.NewObjectField(pFieldSuppress,
 		service.NewStringField(pFieldSuppressFile).
-			Description("A file with the id of a consumer on each line, or the SHA-256 of one in lower-case hexadecimal. Empty: none.").
+			Description("A file with one consumer on each line: an id, or the SHA-256 of an id in lower-case hexadecimal. Empty: no file.").
 			Default("").
 			Example("./suppressed.txt").
 			LintRule(settings.PathLint),
 		service.NewStringField(pFieldSuppressCache).
-			Description("The label of a cache resource that has a key for each consumer, with any value: `"+suppressPrefix+"` and the SHA-256 of the id in lower-case hexadecimal. Empty: none.").
+			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefix+"` and the SHA-256 of the id in lower-case hexadecimal. The value does not matter. Empty: no cache.").
 			Default("").
 			Example("suppressed"),
 		service.NewDurationField(pFieldSuppressInterval).
-			Description("How long the file is taken to be unchanged before it is looked at again, from 0s, for each report.").
+			Description("How often the file is checked for changes. With `0s`, it is checked for every report.").
 			Default("10s").
 			Advanced().
 			LintRule(settings.DurationLint),
-	).Description("Consumers about whom nothing is sent, such as those who asked to be erased.")
+	).Description("Consumers about whom nothing is sent, for example because they asked for erasure.")
 }
 
 var description = `
-Stands between the mapping and ` + "`liveperson_report`" + `. In this order:
+Put this processor between the mapping and ` + "`liveperson_report`" + `. Its steps are, in this order:
 
-1. Suppression: a report about a consumer on the list is dropped. The list is asked for the report's ids as they come, and for their pseudonyms.
-2. Consent: a report or attribute is withheld that lacks consent to one of its purposes. What the event says is taken from the metadata ` + "`liveperson_consent`" + `, an object from purposes to true or false, or the same as JSON text; the presets write it.
-3. Ids are hashed, parameters of URLs taken out, and contacts taken out or hashed.
+1. Suppression: the processor drops a report about a consumer on the list. It looks up the ids of the report, and their pseudonyms if ids are hashed.
+2. Consent: the processor withholds a report or attribute that lacks consent to one of its purposes. The event's consent is in the metadata ` + "`liveperson_consent`" + `: an object from purposes to true or false, or the same as JSON text. The presets write it.
+3. Hashing and removal: the processor hashes ids, removes parameters of URLs, and removes or hashes contacts.
 
-Purposes are ` + "`essential`, `functional`, `analytics`, `marketing`, `personalization` and `advertising`" + `, or a consent platform's own ids of categories, such as ` + "`C0004`" + `, all without regard to case.
+Purposes are ` + "`essential`, `functional`, `analytics`, `marketing`, `personalization` and `advertising`" + `, or the ids of a consent platform's own categories, such as ` + "`C0004`" + `. Case makes no difference.
 
-All else stays, among it ` + "`liveperson_event_id`" + `. ` + "`liveperson_consent`" + ` does not go on. Without settings nothing is withheld or changed, except for the user information of URLs.
+Everything else stays, such as ` + "`liveperson_event_id`" + `. The processor removes ` + "`liveperson_consent`" + `. Without settings, the processor only removes the user information of URLs.
 
-What is hashed already is not hashed again. The metadata ` + "`liveperson_hashed`" + ` name the settings by which a report has been hashed: a second processor that would do the same refuses it. So does one without those metadata when an id, or a contact, has 64 hexadecimal digits.
+The processor does not hash an id or contact twice. It writes the settings that hashed a report into the metadata ` + "`liveperson_hashed`" + `. A second processor that has one of these settings refuses the report. The processor also refuses a report without these metadata if a value to hash has 64 hexadecimal digits.
 
-What cannot be decided fails, alone and unchanged, with an error that has ` + "`privacy:`" + ` in front: a report whose ids or attributes can't be made out, consent that is no yes or no, a cache or file that can't be read. ` + "`liveperson_report`" + ` does not send what has failed.
+A report fails alone and unchanged if the processor can't decide. Examples are ids or attributes that can't be read, consent that is not true or false, and a cache or file that can't be read. The error begins with ` + "`privacy:`" + `. ` + "`liveperson_report`" + ` does not send failed messages.
 
 ### Metrics
 

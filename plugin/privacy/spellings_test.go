@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// No spelling of a customer id gets around the setting, at any depth of a ctmrinfo. With
-// validation off or on warn, liveperson_report sends all of them. ID stands for the id.
+// The setting applies to every spelling of a customer id, at any depth of a ctmrinfo. With
+// validation: off or warn, liveperson_report sends all spellings. ID stands for the id.
 func TestSpellingsOfCustomerIDs(t *testing.T) {
 	t.Parallel()
 	for name, attribute := range map[string]string{
@@ -63,7 +63,7 @@ func TestSpellingsOfCustomerIDs(t *testing.T) {
 	}
 }
 
-// What is beside a customer id stays.
+// Members beside a customer id stay.
 func TestDroppedCustomerIDsLeaveTheRest(t *testing.T) {
 	t.Parallel()
 	for before, after := range map[string]string{

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// suppression knows the consumers about whom nothing may leave.
+// suppression is the list of consumers about whom nothing is sent.
 type suppression struct {
 	lookup lookup    // nil: no cache
 	file   *listFile // nil: no file
 }
 
-// holds tells whether one of the ids is on the list.
+// holds returns whether one of the ids is on the list.
 func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 	if s.file != nil {
 		list, err := s.file.read()
 		if err != nil {
-			return false, fmt.Errorf("%s.%s: %w; nothing is sent until it can be read: make the file, empty if nobody is on it, or correct the path", pFieldSuppress, pFieldSuppressFile, err)
+			return false, fmt.Errorf("%s.%s: %w: nothing is sent until the file can be read: correct the path, or create an empty file if nobody is on the list", pFieldSuppress, pFieldSuppressFile, err)
 		}
 		for _, id := range ids {
 			if list[id] || list[digest(id)] {
@@ -42,16 +42,16 @@ func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 // safe for concurrent use.
 type listFile struct {
 	path     string
-	interval time.Duration // how long it is taken to be unchanged
+	interval time.Duration // between checks for changes
 
 	mu      sync.Mutex
 	checked time.Time
-	version os.FileInfo // as it was read
+	version os.FileInfo // of the file that lines are from
 	lines   map[string]bool
 }
 
-// read gives the lines as they are in the file now, or were less than the interval ago.
-// After an error the file is looked at again at once.
+// read returns the lines of the file. They may be out of date by up to the interval. After
+// an error, the next call reads the file again.
 func (f *listFile) read() (map[string]bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -81,7 +81,7 @@ func sameVersion(a, b os.FileInfo) bool {
 
 func parseList(content string) map[string]bool {
 	lines := map[string]bool{}
-	for line := range strings.Lines(strings.TrimPrefix(content, "\ufeff")) { // some editors begin with that mark
+	for line := range strings.Lines(strings.TrimPrefix(content, "\ufeff")) { // some editors write this mark first
 		if line = strings.TrimSpace(line); line != "" {
 			lines[line] = true
 		}

@@ -59,7 +59,7 @@ func TestSuppression(t *testing.T) {
 	}
 }
 
-// errAny is for errors that differ between systems.
+// errAny stands for an error whose text differs between operating systems.
 var errAny = errors.New("any error")
 
 func TestSuppressionThatCannotBeLookedUp(t *testing.T) {
@@ -75,7 +75,7 @@ func TestSuppressionThatCannotBeLookedUp(t *testing.T) {
 	_, err = p.Process(t.Context(), msg)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.ErrorContains(t, err, "suppress.file: ")
-	assert.ErrorContains(t, err, "make the file, empty if nobody is on it")
+	assert.ErrorContains(t, err, "create an empty file if nobody is on the list")
 }
 
 func TestParseList(t *testing.T) {
@@ -141,7 +141,7 @@ func TestListFileIsReadAgainWhenItChanges(t *testing.T) {
 	})
 }
 
-// Processors can be shared by many goroutines; this is for the race detector.
+// Several goroutines may share a processor. The race detector checks this test.
 func TestListFileIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

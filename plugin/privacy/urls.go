@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// queries is what becomes of the parameters of URLs.
+// queries is the setting for the parameters of URLs.
 type queries string
 
 const (
@@ -20,8 +20,8 @@ const (
 	queriesAllowList queries = "allow_list"
 )
 
-// urls changes the URLs of a report. Their user information is always taken out: it is
-// a password.
+// urls changes the URLs of a report. It always removes their user information, which may
+// have a password.
 type urls struct {
 	queries queries
 	allowed []string // names of parameters
@@ -60,8 +60,8 @@ func (u urls) value(name string, value any) any {
 	return value
 }
 
-// text changes the URLs of a text: the text as a whole if it begins like one or stands
-// in a member for URLs, and else each word that looks like one.
+// text changes the URLs of a text. The whole text counts as one URL if it begins like one or
+// stands in a member for URLs. Otherwise, each word that looks like a URL counts.
 func (u urls) text(name, text string) string {
 	text = withoutUserInfo(text)
 	switch {
@@ -94,7 +94,7 @@ func (u urls) text(name, text string) string {
 	return b.String()
 }
 
-// isURLMember knows members that hold URLs, with or without a scheme.
+// isURLMember returns whether a member holds URLs, with or without a scheme.
 func isURLMember(name string) bool {
 	name = foldName(name)
 	return name == foldName(memberEntryPoints) || slices.ContainsFunc([]string{"url", "uri", "href", "link", "referrer", "referer", "location"}, func(end string) bool {
@@ -115,7 +115,7 @@ func isURLWord(word string) bool {
 	return found && strings.Contains(query, "=")
 }
 
-// url takes parameters out of a URL's path (;a=1), query and fragment.
+// url removes parameters from a URL's path (;a=1), query and fragment.
 func (u urls) url(text string) string {
 	rest, fragment, hasFragment := strings.Cut(text, "#")
 	path, query, hasQuery := strings.Cut(rest, "?")
@@ -129,9 +129,10 @@ func (u urls) url(text string) string {
 	return result
 }
 
-// What begins parameters in a path, where a server or a script that decodes the URL once
-// more would find them: any question mark, and before a name and an equals sign the other
-// marks. Nothing behind them is on an allow list.
+// hiddenMark matches the sign that begins parameters in a path. A server or script that
+// decodes the URL once more would find such parameters. A question mark always counts. The
+// other signs count before a name and an equals sign. Everything behind the sign is removed,
+// also under an allow list.
 var (
 	equals        = anySign('=')
 	hiddenMark    = regexp.MustCompile(anySign('?') + `|(?:` + anySign('&') + `|` + hidden(';') + `|` + hidden('#') + `)[^/]*?` + equals)
@@ -139,12 +140,13 @@ var (
 	escapedScheme = regexp.MustCompile(`(?i)` + anySign(':') + anySign('/') + anySign('/'))
 )
 
-// anySign is a pattern of an ASCII sign as it is or as in hidden.
+// anySign returns a pattern for an ASCII sign, as it is or hidden.
 func anySign(sign rune) string {
 	return `(?:` + regexp.QuoteMeta(string(sign)) + `|` + hidden(sign) + `)`
 }
 
-// hidden is a pattern of an ASCII sign that is escaped, at any depth, or in another width.
+// hidden returns a pattern for an ASCII sign that is escaped at any depth, full-width or
+// small.
 func hidden(sign rune) string {
 	wide := sign + '！' - '!'
 	forms := []string{string(wide), fmt.Sprintf(`[%%\\]u(?:00%02x|%04x)`, sign, wide), fmt.Sprintf(`\\x%02x`, sign)}
@@ -163,13 +165,13 @@ func hidden(sign rune) string {
 	return `(?i:` + strings.Join(forms, `|`) + `)`
 }
 
-// mayHide is a quick look for what hidden marks are written with. All wide and small
+// mayHide is a quick check for the signs that begin a hidden sign. All full-width and small
 // signs begin with the same byte.
 func mayHide(text string) bool {
 	return strings.ContainsAny(text, `&%\`) || strings.IndexByte(text, "？"[0]) >= 0
 }
 
-// path takes out the parameters of a path, such as ;jsessionid=1.
+// path removes the parameters of a path, such as ;jsessionid=1.
 func (u urls) path(path string) string {
 	if mayHide(path) {
 		if at := hiddenMark.FindStringIndex(path); at != nil {
@@ -193,8 +195,8 @@ func (u urls) path(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// fragment keeps what is no parameter under an allow list only: a place in the page, or
-// the path of an application.
+// fragment removes the parameters of a fragment. Under an allow list, the rest stays: a
+// place in the page, or the path of an application.
 func (u urls) fragment(fragment string) string {
 	if u.queries == queriesDrop {
 		return ""
@@ -209,7 +211,7 @@ func (u urls) fragment(fragment string) string {
 	return u.path(path)
 }
 
-// parameters gives those that are allowed, as they are written.
+// parameters returns the parameters that are allowed, as they are written.
 func (u urls) parameters(query string) string {
 	if u.queries == queriesDrop || query == "" {
 		return ""
@@ -224,7 +226,7 @@ func (u urls) parameters(query string) string {
 	return strings.Join(kept, "&")
 }
 
-// withoutUserInfo takes out what stands before the @ of a URL's host.
+// withoutUserInfo removes user and password before the @ of a URL's host.
 func withoutUserInfo(text string) string {
 	if !strings.Contains(text, "//") || !strings.Contains(text, "@") {
 		return text

@@ -328,7 +328,7 @@ func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 				var waiting []*service.Message
 				for i := range 200 {
-					id := strconv.Itoa(i)
+					id := strconv.Itoa(i + 1) // 0 is no id
 					s.scripts["order "+id] = slices.Clone(scripts[random.IntN(len(scripts))].answers)
 					for range 1 + random.IntN(3) {
 						waiting = append(waiting, purchase(fmt.Sprint("c", random.IntN(10)), id))
@@ -417,5 +417,26 @@ func TestDedupeHoldsNoIDs(t *testing.T) {
 	require.Len(t, shared.kept, 2, "the event and the order")
 	for key, value := range shared.kept {
 		assert.NotContains(t, strings.ToLower(key+string(value)), "jane")
+	}
+}
+
+// Orders of different people whose id is a placeholder are not one order.
+func TestAPlaceholderIsNoRepetition(t *testing.T) {
+	t.Parallel()
+	for _, settings := range []string{"dedupe: purchases", "dedupe: events"} {
+		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+		out := newShop(t, s, settings, nil)
+		var batch service.MessageBatch
+		for i, id := range []string{"(not set)", "(not set)", "undefined", "undefined", "0", "0", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000"} {
+			msg := purchase(fmt.Sprint("c", i), id)
+			msg.MetaSetMut(metaEventID, id)
+			batch = append(batch, msg)
+		}
+		require.NoError(t, out.WriteBatch(t.Context(), batch))
+		accepted := 0
+		for _, ids := range s.accepted {
+			accepted += len(ids)
+		}
+		assert.Equal(t, len(batch), accepted, settings)
 	}
 }

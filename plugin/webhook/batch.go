@@ -57,8 +57,8 @@ func (b *trackedBatch) acknowledge(ctx context.Context, err error) (panicked err
 	return panicked
 }
 
-// failures returns the error of each message. An error that names none of the messages is
-// about all of them.
+// failures returns the error of each message. If an error names no message, it counts for all of
+// them.
 func (b *trackedBatch) failures(err error) []error {
 	each := slices.Repeat([]error{err}, len(b.pending))
 	var batchErr *service.BatchError
@@ -68,7 +68,7 @@ func (b *trackedBatch) failures(err error) []error {
 	failed, named := make([]error, len(b.pending)), false
 	batchErr.WalkMessagesIndexedBy(b.index, func(i int, _ *service.Message, err error) bool {
 		named = true
-		if err != nil { // a message may have become several, of which one failed
+		if err != nil { // a message may have become several, and one of them failed
 			failed[i] = err
 		}
 		return true

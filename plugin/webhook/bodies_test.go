@@ -21,8 +21,8 @@ import (
 
 const longest = defaultMaxBodyBytes
 
-// unsigned is a request whose signature has the form of one. A length of -1 is a body in
-// chunks.
+// unsigned returns a request with a well-formed but wrong signature. The length -1 means a body
+// in chunks.
 func unsigned(body io.Reader, length int64) *http.Request {
 	req := httptest.NewRequest(http.MethodPost, defaultPath, body)
 	req.ContentLength = length
@@ -30,8 +30,8 @@ func unsigned(body io.Reader, length int64) *http.Request {
 	return req
 }
 
-// allocated gives the bytes that the process allocates while it runs a function. The tests
-// that use it are not parallel, so that no other test allocates meanwhile.
+// allocated returns the bytes that the process allocates while it runs a function. Tests that use
+// it are not parallel, so that no other test allocates meanwhile.
 func allocated(run func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -72,7 +72,7 @@ func TestRefusedBodiesLeaveNoGarbage(t *testing.T) {
 				h.ServeHTTP(answer, req)
 				assert.Equal(t, test.want, answer.Code)
 			}
-			post(made[0]) // takes the memory that the others use again
+			post(made[0]) // allocates the memory that the other requests reuse
 			bytes := allocated(func() {
 				for _, req := range made[1:] {
 					post(req)
@@ -84,7 +84,7 @@ func TestRefusedBodiesLeaveNoGarbage(t *testing.T) {
 	}
 }
 
-// Rounds of many clients at a time take the memory that is promised, and no more.
+// Several rounds of many clients use no more memory than the limit.
 func TestManyRefusedBodiesTakeBoundedMemory(t *testing.T) {
 	const rounds, clients = 4, 200
 	h := newHandler(newBench(t, "").receiver)
@@ -107,7 +107,7 @@ func TestManyRefusedBodiesTakeBoundedMemory(t *testing.T) {
 	assert.Zero(t, h.bodies.inUse())
 }
 
-// inParts reads 64 KiB at a time, and lets others run then.
+// inParts reads at most 64 KiB at a time, and lets other goroutines run in between.
 type inParts struct{ io.Reader }
 
 func (p inParts) Read(into []byte) (int, error) {
@@ -115,7 +115,7 @@ func (p inParts) Read(into []byte) (int, error) {
 	return p.Reader.Read(into[:min(len(into), 64<<10)])
 }
 
-// What is passed on stays as it was when later bodies use the memory again.
+// A message stays unchanged when later bodies reuse the memory.
 func TestBodiesOfAnyLength(t *testing.T) {
 	t.Parallel()
 	const most, chunk = 1600, 1600 / chunksPerBody
@@ -146,7 +146,7 @@ func TestBodiesOfAnyLength(t *testing.T) {
 	assert.Equal(t, http.StatusOK, post("", ""), "signed, but no notification")
 }
 
-// Clients that stop after a byte keep nobody out, even if they use all connections.
+// Clients that stop after one byte don't keep other clients out, even if they use all connections.
 func TestClientsThatStopAfterAByte(t *testing.T) {
 	t.Parallel()
 	assert.Greater(t, maxBodies*chunksPerBody, maxConnections)

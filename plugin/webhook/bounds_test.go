@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bothServers runs a test on the input's own server, and on one that has no bounds, as
-// Benthos' own has none.
+// bothServers runs a test on the input's own server, and on a server without limits, such as
+// Benthos' own.
 func bothServers(t *testing.T, yaml string, test func(t *testing.T, h *handler, address string)) {
 	t.Helper()
 	t.Run("its own", func(t *testing.T) {
@@ -36,7 +36,7 @@ func bothServers(t *testing.T, yaml string, test func(t *testing.T, h *handler, 
 	})
 }
 
-// begin sends the head of a request on a connection of its own, and what follows.
+// begin sends the head of a request and a body on a new connection.
 func begin(t *testing.T, address, head, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -55,10 +55,10 @@ func statusOn(t *testing.T, from *bufio.Reader) int {
 	return res.StatusCode
 }
 
-// shaped is a signature that has the form of one.
+// shaped is a header with a well-formed signature.
 const shaped = headerSignature + ": " + demoChatStateSignature + "\n"
 
-// What can be refused by the headers is, before the body is there.
+// A request with wrong headers is refused before its body arrives.
 func TestRefusedBeforeTheBodyIsRead(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -85,7 +85,7 @@ func TestRefusedBeforeTheBodyIsRead(t *testing.T) {
 	}
 }
 
-// In chunks nothing says how long the body is going to be.
+// A body in chunks does not announce its length.
 func TestAnEndlessBody(t *testing.T) {
 	t.Parallel()
 	bothServers(t, "max_body_bytes: 1000", func(t *testing.T, h *handler, address string) {
@@ -116,7 +116,7 @@ func TestAClientThatStopsInTheBody(t *testing.T) {
 			h.bodyTimeout = time.Millisecond
 			server := httptest.NewServer(h)
 			t.Cleanup(server.Close)
-			for _, signed := range []string{shaped, ""} { // what is refused is not waited for either
+			for _, signed := range []string{shaped, ""} { // the server does not wait for the body of a refused request either
 				conn, answers := begin(t, server.Listener.Addr().String(), signed+head, "")
 				statusOn(t, answers)
 				_, err := conn.Read(make([]byte, 1))
@@ -126,7 +126,7 @@ func TestAClientThatStopsInTheBody(t *testing.T) {
 	}
 }
 
-// All bodies together are bounded: each alone may be as long as it may.
+// The limit is for all bodies together. Each body alone has an allowed length.
 func TestManyBodiesAtATime(t *testing.T) {
 	t.Parallel()
 	bothServers(t, "max_body_bytes: 1000", func(t *testing.T, h *handler, address string) {
@@ -153,7 +153,7 @@ func (b *bodies) inUse() int {
 	return b.lent
 }
 
-// sendTo posts a genuine notification on a connection of its own.
+// sendTo posts a genuine notification on a new connection.
 func sendTo(t *testing.T, address, body string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+defaultPath, strings.NewReader(body))
@@ -166,7 +166,7 @@ func sendTo(t *testing.T, address, body string) int {
 	return res.StatusCode
 }
 
-// Those that connect and say nothing are bounded in number, and keep nobody out.
+// The number of silent connections is limited, and they don't keep other clients out.
 func TestSilentConnections(t *testing.T) {
 	t.Parallel()
 	const most, silent = 20, 200
@@ -182,7 +182,7 @@ func TestSilentConnections(t *testing.T) {
 		conn, err := net.Dial("tcp", s.address)
 		require.NoError(t, err)
 		t.Cleanup(func() { conn.Close() })
-		if i%2 == 0 { // half a request is as silent
+		if i%2 == 0 { // half a request counts as silent too
 			_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost")
 		}
 		closed.Go(func() {
@@ -224,7 +224,7 @@ func TestASilentConnectionIsClosed(t *testing.T) {
 	}
 }
 
-// The header's algorithm is what LivePerson was asked for.
+// With require_sha256, only SHA-256 signatures are accepted.
 func TestOnlySHA256(t *testing.T) {
 	t.Parallel()
 	body := notify(messagingNotification, "")
@@ -248,8 +248,8 @@ func TestOnlySHA256(t *testing.T) {
 	}
 }
 
-// FuzzRequests posts any body with any headers: each gets an answer that LivePerson
-// understands, and only what is signed gets further than 401.
+// FuzzRequests posts any body with any headers. Each request must get an answer that LivePerson
+// understands, and a request without a valid signature must get 401.
 func FuzzRequests(f *testing.F) {
 	for _, body := range []string{demoChatState, demoClosed, agentSaid(1, "hello"), notify(messagingNotification, `7`), notify(conversationNotification, `{"result":{"conversationDetails":[]}}`), `{"type":"` + messagingNotification + `","body":{"changes":[{"event":{"type":"ContentEvent"},"sequence":1e9,"serverTimestamp":-1}]}}`, "\xff"} {
 		f.Add([]byte(body), "", testAccount, testClient, true)

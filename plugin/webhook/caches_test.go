@@ -60,7 +60,7 @@ func (f *fragile) Delete(_ context.Context, key string) error {
 
 func (f *fragile) Close(context.Context) error { return nil }
 
-// keysWith are those whose values hold a text.
+// keysWith returns the keys whose values contain a text.
 func (f *fragile) keysWith(text string) (keys []string) {
 	for key, value := range f.kept {
 		if strings.Contains(string(value), text) {
@@ -70,7 +70,7 @@ func (f *fragile) keysWith(text string) (keys []string) {
 	return keys
 }
 
-// resourcesOf have the cache under the label memory.
+// resourcesOf returns resources with the cache under the label memory.
 func resourcesOf(t *testing.T, cache service.Cache) *service.Resources {
 	t.Helper()
 	env := service.NewEnvironment()
@@ -99,7 +99,7 @@ func TestAConversationCacheThatFails(t *testing.T) {
 
 func TestWhatWasBegunBeforeTheCacheFailed(t *testing.T) {
 	t.Parallel()
-	// Of a notification of two, the second can't be decided on.
+	// The notification has two changes. The cache fails for the second one.
 	cache := &fragile{kept: map[string][]byte{}}
 	b := newBenchOn(t, "conversation_cache: memory", resourcesOf(t, cache))
 	require.NoError(t, b.conversations.Keep(t.Context(), conversationOf("second")))

@@ -37,12 +37,12 @@ const (
 )
 
 const (
-	// patience is how long LivePerson waits for an answer, at the least (Connector API,
-	// notification protocol; an older page has 10 s).
+	// patience is the least time that LivePerson waits for an answer (Connector API, notification
+	// protocol; an older page has 10 s).
 	patience = 5 * time.Second
 
 	tooPatient = "must be less than 5s: after 5s LivePerson counts a notification as failed"
-	// longestRetention is the longest that an app may have LivePerson repeat a
+	// longestRetention is the longest time for which an app can make LivePerson repeat a
 	// notification (Connector API, retry policy).
 	longestRetention = 3 * 24 * time.Hour
 )
@@ -66,7 +66,7 @@ type config struct {
 	ackTimeout        time.Duration
 	maxBodyBytes      int
 	dedupeCache       string // empty: in this process
-	conversationCache string // likewise
+	conversationCache string // empty: in this process
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -93,7 +93,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err != nil {
 		return
 	}
-	// An unset variable, with "" for its default, leaves an empty one.
+	// An environment variable that is not set and has the default "" leaves an empty secret.
 	c.clientSecrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "" })
 	events, err := conf.FieldStringList(vFieldEvents)
 	if err != nil {
@@ -114,7 +114,8 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	return c, c.check()
 }
 
-// check is for what the lint lets pass where a variable is not set, or can't see.
+// check finds errors that the lint can't, for example in environment variables that are not set
+// when the lint runs.
 func (c config) check() error {
 	switch {
 	case c.accountID == "":
@@ -164,8 +165,8 @@ func checkSecrets(secrets []string) (err error) {
 	return err
 }
 
-// isAddress tells whether a server can listen there. An empty host is all addresses of
-// this machine.
+// isAddress returns whether a server can listen on an address. An empty host means all addresses
+// of this machine.
 func isAddress(text string) bool {
 	host, port, err := net.SplitHostPort(text)
 	number, errPort := strconv.ParseUint(port, 10, 16)
@@ -185,5 +186,5 @@ const (
 	addressLintPattern = `^(\\[[0-9A-Fa-f:.]+\\]|[^][:/ @?#%{}]*):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`
 
 	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
-	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " go with " + vFieldAddress + "; Benthos' own server has http.cert_file and http.key_file"
+	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " need " + vFieldAddress + "; for Benthos' own server, set http.cert_file and http.key_file"
 )

@@ -47,7 +47,7 @@ func TestBadConfig(t *testing.T) {
 		{name: "a blank secret beside another", yaml: `client_secrets: [ old, "\t\r\n " ]`, errContains: "client_secrets: is blank"},
 		{name: "a secret of a space that is not ASCII", yaml: `client_secrets: [ "\u00a0" ]`, errContains: "client_secrets: is blank"},
 		{name: "half of TLS", yaml: "address: 127.0.0.1:0\ncert_file: a.pem", errContains: "cert_file and key_file: give both"},
-		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", errContains: "go with address"},
+		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", errContains: "need address"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestBadConfig(t *testing.T) {
 	}
 }
 
-// testConfigButFor leaves out the field that the YAML sets.
+// testConfigButFor returns the test config without the field that the YAML sets.
 func testConfigButFor(yaml string) string {
 	field, _, _ := strings.Cut(yaml, ":")
 	var kept strings.Builder
@@ -87,7 +87,7 @@ func TestLint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, yaml   string
-		lintContains string // empty: it passes
+		lintContains string // empty: the config passes
 	}{
 		{name: "the least that is needed", yaml: ""},
 		{name: "all of TLS", yaml: "address: 0.0.0.0:8443\ncert_file: a.pem\nkey_file: b.pem"},
@@ -95,7 +95,7 @@ func TestLint(t *testing.T) {
 		{name: "an unknown type", yaml: "events: [ ChatEvent ]", lintContains: "expected one of AcceptStatusEvent"},
 		{name: "no types", yaml: "events: []", lintContains: "name at least one type"},
 		{name: "half of TLS", yaml: "address: 0.0.0.0:8443\nkey_file: b.pem", lintContains: "cert_file and key_file: give both"},
-		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", lintContains: "go with address"},
+		{name: "TLS on the service's server", yaml: "address: ''\ncert_file: a.pem\nkey_file: b.pem", lintContains: "need address"},
 		{name: "no path", yaml: "path: liveperson", lintContains: "expected a path"},
 		{name: "no duration", yaml: "ack_timeout: soon", lintContains: "expected a duration"},
 		{name: "as long as LivePerson waits", yaml: "ack_timeout: 5s", lintContains: "less than 5s"},

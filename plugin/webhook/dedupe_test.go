@@ -63,7 +63,7 @@ func TestFailuresOfBatchesAreOfTheirMessages(t *testing.T) {
 	tests := []struct {
 		name  string
 		fail  func(service.MessageBatch) error
-		again int // messages, when it comes again
+		again int // messages when the notification comes again
 	}{
 		{name: "all", fail: func(service.MessageBatch) error { return errRefused }, again: 3},
 		{name: "a batch error that names none", fail: func(b service.MessageBatch) error { return service.NewBatchError(b, errRefused) }, again: 3},

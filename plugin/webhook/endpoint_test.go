@@ -25,7 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// running is an input on a server of its own, whose pipeline is the test.
+// running is an input with its own server. The test acts as the pipeline.
 type running struct {
 	*bench
 	input  *input
@@ -45,7 +45,7 @@ func run(t *testing.T, yaml string) *running {
 	return &running{b, in, s, client, "http://" + s.address + defaultPath}
 }
 
-// send posts a body with the headers of a genuine request, and gives the status.
+// send posts a body with these headers, and returns the status.
 func (r *running) send(body string, header http.Header) int {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url, strings.NewReader(body))
@@ -59,7 +59,7 @@ func (r *running) send(body string, header http.Header) int {
 	return res.StatusCode
 }
 
-// acknowledge answers for the pipeline, once.
+// acknowledge acknowledges one batch for the pipeline.
 func (r *running) acknowledge(err error) {
 	go func() {
 		_, ack, readErr := r.input.ReadBatch(r.t.Context())
@@ -198,7 +198,7 @@ func TestTLS(t *testing.T) {
 	require.ErrorContains(t, newServer(bad.receiver).open(t.Context()), "reading cert_file and key_file")
 }
 
-// certificate makes one for this machine, and gives its files and those who trust it.
+// certificate makes a certificate for this machine. It returns its files, and a pool that trusts it.
 func certificate(t *testing.T) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

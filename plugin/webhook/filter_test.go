@@ -65,7 +65,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// What becomes of a conversation is noted, whatever is passed on.
+// The end of a conversation is stored, whether or not the change is passed on.
 func TestConversationsEnd(t *testing.T) {
 	t.Parallel()
 	const survey = `{"dialogId":"` + testConversation + `","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"survey","dialogType":"POST_SURVEY","state":"OPEN"}`

@@ -66,8 +66,8 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request) (status int, 
 	return h.receiver.respond(req.Context(), req.Header.Get, body, verifier.valid()), true
 }
 
-// How much more of a refused body is read and thrown away after the answer. If the connection
-// were closed while the client sends, the client might not see the answer.
+// After the answer, this much of a refused body is read and thrown away. If the connection were
+// closed while the client sends, the client might not see the answer.
 const (
 	lingerBytes   = 4 << 20
 	lingerTimeout = time.Second

@@ -21,7 +21,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 )
 
-// The app of LivePerson's demo (lp-demo-app-connector-api, test/notifications.test.js).
+// The app in LivePerson's demo (lp-demo-app-connector-api, test/notifications.test.js).
 const (
 	testAccount = "42257269"
 	testClient  = "81fad476-88af-4d08-bc0e-20bc69439ed4"
@@ -39,7 +39,7 @@ const (
 	demoClosedSignature = "sha1=CKiT6u4nb4Mpi0tdbCbgBXKAF1E="
 )
 
-// The conversation of most tests, and whose it is.
+// The conversation of most tests and its consumer.
 const (
 	testConversation = "f2384f56-57d5-4087-bd47-8df0ec3102f6"
 	testConsumer     = "jane"
@@ -63,7 +63,7 @@ func stronglyInHex(body string) string {
 	return "sha256=" + hex.EncodeToString(digest(sha256.New, body, testSecret))
 }
 
-// headersFor are those of a genuine request.
+// headersFor returns the headers of a genuine request.
 func headersFor(body string) http.Header {
 	header := http.Header{}
 	header.Set(headerAccount, testAccount)
@@ -72,7 +72,7 @@ func headersFor(body string) http.Header {
 	return header
 }
 
-// request is what comes over HTTP.
+// request is an HTTP request.
 type request struct {
 	method string
 	header http.Header
@@ -83,7 +83,7 @@ func genuine(body string) request {
 	return request{method: http.MethodPost, header: headersFor(body), body: []byte(body)}
 }
 
-// serve answers a request as either server does.
+// serve handles a request as both servers do, and returns the status.
 func serve(ctx context.Context, r *receiver, req request) int {
 	made := httptest.NewRequestWithContext(ctx, req.method, defaultPath, bytes.NewReader(req.body))
 	made.Header = req.header
@@ -92,12 +92,12 @@ func serve(ctx context.Context, r *receiver, req request) int {
 	return answer.Code
 }
 
-// notify is a notification with those changes.
+// notify returns a notification with these changes.
 func notify(typ, changes string) string {
 	return `{"kind":"notification","body":{"changes":[` + changes + `]},"type":"` + typ + `"}`
 }
 
-// agentSays is an agent's text as a change.
+// agentSays returns a change with an agent's text.
 func agentSays(sequence int, message string) string {
 	return fmt.Sprintf(`{"sequence":%d,"originatorMetadata":{"id":"e9b2867c","role":"ASSIGNED_AGENT"},"serverTimestamp":1553593406049,"event":{"type":"ContentEvent","message":%q,"contentType":"text/plain"},"conversationId":%q,"dialogId":%q}`,
 		sequence, message, testConversation, testConversation)
@@ -107,7 +107,7 @@ func agentSaid(sequence int, message string) string {
 	return notify(messagingNotification, agentSays(sequence, message))
 }
 
-// changed is the state of the conversation as a change.
+// changed returns a notification with a state of the conversation.
 func changed(at int64, state, stage, dialogs string) string {
 	return notify(conversationNotification, fmt.Sprintf(`{"type":"UPSERT","result":{"convId":%q,"conversationDetails":{"state":%q,"stage":%q,"metaDataLastUpdateTs":%d,"dialogs":[%s]}}}`,
 		testConversation, state, stage, at, dialogs))
@@ -126,7 +126,7 @@ func testConfigWith(t testing.TB, yaml string) (config, error) {
 	return configFromParsed(parsed)
 }
 
-// bench is a receiver whose pipeline is the test.
+// bench is a receiver. The test acts as the pipeline.
 type bench struct {
 	*receiver
 	t *testing.T
@@ -148,7 +148,7 @@ func newBenchOn(t *testing.T, yaml string, mgr *service.Resources) *bench {
 	return b
 }
 
-// opened makes a conversation one of ours.
+// opened stores a conversation as one that this pipeline opened.
 func (b *bench) opened(id string) {
 	b.t.Helper()
 	require.NoError(b.t, b.conversations.Keep(b.t.Context(), conversationOf(id)))
@@ -158,7 +158,7 @@ func conversationOf(id string) conversation.Conversation {
 	return conversation.Conversation{ID: id, DialogID: id, Consumer: testConsumer, Opened: time.Unix(1_553_589_749, 0)}
 }
 
-// post begins a request, and gives where its status will be.
+// post starts a request, and returns the channel for its status.
 func (b *bench) post(body string) <-chan int {
 	return b.ask(b.t.Context(), genuine(body))
 }
@@ -169,7 +169,7 @@ func (b *bench) ask(ctx context.Context, req request) <-chan int {
 	return status
 }
 
-// deliver posts a body, and acknowledges what it sends down the pipeline.
+// deliver posts a body, and acknowledges the batch that it sends to the pipeline.
 func (b *bench) deliver(body string) service.MessageBatch {
 	b.t.Helper()
 	status := b.post(body)
@@ -179,7 +179,7 @@ func (b *bench) deliver(body string) service.MessageBatch {
 	return d.batch
 }
 
-// drops posts a body that sends nothing down the pipeline.
+// drops posts a body that sends nothing to the pipeline.
 func (b *bench) drops(body string) {
 	b.t.Helper()
 	require.Equal(b.t, http.StatusOK, <-b.post(body))

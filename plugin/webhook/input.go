@@ -2,9 +2,9 @@
 // LivePerson posts to an app of the Connector API: the messages of agents, and the states of
 // conversations.
 //
-// The way of a request: endpoint.go or server.go receives it, handler.go reads the body,
-// receiver.go checks it and waits for the pipeline, filter.go chooses the changes to pass on,
-// and dedupe.go recognises repetitions.
+// A request takes this way: endpoint.go or server.go receives it, and handler.go reads the body.
+// receiver.go checks the request and waits for the pipeline. filter.go chooses the changes to pass
+// on, and dedupe.go recognises repetitions.
 package webhook
 
 import (

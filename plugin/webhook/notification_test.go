@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the samples do not have: see TestSamples.
+// These notifications have forms that the samples don't have. See TestSamples.
 func TestOtherNotifications(t *testing.T) {
 	t.Parallel()
 	const (

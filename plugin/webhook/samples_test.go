@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The notifications of LivePerson's pages, tutorial and demo app, as wholes.
+// Complete notifications from LivePerson's pages, tutorial and demo app.
 const (
 	sampleAgentText    = `{"kind":"notification","body":{"changes":[{"sequence":5,"originatorId":"e9b2867c-f984-5727-b034-fc9c6800bd9c","originatorMetadata":{"id":"e9b2867c-f984-5727-b034-fc9c6800bd9c","role":"ASSIGNED_AGENT"},"serverTimestamp":1553593406049,"event":{"type":"ContentEvent","message":"This is a reply!","contentType":"text/plain"},"conversationId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","dialogId":"f2384f56-57d5-4087-bd47-8df0ec3102f6"}]},"type":"ms.MessagingEventNotification"}`
 	sampleConsumerText = `{"kind":"notification","body":{"changes":[{"sequence":39,"originatorId":"adba3c0a-c1f5-4ca1-8062-07acde2b5eaf","originatorMetadata":{"id":"adba3c0a-c1f5-4ca1-8062-07acde2b5eaf","role":"CONSUMER"},"serverTimestamp":1641916856713,"event":{"type":"ContentEvent","message":"can I get an unlimited data plan","contentType":"text/plain"},"conversationId":"4fe52a76-7316-45fe-acf3-482cfb621d9c","dialogId":"4fe52a76-7316-45fe-acf3-482cfb621d9c","messageAudience":"ALL"}]},"type":"ms.MessagingEventNotification"}`
@@ -20,16 +20,15 @@ const (
 
 	sampleCreated = `{"kind":"notification","body":{"subscriptionId":"ea7ecc5a-58c4-4a16-9510-4868bef08d79","changes":[{"type":"UPSERT","result":{"convId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","effectiveTTR":1553590349893,"conversationDetails":{"skillId":"558327413","participants":[` + sampleConsumer + `}],"dialogs":[{"dialogId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","participantsDetails":[` + sampleConsumer + `,"state":"ACTIVE"}],"dialogType":"MAIN","channelType":"MESSAGING","state":"OPEN","creationTs":1553589749650,"metaDataLastUpdateTs":1553589749650}],"brandId":"5313846","state":"OPEN","stage":"OPEN","startTs":1553589749650,"metaDataLastUpdateTs":1553589749650,"ttr":{"ttrType":"PRIORITIZED","value":600},"conversationHandlerDetails":{"accountId":"5313846","skillId":"558327413"}}}}]},"type":"cqm.ExConversationChangeNotification"}`
 	sampleClosed  = `{"kind":"notification","body":{"subscriptionId":"0ce06a28-455d-4a31-81f1-e3a9de585e43","changes":[{"type":"UPSERT","result":{"convId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","effectiveTTR":-1,"conversationDetails":{"skillId":"558327413","participants":[` + sampleConsumer + `},` + sampleAgent + `}],"dialogs":[{"dialogId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","participantsDetails":[` + sampleConsumer + `,"state":"ACTIVE"},` + sampleAgent + `,"state":"ACTIVE"}],"dialogType":"MAIN","channelType":"MESSAGING","state":"CLOSE","creationTs":1553589749650,"endTs":1553599771074,"metaDataLastUpdateTs":1553599771074,"closedBy":"AGENT"}],"brandId":"5313846","state":"CLOSE","stage":"CLOSE","closeReason":"AGENT","startTs":1553589749650,"metaDataLastUpdateTs":1553599771074,"ttr":{"ttrType":"PRIORITIZED","value":600},"conversationHandlerDetails":{"accountId":"5313846","skillId":"558327413"}}}}]},"type":"cqm.ExConversationChangeNotification"}`
-	// Of 2018.
+	// A sample of 2018.
 	sampleOldest = `{"kind":"notification","body":{"changes":[{"type":"UPSERT","result":{"convId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","conversationDetails":{"participants":[` + sampleConsumer + `}],"brandId":"5313846","state":"OPEN","startTs":1528371195531,"metaDataLastUpdateTs":1528371195531,"ttr":{"ttrType":"NORMAL","value":600}}}}]},"type":"cqm.ExConversationChangeNotification"}`
 
-	// Without their closing brackets.
+	// Participants without their closing brackets.
 	sampleConsumer = `{"id":"5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2","role":"CONSUMER"`
 	sampleAgent    = `{"id":"e9b2867c-f984-5727-b034-fc9c6800bd9c","role":"ASSIGNED_AGENT"`
 )
 
-// What of the created conversation is another when an agent has joined it, and when it was
-// handed on to another skill.
+// The created conversation after an agent joined it, and after its transfer to another skill.
 var (
 	sampleJoined = strings.NewReplacer(
 		sampleConsumer+`}]`, sampleConsumer+`},`+sampleAgent+`}]`,
@@ -86,7 +85,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// A conversation's way through the samples, each signed, comes twice and out of order.
+// The signed samples of one conversation come first in order, and then again out of order.
 func TestSamplesGoDownThePipelineOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "")

@@ -20,7 +20,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// server is an endpoint on a server of the input's own.
+// server is an endpoint on the input's own server.
 type server struct {
 	*handler
 	headerTimeout time.Duration

@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The example secret of LivePerson's pages, and bodies whose digests were computed
-// elsewhere.
+// The example secret on LivePerson's pages, and bodies whose digests another tool computed.
 const (
 	docsSecret  = "kgvbkk7glku72jgtmpi6l4a872"
 	agentsHello = `{"kind":"notification","body":{"changes":[{"sequence":2,"originatorId":"29c3019d-fe0b-5200-afe8-737abfeae4b4","originatorMetadata":{"id":"29c3019d-fe0b-5200-afe8-737abfeae4b4","role":"ASSIGNED_AGENT"},"serverTimestamp":1528371199686,"event":{"type":"ContentEvent","message":"Hello from the Agent","contentType":"text/plain"},"dialogId":"5491244f-e462-4c63-bf4e-faf4b2d3e7b5"}]},"type":"ms.MessagingEventNotification"}`

@@ -48,7 +48,7 @@ const (
 	addressLint = `root = if this != "" && !this.re_match("[$][{][^!]") && !this.re_match("` + addressLintPattern + `") { "` + notAddress + `" }`
 )
 
-// secretsLint accepts an empty item, which an environment variable that is not set leaves.
+// secretsLint accepts an empty item, because an environment variable that is not set leaves one.
 var secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else ` + strings.TrimPrefix(settings.SecretLint(vFieldClientSecrets), "root = ")
 
 const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")

@@ -1,6 +1,5 @@
-// Package campaign knows which engagements there are and what makes one available: what
-// a tester writes in a file, and LivePerson's users set up in Campaign Builder. It knows
-// neither HTTP nor sessions; the sandbox asks it with what a session has said.
+// Package campaign decides which engagement is on offer. A tester writes engagements with conditions into a file. LivePerson's
+// users set them up in Campaign Builder. The package gets what a session did, and knows nothing of HTTP and sessions.
 package campaign
 
 import (
@@ -8,7 +7,7 @@ import (
 	"strings"
 )
 
-// The APIs that an engagement may be handed out by.
+// The APIs that offer engagements.
 const (
 	APIMonitoring         = "monitoring"
 	APIAppEngagement      = "app_engagement"
@@ -17,68 +16,64 @@ const (
 
 var apis = []string{APIMonitoring, APIAppEngagement, APIExternalEngagement}
 
-// Engagement is what may be offered, and when. The ids are LivePerson's, about ten
-// digits long.
+// Engagement is an engagement with its conditions. LivePerson's ids have about ten digits.
 type Engagement struct {
 	Name string `yaml:"name,omitempty"`
-	// APIs hand it out; none stands for all.
+	// APIs offer the engagement. Empty: all APIs.
 	APIs []string `yaml:"apis,omitempty"`
-	// When has the conditions, which must all be met; none makes it available to
-	// everybody.
+	// When has the conditions. The session must meet all of them. Empty: the engagement is on offer to everybody.
 	When []*Condition `yaml:"when,omitempty"`
 
 	CampaignID         int64 `yaml:"campaign_id"`
 	EngagementID       int64 `yaml:"engagement_id"`
 	EngagementRevision int64 `yaml:"engagement_revision,omitempty"`
 
-	// What an answer has only if it is given here.
+	// An answer has these members only if the file has them.
 	ConnectorID int64  `yaml:"connector_id,omitempty"`
 	WindowID    int64  `yaml:"window_id,omitempty"`
 	Language    string `yaml:"language,omitempty"`
-	SkillID     *int64 `yaml:"skill_id,omitempty"` // LivePerson's may be -1
+	SkillID     *int64 `yaml:"skill_id,omitempty"` // may be -1 at LivePerson
 	SkillName   string `yaml:"skill_name,omitempty"`
-	// ValidForSeconds is how long the offer stands. The Monitoring API does not say it.
+	// ValidForSeconds is how long the offer is valid. The answers of the Monitoring API do not have it.
 	ValidForSeconds int `yaml:"valid_for_seconds,omitempty"`
-	// What only an external engagement says.
+	// Only answers of external engagements have these members.
 	URLToChat               string `yaml:"url_to_chat,omitempty"`
 	ExpectedWaitTimeSeconds int    `yaml:"expected_wait_time_seconds,omitempty"`
 	QueueSize               int    `yaml:"queue_size,omitempty"`
 }
 
-// Condition is about an engagement attribute or an entry point, one of the two. A
-// session meets it once one attribute or entry point has.
+// Condition is about either an engagement attribute or an entry point. A session meets it as soon as one of its attributes or
+// entry points meets it.
 type Condition struct {
-	// Attribute is a type such as cart, also met by what LivePerson calls it when
-	// reading.
+	// Attribute is a type such as cart. LivePerson's name for reading the type matches too.
 	Attribute string `yaml:"attribute,omitempty"`
-	// Member is the path of one of its members, such as products.product.category; of
-	// arrays any item will do. It wants Equals or AtLeast.
+	// Member is the path of a member of the attribute, such as products.product.category. Any item of an array matches. It
+	// needs Equals or AtLeast.
 	Member  string   `yaml:"member,omitempty"`
 	Equals  any      `yaml:"equals,omitempty"`
 	AtLeast *float64 `yaml:"at_least,omitempty"`
-	// EntryPoint is how an entry point begins, such as sec://Sport.
+	// EntryPoint is the start of an entry point, such as sec://Sport.
 	EntryPoint string `yaml:"entry_point,omitempty"`
 }
 
-// Said is what one call says.
-type Said struct {
+// Behavior is what one call says about the consumer.
+type Behavior struct {
 	Attributes  []Attribute
 	EntryPoints []string
 }
 
-// Attribute is an engagement attribute: its type, as LivePerson writes it, and what was
-// sent, decoded from JSON.
+// Attribute is an engagement attribute with LivePerson's name for writing its type, and the JSON that was sent.
 type Attribute struct {
 	Type string
 	Sent map[string]any
 }
 
-// Met gives the conditions of all engagements that a call meets.
-func Met(engagements []Engagement, said Said) []*Condition {
+// Met returns the conditions of all engagements that a call meets.
+func Met(engagements []Engagement, behavior Behavior) []*Condition {
 	var met []*Condition
 	for _, e := range engagements {
 		for _, c := range e.When {
-			if c.metBy(said) {
+			if c.metBy(behavior) {
 				met = append(met, c)
 			}
 		}
@@ -86,8 +81,7 @@ func Met(engagements []Engagement, said Said) []*Condition {
 	return met
 }
 
-// Available gives the first engagement of an API whose conditions have all been met; nil
-// when there is none.
+// Available returns the first engagement of an API whose conditions are all met, or nil if there is none.
 func Available(engagements []Engagement, api string, met map[*Condition]bool) *Engagement {
 	for i := range engagements {
 		e := &engagements[i]
@@ -99,16 +93,16 @@ func Available(engagements []Engagement, api string, met map[*Condition]bool) *E
 	return nil
 }
 
-// For tells whether an API hands the engagement out: an external one only where it knows where to chat.
+// For reports whether an API may offer the engagement. An external engagement needs a URL for the chat.
 func (e *Engagement) For(api string) bool {
 	return (len(e.APIs) == 0 || slices.Contains(e.APIs, api)) && (api != APIExternalEngagement || e.URLToChat != "")
 }
 
-func (c *Condition) metBy(said Said) bool {
+func (c *Condition) metBy(behavior Behavior) bool {
 	if c.EntryPoint != "" {
-		return slices.ContainsFunc(said.EntryPoints, func(point string) bool { return strings.HasPrefix(point, c.EntryPoint) })
+		return slices.ContainsFunc(behavior.EntryPoints, func(point string) bool { return strings.HasPrefix(point, c.EntryPoint) })
 	}
-	return slices.ContainsFunc(said.Attributes, func(a Attribute) bool {
+	return slices.ContainsFunc(behavior.Attributes, func(a Attribute) bool {
 		return a.Type == c.Attribute && (c.Member == "" || anyAt(a.Sent, strings.Split(c.Member, "."), c.holds))
 	})
 }
@@ -121,7 +115,7 @@ func (c *Condition) holds(value any) bool {
 	return ok && number >= *c.AtLeast
 }
 
-// anyAt tells whether a value at the path holds. Arrays are gone through.
+// anyAt reports whether holds is true for a value at the path. It looks at all items of arrays.
 func anyAt(value any, path []string, holds func(any) bool) bool {
 	switch v := value.(type) {
 	case []any:

@@ -10,12 +10,12 @@ import (
 
 const ids = "campaign_id: 1, engagement_id: 2"
 
-// saying reads a call's attributes, of the type that each has, and entry points.
-func saying(t *testing.T, attributes string, entryPoints ...string) Said {
+// saying returns the behavior of a call with these attributes and entry points.
+func saying(t *testing.T, attributes string, entryPoints ...string) Behavior {
 	t.Helper()
 	var sent []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(attributes), &sent))
-	said := Said{EntryPoints: entryPoints}
+	said := Behavior{EntryPoints: entryPoints}
 	for _, attribute := range sent {
 		said.Attributes = append(said.Attributes, Attribute{Type: attribute["type"].(string), Sent: attribute})
 	}
@@ -134,27 +134,27 @@ func TestWrongCampaignsAreToldWithTheirLine(t *testing.T) {
 	t.Parallel()
 	const whole = "engagements:\n  - { " + ids + " }\n"
 	for name, test := range map[string]struct{ text, says string }{
-		"nothing":                  {"", "engagements: wants a list of engagements"},
+		"nothing":                  {"", "engagements: must be a list of engagements"},
 		"no YAML":                  {"engagements: [", "line 1"},
 		"no such member":           {whole + "  - campaign: 5", `line 3: engagements[1]: there is no member "campaign": write campaign_id; there are name, apis`},
 		"no such member at top":    {"campaigns: []", `line 1: there is no member "campaigns"; there are engagements`},
 		"no such member inside":    {whole + "  - when:\n      - atribute: cart", `line 4: engagements[1].when[0]: there is no member "atribute": write attribute; there are attribute, member, equals`},
 		"an id as text":            {"engagements: [{campaign_id: abc}]", "line 1: engagements[0].campaign_id: expected a whole number, got text"},
-		"no campaign":              {whole + "  - engagement_id: 3", "line 3: engagements[1]: campaign_id: wants the campaign's id"},
-		"no engagement":            {whole + "\n\n  - campaign_id: 3", "line 5: engagements[1]: engagement_id: wants the engagement's id"},
-		"one engagement twice":     {whole + "  - { " + ids + " }", "line 3: engagements[1]: engagement_id: another engagement has it already"},
+		"no campaign":              {whole + "  - engagement_id: 3", "line 3: engagements[1]: campaign_id: write the campaign's id"},
+		"no engagement":            {whole + "\n\n  - campaign_id: 3", "line 5: engagements[1]: engagement_id: write the engagement's id"},
+		"one engagement twice":     {whole + "  - { " + ids + " }", "line 3: engagements[1]: engagement_id: another engagement has the same id"},
 		"negative numbers":         {"engagements: [{" + ids + ", valid_for_seconds: -1}]", "must not be negative"},
 		"no such API":              {"engagements: [{" + ids + ", apis: [chat]}]", `line 1: engagements[0]: apis: there is no "chat", only monitoring, app_engagement`},
-		"nowhere to chat":          {"engagements: [{" + ids + ", apis: [external_engagement]}]", "line 1: engagements[0]: url_to_chat: external_engagement wants it"},
+		"nowhere to chat":          {"engagements: [{" + ids + ", apis: [external_engagement]}]", "line 1: engagements[0]: url_to_chat: is required for external_engagement"},
 		"no condition":             {"engagements: [{" + ids + ", when: [null]}]", "line 1: engagements[0]: when[0]: is empty"},
-		"a condition about nobody": {"engagements: [{" + ids + ", when: [{}]}]", "when[0]: wants attribute or entry_point, one of them"},
-		"about two things":         {"engagements: [{" + ids + ", when: [{attribute: cart, entry_point: a}]}]", "when[0]: wants attribute or entry_point, one of them"},
+		"a condition about nobody": {"engagements: [{" + ids + ", when: [{}]}]", "when[0]: write either attribute or entry_point"},
+		"about two things":         {"engagements: [{" + ids + ", when: [{attribute: cart, entry_point: a}]}]", "when[0]: write either attribute or entry_point"},
 		"no such attribute":        {"engagements: [{" + ids + ", when: [{attribute: cartStatus}]}]", `when[0]: attribute: there is no "cartStatus", only cart, ctmrinfo`},
 		"an impression":            {"engagements: [{" + ids + ", when: [{attribute: impDisplay}]}]", `attribute: there is no "impDisplay"`},
-		"member of an entry point": {"engagements: [{" + ids + ", when: [{entry_point: a, member: b, equals: c}]}]", "go with an attribute"},
-		"member by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, member: total}]}]", "member: goes with equals or at_least"},
-		"equals by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, equals: 1}]}]", "member: goes with equals or at_least"},
-		"equals and at least":      {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, equals: 1, at_least: 1}]}]", "only one of them at a time"},
+		"member of an entry point": {"engagements: [{" + ids + ", when: [{entry_point: a, member: b, equals: c}]}]", "need attribute"},
+		"member by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, member: total}]}]", "member: needs equals or at_least"},
+		"equals by itself":         {"engagements: [{" + ids + ", when: [{attribute: cart, equals: 1}]}]", "member: needs equals or at_least"},
+		"equals and at least":      {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, equals: 1, at_least: 1}]}]", "write only one of them"},
 		"at least many":            {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, at_least: many}]}]", "line 1: engagements[0].when[0].at_least: expected a number, got text"},
 		"at least without end":     {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, at_least: .inf}]}]", "at_least: must be a number"},
 		"equals a list":            {"engagements: [{" + ids + ", when: [{attribute: cart, member: total, equals: [1]}]}]", "equals: must be text, a number, true or false"},
@@ -179,7 +179,7 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(Format(engagements))
 		require.NoError(t, err)
 		assert.Equal(t, Format(engagements), Format(again))
-		met := Met(engagements, Said{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
+		met := Met(engagements, Behavior{EntryPoints: []string{"a"}, Attributes: []Attribute{{Type: "cart", Sent: map[string]any{"total": 5.0}}}})
 		assert.LessOrEqual(t, len(met), len(text))
 	})
 }

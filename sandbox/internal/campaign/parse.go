@@ -14,20 +14,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// defaultFile is also the shortest example of a file.
+// defaultFile has the engagements on offer without a file. It is also an example of a file.
 //
 //go:embed default.yaml
 var defaultFile []byte
 
-// defaultValidForSeconds is that of LivePerson's sample.
+// defaultValidForSeconds is the value of LivePerson's sample.
 const defaultValidForSeconds = 900
 
-// file is how engagements are written.
+// file has engagements as a tester writes them.
 type file struct {
 	Engagements []Engagement `yaml:"engagements"`
 }
 
-// Default gives what is offered without a file.
+// Default returns the engagements on offer without a file.
 func Default() []Engagement {
 	engagements, err := Parse(defaultFile)
 	if err != nil {
@@ -36,21 +36,21 @@ func Default() []Engagement {
 	return engagements
 }
 
-// Parse reads engagements from YAML, of which JSON is a part. Errors name the line.
+// Parse reads engagements from YAML or JSON. Errors name the line.
 func Parse(text []byte) ([]Engagement, error) {
 	var read file
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return nil, err
 	}
 	if read.Engagements == nil {
-		return nil, errors.New("engagements: wants a list of engagements, [] for none")
+		return nil, errors.New("engagements: must be a list of engagements; write [] for none")
 	}
 	seen := map[int64]bool{}
 	for i := range read.Engagements {
 		e := &read.Engagements[i]
 		err := e.check()
 		if err == nil && seen[e.EngagementID] {
-			err = errors.New("engagement_id: another engagement has it already")
+			err = errors.New("engagement_id: another engagement has the same id")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: engagements[%d]: %w", strictyaml.Line(text, "engagements", i), i, err)
@@ -63,16 +63,16 @@ func Parse(text []byte) ([]Engagement, error) {
 	return read.Engagements, nil
 }
 
-// Format writes engagements as Parse reads them.
+// Format writes engagements in YAML. Parse can read them.
 func Format(engagements []Engagement) []byte {
 	text, err := yaml.Marshal(file{engagements})
 	if err != nil {
-		panic(err) // all of it has been read from YAML
+		panic(err) // the values came from YAML, so YAML can represent them
 	}
 	return text
 }
 
-// check tells what is wrong with an engagement: the member, and what it may be.
+// check returns an error that names the wrong member of an engagement, and the allowed values.
 func (e *Engagement) check() error {
 	for _, api := range e.APIs {
 		if !slices.Contains(apis, api) {
@@ -81,11 +81,11 @@ func (e *Engagement) check() error {
 	}
 	switch {
 	case slices.Contains(e.APIs, APIExternalEngagement) && e.URLToChat == "":
-		return fmt.Errorf("url_to_chat: %s wants it, such as https://chat.example.com/", APIExternalEngagement)
+		return fmt.Errorf("url_to_chat: is required for %s; write a URL such as https://chat.example.com/", APIExternalEngagement)
 	case e.CampaignID <= 0:
-		return errors.New("campaign_id: wants the campaign's id, such as 2695999112")
+		return errors.New("campaign_id: write the campaign's id, such as 2695999112")
 	case e.EngagementID <= 0:
-		return errors.New("engagement_id: wants the engagement's id, such as 2696029112")
+		return errors.New("engagement_id: write the engagement's id, such as 2696029112")
 	case e.EngagementRevision < 0 || e.ConnectorID < 0 || e.WindowID < 0 || e.ValidForSeconds < 0 || e.ExpectedWaitTimeSeconds < 0 || e.QueueSize < 0:
 		return errors.New("engagement_revision, connector_id, window_id, valid_for_seconds, expected_wait_time_seconds and queue_size: must not be negative")
 	}
@@ -104,17 +104,17 @@ func (c *Condition) check() error {
 	compares := c.Equals != nil || c.AtLeast != nil
 	switch {
 	case (c.Attribute == "") == (c.EntryPoint == ""):
-		return errors.New("wants attribute or entry_point, one of them")
+		return errors.New("write either attribute or entry_point")
 	case c.EntryPoint != "" && (c.Member != "" || compares):
-		return errors.New("member, equals and at_least: go with an attribute")
+		return errors.New("member, equals and at_least: need attribute")
 	case c.EntryPoint != "":
 		return nil
 	case !slices.Contains(Types(), c.Attribute):
 		return fmt.Errorf("attribute: there is no %q, only %s", c.Attribute, strings.Join(Types(), ", "))
 	case (c.Member != "") != compares:
-		return errors.New("member: goes with equals or at_least, and they with it")
+		return errors.New("member: needs equals or at_least, and both need member")
 	case c.Equals != nil && c.AtLeast != nil:
-		return errors.New("equals and at_least: only one of them at a time")
+		return errors.New("equals and at_least: write only one of them")
 	case c.AtLeast != nil && (math.IsNaN(*c.AtLeast) || math.IsInf(*c.AtLeast, 0)):
 		return errors.New("at_least: must be a number")
 	}
@@ -125,8 +125,8 @@ func (c *Condition) check() error {
 	return errors.New("equals: must be text, a number, true or false")
 }
 
-// Types gives the types of engagement attributes that conditions may be about: those
-// that LivePerson documents, without the impressions, which come after the engagement.
+// Types returns the types of engagement attributes for conditions: all documented types except impressions. Impressions come
+// after the engagement.
 func Types() []string {
 	return slices.DeleteFunc(sde.WriteTypes(), sde.IsImpression)
 }

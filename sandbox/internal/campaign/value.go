@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// same compares a value with one of a file: numbers, also as text, by size, and text
-// whatever its case, as LivePerson does with customer status and type ("Types of
-// engagement attributes").
+// same compares a value with one from the file. It compares numbers, also those written as text, by their value. It compares
+// other text without regard to case, as LivePerson does for customer status and type (Types of engagement attributes).
 func same(value, wanted any) bool {
 	if value == nil {
 		return false

@@ -7,12 +7,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
 var start = time.Unix(1513095142, 0)
 
-// strikes gives for each call whether it goes wrong: x, or . for one that does not.
-// Calls come every interval.
+// strikes returns an x for each call that fails and a dot for each other call. A call comes every interval.
 func strikes(t *testing.T, rules string, calls int, every time.Duration) string {
 	t.Helper()
 	parsed, err := Parse([]byte(rules))
@@ -21,7 +22,7 @@ func strikes(t *testing.T, rules string, calls int, every time.Duration) string 
 	var out strings.Builder
 	for i := range calls {
 		fault := set.Strike(Call{Endpoint: EndpointReport, Account: "1", Consumer: "jane"}, start.Add(time.Duration(i)*every))
-		if fault == nil {
+		if fault == (Fault{}) {
 			out.WriteByte('.')
 		} else {
 			out.WriteByte('x')
@@ -92,10 +93,10 @@ func TestPresetsAreRules(t *testing.T) {
 	assert.Len(t, both, 2)
 	asJSON, err := Parse([]byte(`{"rules": [{"endpoint": "all", "status": 500, "retry_after": "2s"}]}`))
 	require.NoError(t, err)
-	assert.Equal(t, Duration(2*time.Second), asJSON[0].RetryAfter)
+	assert.Equal(t, strictyaml.Duration(2*time.Second), asJSON[0].RetryAfter)
 }
 
-// TestWhatPresetsDo has, for each endpoint, how many of its 100 calls go wrong, and the code of the first that is answered.
+// TestWhatPresetsDo has, for each endpoint, how many of its 100 calls fail, and the code of the first failure.
 func TestWhatPresetsDo(t *testing.T) {
 	t.Parallel()
 	type harm struct{ calls, status, code int }
@@ -120,7 +121,7 @@ func TestWhatPresetsDo(t *testing.T) {
 			set := NewSet(rules, start)
 			var got harm
 			for range 100 {
-				if fault := set.Strike(Call{Endpoint: endpoint}, start); fault != nil {
+				if fault := set.Strike(Call{Endpoint: endpoint}, start); fault != (Fault{}) {
 					got.calls++
 					if got.calls == 1 {
 						got.status, got.code = fault.Status, fault.Code
@@ -141,7 +142,7 @@ func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
 		var errors, resets, slow int
 		for range 2000 {
 			switch fault := set.Strike(Call{Endpoint: endpoint}, start); {
-			case fault == nil:
+			case fault == Fault{}:
 			case fault.Status == 500:
 				assert.Equal(t, code, fault.Code, endpoint)
 				errors++
@@ -161,15 +162,15 @@ func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
 	}
 }
 
-// A loading account answers nothing but monitoring: other calls do not use up the rule.
+// Only monitoring knows loading accounts. Other calls do not count for the rule.
 func TestMessagesFindNoAccountLoading(t *testing.T) {
 	t.Parallel()
 	rules, err := Preset("cold_account")
 	require.NoError(t, err)
 	set := NewSet(rules, start)
 	for range 5 {
-		assert.Nil(t, set.Strike(Call{Endpoint: EndpointDomain}, start))
-		assert.Nil(t, set.Strike(Call{Endpoint: EndpointSend}, start))
+		assert.Zero(t, set.Strike(Call{Endpoint: EndpointDomain}, start))
+		assert.Zero(t, set.Strike(Call{Endpoint: EndpointSend}, start))
 	}
 	assert.Equal(t, []int{0, 0}, []int{set.Rules(start)[0].Seen, set.Rules(start)[0].Struck})
 	assert.True(t, set.Strike(Call{Endpoint: EndpointEngagement}, start).Loading)
@@ -180,9 +181,9 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 	for name, test := range map[string]struct{ text, says string }{
 		"no such endpoint":       {"rules:\n  - {endpoint: all, status: 500}\n  - endpoint: reprot\n    status: 500", `line 3: rules[1]: endpoint: there is no "reprot", only all, domain, report, engagement, app_engagement, visit_information`},
 		"no endpoint":            {"rules:\n  - {endpoint: all, status: 500}\n  - status: 500", "line 3: rules[1]: endpoint: is missing: write one of all, domain, report"},
-		"nobody's endpoint":      {"rules: [{endpoint: domain, consumer: jane, status: 500}]", "consumer: calls of domain are nobody's in particular"},
-		"no probability at all":  {"rules: [{endpoint: all, probability: 0, status: 500}]", "probability: must be more than 0, and 1 at most"},
-		"no number":              {"rules: [{endpoint: all, probability: .nan, status: 500}]", "probability: must be more than 0, and 1 at most"},
+		"nobody's endpoint":      {"rules: [{endpoint: domain, consumer: jane, status: 500}]", "consumer: calls of domain have no consumer"},
+		"no probability at all":  {"rules: [{endpoint: all, probability: 0, status: 500}]", "probability: must be above 0 and at most 1"},
+		"no number":              {"rules: [{endpoint: all, probability: .nan, status: 500}]", "probability: must be above 0 and at most 1"},
 		"no such member":         {"rules:\n  - status: 500\n    stattus: 501", `line 3: rules[0]: there is no member "stattus": write status; there are name, endpoint`},
 		"no such preset":         {"preset: monday", `preset: there is no "monday", only cold_account, expired_tokens, flaky, region_down, throttled`},
 		"no rules":               {"- status: 500", "line 1"},
@@ -190,18 +191,18 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 		"status as text":         {"rules: [{endpoint: all, status: bad}]", "line 1"},
 		"duration without unit":  {"rules: [{endpoint: all, latency: 5}]", `"5" is not a duration such as 30s`},
 		"duration below zero":    {"rules: [{endpoint: all, latency: -5s}]", `"-5s" is not a duration`},
-		"probability above one":  {"rules: [{endpoint: all, probability: 1.5, status: 500}]", "probability: must be more than 0, and 1 at most"},
-		"quota without a window": {"rules: [{endpoint: all, quota: {calls: 5}, status: 429}]", "quota: wants calls and per"},
-		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: give latency, status, loading, connection, body or content_type"},
-		"it does two things":     {"rules: [{endpoint: all, status: 500, loading: true}]", "only one of them at a time"},
-		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: goes with the endpoints report, engagement, app_engagement and all"},
-		"code without status":    {"rules: [{endpoint: all, latency: 1s, code: 5}]", "go with a status"},
+		"probability above one":  {"rules: [{endpoint: all, probability: 1.5, status: 500}]", "probability: must be above 0 and at most 1"},
+		"quota without a window": {"rules: [{endpoint: all, quota: {calls: 5}, status: 429}]", "quota: write calls and per"},
+		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: write latency, status, loading, connection, body or content_type"},
+		"it does two things":     {"rules: [{endpoint: all, status: 500, loading: true}]", "write only one of them"},
+		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: works only with the endpoints report, engagement, app_engagement and all"},
+		"code without status":    {"rules: [{endpoint: all, latency: 1s, code: 5}]", "need a status"},
 		"status out of range":    {"rules: [{endpoint: all, status: 42}]", "status: must be from 200 to 599"},
 		"connection":             {"rules: [{endpoint: all, connection: cut}]", "connection: must be one of reset, reset_after, timeout, timeout_after"},
 		"body":                   {"rules: [{endpoint: all, body: empty}]", "body: must be one of truncated, malformed"},
-		"type of what is no own": {"rules: [{endpoint: all, status: 500, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
-		"type of nothing":        {"rules: [{endpoint: all, connection: reset, content_type: a/b}]", "content_type: goes with an answer of the sandbox's own"},
-		"type of two lines":      {"rules: [{endpoint: all, content_type: \"a/b\\nX: y\"}]", "content_type: must be one such as application/octet-stream"},
+		"type of what is no own": {"rules: [{endpoint: all, status: 500, content_type: a/b}]", "content_type: can't be combined"},
+		"type of nothing":        {"rules: [{endpoint: all, connection: reset, content_type: a/b}]", "content_type: can't be combined"},
+		"type of two lines":      {"rules: [{endpoint: all, content_type: \"a/b\\nX: y\"}]", "content_type: must be a content type such as application/octet-stream"},
 		"until before from":      {"rules: [{endpoint: all, from: 5s, until: 4s, status: 500}]", "until: must be later than from"},
 		"negative counts":        {"rules: [{endpoint: all, times: -1, status: 500}]", "must not be negative"},
 	} {

@@ -4,7 +4,7 @@ import "slices"
 
 // FaultKind describes one thing that a rule can do to a call.
 type FaultKind struct {
-	// Name is the rule's member, as in Fault.
+	// Name is the name of the member in a rule.
 	Name string
 	// Type is the member's JSON type: string, integer or boolean.
 	Type string
@@ -12,13 +12,13 @@ type FaultKind struct {
 	Values []string
 	// Effect says what happens to the call.
 	Effect string
-	// Parameters are members that may stand beside this one.
+	// Parameters are members that a rule may have together with this one.
 	Parameters []Parameter
-	// Combines says that a rule may have this member together with one of the others.
+	// Combines says that a rule may have this fault together with another one.
 	Combines bool
 }
 
-// Parameter is a member of a rule that says more about a fault.
+// Parameter is a member of a rule that adds details to a fault.
 type Parameter struct{ Name, Type, Effect string }
 
 // faultKinds is the table of faults. The parser, docs/sandbox.md and the OpenAPI document are made from it.

@@ -9,13 +9,13 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// file is how rules are written: a list of them, or the name of a preset, or both.
+// file has a list of rules, the name of a preset, or both.
 type file struct {
 	Preset string `yaml:"preset"`
 	Rules  []Rule `yaml:"rules"`
 }
 
-// Parse reads rules from YAML, of which JSON is a part. Errors name the line.
+// Parse reads rules from YAML or JSON. Errors name the line.
 func Parse(text []byte) ([]Rule, error) {
 	var read file
 	if err := strictyaml.Decode(text, &read); err != nil {
@@ -37,29 +37,29 @@ func Parse(text []byte) ([]Rule, error) {
 	return append(rules, read.Rules...), nil
 }
 
-// presets are situations that one meets, by name.
+// presets are real situations, by name.
 var presets = map[string]string{
-	// A low-traffic account is loaded on first use (Monitoring API, overview). The Connector API knows no such thing.
+	// LivePerson loads an account with little traffic on first use (Monitoring API, overview). The Connector API does not.
 	"cold_account": `
 rules:
   - { name: cold account, endpoint: all, times: 3, loading: true }`,
-	// Connector API, authorisation: 40102 wants a new app token, 40103 a new consumer token, each for the first call after.
+	// 40102 asks for a new app token, and 40103 for a new consumer token (Connector API, authorisation).
 	"expired_tokens": `
 rules:
   - { name: app token expired, endpoint: consumer_token, times: 1, status: 401, code: 40102 }
   - { name: app token expired, endpoint: conversation, times: 1, status: 401, code: 40102 }
   - { name: consumer token invalid, endpoint: send, times: 1, status: 401, code: 40103 }
   - { name: app token expired, endpoint: send, skip: 4, times: 1, status: 401, code: 40102 }`,
-	// Retry policy recommendations: 429 wants a pause of a second at least. No page has a figure for the limit, nor the
+	// After a 429, clients should pause for at least a second (Retry policy recommendations). No page names the limit or the
 	// header Retry-After.
 	"throttled": `
 rules:
   - { name: throttled, endpoint: all, quota: { calls: 50, per: 1s }, status: 429, message: Too many requests }`,
-	// General retry rules speak of outages of minutes.
+	// Outages last for minutes (General retry rules).
 	"region_down": `
 rules:
   - { name: region down, endpoint: all, until: 5m, status: 503, message: Service unavailable }`,
-	// 18 is the Monitoring API's code for an unexpected error; the Connector API has none.
+	// 18 is the Monitoring API's code for an unexpected error. The Connector API has no such code.
 	"flaky": `
 rules:
   - { name: errors, endpoint: report, probability: 0.05, seed: 1, status: 500, code: 18 }
@@ -71,10 +71,10 @@ rules:
   - { name: slow, endpoint: all, probability: 0.1, seed: 3, latency: 1s }`,
 }
 
-// PresetNames gives the names of the presets, in order.
+// PresetNames returns the names of the presets, sorted.
 func PresetNames() []string { return slices.Sorted(maps.Keys(presets)) }
 
-// Preset gives the rules of a preset.
+// Preset returns the rules of a preset.
 func Preset(name string) ([]Rule, error) {
 	text, known := presets[name]
 	if !known {

@@ -1,29 +1,28 @@
-// Package chaos decides which calls go wrong, and how: rules that a tester writes,
-// matched against calls. It knows neither HTTP servers nor LivePerson's bodies; the
-// sandbox acts on what it decides.
+// Package chaos makes calls fail on purpose. A tester writes rules. The package matches them against calls, and applies the
+// fault of a rule to the HTTP exchange. It knows nothing of LivePerson's bodies.
 package chaos
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// Endpoints that a rule may name.
+// The endpoints that a rule may name.
 const (
-	// EndpointAll stands for all of them.
+	// EndpointAll stands for all endpoints.
 	EndpointAll = "all"
 
-	EndpointDomain           = "domain"
-	EndpointReport           = "report"
-	EndpointEngagement       = "engagement"
-	EndpointAppEngagement    = "app_engagement"
-	EndpointVisitInformation = "visit_information"
-	// What else LivePerson has for engagement attributes and engagements.
+	EndpointDomain               = "domain"
+	EndpointReport               = "report"
+	EndpointEngagement           = "engagement"
+	EndpointAppEngagement        = "app_engagement"
+	EndpointVisitInformation     = "visit_information"
 	EndpointEngagementAttributes = "engagement_attributes"
 	EndpointExternalEngagement   = "external_engagement"
-	// Messaging: the tokens of an app and of a consumer, opening a conversation, sending into it.
+	// The endpoints of messaging.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
 	EndpointConversation  = "conversation"
@@ -36,68 +35,53 @@ var endpoints = []string{
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
-// loadable are those that may find an account loading (Monitoring API, overview; App Engagement API, create session).
+// loadable are the endpoints that may find an account loading (Monitoring API, overview; App Engagement API, create session).
 var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
-// ofNobody are those whose calls do not say which consumer they are about.
-var ofNobody = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
+// withoutConsumer are the endpoints whose calls do not name a consumer.
+var withoutConsumer = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
 
-// Rule says which calls go wrong, and how.
+// Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
+// mistake. The tags doc describe the fields. They are also in the OpenAPI document.
 type Rule struct {
 	Name string `yaml:"name" json:"name,omitempty"`
 
-	// Which calls: those of an endpoint, which must be named, as a rule that was meant for one is not to break all; and of an
-	// account or consumer, empty for any.
-	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty"`
-	Account  string `yaml:"account" json:"account,omitempty"`
-	Consumer string `yaml:"consumer" json:"consumer,omitempty"`
+	Endpoint string `yaml:"endpoint" json:"endpoint,omitempty" required:"true"`
+	Account  string `yaml:"account" json:"account,omitempty" doc:"Only calls of this account match."`
+	Consumer string `yaml:"consumer" json:"consumer,omitempty" doc:"Only calls of this consumer match."`
 
-	// Which of those. Skip lets the first ones through; Times ends the rule after so
-	// many calls, 0 for never. Quota lets so many calls a window through. Probability
-	// is the share of the others, nil for all, drawn with Seed.
-	Skip        int      `yaml:"skip" json:"skip,omitempty"`
-	Times       int      `yaml:"times" json:"times,omitempty"`
-	Quota       *Quota   `yaml:"quota" json:"quota,omitempty"`
-	Probability *float64 `yaml:"probability" json:"probability,omitempty"`
-	Seed        uint64   `yaml:"seed" json:"seed,omitempty"`
-	// From and Until bound the rule in time, counted from when it was set; 0 for no
-	// bound. A rule whose Until has passed is gone.
-	From  Duration `yaml:"from" json:"from,omitempty"`
-	Until Duration `yaml:"until" json:"until,omitempty"`
+	Skip        int      `yaml:"skip" json:"skip,omitempty" doc:"How many matching calls pass first."`
+	Times       int      `yaml:"times" json:"times,omitempty" doc:"How many calls fail before the rule ends. 0: no limit."`
+	Quota       *Quota   `yaml:"quota" json:"quota,omitempty" doc:"How many calls pass in a window of time. Later calls of the window fail."`
+	Probability *float64 `yaml:"probability" json:"probability,omitempty" doc:"The share of matching calls that fail, above 0 and up to 1. Absent: all."`
+	Seed        uint64   `yaml:"seed" json:"seed,omitempty" doc:"The seed of the random numbers for probability."`
+
+	From  strictyaml.Duration `yaml:"from" json:"from,omitempty" doc:"How long after it was set the rule starts."`
+	Until strictyaml.Duration `yaml:"until" json:"until,omitempty" doc:"How long after it was set the rule is removed."`
 
 	Fault `yaml:",inline"`
 }
 
-// Fault is what happens to a call.
+// Fault is what happens to a call. faultKinds describes the members.
 type Fault struct {
-	// Latency comes before all else.
-	Latency Duration `yaml:"latency" json:"latency,omitempty"`
-	// Status, Code and Message are an error answer instead of the real one.
-	Status  int    `yaml:"status" json:"status,omitempty"`
-	Code    int    `yaml:"code" json:"code,omitempty"`
-	Message string `yaml:"message" json:"message,omitempty"`
-	// RetryAfter goes with the error answer, in seconds or, with RetryAfterDate, as a
-	// date.
-	RetryAfter     Duration `yaml:"retry_after" json:"retry_after,omitempty"`
-	RetryAfterDate bool     `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
-	// Loading answers as a loading account does, with a visitor id. Calls that never are answered so do not match.
-	Loading bool `yaml:"loading" json:"loading,omitempty"`
-	// Connection is what becomes of it: BeforeReset, AfterReset, BeforeTimeout or
-	// AfterTimeout. After means after the call has been taken.
-	Connection string `yaml:"connection" json:"connection,omitempty"`
-	// Body is how the answer is spoilt after the call has been taken: BodyTruncated or
-	// BodyMalformed.
-	Body string `yaml:"body" json:"body,omitempty"`
-	// ContentType is that of the answer, which is as it would be otherwise.
-	ContentType string `yaml:"content_type" json:"content_type,omitempty"`
+	Latency        strictyaml.Duration `yaml:"latency" json:"latency,omitempty"`
+	Status         int                 `yaml:"status" json:"status,omitempty"`
+	Code           int                 `yaml:"code" json:"code,omitempty"`
+	Message        string              `yaml:"message" json:"message,omitempty"`
+	RetryAfter     strictyaml.Duration `yaml:"retry_after" json:"retry_after,omitempty"`
+	RetryAfterDate bool                `yaml:"retry_after_date" json:"retry_after_date,omitempty"`
+	Loading        bool                `yaml:"loading" json:"loading,omitempty"`
+	Connection     string              `yaml:"connection" json:"connection,omitempty"`
+	Body           string              `yaml:"body" json:"body,omitempty"`
+	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
 }
 
-// IsLost says that a call comes to nothing: it is not taken, and not answered.
+// IsLost reports whether the sandbox neither takes nor answers the call.
 func (f Fault) IsLost() bool {
 	return f.Connection == BeforeReset || f.Connection == BeforeTimeout
 }
 
-// What becomes of a connection.
+// The faults of a connection.
 const (
 	BeforeReset   = "reset"
 	AfterReset    = "reset_after"
@@ -105,35 +89,19 @@ const (
 	AfterTimeout  = "timeout_after"
 )
 
-// How an answer's body is spoilt.
+// The faults of an answer's body.
 const (
 	BodyTruncated = "truncated"
 	BodyMalformed = "malformed"
 )
 
-// Quota is how many calls a window has room for.
+// Quota is how many calls pass in a window of time.
 type Quota struct {
-	Calls int      `yaml:"calls" json:"calls"`
-	Per   Duration `yaml:"per" json:"per"`
+	Calls int                 `yaml:"calls" json:"calls"`
+	Per   strictyaml.Duration `yaml:"per" json:"per"`
 }
 
-// Duration is written as text, such as 1m30s.
-type Duration time.Duration
-
-// UnmarshalText reads a duration that is not negative.
-func (d *Duration) UnmarshalText(text []byte) error {
-	read, err := time.ParseDuration(string(text))
-	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
-	}
-	*d = Duration(read)
-	return nil
-}
-
-// MarshalText writes what UnmarshalText reads.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// check tells what is wrong with a rule: the member, and what it may be.
+// check returns an error that names the wrong member of a rule, and the allowed values.
 func (r Rule) check() error {
 	switch {
 	case r.Endpoint == "":
@@ -141,15 +109,15 @@ func (r Rule) check() error {
 	case !slices.Contains(endpoints, r.Endpoint):
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
 	case r.Loading && r.Endpoint != EndpointAll && !slices.Contains(loadable, r.Endpoint):
-		return fmt.Errorf("loading: goes with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
-	case r.Consumer != "" && slices.Contains(ofNobody, r.Endpoint):
-		return fmt.Errorf("consumer: calls of %s are nobody's in particular", r.Endpoint)
+		return fmt.Errorf("loading: works only with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
+	case r.Consumer != "" && slices.Contains(withoutConsumer, r.Endpoint):
+		return fmt.Errorf("consumer: calls of %s have no consumer", r.Endpoint)
 	case r.Skip < 0 || r.Times < 0:
 		return fmt.Errorf("skip and times: must not be negative")
 	case r.Probability != nil && !(*r.Probability > 0 && *r.Probability <= 1):
-		return fmt.Errorf("probability: must be more than 0, and 1 at most")
+		return fmt.Errorf("probability: must be above 0 and at most 1")
 	case r.Quota != nil && (r.Quota.Calls < 0 || r.Quota.Per <= 0):
-		return fmt.Errorf("quota: wants calls and per, such as {calls: 50, per: 1s}")
+		return fmt.Errorf("quota: write calls and per, such as {calls: 50, per: 1s}")
 	case r.Until > 0 && r.Until <= r.From:
 		return fmt.Errorf("until: must be later than from")
 	}
@@ -165,17 +133,17 @@ func (f Fault) check() error {
 	}
 	switch {
 	case answers > 1:
-		return fmt.Errorf("status, loading, connection and body: only one of them at a time")
+		return fmt.Errorf("status, loading, connection and body: write only one of them")
 	case answers == 0 && f.Latency == 0 && f.ContentType == "":
-		return fmt.Errorf("does nothing: give latency, status, loading, connection, body or content_type")
+		return fmt.Errorf("does nothing: write latency, status, loading, connection, body or content_type")
 	case f.ContentType != "" && (f.Status != 0 || f.Connection != ""):
-		return fmt.Errorf("content_type: goes with an answer of the sandbox's own, not with status or connection")
+		return fmt.Errorf("content_type: can't be combined with status or connection")
 	case strings.ContainsAny(f.ContentType, "\r\n"):
-		return fmt.Errorf("content_type: must be one such as application/octet-stream")
+		return fmt.Errorf("content_type: must be a content type such as application/octet-stream")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):
-		return fmt.Errorf("code, message, retry_after and retry_after_date: go with a status")
+		return fmt.Errorf("code, message, retry_after and retry_after_date: need a status")
 	case f.Connection != "" && !slices.Contains(valuesOf("connection"), f.Connection):
 		return fmt.Errorf("connection: must be one of %s", strings.Join(valuesOf("connection"), ", "))
 	case f.Body != "" && !slices.Contains(valuesOf("body"), f.Body):

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Call is what rules are matched against.
+// Call is a call, as rules see it.
 type Call struct{ Endpoint, Account, Consumer string }
 
 // Set has the rules in force. It is safe for concurrent use.
@@ -16,32 +16,32 @@ type Set struct {
 	states []*state
 }
 
-// state is a rule and what it has seen.
+// state is a rule with its counts.
 type state struct {
 	rule    Rule
 	set     time.Time
 	random  *rand.Rand
 	seen    int // calls that matched
 	struck  int
-	window  time.Time // when the quota's window began
-	allowed int       // calls let through in it
+	window  time.Time // start of the quota's window
+	allowed int       // calls that passed in the window
 }
 
-// Status is a rule and what it has done.
-type Status struct {
+// RuleState is a rule with the number of calls.
+type RuleState struct {
 	Rule
-	Seen   int `json:"seen"`
-	Struck int `json:"struck"`
+	Seen   int `json:"seen" doc:"The calls that matched."`
+	Struck int `json:"struck" doc:"The calls that failed."`
 }
 
-// NewSet puts rules in force.
+// NewSet returns a set with rules in force.
 func NewSet(rules []Rule, now time.Time) *Set {
 	s := &Set{}
 	s.Replace(rules, now)
 	return s
 }
 
-// Replace puts other rules in force instead of those that are.
+// Replace replaces the rules in force.
 func (s *Set) Replace(rules []Rule, now time.Time) {
 	states := make([]*state, len(rules))
 	for i, rule := range rules {
@@ -52,35 +52,36 @@ func (s *Set) Replace(rules []Rule, now time.Time) {
 	s.states = states
 }
 
-// Rules gives the rules that are still in force, and what they have done.
-func (s *Set) Rules(now time.Time) []Status {
+// Rules returns the rules in force with their counts.
+func (s *Set) Rules(now time.Time) []RuleState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(now)
-	all := make([]Status, len(s.states))
+	all := make([]RuleState, len(s.states))
 	for i, st := range s.states {
-		all[i] = Status{Rule: st.rule, Seen: st.seen, Struck: st.struck}
+		all[i] = RuleState{Rule: st.rule, Seen: st.seen, Struck: st.struck}
 	}
 	return all
 }
 
-// Strike gives what happens to a call: the fault of the first rule that it falls
-// under; nil when there is none. Every rule that it matches has seen it.
-func (s *Set) Strike(call Call, now time.Time) *Fault {
+// Strike returns the fault of the first rule that applies to a call, or the zero Fault if no rule applies. Every rule that
+// matches counts the call as seen.
+func (s *Set) Strike(call Call, now time.Time) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(now)
-	var fault *Fault
+	var fault Fault
+	struck := false
 	for _, st := range s.states {
-		if st.matches(call, now) && st.falls(now) && fault == nil {
+		if st.matches(call, now) && st.mustFail(now) && !struck {
 			st.struck++
-			fault = &st.rule.Fault
+			fault, struck = st.rule.Fault, true
 		}
 	}
 	return fault
 }
 
-// drop takes away the rules whose time is over.
+// drop removes the rules whose time is over.
 func (s *Set) drop(now time.Time) {
 	kept := s.states[:0]
 	for _, st := range s.states {
@@ -101,8 +102,8 @@ func (st *state) matches(call Call, now time.Time) bool {
 		now.Sub(st.set) >= time.Duration(r.From)
 }
 
-// falls tells whether a call that matches is one of those that go wrong.
-func (st *state) falls(now time.Time) bool {
+// mustFail reports whether a matching call must fail, and counts the call.
+func (st *state) mustFail(now time.Time) bool {
 	st.seen++
 	switch {
 	case st.seen <= st.rule.Skip:
@@ -115,7 +116,7 @@ func (st *state) falls(now time.Time) bool {
 	return st.rule.Probability == nil || st.random.Float64() < *st.rule.Probability
 }
 
-// hasRoom tells whether the quota's window lets one more call through.
+// hasRoom reports whether one more call may pass in the quota's window.
 func (st *state) hasRoom(now time.Time) bool {
 	if now.Sub(st.window) >= time.Duration(st.rule.Quota.Per) {
 		st.window, st.allowed = now, 0

@@ -1,4 +1,4 @@
-// Package journal keeps the calls that came in, and counts them. It has the only lock of both.
+// Package journal keeps the calls that came in, and counts them. One lock guards both.
 package journal
 
 import (
@@ -12,92 +12,75 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
 
-// Call is one request to an API of LivePerson's and what became of it, whether it was accepted or not.
+// Call is one request to an API of LivePerson with the sandbox's decision. The tags doc describe the fields. They are also
+// in the OpenAPI document.
 type Call struct {
-	// ID numbers the calls in the order in which they were decided, from 1 on.
-	ID int `json:"id"`
-	// Time is when the sandbox decided, in UTC.
-	Time time.Time `json:"time"`
-	// Endpoint is what was called, such as report, engagement or send.
-	Endpoint string `json:"endpoint"`
-	// Method is as sent: POST also where X-HTTP-Method-Override said PUT.
-	Method string `json:"method"`
-	// Target is the path and query as sent; of messaging's calls, only the parameters that LivePerson reads in it.
-	Target            string `json:"target"`
-	Account           string `json:"account"`
-	AppInstallationID string `json:"app_installation_id"`
-	Version           string `json:"version"`
-	OnBehalfOf        bool   `json:"on_behalf_of"`
-	// VisitorID and SessionID are those of the answer; empty unless the call was accepted.
-	VisitorID     string `json:"visitor_id"`
-	SessionID     string `json:"session_id"`
-	SentVisitorID string `json:"sent_visitor_id"`
-	SentSessionID string `json:"sent_session_id"`
-	Status        int    `json:"status"`
-	// InternalCode is LivePerson's number for the reason, which messaging calls errorCode; 0 if accepted, or where
-	// LivePerson has none.
-	InternalCode int `json:"internal_code"`
-	// Reason is the answer's message and what to do about it; empty if accepted.
-	Reason string `json:"reason"`
-	// Why is all that is wrong with a report that a strict sandbox has refused: LivePerson's own message names the
-	// first member alone.
-	Why []Why `json:"why,omitempty"`
-	// Notes are what was taken and should not be sent so. A strict sandbox refuses most of it.
-	Notes []string `json:"notes,omitempty"`
-	// Engagement is what the call was answered with, if anything.
-	Engagement *Offer `json:"engagement,omitempty"`
-	// Consumer is identities[0].sub, else consumerId, else who the session is about, else the visitor id; in messaging
-	// the ext_consumer_id.
-	Consumer string `json:"consumer"`
-	// PageID is that of the answer; empty unless the call was accepted.
-	PageID string `json:"page_id"`
-	// RequestID is the id of messaging's (last) request in the body.
-	RequestID string `json:"request_id,omitempty"`
-	// Types are the engagement attributes' types as written, as far as the body could be read; in messaging those of
-	// requests and of the events that they publish.
-	Types []string `json:"types"`
-	// Body is byte for byte what was sent; a JSON string of it if it was not JSON, null if it was empty or too long, or
-	// an app's question for a token, which holds its secret.
-	Body json.RawMessage `json:"body,omitempty"`
+	ID                int       `json:"id" doc:"The number of the call, from 1 on, in the order in which the sandbox decided."`
+	Time              time.Time `json:"time" doc:"When the sandbox decided, in UTC."`
+	Endpoint          string    `json:"endpoint" doc:"The endpoint that was called, such as report, engagement or send."`
+	Method            string    `json:"method" doc:"As sent. It is POST if X-HTTP-Method-Override said PUT."`
+	Target            string    `json:"target" doc:"The path and the query as sent. For messaging, only the parameters v and grant_type."`
+	Account           string    `json:"account"`
+	AppInstallationID string    `json:"app_installation_id"`
+	Version           string    `json:"version"`
+	OnBehalfOf        bool      `json:"on_behalf_of"`
+	VisitorID         string    `json:"visitor_id" doc:"From the answer. Empty unless the call was accepted."`
+	SessionID         string    `json:"session_id" doc:"From the answer. Empty unless the call was accepted."`
+	SentVisitorID     string    `json:"sent_visitor_id"`
+	SentSessionID     string    `json:"sent_session_id"`
+	Status            int       `json:"status" doc:"The HTTP status. 0: a chaos rule broke the connection before the sandbox took the call."`
+	InternalCode      int       `json:"internal_code" doc:"LivePerson's number for the reason, which messaging calls errorCode. 0: accepted, or LivePerson has no number."`
+	Reason            string    `json:"reason" doc:"The message of the answer, and what to do. Empty if accepted."`
+	Why               []Why     `json:"why,omitempty" doc:"Everything that is wrong with a report that a strict sandbox refused. LivePerson's message names the first member only."`
+	Notes             []string  `json:"notes,omitempty" doc:"What the sandbox accepted although it should be sent differently. A strict sandbox refuses most of it."`
+	Engagement        *Offer    `json:"engagement,omitempty" doc:"The engagement in the answer."`
+	Consumer          string    `json:"consumer" doc:"The sub of the first identity, or else consumerId, or else the consumer of the session, or else the visitor id. In messaging, the ext_consumer_id."`
+	PageID            string    `json:"page_id" doc:"From the answer. Empty unless the call was accepted."`
+	RequestID         string    `json:"request_id,omitempty" doc:"The id of the last request in the body, in messaging."`
+	Types             []string  `json:"types" doc:"The types of engagement attributes as written. In messaging, the types of requests and of the events that they publish."`
+	// Body is null if it was empty or too long, or if the call asked for an app token, because that body has the app's secret.
+	Body json.RawMessage `json:"body,omitempty" doc:"Byte for byte as sent, or a JSON string if it was not JSON. null: empty, too long, or with the app's secret."`
 }
 
-// Entry is a Call with what the sandbox keeps of it for its own pages. It must not change once the journal has it.
+// Entry is a Call with what the sandbox's own pages need. It must not change after it was added to the journal.
 type Entry struct {
 	Call
 	Headers unique.Handle[Headers]
-	// Answer is what was sent as JSON; nil for nothing, for a token, and for a session that was read.
+	// Answer is the answer, which was sent as JSON. It is nil for an empty answer, for a token, and for a session that was
+	// read.
 	Answer any
-	// Created says that the call began a session.
+	// Created says that the call started a session.
 	Created bool
 	// Loading says that the call found the account loading.
 	Loading bool
-	// Trail is that of the session that accepted the call; nil for none.
+	// Trail has the calls of the session that accepted the call. nil: no session.
 	Trail *Trail
-	// Read is the session that the call read; nil for none. The journal has its calls, so the answer is not kept.
+	// Read is the session that the call read. nil: none. The answer is made again from the session's calls, so the entry
+	// does not store it.
 	Read Session
 }
 
-// Session puts together what a session was like from some of its calls.
+// Session shows a session from some of its calls.
 type Session interface {
 	// Calls returns the trail with the session's calls.
 	Calls() *Trail
-	// State returns what is answered to a caller who reads the session after these calls.
+	// State returns the answer to a caller who reads the session after these calls.
 	State(calls []*Entry) any
 }
 
-// Offer is an engagement as it was handed out, or as it goes on in an open conversation.
+// Offer is an engagement that a call was offered, or the engagement of an open conversation.
 type Offer struct {
 	CampaignID         int64  `json:"campaign_id"`
 	EngagementID       int64  `json:"engagement_id"`
 	EngagementRevision int64  `json:"engagement_revision"`
-	ContextID          string `json:"context_id,omitempty"`
-	ConversationID     string `json:"conversation_id,omitempty"`
+	ContextID          string `json:"context_id,omitempty" doc:"Absent if there is an open conversation."`
+	ConversationID     string `json:"conversation_id,omitempty" doc:"The id of the open conversation."`
 }
 
-// ParamVersion is what the Domain API calls v.
+// ParamVersion is the Domain API's name for the parameter v.
 const ParamVersion = "version"
 
-// NewEntry reads what the request line says.
+// NewEntry returns an entry with what the request line says.
 func NewEntry(r *http.Request, endpoint string) *Entry {
 	query := r.URL.Query()
 	version := query.Get("v")
@@ -117,16 +100,16 @@ func NewEntry(r *http.Request, endpoint string) *Entry {
 	}}
 }
 
-// targetOf gives the path and query as they came. The ids of a call are parts of the same text, so that it takes no
-// memory of its own.
+// targetOf returns the path and the query as they came in. It returns a part of the request line and no copy, so that the
+// target and the ids of a call share memory.
 func targetOf(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {
 		return r.RequestURI
 	}
-	return r.URL.RequestURI() // a proxy's form has the host too
+	return r.URL.RequestURI() // a request to a proxy also has the host
 }
 
-// SetBody keeps a body. A body that is not JSON is kept as a JSON string, so that it can still be read.
+// SetBody stores a body. A body that is not JSON becomes a JSON string, so that people can read it.
 func (c *Call) SetBody(raw []byte, isJSON bool) {
 	c.Body = raw
 	if len(raw) > 0 && !isJSON {
@@ -134,7 +117,7 @@ func (c *Call) SetBody(raw []byte, isJSON bool) {
 	}
 }
 
-// Why is one thing that is wrong with a report, as sde.Finding has it.
+// Why is one thing that is wrong with a report. It has the fields of sde.Finding.
 type Why struct {
 	Path    string `json:"path"`
 	Code    string `json:"code"`
@@ -142,10 +125,10 @@ type Why struct {
 	Fix     string `json:"fix"`
 }
 
-// Good tells whether the call was accepted.
+// Good reports whether the call was accepted.
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
-// size is about how many bytes the call takes.
+// size returns about how many bytes the call takes.
 func (c *Entry) size() int {
 	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.Headers.Value().size()
 	for _, why := range c.Why {
@@ -161,6 +144,6 @@ func (c *Entry) size() int {
 }
 
 const (
-	callSize   = 512 // without the texts that may be long
+	callSize   = 512 // without the fields that may be long
 	stringSize = 16
 )

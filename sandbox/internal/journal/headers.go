@@ -3,20 +3,20 @@ package journal
 import (
 	"net/http"
 	"unique"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// Headers are those of a request that are kept: the ones that decide what it means, and who sent it. Tokens are in others.
+// Headers are the kept headers of a request. They say what the request means and who sent it. No token is in them.
 type Headers struct{ ContentType, MethodOverride, ClientProperties, UserAgent string }
 
-const (
-	HeaderMethodOverride   = "X-HTTP-Method-Override"
-	HeaderClientProperties = "Client-Properties"
-)
+// HeaderClientProperties describes the consumer's device.
+const HeaderClientProperties = "Client-Properties"
 
-// HeadersOf keeps a request's headers. A sender's are all alike, so that they take the room of one.
+// HeadersOf returns the headers of a request. Equal headers share memory, because a sender always sends the same ones.
 func HeadersOf(r *http.Request) unique.Handle[Headers] {
 	return unique.Make(Headers{
-		r.Header.Get("Content-Type"), r.Header.Get(HeaderMethodOverride), r.Header.Get(HeaderClientProperties), r.UserAgent(),
+		r.Header.Get("Content-Type"), r.Header.Get(httpapi.HeaderMethodOverride), r.Header.Get(HeaderClientProperties), r.UserAgent(),
 	})
 }
 

@@ -8,20 +8,23 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
 
-// TokenEndpoints give out tokens. Calls to them say nothing about what a consumer said or did.
+// TokenEndpoints return tokens. Their calls do not say what a consumer wrote or did.
 var TokenEndpoints = []string{chaos.EndpointAppToken, chaos.EndpointConsumerToken}
 
-// MessagingEndpoints are those of the Connector API.
+// MessagingEndpoints are the endpoints of the Connector API.
 var MessagingEndpoints = append(slices.Clone(TokenEndpoints), chaos.EndpointConversation, chaos.EndpointSend)
 
-// Limits say how much a journal keeps: no more than Calls and Bytes, and nothing older than Age.
+// EndpointUnknown is the endpoint of calls to paths that LivePerson does not have. A chaos rule can't name it.
+const EndpointUnknown = "unknown"
+
+// Limits bound what a journal keeps: the number of calls, their size in bytes, and their age.
 type Limits struct {
 	Calls, Bytes int
 	Age          time.Duration
 }
 
-// Journal keeps the latest calls and counts all of them. It is safe for concurrent use. It calls nothing but the clock
-// with its lock held, so its methods may be called with any other lock held.
+// Journal keeps the latest calls and counts all calls. It is safe for concurrent use. While it holds its lock, it calls only
+// the clock. Callers may therefore hold any other lock.
 type Journal struct {
 	limits Limits
 	now    func() time.Time
@@ -31,11 +34,11 @@ type Journal struct {
 	size    int      // in bytes, of the calls that are kept
 	total   int
 	resets  int
-	changed chan struct{} // closed by the next call; nil while no one waits for it
+	changed chan struct{} // closed by the next call; nil while nobody waits
 	totals  totals
 }
 
-// Trail has the calls of one session that the journal still keeps. The journal's lock guards it. The zero value is empty.
+// Trail has the calls of one session that the journal keeps. The journal's lock guards it. The zero value is empty.
 type Trail struct{ calls []*Entry } // oldest first
 
 // New returns an empty journal.
@@ -43,7 +46,7 @@ func New(limits Limits, now func() time.Time) *Journal {
 	return &Journal{limits: limits, now: now, totals: newTotals()}
 }
 
-// Add numbers, keeps and counts a call, which must not change from then on. A call without a time gets the time of now.
+// Add numbers, keeps and counts a call. The call must not change afterwards. A call without a time gets the current time.
 func (j *Journal) Add(call *Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -65,27 +68,33 @@ func (j *Journal) Add(call *Entry) {
 	}
 }
 
-// forget drops calls while there are too many, or they are too large or too old. The caller holds the lock.
+// AddLost adds a call that a chaos rule ended before the sandbox took it. Such a call has no status.
+func (j *Journal) AddLost(call *Entry, fault chaos.Fault) {
+	call.Reason = "a chaos rule ended the call before the sandbox took it: " + fault.Connection
+	j.Add(call)
+}
+
+// forget drops calls above the limits. The caller holds the lock.
 func (j *Journal) forget(now time.Time) {
 	for len(j.kept) > 0 && (len(j.kept) > j.limits.Calls || j.size > j.limits.Bytes || now.Sub(j.kept[0].Time) > j.limits.Age) {
 		j.size -= j.kept[0].size()
 		if trail := j.kept[0].Trail; trail != nil {
 			trail.forget()
 		}
-		j.kept[0] = nil // the array lives on until append replaces it
+		j.kept[0] = nil // append may keep the array for a while
 		j.kept = j.kept[1:]
 	}
 }
 
 // forget drops the oldest call.
 func (t *Trail) forget() {
-	t.calls[0] = nil // the array lives on until append replaces it
+	t.calls[0] = nil // append may keep the array for a while
 	if t.calls = t.calls[1:]; len(t.calls) == 0 {
 		t.calls = nil
 	}
 }
 
-// Reset drops all calls and totals. Followers go on with the first call after it.
+// Reset drops all calls and totals. Followers continue with the next call.
 func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -93,7 +102,7 @@ func (j *Journal) Reset() {
 	j.resets++
 }
 
-// Snapshot returns the calls that are kept, oldest first, how many there were, and how many were dropped.
+// Snapshot returns the kept calls, oldest first, the number of all calls, and the number of dropped calls.
 func (j *Journal) Snapshot() (calls []*Entry, total, forgotten int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -108,7 +117,8 @@ func (j *Journal) Summary() Summary {
 	return j.totals.summary()
 }
 
-// CallsOf returns the calls of a session that are kept, oldest first; those before a call's id, or all if it is 0.
+// CallsOf returns the kept calls of a session, oldest first. It returns those before the call with the id beforeID, or all if
+// beforeID is 0.
 func (j *Journal) CallsOf(t *Trail, beforeID int) []*Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -126,24 +136,24 @@ func (j *Journal) since(id int) []*Entry {
 	return slices.Clone(j.kept[min(max(0, id-forgotten), len(j.kept)):])
 }
 
-// Follower reads each call once, as it comes. The cost does not grow with the calls that are kept. The zero value begins
-// with the oldest call that is kept.
+// Follower reads each call once, as it comes in. The cost does not depend on the number of kept calls. The zero value starts
+// with the oldest kept call.
 type Follower struct {
-	// Last is the id of the last call that was read.
+	// Last is the id of the last call that the follower read.
 	Last    int
 	resets  int
 	started bool
 }
 
-// FromNow returns a follower that begins with the next call.
+// FromNow returns a follower that starts with the next call.
 func (j *Journal) FromNow() Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return Follower{Last: j.total, resets: j.resets, started: true}
 }
 
-// Follow returns the calls since the follower last read, and a channel that the next call closes. restarted reports that
-// Reset was called since then: calls are numbered from 1 again.
+// Follow returns the calls since the follower last read, and a channel that the next call closes. restarted is true if Reset
+// was called in between. Calls are numbered from 1 again then.
 func (j *Journal) Follow(f *Follower) (calls []*Entry, changed <-chan struct{}, restarted bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -11,30 +11,30 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 )
 
-// Summary is what came in since the sandbox was made, forgotten calls included.
+// Summary counts what came in since the sandbox was created. It includes calls that are no longer kept.
 type Summary struct {
-	// Reports counts the accepted ones.
+	// Reports is the number of accepted reports.
 	Reports int
-	// Calls counts the accepted ones, reports among them, by endpoint.
+	// Calls has the number of accepted calls, by endpoint. It includes reports.
 	Calls map[string]int
-	// Sessions counts the created ones.
+	// Sessions is the number of new sessions.
 	Sessions int
-	// Engagements counts those handed out, of open conversations too.
+	// Engagements is the number of offered engagements. It includes those of open conversations.
 	Engagements int
-	// Loading counts the "Loading account" answers.
+	// Loading is the number of "Loading account" answers.
 	Loading int
-	// Attributes counts the engagement attributes of accepted calls, by type as written: the first 1,000 types, and
-	// the rest as "others".
+	// Attributes has the number of engagement attributes in accepted calls, by type as written. After 1,000 types, it counts
+	// new types as "others".
 	Attributes map[string]int
-	// Rejects counts the calls that were refused, sorted by status, code and reason: the first 1,000 reasons, and the
-	// rest as "others".
+	// Rejects has the number of refused calls, sorted by status, code and reason. After 1,000 reasons, it counts new reasons
+	// as "others".
 	Rejects []Reject
 }
 
-// Reject is one way in which calls were refused, and how often.
+// Reject is one reason for which calls were refused, with the number of such calls.
 type Reject struct {
 	Status       int
-	InternalCode int // 0 where LivePerson has no number
+	InternalCode int // 0: LivePerson has no number
 	Reason       string
 	Count        int
 }
@@ -42,7 +42,7 @@ type Reject struct {
 // WriteTo writes the summary as a table for a terminal.
 func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	rows := []row{{"reports", s.Reports, ""}, {"sessions", s.Sessions, ""}, {"loading answers", s.Loading, ""}}
-	if s.Engagements > 0 { // most pipelines only report
+	if s.Engagements > 0 { // most pipelines only send reports
 		rows = append(rows, row{"engagements", s.Engagements, ""})
 	}
 	messages := len(rows)
@@ -79,7 +79,7 @@ type row struct {
 	note  string
 }
 
-// align writes one line per row, with the counts in one column.
+// align returns one line for each row, with the counts in one column.
 func align(rows []row) []string {
 	var label, count int
 	for _, r := range rows {
@@ -94,15 +94,15 @@ func align(rows []row) []string {
 }
 
 const (
-	// maxKinds is how many types of attributes, and how many reasons, are counted by themselves. Senders make them up.
+	// maxKinds is the maximum number of types of attributes, and of reasons. Senders can invent types.
 	maxKinds = 1000
-	// maxKind is the longest of them, in bytes.
+	// maxKind is the longest type or reason, in bytes.
 	maxKind = 500
-	// others is what the rest of them counts as.
+	// others stands for the types and reasons above maxKinds.
 	others = "others"
 )
 
-// totals counts without keeping calls. The journal's lock guards it.
+// totals counts calls. The journal's lock guards it.
 type totals struct {
 	sessions, engagements, loading int
 	calls, attributes              map[string]int
@@ -124,7 +124,7 @@ func (t *totals) count(call *Entry) {
 			t.sessions++
 		}
 		if slices.Contains(MessagingEndpoints, call.Endpoint) {
-			return // its types are not those of attributes
+			return // its types are not types of attributes
 		}
 		for _, kind := range call.Types {
 			countUp(t.attributes, shorten(kind), others)
@@ -139,7 +139,7 @@ func (t *totals) count(call *Entry) {
 	}
 }
 
-// countUp counts a key, or the rest when there are too many.
+// countUp counts a key, or rest if there are too many keys.
 func countUp[K comparable](counts map[K]int, key, rest K) {
 	if _, known := counts[key]; !known && len(counts) >= maxKinds {
 		key = rest
@@ -147,7 +147,7 @@ func countUp[K comparable](counts map[K]int, key, rest K) {
 	counts[key]++
 }
 
-// shorten gives a text that may be kept for good, whatever a sender put into it.
+// shorten cuts a text of a sender, because the totals keep it for ever.
 func shorten(text string) string {
 	if len(text) <= maxKind {
 		return text

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// LoginPath is where an administrator gets a token.
+// LoginPath is the path that gives an administrator a token.
 const LoginPath = "/api/account/{account}/login"
 
-// login gives an administrator a bearer token (agentVep).
+// login gives an administrator a bearer token (service agentVep).
 func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, http.MethodPost) {
 		return
@@ -22,15 +24,15 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&who)
 	switch {
 	case err != nil || who.Username == "" || who.Password == "":
-		refusePage(w, http.StatusBadRequest, errors.New(`send {"username": "…", "password": "…"}`))
+		httpapi.WriteError(w, http.StatusBadRequest, errors.New(`send {"username": "…", "password": "…"}`))
 	case r.PathValue("account") != s.options.Account, s.options.Password != "" && !same(who.Password, s.options.Password):
-		refusePage(w, http.StatusUnauthorized, errors.New("the account is not this sandbox's, or the password is wrong"))
+		httpapi.WriteError(w, http.StatusUnauthorized, errors.New("the sandbox has another account, or the password is wrong"))
 	default:
 		writeJSON(w, http.StatusOK, map[string]string{"bearer": s.adminToken()})
 	}
 }
 
-// adminToken gives the one token that administrators have.
+// adminToken returns the token of all administrators. It makes the token on first use.
 func (s *Service) adminToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,14 +42,11 @@ func (s *Service) adminToken() string {
 	return s.admin
 }
 
-// byAdmin lets administrators through, with the methods that a path has. LivePerson's demo app sends PUT with
-// X-HTTP-Method-Override: PUT; a POST with it is one too, as elsewhere in LivePerson's APIs.
+// byAdmin serves administrators only, and only the methods of the path. LivePerson's demo app sends PUT with
+// X-HTTP-Method-Override: PUT. A POST with that header is a PUT too, as elsewhere in LivePerson's APIs.
 func (s *Service) byAdmin(serve func(w http.ResponseWriter, r *http.Request, method string), methods ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		method := r.Method
-		if method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPut {
-			method = http.MethodPut
-		}
+		method := httpapi.Method(r)
 		if !allowMethod(w, method, methods...) {
 			return
 		}
@@ -57,11 +56,11 @@ func (s *Service) byAdmin(serve func(w http.ResponseWriter, r *http.Request, met
 		s.mu.Unlock()
 		switch v := r.URL.Query().Get("v"); {
 		case !valid:
-			refusePage(w, http.StatusUnauthorized, errors.New("send the bearer of a login as Authorization: Bearer …"))
+			httpapi.WriteError(w, http.StatusUnauthorized, errors.New("log in, and send the header Authorization: Bearer … with the bearer of the answer"))
 		case r.PathValue("account") != s.options.Account:
-			refusePage(w, http.StatusNotFound, errors.New("the account is not this sandbox's"))
+			httpapi.WriteError(w, http.StatusNotFound, errors.New("the sandbox has another account"))
 		case v != "1.0" && v != "2.0":
-			refusePage(w, http.StatusNotFound, errors.New("v: must be 1.0 or 2.0"))
+			httpapi.WriteError(w, http.StatusNotFound, errors.New("v: must be 1.0 or 2.0"))
 		default:
 			serve(w, r, method)
 		}

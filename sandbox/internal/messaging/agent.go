@@ -1,23 +1,17 @@
 package messaging
 
-import (
-	"errors"
-	"net/http"
-	"time"
+import "time"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
-)
-
-// maxTurns is how many answers may be on their way in one conversation. It is the sandbox's own number.
+// maxTurns is the maximum number of answers that wait in one conversation. It is the sandbox's own number.
 const maxTurns = 1000
 
-// turn is something that the agent is about to do.
+// turn is something that the agent will do.
 type turn struct {
 	doing
 	due time.Time
 }
 
-// agent is the id of the agent. It wants the lock.
+// agent returns the id of the agent. The caller holds the lock.
 func (s *Service) agent() string {
 	if s.agentID == "" {
 		s.agentID = s.newID()
@@ -25,8 +19,8 @@ func (s *Service) agent() string {
 	return s.agentID
 }
 
-// answer lets the agent see a message of the consumer's: he joins, reads, writes, and answers after the delay. What
-// was said to a survey ends it. It wants the lock.
+// answer shows the agent a message of the consumer. The agent joins the conversation, reads, writes, and answers after the
+// delay. A message to a survey ends the survey. The caller holds the lock.
 func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	if d.kind == dialogSurvey {
 		s.close(c, byConsumer)
@@ -44,7 +38,7 @@ func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	}
 	due := time.Now().Add(time.Duration(rule.Delay))
 	if n := len(c.turns); n > 0 && due.Before(c.turns[n-1].due) {
-		due = c.turns[n-1].due // he answers in the order in which he was asked
+		due = c.turns[n-1].due // the agent answers in the order of the messages
 	}
 	if len(c.turns) < maxTurns {
 		c.turns = append(c.turns, turn{rule.doing, due})
@@ -52,7 +46,7 @@ func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	s.act(c)
 }
 
-// join makes the agent a participant. It wants the lock.
+// join makes the agent a participant. The caller holds the lock.
 func (s *Service) join(c *conversation) {
 	if c.agentID != "" {
 		return
@@ -62,7 +56,7 @@ func (s *Service) join(c *conversation) {
 	s.notifyChange(c)
 }
 
-// act takes the turns that are due, and sets a timer for the next. It wants the lock.
+// act takes the turns that are due, and sets a timer for the next one. The caller holds the lock.
 func (s *Service) act(c *conversation) {
 	for len(c.turns) > 0 {
 		wait := time.Until(c.turns[0].due)
@@ -89,7 +83,7 @@ func (s *Service) actIn(c *conversation, wait time.Duration) {
 	})
 }
 
-// dropTurns lets the agent do nothing more. It wants the lock.
+// dropTurns removes the turns of a conversation. The caller holds the lock.
 func (s *Service) dropTurns(c *conversation) {
 	c.turns = nil
 	if c.timer != nil {
@@ -97,14 +91,14 @@ func (s *Service) dropTurns(c *conversation) {
 	}
 }
 
-// stopAgent drops the turns of all conversations. It wants the lock.
+// stopAgent removes the turns of all conversations. The caller holds the lock.
 func (s *Service) stopAgent() {
 	for c := range s.conversations.all() {
 		s.dropTurns(c)
 	}
 }
 
-// do lets the agent do something. It wants the lock.
+// do lets the agent act. The caller holds the lock.
 func (s *Service) do(c *conversation, doing doing) {
 	s.join(c)
 	from, d := participant{ID: c.agentID, Role: roleAgent}, c.main()
@@ -122,40 +116,10 @@ func (s *Service) do(c *conversation, doing doing) {
 		s.publish(c, d, from, audienceAll, nil, events...)
 	}
 	if doing.Rich != nil {
-		content, _ := encode(doing.Rich) // check has seen that it can be
+		content, _ := encode(doing.Rich) // check made sure that it can be encoded
 		s.publish(c, d, from, audienceAll, nil, event{Type: eventRichContent, Content: content})
 	}
 	if doing.Close {
 		s.closeMain(c, byAgent, "")
 	}
-}
-
-// agentPage gives the agent another script (PUT, in YAML or JSON), or lets him repeat again what he is told (DELETE).
-func (s *Service) agentPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodPut, http.MethodDelete) {
-		return
-	}
-	script := Echo
-	if r.Method == http.MethodPut {
-		text, err := strictyaml.ReadBody(w, r)
-		if err == nil {
-			script, err = ParseScript(text)
-		}
-		if err != nil {
-			refusePage(w, http.StatusBadRequest, err)
-			return
-		}
-	}
-	s.mu.Lock()
-	s.script = script
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{"rules": len(script.Rules), "echo": script.Echo, "survey": script.Survey})
-}
-
-// refusePage answers with an error, and with 413 where the body was too long.
-func refusePage(w http.ResponseWriter, status int, err error) {
-	if errors.Is(err, strictyaml.ErrTooLong) {
-		status = http.StatusRequestEntityTooLarge
-	}
-	writeJSON(w, status, map[string]string{"error": err.Error()})
 }

@@ -21,7 +21,7 @@ func script(t *testing.T, text string) Script {
 	return read
 }
 
-// posted gives the notifications that an endpoint has got: key facts of each.
+// posted returns the main facts of the notifications that an endpoint received.
 func posted(t *testing.T, bodies []string) (lines []string) {
 	t.Helper()
 	for _, body := range bodies {
@@ -50,7 +50,7 @@ func posted(t *testing.T, bodies []string) (lines []string) {
 	return lines
 }
 
-// withWebhooks runs a test in a bubble with a service whose notifications it can read.
+// withWebhooks runs a test in a synctest bubble, with a service whose notifications the test can read.
 func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand, read func() []string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand,
 	})
 }
 
-// The order is that of LivePerson's example of a whole conversation.
+// The order is the one of LivePerson's example of a conversation.
 func TestWhatAnAppIsToldOfAConversation(t *testing.T) {
 	t.Parallel()
 	withWebhooks(t, Echo, func(t *testing.T, s *stand, read func() []string) {
@@ -213,7 +213,7 @@ func TestWrongScriptsAreToldWithTheirLine(t *testing.T) {
 		"rules:\n  - anwser: x":                                  `line 2: rules[0]: there is no member "anwser": write answer; there are contains, matches, delay`,
 		"rules:\n  - answer: ''":                                 "line 2: rules[0]: answer: must not be empty",
 		"rules:\n  - answer: x\n    delay: 5":                    `"5" is not a duration`,
-		"rules:\n  - rich: {type: vertical, elements: [{1: 2}]}": "rich: has keys that are no text",
+		"rules:\n  - rich: {type: vertical, elements: [{1: 2}]}": "rich: all keys must be text",
 		"echo: maybe": "line 1",
 	} {
 		_, err := ParseScript([]byte(text))
@@ -283,7 +283,6 @@ func TestPages(t *testing.T) {
 		{http.MethodGet, "/sandbox/conversations/x", "", "no such conversation"},
 		{http.MethodPut, "/sandbox/agent", "rules: 5", "line 1"},
 		{http.MethodPut, "/sandbox/webhooks", "endpoint: x", "endpoint: must be a URL"},
-		{http.MethodPost, "/sandbox/tokens", "", "method not allowed"},
 	} {
 		w := s.do(test.method, test.target, test.body)
 		assert.GreaterOrEqual(t, w.Code, 400, test.target)
@@ -291,6 +290,10 @@ func TestPages(t *testing.T) {
 		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
 		assert.Contains(t, got.Error, test.says)
 	}
+	w = s.do(http.MethodPost, "/sandbox/tokens", "")
+	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
+	assert.Equal(t, http.MethodDelete, w.Header().Get("Allow"))
+	assert.Contains(t, w.Body.String(), `"message":"Method not allowed"`)
 }
 
 func TestResetForgetsConversationsAndKeepsTokens(t *testing.T) {

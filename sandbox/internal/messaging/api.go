@@ -6,10 +6,10 @@ import (
 	"net/http"
 )
 
-// maxBody is far more than LivePerson takes in a request, of which there are three in a call at most.
+// maxBody is the longest body, in bytes. A call has three requests at most. LivePerson's limit for a request is far lower.
 const maxBody = 1 << 20
 
-// exchange is a call of one of LivePerson's APIs while it is answered.
+// exchange is a call to one of LivePerson's APIs, before it is answered.
 type exchange struct {
 	r       *http.Request
 	account string
@@ -17,19 +17,19 @@ type exchange struct {
 	call    Call
 }
 
-// method is one of LivePerson's. It checks a call, for which it may take its time, and gives the answer; or it leaves the
-// answer to settle, which wants the lock.
+// method answers the calls of one of LivePerson's methods. It first checks a call without the lock, because that may take
+// time. It returns either the answer, or settle, which returns the answer and needs the lock.
 type method func(x *exchange) (answer *reply, settle func() *reply)
 
-// atOnce is a method that leaves nothing to settle.
+// atOnce makes a method that does not need the lock.
 func atOnce(answer func(*exchange) *reply) method {
 	return func(x *exchange) (*reply, func() *reply) { return answer(x), nil }
 }
 
-// api answers calls of a method.
+// api returns the handler of a method.
 func (s *Service) api(endpoint string, serve method) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// Not http.MaxBytesReader, which closes the connection: what is cut off is too long for any request.
+		// http.MaxBytesReader would close the connection. A body that is cut off here is too long for any request anyway.
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 		x := &exchange{r: r, account: r.PathValue("account"), body: body, call: Call{Endpoint: endpoint, Types: []string{}}}
 		x.peek()
@@ -51,13 +51,13 @@ func (s *Service) api(endpoint string, serve method) http.HandlerFunc {
 	}
 }
 
-// decide lets the method answer a call that has no answer yet, and logs it.
+// decide answers a call that has no answer yet, and logs it.
 func (s *Service) decide(x *exchange, serve method, answer *reply) *reply {
 	var settle func() *reply
 	if answer == nil {
 		answer, settle = serve(x)
 	}
-	// The log is written under the lock, so that it has one consumer's messages in the order of the dialog.
+	// decide logs the call with the lock held. The log then has the messages of a consumer in the order of the dialog.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if settle != nil {
@@ -71,7 +71,7 @@ func (s *Service) decide(x *exchange, serve method, answer *reply) *reply {
 	return answer
 }
 
-// peek reads who calls and for what, before anything is checked: chaos rules and the log want to know.
+// peek reads the consumer and the types of a call before the call is checked. Chaos rules and the log need them.
 func (x *exchange) peek() {
 	if x.call.Endpoint != EndpointAppToken && len(x.body) < maxBody {
 		x.call.Body = x.body

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// The endpoints of LivePerson's that the service plays, as chaos rules and the journal name them.
+// The endpoints that the service answers, with their names in chaos rules and in the journal.
 const (
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -13,40 +13,40 @@ const (
 	EndpointSend          = "send"
 )
 
-// Call is one call of LivePerson's APIs, in two states: Options.Around sees it before it is answered, Options.Log once it
-// has been decided. It holds no secret and no token.
+// Call is one call to LivePerson's APIs. Options.Around gets it before it is decided, and Options.Log afterwards. It has no
+// secret and no token.
 type Call struct {
 	Endpoint string
-	// Consumer is the ext_consumer_id; empty for app tokens, and where the call did not say.
+	// Consumer is the ext_consumer_id. Empty: an app token, or the call did not name a consumer.
 	Consumer string
-	// RequestID is the id of the (last) request in the body.
+	// RequestID is the id of the last request in the body.
 	RequestID string
-	// Types are those of the requests, and of the events that they publish.
+	// Types are the types of the requests, and of the events that they publish.
 	Types []string
-	// Body is what was sent; nil for app tokens, as their form has the app's secret, and where it was too long.
+	// Body is the body as sent. nil: it was too long, or it was the form for an app token, which has the app's secret.
 	Body []byte
 
-	// What follows is there once the call has been decided.
+	// The fields below are set when the call was decided.
 
 	Status int
-	// Code is LivePerson's errorCode; 0 for a success, and where LivePerson has none.
+	// Code is LivePerson's errorCode. 0: success, or LivePerson has no code.
 	Code int
-	// Reason is what was wrong; empty for a success.
+	// Reason says what was wrong. Empty: success.
 	Reason string
-	// Note is what was let pass but LivePerson's pages do not show; empty for nothing.
+	// Note says what the service accepted although LivePerson's pages do not show it. Empty: nothing.
 	Note string
-	// Answer is what is sent as JSON; nil for a token.
+	// Answer is the answer, which is sent as JSON. nil: a token.
 	Answer any
 }
 
-// Refusal is an error that a call gets in LivePerson's form, as of one of its failing servers, in place of its answer.
+// Refusal is an error in LivePerson's form that replaces the answer to a call.
 type Refusal struct {
 	Status int
-	// Code is LivePerson's errorCode. 0: the status with two noughts, as in LivePerson's sample.
+	// Code is LivePerson's errorCode. 0: the status times 100, as in LivePerson's sample.
 	Code int
-	// Message is the error's details. Empty: what LivePerson says with that code.
+	// Message has the details of the error. Empty: LivePerson's text for the code.
 	Message string
-	// Reason says what was wrong, for people; it stays in Call.
+	// Reason says what was wrong. It is for people, and only Call has it.
 	Reason string
 }
 

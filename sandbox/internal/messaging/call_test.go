@@ -19,7 +19,7 @@ func TestTheLogTellsWhatWasAsked(t *testing.T) {
 	s.sendOne(text)
 	s.sendOne(unknown)
 	s.do(http.MethodGet, s.openPath()+"/send?v=3", "")
-	const says = "there is no such request here"
+	const says = "this method has no such request"
 	want := []Call{
 		{Endpoint: EndpointAppToken, Types: []string{}, Status: 200},
 		{Endpoint: EndpointConsumerToken, Consumer: "jane", Types: []string{}, Body: []byte(`{"ext_consumer_id":"jane"}`), Status: 201},
@@ -45,7 +45,7 @@ func TestTheLogHasNothingThatIsTooLong(t *testing.T) {
 	assert.Nil(t, s.last().Body)
 }
 
-// The log has the messages of a dialog in the order of their sequence numbers, however many are sent at once.
+// The log has the messages of a dialog in the order of their sequence numbers, even if many are sent at the same time.
 func TestTheLogIsInTheOrderOfTheDialog(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, Options{})

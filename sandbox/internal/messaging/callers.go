@@ -7,7 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// verify reads a token that the service has signed.
+// verify reads a token, and checks that the service signed it.
 func (s *Service) verify(token string, claims jwt.Claims) error {
 	key, _ := s.keys()
 	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
@@ -27,10 +27,10 @@ func (s *Service) checkApp(x *exchange) *reply {
 	}
 	var claims appClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil && !claims.complete() {
-		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it has aud, azp, scope and iss")
+		return refuseCode(codeMissingParameter, "a claim of the app token is missing or wrong: it must have aud, azp, scope and iss")
 	}
 	if err := s.verify(token, &claims); err != nil {
-		return refuseCode(codeInvalidApp, "the app token has expired, or this sandbox has not signed it")
+		return refuseCode(codeInvalidApp, "the app token has expired, or the sandbox did not sign it")
 	}
 	if claims.Account != x.account {
 		return refuseCode(codeInvalidApp, "the app token is for another account")
@@ -38,7 +38,7 @@ func (s *Service) checkApp(x *exchange) *reply {
 	return nil
 }
 
-// checkConsumer gives the consumer on whose behalf a call is made.
+// checkConsumer returns the consumer of a call. It refuses a call without a valid consumer token.
 func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *reply) {
 	header := x.r.Header.Get(headerOnBehalf)
 	if header == "" {
@@ -49,24 +49,25 @@ func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *re
 		return claims, refused
 	}
 	if err := s.verify(token, &claims); err != nil || claims.Account != x.account || claims.LPConsumerID == "" {
-		return claims, refuseCode(codeInvalidConsumer, "this sandbox has not signed the consumer token, or for another account")
+		return claims, refuseCode(codeInvalidConsumer, "the sandbox did not sign the consumer token, or the token is for another account")
 	}
 	return claims, nil
 }
 
-// bare takes "Bearer " from a token, with a note, or refuses it if strict: LivePerson's pages show tokens without.
+// bare removes "Bearer " from a token and adds a note. A strict service refuses such a token, because LivePerson's pages show
+// tokens without it.
 func (s *Service) bare(x *exchange, header string, code int) (string, *reply) {
 	token, found := strings.CutPrefix(header, bearer)
 	switch {
 	case found && s.options.Strict:
-		return "", refuseCode(code, "the token stands in the header without \""+bearer+"\" in front of it")
+		return "", refuseCode(code, "send the token without \""+bearer+"\" in front of it")
 	case found:
-		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show it without")
+		x.call.Note = cmp.Or(x.call.Note, "a token has \""+bearer+"\" in front of it: LivePerson's pages show the token without it")
 	}
 	return token, nil
 }
 
-// peekConsumer reads the consumer from a token without checking it.
+// peekConsumer reads the consumer from a token. It does not check the token.
 func peekConsumer(header string) string {
 	var claims consumerClaims
 	_, _, _ = jwt.NewParser().ParseUnverified(strings.TrimPrefix(header, bearer), &claims)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What LivePerson calls the states, dialogs and roles.
+// LivePerson's names of states, dialogs and roles.
 const (
 	stateOpen  = "OPEN"
 	stateClose = "CLOSE"
@@ -21,17 +21,17 @@ const (
 	byAgent    = "AGENT"
 
 	anySkill = "-1"
-	// The time to answer of LivePerson's samples.
+	// The time to respond in LivePerson's samples.
 	defaultTTRType  = "PRIORITIZED"
 	defaultTTRValue = 600
 )
 
-// consumer is who an app speaks for.
+// consumer is a consumer for whom an app writes.
 type consumer struct {
-	id      string // LivePerson's
-	extID   string // the app's
+	id      string // LivePerson's id
+	extID   string // the app's id
 	profile json.RawMessage
-	open    string // id of the conversation that is open, or was the last one
+	open    string // id of the last conversation, which may be open
 }
 
 // conversation is one conversation with its dialogs. The service's lock guards it.
@@ -40,7 +40,7 @@ type conversation struct {
 	consumer    *consumer
 	skillID     string
 	dialogs     []*dialog // the main one first
-	agentID     string    // empty until an agent has joined
+	agentID     string    // empty until an agent joins
 	state       string
 	stage       string
 	closeReason string
@@ -52,7 +52,7 @@ type conversation struct {
 	campaign    json.RawMessage
 	context     json.RawMessage
 
-	turns []turn // of the agent, to come
+	turns []turn // what the agent will do
 	timer *time.Timer
 }
 
@@ -66,8 +66,8 @@ type dialog struct {
 	updated     int64
 	closedBy    string
 	closedCause string
-	next        int      // sequence number
-	events      []change // those that are kept
+	next        int      // next sequence number
+	events      []change // kept events
 }
 
 type ttr struct {
@@ -83,7 +83,7 @@ type csat struct {
 
 func (c *conversation) main() *dialog { return c.dialogs[0] }
 
-// dialog finds a dialog by its id; nil when the conversation has none such.
+// dialog returns a dialog by its id, or nil if there is none.
 func (c *conversation) dialog(id string) *dialog {
 	for _, d := range c.dialogs {
 		if d.id == id {
@@ -93,7 +93,7 @@ func (c *conversation) dialog(id string) *dialog {
 	return nil
 }
 
-// participants are the consumer, and the agent who has joined.
+// participants returns the consumer, and the agent if one has joined.
 func (c *conversation) participants() []participant {
 	all := []participant{{ID: c.consumer.id, Role: roleConsumer}}
 	if c.agentID != "" {
@@ -102,7 +102,7 @@ func (c *conversation) participants() []participant {
 	return all
 }
 
-// consumerOf gives the consumer with a token's ids, a new one if need be. It wants the lock.
+// consumerOf returns the consumer with the ids of a token. It creates the consumer on first use. The caller holds the lock.
 func (s *Service) consumerOf(extID, id string) *consumer {
 	if known, found := s.consumers.get(id); found {
 		return known
@@ -112,7 +112,7 @@ func (s *Service) consumerOf(extID, id string) *consumer {
 	return made
 }
 
-// start opens a conversation and tells of it. It wants the lock.
+// start opens a conversation and posts a notification. The caller holds the lock.
 func (s *Service) start(c *conversation) {
 	now := s.millis()
 	c.id = s.newID()
@@ -124,14 +124,14 @@ func (s *Service) start(c *conversation) {
 	s.notifyChange(c)
 }
 
-// isOpen tells whether the consumer may open no other conversation.
+// isOpen reports whether the consumer has an open conversation. Such a consumer can't open another one.
 func (s *Service) isOpen(who *consumer) bool {
 	c, found := s.conversations.get(who.open)
 	return found && c.state == stateOpen
 }
 
-// publish takes events into a dialog, tells of them in one notification, and gives the last sequence number. Chat
-// states have none and are not kept. It wants the lock.
+// publish adds events to a dialog, posts them in one notification, and returns the last sequence number. Chat states have no
+// sequence number and are not kept. The caller holds the lock.
 func (s *Service) publish(c *conversation, d *dialog, from participant, audience string, metadata []json.RawMessage, events ...event) int {
 	changes := make([]change, len(events))
 	for i, e := range events {
@@ -154,7 +154,7 @@ func (s *Service) publish(c *conversation, d *dialog, from participant, audience
 	return max(0, d.next-1)
 }
 
-// keep remembers an event and forgets the oldest one of all conversations when there are too many. It wants the lock.
+// keep keeps an event. It forgets the oldest event of all conversations if there are too many. The caller holds the lock.
 func (s *Service) keep(c *conversation, d *dialog, made change) {
 	d.events = append(d.events, made)
 	s.kept = append(s.kept, c)
@@ -165,7 +165,7 @@ func (s *Service) keep(c *conversation, d *dialog, made change) {
 	}
 }
 
-// forgetEvent forgets the oldest event that is kept.
+// forgetEvent forgets the oldest kept event.
 func (c *conversation) forgetEvent() {
 	for _, d := range c.dialogs {
 		if len(d.events) > 0 {
@@ -176,7 +176,7 @@ func (c *conversation) forgetEvent() {
 	}
 }
 
-// close closes what is open of a conversation, once. It wants the lock.
+// close closes the conversation with all its dialogs, unless it is closed. The caller holds the lock.
 func (s *Service) close(c *conversation, by string) {
 	if c.stage == stateClose {
 		return
@@ -190,8 +190,8 @@ func (s *Service) close(c *conversation, by string) {
 	s.notifyChange(c)
 }
 
-// closeMain closes the main dialog, and with it the conversation, unless there is a survey after it: then its state is
-// closed, its stage not, and the survey is a dialog of its own. It wants the lock.
+// closeMain closes the main dialog. Without a survey, it also closes the conversation. With a survey, the state of the
+// conversation is closed, its stage is open, and the survey is a new dialog. The caller holds the lock.
 func (s *Service) closeMain(c *conversation, by, cause string) {
 	if s.script.Survey == "" {
 		s.close(c, by)

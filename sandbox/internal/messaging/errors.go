@@ -15,10 +15,10 @@ const (
 	codeAppTokenIsMissing = 40105
 )
 
-// codesPerStatus are how many codes there are for an HTTP status.
+// codesPerStatus is the number of codes for each HTTP status.
 const codesPerStatus = 100
 
-// documented are the titles and details that go with the codes.
+// documented has the documented titles and details, by code.
 var documented = map[int]errorBody{
 	codeMissingParameter:  {Title: "Missing parameter", Details: "Brand Id is missing"},
 	codeInvalidApp:        {Title: "Invalid AppJWT", Details: "AppJWT has expired or is invalid"},
@@ -27,7 +27,7 @@ var documented = map[int]errorBody{
 	codeAppTokenIsMissing: {Title: "AppJWT is missing", Details: "AUTHORIZATION header is not present"},
 }
 
-// errorAnswer is the one form of errors about the whole call.
+// errorAnswer is an error about the whole call.
 type errorAnswer struct {
 	Kind  string    `json:"kind"`
 	ReqID string    `json:"reqId,omitempty"`
@@ -49,7 +49,7 @@ type itemAnswer struct {
 	ReqID string `json:"reqId"`
 }
 
-// publishAnswer is itemAnswer with its members in the order of LivePerson's sample.
+// publishAnswer is an itemAnswer with the members in the order of LivePerson's sample.
 type publishAnswer struct {
 	ReqID string `json:"reqId"`
 	Code  string `json:"code"`
@@ -63,18 +63,19 @@ type messageBody struct {
 const (
 	itemOK         = "OK"
 	itemBadRequest = "BAD_REQUEST"
-	badRequest     = "Bad Request" // what LivePerson says where it says no more
+	badRequest     = "Bad Request" // LivePerson's text for errors without details
 )
 
-// reply is what a call gets. Reason says what was wrong, for people, and stays in the sandbox; it is empty for a success.
+// reply is the answer to a call. Its reason says what was wrong. The reason is for people and stays in the sandbox. It is
+// empty for a success.
 type reply struct {
 	status int
-	code   int // LivePerson's errorCode; 0 for none
+	code   int // LivePerson's errorCode; 0: none
 	answer any
 	reason string
 	// secret says that the answer is a token.
 	secret bool
-	// contentType is that of the answer; empty: application/json.
+	// contentType is the content type of the answer. Empty: application/json.
 	contentType string
 }
 
@@ -99,11 +100,11 @@ func refuseItem(reqID, message string) *reply {
 	return &reply{status: http.StatusBadRequest, answer: itemAnswer{itemBadRequest, messageBody{message}, reqID}, reason: message}
 }
 
-// writeJSON ignores a failing write: the caller has hung up, and nobody is left to tell.
+// writeJSON ignores an error of writing, because the caller has closed the connection then.
 func writeJSON(w http.ResponseWriter, status int, answer any) {
 	text, err := encode(answer)
 	if err != nil {
-		panic(err) // answers are made of text, numbers, and JSON that has been read
+		panic(err) // answers have text, numbers and valid JSON only
 	}
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")
@@ -112,7 +113,7 @@ func writeJSON(w http.ResponseWriter, status int, answer any) {
 	_, _ = w.Write(text)
 }
 
-// encode writes JSON as LivePerson does: < and > as they are, no line break at the end.
+// encode writes JSON as LivePerson does: it does not escape < and >, and adds no line break at the end.
 func encode(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

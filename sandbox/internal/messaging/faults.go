@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-const defaultDelay = time.Second // of a notification that is held back
+const defaultDelay = time.Second // for a notification that is held back
 
-// What may go wrong with a notification. One with a wrong signature comes beside the genuine one, as a forger's would; one
-// that comes out of order lets the next of its endpoint pass.
+// The faults of a notification. A notification with a wrong signature comes in addition to the genuine one, like a forgery. A
+// notification that is out of order comes after the next one of its endpoint.
 const (
 	faultDuplicate        = "duplicate"
 	faultDelayed          = "delayed"
@@ -22,25 +25,30 @@ const (
 	faultWrongSignature   = "wrong_signature"
 )
 
-var faults = []string{faultDuplicate, faultDelayed, faultOutOfOrder, faultUnknownFields, faultNoConversationID, faultWrongSignature}
+var faults = []faultName{faultDuplicate, faultDelayed, faultOutOfOrder, faultUnknownFields, faultNoConversationID, faultWrongSignature}
 
-// WebhookFault says which notifications go wrong, and how.
+// WebhookFault makes notifications fail on purpose.
 type WebhookFault struct {
-	Fault string `yaml:"fault"`
-	Event string `yaml:"event"` // the name of a notification; empty: any
-	Every int    `yaml:"every"` // the third, the sixth, …; 0: each
-	Times int    `yaml:"times"` // so many of them; 0: without end
-	// Delay is how long a delayed one is held back while later ones pass, and how long one waits to be passed that comes out
-	// of order. 0: a second.
-	Delay Duration `yaml:"delay"`
+	Fault faultName           `yaml:"fault" required:"true"`
+	Event string              `yaml:"event" doc:"The name of a notification. Absent: any."`
+	Every int                 `yaml:"every" doc:"3 stands for the third, the sixth and so on. Absent: every notification."`
+	Times int                 `yaml:"times" doc:"How many notifications fail. Absent: no limit."`
+	Delay strictyaml.Duration `yaml:"delay" doc:"How long a delayed notification is held back, or how long one waits for the next one to pass it. Absent: 1s."`
 
 	seen, struck int
 }
 
+// faultName is one of faults.
+type faultName string
+
+// Schema describes the values.
+func (faultName) Schema() openapi.Schema { return openapi.Schema{"enum": faults} }
+
 func (f WebhookFault) check() error {
 	switch {
 	case !slices.Contains(faults, f.Fault):
-		return fmt.Errorf("fault: must be one of %s", strings.Join(faults, ", "))
+		names := strings.Trim(strings.ReplaceAll(fmt.Sprint(faults), " ", ", "), "[]")
+		return fmt.Errorf("fault: must be one of %s", names)
 	case f.Event != "" && !slices.Contains(Keys, f.Event):
 		return fmt.Errorf("event: must be one of %s", strings.Join(Keys, ", "))
 	case f.Every < 0 || f.Times < 0:
@@ -49,7 +57,7 @@ func (f WebhookFault) check() error {
 	return nil
 }
 
-// strike tells whether the next notification of a name goes wrong.
+// strike reports whether the next notification of a name has the fault.
 func (f *WebhookFault) strike(key string) bool {
 	if f.Event != "" && f.Event != key {
 		return false
@@ -62,8 +70,8 @@ func (f *WebhookFault) strike(key string) bool {
 	return true
 }
 
-// spoil changes a body in the way of a fault. What it can't read it leaves as it is.
-func spoil(fault string, body []byte) []byte {
+// spoil applies a fault to a body. It does not change a body that it can't read.
+func spoil(fault faultName, body []byte) []byte {
 	var n map[string]any
 	if json.Unmarshal(body, &n) != nil {
 		return body

@@ -15,9 +15,9 @@ import (
 
 const (
 	maxFile = 3 << 20 // Connector API, file sharing
-	// keepFiles is how many files are kept. It is the sandbox's own number.
+	// keepFiles is the number of files to keep. It is the sandbox's own number.
 	keepFiles = 32
-	// fileURLLifetime is how long a file can be sent to, or had from, its address (Connector API, file sharing).
+	// fileURLLifetime is how long the address of a file is valid (Connector API, file sharing).
 	fileURLLifetime = time.Minute
 
 	paramSignature = "temp_url_sig"
@@ -26,7 +26,7 @@ const (
 
 var fileTypes = []string{"JPG", "JPEG", "PNG", "GIF"}
 
-// file is what has been uploaded; nil content: nothing yet.
+// file is a file. content is nil until the file is uploaded.
 type file struct {
 	content []byte
 }
@@ -41,7 +41,7 @@ type urlParams struct {
 	Expires   string `json:"temp_url_expires"`
 }
 
-// uploadURL gives an address that a file can be sent to. It wants the lock.
+// uploadURL returns an address for uploading a file. The caller holds the lock.
 func (s *Service) uploadURL(claims consumerClaims, q *request) *reply {
 	var body struct {
 		FileSize text   `json:"fileSize"`
@@ -63,7 +63,7 @@ func (s *Service) uploadURL(claims consumerClaims, q *request) *reply {
 	return ok(itemAnswer{itemOK, s.signURL(http.MethodPut, path), q.ID.text})
 }
 
-// downloadURL gives an address that a file can be had from. It wants the lock.
+// downloadURL returns an address for downloading a file. The caller holds the lock.
 func (s *Service) downloadURL(q *request) *reply {
 	var body struct {
 		RelativePath string `json:"relativePath"`
@@ -88,7 +88,7 @@ func (s *Service) fileSignature(method, path, expires string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// transfer takes a file (PUT) or gives it (GET).
+// transfer uploads a file (PUT) or downloads it (GET).
 func (s *Service) transfer(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, http.MethodGet, http.MethodPut) {
 		return
@@ -121,7 +121,7 @@ func (s *Service) giveFile(w http.ResponseWriter, kept *file) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	_, _ = w.Write(content) // a caller who has hung up need not be told
+	_, _ = w.Write(content) // an error means that the caller has gone
 }
 
 func (s *Service) takeFile(w http.ResponseWriter, r *http.Request, kept *file) {

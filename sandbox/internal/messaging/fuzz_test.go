@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Whatever an app sends, it is answered in JSON, and can be looked at afterwards.
+// Every request of an app gets an answer in JSON, and the pages can show it.
 func FuzzConnectorBodies(f *testing.F) {
 	f.Add(`[{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{}},{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"brandId":"12345678"}}]`)
 	f.Add(`{"kind":"req","id":"3","type":"ms.PublishEvent","body":{"dialogId":"x","event":{"type":"ContentEvent","contentType":"text/plain","message":"hello"}}}`)
@@ -19,7 +19,7 @@ func FuzzConnectorBodies(f *testing.F) {
 	f.Add(textRequest("DIALOG", "hello"))
 	s := newStand(f, Options{Script: Echo})
 	f.Fuzz(func(t *testing.T, body string) {
-		s.Reset() // its tokens stay good
+		s.Reset() // its tokens stay valid
 		s.logged = nil
 		dialog := s.openMinimal(t)
 		body = strings.ReplaceAll(body, "DIALOG", dialog)

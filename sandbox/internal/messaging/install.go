@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// The paths by which applications are installed, as LivePerson's demo app does.
+// The paths for installing apps. LivePerson's demo app uses them.
 const (
 	installedPath    = "/api/account/{account}/configuration/app-install/installations"
 	installedAppPath = installedPath + "/{app}"
@@ -14,15 +16,15 @@ const (
 	headerRevision = "Ac-Revision"
 )
 
-// installation is the one app that there is. The service's lock guards it.
+// installation is the only app. The service's lock guards it.
 type installation struct {
-	manifest map[string]any // as it was sent
+	manifest map[string]any // as sent
 	revision int
 	issued   int64 // seconds since 1970
 	deleted  bool
 }
 
-// firstInstallation is an app that nobody has installed by a call.
+// firstInstallation returns the app that exists at the start.
 func firstInstallation(now int64) installation {
 	return installation{issued: now, revision: 1, manifest: map[string]any{
 		"client_name": "Sandbox", "description": "The app of the sandbox",
@@ -30,7 +32,7 @@ func firstInstallation(now int64) installation {
 	}}
 }
 
-// appAnswer is what a call about apps gets.
+// appAnswer is the answer to a call about apps.
 type appAnswer struct {
 	status   int
 	revision int // 0: none
@@ -48,7 +50,7 @@ func (a appAnswer) write(w http.ResponseWriter) {
 	}
 	switch {
 	case a.err != nil:
-		refusePage(w, a.status, a.err)
+		httpapi.WriteError(w, a.status, a.err)
 	case a.body == nil:
 		w.WriteHeader(a.status)
 	default:
@@ -56,7 +58,7 @@ func (a appAnswer) write(w http.ResponseWriter) {
 	}
 }
 
-// installationsPage lists the app (GET), or installs it where it has been deleted (POST).
+// installationsPage lists the app (GET), or installs it again after it was deleted (POST).
 func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, method string) {
 	if method == http.MethodGet {
 		s.listApps().write(w)
@@ -64,7 +66,7 @@ func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, meth
 	}
 	sent, hooks, err := readManifest(w, r)
 	if err != nil {
-		refusePage(w, http.StatusBadRequest, err)
+		httpapi.WriteError(w, httpapi.StatusOf(err), err)
 		return
 	}
 	s.createApp(sent, hooks).write(w)
@@ -83,22 +85,21 @@ func (s *Service) createApp(sent map[string]any, hooks Webhooks) appAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.installed.deleted {
-		return refuseApp(http.StatusConflict, "the sandbox has one app, which is installed: update it, or delete it first")
+		return refuseApp(http.StatusConflict, "the only app of the sandbox is installed: update it, or delete it first")
 	}
 	s.installed.issued = s.options.Now().Unix()
 	s.install(sent, hooks)
 	return appAnswer{status: http.StatusCreated, revision: s.installed.revision, body: s.record()}
 }
 
-// installationPage shows the app (GET), updates it (PUT) or deletes it (DELETE), which both want the revision that was
-// read.
+// installationPage shows the app (GET), updates it (PUT) or deletes it (DELETE). PUT and DELETE need the current revision.
 func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, method string) {
 	var sent map[string]any
 	var hooks Webhooks
 	if method == http.MethodPut {
 		var err error
 		if sent, hooks, err = readManifest(w, r); err != nil {
-			refusePage(w, http.StatusBadRequest, err)
+			httpapi.WriteError(w, httpapi.StatusOf(err), err)
 			return
 		}
 	}
@@ -112,7 +113,7 @@ func (s *Service) changeApp(method, app, revision string, sent map[string]any, h
 	case s.installed.deleted || app != s.options.ClientID:
 		return refuseApp(http.StatusNotFound, "there is no such app")
 	case method != http.MethodGet && revision != strconv.Itoa(s.installed.revision):
-		return refuseApp(http.StatusPreconditionFailed, "send the header ac-revision of the app as it is now as If-Match")
+		return refuseApp(http.StatusPreconditionFailed, "read the app, and send the ac-revision of the answer as If-Match")
 	case method == http.MethodDelete:
 		s.installed.deleted = true
 		s.installed.revision++
@@ -124,7 +125,7 @@ func (s *Service) changeApp(method, app, revision string, sent map[string]any, h
 	return appAnswer{status: http.StatusOK, revision: s.installed.revision, body: s.record()}
 }
 
-// install makes a manifest the one of the app, and posts notifications where it says. It wants the lock.
+// install replaces the manifest of the app and the endpoints for notifications. The caller holds the lock.
 func (s *Service) install(sent map[string]any, hooks Webhooks) {
 	s.installed.manifest, s.installed.deleted = sent, false
 	s.installed.revision++
@@ -137,8 +138,8 @@ func (s *Service) isDeleted() bool {
 	return s.installed.deleted
 }
 
-// record is the manifest with what LivePerson adds. Its webhooks are those in force, wherever they were set. It wants the
-// lock.
+// record returns the manifest with LivePerson's own members. It has the webhooks in force, even if they were not set by a
+// manifest. The caller holds the lock.
 func (s *Service) record() map[string]any {
 	record := map[string]any{"enabled": true}
 	for name, value := range s.installed.manifest {
@@ -160,7 +161,7 @@ func (s *Service) record() map[string]any {
 	return record
 }
 
-// install replaces endpoints and retention time; how notifications are signed, and what goes wrong, stays.
+// install replaces the endpoints and the retention time. It keeps the signatures and the faults.
 func (d *sender) install(hooks Webhooks) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -169,13 +170,13 @@ func (d *sender) install(hooks Webhooks) {
 	d.begin(next)
 }
 
-// inManifest gives endpoints and retention time as a manifest has them.
+// inManifest returns the endpoints and the retention time in the form of a manifest.
 func (d *sender) inManifest() map[string]any {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	hooks := map[string]any{}
 	for key, endpoint := range d.config.Endpoints {
-		endpoint.Headers = append([]Header{}, endpoint.Headers...) // [] and not null, as in LivePerson's sample
+		endpoint.Headers = append([]Header{}, endpoint.Headers...) // [] instead of null, as in LivePerson's sample
 		hooks[key] = endpoint
 	}
 	if d.config.Retention > 0 {

@@ -16,7 +16,7 @@ const (
 	oneApp        = installations + "/" + DefaultClientID
 )
 
-// sampleManifest is the default one of LivePerson's page (Connector API, getting started).
+// sampleManifest is the default manifest on LivePerson's page (Connector API, getting started).
 const sampleManifest = `{
   "client_name": "App name",
   "description": "App description",
@@ -44,7 +44,7 @@ const sampleManifest = `{
   }
 }`
 
-// record is an app as it is answered.
+// record is an app as in answers.
 type record struct {
 	ID           string `json:"id"`
 	ClientID     string `json:"client_id"`
@@ -188,7 +188,7 @@ func TestWrongManifestsAreToldInWords(t *testing.T) {
 		`{}`:                             "client_name: is missing",
 		`{"client_name":"` + long + `"}`: "client_name: must have 128 characters at most",
 		`{"client_name":5}`:              "client_name: has the wrong JSON type",
-		`{"client_name":"a","redirect_uris":["` + long + `"]}`:                                                                                        "redirect_uris: must have 128 characters at most, each",
+		`{"client_name":"a","redirect_uris":["` + long + `"]}`:                                                                                        "redirect_uris: each must have 128 characters at most",
 		`{"client_name":"a","grant_types":["password"]}`:                                                                                              "grant_types: may have client_credentials, authorization_code, refresh_token",
 		`{"client_name":"a","capabilities":{"engagement":{}}}`:                                                                                        "capabilities.engagement.design_engagement: is missing, true or false; capabilities.engagement.design_window: is missing, true or false; capabilities.engagement.language_selection",
 		`{"client_name":"a","capabilities":{"engagement":{"goal":["win"]}}}`:                                                                          "capabilities.engagement.goal: may have url",

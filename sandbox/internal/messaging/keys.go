@@ -15,10 +15,10 @@ const (
 	keyIDStart = "appjwt-"
 )
 
-// signingKey is the one that services begin with: making one takes a while, and most sandboxes sign nothing.
+// signingKey is the first key of all services. Making a key takes time, and most sandboxes sign nothing.
 var signingKey = sync.OnceValue(newKey)
 
-// newKey panics where the machine has no randomness left, like all of crypto/rand.
+// newKey makes a key. It panics if the machine has no random numbers, like crypto/rand.
 func newKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
@@ -36,8 +36,8 @@ func (s *Service) keys() (*rsa.PrivateKey, string) {
 	return s.key, s.keyID
 }
 
-// adopt makes a key the one that signs. Its id is its day, as LivePerson's are, and a number if there was one on that day:
-// who keeps keys by their ids must see that this is another. It wants the lock.
+// adopt makes a key the signing key. The id of the key has the date, like LivePerson's ids. From the second key on, it also
+// has a number, so that clients that cache keys by id notice the new key. The caller holds the lock.
 func (s *Service) adopt(key *rsa.PrivateKey) {
 	id := keyIDStart + s.options.Now().UTC().Format("02-01-06")
 	if s.adopted++; s.adopted > 1 {
@@ -56,7 +56,7 @@ type jwk struct {
 	Exponent  string `json:"e"`
 }
 
-// keySet gives the key that tokens are signed with, as LivePerson publishes its own (OAuth 2.0 client credentials).
+// keySet shows the public key for tokens, in LivePerson's form (OAuth 2.0 client credentials).
 func (s *Service) keySet(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, http.MethodGet) {
 		return
@@ -67,17 +67,4 @@ func (s *Service) keySet(w http.ResponseWriter, r *http.Request) {
 		Type: "RSA", Use: "sig", Algorithm: "RS256", ID: id,
 		Modulus: number(key.N), Exponent: number(big.NewInt(int64(key.E))),
 	}}})
-}
-
-// tokensPage makes every token invalid that has been given out (DELETE), as if LivePerson had changed its keys.
-func (s *Service) tokensPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodDelete) {
-		return
-	}
-	key := newKey()
-	s.mu.Lock()
-	s.adopt(key)
-	s.admin = ""
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// published reads the keys as a client would that knows nothing but RFC 7517.
+// published reads the keys as RFC 7517 says.
 func (s *stand) published(t *testing.T) map[string]*rsa.PublicKey {
 	t.Helper()
 	w := s.do(http.MethodGet, "/sentinel/well-known/jwks", "")
@@ -35,7 +35,7 @@ func (s *stand) published(t *testing.T) map[string]*rsa.PublicKey {
 	return keys
 }
 
-// verified tells whether a token's signature is of the published key that it names.
+// verified reports whether the published key that a token names made its signature.
 func (s *stand) verified(t *testing.T, token string) bool {
 	t.Helper()
 	keys := s.published(t)

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// add puts a new posting into the lane that the app's state has for it. It wants the lock.
+// add adds a new posting to the direct lane or to the store, depending on the state of the app. The caller holds the lock.
 func (d *sender) add(p *posting) {
 	q := d.queues[p.url]
 	if q.waiting() >= d.config.Queue {
@@ -27,7 +27,7 @@ func (d *sender) add(p *posting) {
 	}
 }
 
-// keep puts a posting into the store. It wants the lock.
+// keep adds a posting to the store. The caller holds the lock.
 func (d *sender) keep(p *posting) {
 	q := d.queues[p.url]
 	q.store = insert(q.store, p)
@@ -40,7 +40,7 @@ func (d *sender) keep(p *posting) {
 	}
 }
 
-// unkeep is the end of a posting's being stored: it has been posted, dropped, or let go. It wants the lock.
+// unkeep counts a posting out of the store after it was posted, dropped or released. The caller holds the lock.
 func (d *sender) unkeep(p *posting) {
 	if !p.stored {
 		return

@@ -10,11 +10,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// manifest is an application as it is installed, as far as it is checked (Connector API, getting started; LiveEngage
-// applications). Further members are kept as they come.
+// manifest has the members of an app's manifest that the service checks (Connector API, getting started; LiveEngage
+// applications). The service keeps other members unchanged.
 type manifest struct {
 	ClientName    string   `json:"client_name"`
 	DisplayName   string   `json:"display_name"`
@@ -42,7 +42,7 @@ type engagementCapability struct {
 	ConsumerIdentity  []string `json:"consumer_identity"`
 }
 
-// The values that LivePerson's pages have.
+// The values on LivePerson's pages.
 var (
 	grantTypes         = []string{"client_credentials", "authorization_code", "refresh_token"}
 	responseTypes      = []string{"code", "token", "id_token", "id_token token"}
@@ -59,10 +59,10 @@ var (
 	goals = []string{"url", "purchase_total", "num_of_pages", "lead", "service_activity"}
 )
 
-// keyRetry stands among the names of notifications in a manifest.
+// keyRetry is a member beside the names of notifications in a manifest.
 const keyRetry = "retry"
 
-// problems tells all that is wrong with a manifest: the member, and what it may be. It repeats no value.
+// problems lists all wrong members of a manifest, with their allowed values. It does not repeat values from the manifest.
 func (m *manifest) problems() (found []string) {
 	wrong := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	if m.ClientName == "" {
@@ -81,7 +81,7 @@ func (m *manifest) problems() (found []string) {
 	}
 	for _, uri := range m.RedirectURIs {
 		if utf8.RuneCountInString(uri) > 128 {
-			wrong("redirect_uris: must have 128 characters at most, each")
+			wrong("redirect_uris: each must have 128 characters at most")
 		}
 	}
 	found = append(found, outside("grant_types", m.GrantTypes, grantTypes)...)
@@ -115,7 +115,7 @@ func (e *engagementCapability) problems() (found []string) {
 	return found
 }
 
-// outside tells that a list has others than those values.
+// outside returns a problem if a list has other values.
 func outside(name string, given, values []string) []string {
 	if !slices.ContainsFunc(given, func(value string) bool { return !slices.Contains(values, value) }) {
 		return nil
@@ -123,7 +123,7 @@ func outside(name string, given, values []string) []string {
 	return []string{name + ": may have " + strings.Join(values, ", ")}
 }
 
-// webhooks reads where notifications go. An event with an empty endpoint has none.
+// webhooks reads the endpoints for notifications. An event with an empty URL has no endpoint.
 func (m *manifest) webhooks() (hooks Webhooks, err error) {
 	const at = "capabilities.webhooks."
 	hooks.Endpoints = map[string]Endpoint{}
@@ -152,9 +152,9 @@ func (m *manifest) webhooks() (hooks Webhooks, err error) {
 	return hooks, nil
 }
 
-// readManifest reads a manifest and tells in words all that is wrong with it.
+// readManifest reads a manifest. Its error has all problems.
 func readManifest(w http.ResponseWriter, r *http.Request) (sent map[string]any, hooks Webhooks, err error) {
-	text, err := strictyaml.ReadBody(w, r)
+	text, err := httpapi.ReadBody(w, r)
 	if err != nil {
 		return nil, hooks, err
 	}

@@ -1,9 +1,8 @@
-// Package messaging is LivePerson's side of a conversation: the tokens of an app and of its consumers, the Connector
-// API that opens conversations and sends into them, the notifications that LivePerson posts back, how the app is installed
-// that they are posted to, and an agent who answers by script. It lives in memory.
+// Package messaging plays LivePerson's side of a conversation. It has tokens for an app and its consumers, the Connector API
+// for opening conversations and sending messages, the notifications that LivePerson posts, the installation of the app, and
+// an agent who answers by a script. It stores everything in memory.
 //
-// It follows LivePerson's published pages. Like the sandbox, which mounts it, it shares no code with the client that it
-// tests.
+// The package follows LivePerson's published pages. It shares no code with the client that it tests.
 package messaging
 
 import (
@@ -11,30 +10,32 @@ import (
 	"crypto/rsa"
 	"net/http"
 	"sync"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
-// Service is the messaging side of one account. It is safe for concurrent use. Close it after use.
+// Service is messaging for one account. It is safe for concurrent use. The caller must call Close after use.
 type Service struct {
 	options Options
 	hooks   *sender
 
-	mu            sync.Mutex // guards what follows
+	mu            sync.Mutex // guards the fields below
 	key           *rsa.PrivateKey
 	keyID         string
-	adopted       int // keys
+	adopted       int // number of keys so far
 	script        Script
 	installed     installation
-	admin         string                 // token; empty: nobody has one
+	admin         string                 // token; empty: none was given out
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
-	sessions      *recent[string]        // the conversations that began in them
+	sessions      *recent[string]        // id of the conversation that began in a session
 	files         *recent[*file]         // by path
-	kept          []*conversation        // one for each event that is kept, oldest first
+	kept          []*conversation        // the conversation of each kept event, oldest first
 	agentID       string
 	closed        bool
 }
 
-// New makes a service without conversations. Zero options take their documented defaults.
+// New returns a service without conversations.
 func New(options Options) *Service {
 	options = options.withDefaults()
 	s := &Service{options: options, script: options.Script}
@@ -44,7 +45,7 @@ func New(options Options) *Service {
 	return s
 }
 
-// begin sets the state in which a service starts. It wants the lock.
+// begin sets the state at the start. The caller holds the lock.
 func (s *Service) begin() {
 	s.consumers = newRecent[*consumer](s.options.KeepConversations)
 	s.conversations = newRecent[*conversation](s.options.KeepConversations)
@@ -53,8 +54,7 @@ func (s *Service) begin() {
 	s.kept = nil
 }
 
-// Reset forgets conversations and files, and the notifications that are still to be posted. Tokens stay valid;
-// webhooks and script stay as they are.
+// Reset forgets conversations, files and waiting notifications. Tokens, webhooks and the script stay.
 func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +63,7 @@ func (s *Service) Reset() {
 	s.hooks.reset()
 }
 
-// Close stops the agent and gives up the notifications that have not been posted. It returns when nothing of the
-// service is running any more.
+// Close stops the agent and drops waiting notifications. It returns when all goroutines of the service have ended.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -73,18 +72,11 @@ func (s *Service) Close() {
 	s.hooks.close()
 }
 
-// Flush waits until no notification is left to be posted, or the context ends.
+// Flush waits until no notification is left to post, or until the context ends.
 func (s *Service) Flush(ctx context.Context) error { return s.hooks.flush(ctx) }
 
-// Route is a path that the service answers; Usage is how a person would write the request.
-type Route struct {
-	Path  string
-	Usage string
-	Serve http.HandlerFunc
-}
-
-// Routes gives what the service answers: LivePerson's APIs, and pages of its own under /sandbox.
-func (s *Service) Routes() []Route {
+// Routes returns the paths of LivePerson's APIs that the service answers.
+func (s *Service) Routes() []httpapi.Route {
 	const (
 		appToken     = "/sentinel/api/account/{account}/app/token"
 		appTokenV2   = "/sentinel/api/v2/account/{account}/app/token"
@@ -93,21 +85,16 @@ func (s *Service) Routes() []Route {
 		conversation = "/api/account/{account}/messaging/consumer/conversation"
 		filePath     = "/v1/{file...}"
 	)
-	return []Route{
-		{appToken, "POST " + appToken + "?v=1.0&grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appToken))},
-		{appTokenV2, "POST " + appTokenV2 + "?grant_type=client_credentials", s.api(EndpointAppToken, atOnce(s.appTokenV2))},
-		{keySet, "GET " + keySet, s.keySet},
-		{consumerPath, "POST " + consumerPath + "?v=1.0", s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
-		{conversation, "POST " + conversation + "?v=3", s.api(EndpointConversation, s.open)},
-		{conversation + "/send", "POST " + conversation + "/send?v=3", s.api(EndpointSend, s.send)},
-		{LoginPath, "POST " + LoginPath, s.login},
-		{installedPath, "GET or POST " + installedPath + "?v=1.0", s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
-		{installedAppPath, "GET, PUT or DELETE " + installedAppPath + "?v=1.0", s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
-		{filePath, "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", s.transfer},
-		{"/sandbox/conversations", "GET or POST /sandbox/conversations", s.conversationsPage},
-		{"/sandbox/conversations/{conversation}", "GET or POST /sandbox/conversations/{conversation}", s.conversationPage},
-		{"/sandbox/webhooks", "GET, PUT or DELETE /sandbox/webhooks", s.webhooksPage},
-		{"/sandbox/agent", "PUT or DELETE /sandbox/agent", s.agentPage},
-		{"/sandbox/tokens", "DELETE /sandbox/tokens", s.tokensPage},
+	return []httpapi.Route{
+		{Path: appToken, Usage: "POST " + appToken + "?v=1.0&grant_type=client_credentials", Serve: s.api(EndpointAppToken, atOnce(s.appToken))},
+		{Path: appTokenV2, Usage: "POST " + appTokenV2 + "?grant_type=client_credentials", Serve: s.api(EndpointAppToken, atOnce(s.appTokenV2))},
+		{Path: keySet, Usage: "GET " + keySet, Serve: s.keySet},
+		{Path: consumerPath, Usage: "POST " + consumerPath + "?v=1.0", Serve: s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
+		{Path: conversation, Usage: "POST " + conversation + "?v=3", Serve: s.api(EndpointConversation, s.open)},
+		{Path: conversation + "/send", Usage: "POST " + conversation + "/send?v=3", Serve: s.api(EndpointSend, s.send)},
+		{Path: LoginPath, Usage: "POST " + LoginPath, Serve: s.login},
+		{Path: installedPath, Usage: "GET or POST " + installedPath + "?v=1.0", Serve: s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
+		{Path: installedAppPath, Usage: "GET, PUT or DELETE " + installedAppPath + "?v=1.0", Serve: s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
+		{Path: filePath, Usage: "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", Serve: s.transfer},
 	}
 }

@@ -12,11 +12,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
 const account = "12345678"
 
-// clock is a time that stands still until it is moved.
+// clock is a clock that stands still until a test moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -44,7 +46,7 @@ type stand struct {
 	logged   []Call
 }
 
-// last is the call that was logged last.
+// last returns the last call in the log.
 func (s *stand) last() Call { return s.logged[len(s.logged)-1] }
 
 func newStand(t testing.TB, options Options) *stand {
@@ -53,10 +55,10 @@ func newStand(t testing.TB, options Options) *stand {
 		options.Account = account
 	}
 	s := &stand{mux: http.NewServeMux()}
-	options.Log = func(_ *http.Request, call Call) { s.logged = append(s.logged, call) } // with the service's lock
+	options.Log = func(_ *http.Request, call Call) { s.logged = append(s.logged, call) } // called with the service's lock held
 	s.Service = New(options)
 	t.Cleanup(s.Close)
-	for _, route := range s.Routes() {
+	for _, route := range append(s.Routes(), openapi.Routes(s.Operations(), time.Now)...) {
 		s.mux.HandleFunc(route.Path, route.Serve)
 	}
 	s.app = s.appTokenOf(t)
@@ -130,7 +132,7 @@ const minimal = `[
   {"kind":"req","id":"2,","type":"cm.ConsumerRequestConversation","body":{"brandId":"12345678"}}
 ]`
 
-// openMinimal opens a conversation and gives its id.
+// openMinimal opens a conversation and returns its id.
 func (s *stand) openMinimal(t testing.TB) string {
 	t.Helper()
 	w := s.conversation(minimal)
@@ -143,7 +145,7 @@ func (s *stand) openMinimal(t testing.TB) string {
 	return answer[1].Body.ConversationID
 }
 
-// textRequest is the sample of a text.
+// textRequest returns the sample request with a text.
 func textRequest(dialog, text string) string {
 	return `{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"conversationId":"` + dialog + `","dialogId":"` + dialog +
 		`","event":{"type":"ContentEvent","contentType":"text/plain","message":"` + text + `"}}}`

@@ -2,10 +2,10 @@ package messaging
 
 import "encoding/json"
 
-// The notifications that LivePerson posts, by the names that an app's manifest has for them.
+// The names of notifications in an app's manifest.
 const (
 	typeEvents = "ms.MessagingEventNotification"
-	// KeyContent and the others are the five that there are.
+	// KeyContent and the names below are all notifications that LivePerson posts.
 	KeyContent      = typeEvents + "." + eventContent
 	KeyRichContent  = typeEvents + "." + eventRichContent
 	KeyAcceptStatus = typeEvents + "." + eventAcceptStatus
@@ -13,7 +13,7 @@ const (
 	KeyConversation = "cqm.ExConversationChangeNotification"
 )
 
-// Keys are the names of all notifications.
+// Keys has the names of all notifications.
 var Keys = []string{KeyContent, KeyRichContent, KeyAcceptStatus, KeyChatState, KeyConversation}
 
 // The types of events.
@@ -35,7 +35,7 @@ const (
 	hostedFile = "hosted/file"
 )
 
-// notification is the envelope of what is posted. The order of members is that of LivePerson's samples, here and below.
+// notification is the envelope of a notification. The members here and below are in the order of LivePerson's samples.
 type notification struct {
 	Kind string           `json:"kind"`
 	Body notificationBody `json:"body"`
@@ -65,7 +65,7 @@ type change struct {
 	Metadata           []json.RawMessage `json:"metadata,omitempty"`
 }
 
-// event is any of the four types; each has some of the members.
+// event is an event of any type. Each type has some of the members.
 type event struct {
 	Type         string          `json:"type"`
 	Message      json.RawMessage `json:"message,omitempty"`
@@ -80,18 +80,18 @@ type event struct {
 func textEvent(text string) event {
 	message, err := encode(text)
 	if err != nil {
-		panic(err) // a text is always JSON
+		panic(err) // a text can always be encoded
 	}
 	return event{Type: eventContent, Message: message, ContentType: plainText}
 }
 
-// text is what a person would read of a content event; empty when there is none.
+// text returns the text of a content event. It returns an empty string for other events.
 func (e event) text() (text string) {
 	_ = json.Unmarshal(e.Message, &text)
 	return text
 }
 
-// upsert is the whole state of a conversation.
+// upsert has the whole state of a conversation.
 type upsert struct {
 	Type   string       `json:"type"`
 	Result upsertResult `json:"result"`
@@ -137,7 +137,7 @@ type dialogState struct {
 	ClosedCause  string        `json:"closedCause,omitempty"`
 }
 
-// snapshot is the conversation as a notification tells it.
+// snapshot returns the conversation in the form of a notification.
 func (c *conversation) snapshot(account string) upsert {
 	present := c.participants()
 	for i := range present {
@@ -161,19 +161,19 @@ func (c *conversation) snapshot(account string) upsert {
 	}}}
 }
 
-// touch gives a change of the conversation a time of its own: whoever gets notifications orders them by it. It wants
-// the lock.
+// touch returns the time of a change of the conversation. Each change has another time, because receivers order notifications
+// by it. The caller holds the lock.
 func (s *Service) touch(c *conversation) int64 {
 	c.updated = max(c.updated+1, s.millis())
 	return c.updated
 }
 
-// notifyChange tells of the conversation's state. It wants the lock.
+// notifyChange posts the state of the conversation. The caller holds the lock.
 func (s *Service) notifyChange(c *conversation) {
 	s.hooks.post(KeyConversation, c.id, notification{"notification", notificationBody{[]upsert{c.snapshot(s.options.Account)}}, KeyConversation})
 }
 
-// notifyEvents tells of events of one type. It wants the lock.
+// notifyEvents posts events of one type. The caller holds the lock.
 func (s *Service) notifyEvents(c *conversation, changes []change) {
 	s.hooks.post(typeEvents+"."+changes[0].Event.Type, c.id, notification{"notification", notificationBody{changes}, typeEvents})
 }

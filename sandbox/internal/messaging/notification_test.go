@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The signed bodies are fixtures of LivePerson's demo app; the others are worked out for the fact that texts are not
-// ASCII.
+// The signed bodies are fixtures of LivePerson's demo app. The other signatures were computed for texts that are not ASCII.
 const (
 	fixtureSecret = "rl9hacst6kqilbofup64n11ga3"
 	fixtureState  = `{"kind":"notification","body":{"changes":[{"originatorId":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","originatorMetadata":{"id":"2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91","role":"CONSUMER"},"event":{"type":"ChatStateEvent","chatState":"PAUSE"},"conversationId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb","dialogId":"b8b83fe9-75f0-46f2-baaa-2930f7192cfb"}]},"type":"ms.MessagingEventNotification"}`
@@ -41,7 +40,7 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// The samples are read into the types that write notifications, and must come out as they were, byte for byte.
+// The test reads the samples into the types for notifications and writes them again. The bytes must not change.
 func TestEventsAreWrittenAsInTheSamples(t *testing.T) {
 	t.Parallel()
 	for name, sample := range map[string]string{
@@ -66,8 +65,7 @@ func TestEventsAreWrittenAsInTheSamples(t *testing.T) {
 	}
 }
 
-// The samples are those of the tutorial, without subscriptionId, and with an effectiveTTR that is ten minutes after the
-// last change.
+// The samples are those of the tutorial, without subscriptionId, and with an effectiveTTR ten minutes after the last change.
 const (
 	sampleCreated = `{"kind":"notification","body":{"changes":[{"type":"UPSERT","result":{"convId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","effectiveTTR":1553590349650,"conversationDetails":{"skillId":"558327413","participants":[{"id":"5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2","role":"CONSUMER"}],"dialogs":[{"dialogId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","participantsDetails":[{"id":"5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2","role":"CONSUMER","state":"ACTIVE"}],"dialogType":"MAIN","channelType":"MESSAGING","state":"OPEN","creationTs":1553589749650,"metaDataLastUpdateTs":1553589749650}],"brandId":"5313846","state":"OPEN","stage":"OPEN","startTs":1553589749650,"metaDataLastUpdateTs":1553589749650,"ttr":{"ttrType":"PRIORITIZED","value":600},"conversationHandlerDetails":{"accountId":"5313846","skillId":"558327413"}}}}]},"type":"cqm.ExConversationChangeNotification"}`
 	sampleClosed  = `{"kind":"notification","body":{"changes":[{"type":"UPSERT","result":{"convId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","effectiveTTR":-1,"conversationDetails":{"skillId":"558327413","participants":[{"id":"5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2","role":"CONSUMER"},{"id":"e9b2867c-f984-5727-b034-fc9c6800bd9c","role":"ASSIGNED_AGENT"}],"dialogs":[{"dialogId":"f2384f56-57d5-4087-bd47-8df0ec3102f6","participantsDetails":[{"id":"5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2","role":"CONSUMER","state":"ACTIVE"},{"id":"e9b2867c-f984-5727-b034-fc9c6800bd9c","role":"ASSIGNED_AGENT","state":"ACTIVE"}],"dialogType":"MAIN","channelType":"MESSAGING","state":"CLOSE","creationTs":1553589749650,"endTs":1553599771074,"metaDataLastUpdateTs":1553599771074,"closedBy":"AGENT"}],"brandId":"5313846","state":"CLOSE","stage":"CLOSE","closeReason":"AGENT","startTs":1553589749650,"endTs":1553599771074,"metaDataLastUpdateTs":1553599771074,"ttr":{"ttrType":"PRIORITIZED","value":600},"conversationHandlerDetails":{"accountId":"5313846","skillId":"558327413"}}}}]},"type":"cqm.ExConversationChangeNotification"}`
@@ -91,7 +89,7 @@ func TestConversationsAreToldAsInTheSamples(t *testing.T) {
 	c.main().close(ended, byAgent, "")
 	c.state, c.stage, c.closeReason, c.end = stateClose, stateClose, byAgent, ended
 	assert.Equal(t, sampleClosed, told())
-	// The fixture that was captured has the members in the same order.
+	// The captured fixture has the members in the same order.
 	names := regexp.MustCompile(`"([a-zA-Z]+)":`)
 	last := strings.SplitN(told(), `"brandId"`, 2)[1]
 	captured := strings.SplitN(fixtureClose, `"brandId"`, 2)[1]

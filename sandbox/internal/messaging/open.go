@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// maxBatch is a profile, a conversation, and the first message, which older pages allow.
+// maxBatch counts a profile, a conversation, and the first message. Older pages allow the message.
 const maxBatch = 3
 
 var ttrTypes = []string{"NORMAL", "URGENT", "PRIORITIZED", "CUSTOM"}
 
-// open answers CONVERSATION: a profile, then a conversation, then maybe its first message.
+// open opens a conversation. The body has a profile, a conversation, and optionally the first message.
 func (s *Service) open(x *exchange) (*reply, func() *reply) {
 	who, refused := s.checkCaller(x)
 	if refused != nil {
@@ -29,7 +29,7 @@ func (s *Service) open(x *exchange) (*reply, func() *reply) {
 	return nil, func() *reply { return s.settleOpen(who, batch) }
 }
 
-// settleOpen answers requests that have been checked. It wants the lock.
+// settleOpen answers requests after the check. The caller holds the lock.
 func (s *Service) settleOpen(who consumerClaims, batch []request) *reply {
 	items := []any{s.setProfile(who, &batch[0])}
 	c, opened := s.openOne(who, &batch[1])
@@ -40,7 +40,7 @@ func (s *Service) settleOpen(who consumerClaims, batch []request) *reply {
 	return mixed(items)
 }
 
-// checkCaller refuses a call without valid tokens or of another version.
+// checkCaller refuses a call without valid tokens or with another version.
 func (s *Service) checkCaller(x *exchange) (consumerClaims, *reply) {
 	if refused := s.checkApp(x); refused != nil {
 		return consumerClaims{}, refused
@@ -52,7 +52,7 @@ func (s *Service) checkCaller(x *exchange) (consumerClaims, *reply) {
 	return claims, refused
 }
 
-// checkBatch tells what is wrong with the list; empty: nothing.
+// checkBatch says what is wrong with the list. It returns an empty string if nothing is wrong.
 func checkBatch(batch []request) string {
 	if len(batch) < 2 || len(batch) > maxBatch {
 		return fmt.Sprintf("the body must have %s, %s, and %s at most", typeSetProfile, typeOpen, typePublish)
@@ -68,7 +68,7 @@ func checkBatch(batch []request) string {
 	return ""
 }
 
-// mixed is 400 as soon as one of the items is no success.
+// mixed answers with several items. The status is 400 if one of them is not a success.
 func mixed(items []any) *reply {
 	answer := &reply{status: http.StatusOK, answer: items}
 	for _, item := range items {
@@ -84,7 +84,7 @@ func bad(q *request, message string) itemAnswer {
 	return itemAnswer{itemBadRequest, messageBody{message}, q.ID.text}
 }
 
-// setProfile keeps what an agent sees of a consumer. It wants the lock.
+// setProfile keeps the profile of a consumer, which agents see. The caller holds the lock.
 func (s *Service) setProfile(claims consumerClaims, q *request) itemAnswer {
 	var body struct {
 		AuthenticatedData *struct {
@@ -97,8 +97,8 @@ func (s *Service) setProfile(claims consumerClaims, q *request) itemAnswer {
 		return bad(q, err.Error())
 	}
 	if body.AuthenticatedData != nil {
-		for _, sde := range body.AuthenticatedData.SDEs {
-			if s.options.Strict && sde.Type != "ctmrinfo" && sde.Type != "personal" {
+		for _, attribute := range body.AuthenticatedData.SDEs {
+			if s.options.Strict && attribute.Type != "ctmrinfo" && attribute.Type != "personal" {
 				return bad(q, "authenticatedData.lp_sdes: only ctmrinfo and personal are supported")
 			}
 		}
@@ -116,7 +116,8 @@ type openBody struct {
 	Context     json.RawMessage `json:"conversationContext"`
 }
 
-// campaignInfo is an engagement of a campaign. The Monitoring API has its ids as numbers, the samples here as texts.
+// campaignInfo names an engagement of a campaign. The Monitoring API has its ids as numbers. The samples here have them as
+// text.
 type campaignInfo struct {
 	CampaignID   text `json:"campaignId"`
 	EngagementID text `json:"engagementId"`
@@ -138,7 +139,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// openOne opens a conversation, or says why not; c is nil then. It wants the lock.
+// openOne opens a conversation. If it can't, c is nil and the answer says why. The caller holds the lock.
 func (s *Service) openOne(claims consumerClaims, q *request) (c *conversation, answer itemAnswer) {
 	var body openBody
 	if err := decode(q.Body, &body); err != nil {
@@ -174,10 +175,10 @@ func (s *Service) openOne(claims consumerClaims, q *request) (c *conversation, a
 
 const maxSkillDigits = 10
 
-// firstMessage publishes into the conversation that the same call has opened. It wants the lock.
+// firstMessage publishes a message in the conversation that the same call opened. The caller holds the lock.
 func (s *Service) firstMessage(c *conversation, q *request) itemAnswer {
 	if c == nil {
-		return bad(q, "there is no conversation to publish into")
+		return bad(q, "there is no conversation for the message")
 	}
 	var body publishBody
 	if err := decode(q.Body, &body); err != nil {

@@ -8,52 +8,52 @@ import (
 	"time"
 )
 
-// What a zero Options stands for.
+// The defaults of Options.
 const (
-	// DefaultClientID is an invented app. LivePerson's are UUIDs.
+	// DefaultClientID is an invented app. LivePerson's ids of apps are UUIDs.
 	DefaultClientID = "c0a8f1d2-3b4c-4d5e-8f60-718293a4b5c6"
-	// DefaultClientSecret is invented, too. LivePerson's samples have 26 lower-case letters and digits.
+	// DefaultClientSecret is invented. LivePerson's samples have 26 lower-case letters and digits.
 	DefaultClientSecret = "sandbox0secret0sandbox0key"
-	// DefaultKeepConversations is how many conversations are kept. It is the sandbox's own number.
+	// DefaultKeepConversations is the number of conversations to keep. It is the sandbox's own number.
 	DefaultKeepConversations = 10_000
-	// DefaultKeepEvents is how many events of all conversations are kept. It is the sandbox's own number.
+	// DefaultKeepEvents is the number of events of all conversations to keep. It is the sandbox's own number.
 	DefaultKeepEvents = 50_000
 
-	// tokenLifetime is that of an app token (Connector API, authorisation).
+	// tokenLifetime is the lifetime of an app token (Connector API, authorisation).
 	tokenLifetime = time.Hour
 )
 
-// Options say which account and app the service plays. The zero value works but for Account.
+// Options describe the account and the app. Account is required.
 type Options struct {
-	// Account is the one account that exists.
+	// Account is the only account.
 	Account string
-	// ClientID and ClientSecret are those of the one installed app. Empty: DefaultClientID, DefaultClientSecret.
+	// ClientID and ClientSecret are the credentials of the only app. Empty: DefaultClientID, DefaultClientSecret.
 	ClientID, ClientSecret string
-	// Password is asked of administrators who log in. Empty: any will do.
+	// Password is the password of administrators. Empty: any password is accepted.
 	Password string
-	// Strict refuses what LivePerson's pages do not show: tokens with "Bearer " in front of them, and content types,
-	// receipts and file types that they do not list.
+	// Strict refuses data that LivePerson's pages do not show, such as tokens with "Bearer " in front of them, and other
+	// content types and receipts.
 	Strict bool
-	// KeepConversations is how many conversations are kept; the oldest are forgotten. 0: DefaultKeepConversations.
+	// KeepConversations is the number of conversations to keep. The oldest ones are forgotten. 0: DefaultKeepConversations.
 	KeepConversations int
-	// KeepEvents is how many events are kept over all conversations; the oldest are forgotten, sequence numbers go on.
-	// 0: DefaultKeepEvents.
+	// KeepEvents is the number of events of all conversations to keep. The oldest ones are forgotten. Sequence numbers do not
+	// change. 0: DefaultKeepEvents.
 	KeepEvents int
-	// Webhooks say where notifications are posted, as ParseWebhooks has read them. The zero value posts none.
+	// Webhooks say where the service posts notifications. ParseWebhooks returns them. The zero value posts none.
 	Webhooks Webhooks
-	// Script is what the agent does. The zero value is an agent who never answers; Echo is one who repeats.
+	// Script is the script of the agent. The zero value never answers. Echo repeats what the consumer wrote.
 	Script Script
-	// Now is the clock of tokens and timestamps; pauses are by the machine's. nil: time.Now.
+	// Now is the clock for tokens and timestamps. Pauses use the machine's clock. nil: time.Now.
 	Now func() time.Time
-	// Random is where ids come from. It must not fail. nil: crypto/rand.Reader.
+	// Random is the source of ids. It must not fail. nil: crypto/rand.Reader.
 	Random io.Reader
-	// Transport posts the notifications. nil: one of the service's own, with TLS 1.2 at least.
+	// Transport posts the notifications. nil: a transport with TLS 1.2 or later.
 	Transport http.RoundTripper
-	// Around is called for each call of LivePerson's APIs, and calls serve, which answers it, with a refusal if there is
-	// one. nil: calls serve without one.
+	// Around is called for each call to LivePerson's APIs. It must call serve, which answers the call. serve answers with the
+	// refusal if that is not nil. nil: serve is called without a refusal.
 	Around func(w http.ResponseWriter, r *http.Request, call Call, serve func(http.ResponseWriter, *Refusal))
-	// Log gets each call that serve has answered, before the answer is sent and in the order in which they were decided.
-	// It is called with the service's lock held and must not call the service. nil: nobody wants to know.
+	// Log gets each call before its answer is sent, in the order of the decisions. The service calls it with its lock held, so
+	// Log must not call the service. nil: no log.
 	Log func(r *http.Request, call Call)
 }
 
@@ -91,7 +91,7 @@ func (o Options) senderIdentity() identity {
 	return identity{account: o.Account, clientID: o.ClientID, secret: o.ClientSecret}
 }
 
-// newID gives a UUID, version 4.
+// newID returns a UUID of version 4.
 func (s *Service) newID() string {
 	var b [16]byte
 	_, _ = io.ReadFull(s.options.Random, b[:])
@@ -100,5 +100,5 @@ func (s *Service) newID() string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// millis is the service's time as LivePerson writes it.
+// millis returns the service's time in LivePerson's form.
 func (s *Service) millis() int64 { return s.options.Now().UnixMilli() }

@@ -5,31 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// conversationLine is a conversation in the list of them.
+// conversationLine is one conversation in the list.
 type conversationLine struct {
 	ConversationID string    `json:"conversation_id"`
-	Consumer       string    `json:"consumer"` // ext_consumer_id
-	State          string    `json:"state"`
-	Stage          string    `json:"stage"`
+	Consumer       string    `json:"consumer" doc:"The ext_consumer_id."`
+	State          string    `json:"state" enum:"OPEN,CLOSE"`
+	Stage          string    `json:"stage" enum:"OPEN,CLOSE"`
 	Started        time.Time `json:"started"`
 	Updated        time.Time `json:"updated"`
-	Events         int       `json:"events"` // also those that are not kept any more
+	Events         int       `json:"events" doc:"All events. The sandbox may keep fewer."`
 }
 
 // conversationFull is a conversation with its dialogs.
 type conversationFull struct {
 	conversationLine
-	ConsumerID  string          `json:"consumer_id"` // LivePerson's
-	Profile     json.RawMessage `json:"profile"`
+	ConsumerID  string          `json:"consumer_id" doc:"LivePerson's id."`
+	Profile     json.RawMessage `json:"profile" doc:"As sent. null: not sent."`
 	SkillID     string          `json:"skill_id"`
-	Campaign    json.RawMessage `json:"campaign"`
-	Context     json.RawMessage `json:"context"`
+	Campaign    json.RawMessage `json:"campaign" doc:"As sent. null: not sent."`
+	Context     json.RawMessage `json:"context" doc:"As sent. null: not sent."`
 	CloseReason string          `json:"close_reason"`
 	CSAT        *csat           `json:"csat"`
 	Dialogs     []dialogFull    `json:"dialogs"`
@@ -37,10 +38,10 @@ type conversationFull struct {
 
 type dialogFull struct {
 	DialogID  string   `json:"dialog_id"`
-	Type      string   `json:"type"`
-	State     string   `json:"state"`
-	Forgotten int      `json:"forgotten"` // events that are not kept any more
-	Events    []change `json:"events"`
+	Type      string   `json:"type" enum:"MAIN,POST_SURVEY"`
+	State     string   `json:"state" enum:"OPEN,CLOSE"`
+	Forgotten int      `json:"forgotten" doc:"The events that the sandbox no longer keeps."`
+	Events    []change `json:"events" doc:"As in notifications."`
 }
 
 func (c *conversation) line() conversationLine {
@@ -68,65 +69,113 @@ func (c *conversation) full() conversationFull {
 	return full
 }
 
-const (
-	paramConsumer = "consumer"
-	paramState    = "state"
-)
-
-// checkParams refuses parameters that a page does not have: a misspelt one would let everything through.
-func checkParams(w http.ResponseWriter, r *http.Request, known ...string) bool {
-	for name := range r.URL.Query() {
-		if !slices.Contains(known, name) {
-			refusePage(w, http.StatusBadRequest, fmt.Errorf("%s: there is no such parameter, only %v", name, known))
-			return false
-		}
+// Operations returns the operations of the service's own pages under /sandbox.
+func (s *Service) Operations() []openapi.Operation {
+	const (
+		get, put, post, remove = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
+		list                   = "/sandbox/conversations"
+		one                    = "/sandbox/conversations/{conversation}"
+	)
+	return []openapi.Operation{
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: list, Summary: "List the conversations, oldest first", Answer: "The conversations.",
+		}, s.listConversations),
+		openapi.JSON(openapi.Operation{
+			Method: post, Path: list, Body: foreignConversation{},
+			Summary:     "Open a conversation that no app opened",
+			Description: "It is like a conversation of another channel. LivePerson notifies every app of it.",
+			Answer:      "The conversation.",
+			Errors:      map[int]string{http.StatusConflict: "The consumer has an open conversation."},
+		}, s.openForeign),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: one, Summary: "Show a conversation with its dialogs", Answer: "The conversation.",
+			Errors: map[int]string{http.StatusNotFound: "There is no such conversation."},
+		}, s.showConversation),
+		openapi.JSON(openapi.Operation{
+			Method: post, Path: one, Body: doing{}, Summary: "Let the agent act in a conversation", Answer: "The conversation.",
+			Errors: map[int]string{
+				http.StatusNotFound: "There is no such conversation.",
+				http.StatusConflict: "The conversation is closed.",
+			},
+		}, s.actInConversation),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/webhooks", Summary: "Show where notifications go, and count them", Answer: "The endpoints.",
+		}, s.showWebhooks),
+		openapi.JSON(openapi.Operation{
+			Method: put, Path: "/sandbox/webhooks", Body: webhookFile{},
+			Summary:     "Post notifications to other endpoints",
+			Description: "The sandbox drops the notifications that wait for the former endpoints.",
+			Answer:      "The endpoints.",
+		}, s.putWebhooks),
+		openapi.JSON(openapi.Operation{
+			Method: remove, Path: "/sandbox/webhooks", Summary: "Stop posting notifications", Answer: "No endpoints.",
+		}, s.removeWebhooks),
+		openapi.JSON(openapi.Operation{
+			Method: put, Path: "/sandbox/agent", Body: scriptFile{}, Summary: "Give the agent a script", Answer: "The script in short.",
+		}, s.putScript),
+		openapi.JSON(openapi.Operation{
+			Method: remove, Path: "/sandbox/agent", Summary: "Let the agent repeat what consumers write", Answer: "The script in short.",
+		}, s.removeScript),
+		openapi.JSON(openapi.Operation{
+			Method: remove, Path: "/sandbox/tokens", Summary: "Make all tokens invalid", Answer: "The tokens are invalid.",
+		}, s.revokeTokens),
 	}
-	return true
 }
 
-// conversationsPage lists the conversations, oldest first (GET), or opens one that no app has opened, as one of
-// another channel (POST).
-func (s *Service) conversationsPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodGet, http.MethodPost) || !checkParams(w, r, paramConsumer, paramState) {
-		return
+type conversationQuery struct {
+	Consumer string            `query:"consumer" doc:"The ext_consumer_id."`
+	State    conversationState `query:"state"`
+}
+
+type conversationState string
+
+// UnmarshalText reads OPEN or CLOSE.
+func (c *conversationState) UnmarshalText(text []byte) error {
+	*c = conversationState(text)
+	if *c != stateOpen && *c != stateClose {
+		return fmt.Errorf("must be %s or %s", stateOpen, stateClose)
 	}
-	if r.Method == http.MethodPost {
-		s.openForeign(w, r)
-		return
-	}
-	query := r.URL.Query()
-	who, state := query.Get(paramConsumer), query.Get(paramState)
+	return nil
+}
+
+// Schema describes the values.
+func (conversationState) Schema() openapi.Schema {
+	return openapi.Schema{"enum": []string{stateOpen, stateClose}}
+}
+
+type conversationList struct {
+	Conversations []conversationLine `json:"conversations"`
+}
+
+func (s *Service) listConversations(call *openapi.Call[conversationQuery]) (conversationList, error) {
+	consumer, state := call.Query.Consumer, call.Query.State
 	lines := []conversationLine{}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.conversations.all() {
-		if (who == "" || who == c.consumer.extID) && (state == "" || state == c.state) {
+		if (consumer == "" || consumer == c.consumer.extID) && (state == "" || string(state) == c.state) {
 			lines = append(lines, c.line())
 		}
 	}
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{"conversations": lines})
+	return conversationList{lines}, nil
 }
 
-// openForeign opens a conversation of a consumer whom no app speaks for; LivePerson tells every app of it.
-func (s *Service) openForeign(w http.ResponseWriter, r *http.Request) {
-	var asked struct {
-		Consumer string `yaml:"consumer"`
-		Text     string `yaml:"text"`
+// foreignConversation is a conversation that no app opened.
+type foreignConversation struct {
+	Consumer string `yaml:"consumer" required:"true"`
+	Text     string `yaml:"text" required:"true" doc:"The first message."`
+}
+
+// openForeign opens a conversation of a consumer for whom no app speaks. LivePerson notifies every app of it.
+func (s *Service) openForeign(call *openapi.Call[openapi.None]) (opened conversationFull, err error) {
+	var asked foreignConversation
+	if err := strictyaml.Decode(call.Body, &asked); err != nil {
+		return opened, err
 	}
-	err := readPage(w, r, &asked)
-	if err == nil && (asked.Consumer == "" || asked.Text == "") {
-		err = errors.New(`send {"consumer": "…", "text": "…"}`)
+	if asked.Consumer == "" || asked.Text == "" {
+		return opened, errors.New(`send {"consumer": "…", "text": "…"}`)
 	}
-	if err != nil {
-		refusePage(w, http.StatusBadRequest, err)
-		return
-	}
-	opened, err := s.startForeign(asked.Consumer, asked.Text)
-	if err != nil {
-		refusePage(w, http.StatusConflict, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, opened)
+	return s.startForeign(asked.Consumer, asked.Text)
 }
 
 func (s *Service) startForeign(extID, said string) (conversationFull, error) {
@@ -134,7 +183,7 @@ func (s *Service) startForeign(extID, said string) (conversationFull, error) {
 	defer s.mu.Unlock()
 	who := s.consumerOf(extID, lpConsumerID(s.options.Account, extID))
 	if s.isOpen(who) {
-		return conversationFull{}, errors.New("consumer: has an open conversation already")
+		return conversationFull{}, conflict("consumer: has an open conversation already")
 	}
 	c := &conversation{consumer: who, skillID: anySkill, ttr: ttr{defaultTTRType, defaultTTRValue}}
 	s.start(c)
@@ -142,69 +191,57 @@ func (s *Service) startForeign(extID, said string) (conversationFull, error) {
 	return c.full(), nil
 }
 
-// conversationPage shows a conversation with its dialogs (GET), or lets the agent do something in it (POST).
-func (s *Service) conversationPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodGet, http.MethodPost) || !checkParams(w, r) {
-		return
-	}
-	var act doing
-	if r.Method == http.MethodPost {
-		err := readPage(w, r, &act)
-		if err == nil {
-			err = act.check()
-		}
-		if err != nil {
-			refusePage(w, http.StatusBadRequest, err)
-			return
-		}
-	}
-	shown, status, err := s.look(r.PathValue("conversation"), act)
-	if err != nil {
-		refusePage(w, status, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, shown)
+func conflict(what string) error {
+	return &httpapi.StatusError{Status: http.StatusConflict, Err: errors.New(what)}
 }
 
-// look gives a conversation after the agent has done something, if there is something to do.
-func (s *Service) look(id string, act doing) (shown conversationFull, status int, err error) {
+func (s *Service) showConversation(call *openapi.Call[openapi.None]) (conversationFull, error) {
+	return s.look(call.PathValue("conversation"), nil)
+}
+
+// actInConversation lets the agent do something.
+func (s *Service) actInConversation(call *openapi.Call[openapi.None]) (shown conversationFull, err error) {
+	var act doing
+	if err := strictyaml.Decode(call.Body, &act); err != nil {
+		return shown, err
+	}
+	if err := act.check(); err != nil {
+		return shown, err
+	}
+	return s.look(call.PathValue("conversation"), &act)
+}
+
+// look returns a conversation after the agent has acted. act may be nil.
+func (s *Service) look(id string, act *doing) (shown conversationFull, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, found := s.conversations.get(id)
 	if !found {
-		return shown, http.StatusNotFound, errors.New("there is no such conversation, or it has been forgotten")
-	}
-	if act.check() == nil {
-		if c.state == stateClose {
-			return shown, http.StatusConflict, errors.New("the conversation is closed")
+		return shown, &httpapi.StatusError{
+			Status: http.StatusNotFound, Err: errors.New("there is no such conversation, or it has been forgotten"),
 		}
-		s.do(c, act)
 	}
-	return c.full(), http.StatusOK, nil
+	if act != nil {
+		if c.state == stateClose {
+			return shown, conflict("the conversation is closed")
+		}
+		s.do(c, *act)
+	}
+	return c.full(), nil
 }
 
-// readPage reads a body, in YAML or JSON, whose members must all be known.
-func readPage(w http.ResponseWriter, r *http.Request, into any) error {
-	text, err := strictyaml.ReadBody(w, r)
-	if err != nil {
-		return err
-	}
-	return strictyaml.Decode(text, into)
-}
-
-// webhookState is what the sender has done.
+// webhookState has the endpoints for notifications, with counts.
 type webhookState struct {
-	// State is that of an app with a retention time, or DISABLED; UP otherwise.
-	State     string                   `json:"state"`
-	Events    map[string]string        `json:"events"` // endpoints by name
+	State     string                   `json:"state" enum:"UP,FAILED,IN_TRANSITION,RECOVERED,DISABLED" doc:"The state of the app (Connector API, retry policy). Without a retention time, the state is UP or DISABLED."`
+	Events    map[string]string        `json:"events" doc:"The endpoints by the names of notifications."`
 	Endpoints map[string]endpointState `json:"endpoints"`
 }
 
 type endpointState struct {
 	Waiting int `json:"waiting"`
-	Posted  int `json:"posted"`  // taken by the endpoint
-	Failed  int `json:"failed"`  // tries that were not taken
-	Dropped int `json:"dropped"` // given up, or too many
+	Posted  int `json:"posted" doc:"Accepted by the endpoint."`
+	Failed  int `json:"failed" doc:"Attempts that failed."`
+	Dropped int `json:"dropped" doc:"Notifications without retries left, or above the limit of the queue."`
 }
 
 func (d *sender) status() webhookState {
@@ -220,25 +257,56 @@ func (d *sender) status() webhookState {
 	return state
 }
 
-// webhooksPage shows what has become of notifications (GET), or posts them elsewhere (PUT, in YAML or JSON), or
-// nowhere (DELETE).
-func (s *Service) webhooksPage(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodGet, http.MethodPut, http.MethodDelete) {
-		return
+func (s *Service) showWebhooks(*openapi.Call[openapi.None]) (webhookState, error) {
+	return s.hooks.status(), nil
+}
+
+func (s *Service) putWebhooks(call *openapi.Call[openapi.None]) (webhookState, error) {
+	hooks, err := ParseWebhooks(call.Body)
+	if err != nil {
+		return webhookState{}, err
 	}
-	if r.Method != http.MethodGet {
-		var hooks Webhooks
-		if r.Method == http.MethodPut {
-			text, err := strictyaml.ReadBody(w, r)
-			if err == nil {
-				hooks, err = ParseWebhooks(text)
-			}
-			if err != nil {
-				refusePage(w, http.StatusBadRequest, err)
-				return
-			}
-		}
-		s.hooks.configure(hooks)
+	s.hooks.configure(hooks)
+	return s.hooks.status(), nil
+}
+
+func (s *Service) removeWebhooks(*openapi.Call[openapi.None]) (webhookState, error) {
+	s.hooks.configure(Webhooks{})
+	return s.hooks.status(), nil
+}
+
+// scriptState is a script in short.
+type scriptState struct {
+	Rules  int    `json:"rules" doc:"The number of rules."`
+	Echo   bool   `json:"echo"`
+	Survey string `json:"survey"`
+}
+
+func (s *Service) putScript(call *openapi.Call[openapi.None]) (scriptState, error) {
+	script, err := ParseScript(call.Body)
+	if err != nil {
+		return scriptState{}, err
 	}
-	writeJSON(w, http.StatusOK, s.hooks.status())
+	return s.setScript(script), nil
+}
+
+func (s *Service) removeScript(*openapi.Call[openapi.None]) (scriptState, error) {
+	return s.setScript(Echo), nil
+}
+
+func (s *Service) setScript(script Script) scriptState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script = script
+	return scriptState{len(script.Rules), script.Echo, script.Survey}
+}
+
+// revokeTokens makes all tokens invalid, as if LivePerson had changed its keys.
+func (s *Service) revokeTokens(*openapi.Call[openapi.None]) (openapi.Done, error) {
+	key := newKey()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.adopt(key)
+	s.admin = ""
+	return openapi.OK, nil
 }

@@ -14,14 +14,14 @@ const (
 	headerClient    = "X-LivePerson-Client-Id"
 	headerSignature = "X-LivePerson-Signature"
 
-	// maxAnswer is how much of an endpoint's answer is read, so that its connection can be used again.
+	// maxAnswer is how much of an endpoint's answer the sender reads, so that it can use the connection again.
 	maxAnswer = 64 << 10
 )
 
-// identity is who the notifications are for.
+// identity is the app that gets the notifications.
 type identity struct{ account, clientID, secret string }
 
-// post queues a notification for the endpoint of its name, if there is one. What goes wrong on purpose does so here.
+// post queues a notification for its endpoint, if there is one. It applies the faults.
 func (d *sender) post(key, conversation string, n notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -31,7 +31,7 @@ func (d *sender) post(key, conversation string, n notification) {
 	}
 	body, err := encode(n)
 	if err != nil {
-		panic(err) // all of it has been read from JSON, or is text and numbers
+		panic(err) // notifications have text, numbers and valid JSON only
 	}
 	p := &posting{conversation: conversation, url: endpoint.URL, retries: endpoint.MaxRetries, created: time.Now(), generation: d.generation}
 	copies, forged := 1, false
@@ -77,8 +77,8 @@ func (d *sender) header(endpoint Endpoint, secret string, body []byte) http.Head
 	return header
 }
 
-// deliver posts a notification and tells whether the endpoint has taken it: only 200 and 201 are a success. An app is
-// measured by how long its endpoints take, also those that fail or never answer.
+// deliver posts a notification. It reports whether the endpoint accepted it, with 200 or 201, and how long that took. The time
+// also counts for endpoints that fail or never answer.
 func (d *sender) deliver(p *posting) (taken bool, took time.Duration) {
 	begun := time.Now()
 	return d.try(p), time.Since(begun)
@@ -97,7 +97,7 @@ func (d *sender) try(p *posting) bool {
 		return false
 	}
 	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // what it says is of no matter
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // the content of the answer does not matter
 	return res.StatusCode == http.StatusOK || res.StatusCode == http.StatusCreated
 }
 

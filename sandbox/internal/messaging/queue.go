@@ -8,7 +8,7 @@ import (
 
 // posting is a notification on its way to its endpoint.
 type posting struct {
-	number       int // in the order in which they came about
+	number       int // in the order of the notifications
 	conversation string
 	url          string
 	header       http.Header
@@ -16,22 +16,22 @@ type posting struct {
 	retries      *int
 	tries        int
 	created      time.Time
-	due          time.Time // not before it
-	generation   int       // of the configuration
+	due          time.Time // the earliest time for posting
+	generation   int       // the configuration for which it was made
 
-	forged bool // signed by another secret, beside the genuine one; never repeated
-	probe  bool // tries whether its endpoint answers again
-	// passable waits for the next of its endpoint to pass it, until it is due.
+	forged bool // signed with another secret, in addition to the genuine one; never posted again
+	probe  bool // checks whether its endpoint answers again
+	// passable lets the next posting of the endpoint go first, until this one is due.
 	passable bool
 
-	// What follows is of the store of a failed app.
+	// The fields below are for the store of a failed app.
 	stored  bool
-	late    bool      // stored after the app has begun to recover
-	release time.Time // when its order is given up; zero: not
+	late    bool      // stored after the app began to recover
+	release time.Time // when the order is given up; zero: never
 }
 
-// queue is what waits for an endpoint: in the direct lane, and in the store of a failed app. Each lane posts one
-// notification at a time.
+// queue has the postings of an endpoint. They wait in the direct lane, or in the store if the app has failed. Each of the two
+// posts one notification at a time.
 type queue struct {
 	direct, store         []*posting // by number
 	directBusy, storeBusy bool
@@ -41,7 +41,7 @@ type queue struct {
 
 func (q *queue) waiting() int { return len(q.direct) + len(q.store) }
 
-// enter puts a new posting behind those of the direct lane, before the last one if that is to be passed.
+// enter adds a new posting to the end of the direct lane. If the last posting is passable, the new one goes before it.
 func (q *queue) enter(p *posting) {
 	if n := len(q.direct); n > 0 && q.direct[n-1].passable {
 		last := q.direct[n-1]
@@ -51,7 +51,7 @@ func (q *queue) enter(p *posting) {
 	q.direct = insert(q.direct, p)
 }
 
-// insert puts a posting where its number belongs.
+// insert inserts a posting by its number.
 func insert(list []*posting, p *posting) []*posting {
 	at, _ := slices.BinarySearchFunc(list, p, byNumber)
 	return slices.Insert(list, at, p)
@@ -59,7 +59,7 @@ func insert(list []*posting, p *posting) []*posting {
 
 func byNumber(a, b *posting) int { return a.number - b.number }
 
-// takeDue takes the first posting that is due; nil when there is none.
+// takeDue removes and returns the first posting that is due, or nil if there is none.
 func takeDue(list *[]*posting, now time.Time) *posting {
 	for i, p := range *list {
 		if !p.due.After(now) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// recent keeps the latest values, so many of them, by key.
+// recent keeps a number of the latest values by key.
 type recent[V any] struct {
 	keep  int
 	order []string // oldest first
@@ -19,8 +19,8 @@ func (r *recent[V]) get(key string) (V, bool) {
 	return v, ok
 }
 
-// put keeps a value, and forgets the oldest when there are too many. Under a key that is known it takes the place, and
-// the age, of the one before.
+// put keeps a value. It forgets the oldest value if there are too many. A value with a known key replaces the former value
+// and keeps its age.
 func (r *recent[V]) put(key string, v V) {
 	_, known := r.value[key]
 	r.value[key] = v
@@ -35,7 +35,7 @@ func (r *recent[V]) put(key string, v V) {
 	}
 }
 
-// all gives the values, oldest first.
+// all returns the values, oldest first.
 func (r *recent[V]) all() iter.Seq[V] {
 	return func(yield func(V) bool) {
 		for _, key := range slices.Clone(r.order) {

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// This file is the state machine of an app with a retention time (Connector API, retry policy): UP, FAILED,
-// IN_TRANSITION, RECOVERED. As soon as one endpoint fails, the notifications of all are stored.
+// This file has the state machine of an app with a retention time (Connector API, retry policy). The states are UP, FAILED,
+// IN_TRANSITION and RECOVERED. If one endpoint fails, the service stores the notifications for all endpoints.
 
-// fail stores all that waits, and what is to come. It wants the lock.
+// fail makes the app fail. It moves the waiting notifications to the store. The caller holds the lock.
 func (d *sender) fail(url string) {
 	d.failing[url] = true
 	if d.state == appFailed {
@@ -28,7 +28,7 @@ func (d *sender) fail(url string) {
 	}
 }
 
-// inTime makes a late posting one of those that are to be replayed: the app has failed again. It wants the lock.
+// inTime makes a late posting one to replay, because the app failed again. The caller holds the lock.
 func (d *sender) inTime(p *posting) {
 	if p.late {
 		p.late, p.release = false, time.Time{}
@@ -36,7 +36,7 @@ func (d *sender) inTime(p *posting) {
 	}
 }
 
-// recover leads from one state to the next when it is time. It wants the lock.
+// recover changes the state of the app when it is time. The caller holds the lock.
 func (d *sender) recover(now time.Time) {
 	if d.state == appFailed && d.inFlight == 0 && !now.Before(d.probeAt) {
 		d.probe()
@@ -52,8 +52,8 @@ func (d *sender) recover(now time.Time) {
 	}
 }
 
-// probe posts to each failing endpoint the first that waits for it. An endpoint for which nothing waits any more is
-// taken to answer. It wants the lock.
+// probe posts the first waiting notification to each failing endpoint. An endpoint without waiting notifications counts as
+// answering again. The caller holds the lock.
 func (d *sender) probe() {
 	for url := range d.failing {
 		q := d.queues[url]
@@ -70,7 +70,7 @@ func (d *sender) probe() {
 	d.probed()
 }
 
-// probed ends a round of probes once all of them have come back. It wants the lock.
+// probed ends a round of probes when all of them are back. The caller holds the lock.
 func (d *sender) probed() {
 	switch {
 	case d.probing > 0:
@@ -82,8 +82,8 @@ func (d *sender) probed() {
 	}
 }
 
-// letGo gives up the order of notifications that have waited for their conversation's backlog long enough. It wants
-// the lock.
+// letGo gives up the order of notifications that waited too long for the backlog of their conversation. The caller holds the
+// lock.
 func (d *sender) letGo(now time.Time) {
 	for _, q := range d.queues {
 		q.store = slices.DeleteFunc(q.store, func(p *posting) bool {
@@ -98,7 +98,7 @@ func (d *sender) letGo(now time.Time) {
 	}
 }
 
-// expire drops what is older than the retention time. It wants the lock.
+// expire drops notifications that are older than the retention time. The caller holds the lock.
 func (d *sender) expire(now time.Time) {
 	if d.config.Retention == 0 {
 		return

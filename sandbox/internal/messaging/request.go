@@ -22,7 +22,7 @@ const (
 	maxRequestID     = 64
 )
 
-// request is the envelope that all requests have.
+// request is the envelope of all requests.
 type request struct {
 	Kind     string            `json:"kind"`
 	ID       requestID         `json:"id"`
@@ -33,7 +33,7 @@ type request struct {
 	length int // in characters
 }
 
-// requestID is a text, or a whole number, which is answered as a text.
+// requestID is a text or a whole number. The answer has it as text.
 type requestID struct{ text string }
 
 // UnmarshalJSON reads a text or a whole number.
@@ -49,7 +49,7 @@ func (id *requestID) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads the envelope and measures it.
+// UnmarshalJSON reads the envelope and counts its characters.
 func (q *request) UnmarshalJSON(text []byte) error {
 	type plain request
 	if err := json.Unmarshal(text, (*plain)(q)); err != nil {
@@ -59,10 +59,10 @@ func (q *request) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// characters counts as Java does, in UTF-16 units.
+// characters returns the length in UTF-16 units, as Java counts.
 func characters(text []byte) int { return len(utf16.Encode([]rune(string(text)))) }
 
-// check tells what is wrong with the envelope; empty: nothing.
+// check says what is wrong with the envelope. It returns an empty string if nothing is wrong.
 func (q *request) check() string {
 	switch {
 	case q.length > maxRequestLength:
@@ -82,7 +82,7 @@ func (q *request) check() string {
 	return ""
 }
 
-// eventType is the type of the event that a request publishes; empty when it does not.
+// eventType returns the type of the event that a request publishes. It returns an empty string for other requests.
 func (q *request) eventType() string {
 	var body struct {
 		Event struct {
@@ -95,7 +95,7 @@ func (q *request) eventType() string {
 	return body.Event.Type
 }
 
-// peekRequests reads the requests of a body, one or a list of them, as far as it can.
+// peekRequests reads one request or a list of requests from a body. It ignores errors.
 func peekRequests(body []byte) []request {
 	var list []request
 	var one request
@@ -108,7 +108,7 @@ func peekRequests(body []byte) []request {
 	return nil
 }
 
-// decode reads a request's body, whose members beyond those known are ignored.
+// decode reads the body of a request. It ignores unknown members.
 func decode(body json.RawMessage, into any) error {
 	if len(body) == 0 || body[0] != '{' {
 		return errors.New("body: must be an object")

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sampleFull is LivePerson's sample with all that there is (Connector API, create conversation).
+// sampleFull is LivePerson's sample with all members (Connector API, create conversation).
 const sampleFull = `[
   {"kind":"req","id":"1,","type":"userprofile.SetUserProfile",
    "body":{"authenticatedData":{"lp_sdes":[
@@ -46,7 +46,7 @@ func TestOpeningAsInTheSamples(t *testing.T) {
 	}
 }
 
-// zeros are random enough where an answer has to be known.
+// zeros is a source of ids for tests that compare whole answers.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -137,7 +137,7 @@ func TestOpeningRefuses(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.Code)
 }
 
-// The samples are those of the page on sending.
+// The samples are on LivePerson's page about sending.
 func TestSendingAsInTheSamples(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, Options{Random: zeros{}})
@@ -183,7 +183,7 @@ func TestSendingRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ body, says string }{
 		"no JSON":                {`nothing`, "the body must be one request"},
 		"a list":                 {minimal, "the body must be one request"},
-		"no such type":           {`{"kind":"req","id":"7","type":"ms.Shout","body":{}}`, "there is no such request"},
+		"no such type":           {`{"kind":"req","id":"7","type":"ms.Shout","body":{}}`, "this method has no such request"},
 		"metadata of texts":      {`{"kind":"req","id":"7","type":"ms.PublishEvent","body":{},"metadata":["x"]}`, "metadata: must be a list of objects"},
 		"longer than 5000":       {textRequest(id, strings.Repeat("x", 5000)), "Bad Request"},
 		"no dialog":              {`{"kind":"req","id":"7","type":"ms.PublishEvent","body":{"event":{}}}`, "dialogId: is missing"},
@@ -278,7 +278,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, s.sendOne(textRequest(ids[0], "hello")).Code)
 }
 
-// One message of a consumer, with the agent's echo and the notifications of both.
+// The cost of a message, with the agent's echo and the notifications of both.
 func BenchmarkSend(b *testing.B) {
 	s := newStand(b, Options{
 		Script: Echo, Webhooks: Webhooks{Endpoints: everyEvent(Endpoint{URL: "https://a"})}, Transport: newEndpoint(),

@@ -7,48 +7,48 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// Script is what the agent does. The zero value never answers.
+// Script says what the agent does. The zero value never answers.
 type Script struct {
-	// Rules are tried in order; the first that matches a consumer's message is taken.
-	Rules []Rule
+	// Rules are tried in order. The first rule that matches a message applies.
+	Rules []AgentRule
 	// Echo repeats a text that no rule matches.
 	Echo bool
-	// Survey is what a survey asks when the main dialog is closed, by the agent or by a change of the dialog. Empty: no
-	// survey, and the conversation closes with its main dialog.
+	// Survey is the question of a survey. The survey starts when the agent or an update of the dialog closes the main dialog.
+	// Empty: no survey. The conversation then closes with its main dialog.
 	Survey string
 }
 
-// Echo is an agent who repeats what he is told.
+// Echo repeats what the consumer wrote.
 var Echo = Script{Echo: true}
 
-// Rule says what the agent does about a message. Without Contains and Matches it is about any.
-type Rule struct {
-	Contains string   `yaml:"contains"` // a part of the text, upper or lower case
-	Matches  string   `yaml:"matches"`  // a regular expression
-	Delay    Duration `yaml:"delay"`
+// AgentRule says what the agent does about a message. Without Contains and Matches, it matches every message.
+type AgentRule struct {
+	Contains string              `yaml:"contains" doc:"A part of the text, in upper or lower case."`
+	Matches  string              `yaml:"matches" doc:"A regular expression."`
+	Delay    strictyaml.Duration `yaml:"delay"`
 	doing    `yaml:",inline"`
 
 	expression *regexp.Regexp
 }
 
 const (
-	// maxPattern is the longest matches and contains of a rule, in bytes.
+	// maxPattern is the maximum length of matches and contains, in bytes.
 	maxPattern = 500
-	// maxHeard is how much of a text rules are tried on, in bytes: LivePerson takes no request of more characters. With
-	// maxPattern it bounds how long a text can keep the sandbox busy.
+	// maxHeard is how much of a text the rules look at, in bytes. LivePerson accepts no longer request. Together with
+	// maxPattern, it bounds the time for a text.
 	maxHeard = 5000
 )
 
-// doing is what an agent may do, in the order in which he does it.
+// doing is what the agent does, in this order.
 type doing struct {
-	Note   string         `yaml:"note"`   // a message that only agents see
-	Answer texts          `yaml:"answer"` // several come in one notification
-	Rich   map[string]any `yaml:"rich"`   // structured content
+	Note   string         `yaml:"note" doc:"A message that only agents see."`
+	Answer texts          `yaml:"answer" doc:"A text, or several texts in one notification."`
+	Rich   map[string]any `yaml:"rich" doc:"Structured content."`
 	Close  bool           `yaml:"close"`
 }
 
@@ -56,10 +56,10 @@ func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil }
 
 func (d doing) check() error {
 	if !d.speaks() && d.Note == "" && !d.Close {
-		return errors.New("does nothing: give answer, rich, note or close")
+		return errors.New("does nothing: write answer, rich, note or close")
 	}
 	if _, err := json.Marshal(d.Rich); err != nil {
-		return errors.New("rich: has keys that are no text")
+		return errors.New("rich: all keys must be text")
 	}
 	if slices.Contains(d.Answer, "") {
 		return errors.New("answer: must not be empty")
@@ -67,10 +67,16 @@ func (d doing) check() error {
 	return nil
 }
 
-// texts is one text or a list of them.
+// texts is one text or a list of texts.
 type texts []string
 
-// UnmarshalYAML reads a text or a list of them.
+// Schema describes a text or a list of texts.
+func (texts) Schema() openapi.Schema {
+	text := openapi.Schema{"type": "string"}
+	return openapi.Schema{"oneOf": []openapi.Schema{text, {"type": "array", "items": text}}}
+}
+
+// UnmarshalYAML reads one text or a list of texts.
 func (t *texts) UnmarshalYAML(read func(any) error) error {
 	var one string
 	if read(&one) == nil {
@@ -80,26 +86,16 @@ func (t *texts) UnmarshalYAML(read func(any) error) error {
 	return read((*[]string)(t))
 }
 
-// Duration is written as text, such as 1m30s.
-type Duration time.Duration
-
-// UnmarshalText reads a duration that is not negative.
-func (d *Duration) UnmarshalText(text []byte) error {
-	read, err := time.ParseDuration(string(text))
-	if err != nil || read < 0 {
-		return fmt.Errorf("%q is not a duration such as 30s or 1m30s", text)
-	}
-	*d = Duration(read)
-	return nil
+// scriptFile is a script as a tester writes it.
+type scriptFile struct {
+	Rules  []AgentRule `yaml:"rules" doc:"The first rule that matches a message applies."`
+	Echo   *bool       `yaml:"echo" doc:"Repeat a text that no rule matches. Absent: true."`
+	Survey string      `yaml:"survey" doc:"What a survey asks when the main dialog is closed. Absent: no survey."`
 }
 
-// ParseScript reads a script from YAML, of which JSON is a part. Errors name the line.
+// ParseScript reads a script from YAML or JSON. Errors name the line.
 func ParseScript(text []byte) (Script, error) {
-	var read struct {
-		Rules  []Rule `yaml:"rules"`
-		Echo   *bool  `yaml:"echo"`
-		Survey string `yaml:"survey"`
-	}
+	var read scriptFile
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return Script{}, err
 	}
@@ -111,9 +107,9 @@ func ParseScript(text []byte) (Script, error) {
 	return Script{Rules: read.Rules, Echo: read.Echo == nil || *read.Echo, Survey: read.Survey}, nil
 }
 
-func (r *Rule) prepare() (err error) {
+func (r *AgentRule) prepare() (err error) {
 	if len(r.Matches) > maxPattern || len(r.Contains) > maxPattern {
-		return fmt.Errorf("matches and contains: must have %d bytes at most: write several rules", maxPattern)
+		return fmt.Errorf("matches and contains: must have %d bytes at most; write several rules", maxPattern)
 	}
 	if r.expression, err = regexp.Compile(r.Matches); err != nil {
 		return fmt.Errorf("matches: %w", err)
@@ -121,12 +117,12 @@ func (r *Rule) prepare() (err error) {
 	return r.check()
 }
 
-func (r *Rule) matches(text string) bool {
+func (r *AgentRule) matches(text string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(r.Contains)) && r.expression.MatchString(text)
 }
 
-// reaction gives what the agent does about a message; the zero value: nothing.
-func (script Script) reaction(text string) Rule {
+// reaction returns what the agent does about a message. The zero value does nothing.
+func (script Script) reaction(text string) AgentRule {
 	heard := text[:min(len(text), maxHeard)]
 	for _, rule := range script.Rules {
 		if rule.matches(heard) {
@@ -134,7 +130,7 @@ func (script Script) reaction(text string) Rule {
 		}
 	}
 	if script.Echo && text != "" {
-		return Rule{doing: doing{Answer: texts{text}}}
+		return AgentRule{doing: doing{Answer: texts{text}}}
 	}
-	return Rule{}
+	return AgentRule{}
 }

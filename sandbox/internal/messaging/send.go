@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// What an event of a consumer may say.
+// The allowed values in an event of a consumer.
 var (
 	chatStates     = []string{"ACTIVE", "INACTIVE", "GONE", "COMPOSING", "PAUSE"}
 	acceptStatuses = []string{"ACCEPT", "READ", "ACCESS", "NACK", "ACTION"}
 	contentTypes   = []string{plainText, hostedFile}
 )
 
-// send answers SEND: one request of any type but opening.
+// send answers one request of any type except opening a conversation.
 func (s *Service) send(x *exchange) (*reply, func() *reply) {
 	claims, refused := s.checkCaller(x)
 	if refused != nil {
@@ -30,7 +30,7 @@ func (s *Service) send(x *exchange) (*reply, func() *reply) {
 	return nil, func() *reply { return s.settleSend(claims, &q) }
 }
 
-// settleSend answers a request that has been checked. It wants the lock.
+// settleSend answers a request after the check. The caller holds the lock.
 func (s *Service) settleSend(claims consumerClaims, q *request) *reply {
 	switch q.Type {
 	case typePublish:
@@ -44,7 +44,7 @@ func (s *Service) settleSend(claims consumerClaims, q *request) *reply {
 	case typeDownloadURL:
 		return s.downloadURL(q)
 	}
-	return refuseItem(q.ID.text, "type: there is no such request here")
+	return refuseItem(q.ID.text, "type: this method has no such request")
 }
 
 // single is the answer to one request.
@@ -54,7 +54,7 @@ func single(item itemAnswer) *reply {
 	return answer
 }
 
-// publishBody is that of ms.PublishEvent.
+// publishBody is the body of ms.PublishEvent.
 type publishBody struct {
 	ConversationID string `json:"conversationId"`
 	DialogID       string `json:"dialogId"`
@@ -65,7 +65,7 @@ type sequenceBody struct {
 	Sequence int `json:"sequence"`
 }
 
-// publishEvent takes an event of the consumer. It wants the lock.
+// publishEvent publishes an event of the consumer. The caller holds the lock.
 func (s *Service) publishEvent(claims consumerClaims, q *request) *reply {
 	var body publishBody
 	if err := decode(q.Body, &body); err != nil {
@@ -90,8 +90,8 @@ func (s *Service) publishEvent(claims consumerClaims, q *request) *reply {
 	return ok(publishAnswer{q.ID.text, itemOK, s.publishConsumer(c, d, q, body.Event)})
 }
 
-// findDialog finds a dialog by its id, in the conversation if that is given. The main dialog has the conversation's id;
-// others are looked for in all conversations. It wants the lock.
+// findDialog returns a dialog by its id. It looks only in the conversation if the conversation's id is not empty. The main
+// dialog has the id of the conversation. Other dialogs may be in any conversation. The caller holds the lock.
 func (s *Service) findDialog(conversationID, dialogID string) (*conversation, *dialog) {
 	if c, found := s.conversations.get(cmp.Or(conversationID, dialogID)); found {
 		return c, c.dialog(dialogID)
@@ -107,15 +107,15 @@ func (s *Service) findDialog(conversationID, dialogID string) (*conversation, *d
 	return nil, nil
 }
 
-// checkOwner refuses a consumer's token for another consumer's conversation.
+// checkOwner refuses a token of another consumer.
 func checkOwner(c *conversation, claims consumerClaims) *reply {
 	if c.consumer.id != claims.LPConsumerID {
-		return refuseCode(codeInvalidConsumer, "the conversation is another consumer's")
+		return refuseCode(codeInvalidConsumer, "the conversation belongs to another consumer")
 	}
 	return nil
 }
 
-// checkEvent tells what is wrong with an event that a consumer publishes; empty: nothing.
+// checkEvent says what is wrong with an event of a consumer. It returns an empty string if nothing is wrong.
 func (s *Service) checkEvent(d *dialog, e *event) string {
 	switch e.Type {
 	case eventContent:
@@ -174,7 +174,7 @@ func (s *Service) checkAccept(d *dialog, e *event) string {
 
 func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
-// publishConsumer takes an event that has been checked, and lets the agent see it. It wants the lock.
+// publishConsumer publishes an event after the check, and shows it to the agent. The caller holds the lock.
 func (s *Service) publishConsumer(c *conversation, d *dialog, q *request, e event) sequenceBody {
 	from := participant{ID: c.consumer.id, Role: roleConsumer}
 	body := sequenceBody{s.publish(c, d, from, audienceAll, q.Metadata, e)}

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// The pauses between repeats (Connector API, retry policy).
+// The pauses between retries (Connector API, retry policy).
 const (
-	retryPause  = 30 * time.Second // by number
-	firstPause  = 2 * time.Second  // by time to live; it doubles
+	retryPause  = 30 * time.Second // with max_retries
+	firstPause  = 2 * time.Second  // with a retention time; each pause is twice as long
 	longestStop = 5 * time.Minute
-	drainPause  = 4 * time.Second // how long order is kept for who still has a backlog
+	drainPause  = 4 * time.Second // how long the order is kept for a conversation with a backlog
 )
 
 // The states of an app with a retention time (Connector API, retry policy).
@@ -25,15 +25,15 @@ const (
 	appRecovered  = "RECOVERED"
 )
 
-// sender posts notifications to their endpoints, and repeats what was not taken. It is safe for concurrent use.
+// sender posts notifications to their endpoints, and retries those that were not accepted. It is safe for concurrent use.
 type sender struct {
 	identity identity
 	client   *http.Client
-	ctx      context.Context // of what is being posted
+	ctx      context.Context // for posting
 	cancel   context.CancelFunc
 	running  sync.WaitGroup // posts and timers
 
-	mu         sync.Mutex // guards what follows
+	mu         sync.Mutex // guards the fields below
 	config     Webhooks
 	generation int
 	queues     map[string]*queue // by URL
@@ -41,18 +41,18 @@ type sender struct {
 	timer      *time.Timer
 	closed     bool
 	inFlight   int
-	settled    chan struct{} // closed when nothing waits any more; nil while nobody asks
+	settled    chan struct{} // closed when nothing waits; nil while nobody asks
 
-	slowSince time.Time // since when nothing has been answered in time; zero: the last was
+	slowSince time.Time // since when all answers were late; zero: the last one was not
 
-	// Of a retention time.
+	// The fields below are for apps with a retention time.
 	state   string
-	failing map[string]bool // endpoints
+	failing map[string]bool // failing endpoints
 	pause   time.Duration
 	probeAt time.Time
 	probing int
-	backlog map[string]int // stored notifications of a conversation
-	replay  int            // stored notifications that are not late
+	backlog map[string]int // number of stored notifications, by conversation
+	replay  int            // number of stored notifications that are not late
 }
 
 func newSender(config Webhooks, identity identity, transport http.RoundTripper) *sender {
@@ -72,7 +72,7 @@ func newSender(config Webhooks, identity identity, transport http.RoundTripper) 
 	return d
 }
 
-// begin sets the state in which a sender starts. It wants the lock.
+// begin sets the state at the start. The caller holds the lock.
 func (d *sender) begin(config Webhooks) {
 	d.config = config.withDefaults()
 	d.generation++
@@ -85,14 +85,14 @@ func (d *sender) begin(config Webhooks) {
 	d.settle()
 }
 
-// configure replaces the endpoints, and forgets what waited for the former.
+// configure replaces the endpoints, and drops the waiting notifications.
 func (d *sender) configure(config Webhooks) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.begin(config)
 }
 
-// reset forgets what waits.
+// reset drops the waiting notifications.
 func (d *sender) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -110,7 +110,7 @@ func (d *sender) close() {
 	d.client.CloseIdleConnections()
 }
 
-// flush waits until nothing waits.
+// flush returns when no notification waits.
 func (d *sender) flush(ctx context.Context) error {
 	for {
 		d.mu.Lock()
@@ -151,8 +151,8 @@ func (d *sender) scaled(pause time.Duration) time.Duration {
 	return time.Duration(float64(pause) / d.config.Speed)
 }
 
-// pump starts whatever may be posted now, and sets a timer for what may be later. It wants the lock, and is called
-// after each change.
+// pump posts the notifications that are due, and sets a timer for the next one. It must be called after each change. The
+// caller holds the lock.
 func (d *sender) pump() {
 	if d.closed {
 		return
@@ -178,7 +178,7 @@ func (d *sender) pump() {
 	d.settle()
 }
 
-// start posts in a goroutine of its own. It wants the lock.
+// start posts a notification in a new goroutine. The caller holds the lock.
 func (d *sender) start(q *queue, p *posting, busy *bool) {
 	d.inFlight++
 	p.passable = false
@@ -197,7 +197,7 @@ func (d *sender) start(q *queue, p *posting, busy *bool) {
 	})
 }
 
-// done takes note of what has become of a posting. It wants the lock.
+// done records the result of a posting. The caller holds the lock.
 func (d *sender) done(q *queue, p *posting, taken bool) {
 	if taken {
 		q.posted++
@@ -217,7 +217,7 @@ func (d *sender) done(q *queue, p *posting, taken bool) {
 	}
 }
 
-// repeat puts a posting that was not taken where it will be tried again, or drops it. It wants the lock.
+// repeat queues a posting that was not accepted again, or drops it. The caller holds the lock.
 func (d *sender) repeat(q *queue, p *posting) {
 	switch {
 	case p.forged,

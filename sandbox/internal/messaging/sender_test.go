@@ -16,13 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// endpoint is where notifications go in these tests: it takes note of them and answers as it is told.
+// endpoint receives the notifications of a test. It records them and answers as the test says.
 type endpoint struct {
 	begun  time.Time
 	answer func(r *http.Request, body string) int // 0: never
 
 	mu  sync.Mutex
-	log []string // when, and what
+	log []string // the time and the content
 	all []*http.Request
 }
 
@@ -48,7 +48,7 @@ func (e *endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: http.NoBody, Request: r}, nil
 }
 
-// label is what a test has put into a notification.
+// label returns the text that a test put into a notification.
 func label(body []byte) string {
 	var read struct {
 		Body struct{ Changes []struct{ Label string } }
@@ -59,7 +59,7 @@ func label(body []byte) string {
 	return " " + read.Body.Changes[0].Label
 }
 
-// told gives what has come, and forgets it.
+// told returns the notifications since the last call.
 func (e *endpoint) told() []string {
 	synctest.Wait()
 	e.mu.Lock()
@@ -92,7 +92,7 @@ func parsed(t *testing.T, text string) Webhooks {
 
 var testIdentity = identity{account: "42257269", clientID: "81fad476-88af-4d08-bc0e-20bc69439ed4", secret: fixtureSecret}
 
-// inBubble runs a test with a sender in a bubble of its own.
+// inBubble runs a test with a sender in a synctest bubble.
 func inBubble(t *testing.T, config string, test func(t *testing.T, d *sender, e *endpoint)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestAnEventWithoutRetriesStopsNothingElse(t *testing.T) {
 	})
 }
 
-// While an app recovers, conversations that have a backlog keep their order, and others do not wait for them.
+// While an app recovers, conversations with a backlog keep their order. Other conversations do not wait for them.
 func TestRecoveryKeepsTheOrderOfConversations(t *testing.T) {
 	t.Parallel()
 	inBubble(t, `{endpoint: "https://a", retry: {retention_time: 3600}}`, func(t *testing.T, d *sender, e *endpoint) {
@@ -277,12 +277,12 @@ func TestRecoveryKeepsTheOrderOfConversations(t *testing.T) {
 		d.post(KeyContent, "one", labelled("3"))
 		e.told()
 		e.answers(func(*http.Request, string) int { time.Sleep(3 * time.Second); return http.StatusOK })
-		time.Sleep(6 * time.Second) // the probe with 1 begins at 2 s and ends at 5 s; 2 is on its way
+		time.Sleep(6 * time.Second) // the probe with 1 starts at 2 s and ends at 5 s; 2 is being posted
 		assert.Equal(t, appTransition, d.status().State)
 		d.post(KeyContent, "one", labelled("4"))
 		d.post(KeyContent, "another", labelled("direct"))
 		assert.Equal(t, []string{"2s a 1", "5s a 2", "6s a direct"}, e.told())
-		time.Sleep(6 * time.Second) // 3 has been posted from 8 s to 11 s, and 4 is stored since the transition
+		time.Sleep(6 * time.Second) // 3 was posted from 8 s to 11 s; 4 is in the store since the transition
 		assert.Equal(t, appRecovered, d.status().State)
 		assert.Equal(t, []string{"8s a 3", "11s a 4"}, e.told())
 		require.NoError(t, d.flush(t.Context()))
@@ -384,7 +384,7 @@ func TestTheQueueIsBounded(t *testing.T) {
 	})
 }
 
-// Whatever fails and whenever, each notification is taken once, and the app is up again in the end.
+// Failures come at random. In the end, each notification was accepted once, and the app is up.
 func TestNothingIsLostOrTakenTwice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -430,7 +430,7 @@ func TestNothingIsLostOrTakenTwice(t *testing.T) {
 	}
 }
 
-// Were a goroutine left behind, the bubble would not end.
+// The bubble ends only if no goroutine is left.
 func TestCloseLeavesNothingRunning(t *testing.T) {
 	t.Parallel()
 	inBubble(t, `{endpoint: "https://a", max_retries: 5}`, func(t *testing.T, d *sender, e *endpoint) {
@@ -476,7 +476,7 @@ func TestWrongWebhooksAreRefused(t *testing.T) {
 		`{endpoint: "https://a", encoding: ascii}`:                       "encoding: must be base64 or hex",
 		`{endpoint: "https://a", speed: -1}`:                             "speed: must be from 0 to 1000000",
 		`{endpoint: "https://a", endpiont: 1}`:                           `line 1: there is no member "endpiont": write endpoint; there are endpoint, max_retries, headers, events, retry`,
-		`{endpoint: "https://a", events: {}}`:                            "endpoint and events: only one",
+		`{endpoint: "https://a", events: {}}`:                            "endpoint and events: write only one",
 		`{events: {ms.Shout: {endpoint: "https://a"}}}`:                  `there is no "ms.Shout"`,
 		"endpoint: https://a\nfaults:\n  - fault: noise":                 "line 3: faults[0]: fault: must be one of",
 		`{endpoint: "https://a", faults: [{fault: delayed, event: x}]}`:  "event: must be one of",

@@ -9,7 +9,7 @@ import (
 	"hash"
 )
 
-// How notifications are signed: sha1 and base64, unless LivePerson has been asked for others.
+// How notifications are signed. LivePerson uses sha1 and base64, unless a customer asks for others.
 const (
 	algorithmSHA1   = "sha1"
 	algorithmSHA256 = "sha256"
@@ -17,8 +17,7 @@ const (
 	encodingHex     = "hex"
 )
 
-// signature is the value of the header X-LivePerson-Signature: the HMAC of the body as it is sent, keyed by the app's
-// secret.
+// signature returns the value of the header X-LivePerson-Signature. It is the HMAC of the body with the app's secret.
 func signature(algorithm, encoding, secret string, body []byte) string {
 	sum := map[string]func() hash.Hash{algorithmSHA1: sha1.New, algorithmSHA256: sha256.New}[algorithm]
 	mac := hmac.New(sum, []byte(secret))

@@ -2,18 +2,18 @@ package messaging
 
 import "time"
 
-// LivePerson expects answers within slowAnswer, and may disable an app whose answers take longer for slowFor
+// LivePerson expects an answer within slowAnswer. It may disable an app whose answers are later than that for slowFor
 // (Connector API, disclaimers).
 const (
 	slowAnswer = 2500 * time.Millisecond
 	slowFor    = 2 * time.Minute
 )
 
-// appDisabled is the sandbox's own word, beside the states of the retry policy.
+// appDisabled is the sandbox's own name. The retry policy has no such state.
 const appDisabled = "DISABLED"
 
-// measure disables the app when nothing was answered in time for too long: an assumption, LivePerson does not say how it
-// counts. One answer in time begins the count anew. It wants the lock.
+// measure disables the app if all answers were late for too long. One answer in time starts the count again. LivePerson does
+// not say how it counts, so this is an assumption. The caller holds the lock.
 func (d *sender) measure(took time.Duration) {
 	now := time.Now()
 	switch {

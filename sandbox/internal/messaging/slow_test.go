@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowly lets an endpoint take so long for each answer.
+// slowly makes an endpoint take this long for each answer.
 func slowly(took time.Duration, code int) func(*http.Request, string) int {
 	return func(*http.Request, string) int {
 		time.Sleep(took) // in a bubble
@@ -108,7 +108,7 @@ func TestWebhooksThatAreSetAnewAreMeasuredAnew(t *testing.T) {
 	})
 }
 
-// It has been posted, and waits to be repeated: nothing passes it any more.
+// A posting that failed waits for its retry. No other posting goes before it.
 func TestARepeatIsNotOutOfOrder(t *testing.T) {
 	t.Parallel()
 	inBubble(t, `{endpoint: "https://a", max_retries: 1, faults: [{fault: out_of_order, times: 1}]}`, func(t *testing.T, d *sender, e *endpoint) {
@@ -136,7 +136,7 @@ func TestANotificationComesOutOfOrder(t *testing.T) {
 	})
 }
 
-// While the app has failed all is stored, in its order.
+// While the app has failed, the store keeps all notifications in order.
 func TestAnOutOfOrderNotificationIsStoredLikeOthers(t *testing.T) {
 	t.Parallel()
 	inBubble(t, `{endpoint: "https://a", retry: {retention_time: 600}, faults: [{fault: out_of_order, every: 2}]}`, func(t *testing.T, d *sender, e *endpoint) {

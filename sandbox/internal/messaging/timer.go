@@ -2,7 +2,7 @@ package messaging
 
 import "time"
 
-// setTimer wakes the sender when something is due that is not now. It wants the lock.
+// setTimer sets a timer for the next notification that becomes due. The caller holds the lock.
 func (d *sender) setTimer(now time.Time) {
 	d.stopTimer()
 	var next time.Time

@@ -22,11 +22,11 @@ const (
 	appScope  = "msg.consumer"
 	bearer    = "Bearer "
 
-	// maxConsumerID keeps ids, which are remembered, from filling the memory. It is the sandbox's own number.
+	// maxConsumerID is the longest id, in bytes, because the service keeps ids in memory. It is the sandbox's own number.
 	maxConsumerID = 1024
 )
 
-// appClaims are those of an app token, in the order of LivePerson's sample.
+// appClaims are the claims of an app token, in the order of LivePerson's sample.
 type appClaims struct {
 	Account  string `json:"aud"`
 	ClientID string `json:"azp"`
@@ -36,7 +36,7 @@ type appClaims struct {
 	IssuedAt int64  `json:"iat"`
 }
 
-// The methods are what package jwt checks claims by.
+// Package jwt checks the claims with these methods.
 
 func (c appClaims) GetExpirationTime() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(c.Expires, 0)), nil
@@ -53,7 +53,7 @@ func (c appClaims) complete() bool {
 	return c.Account != "" && c.ClientID != "" && c.Scope != "" && strings.EqualFold(c.Issuer, appIssuer)
 }
 
-// consumerClaims are those of a consumer token, which does not expire.
+// consumerClaims are the claims of a consumer token. The token does not expire.
 type consumerClaims struct {
 	Account       string `json:"account_id"`
 	ExtConsumerID string `json:"ext_consumer_id"`
@@ -61,27 +61,27 @@ type consumerClaims struct {
 	jwt.RegisteredClaims
 }
 
-// lpConsumerID is LivePerson's id for a consumer: 64 hexadecimal digits, the same for the same consumer. How LivePerson
-// comes by it is not known.
+// lpConsumerID returns LivePerson's id for a consumer. It has 64 hexadecimal digits and is always the same for the same
+// consumer. It is not known how LivePerson computes the id.
 func lpConsumerID(account, extConsumerID string) string {
 	sum := sha256.Sum256([]byte(account + "|" + extConsumerID))
 	return hex.EncodeToString(sum[:])
 }
 
-// The versions of the method that gives app tokens.
+// The versions of the method for app tokens.
 const (
 	tokenV1 = "1.0"
 	tokenV2 = "2.0"
 )
 
-// appToken gives an app token by the method whose path has no version: its v says which. The tokens are the same.
+// appToken returns an app token. The path has no version, so v names the version. The tokens of both versions are the same.
 func (s *Service) appToken(x *exchange) *reply { return s.appTokenOf(x, "", tokenV1, tokenV2) }
 
-// appTokenV2 gives an app token by the path of version 2, which needs no v.
+// appTokenV2 returns an app token. The path has version 2, so v is optional.
 func (s *Service) appTokenV2(x *exchange) *reply { return s.appTokenOf(x, tokenV2, tokenV2) }
 
-// appTokenOf gives an app token for id and secret, which are read from the form in the body or from the query. The version
-// is one of those, fallback if it is missing.
+// appTokenOf returns an app token for the id and the secret of the app, from the form in the body or from the query. The
+// version must be one of versions. A missing version stands for fallback.
 func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *reply {
 	x.r.Body = newBody(x.body)
 	if err := x.r.ParseForm(); err != nil {
@@ -98,7 +98,7 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 		}
 	}
 	if x.r.URL.Query().Has("client_secret") {
-		x.call.Note = "client_secret is in the query: servers on the way write it to their logs; send it in the form"
+		x.call.Note = "client_secret is in the query, which proxies write to their logs: send it in the form"
 	}
 	switch {
 	case !slices.Contains(versions, version):
@@ -106,11 +106,11 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 	case form.Get("grant_type") != "client_credentials":
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
 	case x.account != s.options.Account:
-		return oauthError(http.StatusUnauthorized, "invalid_client", "the account is not this sandbox's")
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another account")
 	case s.isDeleted():
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the app has been deleted")
 	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
-		return oauthError(http.StatusUnauthorized, "invalid_client", "client_id or client_secret is not this sandbox's")
+		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another client_id or client_secret")
 	}
 	now := s.options.Now()
 	token := s.sign(appClaims{
@@ -127,12 +127,12 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// oauthError is an error of OAuth 2.0 (RFC 6749, 5.2), like which LivePerson's token endpoint behaves.
+// oauthError returns an error of OAuth 2.0 (RFC 6749, 5.2). LivePerson's token endpoint answers with such errors.
 func oauthError(status int, code, reason string) *reply {
 	return &reply{status: status, answer: map[string]string{"error": code}, reason: reason}
 }
 
-// consumerToken gives a consumer's token to the app.
+// consumerToken returns the token of a consumer to the app.
 func (s *Service) consumerToken(x *exchange) *reply {
 	if refused := s.checkApp(x); refused != nil {
 		return refused
@@ -157,7 +157,7 @@ func readConsumerID(body []byte) (id, reason string) {
 		ExtConsumerID string `json:"ext_consumer_id"`
 	}
 	if err := json.Unmarshal(body, &read); err != nil {
-		return "", "the body is no JSON object with a text ext_consumer_id"
+		return "", "the body must be a JSON object with ext_consumer_id as text"
 	}
 	if read.ExtConsumerID == "" {
 		return "", "ext_consumer_id is missing"
@@ -182,12 +182,12 @@ func (s *Service) sign(claims jwt.Claims) string {
 	token.Header["kid"] = id
 	text, err := token.SignedString(key)
 	if err != nil {
-		panic(err) // an RSA key of the right size signs anything
+		panic(err) // an RSA key of this size can sign everything
 	}
 	return text
 }
 
-// allow answers 405 to methods that a page does not have.
+// allow answers 405 to other methods.
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	return allowMethod(w, r.Method, methods...)
 }

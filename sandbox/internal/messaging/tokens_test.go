@@ -21,7 +21,7 @@ func payload(t *testing.T, token string) string {
 	return parts[1]
 }
 
-// The payloads are those of LivePerson's samples (Connector API, authorisation).
+// The payloads are LivePerson's samples (Connector API, authorisation).
 const (
 	samplePayloadApp      = "eyJhdWQiOiJsZTgxODIzMTE4IiwiYXpwIjoiNzU1ODhlMTgtMDIxMy00ZTMzLTgxNzQtODgzYWNhYzdlM2M0Iiwic2NvcGUiOiJtc2cuY29uc3VtZXIiLCJpc3MiOiJTZW50aW5lbCIsImV4cCI6MTUyNDY0NjI3MCwiaWF0IjoxNTI0NjQyNjcwfQ"
 	samplePayloadConsumer = "eyJhY2NvdW50X2lkIjoibGUzMTQ1Nzc4MCIsImV4dF9jb25zdW1lcl9pZCI6InJhbmRvbV9pZDAuMTczMDc3OTY4NzUiLCJscF9jb25zdW1lcl9pZCI6IjI5Y2FmMGMxMTQ4Njk5NmQ5Mzg3ZTNhNDRlYzM0MjI5ZDEyNzMwNGRiNDk2NmQ3NzUyNzE2YmNlYjUzOGZhMjQifQ"
@@ -130,7 +130,7 @@ func TestConsumerTokenRefuses(t *testing.T) {
 	assert.Equal(t, `{"kind":"resp","code":400,"body":{"title":"Missing parameter","details":"ext_consumer_id is missing or too long","errorCode":40001},"type":".ReqBody$ErrorResp"}`, w.Body.String())
 }
 
-// The rows are those of the page's table of errors.
+// The rows are the table of errors on LivePerson's page.
 func TestAuthorisationErrors(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, Options{})
@@ -173,7 +173,7 @@ func TestAuthorisationErrors(t *testing.T) {
 		assert.Equal(t, test.status, w.Code, name)
 		assert.Equal(t, test.answer, w.Body.String(), name)
 		if w.Code == http.StatusOK {
-			assert.Contains(t, s.last().Note, "LivePerson's pages show it without")
+			assert.Contains(t, s.last().Note, "LivePerson's pages show the token without it")
 			continue
 		}
 		var sent errorAnswer

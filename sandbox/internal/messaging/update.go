@@ -17,7 +17,7 @@ const (
 	saidUpdated  = "OK Conversation field updated successfully"
 )
 
-// fieldUpdate is any of the fields that a consumer may change; each has some of the members.
+// fieldUpdate is the update of any field that a consumer may change. Each field has some of the members.
 type fieldUpdate struct {
 	Field             string `json:"field"`
 	ConversationState string `json:"conversationState"`
@@ -34,10 +34,10 @@ type fieldUpdate struct {
 	Value          int    `json:"value"`
 }
 
-// fieldUpdates is one, as in the Connector API's samples, or a list, as in the schemas of messaging.
+// fieldUpdates is one update, as in the Connector API's samples, or a list of updates, as in the schemas of messaging.
 type fieldUpdates []fieldUpdate
 
-// UnmarshalJSON reads one or a list.
+// UnmarshalJSON reads one update or a list of updates.
 func (f *fieldUpdates) UnmarshalJSON(raw []byte) error {
 	if bytes.HasPrefix(raw, []byte("[")) {
 		return json.Unmarshal(raw, (*[]fieldUpdate)(f))
@@ -46,7 +46,7 @@ func (f *fieldUpdates) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &(*f)[0])
 }
 
-// update answers cm.UpdateConversationField: all of the fields, or none. It wants the lock.
+// update answers cm.UpdateConversationField. It updates all fields or none. The caller holds the lock.
 func (s *Service) update(claims consumerClaims, q *request) *reply {
 	var body struct {
 		ConversationID string       `json:"conversationId"`
@@ -77,7 +77,7 @@ func (s *Service) update(claims consumerClaims, q *request) *reply {
 	return ok(itemAnswer{itemOK, messageBody{said}, q.ID.text})
 }
 
-// check tells what is wrong with an update; empty: nothing.
+// check says what is wrong with an update. It returns an empty string if nothing is wrong.
 func (f *fieldUpdate) check(c *conversation) string {
 	switch f.Field {
 	case "ConversationStateField":
@@ -122,7 +122,7 @@ func (f *fieldUpdate) checkDialog(c *conversation) string {
 	return ""
 }
 
-// apply makes an update that has been checked and gives what LivePerson says of it. It wants the lock.
+// apply makes an update after the check, and returns LivePerson's message. The caller holds the lock.
 func (s *Service) apply(c *conversation, f fieldUpdate) string {
 	switch f.Field {
 	case "ConversationStateField":

@@ -12,51 +12,51 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// What a zero Webhooks stands for.
+// The defaults of Webhooks.
 const (
-	// DefaultWebhookTimeout is how long an endpoint may take (Connector API, notification protocol; an older page has
-	// 10 s).
+	// DefaultWebhookTimeout is how long an endpoint may take (Connector API, notification protocol). An older page has 10 s.
 	DefaultWebhookTimeout = 5 * time.Second
-	// DefaultWebhookQueue is how many notifications may wait for an endpoint. It is the sandbox's own number.
+	// DefaultWebhookQueue is the maximum number of notifications that wait for an endpoint. It is the sandbox's own number.
 	DefaultWebhookQueue = 10_000
 
 	maxRetries   = 5 // Connector API, configuration of webhooks
 	minRetention = 2 * time.Second
 	maxRetention = 3 * 24 * time.Hour
 
-	// What tests need of the sandbox's own settings, and more.
-	maxHeaders = 100 // of an endpoint
+	// The limits of the sandbox's own settings.
+	maxHeaders = 100 // for one endpoint
 	maxSpeed   = 1_000_000
 	maxQueue   = 1_000_000
 	maxTimeout = 10 * time.Minute
 )
 
-// Webhooks say where notifications are posted, and how, as an app's manifest does.
+// Webhooks say where and how notifications are posted. An app's manifest has them too.
 type Webhooks struct {
-	// Endpoints are by the names of notifications, which are in Keys. What has none is not posted.
+	// Endpoints has the endpoints by the names of notifications, which are in Keys. A notification without an endpoint is not
+	// posted.
 	Endpoints map[string]Endpoint
-	// Retention is how long a notification is repeated. 0: it is repeated by its endpoint's MaxRetries.
+	// Retention is how long a notification is retried. 0: MaxRetries of the endpoint says how often.
 	Retention time.Duration
-	// Algorithm and Encoding are those of signatures. Empty: sha1, base64.
+	// Algorithm and Encoding are for signatures. Empty: sha1, base64.
 	Algorithm, Encoding string
 	// Timeout is how long an endpoint may take. 0: DefaultWebhookTimeout.
 	Timeout time.Duration
-	// Speed is how many times faster than LivePerson's time passes for repeats: their pauses, and Retention. 0: 1.
+	// Speed divides the pauses between retries and the retention time. 0: 1, which is LivePerson's speed.
 	Speed float64
-	// Queue is how many notifications may wait for an endpoint; more are dropped. 0: DefaultWebhookQueue.
+	// Queue is the maximum number of notifications that wait for an endpoint. More are dropped. 0: DefaultWebhookQueue.
 	Queue int
-	// DisableSlow ends all notifications once those of an app have been slow for too long, as LivePerson may. They begin
-	// again when webhooks are set anew.
+	// DisableSlow stops all notifications if the answers were late for too long, as LivePerson may do. Setting the webhooks
+	// again starts the notifications again.
 	DisableSlow bool
-	// Faults go wrong on purpose.
+	// Faults make notifications fail on purpose.
 	Faults []WebhookFault
 }
 
-// Endpoint is where notifications of one name are posted.
+// Endpoint is the endpoint for the notifications of one name.
 type Endpoint struct {
 	URL string `yaml:"endpoint" json:"endpoint"`
-	// MaxRetries is how often a notification is repeated; nil: never. With a retention, 0 has a meaning of its own: what
-	// fails is dropped, and stops nothing else.
+	// MaxRetries is how often a notification is retried. nil: never. With a retention time, 0 means that a failed notification
+	// is dropped and does not make the app fail.
 	MaxRetries *int     `yaml:"max_retries" json:"max_retries,omitempty"`
 	Headers    []Header `yaml:"headers" json:"headers"`
 }
@@ -67,23 +67,26 @@ type Header struct {
 	Value string `yaml:"header_value" json:"header_value"`
 }
 
-// ParseWebhooks reads YAML, of which JSON is a part: the member webhooks of a manifest's capabilities, under events,
-// or one endpoint for all. Errors name the member.
+// webhookFile has webhooks as a tester writes them: one endpoint for all notifications, or events.
+type webhookFile struct {
+	Endpoint `yaml:",inline"`
+	Events   map[string]Endpoint `yaml:"events" doc:"Endpoints by the names of notifications, as in an app's manifest."`
+	Retry    struct {
+		RetentionTime int `yaml:"retention_time" doc:"From 2 to 259200, in seconds."`
+	} `yaml:"retry"`
+	Algorithm string              `yaml:"algorithm" enum:"sha1,sha256"`
+	Encoding  string              `yaml:"encoding" enum:"base64,hex"`
+	Timeout   strictyaml.Duration `yaml:"timeout" doc:"How long an endpoint may take."`
+	Speed     float64             `yaml:"speed" doc:"How many times faster time passes for retries."`
+	Queue     int                 `yaml:"queue" doc:"How many notifications may wait for an endpoint."`
+	Disable   bool                `yaml:"disable_slow" doc:"Stop posting if no answer came within 2.5 seconds for 2 minutes."`
+	Faults    []WebhookFault      `yaml:"faults"`
+}
+
+// ParseWebhooks reads webhooks from YAML or JSON. The member events has the form of the webhooks in a manifest. Instead of
+// events, there may be one endpoint for all notifications. Errors name the member.
 func ParseWebhooks(text []byte) (Webhooks, error) {
-	var read struct {
-		Endpoint `yaml:",inline"`
-		Events   map[string]Endpoint `yaml:"events"`
-		Retry    struct {
-			RetentionTime int `yaml:"retention_time"`
-		} `yaml:"retry"`
-		Algorithm string         `yaml:"algorithm"`
-		Encoding  string         `yaml:"encoding"`
-		Timeout   Duration       `yaml:"timeout"`
-		Speed     float64        `yaml:"speed"`
-		Queue     int            `yaml:"queue"`
-		Disable   bool           `yaml:"disable_slow"`
-		Faults    []WebhookFault `yaml:"faults"`
-	}
+	var read webhookFile
 	if err := strictyaml.Decode(text, &read); err != nil {
 		return Webhooks{}, err
 	}
@@ -94,7 +97,7 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 	}
 	if read.Endpoint.URL != "" {
 		if read.Events != nil {
-			return Webhooks{}, errors.New("endpoint and events: only one of them")
+			return Webhooks{}, errors.New("endpoint and events: write only one of them")
 		}
 		hooks.Endpoints = everyEvent(read.Endpoint)
 	}
@@ -106,7 +109,7 @@ func ParseWebhooks(text []byte) (Webhooks, error) {
 	return hooks, hooks.check()
 }
 
-// ParseWebhookURL gives webhooks that post all notifications to one endpoint.
+// ParseWebhookURL returns webhooks that post all notifications to one endpoint.
 func ParseWebhookURL(endpoint string) (Webhooks, error) {
 	hooks := Webhooks{Endpoints: everyEvent(Endpoint{URL: endpoint})}
 	return hooks, hooks.check()
@@ -130,7 +133,8 @@ func (w Webhooks) withDefaults() Webhooks {
 	return w
 }
 
-// check tells what is wrong: the member, and what it may be. It repeats no endpoint, which may have a secret in it.
+// check returns an error that names the wrong member and the allowed values. It does not repeat an endpoint, which may have a
+// secret in it.
 func (w Webhooks) check() error {
 	switch {
 	case w.Retention != 0 && (w.Retention < minRetention || w.Retention > maxRetention):

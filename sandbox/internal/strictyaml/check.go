@@ -11,12 +11,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checker holds a document against the Go type that it is to be decoded into, and says in words of the file what does
-// not fit.
+// checker compares a document with the Go type for decoding. Its errors use the words of the file.
 type checker struct {
 	errs  []string
 	nodes int
-	ended bool // too much has been seen: the rest is not looked at
+	ended bool // a limit was reached, so the checker skips the rest
 }
 
 func (c *checker) wrong(node *yaml.Node, path, format string, args ...any) {
@@ -33,7 +32,7 @@ func (c *checker) wrong(node *yaml.Node, path, format string, args ...any) {
 // textOrList is a type that reads one text or a list of texts.
 type textOrList interface{ UnmarshalYAML(func(any) error) error }
 
-// check looks at a value at a path, which has the name of each member and the number of each item.
+// check checks a value. The path has the names of members and the numbers of items that lead to the value.
 func (c *checker) check(node *yaml.Node, t reflect.Type, path string) {
 	for node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -82,7 +81,7 @@ func (c *checker) check(node *yaml.Node, t reflect.Type, path string) {
 	}
 }
 
-// checkObject looks for members that a struct does not have. Members that YAML merges (<<) count as the object's own.
+// checkObject finds members that a struct does not have. It also checks members that YAML merges (<<).
 func (c *checker) checkObject(node *yaml.Node, t reflect.Type, path string) {
 	names, types := membersOf(t)
 	if node.Kind != yaml.MappingNode {
@@ -106,7 +105,7 @@ func (c *checker) checkObject(node *yaml.Node, t reflect.Type, path string) {
 	}
 }
 
-// checkMerged looks at what is merged: an object, or a list of them.
+// checkMerged checks the value of a merge: an object or a list of objects.
 func (c *checker) checkMerged(value *yaml.Node, t reflect.Type, path string) {
 	for value.Kind == yaml.AliasNode {
 		value = value.Alias
@@ -146,7 +145,7 @@ func (c *checker) checkList(node *yaml.Node, t reflect.Type, path string) {
 	}
 }
 
-// checkAny counts what is in a value that may be anything.
+// checkAny checks only the number of values in a value of any type.
 func (c *checker) checkAny(node *yaml.Node, t reflect.Type, path string) {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -164,7 +163,7 @@ func (c *checker) checkLength(node *yaml.Node, length int, what, path string) bo
 	return true
 }
 
-// membersOf gives the names of a struct's members in the file, in their order, and their types.
+// membersOf returns the names of a struct's members in the file, in order, and their types.
 func membersOf(t reflect.Type) (names []string, types map[string]reflect.Type) {
 	types = map[string]reflect.Type{}
 	for i := range t.NumField() {
@@ -185,10 +184,10 @@ func membersOf(t reflect.Type) (names []string, types map[string]reflect.Type) {
 	return names, types
 }
 
-// similar is from what similarity on a name is taken for a misspelling of another (Jaro-Winkler, 1 for the same).
+// similar is the lowest Jaro-Winkler similarity of a name and its misspelling. 1 means equal.
 const similar = 0.84
 
-// suggestion asks whether a name that there is was meant.
+// suggestion returns the known name that the author probably meant.
 func suggestion(name string, names []string) string {
 	best, highest := "", similar
 	for _, other := range names {
@@ -232,7 +231,7 @@ func kindOf(node *yaml.Node) string {
 	return "text"
 }
 
-// isNumberFor refuses numbers that the decoder would change: it cuts off fractions. It takes all that is no number.
+// isNumberFor reports whether the decoder keeps a number as it is: it cuts off fractions. It returns true for other values.
 func isNumberFor(node *yaml.Node, kind reflect.Kind) bool {
 	if node.Tag != "!!float" || kind == reflect.String {
 		return true

@@ -1,6 +1,5 @@
-// Package strictyaml reads the files that people write for the sandbox, in YAML, of
-// which JSON is a part. What is misspelt is an error. Errors name the line, the member and what may stand there; they
-// repeat no value, as values may be secrets.
+// Package strictyaml reads YAML or JSON that people write for the sandbox. A misspelt member is an error. Errors name the
+// line, the member and the allowed values. They do not repeat values from the file, because values may be secret.
 package strictyaml
 
 import (
@@ -9,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -19,39 +17,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The bounds of a file. They are far above what tests need, and keep one file from keeping the sandbox busy.
+// The limits of a file. They are far above the needs of tests. They bound the time for reading a file.
 const (
-	// MaxBytes is the longest file, in bytes.
+	// MaxBytes is the maximum size of a file, in bytes.
 	MaxBytes = 1 << 20
-	// MaxItems is how many items a list, and how many members an object may have. The YAML decoder compares each member
-	// of an object with all others.
+	// MaxItems is the maximum number of items in a list and of members in an object. The YAML decoder compares each member of
+	// an object with all other members.
 	MaxItems = 1000
-	// maxNodes is how many values a file may have, each as often as an alias repeats it.
+	// maxNodes is the maximum number of values in a file. Each use of an alias counts.
 	maxNodes = 100_000
-	// maxErrors is how many mistakes are told at once.
+	// maxErrors is the maximum number of mistakes in one error.
 	maxErrors = 10
 )
 
-// ErrTooLong is that of a file or body that is longer than MaxBytes.
-var ErrTooLong = fmt.Errorf("is too long: send %d bytes at most", MaxBytes)
-
-// ReadBody reads the body of a request, which a person has written. The error is ErrTooLong for a long one.
-func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBytes))
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return nil, fmt.Errorf("the body %w", ErrTooLong)
-	}
-	if err != nil {
-		return nil, errors.New("the connection broke off before the body was complete: send it again")
-	}
-	return text, nil
-}
-
-// Decode reads text into a struct, which must have a field for each member. Empty text
-// is no error.
+// Decode reads text into a struct. It returns an error for a member without a field. Empty text is allowed.
 func Decode(text []byte, into any) error {
 	if len(text) > MaxBytes {
-		return fmt.Errorf("the file %w", ErrTooLong)
+		return fmt.Errorf("the file is too long: send %d bytes at most", MaxBytes)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(asYAML(text)))
 	var document yaml.Node
@@ -63,7 +45,7 @@ func Decode(text []byte, into any) error {
 		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if !errors.Is(decoder.Decode(new(yaml.Node)), io.EOF) {
-		return errors.New("has more than one document: everything behind the line --- would be left out")
+		return errors.New("has more than one document: remove the line --- and everything after it")
 	}
 	c := &checker{}
 	c.check(document.Content[0], reflect.TypeOf(into).Elem(), "")
@@ -76,7 +58,7 @@ func Decode(text []byte, into any) error {
 	return nil
 }
 
-// inWords gives what the decoder finds that the checker does not look for, such as a member that is there twice.
+// inWords rewrites errors of the YAML decoder that the checker does not find, such as a repeated member.
 func inWords(err error) error {
 	var each *yaml.TypeError
 	if !errors.As(err, &each) {
@@ -84,16 +66,16 @@ func inWords(err error) error {
 	}
 	for i, said := range each.Errors {
 		if line, rest, _ := strings.Cut(said, ": "); strings.HasPrefix(rest, "cannot unmarshal") {
-			each.Errors[i] = line + ": cannot be read: see the documentation for what may stand here"
+			each.Errors[i] = line + ": can't be read: see the documentation for the allowed values"
 		}
 	}
 	return errors.New(strings.Join(each.Errors, "; "))
 }
 
-// escapes are those of JSON's strings. YAML has not all of them.
+// escapes matches the escapes in JSON strings. YAML does not have all of them.
 var escapes = regexp.MustCompile(`\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|.)`)
 
-// asYAML writes JSON without the escapes that YAML does not have: those of a slash, and of characters beyond 16 bits.
+// asYAML replaces the escapes in JSON that YAML does not have: escaped slashes, and characters above 16 bits.
 func asYAML(text []byte) []byte {
 	if !json.Valid(text) {
 		return text
@@ -111,8 +93,7 @@ func asYAML(text []byte) []byte {
 	})
 }
 
-// Line gives the line on which an item of a top-level list begins, in text that Decode
-// has read.
+// Line returns the line of an item of a top-level list. Decode must have accepted the text.
 func Line(text []byte, list string, item int) int {
 	var lists map[string]yaml.Node
 	if yaml.Unmarshal(asYAML(text), &lists) != nil || item >= len(lists[list].Content) {

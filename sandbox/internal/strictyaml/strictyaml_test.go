@@ -113,7 +113,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// What JSON may write and YAML may not is read all the same.
+// Decode reads JSON escapes that YAML does not have.
 func TestJSONIsPartOfIt(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -1,0 +1,97 @@
+package deadletter
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func process(t *testing.T, p processor, msg *service.Message) *service.Message {
+	t.Helper()
+	batch, err := p.Process(t.Context(), msg)
+	require.NoError(t, err)
+	require.Len(t, batch, 1)
+	return batch[0]
+}
+
+func contentOf(t *testing.T, msg *service.Message) string {
+	t.Helper()
+	content, err := msg.AsBytes()
+	require.NoError(t, err)
+	return string(content)
+}
+
+func TestALetterHasReasonMetadataAndContent(t *testing.T) {
+	t.Parallel()
+	msg := service.NewMessage([]byte(`{"type":"page"}`))
+	msg.MetaSetMut("fallback_error", "class=invalid status=400 code=5 attempts=1: the report is wrong")
+	msg.MetaSetMut("liveperson_event_id", "e1")
+	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
+	msg.MetaSetMut("liveperson_turn", int64(7))
+	msg.MetaSetMut("kafka_key", "k")
+	msg.SetError(errors.New("not this one"))
+	letter := process(t, create, msg)
+	assert.JSONEq(t, `{"class":"invalid","status":"400","code":"5","attempts":"1","reason":"class=invalid status=400 code=5 attempts=1: the report is wrong",
+		"metadata":{"liveperson_event_id":"e1","liveperson_consent":{"marketing":true}},"content":"{\"type\":\"page\"}"}`, contentOf(t, letter))
+	require.NoError(t, letter.GetError())
+	assert.Equal(t, `{"type":"page"}`, contentOf(t, msg), "the message stays as it is")
+}
+
+func TestALetterWithoutAFallback(t *testing.T) {
+	t.Parallel()
+	msg := service.NewMessage([]byte("no JSON"))
+	msg.SetError(errors.New("the event is not JSON"))
+	assert.JSONEq(t, `{"reason":"the event is not JSON","metadata":{},"content":"no JSON"}`, contentOf(t, process(t, create, msg)))
+	msg = service.NewMessage(nil)
+	msg.MetaSetMut("fallback_error", "class=unreachable status=0 code=0 attempts=5: no answer")
+	assert.JSONEq(t, `{"class":"unreachable","attempts":"5","reason":"class=unreachable status=0 code=0 attempts=5: no answer","metadata":{},"content":""}`, contentOf(t, process(t, create, msg)))
+}
+
+func TestEveryDocumentedLetterIsRestored(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ letter, content, eventID string }{
+		"as written":             {`{"class":"invalid","reason":"r","metadata":{"liveperson_event_id":"e1","liveperson_turn":7},"content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, "e1"},
+		"reason and content":     {`{"reason":"r","content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, ""},
+		"content as JSON":        {`{"reason":"r","content":{"type":"page"},"metadata":{}}`, `{"type":"page"}`, ""},
+		"an event id beside":     {`{"reason":"r","event_id":"e1","content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, "e1"},
+		"metadata that are null": {`{"reason":"r","metadata":null,"content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, ""},
+		"content that is text":   {`{"reason":"r","content":"nope"}`, `nope`, ""},
+		"the message alone":      {`{"type":"page","anonymousId":"a"}`, `{"type":"page","anonymousId":"a"}`, ""},
+		"an event with content":  {`{"type":"page","content":"x"}`, `{"type":"page","content":"x"}`, ""},
+		"a list":                 {`[{"type":"page"}]`, `[{"type":"page"}]`, ""},
+	} {
+		restored := process(t, restore, service.NewMessage([]byte(test.letter)))
+		assert.Equal(t, test.content, contentOf(t, restored), name)
+		id, _ := restored.MetaGet("liveperson_event_id")
+		assert.Equal(t, test.eventID, id, name)
+		_, turn := restored.MetaGetMut("liveperson_turn")
+		assert.False(t, turn, name)
+	}
+	_, err := processor(restore).Process(t.Context(), service.NewMessage([]byte("half a let")))
+	require.EqualError(t, err, "the dead letter is not JSON")
+}
+
+func TestALetterThereAndBack(t *testing.T) {
+	t.Parallel()
+	msg := service.NewMessage([]byte(`{"total":9007199254740993.25,"name":"<ü>"}`))
+	msg.MetaSetMut("liveperson_event_id", "e1")
+	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
+	back := process(t, restore, process(t, create, msg))
+	assert.Equal(t, `{"total":9007199254740993.25,"name":"<ü>"}`, contentOf(t, back))
+	consent, _ := back.MetaGetMut("liveperson_consent")
+	assert.Equal(t, map[string]any{"marketing": true}, consent)
+}
+
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	env := service.NewEnvironment()
+	lints, err := env.NewComponentConfigLinter().LintProcessorYAML([]byte("liveperson_dead_letter: {operator: wrong}"))
+	require.NoError(t, err)
+	assert.NotEmpty(t, lints)
+	lints, err = env.NewComponentConfigLinter().LintProcessorYAML([]byte("liveperson_dead_letter: {operator: restore}"))
+	require.NoError(t, err)
+	assert.Empty(t, lints)
+}

@@ -1,0 +1,76 @@
+// Package control answers the pages under /sandbox: they show what the sandbox received, and steer it. It has no state of
+// its own. The parts of the sandbox that it shows and steers have their own locks.
+package control
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+)
+
+// HealthPath is the page that tells whether the sandbox runs.
+const HealthPath = "/sandbox/health"
+
+// Account plays LivePerson's account for events.
+type Account interface {
+	Campaigns() []campaign.Engagement
+	ReplaceCampaigns([]campaign.Engagement)
+	OpenConversation(consumer, id string, engagementID int64) (conversationID string, engagement int64, err error)
+	CloseConversation(consumer string)
+}
+
+// Parts are the parts of the sandbox that the pages show and steer. All fields are required.
+type Parts struct {
+	Clock   *clock.Clock
+	Journal *journal.Journal
+	Chaos   *chaos.Set
+	Account Account
+	// Campaigns are the engagements that the sandbox was started with.
+	Campaigns []campaign.Engagement
+	// Reset forgets everything that the sandbox received.
+	Reset func()
+	// Messaging are the operations of messaging's own pages.
+	Messaging []openapi.Operation
+}
+
+// Pages answers requests for the pages. It is safe for concurrent use.
+type Pages struct {
+	Parts
+	operations []openapi.Operation
+}
+
+// New returns the pages of a sandbox.
+func New(parts Parts) *Pages {
+	p := &Pages{Parts: parts}
+	p.operations = append(p.table(), parts.Messaging...)
+	return p
+}
+
+// Routes returns the paths of the pages.
+func (p *Pages) Routes() []httpapi.Route { return openapi.Routes(p.operations, p.Clock.Now) }
+
+// health says that the sandbox runs.
+func (p *Pages) health(*openapi.Call[openapi.None]) (openapi.Done, error) { return openapi.OK, nil }
+
+// reset forgets visitors, sessions, open conversations, calls and totals. The account loads again if it loaded at the
+// start. The clock, campaigns and chaos rules stay, because they have pages of their own.
+func (p *Pages) reset(*openapi.Call[openapi.None]) (openapi.Done, error) {
+	p.Reset()
+	return openapi.OK, nil
+}
+
+// checkRunning returns an error if the context of a request has ended. The caller may still be there, because the sandbox
+// ends all requests when it stops.
+func checkRunning(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return &httpapi.StatusError{Status: http.StatusServiceUnavailable, Err: errors.New("the sandbox is stopping: start it again, then repeat the request")}
+}

@@ -1,0 +1,26 @@
+package control
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
+)
+
+// comparableBody returns a text that is equal for two calls with the same content. The text is the body. The ids of messaging's
+// requests are left out, because a sender may make new ids when it sends the same request again.
+func comparableBody(call *journal.Entry) string {
+	if !slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
+		return string(call.Body)
+	}
+	body := jsonbody.Decode(call.Body)
+	requests, _ := body.([]any)
+	for _, request := range append(requests, body) {
+		if request, ok := request.(map[string]any); ok {
+			delete(request, "id")
+		}
+	}
+	text, _ := json.Marshal(body) // it was JSON before
+	return string(text)
+}

@@ -1,0 +1,104 @@
+// Package monitoring plays LivePerson's account for events: the Domain API, the Monitoring API, the App Engagement API, the
+// Engagement Attributes API, the Visit Information API and external engagements. It stores visitors, sessions, campaigns
+// and the conversations that a page opens.
+//
+// The package follows LivePerson's published pages. It shares no code with the client that it tests.
+package monitoring
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+)
+
+// Options describe the account. All fields are required, unless their comment says what the zero value means.
+type Options struct {
+	// ID is the account id.
+	ID string
+	// AppInstallationID is the only app key of the account.
+	AppInstallationID string
+	// Strict refuses what LivePerson's pages do not allow.
+	Strict bool
+	// VisitsNeedOAuth refuses to show a visit to callers without OAuth 1.0.
+	VisitsNeedOAuth bool
+	// LoadingCalls is the number of calls that find the account still loading (Monitoring API, overview).
+	LoadingCalls int
+	// SessionLifetime is how long a session is valid, counted from its start.
+	SessionLifetime time.Duration
+	// KeepSessions is the maximum number of sessions, and about that of visitors.
+	KeepSessions int
+	// Campaigns are the engagements in force at the start.
+	Campaigns []campaign.Engagement
+	// Random is the source of ids. It must not fail, and must be safe for concurrent use.
+	Random io.Reader
+	// Now is the clock.
+	Now func() time.Time
+	// Journal gets every call. Account calls it with the account's lock held.
+	Journal *journal.Journal
+	// Chaos makes calls fail on purpose.
+	Chaos *chaos.Set
+	// FindConversation returns the open conversation in messaging of the first of these consumers who has one, or the
+	// conversation that began in this session. Account calls it without the account's lock.
+	FindConversation func(consumers []string, visitorID, sessionID string) (Conversation, bool)
+}
+
+// Account is one account. It is safe for concurrent use.
+type Account struct {
+	options Options
+
+	mu      sync.Mutex // guards the fields below; the journal, the clock and the random source may be used while it is held
+	loading int        // number of calls still to be answered with "Loading account"
+	visits  *visits
+	// campaigns are the engagements in force. The list is replaced, never changed.
+	campaigns []campaign.Engagement
+	// conversations are those that a page opened, by consumer.
+	conversations map[string]openConversation
+}
+
+// New returns an account without visitors, sessions or conversations.
+func New(options Options) *Account {
+	a := &Account{options: options, campaigns: options.Campaigns}
+	a.begin()
+	return a
+}
+
+// begin sets the state at the start. The caller holds the lock.
+func (a *Account) begin() {
+	a.loading = a.options.LoadingCalls
+	a.visits = newVisits(a.options.SessionLifetime, a.options.KeepSessions, a.options.Random)
+	a.conversations = map[string]openConversation{}
+}
+
+// Reset forgets visitors, sessions and conversations, and resets the journal. The account loads again if it loaded at the
+// start. Campaigns stay. The journal is reset under the account's lock, because sessions refer to calls in the journal.
+func (a *Account) Reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.begin()
+	a.options.Journal.Reset()
+}
+
+// Routes returns the paths of LivePerson's APIs that the account answers.
+func (a *Account) Routes() []httpapi.Route {
+	return []httpapi.Route{
+		{Path: domainPath, Usage: "GET " + domainPath + "?version=1.0", Serve: a.domain},
+		{Path: domainsPath, Usage: "GET " + domainsPath + "?version=1.0", Serve: a.domains},
+		{Path: reportPath, Usage: "PUT or POST " + reportPath + "?v=1.0", Serve: a.serve(a.report())},
+		{Path: engagementPath, Usage: "POST " + engagementPath + "?v=1.0", Serve: a.serve(a.engagement())},
+		{Path: appVisitorsPath, Usage: "POST " + appVisitorsPath + "?v=1.0", Serve: a.appEngagement()},
+		{Path: appVisitorPath, Usage: "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", Serve: a.appEngagement()},
+		{Path: VisitPath, Usage: "GET " + VisitPath + "?v=1&sid=", Serve: a.serve(a.visitInformation())},
+		{Path: visitEventsPath, Usage: "PUT " + visitEventsPath + "?v=1&sid=", Serve: a.serve(a.visitEvents())},
+		{Path: externalPath, Usage: "POST " + externalPath + "?v=1.0", Serve: a.serve(a.externalEngagement())},
+	}
+}
+
+func (a *Account) refuse(w http.ResponseWriter, refused *httpapi.Refusal) {
+	refused.Write(w, a.options.Now())
+}

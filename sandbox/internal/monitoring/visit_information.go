@@ -1,0 +1,46 @@
+package monitoring
+
+import (
+	"cmp"
+	"net/http"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+)
+
+// VisitPath is the path that shows a visit.
+const VisitPath = "/api/account/{account}/monitoring/visitors/{visitor}/visits/current/state"
+
+// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson requires OAuth 1.0. The sandbox
+// requires it if Options.VisitsNeedOAuth is set.
+func (a *Account) visitInformation() operation {
+	return operation{
+		endpoint:     chaos.EndpointVisitInformation,
+		methods:      []string{http.MethodGet},
+		versions:     []string{"1"},
+		oauth:        a.options.VisitsNeedOAuth,
+		needsSession: true,
+		read:         readNothing,
+		respond:      a.respondVisitInformation,
+	}
+}
+
+func (a *Account) respondVisitInformation(call *journal.Entry, _ content) (any, *httpapi.Refusal) {
+	session, refused := a.findSession(call)
+	if refused != nil {
+		return nil, refused
+	}
+	call.Status = http.StatusOK
+	call.VisitorID, call.SessionID, call.Consumer = session.visitorID, session.sessionID, cmp.Or(session.consumer, session.visitorID)
+	call.Read = session
+	return session.State(a.options.Journal.CallsOf(&session.trail, 0)), nil
+}
+
+// Calls returns the trail with the session's calls.
+func (v *visit) Calls() *journal.Trail { return &v.trail }
+
+// State returns the session after some of its calls.
+func (v *visit) State(calls []*journal.Entry) any {
+	return visitState{sessionID: v.sessionID, started: v.started, calls: calls}
+}
