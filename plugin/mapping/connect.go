@@ -37,7 +37,7 @@ func init() {
 			}, nil
 		}))
 	bloblang.MustRegisterMethodV2("liveperson_row", helperSpec(
-		"Returns a row of Debezium without the columns that Debezium did not read, and without passwords and secrets. Decimals of a scale of their own become numbers. A decimal whose scale is unknown is an error.").
+		"Returns a row of Debezium without the columns that Debezium did not read, and without passwords and secrets. A document of MongoDB may be text. Decimals of a scale of their own become numbers. A decimal whose scale is unknown is an error.").
 		Example("", `root = this.after.liveperson_row()`,
 			[2]string{`{"after":{"id":7,"total":{"scale":2,"value":"AJw="},"notes":"__debezium_unavailable_value"}}`, `{"id":7,"total":1.56}`}),
 		register.Method(func(*bloblang.ParsedParams) (bloblang.Method, error) { return row, nil }))
@@ -212,8 +212,13 @@ var (
 	moneyColumn  = regexp.MustCompile(`(total|subtotal|revenue|amount|price|balance)$|^value$`)
 )
 
-// row cleans a row of Debezium.
+// row cleans a row of Debezium. MongoDB's documents are JSON in a text.
 func row(value any) (any, error) {
+	if written, isText := value.(string); isText {
+		if parsed, isJSON := parseJSON(strings.TrimSpace(written)); isJSON {
+			value = parsed
+		}
+	}
 	columns, err := asObject(value)
 	if err != nil {
 		return nil, err
@@ -225,6 +230,7 @@ func row(value any) (any, error) {
 		if written == unavailable || written == unavailableInBase64 || secretColumn.MatchString(squashed) {
 			continue
 		}
+		value = withoutBSON(value)
 		object, isObject := value.(map[string]any)
 		if isObject && len(object) == 2 && object["scale"] != nil && object["value"] != nil {
 			if value, err = decodeVariable(object); err != nil {
@@ -237,6 +243,21 @@ func row(value any) (any, error) {
 		cleaned[name] = value
 	}
 	return cleaned, nil
+}
+
+// withoutBSON returns the value of an object such as {"$oid": "…"}, by which MongoDB tells a type
+// that JSON does not have.
+func withoutBSON(value any) any {
+	object, _ := value.(map[string]any)
+	if len(object) != 1 {
+		return value
+	}
+	for _, bson := range []string{"$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$date", "$uuid"} {
+		if inner := object[bson]; inner != nil {
+			return withoutBSON(inner)
+		}
+	}
+	return value
 }
 
 // isBareDecimal says whether a text is Base64, and no number.

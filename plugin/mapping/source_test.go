@@ -54,6 +54,7 @@ var shapes = []struct {
 	{source: "cloudevents", body: `{"type":"page"}`, headers: map[string]any{"ce-id": "1", "ce-type": "x", "ce-source": "/x", "ce-specversion": "1.0"}},
 	{source: "kafka_connect", body: `{"schema":{"type":"struct"},"payload":{"a":1}}`},
 	{source: "kafka_connect", body: `{"schema":null,"payload":null}`},
+	{source: "kafka_connect", body: `{"payload":{"before":null,"after":{"id":1},"op":"c"}}`},
 	{source: "debezium", body: `{"before":null,"after":{"id":1},"op":"c","source":{"table":"orders"}}`},
 	{source: "debezium", body: `{"id":1,"__op":"c","__table":"orders"}`},
 	{source: "debezium", body: `{"id":1,"__deleted":"true"}`},
