@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // asCLI in the environment makes the test binary behave as benthos-liveperson.
@@ -73,8 +75,27 @@ func TestQuickstart(t *testing.T) {
 	require.NoError(t, err, stderr)
 	_, table, found := strings.Cut(stdout, "LivePerson sandbox\n")
 	require.True(t, found, stdout)
-	assertRows(t, table, "reports +312", "cartStatus +29", "ctmrinfo +14", "lead +10", "mrktInfo +3", "personal +14", "prodView +94", "purchase +21", "searchContent +35", "404/37 +2")
+	assertRows(t, table, "reports +312", "cart +29", "ctmrinfo +14", "lead +10", "mrktInfo +3", "personal +14", "prodView +94", "purchase +21", "searchInfo +35", "404/37 +2")
 	assert.Len(t, lines(t, letters), 6, "the broken events")
+	_, table, found = strings.Cut(stdout, "\nEvents\n")
+	require.True(t, found, stdout)
+	assertRows(t, table, "read +326", "reported +312", "dropped, unknown to the preset +2", "dropped, of no use to the preset +6", "dead letters \\(failed\\) +6")
+	assert.NotContains(t, stdout, "Failed to send message", "a dead letter is no error")
+	assert.NotContains(t, stdout, "level=error")
+	assert.Equal(t, 1, strings.Count(stdout, "is unknown to the preset retail"), "one line for both")
+}
+
+// The quickstart's reports are what a strict sandbox takes. The two that it refuses at first name
+// visits that do not exist.
+func TestTheQuickstartIsStrict(t *testing.T) {
+	t.Parallel()
+	s, address := newSandbox(t, sandbox.Options{Strict: true})
+	runAt(t, address, "config/quickstart.yaml")
+	summary := s.Summary()
+	assert.Equal(t, 312, summary.Reports)
+	for _, reject := range summary.Rejects {
+		assert.Equal(t, 404, reject.Status, "%+v", reject)
+	}
 }
 
 func TestProductionConfigRunsAgainstTheSandbox(t *testing.T) {

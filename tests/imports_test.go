@@ -66,7 +66,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/openapi":    {rooms: []string{"sandbox/internal/httpapi"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter"}},
-	"plugin/cli":                  {rooms: []string{"internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -54,6 +54,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
+		service.CLIOptAddCommand(presetCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, summaryFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)

@@ -179,6 +179,7 @@ If ` + "`keys_file`" + ` cannot be read and there are no earlier keys, messages 
 
 const exampleBetween = `
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         meta liveperson_id_token = this.context.id_token
@@ -193,6 +194,7 @@ pipeline:
 
 const exampleStrict = `
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         meta liveperson_id_token = this.context.id_token
@@ -212,7 +214,5 @@ output:
         path: ./dead-letters.jsonl
         codec: lines
       processors:
-        - mapping: |
-            root.reason = @fallback_error
-            root.content = content().string()
+        - liveperson_dead_letter: {}
 `

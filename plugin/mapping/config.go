@@ -33,6 +33,7 @@ const (
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
 	lmFieldPlaceholders      = "placeholders"
+	lmFieldACR               = "acr"
 )
 
 var (
@@ -42,6 +43,7 @@ var (
 
 const (
 	currencyPattern = "^([A-Za-z]{3})?$"
+	notACR          = lmFieldACR + ": expected consent, 0, loa1, or an expression that gives one of them"
 	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
 	noOrderTotal    = lmFieldOrderTotal + ": name a property that has the total of an order"
 )
@@ -59,6 +61,7 @@ func mapSpec() *service.ConfigSpec {
 		Fields(optionFields()...).
 		Example("A shop's events", "The shop is the issuer of its consumers' ids. Amounts without a currency are in euros.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -67,6 +70,7 @@ pipeline:
 `).
 		Example("Log events that are not mapped", "An event that the preset does not know fails. `catch` logs and drops it, as it does with all failed events.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -138,6 +142,12 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 		service.NewStringField(lmFieldIssuer).
 			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
 			Default("Datafly"),
+		service.NewInterpolatedStringField(lmFieldACR).
+			Description("The `acr` of the identity in each report. `consent`: `loa1` with marketing consent and `0` without, as the retail preset's specification has it. `loa1` or `0`: always this value; LivePerson knows them as levels of authentication. Or an expression that gives one of these for each event.").
+			Default("consent").
+			Example(`loa1`).
+			Example(`${! this.context.acr | "consent" }`).
+			LintRule(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
@@ -157,7 +167,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
-			LintRule(settings.ItemsLint(lmFieldConsentCategories)),
+			LintRule(settings.PurposesLint()),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
@@ -254,6 +264,13 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 			return nil, err
 		}
 		values[count.Name] = int64(number) // as Bloblang has it
+	}
+	categories, err := conf.FieldStringList(lmFieldConsentCategories)
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.CheckPurposes(lmFieldConsentCategories, categories); err != nil {
+		return nil, err
 	}
 	if texts, _ := values[lmFieldOrderTotal].([]any); len(texts) == 0 {
 		return nil, errors.New(noOrderTotal)

@@ -12,11 +12,13 @@ func examplesOf(name string) []example {
 	return []example{
 		{"With the defaults", "", fmt.Sprintf(`
 pipeline:
+  threads: 1
   processors:
     - liveperson_%s: {}
 `, name)},
 		{"With LivePerson's own attribute names", "", fmt.Sprintf(`
 pipeline:
+  threads: 1
   processors:
     - liveperson_%s:
         sde_names: liveperson
@@ -34,6 +36,7 @@ input:
     path: /impressions
 
 pipeline:
+  threads: 1
   processors:
     - liveperson_impressions: {}
 
@@ -48,6 +51,7 @@ output:
 		"One stream has the events of the shop and of the engagements.",
 		`
 pipeline:
+  threads: 1
   processors:
     - switch:
         - check: this.event.string().re_match("(?i)^(engagement|offer)")

@@ -32,6 +32,9 @@ import (
 // our processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
+// metaACR is the metadata with the acr of one event, for its mapping.
+const metaACR = "liveperson_acr"
+
 // presets are the presets by name. Each is a file in the folder bloblang.
 var presets = map[string]string{
 	"retail":          "Events of a shop: pages, searches, product views, carts, orders, refunds, leads, errors, campaigns and identities.",
@@ -88,8 +91,18 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
+	acr, err := conf.FieldInterpolatedString(lmFieldACR)
+	if err != nil {
+		return nil, err
+	}
+	if fixed, isFixed := acr.Static(); isFixed {
+		acr, settings[lmFieldACR] = nil, strings.ToLower(fixed)
+		if !slices.Contains([]string{"consent", "0", "loa1"}, strings.ToLower(fixed)) {
+			return nil, errors.New(notACR)
+		}
+	}
 	tally.UsePresets()
-	p := &processor{preset: name, dropper: tally.NewDropper(mgr)}
+	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr)}
 	linesLeftOut := metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	env, err := withSettings(settings, func() {
 		linesLeftOut.Incr(1)
@@ -123,6 +136,7 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 type processor struct {
 	preset  string
 	mapping *bloblang.Executor
+	acr     *service.InterpolatedString // nil: the same for each event
 	dropper *tally.Dropper
 }
 
@@ -140,6 +154,14 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
+	if p.acr != nil {
+		acr, err := p.acr.TryString(msg)
+		if err != nil {
+			return nil, errors.New(lmFieldACR + ": the expression fails for this event; correct it")
+		}
+		msg = msg.Copy()
+		msg.MetaSetMut(metaACR, strings.ToLower(acr))
+	}
 	report, err := msg.BloblangQuery(p.mapping)
 	if err != nil {
 		return nil, withoutLines(err)
@@ -149,6 +171,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		p.drop(event)
 		return nil, nil
 	}
+	report.MetaDelete(metaACR)
 	return service.MessageBatch{report}, nil
 }
 

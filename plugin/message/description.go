@@ -98,13 +98,12 @@ output:
         path: ./dead-letters.jsonl
         codec: lines
       processors:
-        - mapping: |
-            root.reason = @fallback_error
-            root.content = content().string()
+        - liveperson_dead_letter: {}
 `
 
 const exampleWidget = `
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         meta liveperson_consumer = this.visitor

@@ -73,7 +73,7 @@ func (c *config) consentFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.required, err = conf.FieldStringList(pFieldConsentRequired); err != nil {
 		return err
 	}
-	if err = checkPurposes(pFieldConsentRequired, c.required); err != nil {
+	if err = settings.CheckPurposes(pFieldConsentRequired, c.required); err != nil {
 		return err
 	}
 	if err = c.attributesFromParsed(conf); err != nil {
@@ -111,23 +111,11 @@ func (c *config) attributesFromParsed(conf *service.ParsedConfig) error {
 		if err != nil {
 			return fmt.Errorf("%s: expected a list of purposes", at)
 		}
-		if err := checkPurposes(at, purposes); err != nil {
+		if err := settings.CheckPurposes(at, purposes); err != nil {
 			return err
 		}
 		// The two names of an attribute may both be in the settings.
 		c.attributes[foldType(name)] = append(c.attributes[foldType(name)], purposes...)
-	}
-	return nil
-}
-
-func checkPurposes(at string, purposes []string) error {
-	for i, purpose := range purposes {
-		if strings.TrimSpace(purpose) != purpose || purpose == "" {
-			return fmt.Errorf("%s[%d]: %s", at, i, purposeBlank)
-		}
-		if meant := meantPurpose(purpose); meant != "" {
-			return fmt.Errorf("%s[%d]: %q looks like a misspelt %s", at, i, purpose, meant)
-		}
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ func spec() *service.ConfigSpec {
 		LintRule(settingsLint).
 		Example("Consent from the event", "Without consent to analytics, nothing is sent. Without consent to marketing, `personal` and `ctmrinfo` are withheld.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -68,6 +69,7 @@ pipeline:
 `).
 		Example("Pseudonyms", "LivePerson gets pseudonyms instead of ids, and no contacts.", `
 pipeline:
+  threads: 1
   processors:
     - liveperson_retail: {}
     - liveperson_privacy:
@@ -80,6 +82,7 @@ pipeline:
 `).
 		Example("Consent and suppression at the time of sending", "Other systems write consent and the suppression list into caches. If a cache can't be read, `retry` tries the report again up to five times. Then the report fails. `try` skips `retry` for events that the mapping could not map, because `retry` would remove the reason of their failure.", `
 pipeline:
+  threads: 1
   processors:
     - try:
         - liveperson_retail: {}
@@ -107,7 +110,7 @@ func consentField() *service.ConfigField {
 		service.NewStringListField(pFieldConsentRequired).
 			Description("The purposes that a report needs. If consent to one of them is missing, the whole report is withheld. Empty: a report needs none.").
 			Default([]any{}).
-			LintRule(purposesLint()),
+			LintRule(settings.PurposesLint()),
 		service.NewAnyMapField(pFieldConsentAttributes).
 			Description("For each type of engagement attribute, the purposes that it needs. If consent to one of them is missing, the attribute is withheld. The report is still sent with its identities and entry points, even if no attribute is left. The two names of carts count as one type, and so do the two names of searches. Empty: attributes need none.").
 			Default(map[string]any{}).

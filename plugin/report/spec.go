@@ -126,6 +126,7 @@ A message that an earlier processor has marked as failed is not sent: it fails h
 
 const exampleDeadLetter = `
 pipeline:
+  threads: 1
   processors:
     - liveperson_map:
         preset: retail
@@ -139,13 +140,12 @@ output:
         path: ./dead-letters.jsonl
         codec: lines
       processors:
-        - mapping: |
-            root.reason = @fallback_error
-            root.content = content().string()
+        - liveperson_dead_letter: {}
 `
 
 const exampleOwnMapping = `
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         root.consumerId = this.visitor

@@ -137,6 +137,7 @@ input:
     conversation_cache: conversations
 
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         root.consumer = @liveperson_consumer

@@ -69,6 +69,12 @@ func (s Summary) WriteTo(w io.Writer) (int64, error) {
 	}
 	table.WriteString("attributes\n" + cmp.Or(strings.Join(lines[attributes:rejects], ""), "  none\n"))
 	table.WriteString("rejects\n" + cmp.Or(strings.Join(lines[rejects:], ""), "  none\n"))
+	for _, name := range []string{"cartStatus", "searchContent"} {
+		if s.Attributes[name] > 0 {
+			table.WriteString("note: LivePerson's pages name these attributes cart and searchInfo where they are sent, and a strict sandbox refuses cartStatus and searchContent; the preset's setting sde_names: liveperson changes the names\n")
+			break
+		}
+	}
 	n, err := io.WriteString(w, table.String())
 	return int64(n), err
 }
