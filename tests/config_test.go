@@ -42,6 +42,9 @@ func TestMappings(t *testing.T) {
 	files, err := filepath.Glob("tests/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	corpus, err := filepath.Glob("tests/corpus/*.yaml")
+	require.NoError(t, err)
+	files = append(files, corpus...)
 	for some := range slices.Chunk(files, 10) {
 		t.Run(filepath.Base(some[0]), func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +58,7 @@ func TestMappings(t *testing.T) {
 }
 
 func TestConfigsAndDocsLint(t *testing.T) {
-	for _, target := range []string{"./config/...", "./README.md", "./docs/*.md"} {
+	for _, target := range []string{"./config/...", "./README.md", "./docs/*.md", "./docs/sources/*.md"} {
 		paths := []string{target}
 		if filepath.Ext(target) == ".md" {
 			var err error
