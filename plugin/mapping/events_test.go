@@ -57,7 +57,7 @@ func TestExamplesOfMethods(t *testing.T) {
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "consent_form": true, "connect": true, "row": true, "or_failed": true, "attributes": true}
+	helpers := map[string]bool{"allowed": true, "attributes": true, "connect": true, "consent": true, "consent_form": true, "event": true, "or_failed": true, "row": true, "rows": true, "setting": true, "visit": true, "where": true, "without_prefix": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string

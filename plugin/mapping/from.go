@@ -47,6 +47,12 @@ var sources = map[string]source{
 	"cloudevents":    {summary: "CloudEvents around events of any other source, in structured, binary and batch mode. The binary mode needs the headers `ce-…` or `ce_…` as metadata.", envelope: true, tombstones: true},
 	"kafka_connect":  {summary: "Kafka Connect: records with `schema` and `payload` around events of any other source.", envelope: true, tombstones: true},
 	"debezium":       {summary: "Debezium: changes of a database's rows. The field `tables` says what they mean.", tombstones: true},
+	"amplitude":      {summary: "Amplitude: events of its HTTP API and rows of its exports."},
+	"jitsu":          {summary: "Jitsu: calls and batches, and the events of its classic version."},
+	"mparticle":      {summary: "mParticle: batches of its Events API and of its webhook."},
+	"posthog":        {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
+	"tealium":        {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
+	"xdm":            {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
 
 // auto is the source that is told by the shape of the body.
