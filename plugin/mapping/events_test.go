@@ -57,7 +57,7 @@ func TestExamplesOfMethods(t *testing.T) {
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "or_failed": true, "rows": true, "visit": true, "without_prefix": true, "allowed": true}
+	helpers := map[string]bool{"event": true, "where": true, "setting": true, "consent": true, "or_failed": true, "attributes": true, "rows": true, "without_prefix": true, "allowed": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,16 +33,20 @@ type source struct {
 }
 
 var sources = map[string]source{
-	"segment":     {summary: "Segment: calls and batches of its tracking API."},
-	"rudderstack": {summary: "RudderStack: calls and batches of its HTTP API."},
-	"ga4":         {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
-	"snowplow":    {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
-	"amplitude":   {summary: "Amplitude: events of its HTTP API and rows of its exports."},
-	"jitsu":       {summary: "Jitsu: calls and batches, and the events of its classic version."},
-	"mparticle":   {summary: "mParticle: batches of its Events API and of its webhook."},
-	"posthog":     {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
-	"tealium":     {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
-	"xdm":         {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
+	"segment":        {summary: "Segment: calls and batches of its tracking API."},
+	"rudderstack":    {summary: "RudderStack: calls and batches of its HTTP API."},
+	"ga4":            {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
+	"snowplow":       {summary: "Snowplow: enriched events as JSON, with the entities of its e-commerce schemas."},
+	"shopify":        {summary: "Shopify: webhooks of orders, carts, checkouts, customers and refunds. Needs the webhook's header `X-Shopify-Topic` as metadata, or the field `topic`."},
+	"shopify_pixel":  {summary: "Shopify: customer events that a pixel sends."},
+	"woocommerce":    {summary: "WooCommerce: webhooks of orders and customers."},
+	"adobe_commerce": {summary: "Adobe Commerce (Magento 2): events, webhooks, and orders as the REST API has them."},
+	"amplitude":      {summary: "Amplitude: events of its HTTP API and rows of its exports."},
+	"jitsu":          {summary: "Jitsu: calls and batches, and the events of its classic version."},
+	"mparticle":      {summary: "mParticle: batches of its Events API and of its webhook."},
+	"posthog":        {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
+	"tealium":        {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
+	"xdm":            {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
 
 // auto is the source that is told by the shape of the body.
@@ -126,7 +131,7 @@ var fromFields = sync.OnceValue(func() []*service.ConfigField {
 			Advanced(),
 		service.NewStringListField(lfFieldVisitorAttributes).
 			Description("The names of the attributes in which a shop stores the visitor's id with its carts and orders, such as Shopify's `note_attributes`. The first that has a value counts. Case and punctuation make no difference.").
-			Default([]any{"anonymous_id", "visitor_id", "client_id", "rudderAnonymousId", "ajs_anonymous_id"}).
+			Default(defaultVisitorAttributes).
 			Advanced(),
 		placeholdersField(),
 		maxEventBytes.Field().
@@ -250,8 +255,10 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 }
 
 // isText says whether a body that is not JSON may be of a source with another format: lines of
-// tab-separated values.
-func isText(content []byte) bool { return strings.Contains(string(content), "\t") }
+// tab-separated values, or the form that WooCommerce sends when a webhook is saved.
+func isText(content []byte) bool {
+	return bytes.ContainsRune(content, '\t') || bytes.HasPrefix(content, []byte("webhook_id="))
+}
 
 // read runs the adapter of a source.
 func (a *adapter) read(name string, msg *service.Message, envelopes int) (service.MessageBatch, error) {

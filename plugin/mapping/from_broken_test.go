@@ -46,7 +46,7 @@ func with(object map[string]any, name string, value any) map[string]any {
 func TestAdaptersTakeMembersOfAnyType(t *testing.T) {
 	t.Parallel()
 	replacements := []any{"hunter2", []any{"hunter2"}, map[string]any{"hunter2": "hunter2"}, []any{map[string]any{"id": "hunter2"}}, json.Number("5"), true, nil, []any{}, ""}
-	for i, bench := range benchBodies {
+	for i, bench := range adapterBenches {
 		t.Run(fmt.Sprint(bench.source, i), func(t *testing.T) {
 			t.Parallel()
 			p := newAdapter(t, bench.source, "")
@@ -55,7 +55,11 @@ func TestAdaptersTakeMembersOfAnyType(t *testing.T) {
 			variants(body, replacements, func(changed any) {
 				content, err := json.Marshal(changed)
 				require.NoError(t, err)
-				batch, err := p.Process(t.Context(), service.NewMessage(content))
+				msg := service.NewMessage(content)
+				for name, value := range bench.meta {
+					msg.MetaSetMut(name, value)
+				}
+				batch, err := p.Process(t.Context(), msg)
 				for _, msg := range batch {
 					if err == nil {
 						err = msg.GetError()

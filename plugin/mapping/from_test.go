@@ -127,6 +127,17 @@ func TestAdaptersRefuseABodyThatIsNone(t *testing.T) {
 		{"no event of Snowplow", "from_snowplow", `{"type":"page"}`, "event_name: missing, and event too"},
 		{"entities that are none", "from_snowplow", `{"event":"x","contexts_com_snowplowanalytics_snowplow_ecommerce_product_1":["secret"]}`, "contexts_com_snowplowanalytics_snowplow_ecommerce_product_1: expected a list of objects"},
 		{"contexts that are no JSON", "from_snowplow", `{"event":"x","contexts":"secret"}`, "contexts: text that is no JSON"},
+		{"an order of Shopify without its topic", "from_shopify", `{"admin_graphql_api_id":"gid://shopify/Order/1","id":1}`, "topic: missing. An order of Shopify does not say what happened to it"},
+		{"items that are none", "from_shopify", `{"token":"t","line_items":"secret"}`, "line_items: expected an array, got string"},
+		{"an item that is none", "from_shopify", `{"token":"t","line_items":[{},"secret"]}`, "line_items[1]: expected an object, got string"},
+		{"a price that is none", "from_shopify", `{"token":"t","line_items":[{"price":"secret"}]}`, "line_items[0].price: expected a number"},
+		{"a body that Shopify does not send", "from_shopify", `{"x":"secret"}`, "topic: missing"},
+		{"a pixel's event without a name", "from_shopify_pixel", `{"clientId":"c"}`, "name: missing"},
+		{"a pixel's data that is none", "from_shopify_pixel", `{"name":"cart_viewed","data":"secret"}`, "data: expected an object, got string"},
+		{"a body that WooCommerce does not send", "from_woocommerce", `{"id":1}`, "topic: missing"},
+		{"a total that is none", "from_woocommerce", `{"order_key":"wc_order_1","total":"1,00"}`, "total: expected a number"},
+		{"a payload without the name of its event", "from_adobe_commerce", `{"increment_id":"1","order_id":"2"}`, "type: missing, and the body is no order"},
+		{"data that are none", "from_adobe_commerce", `{"type":"com.adobe.commerce.observer.customer_login","data":"secret"}`, "data: expected an object, got string"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

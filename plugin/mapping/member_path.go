@@ -149,7 +149,10 @@ func under(path string, err error) error {
 		return err
 	}
 	if inner := (*memberError)(nil); errors.As(err, &inner) {
-		return &memberError{path + "." + inner.path, inner.err}
+		if !strings.HasPrefix(inner.path, "[") {
+			path += "."
+		}
+		return &memberError{path + inner.path, inner.err}
 	}
 	return &memberError{path, err}
 }

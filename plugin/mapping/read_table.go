@@ -23,6 +23,7 @@ func readTableSpec() *bloblang.PluginSpec {
 		"Reads an object by a table. Each member of the table says how to read one member of the result:\n\n"+
 			"- A list, such as `[\"number\", \"revenue\", \"total\"]`: first a reader, then the members or paths to read. The first that is neither null nor empty text counts. The readers are `"+strings.Join(readerNames(), "`, `")+"`; each is documented as the method of that name, such as `liveperson_text`. With a question mark, as in `number?`, the method passes over what the reader can't read.\n"+
 			"- A list that begins with `levels`, such as `[\"levels\", [\"category\"], [\"category2\"]]`: the texts found in each of the lists, joined by `/`.\n"+
+			"- A list that begins with `items`, such as `[\"items\", [\"line_items\"], {\"price\": [\"number\", \"price\"]}]`: the list in the first of the members, each item read by the table. A fourth element names members. An item with an id in one of them is left out, such as a part of a set. The list may be an object with an item at each index, as PHP writes some lists. Items that are nothing are left out.\n"+
 			"- A table.\n"+
 			"- Text, which the result takes as it is.\n\n"+
 			"The result has only what was found. It is null if nothing was found. Errors name the member and never repeat its value.").
@@ -92,8 +93,12 @@ type member struct {
 	levels [][]memberPath // one list, except for levels
 }
 
-// levels is the word for a member whose text is joined from several members.
-const levels = "levels"
+const (
+	// levels is the word for a member whose text is joined from several members.
+	levels = "levels"
+	// items is the word for a list whose items are read by a table.
+	items = "items"
+)
 
 func parseTable(readers map[string]reader, literal any) (table, error) {
 	object, ok := literal.(map[string]any)
@@ -124,8 +129,11 @@ func parseMember(readers map[string]reader, literal any) (member, error) {
 		if len(v) < 2 {
 			return member{}, errors.New("expected a reader and at least one name")
 		}
-		if v[0] == levels {
+		switch v[0] {
+		case levels:
 			return parseLevels(v[1:])
+		case items:
+			return parseItems(readers, v[1:])
 		}
 		name, _ := v[0].(string)
 		name, optional := strings.CutSuffix(name, "?")

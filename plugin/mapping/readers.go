@@ -71,7 +71,7 @@ var readers = byName(
 		read:        asTime,
 	}, reader{
 		name:        "currency",
-		description: "Reads the code of a currency. Returns it in capitals.",
+		description: "Reads the code of a currency. Returns it in capitals. The method passes over `XXX`, which means no currency.",
 		example:     [3]string{`root.currency = this.liveperson_currency(["currency", "products.0.currency"])`, `{"products":[{"currency":"gbp"}]}`, `{"currency":"GBP"}`},
 		read:        asCurrency,
 	}, reader{
@@ -221,7 +221,7 @@ func readFirst(object map[string]any, paths []memberPath, read read) (any, error
 		}
 		result, err := read(value)
 		if err != nil {
-			return nil, &memberError{paths[i].String(), err}
+			return nil, under(paths[i].String(), err)
 		}
 		if result != nil {
 			return result, nil

@@ -40,17 +40,21 @@ func init() {
 // each product line that is nothing.
 func withSettings(settings map[string]any, leftOut func()) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
+	own := readers
 	if err := env.RegisterMethodV2(methodLines, productLinesSpec(), register.Method(productLinesWith(leftOut))); err != nil {
 		return nil, err
 	}
 	if more := ownPlaceholders(settings); len(more) > 0 {
-		own := readersWith(more)
+		own = readersWith(more)
 		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
 			return nil, err
 		}
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
 			return nil, err
 		}
+	}
+	if err := env.RegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(own, settings))); err != nil {
+		return nil, err
 	}
 	return env, env.RegisterMethodV2(methodSetting, settingSpec, register.Method(func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		name, value, err := settingArgs(args)

@@ -50,9 +50,12 @@ func asText(value any) (any, error) {
 	return nil, fmt.Errorf("expected text, got %s", typeName(value))
 }
 
+// noCurrency is the code of ISO 4217 for money that is in no currency.
+const noCurrency = "XXX"
+
 func asCurrency(value any) (any, error) {
 	code, err := asText(value)
-	if err != nil {
+	if err != nil || code == noCurrency {
 		return nil, err
 	}
 	if upper := strings.ToUpper(code.(string)); upper != code {
