@@ -164,7 +164,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default(false).
 			Advanced(),
 		service.NewStringListField(lmFieldConsentCategories).
-			Description("The categories under `context.consent.categories` that stand for marketing, by the ids of the consent management platform. A yes to one of them is enough.").
+			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
 			LintRule(settings.PurposesLint()),

@@ -1,36 +1,58 @@
 package mapping
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 func init() {
 	bloblang.MustRegisterAdvancedMethod("liveperson_consent", helperSpec(
-		"Reads the consent of an event. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event has no consent. A purpose is read from `canonical`, then from the object itself, then from its categories under `categories` (one yes is enough), then from the first of its flags. A purpose that has no value there is absent.").
+		"Reads the consent of an event from `context.consent` and `context.consentManagement`, or from `consent` if the event has neither. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event says nothing. A purpose is read from `canonical`, then from the object itself, then from its categories (one yes is enough), then from the first of its flags, then from a consent string, such as one of TCF. A purpose that has no value there is absent. In names, case makes no difference.").
 		Param(bloblang.NewAnyParam("categories").Description("An object of purposes, each with a list of its categories.")).
-		Param(bloblang.NewAnyParam("flags").Description("An object of purposes, each with a list of flags that stand for it.")).
+		Param(bloblang.NewAnyParam("flags").Description("An object of purposes, each with a list of flags that stand for it. With `:no` after its name, only a no of the flag counts.")).
 		Param(bloblang.NewQueryParam("marketing", true).Description("The categories of the purpose marketing.")).
-		Param(bloblang.NewStringParam("in").Description("The path of the consent in the event.")).
-		Example("", `root.consent = this.liveperson_consent({"analytics": ["C0002"]}, {"marketing": ["ad_user_data"]}, ["C0004"], "context.consent")`,
-			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"C0004":false}}}}`, `{"consent":{"C0002":true,"C0004":false,"analytics":true,"marketing":false}}`}), register.AdvancedMethod(consent))
+		Example("", `root.consent = this.liveperson_consent({"analytics": ["C0002"]}, {"marketing": ["ad_user_data"]}, ["C0004"])`,
+			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"c0004":false}}}}`, `{"consent":{"C0002":true,"c0004":false,"analytics":true,"marketing":false}}`}), register.AdvancedMethod(consent))
 }
 
-// marketing is the purpose whose categories the setting consent_categories names.
-const marketing = "marketing"
+// The purposes that this package names itself. The table of all purposes is in consent.blobl.
+const (
+	functional      = "functional"
+	analytics       = "analytics"
+	marketing       = "marketing" // its categories are the setting consent_categories
+	personalization = "personalization"
+	advertising     = "advertising"
+)
 
-// purpose is a purpose of data processing, with the consent platform's ids that stand
-// for it.
+// needConsent are the purposes that a plain no refuses. Essential processing needs no consent.
+var needConsent = []string{functional, analytics, marketing, personalization, advertising}
+
+// noOnly follows the name of a flag of which only a no counts.
+const noOnly = ":no"
+
+// purpose is a purpose of data processing, with the consent platform's ids and the flags that
+// stand for it.
 type purpose struct {
 	name              string
 	categories, flags []string
 }
 
+// purposes is the table of purposes, with its names in the form in which they are compared.
+type purposes struct {
+	all   []purpose
+	names map[string]string // squashed name of a purpose: its name
+	flags map[string]bool   // squashed names of flags
+	known map[string]bool   // folded ids of categories
+}
+
 func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
-	purposes, err := parsePurposes(args)
+	table, err := parsePurposes(args)
 	if err != nil {
 		return nil, err
 	}
@@ -38,44 +60,54 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := args.GetString("in")
-	if err != nil {
-		return nil, err
-	}
-	at := parsePath(path)
 	return func(ctx *bloblang.ExecContext, fn *bloblang.ExecFunction) (any, error) {
-		event, err := ctx.Exec(fn)
+		value, err := ctx.Exec(fn)
 		if err != nil {
 			return nil, err
 		}
-		object, err := asObject(event)
+		event, err := asObject(value)
 		if err != nil {
 			return nil, err
 		}
-		value, err := at.find(object)
-		if value == nil || err != nil {
+		given, err := consentOf(event)
+		if given == nil || err != nil {
 			return nil, err
-		}
-		given, err := asObject(value)
-		if err != nil {
-			return nil, under(at.String(), err)
 		}
 		setting, err := ctx.Exec(query)
 		if err != nil {
 			return nil, err
 		}
-		answers, err := purposes.read(given, setting)
-		if len(answers) == 0 || err != nil {
-			return nil, under(at.String(), err)
+		said := &statement{table: table, marketing: foldedTexts(setting)}
+		if err := said.read(given, 0); err != nil {
+			return nil, under("context.consent", err)
+		}
+		answers := said.answers()
+		if len(answers) == 0 {
+			return nil, nil
 		}
 		return answers, nil
 	}, nil
 }
 
-type purposes []purpose
+// consentOf returns the consent of an event, with what other members of its context say about
+// consent.
+func consentOf(event map[string]any) (any, error) {
+	context, err := asObject(event["context"])
+	if err != nil {
+		return nil, under("context", err)
+	}
+	given, err := consentForm(context)
+	if err != nil {
+		return nil, under("context", err)
+	}
+	if given == nil || given == "" {
+		return event["consent"], nil
+	}
+	return given, nil
+}
 
-func parsePurposes(args *bloblang.ParsedParams) (purposes, error) {
-	var all purposes
+func parsePurposes(args *bloblang.ParsedParams) (*purposes, error) {
+	byName := map[string]*purpose{}
 	for _, param := range []string{"categories", "flags"} {
 		literal, err := args.Get(param)
 		if err != nil {
@@ -90,102 +122,135 @@ func parsePurposes(args *bloblang.ParsedParams) (purposes, error) {
 			if err != nil {
 				return nil, under(param+"."+name, err)
 			}
-			i := slices.IndexFunc(all, func(p purpose) bool { return p.name == name })
-			if i < 0 {
-				i = len(all)
-				all = append(all, purpose{name: name})
+			if byName[name] == nil {
+				byName[name] = &purpose{name: name}
 			}
 			if param == "flags" {
-				all[i].flags = ids
+				byName[name].flags = ids
 			} else {
-				all[i].categories = ids
+				byName[name].categories = ids
 			}
 		}
 	}
-	return all, nil
+	table := &purposes{names: map[string]string{}, flags: map[string]bool{}, known: map[string]bool{}}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		p := byName[name]
+		table.names[text.Squash(name)] = name
+		for i, id := range p.categories {
+			p.categories[i] = fold(id)
+			table.known[fold(id)] = true
+		}
+		for i, flag := range p.flags {
+			flag, onlyNo := strings.CutSuffix(flag, noOnly)
+			p.flags[i] = text.Squash(flag)
+			table.flags[p.flags[i]] = true
+			if onlyNo {
+				p.flags[i] += noOnly
+			}
+		}
+		table.all = append(table.all, *p)
+	}
+	for squashed := range table.names {
+		delete(table.flags, squashed)
+	}
+	return table, nil
 }
 
-// answers are the yes or no to each purpose and category.
-type answers map[string]any
+// fold returns the form in which ids of categories are compared.
+func fold(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
 
-// read returns the answers that a consent object gives to purposes and categories.
-func (all purposes) read(given map[string]any, marketingCategories any) (map[string]any, error) {
-	canonical, err := asObject(given["canonical"])
-	if err != nil {
-		return nil, under("canonical", err)
-	}
-	categories, err := asObject(given["categories"])
-	if err != nil {
-		return nil, under("categories", err)
-	}
-	found := make(answers, len(given)+len(canonical)+len(categories))
-	for id, value := range categories {
-		// A category with the name of a purpose is another thing than the purpose.
-		if !all.has(id) {
-			found.set(id, value)
+func foldedTexts(value any) (folded []string) {
+	list, _ := value.([]any)
+	for _, item := range list {
+		if id, isText := item.(string); isText {
+			folded = append(folded, fold(id))
 		}
 	}
-	for id, value := range given {
-		if isScalar(value) || all.has(id) {
-			found.set(id, value)
-		}
-	}
-	for id, value := range canonical {
-		found.set(id, value)
-	}
-	for i := range all {
-		all[i].infer(found, given, categories, marketingCategories)
-	}
-	return found, nil
+	return folded
 }
 
-// infer sets the answer to a purpose by its categories and its flags, if it has no
-// answer yet.
-func (p *purpose) infer(found answers, given, categories map[string]any, marketingCategories any) {
-	if found[p.name] != nil {
-		return
+// answers are the yes or no to purposes, categories or flags. Where two say something about the
+// same, a no counts.
+type answers map[string]bool
+
+func (a *answers) set(name string, yes bool) {
+	if *a == nil {
+		*a = answers{}
 	}
+	if before, known := (*a)[name]; !known || before {
+		(*a)[name] = yes
+	}
+}
+
+// answers returns what the statement says about purposes, and about categories and flags under
+// the names that the event gives them.
+func (s *statement) answers() map[string]any {
+	found := make(map[string]any, len(s.own)+len(s.table.all))
+	for name, yes := range s.own {
+		found[name] = yes
+	}
+	for i := range s.table.all {
+		p := &s.table.all[i]
+		if yes, known := s.about(p); known {
+			found[p.name] = yes
+		} else if yes, known := s.inferred(p); known {
+			found[p.name] = yes
+		}
+	}
+	return found
+}
+
+// about returns what the statement says about a purpose by its name or by its categories.
+func (s *statement) about(p *purpose) (yes, known bool) {
+	if yes, known = s.canonical[p.name]; known {
+		return yes, true
+	}
+	if yes, known = s.itself[p.name]; known {
+		return yes, true
+	}
+	categories := p.categories
 	if p.name == marketing {
-		list, _ := marketingCategories.([]any)
-		for _, item := range list {
-			if id, ok := item.(string); ok {
-				found.setUnlessYes(p.name, categories[id])
-			}
-		}
-	} else {
-		for _, id := range p.categories {
-			found.setUnlessYes(p.name, categories[id])
+		categories = s.marketing
+	}
+	for _, id := range categories {
+		if answer, given := s.categories[id]; given {
+			yes, known = yes || answer, true
 		}
 	}
+	return yes, known
+}
+
+// inferred returns what the statement says about a purpose otherwise.
+func (s *statement) inferred(p *purpose) (yes, known bool) {
 	for _, flag := range p.flags {
-		if found[p.name] == nil {
-			found.set(p.name, given[flag])
+		name, onlyNo := strings.CutSuffix(flag, noOnly)
+		yes, known = s.flags[name]
+		if i := s.table.index(name); i >= 0 {
+			yes, known = s.about(&s.table.all[i])
+		}
+		if known && !(onlyNo && yes) {
+			return yes, true
 		}
 	}
-}
-
-func (all purposes) has(name string) bool {
-	return slices.ContainsFunc(all, func(p purpose) bool { return p.name == name })
-}
-
-// set sets an answer, unless the value is null or empty text.
-func (found answers) set(name string, value any) {
-	if value != nil && value != "" {
-		found[name], _ = asAnswer(value)
+	if yes, known = s.strings[p.name]; known {
+		return yes, true
 	}
+	if yes, known = s.google.about(p.name); known {
+		return yes, true
+	}
+	if s.everything != nil && slices.Contains(needConsent, p.name) {
+		return *s.everything, true
+	}
+	// A list of the active categories refuses the others. Few lists have a category for each
+	// purpose, so only the purposes that all lists have count.
+	return false, s.listed && (p.name == functional || p.name == analytics || p.name == marketing)
 }
 
-// setUnlessYes sets an answer, unless there is a yes.
-func (found answers) setUnlessYes(name string, value any) {
-	if found[name] != true {
-		found.set(name, value)
+// index returns the place of a purpose in the table by its squashed name, or -1.
+func (t *purposes) index(squashed string) int {
+	name, known := t.names[squashed]
+	if !known {
+		return -1
 	}
-}
-
-func isScalar(value any) bool {
-	switch value.(type) {
-	case map[string]any, []any:
-		return false
-	}
-	return true
+	return slices.IndexFunc(t.all, func(p purpose) bool { return p.name == name })
 }

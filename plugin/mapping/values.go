@@ -241,7 +241,7 @@ func asAnswer(value any) (any, error) {
 	if err != nil {
 		return false, nil
 	}
-	switch strings.ToLower(text.(string)) {
+	switch strings.ToLower(strings.TrimSpace(text.(string))) {
 	case "true", "granted", "yes", "1":
 		return true, nil
 	}

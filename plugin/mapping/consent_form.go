@@ -1,0 +1,201 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
+)
+
+func init() {
+	bloblang.MustRegisterMethodV2("liveperson_consent_form", helperSpec(
+		"Reads `consent` and `consentManagement` of a context and returns the canonical `consent`. Segment's `categoryPreferences` and RudderStack's `allowedConsentIds` and `deniedConsentIds` become `canonical` and `categories`. Any other consent is returned as it is. Returns null if the context has no consent.").
+		Example("", `root.consent = this.context.liveperson_consent_form()`,
+			[2]string{`{"context":{"consent":{"categoryPreferences":{"Marketing":true,"C0002":false}}}}`, `{"consent":{"canonical":{"marketing":true},"categories":{"C0002":false,"Marketing":true}}}`}),
+		register.Method(func(*bloblang.ParsedParams) (bloblang.Method, error) {
+			return func(value any) (any, error) {
+				context, err := asObject(value)
+				if err != nil {
+					return nil, under("context", err)
+				}
+				form, err := consentForm(context)
+				return form, under("context", err)
+			}, nil
+		}))
+}
+
+// canonicalPurposes are the purposes that an id may name outright. Advertising is none of them:
+// it stands beside them, and counts for marketing if nothing is said about marketing.
+var canonicalPurposes = map[string]bool{"essential": true, functional: true, analytics: true, marketing: true, personalization: true}
+
+// consentForm returns the consent of a context, with the preferences and lists of consent
+// platforms in canonical form.
+func consentForm(context map[string]any) (any, error) {
+	given := context["consent"]
+	if written, isText := given.(string); isText {
+		if parsed, isJSON := parseJSON(strings.TrimSpace(written)); isJSON {
+			given = parsed
+		}
+	}
+	var f foreignConsent
+	rest := map[string]any{}
+	object, isObject := given.(map[string]any)
+	if !isObject && isFilled(given) {
+		rest["consent"] = given
+	}
+	for name, value := range object {
+		known, err := f.member(name, value)
+		if err != nil {
+			return nil, under("consent", err)
+		}
+		if !known {
+			rest[name] = value
+		}
+	}
+	management, err := asObject(context["consentManagement"])
+	if err == nil {
+		err = f.lists(management)
+	}
+	if err != nil {
+		return nil, under("consentManagement", err)
+	}
+	if f.found || management != nil {
+		return f.beside(rest)
+	}
+	return given, nil
+}
+
+func isFilled(value any) bool {
+	list, isList := value.([]any)
+	return value != nil && value != "" && !(isList && len(list) == 0)
+}
+
+// foreignConsent is what consent platforms say by the ids of their categories.
+type foreignConsent struct {
+	found, denied bool    // denied: everything that needs consent
+	ids           answers // as given
+}
+
+// member reads a member of a consent if it is one of a platform's.
+func (f *foreignConsent) member(name string, value any) (known bool, err error) {
+	var buffer [64]byte
+	switch string(text.AppendSquashed(buffer[:0], name)) {
+	case "categorypreferences", "categorypreference":
+		return true, under(name, f.preferences(value))
+	case "allowedconsentids":
+		return true, f.list(name, value, true)
+	case "deniedconsentids":
+		return true, f.list(name, value, false)
+	case "consentmanagement":
+		management, err := asObject(value)
+		if err == nil {
+			err = f.lists(management)
+		}
+		return true, under(name, err)
+	}
+	return false, nil
+}
+
+// preferences reads Segment's object of categories. An empty one refuses everything.
+func (f *foreignConsent) preferences(value any) error {
+	if value == nil || value == "" {
+		return nil
+	}
+	object, err := asObject(value)
+	if err != nil {
+		return err
+	}
+	f.found = true
+	f.denied = f.denied || len(object) == 0
+	for id, value := range object {
+		if value != nil && value != "" && !isNotAsked(value) {
+			answer, _ := asAnswer(value)
+			f.ids.set(id, answer == true)
+		}
+	}
+	return nil
+}
+
+// lists reads RudderStack's lists.
+func (f *foreignConsent) lists(management map[string]any) error {
+	for name, value := range management {
+		if _, err := f.member(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list reads a list of ids. In an object, the ids are the keys.
+func (f *foreignConsent) list(name string, value any, yes bool) error {
+	if written, isText := value.(string); isText {
+		if parsed, isJSON := parseJSON(strings.TrimSpace(written)); isJSON {
+			value = parsed
+		}
+	}
+	f.found = f.found || isFilled(value)
+	switch v := value.(type) {
+	case map[string]any:
+		for id, value := range v {
+			// PHP writes a list with gaps as an object with numbers as keys.
+			if _, number := asInteger(id); number == nil {
+				id, _ = value.(string)
+			}
+			f.ids.set(id, yes)
+		}
+	case []any:
+		ids, err := texts(v)
+		if err != nil {
+			return under(name, errors.New("expected a list of text"))
+		}
+		for _, id := range ids {
+			f.ids.set(id, yes)
+		}
+	default:
+		if isFilled(value) {
+			return under(name, fmt.Errorf("expected an array, got %s", typeName(value)))
+		}
+	}
+	return nil
+}
+
+// beside returns the canonical form with the other members of a consent, which count more.
+func (f *foreignConsent) beside(rest map[string]any) (map[string]any, error) {
+	var named answers
+	if f.denied {
+		for _, purpose := range needConsent {
+			named.set(purpose, false)
+		}
+	}
+	categories := make(map[string]any, len(f.ids))
+	for id, yes := range f.ids {
+		categories[id] = yes
+		if purpose := fold(id); canonicalPurposes[purpose] || purpose == advertising {
+			named.set(purpose, yes)
+		}
+	}
+	canonical := map[string]any{}
+	for purpose, yes := range named {
+		if canonicalPurposes[purpose] {
+			canonical[purpose] = yes
+		} else if rest[purpose] == nil {
+			rest[purpose] = yes
+		}
+	}
+	for name, ours := range map[string]map[string]any{"canonical": canonical, "categories": categories} {
+		theirs, err := asObject(rest[name])
+		if err != nil {
+			return nil, under("consent."+name, err)
+		}
+		maps.Copy(ours, theirs)
+		if name == "canonical" || len(ours) > 0 || !f.denied {
+			rest[name] = ours
+		}
+	}
+	return rest, nil
+}

@@ -1,0 +1,334 @@
+package mapping
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
+)
+
+// A statement is what one event says about consent.
+type statement struct {
+	table     *purposes
+	marketing []string // the setting consent_categories, folded
+
+	canonical  answers // to purposes, in the member canonical
+	itself     answers // to purposes, as members of the consent
+	categories answers // to categories, by folded id
+	flags      answers // to flags, by squashed name
+	strings    answers // to purposes, in consent strings of the IAB
+	google     googleConsent
+	everything *bool // one answer to everything
+	listed     bool  // there is a list of all active categories
+
+	own answers // to categories and flags, by the names that the event gives them
+}
+
+// maxConsentDepth bounds objects in objects.
+const maxConsentDepth = 4
+
+// read reads a whole consent.
+func (s *statement) read(value any, depth int) error {
+	switch v := value.(type) {
+	case map[string]any:
+		return s.object(v, depth)
+	case []any:
+		s.list("", v)
+	case string:
+		return s.text("", v, depth)
+	default:
+		if yes, known := plainAnswer(value); known {
+			s.everything = &yes
+		}
+	}
+	return nil
+}
+
+// object reads an object. In objects inside of a consent, only names that are known count.
+func (s *statement) object(object map[string]any, depth int) error {
+	implied := isImplied(object)
+	for name, value := range object {
+		if value == nil || value == "" || isNotAsked(value) {
+			continue
+		}
+		if err := s.member(name, value, implied, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *statement) member(name string, value any, implied bool, depth int) error {
+	var buffer [64]byte
+	squashed := text.AppendSquashed(buffer[:0], name)
+	purpose, isPurpose := s.table.names[string(squashed)]
+	answer, _ := asAnswer(value)
+	yes := answer == true
+	switch {
+	case isPurpose:
+		if !(implied && yes) {
+			s.itself.set(purpose, yes)
+		}
+		return nil
+	case s.table.flags[string(squashed)]:
+		if !(implied && yes) {
+			s.flags.set(string(squashed), yes)
+			s.own.set(name, yes)
+		}
+		return nil
+	case s.isCategory(name) && isScalar(value):
+		if !(implied && yes) {
+			s.category(name, yes)
+		}
+		return nil
+	case depth == 0 && string(squashed) == "canonical":
+		return s.canonicalOf(value)
+	case depth == 0 && string(squashed) == "categories":
+		return s.categoriesOf(value)
+	case depth == 0 && string(squashed) == "consent":
+		return s.read(value, depth+1)
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		if depth < maxConsentDepth {
+			return s.object(v, depth+1)
+		}
+	case []any:
+		s.list(string(squashed), v)
+	case string:
+		if _, known := plainAnswer(v); !known {
+			return s.text(string(squashed), v, depth)
+		}
+	}
+	if yes, known := plainAnswer(value); known && depth == 0 && !(implied && yes) && !notCategories[string(squashed)] {
+		s.category(name, yes)
+	}
+	return nil
+}
+
+// notCategories are members of consents that have a yes or no, or a number, and are no
+// categories.
+var notCategories = map[string]bool{"consent": true, "gdpr": true, "gdprapplies": true, "gpc": true, "isgpcenabled": true, "ver": true, "version": true}
+
+func (s *statement) canonicalOf(value any) error {
+	object, err := asObject(value)
+	for name, value := range object {
+		if value == nil || value == "" {
+			continue
+		}
+		answer, _ := asAnswer(value)
+		if purpose, known := s.table.names[text.Squash(name)]; known {
+			s.canonical.set(purpose, answer == true)
+		} else {
+			s.own.set(name, answer == true)
+		}
+	}
+	return under("canonical", err)
+}
+
+func (s *statement) categoriesOf(value any) error {
+	switch v := value.(type) {
+	case []any:
+		s.list("", v)
+		return nil
+	case string:
+		if s.isList(v) {
+			s.list("", splitList(v))
+			return nil
+		}
+	}
+	object, err := asObject(value)
+	for id, value := range object {
+		if value != nil && value != "" && !isNotAsked(value) {
+			answer, _ := asAnswer(value)
+			s.category(id, answer == true)
+		}
+	}
+	return under("categories", err)
+}
+
+// category takes the answer to a category. A category with the name of a purpose is another
+// thing than the purpose, and is not among the names of the event's own.
+func (s *statement) category(id string, yes bool) {
+	s.categories.set(fold(id), yes)
+	if _, isPurpose := s.table.names[text.Squash(id)]; !isPurpose {
+		s.own.set(id, yes)
+	}
+}
+
+func (s *statement) isCategory(id string) bool {
+	folded := fold(id)
+	return s.table.known[folded] || slices.Contains(s.marketing, folded)
+}
+
+// list reads a list: of the ids of active categories, or of objects with an id and an answer. A
+// list with a name counts if it has an id that is known, or if the name says what it is.
+func (s *statement) list(squashed string, items []any) {
+	refused := refusing.MatchString(squashed)
+	all := !refused && (squashed == "" || strings.HasSuffix(squashed, "activegroups"))
+	if strings.Contains(squashed, "unknown") || !all && !slices.ContainsFunc(items, s.isKnownItem) {
+		return
+	}
+	for _, item := range items {
+		switch v := item.(type) {
+		case string:
+			if strings.TrimSpace(v) != "" {
+				s.named(v, !refused)
+				s.listed = s.listed || all
+			}
+		case map[string]any:
+			id, answer := answerIn(v)
+			if id != "" {
+				s.named(id, answer)
+			}
+		}
+	}
+}
+
+// refusing matches the squashed name of a list of what was refused.
+var refusing = regexp.MustCompile(`denied|disabled|refused|rejected|declined|withdrawn|revoked|optout|optedout|inactive`)
+
+// named takes the answer to an id in a list. Such an id may name a purpose outright.
+func (s *statement) named(id string, yes bool) {
+	if purpose, isPurpose := s.table.names[text.Squash(id)]; isPurpose {
+		s.itself.set(purpose, yes)
+	} else {
+		s.category(strings.TrimSpace(id), yes)
+	}
+}
+
+func (s *statement) isKnownItem(item any) bool {
+	switch v := item.(type) {
+	case string:
+		_, isPurpose := s.table.names[text.Squash(v)]
+		return isPurpose || s.isCategory(v)
+	case map[string]any:
+		id, _ := answerIn(v)
+		return id != ""
+	}
+	return false
+}
+
+var (
+	pathsOfID     = parsePaths([]string{"id", "category", "purpose", "name", "templateId", "template_id", "dataProcessor"})
+	pathsOfAnswer = parsePaths([]string{"status", "consented", "granted", "consent", "value", "given", "allowed", "enabled"})
+)
+
+// answerIn returns the id and the answer of an item, or no id if it has not both.
+func answerIn(item map[string]any) (id string, yes bool) {
+	name, _ := readFirst(item, pathsOfID, asText)
+	answer, _ := readFirst(item, pathsOfAnswer, asAnswer)
+	id, _ = name.(string)
+	if yes, known := answer.(bool); known {
+		return id, yes
+	}
+	return "", false
+}
+
+// text reads a text: one answer, JSON, a consent string, the pairs of a cookie, or a list of the
+// ids of active categories. Any other text says nothing.
+func (s *statement) text(squashed, value string, depth int) error {
+	value = strings.TrimSpace(value)
+	if parsed, isJSON := parseJSON(value); isJSON {
+		if object, isObject := parsed.(map[string]any); isObject && depth < maxConsentDepth {
+			return s.object(object, depth+1)
+		}
+		if list, isList := parsed.([]any); isList {
+			s.list(squashed, list)
+		}
+		return nil
+	}
+	if yes, known := plainAnswer(value); known {
+		s.everything = &yes
+	} else if s.consentString(value) || s.cookie(value) {
+		return nil
+	} else if s.isList(value) || strings.HasSuffix(squashed, "activegroups") {
+		s.list(squashed, splitList(value))
+	}
+	return nil
+}
+
+// isList says whether a text is a list that has an id that is known.
+func (s *statement) isList(value string) bool {
+	return slices.ContainsFunc(splitList(value), s.isKnownItem)
+}
+
+func splitList(value string) (items []any) {
+	for item := range strings.SplitSeq(value, ",") {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return items
+}
+
+// pair matches one answer of a cookie of a consent platform, such as C0001:1 or marketing:false.
+var pair = regexp.MustCompile(`['"]?([\p{L}\p{N}_.-]+)['"]?:['"]?(true|false|yes|no|1|0)['"]?(?:[,;}&\s]|$)`)
+
+// cookie reads the cookies of OneTrust, Cookiebot and others, which are lists of pairs.
+func (s *statement) cookie(value string) bool {
+	if plain, err := url.QueryUnescape(value); err == nil {
+		value = plain
+	}
+	if _, groups, found := strings.Cut("&"+value, "&groups="); found {
+		value, _, _ = strings.Cut(groups, "&")
+	}
+	found := pair.FindAllStringSubmatch(value, -1)
+	implied := strings.Contains(value, "method:'implied'") || strings.Contains(value, "stamp:'-1'")
+	for _, match := range found {
+		answer, _ := asAnswer(match[2])
+		if yes := answer == true; !(implied && yes) && !notCategories[text.Squash(match[1])] {
+			s.named(match[1], yes)
+		}
+	}
+	return len(found) > 0
+}
+
+// isImplied says whether the answers of an object are what holds until the visitor answers. Then
+// a yes says nothing.
+func isImplied(object map[string]any) bool {
+	method, _ := object["method"].(string)
+	kind, _ := object["type"].(string)
+	return strings.EqualFold(method, "implied") || strings.EqualFold(kind, "implicit") || object["stamp"] == "-1"
+}
+
+// isNotAsked says whether a value is OneTrust's -1 for a category of which the visitor was not
+// asked yet.
+func isNotAsked(value any) bool {
+	number, err := asFloat(value)
+	return err == nil && number == -1
+}
+
+// plainAnswer reads a yes or a no. Unlike asAnswer, it does not take all else for a no.
+func plainAnswer(value any) (yes, known bool) {
+	answer, _ := asAnswer(value)
+	if answer == true || value == false {
+		return answer == true, true
+	}
+	plain, _ := text.Of(value)
+	switch strings.ToLower(strings.TrimSpace(plain)) {
+	case "false", "denied", "no", "0":
+		return false, true
+	}
+	return false, false
+}
+
+func isScalar(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return true
+}
+
+// parseJSON reads an object or a list that is written as text.
+func parseJSON(value string) (parsed any, isJSON bool) {
+	if !strings.HasPrefix(value, "{") && !strings.HasPrefix(value, "[") {
+		return nil, false
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder.UseNumber()
+	err := decoder.Decode(&parsed)
+	return parsed, err == nil && !decoder.More()
+}
