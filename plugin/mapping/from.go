@@ -44,6 +44,12 @@ var sources = map[string]source{
 	"shopify_pixel":  {summary: "Shopify: customer events that a pixel sends."},
 	"woocommerce":    {summary: "WooCommerce: webhooks of orders and customers."},
 	"adobe_commerce": {summary: "Adobe Commerce (Magento 2): events, webhooks, and orders as the REST API has them."},
+	"amplitude":      {summary: "Amplitude: events of its HTTP API and rows of its exports."},
+	"jitsu":          {summary: "Jitsu: calls and batches, and the events of its classic version."},
+	"mparticle":      {summary: "mParticle: batches of its Events API and of its webhook."},
+	"posthog":        {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
+	"tealium":        {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
+	"xdm":            {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
 
 // auto is the source that is told by the shape of the body.

@@ -12,6 +12,7 @@ import (
 // A memberPath is the name of a member of an object, or a path of names with dots
 // between them. A number in a path is an index of a list. A name that ends with a
 // question mark need not be an object: if it is something else, the path finds nothing.
+// A dot that belongs to a name is written ~1, as in Benthos' own paths.
 type memberPath struct {
 	name  string
 	steps []step // nil if the path is one name
@@ -23,15 +24,17 @@ type step struct {
 	optional bool // the value need not be an object
 }
 
+var withDots = strings.NewReplacer("~1", ".", "~0", "~")
+
 func parsePath(name string) memberPath {
 	if !strings.Contains(name, ".") {
-		return memberPath{name: name}
+		return memberPath{name: withDots.Replace(name)}
 	}
 	p := memberPath{name: name}
 	for _, part := range strings.Split(name, ".") {
 		s := step{index: -1}
-		s.name, s.optional = strings.CutSuffix(part, "?")
-		if index, err := strconv.Atoi(part); err == nil && index >= 0 {
+		s.name, s.optional = strings.CutSuffix(withDots.Replace(part), "?")
+		if index, err := strconv.Atoi(s.name); err == nil && index >= 0 {
 			s.index = index
 		}
 		p.steps = append(p.steps, s)
