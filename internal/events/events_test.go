@@ -52,6 +52,6 @@ func TestMarkdown(t *testing.T) {
 	page := events.Of("lead_generation").Markdown()
 	assert.Contains(t, page, "| Products Searched | Product Searched, Searched Products, search, View Search Results, Site Search | `searchContent` with `keywords` |\n")
 	assert.Contains(t, page, "Brochure Requested, Lead Generated, Generate Lead")
-	assert.Contains(t, page, "no use for them: Form Viewed, Form View, Form Started, Form Start, Product Clicked")
+	assert.Contains(t, page, "no use for them: Form Viewed, Form View, Form Started, Product Clicked")
 	assert.NotContains(t, page, "Order Completed")
 }

@@ -27,6 +27,10 @@ func IsPlaceholder(id string, more ...string) bool {
 	if placeholders[lower] || isZero(id) || isVariable(id) {
 		return true
 	}
+	// GA4's client id has two parts. A script that could read neither writes undefined.undefined.
+	if first, second, found := strings.Cut(lower, "."); found && first == second && placeholders[first] {
+		return true
+	}
 	for _, other := range more {
 		if strings.EqualFold(strings.TrimFunc(other, isAround), id) {
 			return true

@@ -72,12 +72,12 @@ func TestWhatIsNoEventFailsAlone(t *testing.T) {
 			{`{"context":{},"type":"page"}`, ""},
 		}},
 		{"an event of a body", "from_ga4", `[{"user_id":"u1","events":[{"name":"refund","params":{"transaction_id":"t"}},{"name":"x","params":5}]}]`, []item{
-			{`{"context":{"campaign":{},"page":{}},"event":"refund","properties":{"transaction_id":"t"},"type":"track","userId":"u1"}`, ""},
+			{`{"event":"refund","properties":{"transaction_id":"t"},"type":"track","userId":"u1"}`, ""},
 			{`{"events":[{"name":"x","params":5}],"user_id":"u1"}`, "[0].events[1].params: expected an object, got number"},
 		}},
 		{"an entity", "from_snowplow", `[{"event":"x","contexts":{"data":[{"schema":"secret"}]}},{"event":"x"}]`, []item{
 			{`{"contexts":{"data":[{"schema":"secret"}]},"event":"x"}`, "[0].contexts.data[0].schema: expected a schema, such as iglu:com.acme/cart/jsonschema/1-0-0"},
-			{`{"context":{"campaign":{},"page":{}},"event":"x","properties":{},"type":"track"}`, ""},
+			{`{"event":"x","type":"track"}`, ""},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,9 +118,9 @@ func TestAdaptersRefuseABodyThatIsNone(t *testing.T) {
 		{"properties that are none", "from_rudderstack", `{"type":"track","event":"e","properties":["secret"]}`, "properties: expected an object, got array"},
 		{"consent that is none", "from_rudderstack", `{"type":"page","context":{"consentManagement":{"deniedConsentIds":"secret"}}}`, "context.consentManagement.deniedConsentIds: expected an array, got string"},
 		{"ids of consent that are none", "from_rudderstack", `{"type":"page","context":{"consentManagement":{"allowedConsentIds":[{"id":"secret"}]}}}`, "context.consentManagement.allowedConsentIds: expected a list of text"},
-		{"no events", "from_ga4", `{"client_id":"c"}`, "events: expected an array, got null"},
-		{"a push without anything", "from_ga4", `{"event":"purchase","ecommerce":""}`, "events: expected an array, got null"},
-		{"events that are none", "from_ga4", `{"events":{"name":"secret"}}`, "events: expected an array, got object"},
+		{"no events", "from_ga4", `{"client_id":"c"}`, "expected a body of the Measurement Protocol, which has a list in events, or a push to the data layer"},
+		{"a push without anything", "from_ga4", `{"ecommerce":""}`, "expected a body of the Measurement Protocol"},
+		{"events that are none", "from_ga4", `{"events":{"name":"secret"}}`, "expected a body of the Measurement Protocol"},
 		{"GA4's consent that is none", "from_ga4", `{"consent":"secret","events":[]}`, "consent: expected an object, got string"},
 		{"an event without a name", "from_ga4", `{"events":[{"params":{}}]}`, "events[0].name: missing"},
 		{"a push that is none", "from_ga4", `{"event":"purchase","ecommerce":["secret"]}`, "ecommerce: expected an object, got array"},

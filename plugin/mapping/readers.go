@@ -25,6 +25,11 @@ type reader struct {
 // much, and their errors would repeat the value instead of naming the member.
 var readers = byName(
 	reader{
+		name:        "value",
+		description: "Reads a value of any type as it is.",
+		example:     [3]string{`root.value = this.properties.liveperson_value(["revenue", "total"], "properties")`, `{"properties":{"total":"12.90"}}`, `{"value":"12.90"}`},
+		read:        func(value any) (any, error) { return value, nil },
+	}, reader{
 		name:        "text",
 		description: "Reads text. Numbers become text with all their digits.",
 		example:     [3]string{`root.id = this.liveperson_text(["anonymousId", "anonymous_id"])`, `{"anonymous_id":2103807459595387724}`, `{"id":"2103807459595387724"}`},
