@@ -55,7 +55,11 @@ func TestAdaptersTakeMembersOfAnyType(t *testing.T) {
 			variants(body, replacements, func(changed any) {
 				content, err := json.Marshal(changed)
 				require.NoError(t, err)
-				batch, err := p.Process(t.Context(), service.NewMessage(content))
+				msg := service.NewMessage(content)
+				for name, value := range bench.meta {
+					msg.MetaSetMut(name, value)
+				}
+				batch, err := p.Process(t.Context(), msg)
 				for _, msg := range batch {
 					if err == nil {
 						err = msg.GetError()
