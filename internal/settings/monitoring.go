@@ -1,8 +1,9 @@
 package settings
 
 import (
-	"github.com/redpanda-data/benthos/v4/public/service"
 	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )

@@ -25,7 +25,7 @@ func withoutFailureLines(builder *service.CLIOptBuilder) {
 		if !field.IsValid() || field.Type() != reflect.TypeFor[io.Writer]() {
 			continue
 		}
-		writer := (*io.Writer)(unsafe.Pointer(field.UnsafeAddr()))
+		writer := (*io.Writer)(unsafe.Pointer(field.UnsafeAddr())) //nolint:gosec // the type was checked above
 		*writer = failureLog{*writer}
 	}
 }

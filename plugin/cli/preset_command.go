@@ -72,7 +72,7 @@ func exportPresets(folder string, replace bool) (written int, err error) {
 			return 0, fmt.Errorf("%s is there already and differs: name another folder, or replace your files with --%s", path, exportForce)
 		}
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return 0, err
 	}
 	for _, name := range names {
@@ -80,7 +80,7 @@ func exportPresets(folder string, replace bool) (written int, err error) {
 		if err != nil {
 			return written, err
 		}
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			return written, err
 		}
 		written++
