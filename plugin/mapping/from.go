@@ -196,16 +196,12 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 			return nil, err
 		}
 	}
-	env, err := withSettings(values, func() {})
-	if err != nil {
-		return nil, err
-	}
 	a.mappings = map[string]func() (*bloblang.Executor, error){}
 	for name := range sources {
 		// Parsing a mapping takes some ten milliseconds, so only those in use are parsed.
-		a.mappings[name] = sync.OnceValues(func() (*bloblang.Executor, error) { return parseIn(env, "from_"+name) })
+		a.mappings[name] = sync.OnceValues(func() (*bloblang.Executor, error) { return compiled("from_"+name, values) })
 	}
-	a.recognise = sync.OnceValues(func() (*bloblang.Executor, error) { return parse("source") })
+	a.recognise = sync.OnceValues(func() (*bloblang.Executor, error) { return compiled("source", nil) })
 	if name == auto {
 		_, err = a.recognise()
 	} else {

@@ -9,6 +9,7 @@ package mapping
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -103,15 +105,8 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	}
 	tally.UsePresets()
 	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr)}
-	linesLeftOut := metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
-	env, err := withSettings(settings, func() {
-		linesLeftOut.Incr(1)
-		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
-	})
-	if err != nil {
-		return nil, err
-	}
-	p.mapping, err = parseIn(env, name)
+	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
+	p.mapping, err = compiled(name, settings)
 	return p, err
 }
 
@@ -119,6 +114,42 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 // directory.
 func parse(name string) (*bloblang.Executor, error) {
 	return parseIn(bloblang.GlobalEnvironment(), name)
+}
+
+// mappingKey identifies a mapping with its settings.
+type mappingKey struct{ name, settings string }
+
+var (
+	compiledMu sync.Mutex
+	// compiledMappings are the mappings of the process. Parsing one takes some ten milliseconds.
+	// Each thread of a pipeline, and each case of a test, has processors of its own.
+	compiledMappings = map[mappingKey]*bloblang.Executor{}
+)
+
+// maxCompiled bounds what is kept, for a process that makes streams with ever new settings.
+const maxCompiled = 256
+
+// compiled returns a mapping that reads these settings. It is safe for concurrent use.
+func compiled(name string, settings map[string]any) (*bloblang.Executor, error) {
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return nil, err
+	}
+	key := mappingKey{name, string(text)}
+	compiledMu.Lock()
+	defer compiledMu.Unlock()
+	if mapping := compiledMappings[key]; mapping != nil {
+		return mapping, nil
+	}
+	env, err := withSettings(settings)
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := parseIn(env, name)
+	if err == nil && len(compiledMappings) < maxCompiled {
+		compiledMappings[key] = mapping
+	}
+	return mapping, err
 }
 
 func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error) {
@@ -138,6 +169,8 @@ type processor struct {
 	mapping *bloblang.Executor
 	acr     *service.InterpolatedString // nil: the same for each event
 	dropper *tally.Dropper
+
+	linesDropped *service.MetricCounter
 }
 
 // Process maps an event to a report, or to nothing if the preset does not report the
@@ -167,6 +200,10 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		return nil, withoutLines(err)
 	}
 	tally.Read()
+	if lines := linesLeftOut.Swap(0); lines > 0 {
+		p.linesDropped.Incr(lines)
+		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
+	}
 	if report == nil {
 		p.drop(event)
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
@@ -25,27 +26,24 @@ func productLinesSpec() *bloblang.PluginSpec {
 }
 
 func init() {
-	bloblang.MustRegisterMethodV2(methodLines, productLinesSpec(), register.Method(productLinesWith(func() {})))
+	bloblang.MustRegisterMethodV2(methodLines, productLinesSpec(), register.Method(productLines))
 	bloblang.MustRegisterMethodV2("liveperson_item_count", methodSpec(
 		"Adds up the quantities of product lines that `liveperson_lines` returned. Returns null for null. Lines without a quantity are an error.").
 		Example("", `root.numItems = this.liveperson_lines(["products"], {"sku": ["text", "id"]}, ["quantity"]).liveperson_item_count()`,
 			[2]string{`{"products":[{"id":"SKU-A","quantity":2},{"id":"SKU-B"}]}`, `{"numItems":3}`}), register.Method(itemCount))
 }
 
+// linesLeftOut counts the product lines that were nothing, such as null, since a processor has
+// taken the count. A method does not know which processor runs it.
+var linesLeftOut atomic.Int64
+
 // lineReader reads product lines.
 type lineReader struct {
 	lists, quantity []memberPath
 	product         table
-	leftOut         func() // is told of each item that is nothing, such as null
 }
 
-// productLinesWith returns the method liveperson_lines. It tells leftOut of each item of a list
-// that is nothing.
-func productLinesWith(leftOut func()) bloblang.MethodConstructorV2 {
-	return func(args *bloblang.ParsedParams) (bloblang.Method, error) { return productLines(leftOut, args) }
-}
-
-func productLines(leftOut func(), args *bloblang.ParsedParams) (bloblang.Method, error) {
+func productLines(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	lists, err := pathsArg(args, "lists")
 	if err != nil {
 		return nil, err
@@ -66,7 +64,7 @@ func productLines(leftOut func(), args *bloblang.ParsedParams) (bloblang.Method,
 	if err != nil {
 		return nil, err
 	}
-	reader := lineReader{lists, quantity, product, leftOut}
+	reader := lineReader{lists, quantity, product}
 	return func(value any) (any, error) {
 		object, err := asObject(value)
 		if err != nil {
@@ -99,7 +97,7 @@ func (r lineReader) read(object map[string]any) ([]any, error) {
 	lines := make([]any, 0, len(list))
 	for i, item := range list {
 		if events.IsNoLine(item) {
-			r.leftOut()
+			linesLeftOut.Add(1)
 			continue
 		}
 		line, err := r.listed(item)

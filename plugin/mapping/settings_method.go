@@ -36,14 +36,10 @@ func init() {
 	}))
 }
 
-// withSettings returns an environment in which mappings read these settings. It tells leftOut of
-// each product line that is nothing.
-func withSettings(settings map[string]any, leftOut func()) (*bloblang.Environment, error) {
+// withSettings returns an environment in which mappings read these settings.
+func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	env := bloblang.NewEnvironment()
 	own := readers
-	if err := env.RegisterMethodV2(methodLines, productLinesSpec(), register.Method(productLinesWith(leftOut))); err != nil {
-		return nil, err
-	}
 	if more := ownPlaceholders(settings); len(more) > 0 {
 		own = readersWith(more)
 		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
