@@ -32,7 +32,7 @@ var fieldPlaces = []string{"", "properties", "traits", "context", "context.trait
 // fieldProbes are values of each kind that a member may have.
 var fieldProbes = []any{"Probe", json.Number("17.25"), "2021-02-03", "probe@example.com", "+1 212 788 8877", "f", "en-GB", "XTS", map[string]any{"name": "Probe", "plan": "Probe", "employees": json.Number("17"), "country": "Probe", "state": "Probe"}}
 
-// TestFieldsPage makes docs/reference/fields.md. It finds out what a preset reads by trying: each
+// TestFieldsPage makes docs/fields.md. It finds out what a preset reads by trying: each
 // name in the mappings, in each place of each event, with values of each kind.
 func TestFieldsPage(t *testing.T) {
 	t.Parallel()
@@ -85,9 +85,9 @@ func TestFieldsPage(t *testing.T) {
 		}
 	}
 	if *update {
-		require.NoError(t, os.WriteFile("docs/reference/fields.md", []byte(page.String()), 0o644))
+		require.NoError(t, os.WriteFile("docs/fields.md", []byte(page.String()), 0o644))
 	}
-	have, err := os.ReadFile("docs/reference/fields.md")
+	have, err := os.ReadFile("docs/fields.md")
 	require.NoError(t, err)
 	assert.Equal(t, page.String(), string(have), "run: go test ./tests -run FieldsPage -update")
 
@@ -96,7 +96,7 @@ func TestFieldsPage(t *testing.T) {
 // checkFieldsPage tries each row of the page. Trying each name takes 20 s, so only long tests do that.
 func checkFieldsPage(t *testing.T) {
 	t.Helper()
-	text, err := os.ReadFile("docs/reference/fields.md")
+	text, err := os.ReadFile("docs/fields.md")
 	require.NoError(t, err)
 	require.Contains(t, string(text), "| `traits.loyalty_tier` | `ctmrinfo.ctype` |")
 	rows := 0
@@ -134,7 +134,7 @@ const fieldsIntro = `# Fields of events, and where they go
 
 Find a property or a trait of your event by its name. The second column has the type of the engagement attribute and the
 member that gets the value. If an event has several members for one, the presets decide by an order that
-[events](../events.md) shows in examples. A line of ` + "`products`" + ` may also be a line of ` + "`items`" + `, and the properties
+[events](events.md) shows in examples. A line of ` + "`products`" + ` may also be a line of ` + "`items`" + `, and the properties
 themselves may describe the one product. A test makes this page from the mappings, by trying each name.
 `
 

@@ -14,7 +14,7 @@ func TestListShowsWhatIsForUsers(t *testing.T) {
 	methods, _, err := process(t, nil, "list", "bloblang-methods")
 	require.NoError(t, err)
 	assert.Contains(t, methods, "liveperson_read\n")
-	for _, helper := range []string{"event", "where", "setting", "consent", "consent_form", "or_failed"} {
+	for _, helper := range []string{"event", "where", "setting", "consent", "consent_form", "connect", "row", "or_failed"} {
 		assert.NotContains(t, methods, "liveperson_"+helper+"\n")
 	}
 	processors, _, err := process(t, nil, "list", "processors")

@@ -43,12 +43,14 @@ func textTargets(url string) map[string]struct {
 		yaml  string
 		kinds []string
 	}{
-		"liveperson_map":        {"liveperson_map: { preset: retail }", mapped},
-		"liveperson_cart":       {"liveperson_cart: {}", mapped},
-		"liveperson_privacy":    {"liveperson_privacy: { consent: { required: [marketing], default: allow }, sub: hash, salt: 0123456789abcdef0123456789abcdef, contacts: strip }", []string{"report"}},
-		"liveperson_identity":   {"liveperson_identity: { keys_file: tests/testdata/identity/test-only-jwks.json, audience: shop, token: '${! this.pageId.string() }' }", []string{"report"}},
-		"liveperson_engagement": {fmt.Sprintf("liveperson_engagement: { account_id: %q, app_installation_id: %s, domain_api: %s }", sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID, url), []string{"question", "report"}},
-		"liveperson_message":    {messageYAML(url, "  split: true"), []string{"message"}},
+		"liveperson_map":         {"liveperson_map: { preset: retail }", mapped},
+		"liveperson_cart":        {"liveperson_cart: {}", mapped},
+		"liveperson_privacy":     {"liveperson_privacy: { consent: { required: [marketing], default: allow }, sub: hash, salt: 0123456789abcdef0123456789abcdef, contacts: strip }", []string{"report"}},
+		"liveperson_identity":    {"liveperson_identity: { keys_file: tests/testdata/identity/test-only-jwks.json, audience: shop, token: '${! this.pageId.string() }' }", []string{"report"}},
+		"liveperson_engagement":  {fmt.Sprintf("liveperson_engagement: { account_id: %q, app_installation_id: %s, domain_api: %s }", sandbox.DefaultAccountID, sandbox.DefaultAppInstallationID, url), []string{"question", "report"}},
+		"liveperson_from":        {"liveperson_from: {}", mapped},
+		"liveperson_dead_letter": {"liveperson_dead_letter: {}", []string{"report"}},
+		"liveperson_message":     {messageYAML(url, "  split: true"), []string{"message"}},
 	}
 	for _, preset := range []string{"retail", "impressions", "lead_generation", "b2b_saas", "account", "from_segment", "from_rudderstack", "from_ga4", "from_snowplow"} {
 		targets["liveperson_"+preset] = targets["liveperson_map"]

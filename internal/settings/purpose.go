@@ -60,10 +60,10 @@ func PurposeLint(name string) string {
 	return b.String() + " else { null }"
 }
 
-// PurposesLint is the lint rule of a list of purposes or of a platform's own categories. Benthos
-// applies the rule to the list and to each item.
-func PurposesLint() string {
-	return `root = if this.type() == "string" { ` + PurposeLint("this") + ` }`
+// PurposesLint is the lint rule of the list of purposes, or of a platform's own categories, in a
+// field. Benthos applies the rule to the list and to each item.
+func PurposesLint(field string) string {
+	return fmt.Sprintf(`root = if this.type() == "string" { [%s].filter(found -> found != null).map_each(found -> %q + found) }`, PurposeLint("this"), field+": ")
 }
 
 // CheckPurposes is the same check as PurposesLint, for a component that starts. at is the path of

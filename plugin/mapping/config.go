@@ -167,7 +167,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
-			LintRule(settings.PurposesLint()),
+			LintRule(settings.PurposesLint(lmFieldConsentCategories)),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).

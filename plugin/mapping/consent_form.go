@@ -43,31 +43,40 @@ func consentForm(context map[string]any) (any, error) {
 		}
 	}
 	var f foreignConsent
-	rest := map[string]any{}
+	var foreign []string
 	object, isObject := given.(map[string]any)
-	if !isObject && isFilled(given) {
-		rest["consent"] = given
-	}
 	for name, value := range object {
 		known, err := f.member(name, value)
 		if err != nil {
 			return nil, under("consent", err)
 		}
-		if !known {
-			rest[name] = value
+		if known {
+			foreign = append(foreign, name)
 		}
 	}
-	management, err := asObject(context["consentManagement"])
+	lists := context["consentManagement"]
+	if lists == nil {
+		lists = context["consent_management"]
+	}
+	management, err := asObject(lists)
 	if err == nil {
 		err = f.lists(management)
 	}
 	if err != nil {
 		return nil, under("consentManagement", err)
 	}
-	if f.found || management != nil {
-		return f.beside(rest)
+	if !f.found && management == nil {
+		return given, nil
 	}
-	return given, nil
+	rest := map[string]any{}
+	maps.Copy(rest, object)
+	for _, name := range foreign {
+		delete(rest, name)
+	}
+	if !isObject && isFilled(given) {
+		rest["consent"] = given
+	}
+	return f.beside(rest)
 }
 
 func isFilled(value any) bool {

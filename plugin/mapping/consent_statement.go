@@ -103,10 +103,21 @@ func (s *statement) member(name string, value any, implied bool, depth int) erro
 			return s.text(string(squashed), v, depth)
 		}
 	}
-	if yes, known := plainAnswer(value); known && depth == 0 && !(implied && yes) && !notCategories[string(squashed)] {
+	yes, known := plainAnswer(value)
+	switch {
+	case !known || depth > 0 || implied && yes || notCategories[string(squashed)]:
+	case wholeAnswers[string(squashed)]:
+		s.everything = &yes
+	default:
 		s.category(name, yes)
 	}
 	return nil
+}
+
+// wholeAnswers are the squashed names of members with one answer to everything.
+var wholeAnswers = map[string]bool{
+	"granted": true, "given": true, "consented": true, "accepted": true, "optin": true, "optedin": true,
+	"hasconsent": true, "hasconsented": true, "consentgiven": true, "consentgranted": true, "consentstatus": true, "status": true,
 }
 
 // notCategories are members of consents that have a yes or no, or a number, and are no
@@ -307,12 +318,17 @@ func plainAnswer(value any) (yes, known bool) {
 		return answer == true, true
 	}
 	plain, _ := text.Of(value)
-	switch strings.ToLower(strings.TrimSpace(plain)) {
-	case "false", "denied", "no", "0":
-		return false, true
-	}
-	return false, false
+	return false, len(plain) <= longestNo && noWords[text.Squash(plain)]
 }
+
+// noWords are the squashed texts that say no outright.
+var noWords = map[string]bool{
+	"false": true, "no": true, "0": true, "denied": true, "deny": true, "declined": true, "refused": true, "rejected": true,
+	"revoked": true, "withdrawn": true, "optout": true, "optedout": true,
+}
+
+// longestNo is more than any of these has.
+const longestNo = 16
 
 func isScalar(value any) bool {
 	switch value.(type) {

@@ -28,8 +28,11 @@ const (
 // It returns a list, because one body may hold several events.
 type source struct {
 	summary string
-	// envelope says that the list has bodies of any source, which are read in turn.
+	// envelope says that the list has bodies of any source, which are read in turn: objects of
+	// the form {"body", "beside"}.
 	envelope bool
+	// tombstones says that an empty body means that something was deleted.
+	tombstones bool
 }
 
 var sources = map[string]source{
@@ -44,6 +47,9 @@ var sources = map[string]source{
 	"shopify_pixel":  {summary: "Shopify: customer events that a pixel sends."},
 	"woocommerce":    {summary: "WooCommerce: webhooks of orders and customers."},
 	"adobe_commerce": {summary: "Adobe Commerce (Magento 2): events, webhooks, and orders as the REST API has them."},
+	"cloudevents":    {summary: "CloudEvents around events of any other source, in structured, binary and batch mode. The binary mode needs the headers `ce-…` or `ce_…` as metadata.", envelope: true, tombstones: true},
+	"kafka_connect":  {summary: "Kafka Connect: records with `schema` and `payload` around events of any other source.", envelope: true, tombstones: true},
+	"debezium":       {summary: "Debezium: changes of a database's rows. The field `tables` says what they mean.", tombstones: true},
 	"amplitude":      {summary: "Amplitude: events of its HTTP API and rows of its exports."},
 	"jitsu":          {summary: "Jitsu: calls and batches, and the events of its classic version."},
 	"mparticle":      {summary: "mParticle: batches of its Events API and of its webhook."},
@@ -93,6 +99,7 @@ func fromSpec() *service.ConfigSpec {
 			Description("The tool that the events come from.").
 			Default(auto)).
 		Fields(fromFields()...).
+		Field(tablesField()).
 		Example("Before a preset", "The adapter goes first, then the preset.", `
 pipeline:
   threads: 1
@@ -184,6 +191,11 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 			return nil, err
 		}
 	}
+	if conf.Contains(lfFieldTables) {
+		if values[lfFieldTables], err = tablesFromParsed(conf); err != nil {
+			return nil, err
+		}
+	}
 	env, err := withSettings(values, func() {})
 	if err != nil {
 		return nil, err
@@ -213,10 +225,6 @@ type adapter struct {
 	dropper   *tally.Dropper
 }
 
-// maxEnvelopes is how many envelopes a body may be in. Kafka Connect around Debezium around a
-// CloudEvent are three.
-const maxEnvelopes = 4
-
 // Process returns a message for each item of a body. An item that is not an event becomes a
 // message with an error. If it is the only item, the body itself fails, unchanged.
 func (a *adapter) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
@@ -230,31 +238,40 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 	if len(content) > a.maxBytes {
 		return nil, fmt.Errorf("the body has %d bytes, more than max_event_bytes allows (%d)", len(content), a.maxBytes)
 	}
+	in := msg.Copy()
+	if err := a.addHeaders(in); err != nil {
+		return nil, err
+	}
+	if len(content) == 0 && a.takesTombstones(in) {
+		a.drop("(a tombstone)", "says that something was deleted")
+		return nil, nil
+	}
 	if len(content) == 0 {
 		return nil, errors.New("the event is empty")
 	}
-	in := msg.Copy()
 	if _, err := in.AsStructured(); err != nil {
 		if !isText(content) {
 			return nil, fmt.Errorf("the event is not JSON: %w", err)
 		}
 		in.SetStructured(string(content))
 	}
-	if err := a.addHeaders(in); err != nil {
-		return nil, err
-	}
 	batch, err := a.read(a.source, in, 0)
 	if err != nil {
 		return nil, err
 	}
 	if len(batch) == 0 {
-		tally.Read()
-		a.dropper.Drop(tally.NoUse, "(a body without events)", "has nothing that could be reported")
+		a.drop("(a body without events)", "has nothing that could be reported")
 	}
 	for _, m := range batch {
 		m.MetaDelete(metaHeaders)
 	}
 	return batch, nil
+}
+
+// drop counts a body that has no events.
+func (a *adapter) drop(name, what string) {
+	tally.Read()
+	a.dropper.Drop(tally.NoUse, name, what)
 }
 
 // isText says whether a body that is not JSON may be of a source with another format: lines of
@@ -309,7 +326,7 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 			batch = append(batch, item)
 			continue
 		}
-		inner, err := a.open(item, envelopes+1)
+		inner, err := a.open(item, event, envelopes+1)
 		if err != nil && len(events) == 1 {
 			return nil, err
 		}
@@ -320,14 +337,6 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 		batch = append(batch, inner...)
 	}
 	return batch, nil
-}
-
-// open reads the body that was in an envelope.
-func (a *adapter) open(msg *service.Message, envelopes int) (service.MessageBatch, error) {
-	if envelopes > maxEnvelopes {
-		return nil, fmt.Errorf("the event is in more than %d envelopes", maxEnvelopes)
-	}
-	return a.read(auto, msg, envelopes)
 }
 
 // sourceOf returns the source of a body.

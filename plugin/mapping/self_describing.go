@@ -175,9 +175,12 @@ func (d *described) entity(at, schema string, value any) error {
 	}
 	all, _ := d.found[key].([]any)
 	for _, item := range list {
-		object, isObject := item.(map[string]any)
-		if !isObject {
+		object, err := asObject(item)
+		if err != nil || item == nil {
 			return &memberError{at, errors.New("expected a list of objects")}
+		}
+		if object == nil {
+			object = map[string]any{}
 		}
 		all = append(all, object)
 	}

@@ -110,7 +110,7 @@ func consentField() *service.ConfigField {
 		service.NewStringListField(pFieldConsentRequired).
 			Description("The purposes that a report needs. If consent to one of them is missing, the whole report is withheld. Empty: a report needs none.").
 			Default([]any{}).
-			LintRule(settings.PurposesLint()),
+			LintRule(settings.PurposesLint(pFieldConsentRequired)),
 		service.NewAnyMapField(pFieldConsentAttributes).
 			Description("For each type of engagement attribute, the purposes that it needs. If consent to one of them is missing, the attribute is withheld. The report is still sent with its identities and entry points, even if no attribute is left. The two names of carts count as one type, and so do the two names of searches. Empty: attributes need none.").
 			Default(map[string]any{}).

@@ -1,0 +1,92 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+const lfFieldTables = "tables"
+
+func tablesField() *service.ConfigField {
+	return service.NewAnyMapField(lfFieldTables).
+		Description("For the source `debezium`: by table, which change gives which event. The name of a table may have its schema or database before it, as in `public.orders`. A change is `c` (a row was inserted), `u` (updated) or `d` (deleted). With `u status=cancelled`, the change counts if it sets the column to the value; such rules go before `u`. The event is `identify`, `page`, `group`, or the name of an event of the preset. The adapter drops all other changes, and the rows that a snapshot reads.").
+		Default(map[string]any{}).
+		Example(map[string]any{
+			"orders":    map[string]any{"c": "Order Completed", "u status=cancelled": "Order Cancelled"},
+			"customers": map[string]any{"c": "Signed Up", "u": "identify"},
+		}).
+		LintRule(tablesLint).
+		Advanced()
+}
+
+// The texts of the errors, which the lint rule has, too.
+const (
+	tableChanges = "expected changes and their events, such as c: Order Completed"
+	tableChange  = "a change is c, u or d, or one of them with a column's value, such as u status=cancelled; rows that a snapshot reads (r) are never reported"
+)
+
+// tablesLint passes over the whole field: Benthos applies the rule to each table as well.
+const tablesLint = `root = match {
+  this.type() != "object" => "` + lfFieldTables + `: ` + tableChanges + `"
+  this.values().all(changes -> changes.type() == "object") => []
+  this.values().any(event -> event.type() != "string" || event.trim() == "") => "` + lfFieldTables + `: ` + tableChanges + `"
+  this.keys().any(change -> !change.re_match("^[cud]( [^ =]+=.+)?$")) => "` + lfFieldTables + `: ` + tableChange + `"
+  _ => []
+}`
+
+var changeOfRow = regexp.MustCompile(`^([cud])(?: ([^ =]+)=(.+))?$`)
+
+// tablesFromParsed returns the rules by table and operation. Each list has the rules with a
+// column first.
+func tablesFromParsed(conf *service.ParsedConfig) (any, error) {
+	tables, err := conf.FieldAnyMap(lfFieldTables)
+	if err != nil {
+		return nil, fmt.Errorf("%s: expected an object", lfFieldTables)
+	}
+	rules := map[string]any{}
+	for table, changes := range tables {
+		byOperation, err := rulesFromParsed(changes)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", lfFieldTables, table, err)
+		}
+		// A dot would be a path in the mapping.
+		rules[strings.ReplaceAll(strings.ToLower(table), ".", "/")] = byOperation
+	}
+	return rules, nil
+}
+
+func rulesFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
+	content, err := conf.FieldAny()
+	changes, isObject := content.(map[string]any)
+	if err != nil || !isObject || len(changes) == 0 {
+		return nil, errors.New(tableChanges)
+	}
+	rules := map[string][]any{}
+	// Sorted backwards, so that the rules with a column go first.
+	for _, change := range slices.Backward(slices.Sorted(maps.Keys(changes))) {
+		name, isText := changes[change].(string)
+		if !isText || strings.TrimSpace(name) == "" {
+			return nil, errors.New(tableChanges)
+		}
+		parts := changeOfRow.FindStringSubmatch(change)
+		if parts == nil {
+			return nil, errors.New(tableChange)
+		}
+		rule := map[string]any{"event": name}
+		if parts[2] != "" {
+			rule["column"], rule["value"] = parts[2], strings.ToLower(parts[3])
+		}
+		rules[parts[1]] = append(rules[parts[1]], rule)
+	}
+	byOperation := map[string]any{}
+	for operation, list := range rules {
+		byOperation[operation] = list
+	}
+	return byOperation, nil
+}
