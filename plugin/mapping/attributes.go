@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
@@ -62,10 +63,11 @@ func attributesWith(readers map[string]reader, settings map[string]any) bloblang
 		if err != nil {
 			return nil, fmt.Errorf("names: %w", err)
 		}
+		letters := firstLettersOf(ids)
 		return func(value any) (any, error) {
 			found := map[string]any{}
 			ranks := map[string]int{}
-			eachAttribute(value, func(name string, value any) {
+			eachAttribute(value, &letters, func(name string, value any) {
 				id, err := readID(value)
 				if err != nil || id == nil || id == "" {
 					return
@@ -113,12 +115,50 @@ func parseWanted(literal any, settings map[string]any) ([]wanted, error) {
 	return ids, nil
 }
 
-// eachAttribute calls do for each attribute of a list of pairs or of an object. The members of
-// an object may be pairs, too: PHP writes a list with gaps as an object of indexes.
-func eachAttribute(value any, do func(name string, value any)) {
+// firstLetters are the first letters or digits of the names that are looked for, in lower case. An
+// object may have a hundred members. Most of them are told by their first letter.
+type firstLetters [utf8.RuneSelf]bool
+
+func firstLettersOf(ids []wanted) (letters firstLetters) {
+	for i := range ids {
+		for _, name := range ids[i].names {
+			if name != "" && name[0] < utf8.RuneSelf {
+				letters[name[0]] = true
+			}
+		}
+	}
+	return letters
+}
+
+// has says whether a member may have one of the names.
+func (letters *firstLetters) has(member string) bool {
+	for i := range len(member) {
+		switch letter := member[i]; {
+		case letter >= utf8.RuneSelf:
+			return true
+		case 'A' <= letter && letter <= 'Z':
+			return letters[letter-'A'+'a']
+		case 'a' <= letter && letter <= 'z' || '0' <= letter && letter <= '9':
+			return letters[letter]
+		}
+	}
+	return false
+}
+
+// eachAttribute calls do for each attribute of a list of pairs or of an object that may have one
+// of the names. The members of an object may be pairs, too: PHP writes a list with gaps as an
+// object of indexes.
+func eachAttribute(value any, letters *firstLetters, do func(name string, value any)) {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
+		var names []string
+		for name, member := range v {
+			if _, isObject := member.(map[string]any); isObject || letters.has(name) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
 			if !doPair(v[name], do) {
 				do(name, v[name])
 			}
