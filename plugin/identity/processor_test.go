@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/deadletter"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/mapping"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
 )
