@@ -26,7 +26,7 @@ generate:
   interval: ""
   mapping: |
     let n = counter()
-    root = {"consumer": ($n %% %d).string(), "number": $n}
+    root = {"consumer": "c-%%d".format($n %% %d), "number": $n}
 `, events, consumers)))
 	require.NoError(t, builder.AddOutputYAML(fmt.Sprintf(`
 liveperson_report:
@@ -51,7 +51,7 @@ liveperson_report:
 			Sessions []any
 			Disorder []any
 		}
-		getJSON(t, fmt.Sprintf("%s/sandbox/consumers/%d?order_by=engagementAttributes.0.lead.leadId", url, consumer), &page)
+		getJSON(t, fmt.Sprintf("%s/sandbox/consumers/c-%d?order_by=engagementAttributes.0.lead.leadId", url, consumer), &page)
 		assert.Empty(t, page.Disorder)
 		assert.Len(t, page.Sessions, 1)
 	}

@@ -138,7 +138,7 @@ func TestClickstream(t *testing.T) {
 	stdout, stderr, err := process(t, []string{"CLICKSTREAM_CSV=" + rows, "DEAD_LETTER_FILE=" + letters},
 		"run", "--sandbox", "config/clickstream.yaml")
 	require.NoError(t, err, stderr)
-	assertRows(t, stdout, "reports +5", "cartStatus +3", "prodView +1", "purchase +1")
+	assertRows(t, stdout, "reports +5", "cart +3", "prodView +1", "purchase +1")
 	failed := lines(t, letters)
 	require.Len(t, failed, 2)
 	assert.Contains(t, strings.Join(failed, "\n"), "properties.price: expected a number")

@@ -157,7 +157,23 @@ func aliasSpec(name string) *service.ConfigSpec {
 		Beta().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The same as `liveperson_from` with `source: %s`. %s", name, sources[name].summary)).
-		Fields(fromFields()...)
+		Fields(fromFields()...).
+		Example("Before a preset", "The adapter goes first, then the preset.", fmt.Sprintf(`
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_from_%s: {}
+    - liveperson_retail:
+        issuer: shop.example.com
+`, name)).
+		Example("For larger bodies", "A body of up to a megabyte is read.", fmt.Sprintf(`
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_from_%s:
+        max_event_bytes: 1048576
+    - liveperson_retail: {}
+`, name))
 }
 
 var adapterDescription = quoted.Replace(`

@@ -166,7 +166,7 @@ const readerDescription = " Call the method on an object or on null. It reads th
 
 func init() {
 	for _, r := range readers {
-		bloblang.MustRegisterMethodV2("liveperson_"+r.name, r.spec(), r.method())
+		bloblang.MustRegisterMethodV2("liveperson_"+r.name, r.spec(), register.Method(r.method()))
 	}
 	bloblang.MustRegisterMethodV2("liveperson_has", methodSpec("Returns whether an object has one of the members. A member that is null or empty text does not count.").
 		Param(bloblang.NewAnyParam("names").Description("The members to look for. A name with dots is a path.")).
@@ -186,9 +186,9 @@ func (r reader) spec() *bloblang.PluginSpec {
 }
 
 func (r reader) method() bloblang.MethodConstructorV2 {
-	return register.Method(memberMethod(func(object map[string]any, names []memberPath) (any, error) {
+	return memberMethod(func(object map[string]any, names []memberPath) (any, error) {
 		return readFirst(object, names, r.read)
-	}))
+	})
 }
 
 // memberMethod makes a method with the parameters names and at.

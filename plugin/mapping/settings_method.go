@@ -42,7 +42,7 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	own := readers
 	if more := ownPlaceholders(settings); len(more) > 0 {
 		own = readersWith(more)
-		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), own["id"].method()); err != nil {
+		if err := env.RegisterMethodV2("liveperson_id", own["id"].spec(), register.Method(own["id"].method())); err != nil {
 			return nil, err
 		}
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
