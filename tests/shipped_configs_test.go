@@ -60,10 +60,11 @@ func runAt(t *testing.T, address, config string, args ...string) string {
 // LivePerson shows the cart that it got last, so each consumer's last cart must arrive last.
 func TestShippedConfigsKeepTheOrderOfAConsumersEvents(t *testing.T) {
 	t.Parallel()
-	const consumers, carts = 60, 5
+	// A consumer's events follow each other, so that two threads would work on them at once.
+	const consumers, carts = 300, 5
 	var events []string
-	for total := 1; total <= carts; total++ {
-		for consumer := range consumers {
+	for consumer := range consumers {
+		for total := 1; total <= carts; total++ {
 			events = append(events, fmt.Sprintf(`{"type":"track","event":"Cart Viewed","anonymousId":"c-%d","messageId":"%d-%d","properties":{"cart_total":%d,"currency":"EUR","num_items":1}}`, consumer, consumer, total, total))
 		}
 	}
