@@ -26,11 +26,11 @@ func NewDropper(mgr *service.Resources) *Dropper {
 // name.
 func (d *Dropper) Drop(reason Reason, name, what string) {
 	d.dropped.Incr(1, string(reason))
-	name = Printable(name)
-	first, last := Drop(reason, name)
+	first, last := Drop(reason, shortened(name))
 	if !first {
 		return
 	}
+	name = Printable(name)
 	subject := "it"
 	if name != "" {
 		subject = strconv.Quote(name)
@@ -43,7 +43,7 @@ func (d *Dropper) Drop(reason Reason, name, what string) {
 
 // Note logs something about events of a kind, once for each kind. It is not counted as an event.
 func (d *Dropper) Note(reason Reason, name, what string) {
-	first, last := Note(reason, Printable(name))
+	first, last := Note(reason, shortened(name))
 	if first {
 		d.log.Warnf("%q %s", Printable(name), what)
 	}
@@ -73,6 +73,11 @@ func Printable(name string) string {
 	if !utf8.ValidString(name) || contact.In(name, contact.Text) {
 		return "(a name that is not shown)"
 	}
+	return shortened(name)
+}
+
+// shortened cuts a name. What is counted by name must not hold long texts.
+func shortened(name string) string {
 	if len(name) <= longestName {
 		return name
 	}

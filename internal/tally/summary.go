@@ -76,7 +76,7 @@ func (s Summary) addKinds(rows *[][2]string, label string, reason Reason) {
 	})
 	for _, kind := range kinds {
 		if kind.Name != "" {
-			*rows = append(*rows, [2]string{"  " + kind.Name, fmt.Sprint(s.Dropped[kind])})
+			*rows = append(*rows, [2]string{"  " + Printable(kind.Name), fmt.Sprint(s.Dropped[kind])})
 		}
 	}
 }

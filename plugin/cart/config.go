@@ -105,7 +105,7 @@ cache_resources:
 }
 
 var description = strings.NewReplacer("”", "`", "MAX_APPLIED", strconv.Itoa(maxApplied)).Replace(`
-LivePerson accepts only whole carts: the total, the number of items, and the lines. Events about one product, such as Product Added, have none of these. Put this processor before ”liveperson_map”. It reads the canonical event. The names of events are those of the preset ”retail”.
+LivePerson accepts only whole carts: the total, the number of items, and the lines. An event about one product, such as Product Added, does not have them. Put this processor before ”liveperson_map”. It reads the canonical event. The names of events are those of the preset ”retail”.
 
 | event | what happens to the stored cart | output |
 |---|---|---|

@@ -299,7 +299,7 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 		if name, err = a.sourceOf(msg); err != nil {
 			return nil, err
 		}
-		a.log.Debugf("source: the body is taken for one of %s", name)
+		a.log.Debugf("liveperson_from reads the body as %s", name)
 	}
 	mapping, err := a.mappings[name]()
 	if err != nil {
@@ -403,7 +403,7 @@ func (a *adapter) addHeaders(msg *service.Message) error {
 	if a.topic != nil {
 		topic, err := a.topic.TryString(msg)
 		if err != nil {
-			return fmt.Errorf("%s: %w", lfFieldTopic, err)
+			return errors.New(lfFieldTopic + ": the expression fails for this message; correct it") // the error may have values
 		}
 		if topic != "" {
 			add(headerTopic, topic)

@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+	"golang.org/x/text/currency"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
@@ -13,7 +14,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_total", methodSpec(
-		"Adds up the cost of product lines, price times quantity, in decimal arithmetic and rounded to two places. The lines are the items of the first list in the object. Without a list, the object itself is the one line. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
+		"Adds up the cost of product lines, price times quantity, in decimal arithmetic. The total has the decimals of the `currency` of the object or of its first line, and two at least. The lines are the items of the first list in the object. Without a list, the object itself is the one line. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
 		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
 		Param(bloblang.NewAnyParam("prices").Description("The members that may be the price of a line, in order.")).
 		Param(bloblang.NewAnyParam("quantities").Description("The members that may be the quantity of a line, in order.")).
@@ -66,12 +67,36 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if added == 0 && len(lines) > 0 {
 			return nil, nil
 		}
-		cost, err := json.Number(sum.FloatString(2)).Float64()
+		cost, err := json.Number(sum.FloatString(decimalsOf(object, lines))).Float64()
 		if err != nil {
 			return nil, fmt.Errorf("what the lines cost together: %w", errTooLarge)
 		}
 		return cost, nil
 	}, nil
+}
+
+// decimalsOf returns how many decimals a total has: those of the currency of the object or of its
+// first line (ISO 4217), and two at least. Dinars have three.
+func decimalsOf(object map[string]any, lines []any) int {
+	code, _ := object["currency"].(string)
+	if first, isLine := firstOf(lines).(map[string]any); code == "" && isLine {
+		code, _ = first["currency"].(string)
+	}
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return 2
+	}
+	decimals, _ := currency.Standard.Rounding(unit)
+	return max(2, decimals)
+}
+
+func firstOf(lines []any) any {
+	for _, line := range lines {
+		if !events.IsNoLine(line) {
+			return line
+		}
+	}
+	return nil
 }
 
 // costOf returns the cost of a line, or nil if the line has no price.
@@ -80,7 +105,7 @@ func costOf(item any, prices, quantities []memberPath) (*big.Rat, error) {
 	if err != nil {
 		return nil, err
 	}
-	price, err := readFirst(line, prices, asNumber)
+	price, err := readFirst(line, prices, asAmount)
 	if price == nil || err != nil {
 		return nil, err
 	}

@@ -115,5 +115,8 @@ func TestTheShapeTellsTheSource(t *testing.T) {
 			want = shape.source
 		}
 		assert.Equal(t, map[string]any{"source": want}, content, shape.body)
+		if shape.source != "" {
+			assert.Contains(t, sources, shape.source, "it has an adapter")
+		}
 	}
 }
