@@ -2,6 +2,7 @@ package tally
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -81,9 +82,5 @@ func shortened(name string) string {
 	if len(name) <= longestName {
 		return name
 	}
-	end := longestName
-	for !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end] + "…"
+	return strings.ToValidUTF8(name[:longestName], "") + "…"
 }

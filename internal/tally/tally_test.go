@@ -95,3 +95,25 @@ func TestNamesInTheLog(t *testing.T) {
 		assert.Equal(t, "(a name that is not shown)", tally.Printable(name))
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	for name, want := range map[string]string{
+		"Order Completed":              "Order Completed",
+		strings.Repeat("a", 81):        strings.Repeat("a", 80) + "…",
+		strings.Repeat("a", 79) + "éa": strings.Repeat("a", 79) + "…", // the cut is inside the é
+		strings.Repeat("\x80", 200):    "(a name that is not shown)",
+		"jane@example.com":             "(a name that is not shown)",
+	} {
+		assert.Equal(t, want, tally.Printable(name), "%q", name)
+	}
+}
+
+// A name that is no text is counted like any other, however long it is.
+func TestDropTakesAnyBytes(t *testing.T) {
+	tally.Reset()
+	t.Cleanup(tally.Reset)
+	dropper := tally.NewDropper(service.MockResources())
+	dropper.Drop(tally.UnknownEvent, strings.Repeat("\x80", 200), "is unknown")
+	dropper.Note(tally.UnknownEvent, strings.Repeat("\x80", 200), "is unknown")
+	assert.EqualValues(t, 1, tally.Totals().Dropped[tally.Kind{Reason: tally.UnknownEvent, Name: "…"}])
+}
