@@ -16,11 +16,14 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
-// documentsYAML is a pipeline as the files of mapping tests have it. A processor that looks at the report
-// stands behind the mapping in some files; it is left out.
+// documentsYAML is a pipeline as a file of mapping tests has it. In some files, an adapter has no preset behind it for some
+// documents; then retail maps these.
 const documentsYAML = `
 try:
-  %s
+  - try: %s
+  - switch:
+      - check: 'this.engagementAttributes.type() != "array"'
+        processors: [{liveperson_retail: {sde_names: liveperson, user_id_salt: pepper}}]
 `
 
 // A strict sandbox accepts the report of every document of the corpus, and of the tests that have a pipeline of their own.
@@ -56,7 +59,9 @@ func TestAStrictSandboxTakesTheCorpus(t *testing.T) {
 			for _, reject := range summary.Rejects { // of visits that the samples have invented
 				assert.Equal(t, 404, reject.Status, "%+v", reject)
 			}
-			assert.LessOrEqual(t, refused, documents.refused, "more documents are refused than the tests expect")
+			if documents.whole {
+				assert.Equal(t, documents.refused, refused, "the documents that the tests expect to be refused")
+			}
 			assert.Positive(t, summary.Reports)
 		})
 	}
@@ -67,7 +72,8 @@ func TestAStrictSandboxTakesTheCorpus(t *testing.T) {
 type documents struct {
 	processors string
 	batch      service.MessageBatch
-	refused    int // how many messages the tests expect to fail
+	refused    int  // how many messages the tests expect to fail
+	whole      bool // whether all tests are about the whole pipeline, as those of the corpus are; an adapter alone refuses less
 }
 
 // documentsOf returns the documents of a file, or nil if the file has no pipeline that ends in a preset.
@@ -78,7 +84,7 @@ func documentsOf(t *testing.T, path string) *documents {
 	var file struct {
 		Pipeline struct{ Processors []any }
 		Tests    []struct {
-			Target string                 `yaml:"target_processors"`
+			Target string                 `yaml:"target_processors"` // empty: a mapping alone
 			Input  []map[string]yaml.Node `yaml:"input_batch"`
 			Output [][]map[string]any     `yaml:"output_batches"`
 		}
@@ -88,18 +94,15 @@ func documentsOf(t *testing.T, path string) *documents {
 	if !ends {
 		return nil
 	}
-	d := &documents{processors: processors}
+	d := &documents{processors: processors, whole: filepath.Base(filepath.Dir(path)) == "corpus"}
 	for _, test := range file.Tests {
-		// Outputs of the adapter alone may have no identity, which the preset refuses.
-		alone := test.Target != "" && test.Target != "/pipeline/processors"
+		d.whole = d.whole && test.Target == "/pipeline/processors"
 		for _, message := range test.Input {
 			meta := map[string]any{}
 			if node, exists := message["metadata"]; exists {
 				require.NoError(t, node.Decode(&meta), path)
 			}
-			if meta["adapter"] != nil {
-				continue
-			}
+			d.whole = d.whole && meta["adapter"] == nil
 			msg := service.NewMessage(bodyOf(t, message))
 			for name, value := range meta {
 				msg.MetaSetMut(name, value)
@@ -108,7 +111,7 @@ func documentsOf(t *testing.T, path string) *documents {
 		}
 		for _, batch := range test.Output {
 			for _, expected := range batch {
-				if condition, _ := expected["bloblang"].(string); alone || strings.Contains(condition, "errored()") || strings.Contains(condition, "error()") {
+				if condition, _ := expected["bloblang"].(string); strings.Contains(condition, "error") && !strings.Contains(condition, "!errored()") {
 					d.refused++
 				}
 			}
@@ -132,13 +135,31 @@ func bodyOf(t *testing.T, message map[string]yaml.Node) []byte {
 func upToThePreset(t *testing.T, processors []any) (asYAML string, ends bool) {
 	t.Helper()
 	for last := len(processors) - 1; last >= 0; last-- {
-		one, err := json.Marshal(processors[last])
-		require.NoError(t, err)
-		if strings.Contains(string(one), "liveperson_map") || strings.Contains(string(one), "liveperson_retail") {
+		if writtenNames(processors[last]) {
 			all, err := json.Marshal(processors[:last+1])
 			require.NoError(t, err)
 			return fmt.Sprintf(documentsYAML, all), true
 		}
 	}
 	return "", false
+}
+
+// writtenNames sets the names of attributes that LivePerson documents for sending at each preset of a processor. It reports
+// whether there is one.
+func writtenNames(config any) (found bool) {
+	switch v := config.(type) {
+	case []any:
+		for _, item := range v {
+			found = writtenNames(item) || found
+		}
+	case map[string]any:
+		for name, item := range v {
+			if fields, isObject := item.(map[string]any); isObject && (name == "liveperson_map" || name == "liveperson_retail") {
+				fields["sde_names"] = "liveperson"
+				found = true
+			}
+			found = writtenNames(item) || found
+		}
+	}
+	return found
 }
