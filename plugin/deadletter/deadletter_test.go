@@ -32,10 +32,14 @@ func TestALetterHasReasonMetadataAndContent(t *testing.T) {
 	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
 	msg.MetaSetMut("liveperson_turn", int64(7))
 	msg.MetaSetMut("kafka_key", "k")
+	msg.MetaSetMut("X-Shopify-Topic", "orders/create")
+	msg.MetaSetMut("X-Shopify-Hmac-Sha256", "c2lnbmVk")
+	msg.MetaSetMut("X-WC-Webhook-Signature", "c2lnbmVk")
+	msg.MetaSetMut("Authorization", "Bearer secret")
 	msg.SetError(errors.New("not this one"))
 	letter := process(t, create, msg)
 	assert.JSONEq(t, `{"class":"invalid","status":"400","code":"5","attempts":"1","reason":"class=invalid status=400 code=5 attempts=1: the report is wrong",
-		"metadata":{"liveperson_event_id":"e1","liveperson_consent":{"marketing":true}},"content":"{\"type\":\"page\"}"}`, contentOf(t, letter))
+		"metadata":{"liveperson_event_id":"e1","liveperson_consent":{"marketing":true},"X-Shopify-Topic":"orders/create"},"content":"{\"type\":\"page\"}"}`, contentOf(t, letter))
 	require.NoError(t, letter.GetError())
 	assert.Equal(t, `{"type":"page"}`, contentOf(t, msg), "the message stays as it is")
 }

@@ -135,7 +135,7 @@ var readers = byName(
 // idReader returns the read function of ids. more are placeholders beside the known ones.
 func idReader(more []string) read {
 	return func(value any) (any, error) {
-		if _, isAnswer := value.(bool); isAnswer {
+		if value == false {
 			return nil, nil // PHP writes false where it has no id.
 		}
 		id, err := asText(value)
