@@ -36,7 +36,7 @@ var readers = byName(
 		read:        asText,
 	}, reader{
 		name:        "id",
-		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, `guest`, `anonymous` and the like, in any case. The field `placeholders` adds others.",
+		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, text without a letter or a digit such as `--`, `guest`, `anonymous` and the like, in any case, and `false`. The field `placeholders` adds others.",
 		example:     [3]string{`root.id = this.liveperson_id(["anonymousId", "userId"])`, `{"anonymousId":"undefined","userId":"u-7"}`, `{"id":"u-7"}`},
 		read:        idReader(nil),
 	}, reader{
