@@ -10,7 +10,7 @@ import (
 // stands for nobody and nothing: GA4 writes (not set), JavaScript undefined and
 // [object Object], Python None, Ruby and Go nil, PHP and Java null or 0, shops guest.
 var placeholders = map[string]bool{
-	"-1": true,
+	"-1":   true,
 	"null": true, "(null)": true, "<null>": true, "nil": true, "<nil>": true, "none": true, "(none)": true,
 	"undefined": true, "nan": true, "false": true, "true": true, `\n`: true, "#n/a": true,
 	"(not set)": true, "not set": true, "not_set": true, "notset": true, "not-set": true, "(direct)": true, "n/a": true, "unknown": true, "(unknown)": true, "empty": true, "(empty)": true,
