@@ -123,6 +123,9 @@ func (s *statement) purposeIn(squashed []byte) (purpose string, known bool) {
 	if purpose, known = s.table.names[string(squashed)]; known {
 		return purpose, true
 	}
+	if s.table.flags[string(squashed)] {
+		return "", false
+	}
 	bare := aroundPurpose.ReplaceAll(squashed, nil)
 	if len(bare) == len(squashed) {
 		return "", false

@@ -163,7 +163,7 @@ func (d *described) entity(at, schema string, value any) error {
 		return nil
 	}
 	value, err := parsed(at, value)
-	if err != nil {
+	if err != nil || value == nil {
 		return err
 	}
 	list, isList := value.([]any)
