@@ -15,6 +15,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 const (
@@ -34,6 +35,7 @@ func init() {
 			return nil, err
 		}
 		if operator == operatorRestore {
+			tally.UsePresets()
 			return processor(restore), nil
 		}
 		return processor(create), nil
@@ -189,8 +191,19 @@ func restore(msg *service.Message) error {
 	}
 	if text, isText := content.(string); isText {
 		msg.SetBytes([]byte(text))
-		return nil
+	} else {
+		msg.SetStructured(content)
 	}
-	msg.SetStructured(content)
+	countReport(msg)
 	return nil
+}
+
+// countReport counts a report as read. An event is counted by the preset that maps it, and a report
+// without an event's id by the output.
+func countReport(msg *service.Message) {
+	id, _ := msg.MetaGet("liveperson_event_id")
+	value, err := msg.AsStructured()
+	if members, _ := value.(map[string]any); err == nil && id != "" && members["engagementAttributes"] != nil {
+		tally.Read()
+	}
 }
