@@ -76,7 +76,7 @@ func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
 	sessions, err := cache.OpenBestEffort[Session](mgr, cache.Config{
 		Field: fieldCache, Label: c.Cache,
 		Name: "session", Account: accountID,
-		TTL: c.Lifetime, Entries: localConsumers, Common: true,
+		TTL: c.Lifetime, Entries: localNames, Common: true,
 	}, "LivePerson starts new sessions")
 	if err != nil {
 		return nil, err

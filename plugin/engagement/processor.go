@@ -21,12 +21,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// The metadata that carries LivePerson's ids from one component to another.
-const (
-	metaVisitorID = "liveperson_visitor_id"
-	metaSessionID = "liveperson_session_id"
-)
-
 func init() {
 	service.MustRegisterBatchProcessor("liveperson_engagement", spec(), register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		c, err := configFromParsed(conf)
@@ -141,8 +135,7 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 	if q, err = p.reader.read(request); err != nil {
 		return q, err
 	}
-	q.ownVisitorID, _ = msg.MetaGet(metaVisitorID)
-	q.ownSessionID, _ = msg.MetaGet(metaSessionID)
+	q.ownVisitorID, q.ownSessionID = session.IDsOf(msg)
 	q.consumer, err = consumerOf(request, q.ownVisitorID) // the request still has its identities; the question may not
 	return q, err
 }
@@ -175,7 +168,7 @@ func mappingError(field string, err error) error {
 // answered puts the answer into a message, and its ids into the metadata.
 func (p *processor) answered(msg *service.Message, r result) (*service.Message, error) {
 	msg = msg.Copy()
-	for name, id := range map[string]string{metaVisitorID: r.VisitorID, metaSessionID: r.SessionID} {
+	for name, id := range map[string]string{session.MetaVisitorID: r.VisitorID, session.MetaSessionID: r.SessionID} {
 		if id != "" {
 			msg.MetaSetMut(name, id)
 		}

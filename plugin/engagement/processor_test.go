@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // processing returns a processor and its server.
@@ -43,7 +44,7 @@ func process(t *testing.T, p *processor, contents ...string) service.MessageBatc
 		require.NoError(t, err)
 		assert.Equal(t, content, string(before), "what was given stays as it is")
 		require.NoError(t, batch[i].GetError())
-		_, exists := batch[i].MetaGet(metaSessionID)
+		_, exists := batch[i].MetaGet(session.MetaSessionID)
 		assert.False(t, exists)
 	}
 	return got[0]
@@ -82,8 +83,8 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 				msg := process(t, p, test.content)[0]
 				require.NoError(t, msg.GetError())
 				assert.JSONEq(t, test.want, text(t, msg))
-				visitor, _ := msg.MetaGet(metaVisitorID)
-				session, _ := msg.MetaGet(metaSessionID)
+				visitor, _ := msg.MetaGet(session.MetaVisitorID)
+				session, _ := msg.MetaGet(session.MetaSessionID)
 				if len(s.asked) == 0 {
 					assert.Empty(t, visitor+session)
 					assert.Equal(t, "not asked for", name)
@@ -139,8 +140,8 @@ func TestIDsThatTheMessageCarries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, s := processing(t, test.yaml)
 				msg := service.NewMessage([]byte(test.content))
-				msg.MetaSet(metaVisitorID, test.visitorID)
-				msg.MetaSet(metaSessionID, test.sessionID)
+				msg.MetaSet(session.MetaVisitorID, test.visitorID)
+				msg.MetaSet(session.MetaSessionID, test.sessionID)
 				_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
 				require.NoError(t, err)
 				require.Len(t, s.asked, 1)

@@ -45,12 +45,8 @@ const (
 	dedupeEvents    = "events"
 )
 
-// The metadata that a mapping hands to the output.
-const (
-	metaEventID   = "liveperson_event_id"
-	metaVisitorID = "liveperson_visitor_id"
-	metaSessionID = "liveperson_session_id"
-)
+// metaEventID is the metadata with the id of an event.
+const metaEventID = "liveperson_event_id"
 
 var (
 	coalesceCount = settings.Count{Name: roFieldCoalesceCount, Least: 1, Most: settings.Unlimited}

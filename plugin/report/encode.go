@@ -59,11 +59,10 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	if out.content, err = e.validator.check(msg, report); err != nil {
 		return out, err
 	}
-	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
-	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
+	out.report.VisitorID, out.report.SessionID = session.IDsOf(msg)
 	// LivePerson requires an identity, also if the user's own setting identifies the consumer.
 	if session.ConsumerOf(out.content, out.report.VisitorID) == "" {
-		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
+		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + session.MetaVisitorID + " must be given")
 	}
 	if out.types, err = attributeTypes(out.content); err != nil {
 		return out, err
