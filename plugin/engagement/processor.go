@@ -34,6 +34,7 @@ func init() {
 type processor struct {
 	reader      reader
 	consumers   session.Consumers
+	identity    session.Identity
 	requestMap  *bloblang.Executor // nil: the content is the request
 	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
@@ -49,6 +50,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	p := &processor{
 		reader:      c.reader,
 		consumers:   c.consumers,
+		identity:    c.identity,
 		requestMap:  c.requestMap,
 		resultMap:   c.resultMap,
 		asker:       a,
@@ -136,6 +138,10 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 		return q, err
 	}
 	q.ownVisitorID, q.ownSessionID = session.IDsOf(msg)
+	if p.identity.LeftOut(q.ownVisitorID, q.ownSessionID) {
+		delete(q.said, memberConsumerID)
+		delete(q.said, memberIdentities)
+	}
 	q.consumer, err = consumerOf(request, q.ownVisitorID) // the request still has its identities; the question may not
 	return q, err
 }

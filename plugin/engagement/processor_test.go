@@ -151,6 +151,52 @@ func TestIDsThatTheMessageCarries(t *testing.T) {
 	}
 }
 
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	const request = `{"consumerId":"c1","identities":[{"sub":"s1"}]}`
+	for identity, want := range map[string][]string{
+		"always":       {request, request, request},
+		"unless_visit": {request, request, `{}`},
+		"never":        {`{}`, `{}`, `{}`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p, s := processing(t, "identity: "+identity)
+			for _, ids := range [][2]string{{}, {"v1", ""}, {"v1", "s1"}} {
+				msg := service.NewMessage([]byte(request))
+				msg.MetaSet(session.MetaVisitorID, ids[0])
+				msg.MetaSet(session.MetaSessionID, ids[1])
+				_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
+				require.NoError(t, err)
+			}
+			require.Len(t, s.asked, 3)
+			for i, asked := range s.asked {
+				assert.JSONEq(t, want[i], asked.body, identity)
+			}
+			assert.Equal(t, "s", p.asker.sessions.Known(t.Context(), "s1").SessionID, "the session is the consumer's")
+		})
+	}
+}
+
+// An answer names the visitor's session. The next question about the visitor is in it, whoever the consumer is.
+func TestAQuestionWithAVisitorIDContinuesItsSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := processing(t, "")
+		process(t, p, `{"consumerId":"c-1"}`)
+		for consumer, ids := range map[string][2]string{"c-2": {"v", ""}, "c-3": {"", "s." + strings.Repeat("0", 40)}} {
+			msg := service.NewMessage([]byte(`{"consumerId":"` + consumer + `"}`))
+			msg.MetaSet(session.MetaVisitorID, ids[0])
+			msg.MetaSet(session.MetaSessionID, ids[1])
+			_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
+			require.NoError(t, err)
+		}
+		require.Len(t, s.asked, 3)
+		for _, asked := range s.asked[1:] {
+			assert.Equal(t, [2]string{"v", "s"}, [2]string{asked.visitorID, asked.sessionID})
+		}
+	})
+}
+
 // The user's expression may read other messages of the batch.
 func TestConsumersOfABatchThatLooksAtItself(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ func spec() *service.ConfigSpec {
 			Default(appTypeExternal).
 			Advanced()).
 		Field(session.ConsumerField()).
+		Field(session.IdentityField()).
 		Field(settings.SwitchField(leFieldAllowPersonalIDs).
 			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson asks for ids that can't be guessed.").
 			Default(false).

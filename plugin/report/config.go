@@ -63,6 +63,7 @@ type config struct {
 	account     settings.Config
 	monitoring  liveperson.MonitoringOptions
 	consumers   session.Consumers
+	identity    session.Identity
 	ordered     bool
 	coalesce    coalescing
 	validation  string
@@ -89,6 +90,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
+		return
+	}
+	if c.identity, err = session.IdentityFromParsed(conf); err != nil {
 		return
 	}
 	if err = c.orderFromParsed(conf); err != nil {

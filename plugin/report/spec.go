@@ -35,6 +35,7 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Fields(settings.MonitoringFields()...).
 		Field(session.ConsumerField()).
+		Field(session.IdentityField()).
 		Field(settings.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",
