@@ -113,6 +113,9 @@ func objectOf(text []byte) (object map[string]json.RawMessage, is bool) {
 
 // textOf returns a text, or "" for another value. Ids need no decoding.
 func textOf(raw json.RawMessage) (text string) {
+	if len(raw) == 0 {
+		return ""
+	}
 	if isPlainText(raw) {
 		return string(raw[1 : len(raw)-1])
 	}
