@@ -50,12 +50,12 @@ type Limits struct {
 // no errors.
 type Store struct {
 	limits   Limits
-	sessions *cache.BestEffort[Session]
+	sessions *cache.BestEffort[*Session]
 	*makings
 }
 
 // localConsumers is how many consumers are remembered in this process. Each has up to three
-// names. All of them take some 75 MB at most.
+// names. All of them take some 50 MB at most.
 const (
 	localConsumers = 100_000
 	localNames     = 3 * localConsumers
@@ -63,7 +63,7 @@ const (
 
 // NewLocal returns a store in memory that shares its sessions with no other.
 func NewLocal(limits Limits) *Store {
-	sessions, err := cache.OpenBestEffort[Session](nil, cache.Config{Name: "session", Entries: localNames}, "")
+	sessions, err := cache.OpenBestEffort[*Session](nil, cache.Config{Name: "session", Entries: localNames}, "")
 	if err != nil { // only a resource that does not exist is an error
 		panic(err)
 	}
@@ -91,7 +91,7 @@ func (s *Store) Find(ctx context.Context, consumer, visitorID, sessionID string)
 func (s *Store) find(ctx context.Context, consumer string, own ids) (known Session, name string) {
 	other := own.one()
 	if consumer != "" {
-		first := s.sessions.Get(ctx, consumer)
+		first := s.get(ctx, consumer)
 		if own.fit(first) {
 			known, name = s.usable(first, own), consumer
 			other = cmp.Or(other, known.VisitorID)
@@ -100,7 +100,7 @@ func (s *Store) find(ctx context.Context, consumer string, own ids) (known Sessi
 	if known.SessionID != "" || other == "" || other == consumer || own.both() {
 		return known, name
 	}
-	second := s.sessions.Get(ctx, other)
+	second := s.get(ctx, other)
 	if !own.fit(second) || own.one() == "" && second.VisitorID != other {
 		return known, name
 	}
@@ -145,9 +145,17 @@ func (s *Store) keep(ctx context.Context, consumer, foundAs string, before, afte
 	}
 }
 
+func (s *Store) get(ctx context.Context, name string) Session {
+	if known := s.sessions.Get(ctx, name); known != nil {
+		return *known
+	}
+	return Session{}
+}
+
+// set stores one copy of a session under several names.
 func (s *Store) set(ctx context.Context, session Session, under ...string) {
 	for _, name := range names(under...) {
-		s.sessions.Set(ctx, name, session)
+		s.sessions.Set(ctx, name, &session)
 	}
 }
 
@@ -160,7 +168,7 @@ func (s *Store) Forget(ctx context.Context, consumer string) {
 // has them.
 func (s *Store) forget(ctx context.Context, unknown ids, under ...string) {
 	for _, name := range names(under...) {
-		known := s.sessions.Get(ctx, name)
+		known := s.get(ctx, name)
 		if known.VisitorID == unknown.VisitorID && (unknown.SessionID == "" || known.SessionID == unknown.SessionID) {
 			s.sessions.Delete(ctx, name)
 		}
