@@ -39,9 +39,11 @@ type Config struct {
 	Sample float64
 	// Content adds the request and the answer to receipts.
 	Content bool
+	// Random gives numbers in [0,1) that choose the sample. Nil: math/rand.
+	Random func() float64
 
 	consumer string // empty: consumerPlain
-	salt     []byte
+	salt     []byte // nil unless the consumer is hashed
 }
 
 // Fields returns the YAML fields of a Config for a component that drops messages.
@@ -102,7 +104,12 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.consumer == consumerHash && settings.IsBlank(salt) {
 		return c, errors.New(noSalt)
 	}
-	c.salt = []byte(salt)
+	switch c.consumer {
+	case consumerHash:
+		c.salt = []byte(salt)
+	case consumerPlain:
+		c.consumer = ""
+	}
 	if conf.Contains(fieldContent) {
 		c.Content, err = settings.Switch(conf, fieldContent)
 	}

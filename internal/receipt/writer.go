@@ -64,7 +64,10 @@ func NewWriter(c Config, typeName string, mgr *service.Resources) (*Writer, erro
 		component: cmp.Or(mgr.Label(), strings.Join(append([]string{"root"}, mgr.Path()...), ".")),
 		typeName:  typeName,
 		mgr:       mgr,
-		random:    rand.Float64,
+		random:    c.Random,
+	}
+	if w.random == nil {
+		w.random = rand.Float64
 	}
 	if c.Output != "" {
 		w.metrics = metrics{metric.Counter(mgr.Metrics(), "liveperson_receipts_written"), metric.Counter(mgr.Metrics(), "liveperson_receipts_lost")}
