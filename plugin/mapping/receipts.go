@@ -31,8 +31,8 @@ func aboutEvent(name string, event any) receipt.Receipt {
 	}
 	return receipt.Receipt{
 		Event:     contact.Printable(name),
-		EventID:   first("messageId"),
-		EventTime: first("timestamp", "originalTimestamp"),
-		Consumer:  first("anonymousId", "userId"),
+		EventID:   first("messageId", "message_id"),
+		EventTime: first("timestamp", "originalTimestamp", "original_timestamp"),
+		Consumer:  first("anonymousId", "anonymous_id", "userId", "user_id"),
 	}
 }
