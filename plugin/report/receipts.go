@@ -44,7 +44,7 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 		about.Consumer = session.ConsumerOf(report, about.VisitorID)
 		about.Attributes = known(typesOf(report))
 	}
-	r.Write(about)
+	r.Write(about, nil)
 }
 
 // typesOf returns the types of the attributes of a report that was not checked.
@@ -92,7 +92,7 @@ func (r receipts) trace() *trace {
 	if !r.On() {
 		return nil
 	}
-	return &trace{content: r.Content()}
+	return &trace{content: r.HasContent()}
 }
 
 // copy returns a trace with the requests so far.
@@ -141,10 +141,12 @@ func (r receipts) write(it *item, t *trace, err error) {
 			about.VisitorID, about.SessionID = t.answer.VisitorID, t.answer.SessionID
 		}
 	}
+	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {
-		about.Request, about.Answer = maskedReport(t.report.Body), maskedAnswer(t.answer, err)
+		body, answer := t.report.Body, t.answer
+		content = func() (json.RawMessage, json.RawMessage) { return maskedReport(body), maskedAnswer(answer, err) }
 	}
-	r.Write(about)
+	r.Write(about, content)
 }
 
 // maskedReport returns the body of a request without what is personal.
