@@ -113,7 +113,7 @@ func (w *Writer) Write(r Receipt, content Content) {
 		e.complete()
 		show(e.Receipt)
 	}
-	if w.config.Output != "" && (w.config.Sample == 1 || w.random() < w.config.Sample) {
+	if w.config.Output != "" && (w.config.Sample == all || w.random()*all < float64(w.config.Sample)) {
 		w.put(e)
 	}
 }

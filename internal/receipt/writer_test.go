@@ -153,7 +153,7 @@ func TestAnOutputThatFailsIsCounted(t *testing.T) {
 func TestASampleIsWritten(t *testing.T) {
 	t.Parallel()
 	out := &audit{}
-	c := parsed(t, "{receipts: audit, receipts_sample: 0.25}")
+	c := parsed(t, "{receipts: audit, receipts_sample: 25}")
 	numbers := []float64{0.1, 0.25, 0.9, 0.2}
 	c.Random = func() float64 { first := numbers[0]; numbers = append(numbers[1:], first); return first }
 	w, err := receipt.NewWriter(c, "liveperson_report", place(t, out).mgr)
@@ -199,9 +199,9 @@ func TestWatchersSeeTheReceiptsOfTheProcess(t *testing.T) {
 func TestWrongSettingsAreTold(t *testing.T) {
 	t.Parallel()
 	for yaml, want := range map[string]string{
-		"receipts_sample: 0":                            "receipts_sample: expected a number that is more than 0 and at most 1",
-		"receipts_sample: 1.1":                          "receipts_sample: expected",
-		"receipts_sample: half":                         "receipts_sample: expected",
+		"receipts_sample: 0":                            "receipts_sample: must be from 1 to 100",
+		"receipts_sample: 101":                          "receipts_sample: must be from 1 to 100",
+		"receipts_sample: 0.5":                          "receipts_sample: expected a whole number",
 		"receipts_consumer: name":                       "receipts_consumer: expected one of hash, omit, plain",
 		"receipts_consumer: hash":                       "receipts_salt: is empty or missing, but receipts_consumer: hash needs a secret",
 		"{receipts_consumer: hash, receipts_salt: ' '}": "receipts_salt: is empty or missing",
