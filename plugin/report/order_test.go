@@ -200,7 +200,7 @@ var scripts = []struct {
 // accepted of a consumer is accepted in order.
 func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(100) {
+	for _, seed := range outputtest.Seeds(100) {
 		size := []int{1, 7, 100}[seed%3]
 		t.Run(fmt.Sprintf("seed %d, batches of %d", seed, size), func(t *testing.T) {
 			t.Parallel()
@@ -240,7 +240,7 @@ func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 
 func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(30) {
+	for _, seed := range outputtest.Seeds(30) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -277,9 +277,9 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 // more than there are requests at a time.
 func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
-	finished := func(t *testing.T, troubled, concurrency, size int) (took time.Duration) {
+	finished := func(t *testing.T, troubled, concurrency, consumers, size int) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
-			batches, ids := events(rand.New(rand.NewPCG(3, 3)), 100, 20, size)
+			batches, ids := events(rand.New(rand.NewPCG(3, 3)), consumers, 20, size)
 			s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 			for i := range troubled {
 				for _, id := range ids[fmt.Sprintf("c%d", i)] {
@@ -290,15 +290,16 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			start := time.Now()
 			s.onAccept = func(string) { took = time.Since(start) } // of the last one, in the end
 			e.Run(t.Context(), batches)
-			assert.Len(t, s.accepted, 100-troubled)
+			assert.Len(t, s.accepted, consumers-troubled)
 			assert.Len(t, e.Failed, 20*troubled)
 		})
 		return took
 	}
 	for _, size := range []int{1, 100} {
-		for concurrency, troubled := range map[int]int{usualConcurrency: 1, 2: 4} {
-			without, with := finished(t, 0, concurrency, size), finished(t, troubled, concurrency, size)
-			t.Logf("batches of %d, %d in trouble: %s without, %s with", size, troubled, without, with)
+		for _, test := range []struct{ concurrency, consumers, troubled int }{{usualConcurrency, 100, 1}, {2, 20, 4}} {
+			without := finished(t, 0, test.concurrency, test.consumers, size)
+			with := finished(t, test.troubled, test.concurrency, test.consumers, size)
+			t.Logf("batches of %d, %d in trouble: %s without, %s with", size, test.troubled, without, with)
 			assert.LessOrEqual(t, with.Seconds(), 1.2*without.Seconds())
 		}
 	}
@@ -310,7 +311,7 @@ func TestSoManyRequestsAtATime(t *testing.T) {
 	for _, ordering := range []string{orderingConsumer, orderingNone} {
 		for _, concurrency := range []int{1, 2, 5, 16} {
 			synctest.Test(t, func(t *testing.T) {
-				batches, _ := events(rand.New(rand.NewPCG(5, 5)), 100, 10, 100)
+				batches, _ := events(rand.New(rand.NewPCG(5, 5)), 50, 4, 100)
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 				yaml := fmt.Sprintf("ordering: %s\nconcurrency: %d", ordering, concurrency)
 				driving(newShop(t, s, yaml, countsAttempts), 64).Run(t.Context(), batches)
