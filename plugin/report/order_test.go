@@ -273,8 +273,8 @@ func TestCoalescingKeepsOrderAndOutcomes(t *testing.T) {
 	}
 }
 
-// Consumers that get nothing but 503: the others finish as soon as without them, be they
-// more than there are requests at a time.
+// Some consumers get only 503. The other consumers finish as soon as they would without them,
+// even if more consumers are in trouble than requests may be in flight.
 func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	finished := func(t *testing.T, troubled, concurrency, consumers, size int) (took time.Duration) {
@@ -305,7 +305,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// However few or many: as many requests at a time as may be, in order or not.
+// The output uses all of its concurrency and no more, with and without order.
 func TestSoManyRequestsAtATime(t *testing.T) {
 	t.Parallel()
 	for _, ordering := range []string{orderingConsumer, orderingNone} {
@@ -372,7 +372,7 @@ func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 		assert.Empty(t, e.Failed)
 		assert.Equal(t, ids, s.accepted)
 		require.Len(t, e.Disconnected, 1, "Benthos logs it once")
-		assert.Contains(t, e.Disconnected[0], "LivePerson does not answer, or with errors alone: messages wait; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
+		assert.Contains(t, e.Disconnected[0], "LivePerson does not answer, or answers only with errors: messages wait; the last error: class=server status=503 code=0 attempts=1: LivePerson answered 503 Service Unavailable")
 	})
 }
 
