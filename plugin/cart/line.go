@@ -18,7 +18,7 @@ var (
 	priceNames    = []string{"price", "unit_price"}
 	variantNames  = []string{"variant", "item_variant", "product_variant", "variant_id", "variantId"}
 	stockNames    = []string{"stock_status"}
-	currencyNames = []string{"currency"}
+	currencyNames = []string{"currency", "currencyCode", "currency_code"}
 )
 
 const quantityName = "quantity"
