@@ -1,0 +1,289 @@
+package mapping
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
+)
+
+// carrierReader reads LivePerson's ids where events carry them.
+type carrierReader struct{ readID read }
+
+// The places of a canonical event that have LivePerson's ids under short names.
+var (
+	ownPlaces   = parsePaths([]string{"session", "context.session"})
+	otherPlaces = parsePaths([]string{"context?.liveperson", "properties?.liveperson", "liveperson"})
+	lists       = parsePaths([]string{"integrations", "context?.integrations"})
+	visitorIDs  = parsePaths([]string{"vid", "visitor_id", "visitorId"})
+	sessionIDs  = parsePaths([]string{"sid", "session_id", "sessionId"})
+	topVisitor  = visitorIDs[:1]
+	topSession  = sessionIDs[:1]
+	addresses   = parsePaths([]string{"context?.page?.url", "context?.page?.search", "properties?.url", "properties?.search"})
+)
+
+// event returns the ids in each place of a canonical event. What is no object in session and
+// context.session is an error, and so is an id there that is no text.
+func (r carrierReader) event(event map[string]any) ([]visitIDs, error) {
+	var found []visitIDs
+	for _, place := range ownPlaces {
+		object, err := place.findObject(event)
+		if err == nil {
+			found, err = r.object(found, object, visitorIDs, sessionIDs)
+			err = under(place.String(), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, place := range otherPlaces {
+		value, err := place.find(event)
+		if err != nil {
+			return nil, err
+		}
+		object, _ := value.(map[string]any)
+		if found, err = r.object(found, object, visitorIDs, sessionIDs); err != nil {
+			return nil, under(place.String(), err)
+		}
+	}
+	for _, place := range lists {
+		value, err := place.find(event)
+		if err != nil {
+			return nil, err
+		}
+		integrations, _ := value.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(integrations)) {
+			object, isObject := integrations[name].(map[string]any)
+			if !isObject || !isLivePerson(name) {
+				continue
+			}
+			if found, err = r.object(found, object, visitorIDs, sessionIDs); err != nil {
+				return nil, under(place.String()+"."+name, err)
+			}
+		}
+	}
+	found, err := r.object(found, event, topVisitor, topSession)
+	if err != nil {
+		return nil, err
+	}
+	for _, address := range addresses {
+		value, err := address.find(event)
+		if err != nil {
+			return nil, err
+		}
+		found = r.address(found, value)
+	}
+	return found, nil
+}
+
+// object adds the ids of an object under short names, and those that carry finds.
+func (r carrierReader) object(found []visitIDs, object map[string]any, visitor, session []memberPath) ([]visitIDs, error) {
+	if object == nil {
+		return found, nil
+	}
+	var ids visitIDs
+	id, err := readFirst(object, visitor, r.readID)
+	if err != nil {
+		return nil, err
+	}
+	ids.visitor, _ = id.(string)
+	if id, err = readFirst(object, session, r.readID); err != nil {
+		return nil, err
+	}
+	if session, isText := id.(string); isText {
+		ids.session = withoutSuffix(session)
+	}
+	return r.carry(appendFilled(found, ids), object, 0), nil
+}
+
+// foreign returns the ids in each place of an event of another tool. Places that agree are one.
+func (r carrierReader) foreign(value any) []visitIDs {
+	var found []visitIDs
+	if list, isList := value.([]any); isList {
+		found = r.cookies(nil, list)
+	} else {
+		found = r.carry(nil, value, 0)
+	}
+	var different []visitIDs
+	for _, ids := range found {
+		if !slices.ContainsFunc(different, func(other visitIDs) bool { return covers(other, ids) }) {
+			different = append(different, ids)
+		}
+	}
+	return different
+}
+
+// covers says whether the first place has all ids of the second.
+func covers(first, second visitIDs) bool {
+	for _, cookie := range second.cookieOf {
+		if first.sessionOf(cookie.account) != cookie.session {
+			return false
+		}
+	}
+	return (second.visitor == "" || second.visitor == first.visitor) && (second.session == "" || second.session == first.session)
+}
+
+func appendFilled(found []visitIDs, ids visitIDs) []visitIDs {
+	if ids.isEmpty() {
+		return found
+	}
+	return append(found, ids)
+}
+
+// maxCarrierDepth bounds objects in objects: context, request, headers.
+const maxCarrierDepth = 3
+
+// envelopes are the squashed names of members that may have cookies inside.
+var carrierEnvelopes = map[string]bool{"context": true, "properties": true, "request": true, "httprequest": true, "http": true, "network": true}
+
+// carry adds the ids of members with LivePerson's names, then those of cookies, then those inside.
+func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs {
+	object, isObject := value.(map[string]any)
+	if !isObject {
+		return found
+	}
+	var names, inside []string
+	for name, value := range object {
+		if value == nil || value == "" {
+			continue
+		}
+		if kind, _ := kindOf(name); kind != noID {
+			names = append(names, name)
+			continue
+		}
+		if isScalar(value) && !containsFold(name, "cookie") {
+			continue
+		}
+		if containsFold(name, "cookie") || containsFold(name, "header") || carrierEnvelopes[text.Squash(name)] {
+			inside = append(inside, name)
+		}
+	}
+	var own visitIDs
+	slices.Sort(names) // the same one of two spellings each time
+	for _, name := range names {
+		r.add(&own, name, object[name])
+	}
+	found = appendFilled(found, own)
+	slices.Sort(inside)
+	for _, name := range inside {
+		switch {
+		case containsFold(name, "cookie"):
+			found = r.cookies(found, object[name])
+		case depth < maxCarrierDepth && containsFold(name, "header"):
+			found = r.headers(found, object[name])
+		case depth < maxCarrierDepth:
+			found = r.carry(found, object[name], depth+1)
+		}
+	}
+	return found
+}
+
+// headers adds the cookies of headers, which may be an object or a list of pairs.
+func (r carrierReader) headers(found []visitIDs, value any) []visitIDs {
+	list, isList := value.([]any)
+	if !isList {
+		return r.carry(found, value, maxCarrierDepth)
+	}
+	for _, item := range list {
+		doPair(item, func(name string, value any) {
+			if containsFold(name, "cookie") {
+				found = r.cookies(found, value)
+			}
+		})
+	}
+	return found
+}
+
+// cookies adds the ids among cookies: text as in a header, a map, or a list of text or pairs. Each
+// object of a list that is no pair is a map of its own.
+func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
+	var ids visitIDs
+	switch v := value.(type) {
+	case string:
+		if decoded, isJSON := parseJSON(strings.TrimSpace(v)); isJSON {
+			return r.cookies(found, decoded)
+		}
+		r.header(&ids, v)
+	case map[string]any:
+		if !doPair(v, func(name string, value any) { r.add(&ids, name, value) }) {
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				r.add(&ids, name, v[name])
+			}
+		}
+	case []any:
+		var maps []any
+		for _, item := range v {
+			switch one := item.(type) {
+			case string:
+				r.header(&ids, one)
+			case map[string]any:
+				if !doPair(one, func(name string, value any) { r.add(&ids, name, value) }) {
+					maps = append(maps, item)
+				}
+			}
+		}
+		found = appendFilled(found, ids)
+		for _, item := range maps {
+			found = r.cookies(found, item)
+		}
+		return found
+	}
+	return appendFilled(found, ids)
+}
+
+// header reads a Cookie header.
+func (r carrierReader) header(ids *visitIDs, header string) {
+	for cookie := range strings.SplitSeq(header, ";") {
+		name, value, _ := strings.Cut(cookie, "=")
+		r.add(ids, strings.TrimSpace(name), value)
+	}
+}
+
+// add keeps a value if its name is one of LivePerson's. A value that is no id is passed over. Some
+// frameworks write a cookie as an object with a value.
+func (r carrierReader) add(ids *visitIDs, name string, value any) {
+	kind, account := kindOf(name)
+	if kind == noID {
+		return
+	}
+	if object, isObject := value.(map[string]any); isObject {
+		value = object["value"]
+	}
+	if written, isText := value.(string); isText {
+		value = unescaped(strings.Trim(strings.TrimSpace(written), `"`))
+	}
+	id, err := r.readID(value)
+	if written, isText := id.(string); err == nil && isText && written != "" {
+		ids.add(kind, account, written)
+	}
+}
+
+// unescaped decodes a cookie's value. A plus stays as it is: ids in Base64 have it.
+func unescaped(value string) string {
+	if !strings.Contains(value, "%") {
+		return value
+	}
+	if decoded, err := url.PathUnescape(value); err == nil {
+		return decoded
+	}
+	return value
+}
+
+// address adds the ids among the parameters of a page's address.
+func (r carrierReader) address(found []visitIDs, value any) []visitIDs {
+	written, _ := value.(string)
+	_, query, hasPath := strings.Cut(written, "?")
+	if !hasPath {
+		query = written
+	}
+	query, _, _ = strings.Cut(query, "#")
+	var ids visitIDs
+	for parameter := range strings.SplitSeq(query, "&") {
+		if name, value, found := strings.Cut(parameter, "="); found {
+			r.add(&ids, unescaped(name), value)
+		}
+	}
+	return appendFilled(found, ids)
+}
