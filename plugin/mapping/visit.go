@@ -27,6 +27,7 @@ func visitSpec() *bloblang.PluginSpec {
 	return methodSpec(
 		"Returns LivePerson's ids of the visit that a canonical event belongs to: `visitor_id` and `session_id`. Reads `session`, `context.session`, `context.liveperson`, `properties.liveperson`, the object `LivePerson` of `integrations`, and `vid` and `sid` of the event, then the cookies `LPVID` and `LPSID-{account}` in a cookie header or in a map of cookies, and parameters such as `lp_vid` and `lp_sid` of the page's address. The page [The visitor's session](../visit.md) lists the places. Ids of two places are not mixed, unless the places agree on one of them. The method passes over the placeholders that `liveperson_id` passes over. Returns null if the event has no such id.").
 		Param(bloblang.NewStringParam("account").Description("The id of the LivePerson account. The cookie `LPSID-{account}` counts more than all other ids. Empty: a session cookie counts if the event has cookies of one account only.").Default("")).
+		Param(bloblang.NewAnyParam("metadata").Description("The metadata of the message, from `metadata()`, where the input `http_server` writes the cookies of a request. The ids of the event itself count more.").Default(nil)).
 		Example("", `root = this.liveperson_visit("12345678")`,
 			[2]string{`{"context":{"cookies":"a=b; LPVID=M5ZmRhYj; LPSID-12345678=dHrDYmNk; LPSID-87654321=Zm9vYmFy"}}`, `{"session_id":"dHrDYmNk","visitor_id":"M5ZmRhYj"}`},
 			[2]string{`{"session":{"vid":"M5ZmRhYj","sid":"dHrDYmNk"}}`, `{"session_id":"dHrDYmNk","visitor_id":"M5ZmRhYj"}`})
@@ -34,7 +35,7 @@ func visitSpec() *bloblang.PluginSpec {
 
 func cookiesSpec() *bloblang.PluginSpec {
 	return helperSpec(
-		"Finds LivePerson's ids in an event of another tool, and returns them as cookies: `LPVID`, `LPSID-{account}`, and `lp_sid` for a session id without an account. Call the method on an object, on a list of pairs such as `[{\"name\": \"LPVID\", \"value\": \"v1\"}]`, or on null. It reads members with names such as `lp_vid`, `LPVID` and `LPSID-12345678`, and cookies in members whose names have `cookie` in them: a header, a map, or a list. It also looks into headers, request, context and properties. Returns null if there are no ids, and a list of objects if two places do not agree. It returns no other cookies.").
+		"Finds LivePerson's ids in an event of another tool, and returns them as cookies: `LPVID`, `LPSID-{account}`, and `lp_sid` for a session id without an account. Call the method on an object, on a list of pairs such as `[{\"name\": \"LPVID\", \"value\": \"v1\"}]`, on a list of these, or on null. It reads members with names such as `lp_vid`, `LPVID` and `LPSID-12345678`, and cookies in members whose names have `cookie` in them: a header, a map, or a list. It also looks into headers, request, context, properties, and the object `LivePerson` of `integrations`. Returns null if there are no ids, and a list of objects if two places do not agree. It returns no other cookies.").
 		Example("", `root.context.cookies = this.liveperson_cookies()`,
 			[2]string{`{"headers":{"Cookie":"theme=dark; LPVID=M5ZmRhYj; LPSID-12345678=dHrDYmNk"}}`, `{"context":{"cookies":{"LPSID-12345678":"dHrDYmNk","LPVID":"M5ZmRhYj"}}}`})
 }
@@ -43,6 +44,10 @@ func cookiesSpec() *bloblang.PluginSpec {
 func visitWith(readers map[string]reader) bloblang.MethodConstructorV2 {
 	return func(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		account, err := args.GetString("account")
+		if err != nil {
+			return nil, err
+		}
+		metadata, err := args.Get("metadata")
 		if err != nil {
 			return nil, err
 		}
@@ -56,6 +61,7 @@ func visitWith(readers map[string]reader) bloblang.MethodConstructorV2 {
 			if err != nil {
 				return nil, err
 			}
+			carriers = read.metadata(carriers, metadata)
 			visitor, session := visitOf(carriers, account)
 			if visitor == "" && session == "" {
 				return nil, nil
@@ -72,7 +78,10 @@ func cookiesWith(readers map[string]reader) bloblang.MethodConstructorV2 {
 	return func(*bloblang.ParsedParams) (bloblang.Method, error) {
 		read := carrierReader{readers["id"].read}
 		return func(value any) (any, error) {
-			carriers := read.foreign(value)
+			carriers, err := read.foreign(value)
+			if err != nil {
+				return nil, err
+			}
 			cookies := make([]any, 0, len(carriers))
 			for i := range carriers {
 				cookies = append(cookies, carriers[i].cookies())

@@ -48,23 +48,11 @@ func (r carrierReader) event(event map[string]any) ([]visitIDs, error) {
 			return nil, under(place.String(), err)
 		}
 	}
-	for _, place := range lists {
-		value, err := place.find(event)
-		if err != nil {
-			return nil, err
-		}
-		integrations, _ := value.(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(integrations)) {
-			object, isObject := integrations[name].(map[string]any)
-			if !isObject || !isLivePerson(name) {
-				continue
-			}
-			if found, err = r.object(found, object, visitorIDs, sessionIDs); err != nil {
-				return nil, under(place.String()+"."+name, err)
-			}
-		}
+	found, err := r.integrations(found, event)
+	if err != nil {
+		return nil, err
 	}
-	found, err := r.object(found, event, topVisitor, topSession)
+	found, err = r.object(found, event, topVisitor, topSession)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +64,48 @@ func (r carrierReader) event(event map[string]any) ([]visitIDs, error) {
 		found = r.address(found, value)
 	}
 	return found, nil
+}
+
+// integrations adds the ids in the object of an event's integrations that is LivePerson's.
+func (r carrierReader) integrations(found []visitIDs, event map[string]any) ([]visitIDs, error) {
+	for _, place := range lists {
+		value, err := place.find(event)
+		if err != nil {
+			return nil, err
+		}
+		integrations, _ := value.(map[string]any)
+		var names []string
+		for name := range integrations {
+			if isLivePerson(name) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			object, _ := integrations[name].(map[string]any)
+			if found, err = r.object(found, object, visitorIDs, sessionIDs); err != nil {
+				return nil, under(place.String()+"."+name, err)
+			}
+		}
+	}
+	return found, nil
+}
+
+// metadata adds the ids in a message's metadata. Our own metadata are no carrier.
+func (r carrierReader) metadata(found []visitIDs, value any) []visitIDs {
+	metadata, _ := value.(map[string]any)
+	var cookies map[string]any
+	for name, value := range metadata {
+		kind, _ := kindOf(name)
+		if strings.HasPrefix(name, "liveperson_") || kind == noID && !strings.EqualFold(name, "cookie") {
+			continue
+		}
+		if cookies == nil {
+			cookies = map[string]any{}
+		}
+		cookies[name] = value
+	}
+	return r.carry(found, cookies, maxCarrierDepth)
 }
 
 // object adds the ids of an object under short names, and those that carry finds.
@@ -99,20 +129,51 @@ func (r carrierReader) object(found []visitIDs, object map[string]any, visitor, 
 }
 
 // foreign returns the ids in each place of an event of another tool. Places that agree are one.
-func (r carrierReader) foreign(value any) []visitIDs {
-	var found []visitIDs
-	if list, isList := value.([]any); isList {
-		found = r.cookies(nil, list)
-	} else {
-		found = r.carry(nil, value, 0)
+func (r carrierReader) foreign(value any) ([]visitIDs, error) {
+	objects, isList := value.([]any)
+	if !isList {
+		objects = []any{value}
 	}
-	var different []visitIDs
+	var found, different []visitIDs
+	for _, item := range objects {
+		object, isObject := item.(map[string]any)
+		if !isObject {
+			found = r.cookies(found, item)
+			continue
+		}
+		var err error
+		if found, err = r.integrations(found, object); err != nil {
+			return nil, err
+		}
+		found = r.carry(found, object, 0)
+	}
+	if isList {
+		found = r.cookies(found, pairsOf(objects))
+	}
 	for _, ids := range found {
 		if !slices.ContainsFunc(different, func(other visitIDs) bool { return covers(other, ids) }) {
 			different = append(different, ids)
 		}
 	}
-	return different
+	return different, nil
+}
+
+// pairsOf returns the pairs of names and values in a list, such as Shopify's note_attributes.
+func pairsOf(list []any) (pairs []any) {
+	for _, item := range list {
+		if isPair(item) {
+			pairs = append(pairs, item)
+		}
+	}
+	return pairs
+}
+
+// isPair says whether a value is a pair of a name and a value. A map of cookies may have one with
+// the name key.
+func isPair(value any) bool {
+	object, _ := value.(map[string]any)
+	_, hasValue := object["value"]
+	return hasValue && doPair(value, func(string, any) {})
 }
 
 // covers says whether the first place has all ids of the second.
@@ -207,11 +268,13 @@ func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 		}
 		r.header(&ids, v)
 	case map[string]any:
-		if !doPair(v, func(name string, value any) { r.add(&ids, name, value) }) {
+		if !isPair(v) {
 			for _, name := range slices.Sorted(maps.Keys(v)) {
 				r.add(&ids, name, v[name])
 			}
+			break
 		}
+		doPair(v, func(name string, value any) { r.add(&ids, name, value) })
 	case []any:
 		var maps []any
 		for _, item := range v {
@@ -219,9 +282,11 @@ func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 			case string:
 				r.header(&ids, one)
 			case map[string]any:
-				if !doPair(one, func(name string, value any) { r.add(&ids, name, value) }) {
+				if !isPair(one) {
 					maps = append(maps, item)
+					continue
 				}
+				doPair(one, func(name string, value any) { r.add(&ids, name, value) })
 			}
 		}
 		found = appendFilled(found, ids)
