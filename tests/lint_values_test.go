@@ -249,6 +249,7 @@ var wrong = map[string]map[string]string{
 		`tables: {orders: {x: A}}`:               "a change is c, u or d",
 		`tables: {orders: {r: A}}`:               "never reported",
 		`tables: {orders: {u status: A}}`:        "a change is c, u or d",
+		`tables: {orders: {c: Ordr Completed}}`:  "did you mean Order Completed?",
 		`tables: {orders: {c: ""}}`:              "expected changes and their events",
 		`tables: {orders: {c: [A]}}`:             "expected changes and their events",
 		`tables: {orders: c, customers: {c: A}}`: "expected changes and their events",
