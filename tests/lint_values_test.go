@@ -232,6 +232,8 @@ var wrong = map[string]map[string]string{
 		`consent_categories: [""]`:              "is empty or has blanks around it",
 		`consent_categories: [C0004, marketng]`: "looks like a misspelt marketing",
 		`acr: loa2`:                             "expected consent, 0, loa1",
+		`consumer: jane`:                        "expected an expression",
+		`account_id: acme`:                      "an account id has digits alone",
 		`order_total: []`:                       "name a property",
 		`order_total: [""]`:                     "name a property",
 		`list_products: -1`:                     "must be at least 0",
@@ -283,7 +285,7 @@ var right = map[string][]string{
 	},
 	"liveperson_cart":     {`ttl: 168h`, `max_lines: 1`, `max_lines: 1000`, `key: Cart_Id`, ``},
 	"liveperson_map":      {`preset: Retail`, `preset: from_ga4`},
-	"liveperson_retail":   {`default_currency: eur`, `default_currency: ""`, `list_products: 0`, `consent_categories: []`, `user_id_salt: ""`, `issuer: ""`, ``},
-	"liveperson_from":     {`source: Debezium, tables: {orders: {c: A, "u a=b=c": B, u: C, d: D}}`, `tables: {}`, ``},
+	"liveperson_retail":   {`default_currency: eur`, `default_currency: ""`, `list_products: 0`, `consent_categories: []`, `user_id_salt: ""`, `issuer: ""`, `consumer: ""`, `consumer: '${! this.userId }'`, `account_id: ""`, `account_id: "012"`, ``},
+	"liveperson_from":     {`source: Debezium, tables: {orders: {c: A, "u a=b=c": B, u: C, d: D}}`, `tables: {orders: {c: Order Completed, u: identify, d: Subscription Started}}`, `tables: {}`, ``},
 	"liveperson_from_ga4": {`max_event_bytes: 1`, ``},
 }
