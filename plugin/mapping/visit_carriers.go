@@ -205,6 +205,7 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 	if !isObject {
 		return found
 	}
+	var own visitIDs
 	var names, inside []string
 	for name, value := range object {
 		if value == nil || value == "" {
@@ -214,6 +215,10 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 			names = append(names, name)
 			continue
 		}
+		if isPair(value) { // PHP writes a list with gaps as an object of indexes
+			doPair(value, func(name string, value any) { r.add(&own, name, value) })
+			continue
+		}
 		if isScalar(value) && !containsFold(name, "cookie") {
 			continue
 		}
@@ -221,7 +226,6 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 			inside = append(inside, name)
 		}
 	}
-	var own visitIDs
 	slices.Sort(names) // the same one of two spellings each time
 	for _, name := range names {
 		r.add(&own, name, object[name])
