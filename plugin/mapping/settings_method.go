@@ -48,7 +48,7 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
 			return nil, err
 		}
-		if err := env.RegisterMethodV2(methodVisit, visitSpec(), register.Method(visitWith(own))); err != nil {
+		if err := env.RegisterAdvancedMethod(methodVisit, visitSpec(), register.AdvancedMethod(visitWith(own))); err != nil {
 			return nil, err
 		}
 		if err := env.RegisterMethodV2(methodCookies, cookiesSpec(), register.Method(cookiesWith(own))); err != nil {

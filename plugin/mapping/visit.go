@@ -19,15 +19,15 @@ const (
 )
 
 func init() {
-	bloblang.MustRegisterMethodV2(methodVisit, visitSpec(), register.Method(visitWith(readers)))
+	bloblang.MustRegisterAdvancedMethod(methodVisit, visitSpec(), register.AdvancedMethod(visitWith(readers)))
 	bloblang.MustRegisterMethodV2(methodCookies, cookiesSpec(), register.Method(cookiesWith(readers)))
 }
 
 func visitSpec() *bloblang.PluginSpec {
 	return methodSpec(
 		"Returns LivePerson's ids of the visit that a canonical event belongs to: `visitor_id` and `session_id`. Reads `session`, `context.session`, `context.liveperson`, `properties.liveperson`, the object `LivePerson` of `integrations`, and `vid` and `sid` of the event, then the cookies `LPVID` and `LPSID-{account}` in a cookie header or in a map of cookies, and parameters such as `lp_vid` and `lp_sid` of the page's address. The page [The visitor's session](../visit.md) lists the places. Ids of two places are not mixed, unless the places agree on one of them. The method passes over the placeholders that `liveperson_id` passes over. Returns null if the event has no such id.").
-		Param(bloblang.NewStringParam("account").Description("The id of the LivePerson account. The cookie `LPSID-{account}` counts more than all other ids. Empty: a session cookie counts if the event has cookies of one account only.").Default("")).
-		Param(bloblang.NewAnyParam("metadata").Description("The metadata of the message, from `metadata()`, where the input `http_server` writes the cookies of a request. The ids of the event itself count more.").Default(nil)).
+		Param(bloblang.NewQueryParam("account", true).Description("The id of the LivePerson account. The cookie `LPSID-{account}` counts more than all other ids. Empty: a session cookie counts if the event has cookies of one account only.").Optional()).
+		Param(bloblang.NewQueryParam("metadata", true).Description("The metadata of the message, from `metadata()`, where the input `http_server` writes the cookies of a request. The ids of the event itself count more.").Optional()).
 		Example("", `root = this.liveperson_visit("12345678")`,
 			[2]string{`{"context":{"cookies":"a=b; LPVID=M5ZmRhYj; LPSID-12345678=dHrDYmNk; LPSID-87654321=Zm9vYmFy"}}`, `{"session_id":"dHrDYmNk","visitor_id":"M5ZmRhYj"}`},
 			[2]string{`{"session":{"vid":"M5ZmRhYj","sid":"dHrDYmNk"}}`, `{"session_id":"dHrDYmNk","visitor_id":"M5ZmRhYj"}`})
@@ -41,18 +41,22 @@ func cookiesSpec() *bloblang.PluginSpec {
 }
 
 // visitWith returns the method with the readers that it uses.
-func visitWith(readers map[string]reader) bloblang.MethodConstructorV2 {
-	return func(args *bloblang.ParsedParams) (bloblang.Method, error) {
-		account, err := args.GetString("account")
+func visitWith(readers map[string]reader) bloblang.AdvancedMethodConstructor {
+	return func(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
+		account, err := args.GetOptionalQuery("account")
 		if err != nil {
 			return nil, err
 		}
-		metadata, err := args.Get("metadata")
+		metadata, err := args.GetOptionalQuery("metadata")
 		if err != nil {
 			return nil, err
 		}
 		read := carrierReader{readers["id"].read}
-		return func(value any) (any, error) {
+		return func(ctx *bloblang.ExecContext, fn *bloblang.ExecFunction) (any, error) {
+			value, err := ctx.Exec(fn)
+			if err != nil {
+				return nil, err
+			}
 			event, err := asObject(value)
 			if err != nil {
 				return nil, err
@@ -61,8 +65,19 @@ func visitWith(readers map[string]reader) bloblang.MethodConstructorV2 {
 			if err != nil {
 				return nil, err
 			}
-			carriers = read.metadata(carriers, metadata)
-			visitor, session := visitOf(carriers, account)
+			beside, err := execOptional(ctx, metadata)
+			if err != nil {
+				return nil, err
+			}
+			if carriers = read.metadata(carriers, beside); len(carriers) == 0 {
+				return nil, nil
+			}
+			id, err := execOptional(ctx, account)
+			if err != nil {
+				return nil, err
+			}
+			accountID, _ := id.(string)
+			visitor, session := visitOf(carriers, accountID)
 			if visitor == "" && session == "" {
 				return nil, nil
 			}
@@ -72,6 +87,13 @@ func visitWith(readers map[string]reader) bloblang.MethodConstructorV2 {
 			return visit, nil
 		}, nil
 	}
+}
+
+func execOptional(ctx *bloblang.ExecContext, fn *bloblang.ExecFunction) (any, error) {
+	if fn == nil {
+		return nil, nil
+	}
+	return ctx.Exec(fn)
 }
 
 func cookiesWith(readers map[string]reader) bloblang.MethodConstructorV2 {
@@ -225,7 +247,7 @@ const longestIDName = 80
 
 // kindOf returns what an id of this name identifies, and the account that the name has.
 func kindOf(name string) (kind idKind, account string) {
-	if len(name) > longestIDName || !containsFold(name, "lp") && !containsFold(name, "person") {
+	if len(name) > longestIDName || marksOf(name)&livePersonMark == 0 {
 		return noID, ""
 	}
 	switch found := idName.FindStringSubmatch(name); {
@@ -238,18 +260,42 @@ func kindOf(name string) (kind idKind, account string) {
 	}
 }
 
-// containsFold says whether a text has a word of small letters, in any case. It allocates nothing.
-func containsFold(in, word string) bool {
-	for i := 0; i+len(word) <= len(in); i++ {
-		if in[i]|0x20 == word[0] && strings.EqualFold(in[i:i+len(word)], word) {
-			return true
+// A mark says that a name has a word in it, in any case. Events have many members, and few have a
+// mark.
+type mark uint8
+
+const (
+	livePersonMark mark = 1 << iota // lp or person
+	cookieMark
+	headerMark
+)
+
+// marksOf returns the marks of a name. It allocates nothing.
+func marksOf(name string) (marks mark) {
+	for i := range len(name) {
+		switch name[i] | 0x20 {
+		case 'l':
+			marks |= markOf(name[i:], "lp", livePersonMark)
+		case 'p':
+			marks |= markOf(name[i:], "person", livePersonMark)
+		case 'c':
+			marks |= markOf(name[i:], "cookie", cookieMark)
+		case 'h':
+			marks |= markOf(name[i:], "header", headerMark)
 		}
 	}
-	return false
+	return marks
+}
+
+func markOf(in, word string, mark mark) mark {
+	if len(in) >= len(word) && strings.EqualFold(in[:len(word)], word) {
+		return mark
+	}
+	return 0
 }
 
 // isLivePerson says whether a name is LivePerson's in any spelling, such as "Live Person" or
 // "LivePerson (Actions)".
 func isLivePerson(name string) bool {
-	return containsFold(name, "person") && strings.HasPrefix(text.Squash(name), "liveperson")
+	return marksOf(name)&livePersonMark != 0 && strings.HasPrefix(text.Squash(name), "liveperson")
 }

@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // carrierReader reads LivePerson's ids where events carry them.
@@ -196,8 +194,14 @@ func appendFilled(found []visitIDs, ids visitIDs) []visitIDs {
 // maxCarrierDepth bounds objects in objects: context, request, headers.
 const maxCarrierDepth = 3
 
-// envelopes are the squashed names of members that may have cookies inside.
-var carrierEnvelopes = map[string]bool{"context": true, "properties": true, "request": true, "httprequest": true, "http": true, "network": true}
+// carrierEnvelopes are the names of members that may have cookies inside, in any case.
+var carrierEnvelopes = []string{"context", "properties", "request", "http_request", "httpRequest", "http", "network"}
+
+func isCarrierEnvelope(name string) bool {
+	return slices.ContainsFunc(carrierEnvelopes, func(envelope string) bool {
+		return len(name) == len(envelope) && strings.EqualFold(name, envelope)
+	})
+}
 
 // carry adds the ids of members with LivePerson's names, then those of cookies, then those inside.
 func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs {
@@ -219,10 +223,8 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 			doPair(value, func(name string, value any) { r.add(&own, name, value) })
 			continue
 		}
-		if isScalar(value) && !containsFold(name, "cookie") {
-			continue
-		}
-		if containsFold(name, "cookie") || containsFold(name, "header") || carrierEnvelopes[text.Squash(name)] {
+		marks := marksOf(name)
+		if marks&cookieMark != 0 || !isScalar(value) && (marks&headerMark != 0 || isCarrierEnvelope(name)) {
 			inside = append(inside, name)
 		}
 	}
@@ -233,10 +235,10 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 	found = appendFilled(found, own)
 	slices.Sort(inside)
 	for _, name := range inside {
-		switch {
-		case containsFold(name, "cookie"):
+		switch marks := marksOf(name); {
+		case marks&cookieMark != 0:
 			found = r.cookies(found, object[name])
-		case depth < maxCarrierDepth && containsFold(name, "header"):
+		case depth < maxCarrierDepth && marks&headerMark != 0:
 			found = r.headers(found, object[name])
 		case depth < maxCarrierDepth:
 			found = r.carry(found, object[name], depth+1)
@@ -253,7 +255,7 @@ func (r carrierReader) headers(found []visitIDs, value any) []visitIDs {
 	}
 	for _, item := range list {
 		doPair(item, func(name string, value any) {
-			if containsFold(name, "cookie") {
+			if marksOf(name)&cookieMark != 0 {
 				found = r.cookies(found, value)
 			}
 		})
