@@ -35,6 +35,8 @@ const (
 	lmFieldAccountEvents     = "account_events"
 	lmFieldPlaceholders      = "placeholders"
 	lmFieldACR               = "acr"
+	lmFieldConsumer          = "consumer"
+	lmFieldAccountID         = "account_id"
 )
 
 var (
@@ -45,6 +47,7 @@ var (
 const (
 	currencyPattern = "^([A-Za-z]{3})?$"
 	notACR          = lmFieldACR + ": expected consent, 0, loa1, or an expression that gives one of them"
+	notConsumer     = lmFieldConsumer + ": expected an expression that gives the id of the event's consumer; a fixed text would make one consumer of all"
 	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
 	noOrderTotal    = lmFieldOrderTotal + ": name a property that has the total of an order"
 )
@@ -149,6 +152,16 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Example(`loa1`).
 			Example(`${! this.context.acr | "consent" }`).
 			LintRule(settings.Lint(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`)),
+		service.NewInterpolatedStringField(lmFieldConsumer).
+			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event for which the expression gives no id, or a placeholder, fails.").
+			Default("").
+			Example(`${! this.userId | this.anonymousId }`).
+			LintRule(settings.Lint(`root = if this != "" && !this.contains("${") { "` + notConsumer + `" }`)).
+			Advanced(),
+		settings.AccountField().
+			Description("The id of the LivePerson account. It tells which of the cookies `LPSID-{account}` of an event has the session. The ids of this cookie count more than other ids of the event. Empty: a session cookie counts if the event has cookies of one account only.").
+			Default("").
+			Advanced(),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
@@ -228,7 +241,7 @@ func placeholdersField() *service.ConfigField {
 
 // The fields by type.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldAccountID}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal, lmFieldPlaceholders}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
 	counts       = []settings.Count{maxEventBytes, listProducts}
@@ -272,6 +285,9 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	}
 	if err := settings.CheckPurposes(lmFieldConsentCategories, categories); err != nil {
 		return nil, err
+	}
+	if account, _ := values[lmFieldAccountID].(string); settings.CheckAccountID(account) != nil {
+		return nil, settings.CheckAccountID(account)
 	}
 	if texts, _ := values[lmFieldOrderTotal].([]any); len(texts) == 0 {
 		return nil, errors.New(noOrderTotal)

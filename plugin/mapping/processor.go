@@ -35,8 +35,11 @@ import (
 // our processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
-// metaACR is the metadata with the acr of one event, for its mapping.
-const metaACR = "liveperson_acr"
+// The metadata with the acr and the consumer's id of one event, for its mapping.
+const (
+	metaACR      = "liveperson_acr"
+	metaConsumer = "liveperson_report_consumer"
+)
 
 // presets are the presets by name. Each is a file in the folder bloblang.
 var presets = map[string]string{
@@ -108,8 +111,18 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
+	consumer, err := conf.FieldInterpolatedString(lmFieldConsumer)
+	if err != nil {
+		return nil, err
+	}
+	if fixed, isFixed := consumer.Static(); isFixed {
+		consumer = nil
+		if fixed != "" {
+			return nil, errors.New(notConsumer)
+		}
+	}
 	tally.UsePresets()
-	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr, receipts)}
+	p := &processor{preset: name, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	p.mapping, err = compiled(name, settings)
 	return p, err
@@ -170,10 +183,11 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 }
 
 type processor struct {
-	preset  string
-	mapping *bloblang.Executor
-	acr     *service.InterpolatedString // nil: the same for each event
-	dropper *tally.Dropper
+	preset   string
+	mapping  *bloblang.Executor
+	acr      *service.InterpolatedString // nil: the same for each event
+	consumer *service.InterpolatedString // nil: the event's own id
+	dropper  *tally.Dropper
 
 	linesDropped *service.MetricCounter
 }
@@ -192,13 +206,8 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
-	if p.acr != nil {
-		acr, err := p.acr.TryString(msg)
-		if err != nil {
-			return nil, errors.New(lmFieldACR + ": the expression fails for this event; correct it")
-		}
-		msg = msg.Copy()
-		msg.MetaSetMut(metaACR, strings.ToLower(acr))
+	if msg, err = p.withIdentity(msg); err != nil {
+		return nil, err
 	}
 	report, err := msg.BloblangQuery(p.mapping)
 	if err != nil {
@@ -209,11 +218,13 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		p.linesDropped.Incr(lines)
 		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
 	}
+	p.noteSessions()
 	if report == nil {
 		p.drop(event)
 		return nil, nil
 	}
 	report.MetaDelete(metaACR)
+	report.MetaDelete(metaConsumer)
 	if name := p.nameOf(event); name != "" {
 		report.MetaSetMut(receipt.MetaEvent, name)
 	}
@@ -228,6 +239,39 @@ func (p *processor) nameOf(event any) string {
 		name, _ = members["type"].(string)
 	}
 	return name
+}
+
+// withIdentity returns the message with the values of the settings acr and consumer for it.
+func (p *processor) withIdentity(msg *service.Message) (*service.Message, error) {
+	if p.acr == nil && p.consumer == nil {
+		return msg, nil
+	}
+	given := msg.Copy()
+	if p.acr != nil {
+		acr, err := p.acr.TryString(msg)
+		if err != nil {
+			return nil, errors.New(lmFieldACR + ": the expression fails for this event; correct it")
+		}
+		given.MetaSetMut(metaACR, strings.ToLower(acr))
+	}
+	if p.consumer != nil {
+		consumer, err := p.consumer.TryString(msg)
+		if err != nil {
+			return nil, errors.New(lmFieldConsumer + ": the expression fails for this event; correct it")
+		}
+		given.MetaSetMut(metaConsumer, consumer)
+	}
+	return given, nil
+}
+
+// noteSessions says once that session ids were not taken.
+func (p *processor) noteSessions() {
+	if sessionsOfSeveral.Swap(0) > 0 {
+		p.dropper.Note(tally.NoUse, "LPSID", "is a cookie of several accounts in an event, and account_id is empty: the report goes without a session id. Set account_id. This line comes once")
+	}
+	if sessionsOfOthers.Swap(0) > 0 {
+		p.dropper.Note(tally.NoUse, "LPSID-"+lmFieldAccountID, "is not among an event's cookies, which have sessions of other accounts: the report goes without a session id. Check "+lmFieldAccountID+". This line comes once")
+	}
 }
 
 // drop counts an event that the preset does not report, and says why.
