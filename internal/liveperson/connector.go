@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -168,7 +169,7 @@ func (c *Connector) ConsumerToken(ctx context.Context, consumer string) error {
 }
 
 func checkConsumer(consumer string) error {
-	if consumer == "" {
+	if strings.TrimSpace(consumer) == "" {
 		return NotSent(errors.New("the consumer has no id"))
 	}
 	return nil

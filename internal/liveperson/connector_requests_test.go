@@ -121,6 +121,7 @@ func TestRequestThatCantBeSent(t *testing.T) {
 		"body is no JSON":  {testConsumer, Request{Type: "a", Body: json.RawMessage(`{"a"`)}, "unexpected end of JSON"},
 		"body has no JSON": {testConsumer, Request{Type: "a", Body: func() {}}, "unsupported type"},
 		"no consumer":      {"", testDialog.Text("a"), "the consumer has no id"},
+		"a blank consumer": {" \t\u00a0", testDialog.Text("a"), "the consumer has no id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := connectorTo(t, service).Send(t.Context(), test.consumer, test.request)

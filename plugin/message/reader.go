@@ -127,19 +127,26 @@ func (c content) value() any {
 }
 
 // consumerOf returns who speaks: by the field, else the metadata, else the content. A placeholder
-// such as undefined is nobody: all such consumers would share a conversation.
+// such as undefined is nobody: all such consumers would share a conversation. A number is its
+// digits.
 func consumerOf(msg *service.Message, c content, own string) (string, error) {
 	if !text.IsPlaceholder(own) {
-		return own, nil
+		return idOfText(lmFieldConsumer, own)
 	}
-	if who, _ := msg.MetaGet(metaConsumer); !text.IsPlaceholder(who) {
-		return who, checkUTF8("the metadata "+metaConsumer, who)
+	meta, _ := msg.MetaGetMut(metaConsumer)
+	for _, from := range []struct {
+		name  string
+		value any
+	}{{"the metadata " + metaConsumer, meta}, {memberConsumer, c.object[memberConsumer]}} {
+		who, err := id(from.name, from.value)
+		if err != nil {
+			return "", err
+		}
+		if !text.IsPlaceholder(who) {
+			return idOfText(from.name, who)
+		}
 	}
-	who, err := id(memberConsumer, c.object[memberConsumer])
-	if err == nil && text.IsPlaceholder(who) {
-		err = fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
-	}
-	return who, err
+	return "", fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
 }
 
 // read finds the action of a message and reads its value.
