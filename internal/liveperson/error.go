@@ -44,6 +44,8 @@ type Error struct {
 	cause  error
 	unsent bool // no byte of the request was sent
 
+	appRefused bool // see AppRefused
+
 	withheld bool // no part of LivePerson's message is known
 
 	codeName     string // LivePerson's name for Code; empty: internalCode

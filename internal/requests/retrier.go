@@ -48,6 +48,9 @@ type Config struct {
 	FailWhileDown bool
 	// AboutAccount says that 401, 403 and 404 are about the account, not about what was sent.
 	AboutAccount bool
+	// HoldRefused keeps all requests back while LivePerson refuses the app, see
+	// liveperson.Error.AppRefused. Otherwise they fail, and the log says so once.
+	HoldRefused bool
 	// OnRefused is called when LivePerson has refused the account or its credentials for ten
 	// requests in a row. Nil: nothing is called.
 	OnRefused func(error)
@@ -67,6 +70,8 @@ type Retrier struct {
 	failure atomic.Pointer[liveperson.Error]
 
 	aboutAccount bool
+	holdRefused  bool
+	appRefused   atomic.Bool // the last request failed because LivePerson refuses the app
 	onRefused    func(error)
 	refused      atomic.Int64 // refusals of the account in a row
 	waiting      func() int
@@ -82,6 +87,7 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		metrics:      newMetrics(mgr.Metrics()),
 		log:          mgr.Logger(),
 		aboutAccount: c.AboutAccount,
+		holdRefused:  c.HoldRefused,
 		onRefused:    c.OnRefused,
 		waiting:      c.Waiting,
 	}
@@ -191,7 +197,7 @@ func (d *Retrier) judge(err error) delivery.Verdict {
 		return delivery.Verdict{}
 	}
 	verdict := delivery.Verdict{
-		Retry:      e.Retryable(),
+		Retry:      e.Retryable() || d.holds(e),
 		Pause:      e.RetryAfter,
 		Health:     d.health(err),
 		Overloaded: e.Overload(),
@@ -213,10 +219,18 @@ func (e *refusedAgain) Unwrap() error { return e.error }
 // LivePerson refuses because of the account, and that the pipeline sends again at once.
 func RefusedAgain(err error) error { return &refusedAgain{err} }
 
+// holds tells whether requests are kept back because of this failure.
+func (d *Retrier) holds(e *liveperson.Error) bool { return d.holdRefused && e.AppRefused() }
+
 func (d *Retrier) health(err error) delivery.Health {
 	var again *refusedAgain
 	if errors.As(err, &again) {
 		return delivery.RefusesAll
+	}
+	var refused *liveperson.Error
+	var final *permanent
+	if errors.As(err, &refused) && d.holds(refused) && !errors.As(err, &final) {
+		return delivery.LockedOut
 	}
 	switch liveperson.ClassOf(err) {
 	case liveperson.ClassNetwork:
@@ -238,6 +252,7 @@ func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) 
 		*into = append(*into, took)
 	}
 	d.countRefusals(err)
+	d.logAppRefused(err)
 	if d.health(err) != delivery.Up {
 		d.failure.Store(oneAttempt(err))
 	}
@@ -250,6 +265,19 @@ func (d *Retrier) countRefusals(err error) {
 	}
 	if d.refused.Add(1) == delivery.Refusals && d.onRefused != nil {
 		d.onRefused(oneAttempt(err))
+	}
+}
+
+// logAppRefused logs once that requests fail because LivePerson refuses the app, and once that it
+// accepts the app again. If requests are kept back, Benthos logs why the output is not connected.
+func (d *Retrier) logAppRefused(err error) {
+	var e *liveperson.Error
+	switch refused := errors.As(err, &e) && e.AppRefused(); {
+	case d.holdRefused:
+	case refused && d.appRefused.CompareAndSwap(false, true):
+		d.log.Errorf("LivePerson refuses the app, so every message fails until it accepts the app again: %v", oneAttempt(err))
+	case err == nil && d.appRefused.CompareAndSwap(true, false):
+		d.log.Infof("LivePerson accepts the app again")
 	}
 }
 

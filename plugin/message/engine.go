@@ -204,15 +204,33 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // send makes a request until LivePerson accepts it, or until it fails for good.
 func (e *engine) send(ctx context.Context, j *job, request liveperson.Request) (answer liveperson.Answer, err error) {
+	causes := e.causes()
 	err = e.retrier.Do(ctx, j.consumer, requests.Request(func(ctx context.Context) (err error) {
 		answer, err = e.connector.Send(ctx, j.consumer, request)
 		j.trace.answered(request, answer)
-		if e.failOnTimeout && unanswered(err) {
+		if causes(err) || e.failOnTimeout && unanswered(err) {
 			return requests.Permanent(err)
 		}
 		return err
 	}), nil)
 	return answer, err
+}
+
+// causes returns a function that gets the results of one request. It tells whether the request
+// itself is the cause that LivePerson refuses the app: LivePerson has accepted the app since it
+// refused the same request before.
+func (e *engine) causes() func(error) bool {
+	before, refusedBefore := 0, false
+	return func(err error) bool {
+		var refused *liveperson.Error
+		if !errors.As(err, &refused) || !refused.AppRefused() || refused.Unsent() {
+			return false
+		}
+		proofs := e.connector.AppProofs()
+		again := refusedBefore && proofs > before
+		before, refusedBefore = proofs, true
+		return again
+	}
 }
 
 // unanswered returns whether a request was sent and got no answer, so that LivePerson may have

@@ -38,7 +38,10 @@ type desk struct {
 	tell    bool                // name the open conversation when it refuses another
 	strict  bool                // refuse profiles
 	sent    []sent
-	upAt    time.Time // LivePerson is down until then
+	upAt    time.Time              // LivePerson is down until then
+	noToken time.Time              // LivePerson gives the app no token until then
+	refused time.Time              // LivePerson refuses all app tokens until then
+	refuses func(text string) bool // LivePerson refuses the app token of this text
 	onTaken func(consumer string)
 }
 
@@ -76,6 +79,10 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 		return respond(503, ""), nil
 	}
 	switch path := req.URL.Path; {
+	case strings.HasSuffix(path, "/app/token") && time.Now().Before(d.noToken):
+		return respond(401, `{"error":"invalid_client"}`), nil
+	case strings.Contains(path, "/messaging/") && (time.Now().Before(d.refused) || d.refuses != nil && d.refuses(string(body))):
+		return respond(401, appTokenInvalid), nil
 	case strings.HasSuffix(path, "/app/token"):
 		return respond(200, `{"access_token":"app-token","expires_in":3600}`), nil
 	case strings.HasSuffix(path, "/consumer"):
@@ -128,7 +135,7 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		res.Header.Set("Retry-After", "2")
 		return res, nil
 	case "401":
-		return respond(401, `{"code":401,"body":{"title":"Invalid AppJWT","details":"AppJWT has expired or is invalid","errorCode":40102}}`), nil
+		return respond(401, appTokenInvalid), nil
 	case "gone": // an agent has just closed it
 		consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
 		delete(d.dialogs, d.open[consumer])
@@ -141,6 +148,8 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 	}
 	return respond(500, ""), nil
 }
+
+const appTokenInvalid = `{"code":401,"body":{"title":"Invalid AppJWT","details":"AppJWT has expired or is invalid","errorCode":40102}}`
 
 func bad(message string) string {
 	return fmt.Sprintf(`{"code":"BAD_REQUEST","body":{"msg":%q}}`, message)
@@ -218,6 +227,22 @@ func (d *desk) bodies() (bodies []string) {
 		}
 	}
 	return bodies
+}
+
+// calls returns how many app tokens LivePerson was asked for, and how many requests to
+// conversations it got.
+func (d *desk) calls() (tokens, requests int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.sent {
+		switch {
+		case strings.HasSuffix(s.path, "/app/token"):
+			tokens++
+		case strings.Contains(s.path, "/messaging/"):
+			requests++
+		}
+	}
+	return tokens, requests
 }
 
 // parse reads a config of the output.

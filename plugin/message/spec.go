@@ -21,7 +21,7 @@ func outputSpec() *service.ConfigSpec {
 		Summary("Sends consumers' messages and actions to their LivePerson conversations, through the Connector API.").
 		Description(outputDescription).
 		Fields(fields()...).
-		Field(output.RefusedField()).
+		Field(output.AppRefusedField()).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
