@@ -54,7 +54,7 @@ func (a *appToken) get(ctx context.Context) (token, error) {
 // more with a new one.
 func (a *appToken) use(ctx context.Context, request func(token string) error) error {
 	if a.isDoubtful() {
-		return a.try(ctx, request)
+		return a.try(ctx, request, false)
 	}
 	used, err := a.get(ctx)
 	if err != nil {
@@ -66,12 +66,13 @@ func (a *appToken) use(ctx context.Context, request func(token string) error) er
 	if a.drop("", used.value) {
 		a.setDoubtful()
 	}
-	return a.try(ctx, request)
+	return a.try(ctx, request, true)
 }
 
 // try makes a request with a new token. If another request is about to find out whether LivePerson
-// accepts it, try waits for that.
-func (a *appToken) try(ctx context.Context, request func(token string) error) error {
+// accepts it, try waits for that. again says that LivePerson has refused this request with another
+// token.
+func (a *appToken) try(ctx context.Context, request func(token string) error, again bool) error {
 	select {
 	case a.trial <- struct{}{}:
 	case <-ctx.Done():
@@ -79,6 +80,9 @@ func (a *appToken) try(ctx context.Context, request func(token string) error) er
 	}
 	if !a.isDoubtful() { // another request has proved a token meanwhile
 		<-a.trial
+		if !again {
+			return a.use(ctx, request)
+		}
 		used, err := a.get(ctx)
 		if err != nil {
 			return err

@@ -67,6 +67,7 @@ type config struct {
 	cache         string
 	reading       reading
 	failOnTimeout bool
+	failRefused   bool // of the output
 	requests      requests.Config
 	receipts      receipt.Config
 }

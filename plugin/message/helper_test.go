@@ -42,6 +42,8 @@ type desk struct {
 	noToken time.Time              // LivePerson gives the app no token until then
 	refused time.Time              // LivePerson refuses all app tokens until then
 	refuses func(text string) bool // LivePerson refuses the app token of this text
+	token   int                    // the number of the last app token
+	proven  map[string]bool        // app tokens that LivePerson has accepted
 	onTaken func(consumer string)
 }
 
@@ -58,7 +60,7 @@ func newDesk(scripts map[string][]string) *desk {
 	if scripts == nil {
 		scripts = map[string][]string{}
 	}
-	return &desk{scripts: scripts, open: map[string]string{}, dialogs: map[string]string{}, opened: map[string]int{}, taken: map[string][]string{}}
+	return &desk{scripts: scripts, open: map[string]string{}, dialogs: map[string]string{}, opened: map[string]int{}, taken: map[string][]string{}, proven: map[string]bool{}}
 }
 
 var started = sync.OnceValue(time.Now)
@@ -84,7 +86,8 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	case strings.Contains(path, "/messaging/") && (time.Now().Before(d.refused) || d.refuses != nil && d.refuses(string(body))):
 		return respond(401, appTokenInvalid), nil
 	case strings.HasSuffix(path, "/app/token"):
-		return respond(200, `{"access_token":"app-token","expires_in":3600}`), nil
+		d.token++
+		return respond(200, fmt.Sprintf(`{"access_token":"app-token-%d","expires_in":3600}`, d.token)), nil
 	case strings.HasSuffix(path, "/consumer"):
 		var asked struct {
 			ID string `json:"ext_consumer_id"`
@@ -101,11 +104,26 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	return d.takeRequest(req, consumer, body)
 }
 
-// script gives the next answer of a script, or accepts the request.
+// next takes the next answer of a script.
+func (d *desk) next(name string) string {
+	script := d.scripts[name]
+	if len(script) == 0 {
+		return "200"
+	}
+	d.scripts[name] = script[1:]
+	return script[0]
+}
+
+// script gives the next answer of a script, or accepts the request. The answer 401 says
+// that the app token has expired.
 func (d *desk) script(req *http.Request, name string, take func() string) (*http.Response, error) {
-	answer := "200"
-	if script := d.scripts[name]; len(script) > 0 {
-		answer, d.scripts[name] = script[0], script[1:]
+	answer := d.next(name)
+	used := req.Header.Get("Authorization")
+	if answer == "401" && used != "" && !d.proven[used] { // LivePerson accepts a token that it has just given
+		answer = d.next(name)
+	}
+	if answer == "200" {
+		d.proven[used] = true
 	}
 	switch answer {
 	case "200":

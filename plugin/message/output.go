@@ -42,11 +42,10 @@ func buildOutput(conf *service.ParsedConfig, mgr *service.Resources, engineOf fu
 	if err != nil {
 		return nil, err
 	}
-	failRefused, err := output.FailRefused(conf)
-	if err != nil {
+	if c.failRefused, err = output.FailRefused(conf); err != nil {
 		return nil, err
 	}
-	c.requests.HoldRefused = !failRefused
+	c.requests.HoldRefused = !c.failRefused
 	var out *messageOutput
 	c.requests.Waiting = func() int { return out.Held() }
 	e, err := engineOf(c, mgr)
@@ -79,7 +78,7 @@ func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 		Failure:     engine.retrier.Failure,
 		Refused:     liveperson.AccountRefused,
 		OnRefused:   onRefused,
-		FailRefused: !c.requests.HoldRefused,
+		FailRefused: c.failRefused,
 		Kind:        liveperson.Kind,
 		Log:         engine.log,
 	})
