@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
@@ -10,6 +11,8 @@ import (
 type (
 	// ChaosRule makes some calls fail. ParseChaos and ChaosPreset return rules.
 	ChaosRule = chaos.Rule
+	// APIKey is an API key with its secrets.
+	APIKey = access.APIKey
 	// Engagement is an engagement of a campaign. ParseCampaigns returns engagements.
 	Engagement = campaign.Engagement
 	// Webhooks are the addresses to which notifications go. ParseWebhooks and ParseWebhookURL return them.

@@ -22,6 +22,7 @@ const (
 	EndpointVisitInformation     = "visit_information"
 	EndpointEngagementAttributes = "engagement_attributes"
 	EndpointExternalEngagement   = "external_engagement"
+	EndpointLogin                = "login"
 	// The endpoints of messaging.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -31,7 +32,7 @@ const (
 
 var endpoints = []string{
 	EndpointAll, EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
-	EndpointEngagementAttributes, EndpointExternalEngagement,
+	EndpointEngagementAttributes, EndpointExternalEngagement, EndpointLogin,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
@@ -39,7 +40,7 @@ var endpoints = []string{
 var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
 // withoutConsumer are the endpoints whose calls do not name a consumer.
-var withoutConsumer = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
+var withoutConsumer = []string{EndpointDomain, EndpointLogin, EndpointAppToken, EndpointExternalEngagement}
 
 // Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
 // mistake. The tags doc describe the fields. They are also in the OpenAPI document.

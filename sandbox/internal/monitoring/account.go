@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
@@ -25,8 +26,12 @@ type Options struct {
 	AppInstallationID string
 	// Strict refuses what LivePerson's pages do not allow.
 	Strict bool
-	// VisitsNeedOAuth refuses to show a visit to callers without OAuth 1.0.
-	VisitsNeedOAuth bool
+	// Access decides who may read and who may log in.
+	Access *access.Access
+	// Closed says that a caller must prove who it is before the account shows a visit.
+	Closed bool
+	// Verify refuses to show a visit to callers with a wrong signature.
+	Verify bool
 	// LoadingCalls is the number of calls that find the account still loading (Monitoring API, overview).
 	LoadingCalls int
 	// SessionLifetime is how long a session is valid, counted from its start.
@@ -89,6 +94,9 @@ func (a *Account) Routes() []httpapi.Route {
 	return []httpapi.Route{
 		{Path: domainPath, Usage: "GET " + domainPath + "?version=1.0", Serve: a.domain},
 		{Path: domainsPath, Usage: "GET " + domainsPath + "?version=1.0", Serve: a.domains},
+		{Path: bareDomainPath, Usage: "GET " + bareDomainPath + "?version=1.0", Serve: a.domain},
+		{Path: bareDomainsPath, Usage: "GET " + bareDomainsPath + "?version=1.0", Serve: a.domains},
+		{Path: LoginPath, Usage: "POST " + LoginPath, Serve: a.login},
 		{Path: reportPath, Usage: "PUT or POST " + reportPath + "?v=1.0", Serve: a.serve(a.report())},
 		{Path: engagementPath, Usage: "POST " + engagementPath + "?v=1.0", Serve: a.serve(a.engagement())},
 		{Path: appVisitorsPath, Usage: "POST " + appVisitorsPath + "?v=1.0", Serve: a.appEngagement()},

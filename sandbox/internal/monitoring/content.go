@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
@@ -30,6 +31,7 @@ type content struct {
 	notes        []string
 	why          []journal.Why // what is wrong with a report that a strict account refuses
 	conversation *Conversation // open in messaging; nil: none, or the method does not need it
+	credentials  access.Credentials
 }
 
 // impression is an impression at a path of the body.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
@@ -12,14 +13,14 @@ import (
 // VisitPath is the path that shows a visit.
 const VisitPath = "/api/account/{account}/monitoring/visitors/{visitor}/visits/current/state"
 
-// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson requires OAuth 1.0. The sandbox
-// requires it if Options.VisitsNeedOAuth is set.
+// visitInformation shows a session as LivePerson stores it (Visit Information API). LivePerson requires a login or an API key.
+// The sandbox requires one if Options.Closed is set.
 func (a *Account) visitInformation() operation {
 	return operation{
 		endpoint:     chaos.EndpointVisitInformation,
 		methods:      []string{http.MethodGet},
 		versions:     []string{"1"},
-		oauth:        a.options.VisitsNeedOAuth,
+		need:         &access.Need{Ways: access.ByAPIKey | access.ByLogin, Optional: !a.options.Closed, Verify: a.options.Verify},
 		needsSession: true,
 		read:         readNothing,
 		respond:      a.respondVisitInformation,
