@@ -74,6 +74,9 @@ type Options struct {
 	// Campaigns are the engagements at the start. ParseCampaigns returns engagements. nil: one engagement for each API, on
 	// offer to everybody.
 	Campaigns []Engagement
+	// Storage says at the start what the account stores of the attributes that it accepts. ParseStorage returns it. Its zero
+	// value: the account stores everything under both sets of names.
+	Storage Storage
 	// ClientID and ClientSecret are the credentials of the only app that may send messages. Empty: DefaultClientID,
 	// DefaultClientSecret.
 	ClientID, ClientSecret string

@@ -54,7 +54,7 @@ func New(options Options) *Sandbox {
 	s.messaging = messaging.New(s.messagingOptions(random))
 	s.account = monitoring.New(s.monitoringOptions(random))
 	pages := control.New(control.Parts{
-		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
+		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Storage: options.Storage, Reset: s.reset,
 		Messaging: s.messaging.Operations(),
 	})
 	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
@@ -73,7 +73,8 @@ func (s *Sandbox) monitoringOptions(random io.Reader) monitoring.Options {
 		ID: o.AccountID, AppInstallationID: o.AppInstallationID, Strict: o.Strict,
 		Access: s.access, Closed: o.Strict || o.Password != "", Verify: o.Password != "",
 		LoadingCalls: o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
-		Random: random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Storage: o.Storage,
+		Random:  random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
 	}
 }
 

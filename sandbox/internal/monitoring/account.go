@@ -16,6 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // Options describe the account. All fields are required, unless their comment says what the zero value means.
@@ -38,6 +39,8 @@ type Options struct {
 	SessionLifetime time.Duration
 	// KeepSessions is the maximum number of sessions, and about that of visitors.
 	KeepSessions int
+	// Storage says at the start what the account stores of what it accepts.
+	Storage storage.Rules
 	// Campaigns are the engagements in force at the start.
 	Campaigns []campaign.Engagement
 	// Random is the source of ids. It must not fail, and must be safe for concurrent use.
@@ -60,6 +63,7 @@ type Account struct {
 	mu      sync.Mutex // guards the fields below; the journal, the clock and the random source may be used while it is held
 	loading int        // number of calls still to be answered with "Loading account"
 	visits  *visits
+	storage storage.Rules
 	// campaigns are the engagements in force. The list is replaced, never changed.
 	campaigns []campaign.Engagement
 	// conversations are those that a page opened, by consumer.
@@ -68,7 +72,7 @@ type Account struct {
 
 // New returns an account without visitors, sessions or conversations.
 func New(options Options) *Account {
-	a := &Account{options: options, campaigns: options.Campaigns}
+	a := &Account{options: options, campaigns: options.Campaigns, storage: options.Storage.WithDefaults()}
 	a.begin()
 	return a
 }

@@ -25,6 +25,8 @@ type content struct {
 	subs         []string // of all identities
 	pageID       string   // empty unless it is decimal digits
 	types        []string // of the engagement attributes, as written
+	attributes   []sentAttribute
+	dropped      []journal.Dropped // what the account does not store
 	behavior     campaign.Behavior
 	met          []*campaign.Condition
 	impressions  []impression
@@ -168,7 +170,7 @@ func (c *content) readAttributes(body map[string]any, name string, misplaced fun
 		if sde.IsImpression(kind) {
 			c.impressions = append(c.impressions, impression{path, jsonbody.ReadImpression(attribute)})
 		} else {
-			c.behavior.Attributes = append(c.behavior.Attributes, campaign.Attribute{Type: writeName(kind), Sent: attribute})
+			c.attributes = append(c.attributes, sentAttribute{path, kind, attribute})
 		}
 	}
 	return nil

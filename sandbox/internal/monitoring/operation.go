@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
@@ -67,7 +66,6 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 		call := journal.NewEntry(r, o.endpoint)
 		raw, unread := readBody(w, r)
 		sent, invalid := o.read(raw, call.SentVisitorID, a.options.Strict)
-		sent.met = campaign.Met(a.Campaigns(), sent.behavior)
 		call.Consumer = cmp.Or(sent.consumer, call.SentVisitorID)
 		call.Types, call.Notes = sent.types, sent.notes
 		if o.secret {
@@ -77,6 +75,7 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 		}
 
 		fault := a.options.Chaos.Strike(chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: a.consumerOf(call, sent)}, a.options.Now())
+		a.store(&sent, fault)
 		fault.Delay(r)
 		if fault.IsLost() {
 			a.options.Journal.AddLost(call, fault)
@@ -166,7 +165,12 @@ func (a *Account) addToSession(session *visit, call *journal.Entry, sent content
 	session.consumer = cmp.Or(sent.consumer, session.consumer)
 	call.VisitorID, call.SessionID = session.visitorID, session.sessionID
 	call.Consumer = cmp.Or(session.consumer, call.SentVisitorID, session.visitorID)
-	call.PageID = sent.pageID
+	call.PageID, call.Dropped = sent.pageID, sent.dropped
+	for _, sub := range sent.subs {
+		if sub != call.Consumer {
+			call.Subs = append(call.Subs, sub)
+		}
+	}
 	if call.PageID == "" {
 		call.PageID = a.visits.newPageID()
 	}

@@ -3,6 +3,7 @@ package monitoring
 import (
 	"cmp"
 	"net/http"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
@@ -34,14 +35,21 @@ func (a *Account) respondVisitInformation(call *journal.Entry, _ content) (any, 
 	}
 	call.Status = http.StatusOK
 	call.VisitorID, call.SessionID, call.Consumer = session.visitorID, session.sessionID, cmp.Or(session.consumer, session.visitorID)
-	call.Read = session
-	return session.State(a.options.Journal.CallsOf(&session.trail, 0)), nil
+	shown := readVisit{session, time.Duration(a.storage.Delay)}
+	call.Read = shown
+	return shown.State(a.options.Journal.CallsOf(&session.trail, 0), call.Time), nil
+}
+
+// readVisit is a session that a call read, with the delay that was in force.
+type readVisit struct {
+	*visit
+	delay time.Duration
 }
 
 // Calls returns the trail with the session's calls.
-func (v *visit) Calls() *journal.Trail { return &v.trail }
+func (v readVisit) Calls() *journal.Trail { return &v.trail }
 
-// State returns the session after some of its calls.
-func (v *visit) State(calls []*journal.Entry) any {
-	return visitState{sessionID: v.sessionID, started: v.started, calls: calls}
+// State returns the session after some of its calls, as it is shown at a time.
+func (v readVisit) State(calls []*journal.Entry, now time.Time) any {
+	return visitState{sessionID: v.sessionID, started: v.started, calls: calls, shown: now.Add(-v.delay)}
 }
