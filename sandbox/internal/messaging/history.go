@@ -26,7 +26,7 @@ func (c *conversation) past(at int64) history.Conversation {
 	past := history.Conversation{
 		ID: c.id, ConsumerID: c.consumer.id, ExtConsumerID: c.consumer.extID,
 		Profile: c.consumer.profile, ProfileTime: c.consumer.profileTime, SkillID: c.skillID, AgentID: c.agentID,
-		State: c.state, Stage: c.stage, CloseReason: c.closeReason, Start: c.start, End: c.end, Updated: min(c.updated, at),
+		State: c.state, Stage: c.stage, CloseReason: c.closeReason, Start: c.start, End: c.end, Updated: min(c.updated, at), Transfers: slices.Clone(c.transfers),
 		ResponseTime: c.ttr.Value, Campaign: c.campaign, Context: c.context,
 	}
 	if past.ProfileTime > at {
