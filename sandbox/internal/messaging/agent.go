@@ -60,7 +60,7 @@ func (s *Service) join(c *conversation) {
 		return
 	}
 	c.agentID = s.agentOf(c.skillID)
-	s.touch(c)
+	c.agentSince = s.touch(c)
 	s.notifyChange(c)
 }
 

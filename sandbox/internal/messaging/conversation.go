@@ -48,6 +48,7 @@ type conversation struct {
 	skillID     string
 	dialogs     []*dialog // the main one first
 	agentID     string    // empty until an agent joins
+	agentSince  int64     // when the agent joined
 	managerID   string    // empty: no manager has joined
 	transfers   []history.Transfer
 	state       string
@@ -58,6 +59,7 @@ type conversation struct {
 	updated     int64
 	ttr         ttr
 	csat        *csat
+	csatTime    int64 // when csat was set
 	campaign    json.RawMessage
 	context     json.RawMessage
 

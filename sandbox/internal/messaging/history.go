@@ -26,7 +26,7 @@ func (c *conversation) past(at int64) history.Conversation {
 	past := history.Conversation{
 		ID: c.id, ConsumerID: c.consumer.id, ExtConsumerID: c.consumer.extID,
 		Profile: c.consumer.profile, ProfileTime: c.consumer.profileTime, SkillID: c.skillID, AgentID: c.agentID,
-		State: c.state, Stage: c.stage, CloseReason: c.closeReason, Start: c.start, End: c.end, Updated: min(c.updated, at), Transfers: slices.Clone(c.transfers),
+		State: c.state, Stage: c.stage, CloseReason: c.closeReason, Start: c.start, End: c.end, Updated: min(c.updated, at),
 		ResponseTime: c.ttr.Value, Campaign: c.campaign, Context: c.context,
 	}
 	if past.ProfileTime > at {
@@ -38,7 +38,17 @@ func (c *conversation) past(at int64) history.Conversation {
 	if c.end > at {
 		past.Stage, past.End = stateOpen, 0
 	}
-	if c.csat != nil {
+	if c.agentSince > at {
+		past.AgentID = ""
+	}
+	for _, t := range slices.Backward(c.transfers) {
+		if t.Time > at {
+			past.SkillID = t.From
+		} else {
+			past.Transfers = append([]history.Transfer{t}, past.Transfers...)
+		}
+	}
+	if c.csat != nil && c.csatTime <= at {
 		past.CSAT = &history.CSAT{Rate: c.csat.Rate, Resolution: c.csat.Resolution, Status: c.csat.Status}
 	}
 	for _, d := range c.dialogs {

@@ -136,6 +136,7 @@ func (s *Service) apply(c *conversation, f fieldUpdate) string {
 		}
 		return saidUpdated
 	case "CSATRate":
+		c.csatTime = s.millis()
 		c.csat = &csat{Rate: f.CSATRate, Resolution: f.CSATResolution, Status: f.Status}
 	case "TTRField":
 		c.ttr = ttr{f.TTRType, f.Value}
