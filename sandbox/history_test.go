@@ -154,6 +154,29 @@ func TestHistoryIsLate(t *testing.T) {
 	assert.Equal(t, 1, byID().Metadata.Count)
 }
 
+// An answer has the conversation as it was: also its agent, its skill and the answer to the survey.
+func TestHistoryShowsTheConversationAsItWas(t *testing.T) {
+	t.Parallel()
+	p := newPast(t, sandbox.Options{Agent: &sandbox.Script{}})
+	id := p.open(t, "jane", `{}`, `,"skillId":"4"`, "hello")
+	p.clock.advance(time.Hour)
+	p.token = member(t, appToken(p.Sandbox), "access_token") // the former one has expired
+	fetch(t, p.Sandbox, http.MethodPost, "/sandbox/conversations/"+id, `{"answer":"hello"}`)
+	body := `{"kind":"req","id":"1","type":"cm.UpdateConversationField","body":{"conversationId":"` + id + `","conversationField":{"field":"CSATRate","csatRate":5,"status":"FILLED"}}}`
+	require.Equal(t, http.StatusOK, post(p.Sandbox, messagingPath+"/send?v=3", body, "Authorization", p.token, "X-LP-ON-BEHALF", p.jws(t, "jane")).Code)
+	shown := func() []any {
+		got := p.search(t, "conversation/search", "", `{"conversationId":"`+id+`"}`).Records[0]
+		return []any{got.Info["latestQueueState"], got.Info["latestSkillId"], len(got.Transfers), len(got.ConversationSurveys)}
+	}
+	assert.Equal(t, []any{"IN_QUEUE", 4.0, 0, 0}, shown())
+	p.clock.advance(historyDelay)
+	assert.Equal(t, []any{"ACTIVE", 4.0, 0, 1}, shown())
+	fetch(t, p.Sandbox, http.MethodPost, "/sandbox/conversations/"+id, `{"transfer":"7"}`)
+	assert.Equal(t, 4.0, shown()[1])
+	p.clock.advance(historyDelay)
+	assert.Equal(t, []any{"IN_QUEUE", 7.0, 1, 1}, shown())
+}
+
 const everySDE = `{"type":"cart","total":11.7,"currency":"USD","numItems":6,"products":[{"product":{"name":"prod1","category":"category","sku":"sku","price":7.8},"quantity":1}]},
 	{"type":"mrktInfo","info":{"channel":"1","affiliate":"Yahoo","campaignId":"US coupon campaign"}},
 	{"type":"ctmrinfo","info":{"cstatus":"cancelled","ctype":"vip","balance":-400.99,"currency":"USD","customerId":"customerId","socialId":"socialid","imei":"imeiID","userName":"username",

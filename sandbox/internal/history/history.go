@@ -13,6 +13,7 @@ type Conversation struct {
 	ID            string
 	ConsumerID    string // LivePerson's id
 	ExtConsumerID string // the app's id
+	IsFirst       bool   // of its consumer
 	Profile       json.RawMessage
 	ProfileTime   int64
 	SkillID       string

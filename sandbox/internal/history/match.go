@@ -22,11 +22,13 @@ func (q *Query) matches(c Conversation, from Source) bool {
 	if time.UnixMilli(c.Start).Before(from.Now.AddDate(0, -months, 0)) {
 		return false
 	}
-	switch q.method {
-	case ByConversation:
-		return c.ID == q.body.ConversationID || slices.Contains(q.body.ConversationIDs, c.ID)
-	case ByConsumer:
-		return c.ConsumerID == q.body.Consumer && slices.Contains(q.body.Status, c.State)
+	switch {
+	case !q.MayFind(c.ID, c.ConsumerID):
+		return false
+	case q.method == ByConversation:
+		return true
+	case q.method == ByConsumer:
+		return slices.Contains(q.body.Status, c.State)
 	}
 	b, at := &q.body, from.Now.UnixMilli()
 	return b.Start.rounded(at).has(c.Start) &&

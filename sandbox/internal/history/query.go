@@ -248,4 +248,15 @@ func (q *Query) readContent(strict bool) error {
 	return nil
 }
 
+// MayFind reports whether the query can find a conversation, as far as its id and LivePerson's id of its consumer tell.
+func (q *Query) MayFind(id, consumerID string) bool {
+	switch q.method {
+	case ByConversation:
+		return id == q.body.ConversationID || slices.Contains(q.body.ConversationIDs, id)
+	case ByConsumer:
+		return consumerID == q.body.Consumer
+	}
+	return true
+}
+
 func (q *Query) wants(content string) bool { return slices.Contains(q.content, content) }

@@ -17,8 +17,8 @@ const (
 type Record map[string]any
 
 // record returns a conversation with the content that the query asks for.
-func (q *Query) record(c Conversation, from Source, isFirst bool) Record {
-	r := Record{"info": c.info(from, isFirst)}
+func (q *Query) record(c Conversation, from Source) Record {
+	r := Record{"info": c.info(from)}
 	attributes := from.Attributes(c)
 	for content, of := range map[string]func() any{
 		"campaign":                func() any { return c.campaign() },
@@ -55,7 +55,7 @@ func (q *Query) record(c Conversation, from Source, isFirst bool) Record {
 	return r
 }
 
-func (c Conversation) info(from Source, isFirst bool) map[string]any {
+func (c Conversation) info(from Source) map[string]any {
 	context := c.context()
 	end := c.End
 	if end == 0 {
@@ -70,7 +70,7 @@ func (c Conversation) info(from Source, isFirst bool) map[string]any {
 		"latestAgentGroupId": -1, "latestAgentGroupName": "Unassigned",
 		"latestSkillId": skill(c.SkillID), "latestSkillName": skillName(c.SkillID), "latestQueueState": c.queueState(),
 		"source": sourceApp, "device": undefined, "browser": undefined, "operatingSystem": "NA",
-		"firstConversation": isFirst, "isPartial": false, "pendingAgentSurvey": false, "brandName": undefined,
+		"firstConversation": c.IsFirst, "isPartial": false, "pendingAgentSurvey": false, "brandName": undefined,
 		"sessionId": cmp.Or(context.SessionID, undefined), "visitorId": cmp.Or(context.VisitorID, undefined),
 		"interactionContextId": cmp.Or(context.InteractionContextID, undefined), "language": cmp.Or(context.Language, undefined),
 	}

@@ -34,12 +34,8 @@ type ShardStatus struct {
 
 // Search answers a query. address is the address of the request.
 func (q *Query) Search(from Source, address url.URL) Answer {
-	first := map[string]string{} // the first conversation of each consumer
 	var found []Conversation
 	for _, c := range from.Conversations {
-		if first[c.ConsumerID] == "" {
-			first[c.ConsumerID] = c.ID
-		}
 		if q.matches(c, from) {
 			found = append(found, c)
 		}
@@ -48,7 +44,7 @@ func (q *Query) Search(from Source, address url.URL) Answer {
 	answer := Answer{Records: []Record{}, Metadata: Metadata{Count: len(found), Self: q.link("self", address, q.offset)}}
 	end := min(q.offset+q.limit, len(found))
 	for _, c := range found[min(q.offset, end):end] {
-		answer.Records = append(answer.Records, q.record(c, from, first[c.ConsumerID] == c.ID))
+		answer.Records = append(answer.Records, q.record(c, from))
 	}
 	if end < len(found) {
 		next := q.link("next", address, end)

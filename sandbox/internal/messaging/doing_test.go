@@ -104,7 +104,7 @@ func TestManagersJoinAndAgentsTransferAndLeave(t *testing.T) {
 	assert.Equal(t, []string{"CONSUMER", "MANAGER"}, s.participantsOf(t, id))
 	assert.Equal(t, stateOpen, s.read(t, id).State)
 
-	past := s.History(time.Now().Add(time.Hour))
+	past := s.History(time.Now().Add(time.Hour), func(string, string) bool { return true })
 	require.Len(t, past, 1)
 	require.Len(t, past[0].Transfers, 1)
 	assert.Equal(t, []string{"-1", "7", first}, []string{past[0].Transfers[0].From, past[0].Transfers[0].To, past[0].Transfers[0].AgentID})

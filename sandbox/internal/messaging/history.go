@@ -7,16 +7,20 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 )
 
-// History returns the conversations that began until a time, oldest first, without what happened later.
-func (s *Service) History(until time.Time) []history.Conversation {
+// History returns the conversations that began until a time and are wanted, oldest first, without what happened later.
+func (s *Service) History(until time.Time, wanted func(id, consumerID string) bool) []history.Conversation {
 	at := until.UnixMilli()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []history.Conversation
+	seen := map[string]bool{} // consumers
 	for c := range s.conversations.all() {
-		if c.start <= at {
-			found = append(found, c.past(at))
+		if c.start <= at && wanted(c.id, c.consumer.id) {
+			past := c.past(at)
+			past.IsFirst = !seen[c.consumer.id]
+			found = append(found, past)
 		}
+		seen[c.consumer.id] = true
 	}
 	return found
 }

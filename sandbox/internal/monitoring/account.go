@@ -55,9 +55,9 @@ type Options struct {
 	// FindConversation returns the open conversation in messaging of the first of these consumers who has one, or the
 	// conversation that began in this session. Account calls it without the account's lock.
 	FindConversation func(consumers []string, visitorID, sessionID string) (Conversation, bool)
-	// Conversations returns the conversations in messaging that began until a time, without what happened later. Account calls
-	// it without the account's lock.
-	Conversations func(until time.Time) []history.Conversation
+	// Conversations returns the conversations in messaging that began until a time and are wanted, without what happened later.
+	// Account calls it without the account's lock.
+	Conversations func(until time.Time, wanted func(id, consumerID string) bool) []history.Conversation
 }
 
 // Account is one account. It is safe for concurrent use.

@@ -73,26 +73,37 @@ func (a *Account) search(query *history.Query, address url.URL) *history.Answer 
 	}
 	rules, now := a.Storage(), a.options.Now()
 	until := now.Add(-time.Duration(*rules.HistoryDelay))
+	conversations := a.options.Conversations(until, query.MayFind)
 	calls, _, _ := a.options.Journal.Snapshot()
 	answer := query.Search(history.Source{
-		Account: a.options.ID, Now: now, Conversations: a.options.Conversations(until), Attributes: attributesIn(calls, until),
+		Account: a.options.ID, Now: now, Conversations: conversations, Attributes: attributesIn(calls, until, conversations),
 		Searchable: now.Add(-history.SearchDelay), Unauthenticated: *rules.Unauthenticated,
 	}, address)
 	return &answer
 }
 
-// attributesIn returns a function that finds the attributes of a conversation among calls until a time: those of the session
-// that the conversation began in, and those of its consumer. An attribute is authenticated if the call names an identity with
+// attributesIn returns a function that finds the attributes of the conversations among calls until a time: those of the session
+// that a conversation began in, and those of its consumer. An attribute is authenticated if the call names an identity with
 // the acr loa1, or if the app set it in the consumer's profile.
-func attributesIn(calls []*journal.Entry, until time.Time) func(history.Conversation) []history.Attribute {
+func attributesIn(calls []*journal.Entry, until time.Time, conversations []history.Conversation) func(history.Conversation) []history.Attribute {
 	bySession, byConsumer := map[string][]*journal.Entry{}, map[string][]*journal.Entry{}
+	for _, c := range conversations {
+		_, session := c.Session()
+		bySession[session], byConsumer[c.ExtConsumerID] = nil, nil
+	}
+	add := func(to map[string][]*journal.Entry, key string, call *journal.Entry) {
+		if before, wanted := to[key]; wanted {
+			to[key] = append(before, call)
+		}
+	}
 	for _, call := range calls {
 		if call.Trail == nil || !call.Good() || call.Time.After(until) {
 			continue
 		}
-		bySession[call.SessionID] = append(bySession[call.SessionID], call)
-		for _, consumer := range append(slices.Clone(call.Subs), call.Consumer) {
-			byConsumer[consumer] = append(byConsumer[consumer], call)
+		add(bySession, call.SessionID, call)
+		add(byConsumer, call.Consumer, call)
+		for _, consumer := range call.Subs {
+			add(byConsumer, consumer, call)
 		}
 	}
 	return func(c history.Conversation) []history.Attribute {
