@@ -273,6 +273,28 @@ func TestWhoseAttributesAConversationHas(t *testing.T) {
 	assert.Len(t, list.Records[0].UnAuthSDEs.Events, 1, "a list has the last one of each type")
 }
 
+// What a consumer does after the end of a conversation belongs to the next one.
+func TestAttributesEndWithTheConversation(t *testing.T) {
+	t.Parallel()
+	p := newPast(t, sandbox.Options{Agent: &sandbox.Script{}})
+	leadOf := func(id string) {
+		report(t, p.Sandbox, `{"identities":[{"iss":"a","acr":"loa1","sub":"jane"}],"engagementAttributes":[{"type":"lead","lead":{"leadId":"`+id+`"}}]}`)
+	}
+	leadOf("before")
+	first := p.open(t, "jane", `{}`, "", "hello")
+	p.clock.advance(time.Second)
+	fetch(t, p.Sandbox, http.MethodPost, "/sandbox/conversations/"+first, `{"close":true}`)
+	p.clock.advance(time.Second)
+	leadOf("after")
+	second := p.open(t, "jane", `{}`, "", "hello again")
+	p.clock.advance(historyDelay)
+	for id, want := range map[string]int{first: 1, second: 2} {
+		got := p.search(t, "conversation/search", "", `{"conversationId":"`+id+`"}`).Records[0]
+		assert.Len(t, got.SDEs.Events, want)
+		assert.Contains(t, fmt.Sprint(got.SDEs.Events), "before")
+	}
+}
+
 func TestSearchByAttribute(t *testing.T) {
 	t.Parallel()
 	p := newPast(t, sandbox.Options{})

@@ -132,6 +132,17 @@ func TestWrongAttributesAreDroppedInSilence(t *testing.T) {
 	}
 }
 
+// Several items of one list are dropped by their places in what was sent.
+func TestSeveralItemsOfAListAreDropped(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(withStorage(t, "invalid: drop_member"))
+	at := report(t, s, attributes(`{"type":"searchInfo","keywords":[1,"kept",2,{"a":1},"also kept"]}`))
+	require.Equal(t, http.StatusCreated, at.status)
+	_, session := visit(t, s, at)
+	assert.Contains(t, string(session["events"]), `"keywords":["kept","also kept"]`)
+	assert.Len(t, s.Calls()[0].Dropped, 3)
+}
+
 func TestAttributesShowAfterADelay(t *testing.T) {
 	t.Parallel()
 	c := newClock()
