@@ -255,7 +255,7 @@ func TestWhoseAttributesAConversationHas(t *testing.T) {
 	report(t, p.Sandbox, leadOf(`"consumerId":"jane"`, "by consumerId"))
 	report(t, p.Sandbox, leadOf(`"consumerId":"stranger"`, "of a stranger"))
 	profile := `{"authenticatedData":{"lp_sdes":[{"type":"ctmrinfo","info":{"customerId":"c-1"}},{"type":"lead","lead":{"leadId":"not supported"}}]}}`
-	id := p.open(t, "jane", profile, `,"conversationContext":{"visitorId":"`+browser.VisitorID+`","sessionId":"`+browser.SessionID+`"}`, "hello")
+	id := p.open(t, "jane", profile, `,"conversationContext":{"visitorId":"`+browser.VisitorID+`","sessionId":"`+browser.SessionID+`.`+strings.Repeat("0a", 20)+`"}`, "hello")
 	p.clock.advance(time.Minute)
 	got := p.search(t, "conversation/search", "v=2", `{"conversationId":"`+id+`","contentToRetrieve":["sdes","unAuthSdes"]}`)
 	record := got.Records[0]
@@ -265,7 +265,7 @@ func TestWhoseAttributesAConversationHas(t *testing.T) {
 	for _, id := range []string{"in the session", "by the second identity", "by consumerId"} {
 		assert.Contains(t, fmt.Sprint(record.UnAuthSDEs.Events), id)
 	}
-	assert.Equal(t, browser.SessionID, record.Info["sessionId"])
+	assert.Equal(t, browser.SessionID+"."+strings.Repeat("0a", 20), record.Info["sessionId"], "as the Visit Information API shows it")
 
 	list := p.search(t, "search", "v=2", p.everything(`,"contentToRetrieve":["unAuthSdes"]`))
 	require.Len(t, list.Records, 1)

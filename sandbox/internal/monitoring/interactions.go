@@ -88,8 +88,7 @@ func (a *Account) search(query *history.Query, address url.URL) *history.Answer 
 func attributesIn(calls []*journal.Entry, until time.Time, conversations []history.Conversation) func(history.Conversation) []history.Attribute {
 	bySession, byConsumer := map[string][]*journal.Entry{}, map[string][]*journal.Entry{}
 	for _, c := range conversations {
-		_, session := c.Session()
-		bySession[session], byConsumer[c.ExtConsumerID] = nil, nil
+		bySession[sessionIn(c)], byConsumer[c.ExtConsumerID] = nil, nil
 	}
 	add := func(to map[string][]*journal.Entry, key string, call *journal.Entry) {
 		if before, wanted := to[key]; wanted {
@@ -107,8 +106,7 @@ func attributesIn(calls []*journal.Entry, until time.Time, conversations []histo
 		}
 	}
 	return func(c history.Conversation) []history.Attribute {
-		_, session := c.Session()
-		of := slices.Concat(bySession[session], byConsumer[c.ExtConsumerID])
+		of := slices.Concat(bySession[sessionIn(c)], byConsumer[c.ExtConsumerID])
 		slices.SortStableFunc(of, func(x, y *journal.Entry) int { return cmp.Compare(x.ID, y.ID) })
 		found := profileAttributes(c)
 		for _, call := range slices.Compact(of) {
@@ -118,4 +116,10 @@ func attributesIn(calls []*journal.Entry, until time.Time, conversations []histo
 		}
 		return found
 	}
+}
+
+// sessionIn returns the session that a conversation began in, or an empty text.
+func sessionIn(c history.Conversation) string {
+	_, session := c.Session()
+	return httpapi.SessionID(session)
 }
