@@ -129,7 +129,8 @@ func (d *Retrier) back(outage time.Duration) {
 }
 
 // Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
-// returns the last error, or the context's. A *liveperson.Error has the number of attempts. A failure that request returns as Permanent is not retried.
+// returns the last error, or the context's. A *liveperson.Error has the number of attempts. A
+// failure that the request returns as Permanent is not retried.
 //
 // consumer is the consumer that the request is about; empty: nobody. prepare returns the
 // request, see delivery.Prepare. change may be nil. It is called after each failure that

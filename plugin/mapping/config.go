@@ -148,7 +148,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default("consent").
 			Example(`loa1`).
 			Example(`${! this.context.acr | "consent" }`).
-			LintRule(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`),
+			LintRule(settings.Lint(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`)),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
@@ -159,7 +159,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
 			Default("").
 			Example("EUR").
-			LintRule(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
+			LintRule(settings.Lint(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`)),
 		settings.SwitchField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that has no answer to it.").
 			Default(false).
@@ -168,12 +168,12 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
-			LintRule(settings.PurposesLint(lmFieldConsentCategories)),
+			LintRule(settings.Lint(settings.PurposesLint(lmFieldConsentCategories))),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
 			Advanced().
-			LintRule(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`),
+			LintRule(settings.Lint(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`)),
 		settings.EnumField(lmFieldCampaign, options[lmFieldCampaign]).
 			Description("The events for which the preset sends `mrktInfo`, if they have campaign data: `context.campaign`, or the `utm_` parameters of the page's address.").
 			Default("pages").

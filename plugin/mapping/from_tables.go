@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const lfFieldTables = "tables"
@@ -21,7 +23,7 @@ func tablesField() *service.ConfigField {
 			"orders":    map[string]any{"c": "Order Completed", "u status=cancelled": "Order Cancelled"},
 			"customers": map[string]any{"c": "Signed Up", "u": "identify"},
 		}).
-		LintRule(tablesLint).
+		LintRule(settings.Lint(tablesLint)).
 		Advanced()
 }
 

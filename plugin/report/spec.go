@@ -93,7 +93,7 @@ func spec() *service.ConfigSpec {
 			Default(1000)).
 		Field(output.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
-		LintRule(orderLint).
+		LintRule(settings.Lint(orderLint)).
 		Example("From mapped events, with a dead-letter file",
 			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
 			exampleDeadLetter).
