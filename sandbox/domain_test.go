@@ -68,6 +68,9 @@ func TestServicesWithoutMethodsAreMarked(t *testing.T) {
 		calls := reports(t, s).Calls
 		assert.Contains(t, calls[len(calls)-1].Notes[0], "does not have the methods of this API")
 	}
+	assert.Equal(t, http.StatusNotFound, get(t, s, "/messaging/v1/conversations/x").status)
+	calls := reports(t, s).Calls
+	assert.Equal(t, "unknown", calls[len(calls)-1].Endpoint, "a call to such a method is listed")
 }
 
 func TestDomainAPIRefuses(t *testing.T) {
