@@ -1,0 +1,140 @@
+package readback
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+)
+
+const (
+	rbFieldAsk            = "ask"
+	rbFieldConversationID = "conversation_id"
+	rbFieldParticipantID  = "participant_id"
+	rbFieldSample         = "sample"
+	rbFieldDelay          = "delay"
+	rbFieldMaxWait        = "max_wait"
+	rbFieldRecheckPauses  = "recheck_pauses"
+	rbFieldDomain         = "monitoring_domain"
+
+	rbFieldCredentials = "credentials"
+	rbFieldLogin       = "login"
+	rbFieldUser        = "user"
+	rbFieldPassword    = "password"
+	rbFieldAPIKey      = "api_key"
+	rbFieldKey         = "key"
+	rbFieldSecret      = "secret"
+	rbFieldToken       = "token"
+	rbFieldTokenSecret = "token_secret"
+	rbFieldOAuth2      = "oauth2"
+	rbFieldClientID    = "client_id"
+	rbFieldClientSec   = "client_secret"
+)
+
+// The values of the field ask.
+const (
+	askVisit        = "visit_information"
+	askInteractions = "interactions"
+	askSearch       = "search"
+)
+
+// delays are how long LivePerson may take to show an attribute.
+var delays = map[string]time.Duration{askVisit: 0, askInteractions: liveperson.InteractionsDelay, askSearch: liveperson.SearchDelay}
+
+type config struct {
+	account        settings.Config
+	domain         string
+	credentials    liveperson.ReadCredentials
+	ask            string
+	conversationID *service.InterpolatedString
+	participantID  *service.InterpolatedString
+	sample         float64
+	delay          time.Duration
+	maxWait        time.Duration
+	recheckPauses  []time.Duration
+	requests       requests.Config
+}
+
+func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
+	if c.account, err = settings.FromParsed(conf); err != nil {
+		return
+	}
+	if c.domain, err = conf.FieldString(rbFieldDomain); err != nil {
+		return
+	}
+	if c.credentials, err = credentialsFromParsed(conf); err != nil {
+		return
+	}
+	if c.ask, err = settings.Enum(conf, rbFieldAsk, askVisit, askInteractions, askSearch); err != nil {
+		return
+	}
+	if c.conversationID, err = conf.FieldInterpolatedString(rbFieldConversationID); err != nil {
+		return
+	}
+	if c.participantID, err = conf.FieldInterpolatedString(rbFieldParticipantID); err != nil {
+		return
+	}
+	if c.sample, err = conf.FieldFloat(rbFieldSample); err != nil || !(c.sample > 0 && c.sample <= 1) {
+		return c, errors.New(notSample)
+	}
+	if err = c.timesFromParsed(conf); err != nil {
+		return
+	}
+	c.requests, err = requests.FromParsed(conf)
+	return c, err
+}
+
+func (c *config) timesFromParsed(conf *service.ParsedConfig) (err error) {
+	c.delay = delays[c.ask]
+	if conf.Contains(rbFieldDelay) {
+		if c.delay, err = durationOrZero(conf, rbFieldDelay); err != nil {
+			return err
+		}
+	}
+	if c.maxWait, err = durationOrZero(conf, rbFieldMaxWait); err != nil {
+		return err
+	}
+	pauses, err := conf.FieldStringList(rbFieldRecheckPauses)
+	if err != nil {
+		return err
+	}
+	for i, text := range pauses {
+		pause, err := time.ParseDuration(text)
+		if err != nil || pause < 0 {
+			return fmt.Errorf("%s[%d]: expected a duration such as 5s", rbFieldRecheckPauses, i)
+		}
+		c.recheckPauses = append(c.recheckPauses, pause)
+	}
+	return nil
+}
+
+func durationOrZero(conf *service.ParsedConfig, name string) (time.Duration, error) {
+	d, err := conf.FieldDuration(name)
+	if err != nil || d < 0 {
+		return 0, errors.New(name + ": expected a duration such as 0s or 1m30s")
+	}
+	return d, nil
+}
+
+func credentialsFromParsed(conf *service.ParsedConfig) (c liveperson.ReadCredentials, err error) {
+	for group, members := range map[string]map[string]*string{
+		rbFieldLogin:  {rbFieldUser: &c.User, rbFieldPassword: &c.Password},
+		rbFieldAPIKey: {rbFieldKey: &c.APIKey, rbFieldSecret: &c.APISecret, rbFieldToken: &c.Token, rbFieldTokenSecret: &c.TokenSecret},
+		rbFieldOAuth2: {rbFieldClientID: &c.ClientID, rbFieldClientSec: &c.ClientSecret},
+	} {
+		for name, into := range members {
+			if *into, err = conf.FieldString(rbFieldCredentials, group, name); err != nil {
+				return c, err
+			}
+			if settings.IsBlank(*into) {
+				*into = ""
+			}
+		}
+	}
+	return c, nil
+}
