@@ -143,8 +143,8 @@ func texts(list []string) []any {
 type Question struct {
 	// Attributes were sent. One with a type and no other member matches any attribute of the type.
 	Attributes []map[string]any
-	// From and To limit when LivePerson received the attributes, by LivePerson's clock. A zero
-	// time is no limit.
+	// LivePerson received the attributes between From and To, by LivePerson's clock. A zero time is
+	// not known.
 	From, To time.Time
 	// InConversation says that a later attribute takes the place of an earlier one, for the types
 	// for which LivePerson does so in messaging.
@@ -205,7 +205,7 @@ type stored struct {
 }
 
 func (q Question) mayBe(s sent, c *stored) bool {
-	return !c.taken && c.Type == s.kind && !(c.Time.Before(q.From) && !c.Time.IsZero()) && (q.To.IsZero() || !c.Time.After(q.To))
+	return !c.taken && c.Type == s.kind && (c.Time.IsZero() || !c.Time.Before(q.From))
 }
 
 // take finds an attribute without a difference, and of several the one that has the fewest members
@@ -263,7 +263,7 @@ var ids = map[string]string{
 func (s sent) isLike(c *stored, differences []string) bool {
 	path := ids[s.kind]
 	mine, theirs := s.leaves[path], c.leaves[path]
-	if mine != nil && theirs != nil {
+	if mine != nil && theirs != nil && !isMasked(mine) {
 		return equal(mine, theirs)
 	}
 	return 2*len(differences) <= len(s.leaves)
@@ -273,7 +273,7 @@ func (s sent) isLike(c *stored, differences []string) bool {
 func (s sent) differences(c *stored) (paths []string) {
 	for path, mine := range s.leaves {
 		theirs, found := c.leaves[path]
-		if found && (equal(mine, theirs) || mine == Masked) || !found && seldomShown(path) {
+		if found && (equal(mine, theirs) || isMasked(mine)) || !found && seldomShown(path) {
 			continue
 		}
 		paths = append(paths, path)

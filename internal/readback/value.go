@@ -4,12 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Masked stands for a personal value, in receipts and in results.
 const Masked = "***"
+
+// isMasked tells whether a value has a part that is masked. It can't be compared.
+func isMasked(value any) bool {
+	text, is := value.(string)
+	return is && strings.Contains(text, Masked)
+}
 
 // flatten returns the values of an object by their paths, such as products[0].product.sku. Empty
 // values are left out, because they are not sent.
@@ -46,12 +53,7 @@ var unshown = []string{"currency", "statusInStock", "quantityInStock", "phoneTyp
 // seldomShown tells whether LivePerson may have a member and not show it.
 func seldomShown(path string) bool {
 	name := path[strings.LastIndexByte(path, '.')+1:]
-	for _, other := range unshown {
-		if name == other {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(unshown, name)
 }
 
 // equal compares values. A number may be a text on one side, because LivePerson stores some texts as
