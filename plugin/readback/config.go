@@ -43,6 +43,8 @@ const (
 	askSearch       = "search"
 )
 
+const notForVisits = rbFieldCredentials + ": " + rbFieldOAuth2 + " is for " + rbFieldAsk + ": " + askInteractions + " and " + askSearch + ": the Visit Information API takes a login or an API key"
+
 // delays are how long LivePerson may take to show an attribute.
 var delays = map[string]time.Duration{askVisit: 0, askInteractions: liveperson.InteractionsDelay, askSearch: liveperson.SearchDelay}
 
@@ -72,6 +74,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	}
 	if c.ask, err = settings.Enum(conf, rbFieldAsk, askVisit, askInteractions, askSearch); err != nil {
 		return
+	}
+	if c.ask == askVisit && c.credentials.ClientID != "" {
+		return c, errors.New(notForVisits)
 	}
 	if c.conversationID, err = conf.FieldInterpolatedString(rbFieldConversationID); err != nil {
 		return

@@ -69,6 +69,7 @@ func spec() *service.ConfigSpec {
 			LintRule(settings.DurationsLint(rbFieldRecheckPauses))).
 		Fields(settings.AdvancedFields()...).
 		Fields(requests.Fields("question", "5s", "10s", "15s")...).
+		LintRule(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+rbFieldCredentials+`.`+rbFieldOAuth2+` != null { "`+notForVisits+`" }`).
 		Example("Read back one visit in ten",
 			"The output writes receipts to a pipeline in the same process, with the requests. That pipeline reads them back, and logs what LivePerson has lost.",
 			exampleReceipts)
