@@ -307,6 +307,6 @@ func (s *Service) revokeTokens(*openapi.Call[openapi.None]) (openapi.Done, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.adopt(key)
-	s.admin = ""
+	s.options.LogOut()
 	return openapi.OK, nil
 }
