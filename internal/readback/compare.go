@@ -158,8 +158,13 @@ var replaced = []string{sde.Cart, sde.CustomerInfo, sde.MarketingSource, sde.Per
 // sent attribute at most.
 func Compare(q Question, has []liveperson.StoredAttribute) (r Result) {
 	candidates := make([]*stored, 0, len(has))
+	shown := map[[2]string]bool{}
 	for _, a := range has {
-		candidates = append(candidates, &stored{StoredAttribute: a, leaves: flatten(a.Members)})
+		c := &stored{StoredAttribute: a, leaves: flatten(a.Members), shown: shown}
+		candidates = append(candidates, c)
+		for path := range c.leaves {
+			shown[[2]string{a.Type, memberOf(path)}] = true
+		}
 	}
 	var rest []sent
 	for _, attribute := range q.Attributes {
@@ -202,6 +207,14 @@ type stored struct {
 	liveperson.StoredAttribute
 	leaves map[string]any
 	taken  bool
+	shown  map[[2]string]bool // members that LivePerson shows, by type and name
+}
+
+// mayBeHidden tells whether LivePerson may have a member and not show it: it shows the member with no
+// attribute of the type.
+func (c *stored) mayBeHidden(path string) bool {
+	name := memberOf(path)
+	return slices.Contains(unshown, name) && !c.shown[[2]string{c.Type, name}]
 }
 
 func (q Question) mayBe(s sent, c *stored) bool {
@@ -273,7 +286,7 @@ func (s sent) isLike(c *stored, differences []string) bool {
 func (s sent) differences(c *stored) (paths []string) {
 	for path, mine := range s.leaves {
 		theirs, found := c.leaves[path]
-		if found && (equal(mine, theirs) || isMasked(mine)) || !found && seldomShown(path) {
+		if found && (equal(mine, theirs) || isMasked(mine)) || !found && c.mayBeHidden(path) {
 			continue
 		}
 		paths = append(paths, path)

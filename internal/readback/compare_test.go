@@ -89,6 +89,10 @@ func TestCompare(t *testing.T) {
 			has:  `[{"type":"purchase","orderId":"o","total":1},{"type":"prodView","currency":"USD","products":[{"product":{"sku":"a"}}]}]`,
 			want: readback.Result{Matched: []string{"purchase"}, Different: []readback.Difference{diff("prodView", "currency", "EUR", "USD")}},
 		},
+		"a member that LivePerson shows elsewhere": {
+			sent: `[{"type":"purchase","orderId":"o-1","total":1,"currency":"EUR"}]`, has: `[{"type":"purchase","orderId":"o-1","total":1},{"type":"purchase","orderId":"o-2","currency":"EUR"}]`,
+			want: readback.Result{Different: []readback.Difference{diff("purchase", "currency", "EUR", nil)}},
+		},
 		"values about a person are left out": {
 			sent: `[{"type":"personal","personal":{"firstname":"Ann","lastname":"Lee","company":"x"}}]`, has: `[{"type":"personal","personal":{"firstname":"Bob","company":"x"}}]`,
 			want: readback.Result{Missing: []string{"personal"}},

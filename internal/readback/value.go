@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,11 +49,8 @@ func walk(leaves map[string]any, path string, value any) {
 // are read.
 var unshown = []string{"currency", "statusInStock", "quantityInStock", "phoneType", "country", "region"}
 
-// seldomShown tells whether LivePerson may have a member and not show it.
-func seldomShown(path string) bool {
-	name := path[strings.LastIndexByte(path, '.')+1:]
-	return slices.Contains(unshown, name)
-}
+// memberOf returns the name at the end of a path.
+func memberOf(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
 // equal compares values. A number may be a text on one side, because LivePerson stores some texts as
 // numbers and shows some numbers as texts.

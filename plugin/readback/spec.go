@@ -18,8 +18,12 @@ const notSample = rbFieldSample + ": expected a number that is more than 0 and a
 
 const sampleLint = `root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || this <= 0 || this > 1 { "` + notSample + `" }`
 
-// oneCredential is the lint rule of the credentials.
-const oneCredential = `root = if [this.` + rbFieldLogin + `, this.` + rbFieldAPIKey + `, this.` + rbFieldOAuth2 + `].filter(c -> c != null).length() != 1 { "` + rbFieldCredentials + `: expected one of ` + rbFieldLogin + `, ` + rbFieldAPIKey + ` and ` + rbFieldOAuth2 + `" }`
+// oneCredential is the lint rule of the credentials. Benthos may have added the defaults of groups that the config does not
+// have, and variables that are not set leave empty texts.
+const oneCredential = `root = if [this.` + rbFieldLogin + `, this.` + rbFieldAPIKey + `, this.` + rbFieldOAuth2 + `].all(c -> c == null) ||
+  [this.` + rbFieldLogin + `.` + rbFieldUser + `, this.` + rbFieldAPIKey + `.` + rbFieldKey + `, this.` + rbFieldOAuth2 + `.` + rbFieldClientID + `].filter(c -> c.or("") != "").length() > 1 {
+  "` + rbFieldCredentials + `: expected one of ` + rbFieldLogin + `, ` + rbFieldAPIKey + ` and ` + rbFieldOAuth2 + `"
+}`
 
 func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
@@ -69,7 +73,7 @@ func spec() *service.ConfigSpec {
 			LintRule(settings.DurationsLint(rbFieldRecheckPauses))).
 		Fields(settings.AdvancedFields()...).
 		Fields(requests.Fields("question", "5s", "10s", "15s")...).
-		LintRule(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+rbFieldCredentials+`.`+rbFieldOAuth2+` != null { "`+notForVisits+`" }`).
+		LintRule(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+rbFieldCredentials+`.`+rbFieldOAuth2+`.`+rbFieldClientID+`.or("") != "" { "`+notForVisits+`" }`).
 		Example("Read back one visit in ten",
 			"The output writes receipts to a pipeline in the same process, with the requests. That pipeline reads them back, and logs what LivePerson has lost.",
 			exampleReceipts)
@@ -140,7 +144,7 @@ Messages that are not in the sample, and messages that an earlier step marked as
 ### Limits
 
 * The processor compares the time of a receipt with LivePerson's time of the attribute. It can't tell an attribute from the same attribute with the same values that LivePerson received less than about five seconds before.
-* LivePerson's pages do not say that it shows ` + "`currency`, `statusInStock`, `quantityInStock`, `phoneType`, `country` and `region`" + `. If one of them is absent, that is no difference.
+* LivePerson's pages do not say that it shows ` + "`currency`, `statusInStock`, `quantityInStock`, `phoneType`, `country` and `region`" + `. If one of them is absent, that is a difference only if LivePerson shows it with another attribute of the type.
 
 ### Metrics
 
