@@ -35,6 +35,7 @@ type schema struct {
 	format     string
 	expects    string // what a value must be, for errors
 	example    string // one value, as JSON
+	personal   bool   // the value says who somebody is, or how to reach somebody
 }
 
 // property is a member of an object. Each member of an object has a bit. A set of bits tells
@@ -143,6 +144,8 @@ func (c compiler) compile(from map[string]any, file string) (*schema, error) {
 			s.pattern = regexp.MustCompile(value.(string))
 		case "format":
 			s.format = value.(string)
+		case "x-personal":
+			s.personal = value.(bool)
 		case "x-expects":
 			s.expects = value.(string)
 		case "examples":
