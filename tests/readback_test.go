@@ -383,3 +383,43 @@ func TestNoFalseAlarmAndNoLossThatIsMissed(t *testing.T) {
 		}
 	}
 }
+
+// The shipped config prints a line for each report of which LivePerson has lost something, and for no other.
+func TestShippedReadbackPrintsLosses(t *testing.T) {
+	t.Parallel()
+	run := func(t *testing.T, options sandbox.Options) (lines []string, s *sandbox.Sandbox) {
+		t.Helper()
+		s, address := newSandbox(t, options)
+		stdout, stderr, err := process(t, []string{
+			"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
+			"LIVEPERSON_DOMAIN_API=" + address, "LIVEPERSON_USER=reader", "LIVEPERSON_PASSWORD=any",
+		}, "run", "--set", "output_resources.0.processors.0.liveperson_readback.recheck_pauses=[]", "config/readback.yaml")
+		require.NoError(t, err, stderr)
+		for line := range strings.Lines(stdout) {
+			if strings.HasPrefix(line, "{") { // the others are the log
+				lines = append(lines, line)
+			}
+		}
+		return lines, s
+	}
+	t.Run("honest", func(t *testing.T) {
+		t.Parallel()
+		lines, s := run(t, sandbox.Options{})
+		assert.Empty(t, lines)
+		read := 0
+		for _, call := range s.Calls() {
+			if call.Endpoint == "visit_information" && call.Status == http.StatusOK {
+				read++
+			}
+		}
+		assert.Equal(t, s.Summary().Reports, read)
+	})
+	t.Run("purchases vanish", func(t *testing.T) {
+		t.Parallel()
+		lines, s := run(t, withRule(t, "rules: [{endpoint: report, vanish: purchase}]"))
+		assert.Len(t, lines, s.Summary().Attributes["purchase"])
+		for _, line := range lines {
+			assert.Contains(t, line, `"missing":["purchase"]`)
+		}
+	})
+}

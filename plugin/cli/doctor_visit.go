@@ -26,14 +26,14 @@ const (
 // testACRs are the assurance levels of the test visits: the two that LivePerson's pages have.
 var testACRs = []string{"loa1", "0"}
 
-// visitWait is how long the doctor waits until Visit Information shows the attributes.
-const visitWait = 20 * time.Second
+// visitWait is how long Visit Information may take to show an attribute.
+const visitWait = 10 * time.Second
 
 // visitTest reports marked visits of an invented consumer, one for each acr, and reads them back.
 type visitTest struct {
 	visits       *liveperson.VisitInformation // nil: no credentials for it
 	interactions *liveperson.Interactions     // nil: no credentials, or no conversation to read
-	wait         time.Duration                // for Messaging Interactions
+	wait         time.Duration                // how long LivePerson may take to show the visits
 
 	consumer       string
 	conversationID string // empty: none was opened
@@ -224,7 +224,7 @@ func (d *doctor) readTestVisit(ctx context.Context) verdict {
 		if t.visits == nil || t.sessions[acr].SessionID == "" {
 			continue
 		}
-		err := poll(ctx, visitWait, func() (bool, error) {
+		err := poll(ctx, min(t.wait, visitWait), func() (bool, error) {
 			stored, err := t.visits.Visit(ctx, t.sessions[acr].VisitorID, t.sessions[acr].SessionID)
 			return t.compare(acr, stored, func(s *sentAttribute) *string { return &s.visit }), err
 		})
