@@ -75,6 +75,7 @@ func (s *Sandbox) monitoringOptions(random io.Reader) monitoring.Options {
 		LoadingCalls: o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
 		Storage: o.Storage,
 		Random:  random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Conversations: s.messaging.History,
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	EndpointEngagementAttributes = "engagement_attributes"
 	EndpointExternalEngagement   = "external_engagement"
 	EndpointLogin                = "login"
+	EndpointInteractions         = "messaging_interactions"
 	// The endpoints of messaging.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -32,7 +33,7 @@ const (
 
 var endpoints = []string{
 	EndpointAll, EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
-	EndpointEngagementAttributes, EndpointExternalEngagement, EndpointLogin,
+	EndpointEngagementAttributes, EndpointExternalEngagement, EndpointLogin, EndpointInteractions,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
@@ -43,7 +44,7 @@ var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagemen
 var storing = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointEngagementAttributes}
 
 // withoutConsumer are the endpoints whose calls do not name a consumer.
-var withoutConsumer = []string{EndpointDomain, EndpointLogin, EndpointAppToken, EndpointExternalEngagement}
+var withoutConsumer = []string{EndpointDomain, EndpointLogin, EndpointInteractions, EndpointAppToken, EndpointExternalEngagement}
 
 // Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
 // mistake. The tags doc describe the fields. They are also in the OpenAPI document.

@@ -135,7 +135,7 @@ func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderB
 			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
 		}
 		if slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
-			continue // a call of messaging has no session and no attributes
+			continue // such a call has no session and no attributes
 		}
 		page.addSession(call)
 		body := jsonbody.Of(call)

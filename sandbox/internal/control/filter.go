@@ -54,7 +54,7 @@ func (verdict) Schema() openapi.Schema {
 // endpoints are those whose calls the journal has.
 var endpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
-	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
+	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement, chaos.EndpointInteractions,
 }, journal.MessagingEndpoints, []string{chaos.EndpointDomain, chaos.EndpointLogin, journal.EndpointUnknown})
 
 // accessEndpoints give a sender access. Their calls say nothing about a consumer.

@@ -31,7 +31,9 @@ type consumer struct {
 	id      string // LivePerson's id
 	extID   string // the app's id
 	profile json.RawMessage
-	open    string // id of the last conversation, which may be open
+	// profileTime is when the profile was set.
+	profileTime int64
+	open        string // id of the last conversation, which may be open
 }
 
 // conversation is one conversation with its dialogs. The service's lock guards it.

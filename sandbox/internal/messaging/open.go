@@ -103,7 +103,8 @@ func (s *Service) setProfile(claims consumerClaims, q *request) itemAnswer {
 			}
 		}
 	}
-	s.consumerOf(claims.ExtConsumerID, claims.LPConsumerID).profile = slices.Clone(q.Body)
+	who := s.consumerOf(claims.ExtConsumerID, claims.LPConsumerID)
+	who.profile, who.profileTime = slices.Clone(q.Body), s.millis()
 	return itemAnswer{itemOK, messageBody{"OK User Profile set successfully"}, q.ID.text}
 }
 

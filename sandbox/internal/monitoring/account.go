@@ -14,6 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
@@ -54,6 +55,9 @@ type Options struct {
 	// FindConversation returns the open conversation in messaging of the first of these consumers who has one, or the
 	// conversation that began in this session. Account calls it without the account's lock.
 	FindConversation func(consumers []string, visitorID, sessionID string) (Conversation, bool)
+	// Conversations returns the conversations in messaging that began until a time, without what happened later. Account calls
+	// it without the account's lock.
+	Conversations func(until time.Time) []history.Conversation
 }
 
 // Account is one account. It is safe for concurrent use.
@@ -107,6 +111,9 @@ func (a *Account) Routes() []httpapi.Route {
 		{Path: appVisitorPath, Usage: "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", Serve: a.appEngagement()},
 		{Path: VisitPath, Usage: "GET " + VisitPath + "?v=1&sid=", Serve: a.serve(a.visitInformation())},
 		{Path: visitEventsPath, Usage: "PUT " + visitEventsPath + "?v=1&sid=", Serve: a.serve(a.visitEvents())},
+		{Path: interactionsPath, Usage: "POST " + interactionsPath + "?v=2&source=", Serve: a.interactions(history.ByCriteria)},
+		{Path: consumerInteractionsPath, Usage: "POST " + consumerInteractionsPath + "?v=2&source=", Serve: a.interactions(history.ByConsumer)},
+		{Path: conversationInteractionsPath, Usage: "POST " + conversationInteractionsPath + "?v=2&source=", Serve: a.interactions(history.ByConversation)},
 		{Path: externalPath, Usage: "POST " + externalPath + "?v=1.0", Serve: a.serve(a.externalEngagement())},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
@@ -34,6 +35,8 @@ type content struct {
 	why          []journal.Why // what is wrong with a report that a strict account refuses
 	conversation *Conversation // open in messaging; nil: none, or the method does not need it
 	credentials  access.Credentials
+	query        *history.Query  // of the history of messaging; nil: another method, or it is wrong
+	found        *history.Answer // to the query
 }
 
 // impression is an impression at a path of the body.

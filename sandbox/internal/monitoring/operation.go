@@ -10,6 +10,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
@@ -135,6 +136,9 @@ func (a *Account) decide(o operation, call *journal.Entry, sent content, unserve
 	}
 	if call.Read == nil && !o.secret {
 		call.Answer = answer
+	}
+	if long, ok := answer.(*history.Answer); ok {
+		call.Answer = history.Answer{Metadata: long.Metadata, Records: []history.Record{}} // the records may be many
 	}
 	if refused != nil {
 		call.Loading = refused.Code == codeLoadingV10 || refused.Code == codeLoadingV11

@@ -1,0 +1,71 @@
+package messaging
+
+import (
+	"slices"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
+)
+
+// History returns the conversations that began until a time, oldest first, without what happened later.
+func (s *Service) History(until time.Time) []history.Conversation {
+	at := until.UnixMilli()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []history.Conversation
+	for c := range s.conversations.all() {
+		if c.start <= at {
+			found = append(found, c.past(at))
+		}
+	}
+	return found
+}
+
+// past returns the conversation as it was at a time. The caller holds the lock.
+func (c *conversation) past(at int64) history.Conversation {
+	past := history.Conversation{
+		ID: c.id, ConsumerID: c.consumer.id, ExtConsumerID: c.consumer.extID,
+		Profile: c.consumer.profile, ProfileTime: c.consumer.profileTime, SkillID: c.skillID, AgentID: c.agentID,
+		State: c.state, Stage: c.stage, CloseReason: c.closeReason, Start: c.start, End: c.end, Updated: min(c.updated, at),
+		ResponseTime: c.ttr.Value, Campaign: c.campaign, Context: c.context,
+	}
+	if past.ProfileTime > at {
+		past.Profile = nil
+	}
+	if c.main().ended > at {
+		past.State, past.Stage, past.CloseReason = stateOpen, stateOpen, ""
+	}
+	if c.end > at {
+		past.Stage, past.End = stateOpen, 0
+	}
+	if c.csat != nil {
+		past.CSAT = &history.CSAT{Rate: c.csat.Rate, Resolution: c.csat.Resolution, Status: c.csat.Status}
+	}
+	for _, d := range c.dialogs {
+		if d.created <= at {
+			past.Dialogs = append(past.Dialogs, d.past(at))
+		}
+	}
+	return past
+}
+
+func (d *dialog) past(at int64) history.Dialog {
+	past := history.Dialog{
+		ID: d.id, Type: d.kind, State: d.state, Start: d.created, End: d.ended, ClosedBy: d.closedBy, ClosedCause: d.closedCause,
+	}
+	if d.ended > at {
+		past.State, past.End, past.ClosedBy, past.ClosedCause = stateOpen, 0, "", ""
+	}
+	for _, e := range d.events {
+		if e.ServerTimestamp > at {
+			continue
+		}
+		past.Events = append(past.Events, history.Event{
+			Sequence: *e.Sequence, Time: e.ServerTimestamp, SenderID: e.OriginatorID, Role: e.OriginatorMetadata.Role,
+			Audience: e.Audience, Metadata: slices.Clone(e.Metadata), Type: e.Event.Type, ContentType: e.Event.ContentType,
+			Message: e.Event.Message, Content: e.Event.Content, QuickReplies: e.Event.QuickReplies,
+			Status: e.Event.Status, SequenceList: e.Event.SequenceList,
+		})
+	}
+	return past
+}
