@@ -121,7 +121,7 @@ func TestDoctorFlagsOfTheTestVisit(t *testing.T) {
 		want string
 	}{
 		"no app":          {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
-		"JSON can't ask":  {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--json: with --send-test"},
+		"JSON can't ask":  {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
 		"two credentials": {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
 		"no password":     {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "login: user and password must not be empty"},
 	} {
@@ -142,9 +142,9 @@ func TestDoctorFindsTheACRThatJoinsAConversation(t *testing.T) {
 		acr, messaging string
 	}{
 		"both": {[]string{"0", "loa1"}, "ok: attributes join the consumer's conversation with acr loa1 and with acr 0", "ok: conversations show what is reported: messaging.sdes is on"},
-		"loa1": {[]string{"loa1"}, `ok: attributes join the consumer's conversation with acr loa1 alone: set acr: "loa1"`, "ok: conversations show what is reported: messaging.sdes is on"},
+		"loa1": {[]string{"loa1"}, `ok: attributes join the consumer's conversation with acr loa1 alone: set acr: "loa1"`, "warning: the conversation shows no attribute with acr 0: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported of everybody"},
 		"0":    {[]string{"0"}, `ok: attributes join the consumer's conversation with acr 0 alone: set acr: "0"`, "ok: conversations show what is reported: messaging.sdes is on"},
-		"none": {nil, "warning: not known: the conversation has no attribute of the visits", "warning: the conversation shows no attribute within 0s: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported"},
+		"none": {nil, "warning: not known: the conversation has no attribute of the visits", "warning: the conversation shows no attribute within 0s: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported of everybody"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -201,4 +201,30 @@ func leadEvents(s *sandbox.Sandbox, acrs []string) string {
 		events = append(events, fmt.Sprintf(`{"lead":{"lead":%s},"serverTimeStamp":%d,"sdeType":"LEAD"}`, report.Attributes[0].Lead, call.Time.UnixMilli()))
 	}
 	return strings.Join(events, ",")
+}
+
+// The sandbox shows the attributes of its own visits and conversations.
+func TestDoctorReadsTheConversationOfASandbox(t *testing.T) {
+	t.Parallel()
+	for storage, test := range map[string]struct{ acr, messaging string }{
+		"history_delay: 0s":                           {"ok: attributes join the consumer's conversation with acr loa1 and with acr 0", "ok: conversations show what is reported: messaging.sdes is on"},
+		"{history_delay: 0s, unauthenticated: false}": {`ok: attributes join the consumer's conversation with acr loa1 alone: set acr: "loa1"`, "warning: the conversation shows no attribute with acr 0: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported of everybody"},
+		"history_delay: 1m":                           {"warning: not known: the conversation has no attribute of the visits", "warning: the conversation shows no attribute within 0s: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported of everybody"},
+	} {
+		t.Run(storage, func(t *testing.T) {
+			t.Parallel()
+			rules, err := sandbox.ParseStorage([]byte(storage))
+			require.NoError(t, err)
+			p := newPatient(t, sandbox.Options{Storage: rules}, nil)
+			e := p.examine(t, []string{"LIVEPERSON_USER=reader", "LIVEPERSON_PASSWORD=s3cret", "LIVEPERSON_DOCTOR_WAIT=0s"}, "--send-test", "--yes")
+			assert.Equal(t, 0, e.code, e.stdout+e.stderr)
+			assert.Equal(t, test.acr, e.of("acr"))
+			assert.Equal(t, test.messaging, e.of("messaging_sdes"))
+			for _, row := range e.table(t) {
+				if row.Sent == "lead" && row.ACR == "loa1" {
+					assert.Equal(t, storage != "history_delay: 1m", row.Conversation == "whole", row.Conversation)
+				}
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
@@ -422,4 +424,84 @@ func TestShippedReadbackPrintsLosses(t *testing.T) {
 			assert.Contains(t, line, `"missing":["purchase"]`)
 		}
 	})
+}
+
+// conversing returns a sandbox with a conversation of a consumer, and a function that moves its clock.
+func conversing(t *testing.T, consumer string, options sandbox.Options) (address, conversationID string, move func(time.Duration)) {
+	t.Helper()
+	var ahead atomic.Int64
+	options.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	s, address := newSandbox(t, options)
+	t.Cleanup(s.Close)
+	client, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
+	require.NoError(t, err)
+	account, err := liveperson.NewAccount(liveperson.Options{AccountID: sandbox.DefaultAccountID, DomainAPI: address, HTTP: client})
+	require.NoError(t, err)
+	connector, err := account.Connector(liveperson.ConnectorOptions{ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret})
+	require.NoError(t, err)
+	require.NoError(t, connector.Connect(t.Context()))
+	conversationID, err = connector.Open(t.Context(), consumer, liveperson.Opening{})
+	require.NoError(t, err)
+	return address, conversationID, func(d time.Duration) { ahead.Add(int64(d)) }
+}
+
+func TestConversationsAreReadBack(t *testing.T) {
+	t.Parallel()
+	address, conversation, move := conversing(t, "c-7", withRule(t, "rules: [{endpoint: report, vanish: lead}]"))
+	sent := "[" + everyType["purchase"] + "," + everyType["searchInfo"] + "]"
+	lost := "[" + everyType["cart"] + "," + everyType["lead"] + "]"
+	messages := []string{receiptOf(sendReport(t, address, "c-7", visitIDs{}, sent), sent), receiptOf(sendReport(t, address, "c-7", visitIDs{}, lost), lost)}
+	const now = "recheck_pauses: []\ndelay: 0s\n"
+	ask := func(settings string) (outcomes []string) {
+		for _, r := range readBack(t, address, now+settings, messages...) {
+			outcomes = append(outcomes, r.Result)
+			if len(r.Readback.Unknown) > 0 {
+				outcomes[len(outcomes)-1] += " " + r.Readback.Unknown[0].Reason
+			}
+			assert.Empty(t, r.Error)
+		}
+		return outcomes
+	}
+	byID := "ask: interactions\nconversation_id: " + conversation + "\n"
+	assert.Equal(t, []string{"unknown no_conversation", "unknown no_conversation"}, ask(byID), "Messaging Interactions are a minute late")
+	move(61 * time.Second)
+	assert.Equal(t, []string{"matched", "missing"}, ask(byID))
+	assert.Equal(t, []string{"matched", "missing"}, ask("ask: interactions\nparticipant_id: "+participantOf(t, address, conversation)+"\n"))
+	assert.Equal(t, []string{"unknown no_ids", "unknown no_ids"}, ask("ask: interactions\n"))
+	assert.Equal(t, []string{"unknown no_conversation", "unknown no_conversation"}, ask("ask: search\n"), "searches are two hours late")
+	move(2 * time.Hour)
+	assert.Equal(t, []string{"matched", "missing"}, ask("ask: search\n"), "the cart leads to the conversation, which has no lead")
+
+	// Apps get a token by OAuth 2.0.
+	byApp := strings.Replace(fmt.Sprintf(readbackYAML, address), "{ login: { user: reader, password: s3cret } }",
+		fmt.Sprintf("{ oauth2: { client_id: %s, client_secret: %s } }", sandbox.DefaultClientID, sandbox.DefaultClientSecret), 1)
+	assert.Equal(t, "matched", readBackWith(t, byApp+deeper(now+byID), messages[0])[0].Result)
+}
+
+// participantOf returns LivePerson's id of the consumer of a conversation.
+func participantOf(t *testing.T, address, conversation string) string {
+	t.Helper()
+	post := func(path, authorization, body string) []byte {
+		request, err := http.NewRequest(http.MethodPost, address+path, strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header.Set("Authorization", authorization)
+		res, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return text
+	}
+	var login struct{ Bearer string }
+	require.NoError(t, json.Unmarshal(post("/api/account/"+sandbox.DefaultAccountID+"/login", "", `{"username":"reader","password":"any"}`), &login))
+	var found struct {
+		Records []struct {
+			Consumers []struct{ ParticipantID string } `json:"consumerParticipants"`
+		} `json:"conversationHistoryRecords"`
+	}
+	text := post("/messaging_history/api/account/"+sandbox.DefaultAccountID+"/conversations/conversation/search?v=2&source=tests", "Bearer "+login.Bearer, fmt.Sprintf(`{"conversationId":%q}`, conversation))
+	require.NoError(t, json.Unmarshal(text, &found))
+	require.NotEmpty(t, found.Records, string(text))
+	require.NotEmpty(t, found.Records[0].Consumers, string(text))
+	return found.Records[0].Consumers[0].ParticipantID
 }

@@ -139,13 +139,17 @@ func (t *visitTest) acrVerdict() verdict {
 	}
 }
 
-// messagingVerdict says whether conversations show attributes that were reported.
+// messagingVerdict says whether conversations show what is reported of consumers who are not
+// authenticated. That needs the setting messaging.sdes.
 func (t *visitTest) messagingVerdict() verdict {
-	switch {
+	const ask = "ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported of everybody"
+	switch acrs := t.joined(); {
 	case !t.read(ofConversation):
 		return skip("not known: no conversation was read back")
-	case len(t.joined()) == 0:
-		return warn("the conversation shows no attribute within %s: ask LivePerson's account team to switch on messaging.sdes, so that agents see what is reported", t.wait)
+	case len(acrs) == 0:
+		return warn("the conversation shows no attribute within %s: %s", t.wait, ask)
+	case !slices.Contains(acrs, "0"):
+		return warn("the conversation shows no attribute with acr 0: %s", ask)
 	}
 	return ok("conversations show what is reported: messaging.sdes is on")
 }
