@@ -45,6 +45,8 @@ const (
 
 const notForVisits = rbFieldCredentials + ": " + rbFieldOAuth2 + " is for " + rbFieldAsk + ": " + askInteractions + " and " + askSearch + ": the Visit Information API takes a login or an API key"
 
+var sample = settings.Count{Name: rbFieldSample, Least: 1, Most: 100}
+
 // delays are how long LivePerson may take to show an attribute.
 var delays = map[string]time.Duration{askVisit: 0, askInteractions: liveperson.InteractionsDelay, askSearch: liveperson.SearchDelay}
 
@@ -55,7 +57,7 @@ type config struct {
 	ask            string
 	conversationID *service.InterpolatedString
 	participantID  *service.InterpolatedString
-	sample         float64
+	sample         int // percent
 	delay          time.Duration
 	maxWait        time.Duration
 	recheckPauses  []time.Duration
@@ -84,8 +86,8 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.participantID, err = conf.FieldInterpolatedString(rbFieldParticipantID); err != nil {
 		return
 	}
-	if c.sample, err = conf.FieldFloat(rbFieldSample); err != nil || !(c.sample > 0 && c.sample <= 1) {
-		return c, errors.New(notSample)
+	if c.sample, err = sample.FromParsed(conf); err != nil {
+		return
 	}
 	if err = c.timesFromParsed(conf); err != nil {
 		return
@@ -97,11 +99,11 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 func (c *config) timesFromParsed(conf *service.ParsedConfig) (err error) {
 	c.delay = delays[c.ask]
 	if conf.Contains(rbFieldDelay) {
-		if c.delay, err = durationOrZero(conf, rbFieldDelay); err != nil {
+		if c.delay, err = settings.DurationFromZero(conf, rbFieldDelay); err != nil {
 			return err
 		}
 	}
-	if c.maxWait, err = durationOrZero(conf, rbFieldMaxWait); err != nil {
+	if c.maxWait, err = settings.DurationFromZero(conf, rbFieldMaxWait); err != nil {
 		return err
 	}
 	pauses, err := conf.FieldStringList(rbFieldRecheckPauses)
@@ -116,14 +118,6 @@ func (c *config) timesFromParsed(conf *service.ParsedConfig) (err error) {
 		c.recheckPauses = append(c.recheckPauses, pause)
 	}
 	return nil
-}
-
-func durationOrZero(conf *service.ParsedConfig, name string) (time.Duration, error) {
-	d, err := conf.FieldDuration(name)
-	if err != nil || d < 0 {
-		return 0, errors.New(name + ": expected a duration such as 0s or 1m30s")
-	}
-	return d, nil
 }
 
 func credentialsFromParsed(conf *service.ParsedConfig) (c liveperson.ReadCredentials, err error) {

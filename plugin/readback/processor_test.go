@@ -264,7 +264,7 @@ func TestTheSameAttributeOfEarlierIsNotThisOne(t *testing.T) {
 
 func TestTheSampleGoesByVisit(t *testing.T) {
 	t.Parallel()
-	p := asking(t, "sample: 0.1", func(int, question) (found, error) { return lead("loan", time.Time{}), nil })
+	p := asking(t, "sample: 10", func(int, question) (found, error) { return lead("loan", time.Time{}), nil })
 	read := 0
 	for visit := range 2000 {
 		more := fmt.Sprintf(`,"session_id":"s-%d"`, visit)

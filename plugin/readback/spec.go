@@ -14,10 +14,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-const notSample = rbFieldSample + ": expected a number that is more than 0 and at most 1, such as 0.1 for one visit in ten"
-
-const sampleLint = `root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || this <= 0 || this > 1 { "` + notSample + `" }`
-
 // oneCredential is the lint rule of the credentials. Benthos may have added the defaults of groups that the config does not
 // have, and variables that are not set leave empty texts.
 const oneCredential = `root = if [this.` + rbFieldLogin + `, this.` + rbFieldAPIKey + `, this.` + rbFieldOAuth2 + `].all(c -> c == null) ||
@@ -40,11 +36,10 @@ func spec() *service.ConfigSpec {
 		}).
 			Description("What the processor asks LivePerson.").
 			Default(askVisit)).
-		Field(service.NewAnyField(rbFieldSample).
-			Description("The part of the visits or conversations that are read back: more than 0, and at most 1. The choice goes by the ids, so it is the same for all messages of a visit. Other messages go on unchanged.").
-			Default(1.0).
-			Example(0.1).
-			LintRule(sampleLint)).
+		Field(sample.Field().
+			Description("How many of a hundred visits or conversations are read back, from 1 to 100. The choice goes by the ids, so it is the same for all messages of a visit. Other messages go on unchanged.").
+			Default(100).
+			Example(10)).
 		Field(settings.MonitoringDomainField().Advanced()).
 		Field(service.NewInterpolatedStringField(rbFieldConversationID).
 			Description("The id of the conversation, for `"+rbFieldAsk+": "+askInteractions+"`. The `conversation_id` of a receipt wins.").
@@ -55,17 +50,15 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Example(`${! @participant_id }`).
 			Advanced()).
-		Field(service.NewDurationField(rbFieldDelay).
+		Field(settings.DurationFromZeroField(rbFieldDelay).
 			Description("How old a message must be before LivePerson is asked. The age counts from the time of a receipt, and of a report from its arrival here. Absent: 0s, 1m or 2h, as `"+rbFieldAsk+"` needs it.").
 			Example("30s").
 			Optional().
-			Advanced().
-			LintRule(settings.DurationLint)).
-		Field(service.NewDurationField(rbFieldMaxWait).
+			Advanced()).
+		Field(settings.DurationFromZeroField(rbFieldMaxWait).
 			Description("How long a message that comes too early may wait. If it had to wait longer, its result is unknown. Messages of a batch wait together.").
 			Default("2m").
-			Advanced().
-			LintRule(settings.DurationLint)).
+			Advanced()).
 		Field(service.NewAnyField(rbFieldRecheckPauses).
 			Description("How long to wait before LivePerson is asked again for something that is missing or different: LivePerson may show an attribute some seconds late. Messages that are older than the delay and all pauses are asked for once.").
 			Default([]any{"1s", "4s", "15s"}).
@@ -75,7 +68,7 @@ func spec() *service.ConfigSpec {
 		Fields(requests.Fields("question", "5s", "10s", "15s")...).
 		LintRule(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+rbFieldCredentials+`.`+rbFieldOAuth2+`.`+rbFieldClientID+`.or("") != "" { "`+notForVisits+`" }`).
 		Example("Read back one visit in ten",
-			"The output writes receipts to a pipeline in the same process, with the requests. That pipeline reads them back, and logs what LivePerson has lost.",
+			"The output writes receipts with the requests to an output resource. The resource reads them back, and prints what LivePerson has lost.",
 			exampleReceipts)
 }
 
@@ -152,29 +145,40 @@ Messages that are not in the sample, and messages that an earlier step marked as
 
 const exampleReceipts = `
 input:
-  inproc: receipts
+  file:
+    paths: [events.jsonl]
 
 pipeline:
   threads: 1
   processors:
-    - liveperson_readback:
-        account_id: "12345678"
-        sample: 0.1
-        credentials:
-          api_key:
-            key: ${LIVEPERSON_API_KEY}
-            secret: ${LIVEPERSON_API_SECRET}
-            token: ${LIVEPERSON_API_TOKEN}
-            token_secret: ${LIVEPERSON_API_TOKEN_SECRET}
+    - liveperson_retail: {}
 
 output:
-  switch:
-    cases:
-      - check: '["missing", "different"].contains(@liveperson_readback_result)'
-        output:
-          stdout: {}
-          processors:
-            - mapping: root = {"session_id": this.session_id, "lost": @liveperson_readback}
-      - output:
-          drop: {}
+  liveperson_report:
+    account_id: "12345678"
+    app_installation_id: a1b2c3d4-1234-5678-90ab-cdef12345678
+    receipts: readback
+    receipts_content: true
+
+output_resources:
+  - label: readback
+    switch:
+      cases:
+        - check: '["missing", "different"].contains(@liveperson_readback_result.or(""))'
+          output:
+            stdout: {}
+            processors:
+              - mapping: 'root = {"session_id": this.session_id, "lost": @liveperson_readback}'
+        - output:
+            drop: {}
+    processors:
+      - liveperson_readback:
+          account_id: "12345678"
+          sample: 10
+          credentials:
+            api_key:
+              key: ${LIVEPERSON_API_KEY:}
+              secret: ${LIVEPERSON_API_SECRET:}
+              token: ${LIVEPERSON_API_TOKEN:}
+              token_secret: ${LIVEPERSON_API_TOKEN_SECRET:}
 `

@@ -3,7 +3,6 @@ package readback
 import (
 	"context"
 	"hash/fnv"
-	"math"
 	"time"
 )
 
@@ -55,7 +54,7 @@ func (p *processor) inSample(q question) bool {
 	for _, id := range []string{q.visitorID, q.sessionID, q.conversationID, q.participantID} {
 		hash.Write([]byte(id + "\x00"))
 	}
-	return float64(mixed(hash.Sum64())) < p.config.sample*math.MaxUint64
+	return mixed(hash.Sum64())%100 < uint64(p.config.sample)
 }
 
 // mixed spreads the bits of a hash, because FNV's first bits hardly depend on the last bytes (MurmurHash3's
