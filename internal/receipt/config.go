@@ -24,19 +24,19 @@ const (
 	consumerOmit  = "omit"
 )
 
-const (
-	notSample = fieldSample + ": expected a number that is more than 0 and at most 1, such as 0.1 for one receipt in ten"
-	noSalt    = fieldSalt + ": is empty or missing, but " + fieldConsumer + ": " + consumerHash + " needs a secret: ids that are hashed without one can be guessed"
-)
+const noSalt = fieldSalt + ": is empty or missing, but " + fieldConsumer + ": " + consumerHash + " needs a secret: ids that are hashed without one can be guessed"
 
-const sampleLint = `root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || this <= 0 || this > 1 { "` + notSample + `" }`
+// all is the percentage of all receipts.
+const all = 100
+
+var sample = settings.Count{Name: fieldSample, Least: 1, Most: all}
 
 // Config of a Writer. The zero value writes no receipts.
 type Config struct {
 	// Output is the label of the output resource. Empty: no receipts are written.
 	Output string
-	// Sample is the part of the receipts that is written.
-	Sample float64
+	// Sample is the percentage of the receipts that is written.
+	Sample int
 	// Content adds the request and the answer to receipts.
 	Content bool
 	// Random gives numbers in [0,1) that choose the sample. Nil: math/rand.
@@ -54,12 +54,10 @@ func Fields() []*service.ConfigField {
 			Default("").
 			Example("audit").
 			Advanced(),
-		service.NewAnyField(fieldSample).
-			Description("The part of the receipts that are written, chosen at random: more than 0, and at most 1.").
-			Default(1.0).
-			Example(0.1).
-			Advanced().
-			LintRule(sampleLint),
+		sample.Field().
+			Description("The percentage of the receipts that are written, chosen at random: 1 to 100.").
+			Default(all).
+			Advanced(),
 		settings.EnumField(fieldConsumer, map[string]string{
 			consumerPlain: "The id as it is.",
 			consumerHash:  "The HMAC-SHA256 of the id with `" + fieldSalt + "`, in hexadecimal. With the same salt it is the pseudonym of `liveperson_privacy`.",
@@ -73,8 +71,7 @@ func Fields() []*service.ConfigField {
 			Default("").
 			Example("${LIVEPERSON_SALT}").
 			Advanced().
-			Secret().
-			LintRule(settings.SecretLint(fieldSalt)),
+			Secret(),
 	}
 }
 
@@ -91,8 +88,8 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if c.Output, err = conf.FieldString(fieldReceipts); err != nil {
 		return c, err
 	}
-	if c.Sample, err = conf.FieldFloat(fieldSample); err != nil || !(c.Sample > 0 && c.Sample <= 1) {
-		return c, errors.New(notSample)
+	if c.Sample, err = sample.FromParsed(conf); err != nil {
+		return c, err
 	}
 	if c.consumer, err = settings.Enum(conf, fieldConsumer, consumerPlain, consumerHash, consumerOmit); err != nil {
 		return c, err

@@ -43,13 +43,29 @@ type Writer struct {
 	random    func() float64
 
 	mu      sync.Mutex
-	waiting []Receipt
+	waiting []entry
 	held    int // waiting, or being written
 	closed  bool
 	idle    chan struct{} // closed when held is 0 after closed; nil before
 	warned  bool
 	done    context.Context // ends the writes that are under way
 	end     context.CancelFunc
+}
+
+// entry is a receipt that waits. content adds what is dear to make; nil: there is none.
+type entry struct {
+	Receipt
+	content Content
+}
+
+// Content returns a request and its answer, masked.
+type Content func() (request, answer json.RawMessage)
+
+func (e *entry) complete() {
+	if e.content != nil {
+		e.Request, e.Answer = e.content()
+		e.content = nil
+	}
 }
 
 type metrics struct{ written, lost *service.MetricCounter }
@@ -79,26 +95,31 @@ func NewWriter(c Config, typeName string, mgr *service.Resources) (*Writer, erro
 // On tells whether somebody wants receipts. Without that, a component need not make one.
 func (w *Writer) On() bool { return w != nil && (w.config.Output != "" || watched()) }
 
-// Content tells whether receipts have requests and answers.
-func (w *Writer) Content() bool { return w.On() && w.config.Content }
+// HasContent tells whether receipts have requests and answers.
+func (w *Writer) HasContent() bool { return w.On() && w.config.Content }
 
 // Write completes a receipt with the time and the component, and hands it on. The Consumer of r
-// is the id as it is. Write does not wait for the output.
-func (w *Writer) Write(r Receipt) {
+// is the id as it is. content is called in the background unless somebody watches; it may be
+// nil. Write does not wait for the output.
+func (w *Writer) Write(r Receipt, content Content) {
 	if !w.On() {
 		return
 	}
 	r.Version, r.Time = Version, Time{time.Now()}
 	r.Component, r.Type = w.component, w.typeName
 	r.Consumer = w.config.nameOf(r.Consumer)
-	show(r)
-	if w.config.Output != "" && (w.config.Sample == 1 || w.random() < w.config.Sample) {
-		w.put(r)
+	e := entry{r, content}
+	if watched() {
+		e.complete()
+		show(e.Receipt)
+	}
+	if w.config.Output != "" && (w.config.Sample == all || w.random()*all < float64(w.config.Sample)) {
+		w.put(e)
 	}
 }
 
 // put adds a receipt to those that wait.
-func (w *Writer) put(r Receipt) {
+func (w *Writer) put(e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -110,7 +131,7 @@ func (w *Writer) put(r Receipt) {
 		return
 	}
 	w.held++
-	w.waiting = append(w.waiting, r)
+	w.waiting = append(w.waiting, e)
 	if len(w.waiting) == 1 {
 		time.AfterFunc(gather, w.flush)
 	}
@@ -128,10 +149,11 @@ func (w *Writer) flush() {
 }
 
 // write gives receipts to the output, and returns how many of them failed.
-func (w *Writer) write(receipts []Receipt) (failed int) {
+func (w *Writer) write(receipts []entry) (failed int) {
 	batch := make(service.MessageBatch, 0, len(receipts))
-	for _, r := range receipts {
-		text, err := json.Marshal(r)
+	for _, e := range receipts {
+		e.complete()
+		text, err := json.Marshal(e.Receipt)
 		if err != nil {
 			failed++
 			continue

@@ -37,9 +37,9 @@ func TestAReceiptIsJSONWithItsMembersInOrder(t *testing.T) {
 	w.Write(receipt.Receipt{
 		Result: receipt.Refused, Reason: "r", Detail: "d", Event: "e", EventID: "i", EventTime: "t", Consumer: "c-0", VisitorID: "v",
 		SessionID: "s", ConversationID: "k", Attributes: []string{"lead"}, Class: "invalid", Status: 400, Code: 5, Attempts: 2,
-		LatenciesMS: []float64{1.5, 20}, Request: json.RawMessage(`{"a":1}`), Answer: json.RawMessage(`{}`),
-	})
-	w.Write(receipt.Receipt{Result: receipt.Accepted})
+		LatenciesMS: []float64{1.5, 20},
+	}, func() (request, answer json.RawMessage) { return json.RawMessage(`{"a":1}`), json.RawMessage(`{}`) })
+	w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 	w.Close(t.Context())
 	require.Len(t, out.took, 2)
 	assert.Regexp(t, aTime, out.took[0])
@@ -61,8 +61,8 @@ func TestTheConsumerIsNamedAsTheSettingHasIt(t *testing.T) {
 	} {
 		out := &audit{}
 		w := writer(t, yaml, place(t, out))
-		w.Write(receipt.Receipt{Result: receipt.Accepted, Consumer: "c-0"})
-		w.Write(receipt.Receipt{Result: receipt.Accepted})
+		w.Write(receipt.Receipt{Result: receipt.Accepted, Consumer: "c-0"}, nil)
+		w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 		w.Close(t.Context())
 		got := out.receipts(t)
 		require.Len(t, got, 2)
@@ -85,7 +85,7 @@ func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	t.Cleanup(func() { close(release) }) // before the resources stop
 	w := writer(t, "receipts: audit", b)
 	for range maxHeld + 100 {
-		w.Write(receipt.Receipt{Result: receipt.Accepted})
+		w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 	}
 	assert.EqualValues(t, 100, b.counts.of(lostFull))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -93,7 +93,7 @@ func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	w.Close(ctx)
 	assert.EqualValues(t, maxHeld, b.counts.of(lostClosed))
 	assert.Zero(t, b.counts.of(written))
-	w.Write(receipt.Receipt{Result: receipt.Accepted})
+	w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 	assert.EqualValues(t, maxHeld+1, b.counts.of(lostClosed), "a receipt after the end is lost and counted")
 	assert.Equal(t, 1, strings.Count(b.log.String(), "A receipt could not be written"), b.log)
 }
@@ -109,9 +109,9 @@ func TestCloseWaitsForASlowOutput(t *testing.T) {
 	}}
 	b := place(t, out)
 	w := writer(t, "receipts: audit", b)
-	w.Write(receipt.Receipt{EventID: "1"})
+	w.Write(receipt.Receipt{EventID: "1"}, nil)
 	<-begun
-	w.Write(receipt.Receipt{EventID: "2"})
+	w.Write(receipt.Receipt{EventID: "2"}, nil)
 	closed := make(chan struct{})
 	go func() { w.Close(context.Background()); close(closed) }()
 	<-begun // the second is written at once
@@ -137,13 +137,13 @@ func TestAnOutputThatFailsIsCounted(t *testing.T) {
 	}}
 	b := place(t, out)
 	w := writer(t, "receipts: audit", b)
-	w.Write(receipt.Receipt{})
+	w.Write(receipt.Receipt{}, nil)
 	w.Close(t.Context())
 	assert.EqualValues(t, 1, b.counts.of(lostFailed))
 
 	w = writer(t, "receipts: audit", b)
 	for range 5 {
-		w.Write(receipt.Receipt{})
+		w.Write(receipt.Receipt{}, nil)
 	}
 	w.Close(t.Context())
 	assert.EqualValues(t, 1+2, b.counts.of(lostFailed))
@@ -153,13 +153,13 @@ func TestAnOutputThatFailsIsCounted(t *testing.T) {
 func TestASampleIsWritten(t *testing.T) {
 	t.Parallel()
 	out := &audit{}
-	c := parsed(t, "{receipts: audit, receipts_sample: 0.25}")
+	c := parsed(t, "{receipts: audit, receipts_sample: 25}")
 	numbers := []float64{0.1, 0.25, 0.9, 0.2}
 	c.Random = func() float64 { first := numbers[0]; numbers = append(numbers[1:], first); return first }
 	w, err := receipt.NewWriter(c, "liveperson_report", place(t, out).mgr)
 	require.NoError(t, err)
 	for i := range 8 {
-		w.Write(receipt.Receipt{EventID: fmt.Sprint(i)})
+		w.Write(receipt.Receipt{EventID: fmt.Sprint(i)}, nil)
 	}
 	w.Close(t.Context())
 	var ids []string
@@ -176,19 +176,19 @@ func TestWatchersSeeTheReceiptsOfTheProcess(t *testing.T) {
 	assert.False(t, (*receipt.Writer)(nil).On())
 	about := receipt.Receipt{Result: receipt.Dropped, Consumer: "c-0", Event: "Page Viewed"}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		w.Write(about)
+		w.Write(about, nil)
 		w.Close(t.Context())
 	}))
 	var first, second []receipt.Receipt
 	stopFirst := receipt.Watch(func(r receipt.Receipt) { first = append(first, r) })
 	stopSecond := receipt.Watch(func(r receipt.Receipt) { second = append(second, r) })
 	assert.True(t, w.On())
-	assert.False(t, w.Content())
-	w.Write(about)
+	assert.False(t, w.HasContent())
+	w.Write(about, nil)
 	stopFirst()
-	w.Write(about)
+	w.Write(about, nil)
 	stopSecond()
-	w.Write(about)
+	w.Write(about, nil)
 	require.Len(t, first, 1)
 	assert.Len(t, second, 2)
 	assert.False(t, w.On())
@@ -199,9 +199,9 @@ func TestWatchersSeeTheReceiptsOfTheProcess(t *testing.T) {
 func TestWrongSettingsAreTold(t *testing.T) {
 	t.Parallel()
 	for yaml, want := range map[string]string{
-		"receipts_sample: 0":                            "receipts_sample: expected a number that is more than 0 and at most 1",
-		"receipts_sample: 1.1":                          "receipts_sample: expected",
-		"receipts_sample: half":                         "receipts_sample: expected",
+		"receipts_sample: 0":                            "receipts_sample: must be from 1 to 100",
+		"receipts_sample: 101":                          "receipts_sample: must be from 1 to 100",
+		"receipts_sample: 0.5":                          "receipts_sample: expected a whole number",
 		"receipts_consumer: name":                       "receipts_consumer: expected one of hash, omit, plain",
 		"receipts_consumer: hash":                       "receipts_salt: is empty or missing, but receipts_consumer: hash needs a secret",
 		"{receipts_consumer: hash, receipts_salt: ' '}": "receipts_salt: is empty or missing",

@@ -32,10 +32,11 @@ func masked(s *schema, value any) any {
 		}
 		return list
 	case string:
+		v = withoutParameters(v)
 		if s.types&kindText == 0 || contact.In(v, contact.Text) || contact.In(v, contact.ID) {
 			return Mask
 		}
-		return withoutParameters(v)
+		return v
 	case bool:
 		if s.types&kindBool == 0 {
 			return Mask
@@ -99,8 +100,8 @@ func maskedName(name string) string {
 	return name
 }
 
-// withoutParameters masks the query, the fragment, parameters in the path and the user of an
-// address.
+// withoutParameters masks the query, the fragment and parameters in the path of an address, and
+// removes its user.
 func withoutParameters(text string) string {
 	scheme, rest, isURL := strings.Cut(text, "://")
 	switch {
@@ -115,7 +116,7 @@ func withoutParameters(text string) string {
 		rest = rest[:i+1] + Mask
 	}
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		rest = Mask + rest[i:]
+		rest = rest[i+1:]
 	}
 	return scheme + rest
 }

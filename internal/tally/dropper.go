@@ -41,7 +41,7 @@ func (d *Dropper) Drop(reason Reason, name, what string, about func() receipt.Re
 		if reason == Consent { // the name is a purpose of the settings
 			r.Detail = strconv.Quote(name) + " " + what
 		}
-		d.receipts.Write(r)
+		d.receipts.Write(r, nil)
 	}
 	first, last := Drop(reason, text.Shortened(name))
 	if !first {

@@ -34,7 +34,7 @@ func (r receipts) trace(msg *service.Message) *trace {
 	if !r.On() {
 		return nil
 	}
-	return &trace{about: receipt.About(msg), content: r.Content()}
+	return &trace{about: receipt.About(msg), content: r.HasContent()}
 }
 
 // record returns a context with which the latencies of requests are recorded.
@@ -62,7 +62,7 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	if msg.GetError() != nil { // its text may repeat values
 		about.Detail = "An earlier processor failed. The dead letter has its error."
 	}
-	r.Write(about)
+	r.Write(about, nil)
 }
 
 // write writes the receipt of a job.
@@ -79,10 +79,12 @@ func (r receipts) write(j *job, done result, err error) {
 	} else {
 		about.Result, about.Status = receipt.Accepted, http.StatusOK
 	}
+	var content receipt.Content
 	if t.request != nil {
-		about.Request, about.Answer = maskedRequest(*t.request), maskedAnswer(t.answer, err)
+		request, answer := *t.request, t.answer
+		content = func() (json.RawMessage, json.RawMessage) { return maskedRequest(request), maskedAnswer(answer, err) }
 	}
-	r.Write(about)
+	r.Write(about, content)
 }
 
 // shown are the members of requests and answers that say what was done. Every other member may

@@ -25,7 +25,7 @@ func TestConfigDefaults(t *testing.T) {
 		contacts:         contactsKeep,
 		urls:             urls{queries: queriesKeep, allowed: []string{}},
 		suppressInterval: 10 * time.Second,
-		receipts:         receipt.Config{Sample: 1},
+		receipts:         receipt.Config{Sample: 100},
 	}, got)
 }
 

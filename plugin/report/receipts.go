@@ -42,21 +42,32 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	} else if value, err := msg.AsStructured(); err == nil {
 		report, _ := value.(map[string]any)
 		about.Consumer = session.ConsumerOf(report, about.VisitorID)
-		about.Attributes = knownTypes(report)
+		about.Attributes = known(typesOf(report))
 	}
-	r.Write(about)
+	r.Write(about, nil)
 }
 
-// knownTypes returns the documented types among the attributes of a report that was not checked.
-func knownTypes(report map[string]any) (types []string) {
+// typesOf returns the types of the attributes of a report that was not checked.
+func typesOf(report map[string]any) (types []string) {
 	attributes, _ := report[memberAttributes].([]any)
 	for _, item := range attributes {
 		attribute, _ := item.(map[string]any)
-		if name, _ := attribute["type"].(string); sde.Known(name) {
-			types = append(types, name)
-		}
+		name, _ := attribute["type"].(string)
+		types = append(types, name)
 	}
 	return types
+}
+
+// known returns types of attributes as receipts have them. A type that LivePerson does not
+// document is a text of the sender.
+func known(types []string) []string {
+	list := make([]string, len(types))
+	for i, name := range types {
+		if list[i] = name; !sde.Known(name) {
+			list[i] = "other"
+		}
+	}
+	return list
 }
 
 // receipt returns what is known about an item before it is sent.
@@ -64,7 +75,7 @@ func (it *item) receipt() (r receipt.Receipt) {
 	if it.about != nil {
 		r = *it.about
 	}
-	r.Consumer, r.Attributes = it.consumer, it.types
+	r.Consumer, r.Attributes = it.consumer, known(it.types)
 	return r
 }
 
@@ -81,7 +92,7 @@ func (r receipts) trace() *trace {
 	if !r.On() {
 		return nil
 	}
-	return &trace{content: r.Content()}
+	return &trace{content: r.HasContent()}
 }
 
 // copy returns a trace with the requests so far.
@@ -130,10 +141,12 @@ func (r receipts) write(it *item, t *trace, err error) {
 			about.VisitorID, about.SessionID = t.answer.VisitorID, t.answer.SessionID
 		}
 	}
+	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {
-		about.Request, about.Answer = maskedReport(t.report.Body), maskedAnswer(t.answer, err)
+		body, answer := t.report.Body, t.answer
+		content = func() (json.RawMessage, json.RawMessage) { return maskedReport(body), maskedAnswer(answer, err) }
 	}
-	r.Write(about)
+	r.Write(about, content)
 }
 
 // maskedReport returns the body of a request without what is personal.
