@@ -258,9 +258,9 @@ func TestWhatLivePersonShowsLateIsNotLost(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	sent := "[" + everyType["lead"] + "]"
-	at := sendReport(t, server.URL, "c-0", visitIDs{}, sent)
-	assert.Equal(t, "missing", readBack(t, server.URL, "recheck_pauses: []", receiptOf(at, sent))[0].Result)
-	assert.Equal(t, "matched", readBack(t, server.URL, "recheck_pauses: [1ms, 1ms, 1ms]", receiptOf(at, sent))[0].Result)
+	receipt := receiptOf(sendReport(t, server.URL, "c-0", visitIDs{}, sent), sent)
+	assert.Equal(t, "missing", readBack(t, server.URL, "recheck_pauses: []", receipt)[0].Result)
+	assert.Equal(t, "matched", readBack(t, server.URL, "recheck_pauses: [1ms, 1ms, 1m]", receipt)[0].Result)
 }
 
 func TestVisitsAreReadWithEachKindOfCredentials(t *testing.T) {
@@ -269,6 +269,7 @@ func TestVisitsAreReadWithEachKindOfCredentials(t *testing.T) {
 	_, address := newSandbox(t, sandbox.Options{Strict: true})
 	sent := "[" + everyType["lead"] + "]"
 	at := sendReport(t, address, "c-0", visitIDs{}, sent)
+	receipt := receiptOf(at, sent)
 	for name, test := range map[string]struct{ credentials, result string }{
 		"login":           {"{ login: { user: reader, password: s3cret } }", "matched"},
 		"api key":         {fmt.Sprintf("{ api_key: { key: %s, secret: %s, token: %s, token_secret: %s } }", key.AppKey, key.Secret, key.AccessToken, key.AccessTokenSecret), "matched"},
@@ -277,7 +278,7 @@ func TestVisitsAreReadWithEachKindOfCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			processor := strings.Replace(fmt.Sprintf(readbackYAML, address), "{ login: { user: reader, password: s3cret } }", test.credentials, 1)
-			got := readBackWith(t, processor, receiptOf(at, sent))[0]
+			got := readBackWith(t, processor, receipt)[0]
 			assert.Equal(t, test.result, got.Result, got.Error)
 			assert.Equal(t, test.result == "unknown", got.Error != "")
 			for _, private := range []string{"wrong-one", key.AppKey, key.AccessToken, at.Session, at.Visitor} {

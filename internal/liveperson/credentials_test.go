@@ -133,7 +133,9 @@ func TestLoginIsAPostWithUserAndPassword(t *testing.T) {
 func TestARefusedLoginIsNotRepeatedForTenMinutes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &reads{login: func() *http.Response { return response(http.StatusUnauthorized, `{"message":"wrong pa55word of reader"}`) }}
+		s := &reads{login: func() *http.Response {
+			return response(http.StatusUnauthorized, `{"message":"wrong pa55word of reader"}`)
+		}}
 		visits := s.visits(t, aLogin)
 		for range 5 {
 			_, err := visits.Visit(t.Context(), testVisitor, testSession)
@@ -188,7 +190,9 @@ func TestFailuresOfOAuth2SayNothingPrivate(t *testing.T) {
 		token func() *http.Response
 		class Class
 	}{
-		"refused":     {func() *http.Response { return response(401, `{"error":"invalid_client","error_description":"app5ecret"}`) }, ClassUnauthorised},
+		"refused": {func() *http.Response {
+			return response(401, `{"error":"invalid_client","error_description":"app5ecret"}`)
+		}, ClassUnauthorised},
 		"bad request": {func() *http.Response { return response(400, `{"error":"app-1"}`) }, ClassUnauthorised},
 		"down":        {func() *http.Response { return response(503, `app5ecret`) }, ClassServer},
 		"no token":    {func() *http.Response { return response(200, `{"said":"app5ecret"}`) }, ClassNotFound},

@@ -55,7 +55,7 @@ func printTable(w io.Writer, rows []testRow) {
 		}
 		fmt.Fprintln(table, strings.Join([]string{r.Sent, r.Names, r.ACR, r.Answer, keptAs, r.VisitInformation, r.MessagingInteractions}, "\t"))
 	}
-	table.Flush()
+	_ = table.Flush()
 }
 
 // visitChecks are the checks of the test visit.

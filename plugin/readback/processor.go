@@ -142,15 +142,14 @@ func (p *processor) readBack(ctx context.Context, q question) (readback.Result, 
 			return readback.UnknownBecause(readback.TooOld), nil
 		}
 		has, err := p.ask(ctx, q)
-		result := p.compare(q, has)
 		switch {
 		case liveperson.NoVisit(err):
-			result, err = readback.UnknownBecause(readback.NoVisit), nil
+			has.reason = readback.NoVisit
 		case err != nil:
 			return readback.UnknownBecause(readback.RequestFailed), err
 		}
-		again := result.Outcome() == readback.Missing || result.Outcome() == readback.Different || has.reason == readback.NoConversation
-		if !again || n >= len(p.config.recheckPauses) || p.settled(q, n) {
+		result := p.compare(q, has)
+		if !mayComeLater(result) || n >= len(p.config.recheckPauses) || p.settled(q, n) {
 			return result, nil
 		}
 		if err := sleep(ctx, p.config.recheckPauses[n]); err != nil {
@@ -159,9 +158,21 @@ func (p *processor) readBack(ctx context.Context, q question) (readback.Result, 
 	}
 }
 
-// clockTolerance is how much the times of LivePerson and of this machine may differ after the
-// correction by LivePerson's answer, whose time has whole seconds.
-const clockTolerance = 5 * time.Second
+// mayComeLater tells whether another answer of LivePerson may be better.
+func mayComeLater(r readback.Result) bool {
+	switch r.Outcome() {
+	case readback.Missing, readback.Different:
+		return true
+	case readback.Unknown:
+		return r.Unknown[0].Reason == readback.NoConversation
+	}
+	return false
+}
+
+// clockTolerance is how much earlier than its receipt says LivePerson may have received an attribute. It covers
+// clocks, whose difference is known to the second, and a process that was busy when the answer came. A false
+// alarm is worse than to mistake an attribute for the same one of half a minute before.
+const clockTolerance = 30 * time.Second
 
 func (p *processor) compare(q question, has found) readback.Result {
 	if has.reason != "" {

@@ -245,7 +245,7 @@ func TestVisitsEndAfterSixHours(t *testing.T) {
 func TestTheSameAttributeOfEarlierIsNotThisOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for before, want := range map[time.Duration]string{time.Second: "matched", time.Minute: "missing"} {
+		for before, want := range map[time.Duration]string{29 * time.Second: "matched", 31 * time.Second: "missing"} {
 			p := asking(t, "recheck_pauses: []", func(int, question) (found, error) { return lead("loan", time.Now().Add(-before)), nil })
 			outcome, _ := said(t, process(t, p, receipt(time.Now(), ""))[0])
 			assert.Equal(t, want, outcome)

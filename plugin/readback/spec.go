@@ -136,7 +136,7 @@ Messages that are not in the sample, and messages that an earlier step marked as
 
 ### Limits
 
-* The processor compares the time of a receipt with LivePerson's time of the attribute. It can't tell an attribute from the same attribute with the same values that LivePerson received less than about five seconds before.
+* The processor compares the time of a receipt with LivePerson's time of the attribute. It can't tell an attribute from one with the same values that LivePerson received in the same visit less than half a minute before. For a receipt without the request, that is any attribute of the type.
 * LivePerson's pages do not say that it shows ` + "`currency`, `statusInStock`, `quantityInStock`, `phoneType`, `country` and `region`" + `. If one of them is absent, that is a difference only if LivePerson shows it with another attribute of the type.
 
 ### Metrics
