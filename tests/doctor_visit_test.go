@@ -228,3 +228,20 @@ func TestDoctorReadsTheConversationOfASandbox(t *testing.T) {
 		})
 	}
 }
+
+// A strict sandbox refuses the names of signal.
+func TestDoctorShowsRefusedReports(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, sandbox.Options{Strict: true}, nil)
+	e := p.examine(t, reader, "--send-test", "--yes")
+	assert.Equal(t, 0, e.code, e.stdout+e.stderr)
+	assert.Regexp(t, `^warning: LivePerson accepted 20 of 24 reports; the first refusal: LivePerson answered 400 Bad Request`, e.of("test_visit"))
+	assert.Contains(t, e.of("sde_names"), "set sde_names: liveperson")
+	for _, row := range e.table(t) {
+		want := [2]string{"accepted", "whole"}
+		if row.Names == "signal" {
+			want = [2]string{"refused (400)", "not asked"}
+		}
+		assert.Equal(t, want, [2]string{row.Answer, row.Visit}, row.Sent)
+	}
+}

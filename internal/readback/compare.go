@@ -29,7 +29,7 @@ type Reason string
 const (
 	// NoIDs: the message has no ids to ask with.
 	NoIDs Reason = "no_ids"
-	// NotAccepted: the receipt says that LivePerson has not accepted the message.
+	// NotAccepted: the receipt does not say that LivePerson accepted the message.
 	NotAccepted Reason = "not_accepted"
 	// Unreadable: the message is neither a receipt nor a report.
 	Unreadable Reason = "unreadable"
@@ -54,7 +54,7 @@ const (
 // Reasons has all reasons, for the docs.
 var Reasons = map[Reason]string{
 	NoIDs:          "the message has no ids to ask with",
-	NotAccepted:    "the receipt says that LivePerson has not accepted the message",
+	NotAccepted:    "the receipt does not say that LivePerson accepted the message: it was refused, dropped, withheld or a duplicate",
 	Unreadable:     "the message is neither a receipt nor a report",
 	TooOld:         "the message is older than six hours; LivePerson keeps no older visits",
 	TooEarly:       "LivePerson may not show it yet, and the wait would be longer than `max_wait`",

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -39,6 +40,7 @@ type visitTest struct {
 	conversationID string // empty: none was opened
 	sent           []*sentAttribute
 	sessions       map[string]liveperson.Session // by acr
+	refusal        string                        // why LivePerson refused the first report that it refused
 }
 
 // sentAttribute is one attribute of a test visit.
@@ -48,7 +50,7 @@ type sentAttribute struct {
 	kind      string // the type as it was sent
 	attribute map[string]any
 
-	answer       string // accepted, or why not
+	answer       string
 	visit        string // what Visit Information has
 	conversation string // what Messaging Interactions has
 }
@@ -58,6 +60,12 @@ const (
 	keptWhole = "whole"
 	keptNot   = "no"
 	notAsked  = "not asked"
+)
+
+// The values of answer. notAccepted may have a status behind it.
+const (
+	accepted    = "accepted"
+	notAccepted = "refused"
 )
 
 // The sets of names, as in the setting sde_names.
@@ -151,10 +159,10 @@ func (d *doctor) sendTestVisit(ctx context.Context) verdict {
 			said = append(said, "sending a text: "+inWords(err))
 		}
 	}
-	accepted := 0
+	taken := 0
 	for _, s := range t.sent {
 		if d.report(ctx, t, s) {
-			accepted++
+			taken++
 		}
 	}
 	if t.conversationID != "" {
@@ -162,13 +170,17 @@ func (d *doctor) sendTestVisit(ctx context.Context) verdict {
 			said = append(said, "closing the conversation (an agent must do that now): "+inWords(err))
 		}
 	}
-	if accepted == 0 {
-		return fail("LivePerson accepted none of %d reports: %s", len(t.sent), t.sent[0].answer)
+	if t.refusal != "" {
+		said = append(said, "the first refusal: "+t.refusal)
 	}
-	if len(said) > 0 {
-		return warn("LivePerson accepted %d of %d reports; %s", accepted, len(t.sent), strings.Join(said, "; "))
+	result := fmt.Sprintf("LivePerson accepted %d of %d reports", taken, len(t.sent))
+	switch {
+	case taken == 0:
+		return fail("%s", strings.Join(append([]string{result}, said...), "; "))
+	case len(said) > 0:
+		return warn("%s", strings.Join(append([]string{result}, said...), "; "))
 	}
-	return ok("LivePerson accepted %d of %d reports", accepted, len(t.sent))
+	return ok("%s", result)
 }
 
 // loadingPauses are the pauses while LivePerson loads the account.
@@ -176,14 +188,11 @@ var loadingPauses = []time.Duration{3 * time.Second, 10 * time.Second}
 
 // report sends a report with one attribute, and returns whether LivePerson accepted it.
 func (d *doctor) report(ctx context.Context, t *visitTest, s *sentAttribute) bool {
-	body, err := json.Marshal(map[string]any{
+	// Texts and numbers can always be encoded.
+	body, _ := json.Marshal(map[string]any{
 		"identities":           []any{map[string]any{"iss": "LivePerson", "acr": s.acr, "sub": t.consumer}},
 		"engagementAttributes": []any{s.attribute},
 	})
-	if err != nil {
-		s.answer = err.Error()
-		return false
-	}
 	before := t.sessions[s.acr]
 	for n := 0; ; n++ {
 		session, err := d.monitoring.Report(ctx, liveperson.Report{Body: body, VisitorID: before.VisitorID, SessionID: before.SessionID})
@@ -191,12 +200,16 @@ func (d *doctor) report(ctx context.Context, t *visitTest, s *sentAttribute) boo
 		switch {
 		case err == nil:
 			t.sessions[s.acr] = session
-			s.answer = "accepted"
+			s.answer = accepted
 			return true
 		case errors.As(err, &e) && e.Class == liveperson.ClassLoading && n < len(loadingPauses) && paused(ctx, loadingPauses[n]):
 			before.VisitorID = e.VisitorID
 		default:
-			s.answer = inWords(err)
+			s.answer = notAccepted
+			if e != nil && e.Status > 0 {
+				s.answer += fmt.Sprintf(" (%d)", e.Status)
+			}
+			t.refusal = cmp.Or(t.refusal, inWords(err))
 			return false
 		}
 	}
@@ -265,7 +278,7 @@ func poll(ctx context.Context, limit time.Duration, try func() (done bool, err e
 func (t *visitTest) compare(acr string, stored liveperson.Stored, column func(*sentAttribute) *string) (all bool) {
 	all = true
 	for _, s := range t.sent {
-		if s.acr != acr || s.answer != "accepted" {
+		if s.acr != acr || s.answer != accepted {
 			continue
 		}
 		*column(s) = kept(readback.Compare(readback.Question{Attributes: []map[string]any{s.attribute}}, marked(stored.Attributes, s)))

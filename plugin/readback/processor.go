@@ -96,7 +96,7 @@ func (p *processor) process(ctx context.Context, i int, batch service.MessageBat
 		return
 	}
 	q, reason, err := p.question(i, batch)
-	if err == nil && !p.inSample(q) {
+	if err == nil && reason == "" && !p.inSample(q) {
 		p.results.Incr(1, skipped)
 		return
 	}
