@@ -33,6 +33,7 @@ const (
 	pageDomain     = "Domain API"
 	pageLogin      = "Login Service API"
 	pageRetry      = "Retry policy recommendations"
+	pageHistory    = "Messaging Interactions API"
 )
 
 // notImplemented has facts of LivePerson's current pages that the sandbox does not imitate.

@@ -7,9 +7,10 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
-// The defaults of Options.
+// The defaults of Options and of Storage.
 const (
 	// DefaultAccountID is an invented account. LivePerson's account ids are numbers in practice.
 	DefaultAccountID = "12345678"
@@ -26,6 +27,8 @@ const (
 	// DefaultKeepSessions is the number of sessions to keep. With the visitors, they take 100 MB at most. It is the sandbox's
 	// own number. LivePerson has limits but does not publish them.
 	DefaultKeepSessions = 200_000
+	// DefaultHistoryDelay is how late Messaging Interactions are.
+	DefaultHistoryDelay = storage.DefaultHistoryDelay
 	// DefaultClientID and DefaultClientSecret are the credentials of the app that may send messages.
 	DefaultClientID     = messaging.DefaultClientID
 	DefaultClientSecret = messaging.DefaultClientSecret

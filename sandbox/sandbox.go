@@ -1,6 +1,6 @@
 // Package sandbox stands in for LivePerson, so that a pipeline can be built and tested without an account. It answers the
-// Domain API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit Information API,
-// external engagements and the Connector API. Pages under /sandbox show what came in.
+// Domain API, the Login Service API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit
+// Information API, external engagements, the Connector API and Messaging Interactions. Pages under /sandbox show what came in.
 //
 // The sandbox follows LivePerson's published pages. It keeps no secrets: everybody who can open its pages can read every
 // report. Listen therefore needs a password for addresses other than loopback.

@@ -38,7 +38,17 @@ func (c *conversation) past(at int64) history.Conversation {
 	if c.end > at {
 		past.Stage, past.End = stateOpen, 0
 	}
-	if c.csat != nil {
+	if c.agentSince > at {
+		past.AgentID = ""
+	}
+	for _, t := range slices.Backward(c.transfers) {
+		if t.Time > at {
+			past.SkillID = t.From
+		} else {
+			past.Transfers = append([]history.Transfer{t}, past.Transfers...)
+		}
+	}
+	if c.csat != nil && c.csatTime <= at {
 		past.CSAT = &history.CSAT{Rate: c.csat.Rate, Resolution: c.csat.Resolution, Status: c.csat.Status}
 	}
 	for _, d := range c.dialogs {

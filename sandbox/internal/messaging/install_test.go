@@ -87,8 +87,8 @@ func TestAnAppIsInstalledByREST(t *testing.T) {
 	assert.False(t, read.Deleted)
 	revision := w.Header().Get("ac-revision")
 
-	w, _ = s.administrate(t, http.MethodPost, installations, sampleManifest)
-	assert.Equal(t, http.StatusConflict, w.Code, "there is one app")
+	w, _ = s.administrate(t, http.MethodPost, installations, strings.Replace(sampleManifest, "{", `{"client_id":"`+DefaultClientID+`",`, 1))
+	assert.Equal(t, http.StatusConflict, w.Code, "the app is installed")
 	w, _ = s.administrate(t, http.MethodPut, oneApp, sampleManifest)
 	assert.Equal(t, http.StatusPreconditionFailed, w.Code, "without If-Match")
 	w, read = s.administrate(t, http.MethodPut, oneApp, sampleManifest, "If-Match", revision, "X-HTTP-Method-Override", "PUT")

@@ -191,6 +191,6 @@ func TestAConversation(t *testing.T) {
 	assert.Equal(t, stateClose, s.read(t, id).Stage)
 	w = s.sendOne(textRequest(id, "too late"))
 	assert.Equal(t, http.StatusBadRequest, w.Code)
-	assert.JSONEq(t, `{"code":"BAD_REQUEST","body":{"msg":"the dialog is closed"},"reqId":"1"}`, w.Body.String())
+	assert.JSONEq(t, `{"code":"BAD_REQUEST","body":{"msg":"Bad Request, Conversation is close"},"reqId":"1"}`, w.Body.String())
 	assert.NotEqual(t, id, s.openMinimal(t), "a closed one is in nobody's way")
 }

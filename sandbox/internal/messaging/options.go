@@ -95,10 +95,6 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (o Options) senderIdentity() identity {
-	return identity{account: o.Account, clientID: o.ClientID, secret: o.ClientSecret}
-}
-
 // newID returns a UUID of version 4.
 func (s *Service) newID() string {
 	var b [16]byte

@@ -1,6 +1,6 @@
-// Package monitoring plays LivePerson's account for events: the Domain API, the Monitoring API, the App Engagement API, the
-// Engagement Attributes API, the Visit Information API and external engagements. It stores visitors, sessions, campaigns
-// and the conversations that a page opens.
+// Package monitoring plays LivePerson's account for events: the Domain API, the Login Service API, the Monitoring API, the App
+// Engagement API, the Engagement Attributes API, the Visit Information API, external engagements and Messaging Interactions. It
+// stores visitors, sessions, campaigns and the conversations that a page opens.
 //
 // The package follows LivePerson's published pages. It shares no code with the client that it tests.
 package monitoring
