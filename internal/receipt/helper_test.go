@@ -62,6 +62,7 @@ type bench struct {
 	mgr    *service.Resources
 	counts *ledger
 	log    *lockedBuffer
+	stop   func(context.Context) error // stops the resources; once
 }
 
 // place returns resources with the output as the resource audit.
@@ -81,8 +82,12 @@ func place(t testing.TB, out *audit) bench {
 	require.NoError(t, builder.AddOutputYAML("label: audit\naudit: {}"))
 	mgr, stop, err := builder.Build()
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
-	b.mgr = mgr
+	var once sync.Once
+	b.mgr, b.stop = mgr, func(ctx context.Context) (err error) {
+		once.Do(func() { err = stop(ctx) })
+		return err
+	}
+	t.Cleanup(func() { require.NoError(t, b.stop(context.Background())) })
 	return b
 }
 

@@ -79,12 +79,18 @@ func TestTheConsumerIsNamedAsTheSettingHasIt(t *testing.T) {
 // An output that hangs takes up to the bound. Nobody waits for it.
 func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
-	out := &audit{write: func(context.Context, service.MessageBatch) error { <-release; return nil }}
+	begun, release := make(chan struct{}, maxHeld), make(chan struct{})
+	defer close(release)
+	out := &audit{write: func(context.Context, service.MessageBatch) error {
+		begun <- struct{}{}
+		<-release
+		return nil
+	}}
 	b := place(t, out)
-	t.Cleanup(func() { close(release) }) // before the resources stop
 	w := writer(t, "receipts: audit", b)
-	for range maxHeld + 100 {
+	w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
+	<-begun
+	for range maxHeld - 1 + 100 {
 		w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 	}
 	assert.EqualValues(t, 100, b.counts.of(lostFull))
@@ -96,6 +102,7 @@ func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	w.Write(receipt.Receipt{Result: receipt.Accepted}, nil)
 	assert.EqualValues(t, maxHeld+1, b.counts.of(lostClosed), "a receipt after the end is lost and counted")
 	assert.Equal(t, 1, strings.Count(b.log.String(), "A receipt could not be written"), b.log)
+	require.Error(t, b.stop(ctx), "the resources can be stopped while the output hangs")
 }
 
 // A slow output gets all receipts before the component has closed.
