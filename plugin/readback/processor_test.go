@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,10 +28,9 @@ func asking(t *testing.T, yaml string, answer func(n int, q question) (found, er
 	require.NoError(t, err)
 	p, err := newProcessor(c, service.MockResources())
 	require.NoError(t, err)
-	asked := 0
+	var asked atomic.Int64
 	p.ask = func(_ context.Context, q question) (found, error) {
-		asked++
-		f, err := answer(asked, q)
+		f, err := answer(int(asked.Add(1)), q)
 		f.asked, f.At = time.Now(), time.Now()
 		return f, err
 	}
