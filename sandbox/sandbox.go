@@ -84,7 +84,9 @@ func (s *Sandbox) Close() { s.messaging.Close() }
 func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ctx) }
 
 // ServeHTTP answers as LivePerson would.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mux.ServeHTTP(w, httpapi.SingleSlashes(r))
+}
 
 // lockedReader makes a reader safe for concurrent use.
 type lockedReader struct {

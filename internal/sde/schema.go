@@ -34,6 +34,8 @@ type schema struct {
 	pattern    *regexp.Regexp
 	format     string
 	expects    string // what a value must be, for errors
+	otherName  string // that a table of LivePerson's has for the member
+	otherType  string // of LivePerson's pages, in words
 	example    string // one value, as JSON
 }
 
@@ -145,6 +147,10 @@ func (c compiler) compile(from map[string]any, file string) (*schema, error) {
 			s.format = value.(string)
 		case "x-expects":
 			s.expects = value.(string)
+		case "x-other-name":
+			s.otherName = value.(string)
+		case "x-other-type":
+			s.otherType = value.(string)
 		case "examples":
 			text, err := json.Marshal(value.([]any)[0])
 			if err != nil {

@@ -3,6 +3,7 @@ package tally
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -69,13 +70,17 @@ func (d *Dropper) last() {
 // longestName is the most bytes of an event's name that are logged.
 const longestName = 80
 
-// Printable returns a name that may stand in a log: short, and without contacts.
+// Printable returns a name that may stand in a log or a table: short, on one line, and without
+// contacts.
 func Printable(name string) string {
-	if !utf8.ValidString(name) || contact.In(name, contact.Text) {
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, isHidden) || contact.In(name, contact.Text) {
 		return "(a name that is not shown)"
 	}
 	return shortened(name)
 }
+
+// isHidden says whether a rune could change the lines around it, such as a line break.
+func isHidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // shortened cuts a name. What is counted by name must not hold long texts.
 func shortened(name string) string {

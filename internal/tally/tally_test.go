@@ -103,6 +103,10 @@ func TestPrintable(t *testing.T) {
 		strings.Repeat("a", 79) + "éa": strings.Repeat("a", 79) + "…", // the cut is inside the é
 		strings.Repeat("\x80", 200):    "(a name that is not shown)",
 		"jane@example.com":             "(a name that is not shown)",
+		"Own\nreported        99":      "(a name that is not shown)",
+		"\x1b[31mred":                  "(a name that is not shown)",
+		"right\u202eleft":              "(a name that is not shown)",
+		"Größe – 注文 / ½":               "Größe – 注文 / ½",
 	} {
 		assert.Equal(t, want, tally.Printable(name), "%q", name)
 	}

@@ -121,9 +121,12 @@ func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) 
 // report prints what the sandbox received, if it ran.
 func (s *sandboxStage) report(w io.Writer) {
 	if s.sandbox != nil || s.summary {
-		if totals := tally.Totals(); s.summary || totals.Read > 0 {
+		switch totals := tally.Totals(); {
+		case totals.Read > 0:
 			fmt.Fprintln(w, "\nEvents")
 			_, _ = totals.WriteTo(w)
+		case s.summary:
+			fmt.Fprintln(w, "\nEvents\nnone was read; messages and questions are not counted here")
 		}
 	}
 	if s.sandbox == nil {

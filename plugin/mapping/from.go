@@ -13,6 +13,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -316,15 +317,15 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 	if err != nil {
 		return nil, err
 	}
-	events, ok := content.([]any)
+	list, ok := content.([]any)
 	if !ok {
 		return nil, errors.New("the adapter did not return a list of events")
 	}
-	batch := make(service.MessageBatch, 0, len(events))
-	for _, event := range events {
+	batch := make(service.MessageBatch, 0, len(list))
+	for _, event := range list {
 		item := result.Copy()
 		body, failed := failure(event)
-		if failed != nil && len(events) == 1 {
+		if failed != nil && len(list) == 1 {
 			return nil, failed
 		}
 		if failed != nil {
@@ -339,7 +340,7 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 			continue
 		}
 		inner, err := a.open(item, event, envelopes+1)
-		if err != nil && len(events) == 1 {
+		if err != nil && len(list) == 1 {
 			return nil, err
 		}
 		if err != nil {
@@ -376,9 +377,6 @@ func (a *adapter) sourceOf(msg *service.Message) (string, error) {
 // the mappings of the adapters see it.
 const metaHeaders = "liveperson_headers"
 
-// headerPrefixes are the beginnings of the headers that adapters read.
-var headerPrefixes = []string{"x-shopify-", "shopify-", "x-wc-webhook-", "x-adobe-commerce-", "ce-", "ce_", "content-type"}
-
 // headerTopic stands beside the headers for the value of the field topic.
 const headerTopic = "topic"
 
@@ -391,9 +389,8 @@ func (a *adapter) addHeaders(msg *service.Message) error {
 		headers[name] = value
 	}
 	err := msg.MetaWalk(func(name, value string) error {
-		lower := strings.ToLower(name)
-		if slices.ContainsFunc(headerPrefixes, func(prefix string) bool { return strings.HasPrefix(lower, prefix) }) {
-			add(lower, value)
+		if events.IsHeader(name) {
+			add(strings.ToLower(name), value)
 		}
 		return nil
 	})

@@ -45,12 +45,8 @@ const (
 	dedupeEvents    = "events"
 )
 
-// The metadata that a mapping hands to the output.
-const (
-	metaEventID   = "liveperson_event_id"
-	metaVisitorID = "liveperson_visitor_id"
-	metaSessionID = "liveperson_session_id"
-)
+// metaEventID is the metadata with the id of an event.
+const metaEventID = "liveperson_event_id"
 
 var (
 	coalesceCount = settings.Count{Name: roFieldCoalesceCount, Least: 1, Most: settings.Unlimited}
@@ -67,6 +63,7 @@ type config struct {
 	account     settings.Config
 	monitoring  liveperson.MonitoringOptions
 	consumers   session.Consumers
+	identity    session.Identity
 	ordered     bool
 	coalesce    coalescing
 	validation  string
@@ -93,6 +90,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
+		return
+	}
+	if c.identity, err = session.IdentityFromParsed(conf); err != nil {
 		return
 	}
 	if err = c.orderFromParsed(conf); err != nil {

@@ -67,7 +67,7 @@ func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*
 	}
 	o := &reportOutput{
 		monitoring: monitoring,
-		encoder:    encoder{consumers: c.consumers, validator: newValidator(c.validation, c.checks, mgr)},
+		encoder:    encoder{consumers: c.consumers, identity: c.identity, validator: newValidator(c.validation, c.checks, mgr)},
 	}
 	c.requests.AboutAccount = true
 	c.requests.OnRefused = c.onRefused

@@ -106,7 +106,7 @@ func (out *outgoing) drop(indices []int) (err error) {
 	content := maps.Clone(out.content)
 	content[memberAttributes] = attributes
 	out.content, out.types = content, types
-	if out.report.Body, err = encodeContent(content); err != nil {
+	if out.report.Body, err = out.encodeContent(content); err != nil {
 		return liveperson.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
 	}
 	return nil

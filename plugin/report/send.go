@@ -18,6 +18,7 @@ import (
 type sender struct {
 	monitoring *liveperson.Monitoring
 	sessions   *session.Store
+	identity   session.Identity
 	dedupe     *dedupe
 	retrier    *requests.Retrier
 	metrics    *metrics
@@ -41,6 +42,7 @@ func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resourc
 	return &sender{
 		monitoring: monitoring,
 		sessions:   sessions,
+		identity:   c.identity,
 		dedupe:     known,
 		retrier:    retrier,
 		metrics:    newMetrics(mgr.Metrics()),
@@ -138,6 +140,9 @@ func (d *sending) prepare(ctx context.Context) (request func(context.Context) er
 	d.items = d.withoutRepeats(ctx, d.items)
 	if len(d.items) == 0 {
 		return nil, nil
+	}
+	if err := d.identify(); err != nil {
+		return nil, err
 	}
 	if d.merged != len(d.items) || d.changed() {
 		if d.report, err = mergeReports(d.items); err != nil {

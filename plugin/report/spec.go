@@ -35,6 +35,7 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Fields(settings.MonitoringFields()...).
 		Field(session.ConsumerField()).
+		Field(session.IdentityField()).
 		Field(settings.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",
@@ -108,7 +109,7 @@ A message is acknowledged when LivePerson has answered 200 or 201 to it with a s
 
 The output retries a report that may yet succeed after ` + "`retry_pauses`" + `. A report that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do.
 
-A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
+A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports. A message that carries a visitor id, and no session id, goes into the session that is remembered for that visitor, whoever its consumer is. A session id alone is sent with its visitor. Ids that are not remembered, or are not a pair, win over the consumer's session, and the consumer's next reports follow them. The suffix that Visit Information shows behind a session id, a dot and 40 digits, is not sent.
 
 Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
 
