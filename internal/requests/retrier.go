@@ -153,6 +153,15 @@ func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prep
 	return err
 }
 
+// latencies is the key of a context's record.
+type latencies struct{}
+
+// Recorded returns a context with which Do appends the latency of each request to a list. One
+// Do at a time may have the context.
+func Recorded(ctx context.Context, into *[]time.Duration) context.Context {
+	return context.WithValue(ctx, latencies{}, into)
+}
+
 // Request returns a Prepare for a request that needs no look-up.
 func Request(request func(context.Context) error) delivery.Prepare {
 	return func(context.Context) (func(context.Context) error, error) { return request, nil }
@@ -223,8 +232,11 @@ func (d *Retrier) health(err error) delivery.Health {
 
 // requested counts a request, and stores a failure that counts towards an outage. It stores a
 // copy, because Do writes the number of attempts into the error.
-func (d *Retrier) requested(took time.Duration, err error) {
+func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	if into, recorded := ctx.Value(latencies{}).(*[]time.Duration); recorded {
+		*into = append(*into, took)
+	}
 	d.countRefusals(err)
 	if d.health(err) != delivery.Up {
 		d.failure.Store(oneAttempt(err))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -138,7 +139,7 @@ var options = map[string]map[string]string{
 // optionFields are the fields of the presets. They are made once, because Benthos takes a
 // millisecond or two to parse a lint rule, and every start of the process would wait.
 var optionFields = sync.OnceValue(func() []*service.ConfigField {
-	return []*service.ConfigField{
+	return append([]*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
 			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
 			Default("Datafly"),
@@ -214,7 +215,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The largest event in bytes. A larger one fails.").
 			Default(262144).
 			Advanced(),
-	}
+	}, receipt.Fields()...)
 })
 
 // placeholdersField is a field of presets and adapters.

@@ -25,6 +25,7 @@ import (
 	mappingfiles "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -103,8 +104,12 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 			return nil, errors.New(notACR)
 		}
 	}
+	receipts, err := receiptsFromParsed(conf, "liveperson_"+name, mgr)
+	if err != nil {
+		return nil, err
+	}
 	tally.UsePresets()
-	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr)}
+	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	p.mapping, err = compiled(name, settings)
 	return p, err
@@ -209,30 +214,43 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		return nil, nil
 	}
 	report.MetaDelete(metaACR)
+	if name := p.nameOf(event); name != "" {
+		report.MetaSetMut(receipt.MetaEvent, name)
+	}
 	return service.MessageBatch{report}, nil
+}
+
+// nameOf returns the name of an event, or its type if it has no name of its own.
+func (p *processor) nameOf(event any) string {
+	members, _ := event.(map[string]any)
+	name, _ := members["event"].(string)
+	if name == "" {
+		name, _ = members["type"].(string)
+	}
+	return name
 }
 
 // drop counts an event that the preset does not report, and says why.
 func (p *processor) drop(event any) {
-	members, _ := event.(map[string]any)
 	table := events.Of(p.preset)
-	name, _ := members["event"].(string)
-	if kind, isText := members["type"].(string); isText && table.Type(name) == nil && name == "" {
-		name = kind
-	}
+	name := p.nameOf(event)
+	about := func() receipt.Receipt { return aboutEvent(name, event) }
 	if table.Type(name) != nil {
-		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it")
+		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it", about)
 		return
 	}
 	advice := "rename it in a mapping before the preset if it should be reported"
 	if meant := table.Nearest(name); meant != "" {
 		advice = fmt.Sprintf("did you mean %q? Rename it where it is sent, or in a mapping before the preset", meant)
 	}
-	p.dropper.Drop(tally.UnknownEvent, name, "is unknown to the preset "+p.preset+": "+advice)
+	p.dropper.Drop(tally.UnknownEvent, name, "is unknown to the preset "+p.preset+": "+advice, about)
 }
 
-// Close does nothing: the processor holds no resources.
-func (p *processor) Close(context.Context) error { return nil }
+// Close writes the last receipts.
+func (p *processor) Close(ctx context.Context) error {
+	p.dropper.Close(ctx)
+	return nil
+}
 
 // wrapping matches what Bloblang puts before the error that a mapping throws: lines and
 // methods of the mapping's file, which don't help the sender of an event. The mappings'

@@ -50,6 +50,7 @@ func TestProcessGivesTheReportAndItsMetadata(t *testing.T) {
 		"liveperson_visitor_id": "v1",
 		"liveperson_session_id": "s1",
 		"liveperson_event_id":   "m-1",
+		"liveperson_event_name": "Order Completed",
 		"liveperson_event_time": "2026-02-25T13:41:00.000Z",
 	}, metadata(t, batch[0]), "the settings are not left behind")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -108,7 +109,8 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 		domainField(lmFieldSwiftDomain, "files", "swift"),
 	}
 	all = append(all, settings.AdvancedFields()...)
-	return append(all, requests.Fields("message", "5s", "10s", "15s")...)
+	all = append(all, requests.Fields("message", "5s", "10s", "15s")...)
+	return append(all, receipt.SendingFields()...)
 })
 
 const defaultMaxParts = 20

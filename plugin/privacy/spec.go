@@ -4,6 +4,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -53,6 +54,7 @@ func spec() *service.ConfigSpec {
 			Example([]any{"utm_source", "utm_campaign"}).
 			LintRule(settings.Lint(parametersLint))).
 		Field(suppressField()).
+		Fields(receipt.Fields()...).
 		LintRule(settings.Lint(settingsLint)).
 		Example("Consent from the event", "Without consent to analytics, nothing is sent. Without consent to marketing, `personal` and `ctmrinfo` are withheld.", `
 pipeline:

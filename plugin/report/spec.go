@@ -7,6 +7,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
@@ -86,6 +87,7 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Field(output.RefusedField()).
 		Fields(requests.Fields("report", "3s", "10s", "30s", "90s")...).
+		Fields(receipt.SendingFields()...).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
