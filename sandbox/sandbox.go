@@ -22,6 +22,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/page"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and stores everything in memory. Each
@@ -48,9 +49,10 @@ func New(options Options) *Sandbox {
 	s.account = monitoring.New(s.monitoringOptions(random))
 	pages := control.New(control.Parts{
 		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
-		Messaging: s.messaging.Operations(),
+		Messaging: s.messaging.Operations(), AccountID: options.AccountID, AppInstallationID: options.AppInstallationID,
+		PageVersion: page.Version(),
 	})
-	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
+	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes(), page.Routes(s.clock.Now)} {
 		s.routes = append(s.routes, routes...)
 	}
 	for _, route := range s.routes {
@@ -84,7 +86,9 @@ func (s *Sandbox) Close() { s.messaging.Close() }
 func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ctx) }
 
 // ServeHTTP answers as LivePerson would.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mux.ServeHTTP(w, journal.Arrive(r, s.clock.Now()))
+}
 
 // lockedReader makes a reader safe for concurrent use.
 type lockedReader struct {

@@ -14,7 +14,9 @@ import (
 func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
 	var usages []string
 	for _, route := range s.routes {
-		usages = append(usages, route.Usage)
+		if route.Usage != "" { // the files of the page are for the page alone
+			usages = append(usages, route.Usage)
+		}
 	}
 	refused := &httpapi.Refusal{
 		Status:  http.StatusNotFound,

@@ -74,7 +74,12 @@ type Fault struct {
 	Connection     string              `yaml:"connection" json:"connection,omitempty"`
 	Body           string              `yaml:"body" json:"body,omitempty"`
 	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
+
+	rule string // of a fault that struck
 }
+
+// RuleName returns the name of the rule that struck, or its number if it has no name. Empty: no rule struck.
+func (f Fault) RuleName() string { return f.rule }
 
 // IsLost reports whether the sandbox neither takes nor answers the call.
 func (f Fault) IsLost() bool {

@@ -38,6 +38,12 @@ type Parts struct {
 	Reset func()
 	// Messaging are the operations of messaging's own pages.
 	Messaging []openapi.Operation
+	// AccountID and AppInstallationID are in the paths of LivePerson's methods.
+	AccountID, AppInstallationID string
+	// PageVersion is the version of the page's files.
+	PageVersion string
+	// ReceiptsOnly says that no calls come in. Chaos, Account, Campaigns and Messaging may be nil then.
+	ReceiptsOnly bool
 }
 
 // Pages answers requests for the pages. It is safe for concurrent use.

@@ -67,6 +67,7 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 		call.SetBody(raw, sent.isJSON)
 
 		fault := a.options.Chaos.Strike(chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: a.consumerOf(call, sent)}, a.options.Now())
+		call.Fault = fault.RuleName()
 		fault.Delay(r)
 		if fault.IsLost() {
 			a.options.Journal.AddLost(call, fault)
