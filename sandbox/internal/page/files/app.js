@@ -4,6 +4,7 @@ import { Consumers } from './consumers.js';
 import { Conversations } from './conversations.js';
 import { Detail } from './detail.js';
 import { Events } from './events.js';
+import { chord, inChord } from './keys.js';
 import { Numbers } from './numbers.js';
 import { readRoute, setRoute } from './route.js';
 import { Setup } from './setup.js';
@@ -137,15 +138,14 @@ function useAnnouncements(announce, change) {
  * @param {() => void} help */
 function useKeys(help) {
   useEffect(() => {
-    let afterG = 0;
     const onKey = (/** @type {KeyboardEvent} */ e) => {
       const target = /** @type {HTMLElement} */ (e.target);
       if (e.ctrlKey || e.metaKey || e.altKey || target.closest('input, textarea, select, dialog')) return;
       if (e.key === '/') { e.preventDefault(); document.getElementById('search')?.focus(); }
       if (e.key === '?') help();
       const screen = SCREENS.find(([, , key]) => key === e.key);
-      if (screen && Date.now() - afterG < 1500) { e.preventDefault(); setRoute({ screen: screen[0] }); }
-      afterG = e.key === 'g' ? Date.now() : 0;
+      if (screen && inChord()) { e.preventDefault(); setRoute({ screen: screen[0] }); }
+      chord.at = e.key === 'g' ? Date.now() : 0;
       if (e.key === '.' && store.pausedAt) pause(false);
     };
     addEventListener('keydown', onKey);

@@ -49,10 +49,11 @@ export function bloblang({ sent }) {
 /** What the sandbox must have received, for benthos-liveperson sandbox verify.
  * @param {any} whole */
 export function expectation({ call }) {
-  const lines = ['expectations:', `  - name: ${JSON.stringify(`${call.types.join(', ') || call.endpoint} of ${call.consumer || 'nobody'}`)}`, `    endpoint: ${call.endpoint}`];
-  if (call.types.length && call.endpoint === 'report') lines.push(`    type: ${JSON.stringify(call.types.join(','))}`);
+  const lines = ['expect:', `  - name: ${JSON.stringify(`${call.types.join(', ') || call.endpoint} of ${call.consumer || 'nobody'}`)}`, `    endpoint: ${call.endpoint}`];
+  if (call.status !== 200 && call.status !== 201) lines.push('    verdict: bad');
+  if (call.types.length) lines.push(`    types: ${JSON.stringify(call.types)}`);
   if (call.consumer) lines.push(`    consumer: ${JSON.stringify(call.consumer)}`);
-  lines.push('    count: 1', '');
+  lines.push('    min: 1', '');
   return lines.join('\n');
 }
 

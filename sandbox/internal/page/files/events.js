@@ -4,6 +4,7 @@ import { getJSON } from './api.js';
 import { matcher, parse, RESULTS, toggle, wordsOf } from './search.js';
 import { firstAfter, heldBack, pause, store } from './store.js';
 import { clockTime, count, duration, shownText, shownValue, visible, WORDS } from './values.js';
+import { inChord } from './keys.js';
 import { setRoute } from './route.js';
 import { Welcome } from './welcome.js';
 
@@ -70,8 +71,8 @@ function useContent(words, last) {
         for (const word of longest) {
           const list = await getJSON(`/sandbox/all?summary=true&receipts=true&q=${encodeURIComponent(word)}${since ? `&since=${since}` : ''}`);
           if (stop.signal.aborted) return;
-          const now = new Set(list.calls.map((/** @type {any} */ c) => c.id));
-          ids = ids ? new Set([...ids].filter((id) => now.has(id))) : /** @type {Set<number>} */ (now);
+          const found = /** @type {Set<number>} */ (new Set(list.calls.map((/** @type {any} */ c) => c.id)));
+          ids = ids ? new Set([...ids].filter((id) => found.has(id))) : found;
         }
         asked.current = { key, last };
         setFound((old) => ({ key, ids: new Set([...(old.key === key ? old.ids : []), ...(ids || [])]), busy: false }));
@@ -105,7 +106,7 @@ export function Events({ route, change, announce }) {
     <section class="events" aria-label="Events">
       <${Filters} text=${text} parts=${parts} results=${results} shown=${rows.length} error=${error} />
       ${rows.length || !store.loaded
-        ? html`<${Grid} rows=${sorted} newestFirst=${order === '-time'} order=${order} selected=${Number(route.id) || 0} change=${change} />`
+        ? html`<${Grid} key=${`${text}\n${results}\n${order}`} rows=${sorted} newestFirst=${order === '-time'} order=${order} selected=${Number(route.id) || 0} change=${change} />`
         : html`<${Empty} text=${text} results=${results} />`}
       <${Foot} shown=${rows.length} />
     </section>`;
@@ -223,7 +224,7 @@ function Grid({ rows, newestFirst, order, selected }) {
     else if (y + 2 * rowHeight > el.scrollTop + el.clientHeight) el.scrollTop = y + 2 * rowHeight - el.clientHeight;
   };
   const onKey = (/** @type {KeyboardEvent} */ e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /** @type {HTMLElement} */ (e.target).closest('button')) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || inChord() || /** @type {HTMLElement} */ (e.target).closest('button')) return;
     const index = indexOf(active);
     const page = Math.max(1, Math.floor(height / rowHeight) - 2);
     const steps = /** @type {Record<string, number>} */ ({ ArrowDown: index + 1, j: index + 1, ArrowUp: index - 1, k: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: total - 1 });
