@@ -35,7 +35,7 @@ function Consumer({ id }) {
   if (!data) return html`<div class="empty"><p>Loading…</p></div>`;
   const kinds = [...new Set([...Object.keys(data.chat), ...Object.keys(data.messaging)])].sort();
   return html`
-    <article class="consumer" aria-labelledby="consumer-title">
+    <article class="consumer-page" aria-labelledby="consumer-title">
       <h2 id="consumer-title">${shownValue(id)}</h2>
       <p><a href=${`#/events?q=${encodeURIComponent(`consumer:${/\s/.test(id) ? `"${id}"` : id}`)}`}>All ${count(data.timeline.length)} calls</a>
         ${data.duplicates.length > 0 && html`, <span class="warn">${count(data.duplicates.length)} repeat an earlier one</span>`}</p>
