@@ -36,6 +36,7 @@ type Sandbox struct {
 	chaos     *chaos.Set
 	messaging *messaging.Service
 	account   *monitoring.Account
+	pages     *control.Pages
 }
 
 // New returns a sandbox without visitors, sessions or calls. The zero Options work. The caller must call Close after use.
@@ -47,18 +48,12 @@ func New(options Options) *Sandbox {
 	s.chaos = chaos.NewSet(options.Chaos, s.clock.Now())
 	s.messaging = messaging.New(s.messagingOptions(random))
 	s.account = monitoring.New(s.monitoringOptions(random))
-	pages := control.New(control.Parts{
+	s.pages = control.New(control.Parts{
 		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
 		Messaging: s.messaging.Operations(), AccountID: options.AccountID, AppInstallationID: options.AppInstallationID,
 		PageVersion: page.Version(),
 	})
-	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes(), page.Routes(s.clock.Now)} {
-		s.routes = append(s.routes, routes...)
-	}
-	for _, route := range s.routes {
-		s.mux.HandleFunc(route.Path, s.guard(route.Path, route.Serve))
-	}
-	s.mux.HandleFunc("/", s.unknownPath)
+	s.serve(s.account.Routes(), s.messaging.Routes(), s.pages.Routes(), page.Routes(s.clock.Now))
 	return s
 }
 

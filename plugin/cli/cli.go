@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
@@ -33,6 +35,8 @@ func RunArgs(ctx context.Context, args []string) int {
 	var stage sandboxStage
 	defer stage.close()
 
+	told, forget := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer forget()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var ended atomic.Int64 // the exit code that a component asked for
@@ -52,10 +56,13 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetMainSchemaFrom(configSchema),
 		service.CLIOptOnConfigParse(useHTTPAddress),
 		service.CLIOptAddCommand(sandboxCommand()),
+		service.CLIOptAddCommand(debuggerCommand()),
+		service.CLIOptAddCommand(tailCommand()),
+		service.CLIOptAddCommand(triggerCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(presetCommand()),
-		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, summaryFlag}, stage.open),
+		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
 	if err != nil {
@@ -70,5 +77,6 @@ func RunArgs(ctx context.Context, args []string) int {
 	if code == 0 {
 		stage.report(os.Stdout)
 	}
+	stage.stayOpen(told)
 	return code
 }

@@ -38,7 +38,14 @@ var sandboxFlag = &ucli.BoolFlag{
 	Usage: "run against a stand-in for LivePerson in this process. It sets the variables " +
 		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
 		" unless they are set. The config must read them: otherwise events go to LivePerson. The sandbox's agent repeats each text, and its notifications go to " + envWebhook +
-		", by default " + defaultWebhook + ". At the end, the sandbox prints how much it received",
+		", by default " + defaultWebhook + ". At the start, it prints the address of a page that shows the events; at the end, how much it received",
+}
+
+const keepOpenFlagName = "keep"
+
+var keepOpenFlag = &ucli.BoolFlag{
+	Name:  keepOpenFlagName,
+	Usage: "with --" + sandboxFlagName + ", keep the sandbox and its page open when the input has ended, until CTRL+C",
 }
 
 const summaryFlagName = "summary"
@@ -52,6 +59,7 @@ var summaryFlag = &ucli.BoolFlag{
 // sandboxStage is the sandbox of `run --sandbox`. It is empty until open finds the flag.
 type sandboxStage struct {
 	summary bool // the flag
+	keep    bool // the flag
 	sandbox *sandbox.Server
 	env     map[string]string
 }
@@ -59,8 +67,11 @@ type sandboxStage struct {
 // open starts the sandbox if the command line asks for it. Benthos calls it when
 // the flags are parsed and before it reads the config.
 func (s *sandboxStage) open(c *ucli.Context) error {
-	s.summary = c.Bool(summaryFlagName)
+	s.summary, s.keep = c.Bool(summaryFlagName), c.Bool(keepOpenFlagName)
 	if !c.Bool(sandboxFlagName) {
+		if s.keep {
+			return fmt.Errorf("--%s: works with --%s only", keepOpenFlagName, sandboxFlagName)
+		}
 		return nil
 	}
 	for _, name := range []string{envMonitoringDomain, envDomainAPI} {
@@ -80,7 +91,17 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 		return err
 	}
 	s.env = s.sandbox.Env()
+	fmt.Fprintf(os.Stderr, "The sandbox shows the events at %s\n", s.sandbox.URL) // a pipeline may write its events to stdout
 	return nil
+}
+
+// stayOpen waits for the end of the context if the sandbox must stay open.
+func (s *sandboxStage) stayOpen(ctx context.Context) {
+	if s.sandbox == nil || !s.keep || ctx.Err() != nil {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "\nThe input has ended. The sandbox stays open at %s; stop it with CTRL+C.\n", s.sandbox.URL)
+	<-ctx.Done()
 }
 
 // webhooksHere reads the address for the sandbox's notifications, which must be on this machine.

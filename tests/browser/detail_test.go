@@ -36,7 +36,7 @@ func TestTheReasonStandsAtItsLine(t *testing.T) {
 	b.has(".json li.found", "cartStatus")
 	b.has(".json li.found .finding", "write cart")
 	b.click("#row-4")
-	b.has(".json li.found .finding", "engagementAttributes")
+	b.has(".json li.found .finding", "send an array of objects")
 	b.click(".findings button")
 	b.see(`document.activeElement.id === 'finding-0'`)
 	b.click("#close")
@@ -121,7 +121,7 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	}
 	b := open(t, s.URL, "", 1440, 900)
 	b.see(fmt.Sprintf(`Number(document.querySelector('[data-shown]')?.dataset.shown) === %d`, 2*len(hostile)))
-	b.has("[role=gridcell]", `<img src=x onerror=alert(1)>`)
+	b.has("[role=gridcell]", `<details open ontoggle=alert(1)>`)
 	b.see(`[...document.querySelectorAll('[role=gridcell]')].every((e) => !/[\u202a-\u202e\u200b]/.test(e.textContent))`)
 	for id := 1; id <= 2*len(hostile); id++ {
 		b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = '#/events/%d'`, id), nil))

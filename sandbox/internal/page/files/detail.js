@@ -58,6 +58,11 @@ function title({ call, result }) {
  * @param {any} whole @returns {Finding[]} */
 function findings({ call }) {
   const wrong = (call.why || []).map((/** @type {any} */ w) => ({ path: w.path, message: w.message, fix: w.fix, kind: 'wrong' }));
+  const [, at, said] = /^([\w.[\]]+): (.*)$/s.exec(call.reason) || [];
+  if (!wrong.length && said) {
+    const [message, ...fix] = said.split('; ');
+    wrong.push({ path: at, message, fix: fix.join('; '), kind: 'wrong' });
+  }
   const notes = (call.notes || []).map((/** @type {string} */ note) => {
     const [, path, rest] = /^([\w.[\]]+): (.*)$/s.exec(note) || [null, '', note];
     return { path, message: rest, fix: '', kind: 'note' };

@@ -15,7 +15,7 @@ export function linesOf(text) {
   const lines = [];
   /** @type {{path: string, list: boolean, index: number, kind: string}[]} */
   const open = [];
-  const token = /\s*(?:("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*)|(true|false|null)|([{}[\],:]))/gy;
+  const token = /\s*(?:("[^"\\]*(?:\\.[^"\\]*)*")|(-?\d[\d.eE+-]*)|(true|false|null)|([{}[\],:]))/gy;
   let name = /** @type {string | null} */ (null);
   let expectName = false;
   let at = 0;

@@ -27,7 +27,7 @@ export function visible(value) {
 /** Whether a value at a path of a body is personal.
  * @param {string} path @param {string} value */
 export function isPersonal(path, value) {
-  return PERSONAL.test(path) || MAIL.test(value) || (PHONE.test(value) && !/^\d{1,13}$/.test(value) && !/^\d{4}-\d\d-\d\d/.test(value));
+  return PERSONAL.test(path) || MAIL.test(value) || (PHONE.test(value) && !/^\d+$/.test(value) && !/^\d{4}-\d\d-\d\d/.test(value));
 }
 
 /** A value of an event, masked if it is personal and nobody has asked for it.
