@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -221,3 +222,16 @@ func cart(consumer string, total float64) string {
 
 // awaitPromise makes an evaluation wait for the result of a promise.
 func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// actionMetric reads one of the browser's numbers of the tab.
+func actionMetric(name string, into *float64) func(context.Context) error {
+	return func(ctx context.Context) error {
+		all, err := performance.GetMetrics().Do(ctx)
+		for _, m := range all {
+			if m.Name == name {
+				*into = m.Value
+			}
+		}
+		return err
+	}
+}

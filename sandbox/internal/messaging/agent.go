@@ -1,6 +1,10 @@
 package messaging
 
-import "time"
+import (
+	"cmp"
+	"encoding/json"
+	"time"
+)
 
 // maxTurns is the maximum number of answers that wait in one conversation. It is the sandbox's own number.
 const maxTurns = 1000
@@ -113,13 +117,33 @@ func (s *Service) do(c *conversation, doing doing) {
 		for _, text := range doing.Answer {
 			events = append(events, textEvent(text))
 		}
+		if len(doing.QuickReplies) > 0 {
+			events[len(events)-1].QuickReplies = quickReplies(doing.QuickReplies)
+		}
 		s.publish(c, d, from, audienceAll, nil, events...)
 	}
 	if doing.Rich != nil {
 		content, _ := encode(doing.Rich) // check made sure that it can be encoded
 		s.publish(c, d, from, audienceAll, nil, event{Type: eventRichContent, Content: content})
 	}
-	if doing.Close {
-		s.closeMain(c, byAgent, "")
+	if doing.File != nil {
+		message, _ := encode(doing.File) // texts can be encoded
+		s.publish(c, d, from, audienceAll, nil, event{Type: eventContent, ContentType: hostedFile, Message: message})
 	}
+	if doing.Close {
+		s.closeMain(c, byAgent, "", cmp.Or(doing.Survey, s.script.Survey))
+	}
+}
+
+// quickReplies returns the member of a message that has replies to choose from ("Structured content, quick replies").
+func quickReplies(texts []string) json.RawMessage {
+	replies := []any{}
+	for _, text := range texts {
+		replies = append(replies, map[string]any{
+			"type": "button", "title": text, "tooltip": text,
+			"click": map[string]any{"actions": []any{map[string]any{"type": "publishText", "text": text}}},
+		})
+	}
+	content, _ := encode(map[string]any{"type": "quickReplies", "itemsPerRow": 8, "replies": replies}) // texts can be encoded
+	return content
 }

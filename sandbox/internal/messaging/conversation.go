@@ -192,8 +192,8 @@ func (s *Service) close(c *conversation, by string) {
 
 // closeMain closes the main dialog. Without a survey, it also closes the conversation. With a survey, the state of the
 // conversation is closed, its stage is open, and the survey is a new dialog. The caller holds the lock.
-func (s *Service) closeMain(c *conversation, by, cause string) {
-	if s.script.Survey == "" {
+func (s *Service) closeMain(c *conversation, by, cause, question string) {
+	if question == "" {
 		s.close(c, by)
 		return
 	}
@@ -207,7 +207,7 @@ func (s *Service) closeMain(c *conversation, by, cause string) {
 	c.dialogs = append(c.dialogs, survey)
 	s.dropTurns(c)
 	s.notifyChange(c)
-	s.publish(c, survey, participant{ID: s.agent(), Role: roleController}, audienceAll, nil, textEvent(s.script.Survey))
+	s.publish(c, survey, participant{ID: s.agent(), Role: roleController}, audienceAll, nil, textEvent(question))
 }
 
 func (d *dialog) close(now int64, by, cause string) {

@@ -130,7 +130,7 @@ func (s *Service) apply(c *conversation, f fieldUpdate) string {
 		return saidResolved
 	case "DialogChange":
 		if c.dialog(f.Dialog.DialogID).kind == dialogMain {
-			s.closeMain(c, byConsumer, f.Dialog.ClosedCause)
+			s.closeMain(c, byConsumer, f.Dialog.ClosedCause, s.script.Survey)
 		} else {
 			s.close(c, byConsumer)
 		}
