@@ -92,9 +92,11 @@ func (p *Pages) counts(call *openapi.Call[filter]) (counted, error) {
 		if c.InternalCode != 0 {
 			status += "/" + strconv.Itoa(c.InternalCode)
 		}
-		all.Statuses[status]++
-		for _, name := range c.Types {
-			all.Types[cut(name)]++
+		if c.Receipt == "" { // the types of a receipt may be the name of an event
+			all.Statuses[status]++
+			for _, name := range c.Types {
+				all.Types[cut(name)]++
+			}
 		}
 		if c.Consumer != "" {
 			all.Consumers[cut(c.Consumer)]++

@@ -71,8 +71,8 @@ function useContent(words, last) {
         for (const word of longest) {
           const list = await getJSON(`/sandbox/all?summary=true&receipts=true&q=${encodeURIComponent(word)}${since ? `&since=${since}` : ''}`);
           if (stop.signal.aborted) return;
-          const found = /** @type {Set<number>} */ (new Set(list.calls.map((/** @type {any} */ c) => c.id)));
-          ids = ids ? new Set([...ids].filter((id) => found.has(id))) : found;
+          const now = /** @type {Set<number>} */ (new Set(list.calls.map((/** @type {any} */ c) => c.id)));
+          ids = ids ? new Set(/** @type {number[]} */ ([...ids]).filter((id) => now.has(id))) : now;
         }
         asked.current = { key, last };
         setFound((old) => ({ key, ids: new Set([...(old.key === key ? old.ids : []), ...(ids || [])]), busy: false }));

@@ -86,7 +86,7 @@ function sliced([, seconds, width], now) {
     else if (row.result === 'refused') out.bad[slice]++;
     else out.unsent[slice]++;
     if (row.took_ms) { latencies[slice].push(row.took_ms); out.took.push(row.took_ms); }
-    for (const type of row.types) {
+    if (row.endpoint !== 'receipt') for (const type of row.types) {
       let values = types.get(type);
       if (!values) { if (types.size >= 200) continue; values = zeros(); types.set(type, values); }
       values[slice] += 1 / width;
@@ -112,7 +112,7 @@ function Plot({ title, at, lines }) {
     plot.current = new uPlot({
       width: el.clientWidth || 300, height: 160, cursor: { show: false }, legend: { show: false },
       axes: [axis, { ...axis, size: 44 }], scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [0, Math.max(high || 0, 1) * 1.1] } },
-      series: [{}, ...lines.map((l) => ({ label: l.label, stroke: colour(l.colour), width: 1.5, dash: l.dash, points: { show: false }, spanGaps: true }))],
+      series: [{}, ...lines.map((l) => ({ label: l.label, stroke: colour(l.colour), width: 1.5, dash: l.dash, points: { size: 4 }, spanGaps: true }))],
     }, [at, ...lines.map((l) => l.values)], el);
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: el.clientWidth, height: 160 }));
     observer.observe(el);
