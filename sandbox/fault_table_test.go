@@ -95,6 +95,11 @@ func TestTheGuideHasTheFaultTable(t *testing.T) {
 	doctest.Section(t, "../docs/sandbox.md", "faults", "go test ./sandbox -run FaultTable -update", table.String())
 }
 
+func TestTheGuideHasTheEndpointList(t *testing.T) {
+	doctest.Section(t, "../docs/sandbox.md", "endpoints", "go test ./sandbox -run EndpointList -update",
+		"The endpoints are `"+strings.Join(chaos.Endpoints(), "`, `")+"`.\n")
+}
+
 // The Visit Information API shows each type that package sde knows: an attribute as an event, an impression in its engagement.
 func TestEveryAttributeTypeIsReadBack(t *testing.T) {
 	t.Parallel()

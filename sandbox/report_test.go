@@ -93,13 +93,16 @@ func TestReportFacts(t *testing.T) {
 		"member missing, strict":         {body: attribute(`{"type":"cart","total":1}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].numItems"},
 		"alias searchContent, strict":    {body: attribute(`{"type":"searchContent"}`), strict: true, status: 400, code: 5, message: "engagementAttributes[1].type"},
 
-		"vid malformed":       {target: path + "?v=1.0&vid=a%2Bb", body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
-		"vid too long":        {target: path + "?v=1.0&vid=" + strings.Repeat("a", 65), body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
-		"vid of 64":           {target: path + "?v=1.0&vid=" + strings.Repeat("a", 64), body: consumerBody, status: 201},
-		"sid malformed":       {target: path + "?v=1.0&vid=a&sid=a.b", body: consumerBody, status: 404, code: 39, message: "Bad session id"},
-		"sid too long":        {target: path + "?v=1.0&sid=" + strings.Repeat("a", 65), body: consumerBody, status: 404, code: 39, message: "Bad session id"},
-		"ids empty":           {target: path + "?v=1.0&vid=&sid=", body: consumerBody, status: 201},
-		"ids before the body": {target: path + "?v=1.0&vid=%20", body: `{`, status: 404, code: 37, message: "Bad visitor id"},
+		"vid malformed":             {target: path + "?v=1.0&vid=a%2Bb", body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
+		"vid too long":              {target: path + "?v=1.0&vid=" + strings.Repeat("a", 65), body: consumerBody, status: 404, code: 37, message: "Bad visitor id"},
+		"vid of 64":                 {target: path + "?v=1.0&vid=" + strings.Repeat("a", 64), body: consumerBody, status: 201},
+		"identified by vid, strict": {target: path + "?v=1.0&vid=abc", body: `{"engagementAttributes":[]}`, strict: true, status: 201},
+		"double slashes":            {target: "//" + strings.ReplaceAll(path, "/app/", "//app///") + "?v=1.0", body: consumerBody, status: 201},
+		"sid with a long suffix":    {target: path + "?v=1.0&vid=a&sid=a." + strings.Repeat("0", 41), body: consumerBody, status: 404, code: 39, message: "Bad session id"},
+		"sid malformed":             {target: path + "?v=1.0&vid=a&sid=a.b", body: consumerBody, status: 404, code: 39, message: "Bad session id"},
+		"sid too long":              {target: path + "?v=1.0&sid=" + strings.Repeat("a", 65), body: consumerBody, status: 404, code: 39, message: "Bad session id"},
+		"ids empty":                 {target: path + "?v=1.0&vid=&sid=", body: consumerBody, status: 201},
+		"ids before the body":       {target: path + "?v=1.0&vid=%20", body: `{`, status: 404, code: 37, message: "Bad visitor id"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

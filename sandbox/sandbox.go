@@ -82,7 +82,7 @@ func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ct
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mux.ServeHTTP(w, journal.Arrive(r, s.clock.Now()))
+	s.mux.ServeHTTP(w, journal.Arrive(httpapi.SingleSlashes(r), s.clock.Now()))
 }
 
 // lockedReader makes a reader safe for concurrent use.

@@ -76,6 +76,20 @@ func TestIDsThatNameNoSession(t *testing.T) {
 	}
 }
 
+// The Visit Information API shows a session with a suffix.
+func TestASessionIDWithItsSuffix(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{Strict: true})
+	first := report(t, s, consumerBody)
+	shown := first.SessionID + "." + strings.Repeat("0f", 20)
+	for _, sid := range []string{first.SessionID, shown} {
+		got := report(t, s, consumerBody, "vid", first.VisitorID, "sid", sid)
+		assert.Equal(t, http.StatusOK, got.status)
+		assert.Equal(t, first.SessionID, got.SessionID)
+	}
+	assert.Equal(t, 1, s.Summary().Sessions)
+}
+
 func TestIDsComeFromRandom(t *testing.T) {
 	t.Parallel()
 	random := strings.Repeat("\x00", 16) + strings.Repeat("\xff", 16) + strings.Repeat("\x00", 8)

@@ -127,6 +127,9 @@ func TestTheSandboxOfARunStaysOpen(t *testing.T) {
 	require.NoError(t, err)
 	_ = res.Body.Close()
 	assert.Equal(t, http.StatusOK, res.StatusCode)
+	dropped, _, err := process(t, nil, "tail", "--at", addressIn(t, log), "--result", "dropped")
+	require.NoError(t, err)
+	assert.Len(t, strings.Split(strings.TrimSpace(dropped), "\n"), 8, "the events that the preset drops: %s", dropped)
 
 	_, problems, err := process(t, nil, "run", "--keep", "config/quickstart.yaml")
 	require.Error(t, err)

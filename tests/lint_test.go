@@ -174,7 +174,7 @@ func TestEveryFieldIsLinted(t *testing.T) {
 		for _, field := range withoutForeignMembers(component.Fields) {
 			where := component.Name + " " + field.FullName
 			values, want := wrongFor(field)
-			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use account.Count or account.SwitchField", where)
+			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use settings.Count or settings.SwitchField", where)
 			for _, value := range values {
 				counted[want[max(0, strings.Index(want, "expected")):]]++
 				path := strings.Split(field.FullName, ".")

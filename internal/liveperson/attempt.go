@@ -70,10 +70,19 @@ func (s *sending) whole() error {
 	if a == nil {
 		return nil
 	}
+	written := a.written()
+	select {
+	case err := <-written: // almost always
+		if err == nil {
+			return nil
+		}
+		return errHalfSent
+	default:
+	}
 	timer := time.NewTimer(writtenWait)
 	defer timer.Stop()
 	select {
-	case err := <-a.written():
+	case err := <-written:
 		if err == nil {
 			return nil
 		}

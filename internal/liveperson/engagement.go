@@ -80,7 +80,8 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 // although the table on its page says object, and no status. The App Engagement API sends one
 // engagement as an object, and a status.
 func readOffer(res *answer) (Offer, error) {
-	offer := Offer{Session: readSession(res), Status: NotAvailable}
+	object, _ := objectOf(trimmed(res.body))
+	offer := Offer{Session: readSession(res.status, object), Status: NotAvailable}
 	var body struct {
 		Status  string  `json:"status"`
 		Details details `json:"engagementDetails"`

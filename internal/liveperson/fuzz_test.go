@@ -25,7 +25,8 @@ func FuzzFit(f *testing.F) {
 		switch sessionForm.fit(res) {
 		case fitsWhole:
 			require.True(t, success(status))
-			got := readSession(res)
+			_, object := sessionForm.read(res)
+			got := readSession(res.status, object)
 			assert.NotEmpty(t, got.VisitorID)
 			assert.NotEmpty(t, got.SessionID)
 		case fitsBroken:

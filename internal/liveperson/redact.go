@@ -181,6 +181,8 @@ func NetworkWords(err error) string {
 		return certificate.Error()
 	case errors.As(err, &alert):
 		return alert.Error()
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return "server gave HTTP response to HTTPS client"
 	case errors.As(err, &record):
 		return record.Msg
 	case errors.As(err, &lookup):

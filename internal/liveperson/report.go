@@ -1,6 +1,7 @@
 package liveperson
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,36 +74,23 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if sessionForm.fit(res) == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
+	fit, object := sessionForm.read(res)
+	if fit == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res)
 		e.advice = monitoring.advise(e)
 		return Session{}, e
 	}
-	return readSession(res), nil
+	return readSession(res.status, object), nil
 }
 
-// readSession reads the ids. LivePerson's table calls them vid and sid, and its samples call them
-// visitorId and sessionId. If the body can't be read, the ids are empty, but the report still
-// counts as accepted.
-func readSession(res *answer) Session {
-	var body struct {
-		VisitorID string `json:"visitorId"`
-		SessionID string `json:"sessionId"`
-		PageID    string `json:"pageId"`
-		VID       string `json:"vid"`
-		SID       string `json:"sid"`
-	}
-	_ = json.Unmarshal(trimmed(res.body), &body)
-	if body.VisitorID == "" {
-		body.VisitorID = body.VID
-	}
-	if body.SessionID == "" {
-		body.SessionID = body.SID
-	}
+// readSession reads the ids of an answer. LivePerson's table calls them vid and sid, and its
+// samples call them visitorId and sessionId. If the answer could not be read as an object, the ids
+// are empty, but the report still counts as accepted.
+func readSession(status int, object map[string]json.RawMessage) Session {
 	return Session{
-		VisitorID: body.VisitorID,
-		SessionID: body.SessionID,
-		PageID:    body.PageID,
-		New:       res.status == http.StatusCreated,
+		VisitorID: cmp.Or(textOf(object["visitorId"]), textOf(object["vid"])),
+		SessionID: cmp.Or(textOf(object["sessionId"]), textOf(object["sid"])),
+		PageID:    textOf(object["pageId"]),
+		New:       status == http.StatusCreated,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // form is the form of a successful answer of LivePerson's. An answer of another form is not
@@ -50,23 +51,30 @@ func success(status int) bool { return status == http.StatusOK || status == http
 
 // fit compares an answer with the form.
 func (f form) fit(res *answer) fit {
+	fit, _ := f.read(res)
+	return fit
+}
+
+// read compares an answer with the form. object has the members of the answer, unless the answer
+// is no whole JSON object.
+func (f form) read(res *answer) (fit fit, object map[string]json.RawMessage) {
 	text := trimmed(res.body)
 	if !success(res.status) || res.garbled && len(text) == 0 {
-		return fitsNot
+		return fitsNot, nil
 	}
 	if len(text) == 0 {
-		return fitsBroken
+		return fitsBroken, nil
 	}
 	if object, is := objectOf(text); is {
 		if f.holds(object) {
-			return fitsWhole
+			return fitsWhole, object
 		}
-		return fitsNot
+		return fitsNot, object
 	}
-	if object, is := objectOf(completed(text)); is && f.begins(object) {
-		return fitsBroken
+	if begun, is := objectOf(completed(text)); is && f.begins(begun) {
+		return fitsBroken, nil
 	}
-	return fitsNot
+	return fitsNot, nil
 }
 
 // holds says whether an object is a whole answer.
@@ -103,9 +111,29 @@ func objectOf(text []byte) (object map[string]json.RawMessage, is bool) {
 	return object, is
 }
 
+// textOf returns a text, or "" for another value. Ids need no decoding.
 func textOf(raw json.RawMessage) (text string) {
+	if len(raw) == 0 {
+		return ""
+	}
+	if isPlainText(raw) {
+		return string(raw[1 : len(raw)-1])
+	}
 	_ = json.Unmarshal(raw, &text)
 	return text
+}
+
+// isPlainText tells whether a JSON value is a text of ASCII characters without escapes.
+func isPlainText(raw json.RawMessage) bool {
+	if len(raw) < 2 || raw[0] != '"' {
+		return false
+	}
+	for _, b := range raw[1 : len(raw)-1] {
+		if b == '\\' || b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // trimmed removes white space, and the byte order mark that some servers send.

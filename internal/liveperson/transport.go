@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -47,11 +48,14 @@ type HTTPOptions struct {
 
 // HTTP makes requests to LivePerson. It is safe for concurrent use.
 //
+// HTTP uses http.Transport without http.Client, which would start a timer and a goroutine for each
+// request, to do what the context does.
+//
 // HTTP does not follow redirects. LivePerson's APIs have none. A redirect would turn a POST into a
 // GET, and its 200 would count as an acceptance.
 type HTTP struct {
-	client *http.Client
-	kept   *http.Transport
+	sender
+	timeout time.Duration // 0: none
 }
 
 // proxySchemes are the schemes that net/http's transport supports.
@@ -83,10 +87,7 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	}
 	kept, fresh := newTransport(o, proxyOf), newTransport(o, proxyOf)
 	fresh.DisableKeepAlives = true
-	return &HTTP{
-		client: &http.Client{Transport: &sender{kept: kept, fresh: fresh}, Timeout: o.Timeout},
-		kept:   kept,
-	}, nil
+	return &HTTP{sender: sender{kept: kept, fresh: fresh}, timeout: o.Timeout}, nil
 }
 
 func newTransport(o HTTPOptions, proxyOf func(*http.Request) (*url.URL, error)) *http.Transport {
@@ -134,20 +135,44 @@ type proxyError struct{ error }
 func (e *proxyError) Unwrap() error { return e.error }
 
 // Do makes a request, through a proxy if there is one for it.
-func (h *HTTP) Do(req *http.Request) (*http.Response, error) { return h.client.Do(req) }
+func (h *HTTP) Do(req *http.Request) (*http.Response, error) {
+	ctx, cancel := req.Context(), context.CancelFunc(func() {})
+	if h.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, h.timeout)
+		req = req.WithContext(ctx)
+	}
+	res, err := h.roundTrip(req)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	res.Body = &timedBody{res.Body, cancel}
+	return res, nil
+}
+
+// timedBody ends the time for a request when its answer has been read.
+type timedBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *timedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
 
 // CloseIdleConnections closes connections that are not in use.
 func (h *HTTP) CloseIdleConnections() { h.kept.CloseIdleConnections() }
 
-// sender makes the requests of http.Client, and records for Account.do what happens to them.
+// sender makes the requests of HTTP, and records for Account.do what happens to them.
 type sender struct {
 	kept  *http.Transport
 	fresh *http.Transport // opens a new connection for each request
 }
 
-// RoundTrip makes a request. If it fails because of a kept connection, RoundTrip makes it once
+// roundTrip makes a request. If it fails because of a kept connection, roundTrip makes it once
 // more over a new connection.
-func (s *sender) RoundTrip(req *http.Request) (*http.Response, error) {
+func (s *sender) roundTrip(req *http.Request) (*http.Response, error) {
 	res, a, err := s.attempt(s.kept, req)
 	if !a.failedByReuse(req.Context(), res, err) {
 		return res, err
@@ -182,8 +207,5 @@ func (s *sender) attempt(transport *http.Transport, req *http.Request) (*http.Re
 		}
 		return nil, a, err
 	}
-	// http.Client would parse the address of a redirect, and fail if it can't, before it asks
-	// whether to follow. Without the address, a redirect is an ordinary answer.
-	res.Header.Del("Location")
 	return res, a, nil
 }

@@ -15,11 +15,16 @@ import (
 // servers and proxies compress anyway. Compressed, LivePerson's answer would not be recognised.
 // If a body is not compressed as its header says, it is returned unchanged.
 func unpacked(res *http.Response) io.Reader {
-	packed := bufio.NewReader(io.LimitReader(res.Body, 2*maxResponseBytes)) // a few bytes may unpack to an endless text
+	limited := io.LimitReader(res.Body, 2*maxResponseBytes) // a few bytes may unpack to an endless text
+	coding := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
+	if coding == "" {
+		return limited
+	}
+	packed := bufio.NewReader(limited)
 	head, _ := packed.Peek(2)
 	var plain io.Reader
 	var err error
-	switch coding := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding"))); {
+	switch {
 	case (coding == "gzip" || coding == "x-gzip") && string(head) == "\x1f\x8b":
 		plain, err = gzip.NewReader(packed)
 	case coding == "deflate" && isZlib(head):

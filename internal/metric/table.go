@@ -113,6 +113,15 @@ var table = []row{
 		meaning: "events that ended without a report. The log names the first of each kind",
 	},
 	{
+		name: "liveperson_receipts_written", kind: counter, components: []string{mapping, "presets", "adapters", privacy, report, message},
+		meaning: "[receipts](#receipts) that the output resource has acknowledged",
+	},
+	{
+		name: "liveperson_receipts_lost", kind: counter, components: []string{mapping, "presets", "adapters", privacy, report, message},
+		label: "reason", values: "`full`: the output resource is too slow or hangs; `failed`: it has refused the receipt; `closed`: it did not take the receipt before the component closed",
+		meaning: "receipts that were not written. The messages are not affected",
+	},
+	{
 		name: "liveperson_product_lines_dropped", kind: counter, components: []string{mapping, "presets"},
 		meaning: "items of a list of products that were null or empty, and were left out",
 	},

@@ -56,6 +56,8 @@ type checker struct {
 	// aboutPerson says that the attribute is about a person. Findings then show none of its
 	// values, not even numbers.
 	aboutPerson bool
+	// impersonal is the last id that was found to be neither an e-mail address nor a phone number.
+	impersonal string
 }
 
 // check tells whether the value is null or empty, and records its findings.
@@ -204,13 +206,25 @@ func (c *checker) text(s *schema, value string) {
 		c.find(codePattern, "expected "+s.expects, "write it like "+s.example)
 	case s.format == formatImpersonalID && text.IsPlaceholder(value):
 		c.find(codePlaceholder, "a placeholder such as undefined or (not set) is no id: all such consumers would be one", "leave the member out, or send the consumer's id")
-	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && contact.In(value, contact.ID):
+	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && c.isPersonal(value):
 		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
 	default:
 		if hasControl(value) {
 			c.find(codeControl, "has control characters", "take them out")
 		}
 	}
+}
+
+// isPersonal tells whether an id is an e-mail address or a phone number. A report mostly has one id
+// twice, as consumerId and as a sub.
+func (c *checker) isPersonal(id string) bool {
+	if id != c.impersonal {
+		if contact.In(id, contact.ID) {
+			return true
+		}
+		c.impersonal = id
+	}
+	return false
 }
 
 // anything is the schema of members that LivePerson does not document.

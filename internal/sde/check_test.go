@@ -160,6 +160,8 @@ func TestFindings(t *testing.T) {
 		"type no text":                      {`{"type":1}`, []string{`type ` + at + `.type: expected text; write the type, such as "cart"`}},
 		"attribute no object":               {`"cart"`, []string{`type ` + at + `: expected an object, got text; write it as an object`}},
 		"member misspelt":                   {`{"type":"purchase","orderID":"1"}`, []string{`unknown_member ` + at + `.orderID: LivePerson has no such member; write orderId`}},
+		"member as in LivePerson's table":   {`{"type":"mrktInfo","info":{"campaignID":"1","Affiliate":"a"}}`, []string{`unknown_member ` + at + `.info.Affiliate: a table of LivePerson's spells the member so, its sample does not; write affiliate`, `unknown_member ` + at + `.info.campaignID: a table of LivePerson's spells the member so, its sample does not; write campaignId`}},
+		"type as in another sample":         {`{"type":"personal","personal":{"contacts":{"phoneType":"HOME"}}}`, []string{`type ` + at + `.personal.contacts: expected a list, got an object: one sample of LivePerson's has an object, its table does not; write it as a list`}},
 		"name with control characters":      {`{"type":"purchase","a\u0000":1}`, []string{`control ` + at + `.?: the name has control characters; take them out`}},
 		"name with bytes that are none":     {"{\"type\":\"purchase\",\"a\xff\":1}", []string{`control ` + at + `.?: the name has control characters; take them out`}},
 		"deeper than any path": {
@@ -200,6 +202,7 @@ func TestFindingsAboutTheReportItself(t *testing.T) {
 		"digits are no phone":       {`{"consumerId":"2103807459595387724","engagementAttributes":[]}`, []string{}},
 		"handle is no address":      {`{"consumerId":"@jane","engagementAttributes":[]}`, []string{}},
 		"identities no list":        {`{"identities":{"sub":"a"},"engagementAttributes":[]}`, []string{"type identities: expected a list, got an object; write it as a list"}},
+		"entry points as a text":    {`{"entryPoints":"tel://1,sec://a","engagementAttributes":[]}`, []string{`type entryPoints: expected a list, got text: LivePerson's table has a text with commas, its samples do not; write it as a list`}},
 		"entry point no text":       {`{"entryPoints":["a",1],"engagementAttributes":[]}`, []string{`type entryPoints[1]: expected text, got a number; write it as text, such as "http://www.brand.com"`}},
 		"page id no digits":         {`{"pageId":"p-1","engagementAttributes":[]}`, []string{`pattern pageId: expected decimal digits; write it like "4743822558"`}},
 		"in the order of paths":     {`{"pageId":1,"engagementAttributes":[1,1,1,1,1,1,1,1,1,1,1]}`, nil},

@@ -88,6 +88,9 @@ func (c *checker) wrongType(s *schema, value any) {
 			message, fix = "expected "+s.types.String()+", got "+strconv.Quote(shown), "write "+number
 		}
 	}
+	if s.otherType != "" {
+		message += ": " + s.otherType
+	}
 	c.find(codeType, message, fix)
 }
 

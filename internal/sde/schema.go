@@ -34,7 +34,10 @@ type schema struct {
 	pattern    *regexp.Regexp
 	format     string
 	expects    string // what a value must be, for errors
+	otherName  string // that a table of LivePerson's has for the member
+	otherType  string // of LivePerson's pages, in words
 	example    string // one value, as JSON
+	personal   bool   // the value says who somebody is, or how to reach somebody
 }
 
 // property is a member of an object. Each member of an object has a bit. A set of bits tells
@@ -143,8 +146,14 @@ func (c compiler) compile(from map[string]any, file string) (*schema, error) {
 			s.pattern = regexp.MustCompile(value.(string))
 		case "format":
 			s.format = value.(string)
+		case "x-personal":
+			s.personal = value.(bool)
 		case "x-expects":
 			s.expects = value.(string)
+		case "x-other-name":
+			s.otherName = value.(string)
+		case "x-other-type":
+			s.otherType = value.(string)
 		case "examples":
 			text, err := json.Marshal(value.([]any)[0])
 			if err != nil {

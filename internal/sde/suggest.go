@@ -44,6 +44,12 @@ func (c *checker) unknownMember(s *schema, name string) {
 		c.find(codeControl, "the name has control characters", "take them out")
 		return
 	}
+	for _, meant := range s.names {
+		if s.properties[meant].otherName == name {
+			c.find(codeUnknownMember, "a table of LivePerson's spells the member so, its sample does not", "write "+meant)
+			return
+		}
+	}
 	if meant := text.Nearest(name, s.names); meant != "" {
 		c.find(codeUnknownMember, "LivePerson has no such member", "write "+meant)
 	}

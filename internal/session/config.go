@@ -37,7 +37,7 @@ type Config struct {
 func Fields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(fieldCache).
-			Description("The label of a cache resource for visitor and session ids. A restart keeps them there, and other instances can share them. Empty: this process remembers them, for the 100,000 most recent consumers. All components with the same account share them.").
+			Description("The label of a cache resource for visitor and session ids. A restart keeps them there, and other instances can share them. Empty: this process remembers them, for the 100,000 most recent consumers. Each session has up to three keys: one for its consumer, its visitor and its session id. All components with the same account share them.").
 			Default("").
 			Advanced(),
 		settings.DurationFieldUpTo(fieldLifetime, lifetimeLimit).
@@ -73,10 +73,10 @@ type makingsOf struct{ account, cache string }
 // account and the same cache share the sessions. With a cache resource other instances
 // share them too, if they use the same one. Open does no I/O.
 func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
-	sessions, err := cache.OpenBestEffort[Session](mgr, cache.Config{
+	sessions, err := cache.OpenBestEffort[*Session](mgr, cache.Config{
 		Field: fieldCache, Label: c.Cache,
 		Name: "session", Account: accountID,
-		TTL: c.Lifetime, Entries: localConsumers, Common: true,
+		TTL: c.Lifetime, Entries: localNames, Common: true,
 	}, "LivePerson starts new sessions")
 	if err != nil {
 		return nil, err

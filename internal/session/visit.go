@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -14,65 +15,57 @@ type Visit struct {
 
 	store    *Store
 	consumer string
-	own      bool   // the message itself carries ids
+	own      ids    // that the message itself carries
 	dropped  bool   // LivePerson does not know the message's own ids
 	handed   string // the visitor id that LivePerson gave while it loaded the account
 	known    Session
-	making   chan struct{} // nil: this visit makes no session
+	foundAs  string  // the name under which known was found
+	making   *making // nil: this visit makes no session
 }
 
-// Begin begins a request for a consumer. If consumer is empty, nothing is remembered. Ids of the
-// message itself replace remembered ones. The caller calls Refresh before each attempt, and End
-// once.
+// Begin begins a request for a consumer. consumer may be empty. Ids that the message itself
+// carries win over remembered ones: one id is completed with the other, if the pair is
+// remembered. The caller calls Refresh before each attempt, and End once.
 func (s *Store) Begin(consumer, visitorID, sessionID string) *Visit {
-	return &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: visitorID != "" || sessionID != ""}
+	return &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: ids{visitorID, sessionID}}
 }
 
 // Refresh looks up the ids to send now: another component or instance may have started a session
-// for the consumer meanwhile. If another visit of this process is starting one, Refresh returns
-// a function that waits for it; then call Refresh again. If there is no session, this visit
-// starts one, and other visits wait until End.
+// for the consumer or the visitor meanwhile. If another visit of this process is starting one,
+// Refresh returns a function that waits for it; then call Refresh again. If there is no session,
+// this visit starts one, and other visits wait until End.
 func (v *Visit) Refresh(ctx context.Context) (wait func(context.Context) error) {
-	if v.consumer == "" || v.dropped {
+	if v.dropped {
 		return nil
 	}
-	known := v.store.Known(ctx, v.consumer)
-	if v.own {
-		if known.VisitorID == v.VisitorID && known.SessionID == v.SessionID {
-			v.known = known
-		}
+	v.find(ctx)
+	if v.SessionID != "" || v.making != nil {
 		return nil
 	}
-	if known.SessionID == "" && v.making == nil {
-		mine, other := v.store.make(v.consumer)
-		if other != nil {
-			return func(ctx context.Context) error { return await(ctx, other) }
-		}
-		v.making = mine
+	mine, other := v.store.make(v.consumer, v.VisitorID)
+	if other != nil {
+		return func(ctx context.Context) error { return await(ctx, other.ended) }
 	}
-	v.use(known)
+	v.making = mine
 	return nil
 }
 
-func (v *Visit) use(known Session) {
-	v.known = known
-	v.VisitorID, v.SessionID = known.VisitorID, known.SessionID
-	if v.SessionID == "" && v.handed != "" {
+// find sets the ids to send.
+func (v *Visit) find(ctx context.Context) {
+	v.known, v.foundAs = v.store.find(ctx, v.consumer, v.own)
+	v.VisitorID, v.SessionID = cmp.Or(v.known.VisitorID, v.own.VisitorID), cmp.Or(v.known.SessionID, v.own.SessionID)
+	if v.known.SessionID == "" && v.handed != "" {
 		v.VisitorID = v.handed
 	}
 }
 
 // RefreshNow is Refresh, but it does not wait for another visit.
-func (v *Visit) RefreshNow(ctx context.Context) {
-	if v.Refresh(ctx) != nil {
-		v.use(v.store.Known(ctx, v.consumer))
-	}
-}
+func (v *Visit) RefreshNow(ctx context.Context) { _ = v.Refresh(ctx) }
 
 // End lets other visits start the consumer's session, if this visit was starting it.
 func (v *Visit) End() {
 	if v.making != nil {
-		v.store.release(v.consumer, v.making)
+		v.store.release(v.making)
 		v.making = nil
 	}
 }
@@ -82,29 +75,48 @@ func (v *Visit) PageID() string { return v.known.PageID }
 
 // Accepted stores the ids of the answer.
 func (v *Visit) Accepted(ctx context.Context, answer liveperson.Session) {
-	if answer.SessionID != "" && v.consumer != "" {
-		v.store.Keep(ctx, v.consumer, v.known, answer.VisitorID, answer.SessionID, answer.PageID)
+	if answer.SessionID == "" {
+		return
 	}
+	after := Session{VisitorID: answer.VisitorID, SessionID: answer.SessionID, PageID: answer.PageID}
+	if after.VisitorID == v.known.VisitorID {
+		after.Said = v.known.Said
+	}
+	if !v.own.fit(after) {
+		after.Said = v.own.one()
+	}
+	v.store.keep(ctx, v.consumer, v.foundAs, v.known, after)
 }
 
 // Refused sets the ids for the next attempt after a failure. different says that the next request
 // goes without ids that LivePerson does not know, or with those of a newer session.
 func (v *Visit) Refused(ctx context.Context, e *liveperson.Error) (different bool) {
-	if e.StaleIDs() && !v.own && v.consumer != "" {
-		known := v.store.Known(ctx, v.consumer)
-		if known.SessionID != "" && known.SessionID != v.SessionID {
-			return true // another request has begun a session meanwhile
-		}
-		v.store.Forget(ctx, v.consumer)
-	}
-	if e.StaleIDs() && (v.VisitorID != "" || v.SessionID != "") {
-		v.VisitorID, v.SessionID, v.dropped = "", "", v.own
-		return true
+	if e.StaleIDs() {
+		return v.refusedIDs(ctx)
 	}
 	if e.VisitorID != "" { // an account that is being loaded hands one out
 		v.VisitorID, v.handed = e.VisitorID, e.VisitorID
 	}
 	return false
+}
+
+// refusedIDs forgets the ids of the last attempt. The next attempt has those of a newer session,
+// or the message's own ids, or none if the message's own ids were refused.
+func (v *Visit) refusedIDs(ctx context.Context) (different bool) {
+	sent := ids{v.VisitorID, v.SessionID}
+	v.handed = ""
+	if sent == v.own && v.own != (ids{}) {
+		v.VisitorID, v.SessionID, v.dropped = "", "", true
+		return true
+	}
+	if !v.dropped {
+		if newer, _ := v.store.find(ctx, v.consumer, v.own); newer.SessionID != "" && newer.SessionID != sent.SessionID {
+			return true // another request has begun a session meanwhile
+		}
+		v.store.forget(ctx, sent, v.consumer, sent.VisitorID, sent.SessionID, v.known.Said)
+		v.VisitorID, v.SessionID = v.own.VisitorID, v.own.SessionID
+	}
+	return sent != ids{v.VisitorID, v.SessionID}
 }
 
 func await(ctx context.Context, closed <-chan struct{}) error {

@@ -18,7 +18,7 @@ const DurationLint = `root = if this.type() != "array" && this != "" && !this.st
 
 // DurationField returns a field for a duration of more than 0s.
 func DurationField(name string) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(durationLint(name, "false", ""))
+	return service.NewDurationField(name).LintRule(Lint(durationLint(name, "false", "")))
 }
 
 // Limit is an upper bound of a duration. Lint rules cannot calculate with durations, so
@@ -31,7 +31,7 @@ type Limit struct {
 
 // DurationFieldUpTo returns a field for a duration of more than 0s and up to a limit.
 func DurationFieldUpTo(name string, limit Limit) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(durationLint(name, fmt.Sprintf("this.re_match(%q)", limit.TooLong), name+": "+limit.Message))
+	return service.NewDurationField(name).LintRule(Lint(durationLint(name, fmt.Sprintf("this.re_match(%q)", limit.TooLong), name+": "+limit.Message)))
 }
 
 func durationLint(name, tooLong, message string) string {

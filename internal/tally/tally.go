@@ -60,7 +60,8 @@ func Reset() {
 // metaEventID is the metadata that every preset writes.
 const metaEventID = "liveperson_event_id"
 
-// UsePresets says that the process has a preset, which counts the events that it reads.
+// UsePresets says that the process has a component, such as a preset, that counts the events that it
+// reads.
 func UsePresets() { presets.Store(true) }
 
 // Read counts an event as read.

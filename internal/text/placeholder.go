@@ -1,30 +1,39 @@
 package text
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // placeholders are the texts that senders write where they have no id, in lower case. Each
 // stands for nobody and nothing: GA4 writes (not set), JavaScript undefined and
 // [object Object], Python None, Ruby and Go nil, PHP and Java null or 0, shops guest.
 var placeholders = map[string]bool{
-	"": true, "-1": true, "-": true,
+	"-1":   true,
 	"null": true, "(null)": true, "<null>": true, "nil": true, "<nil>": true, "none": true, "(none)": true,
-	"undefined": true, "nan": true, "[object object]": true, "[object undefined]": true, "[object null]": true, "false": true,
-	"(not set)": true, "not set": true, "not_set": true, "notset": true, "not-set": true, "(direct)": true, "n/a": true, "unknown": true, "(unknown)": true, "empty": true,
+	"undefined": true, "nan": true, "false": true, "true": true, `\n`: true, "#n/a": true,
+	"(not set)": true, "not set": true, "not_set": true, "notset": true, "not-set": true, "(direct)": true, "n/a": true, "unknown": true, "(unknown)": true, "empty": true, "(empty)": true,
+	"(not provided)": true, "(other)": true, "(data deleted)": true, "(redacted)": true, "[redacted]": true,
 	"guest": true, "anonymous": true,
 }
 
 // IsPlaceholder says whether a text that stands where an id should be means that there is
 // none. Case, and spaces and quotation marks around the text, make no difference. Besides the
-// known words, these are placeholders: text of zeros and separators, such as 0,
-// 00000000-0000-0000-0000-000000000000 and the advertising id of somebody who refused
-// tracking, and a variable that a template left as it was, such as {{user_id}}.
+// known words, these are placeholders: text without a letter or a digit, such as --, text of
+// zeros and separators, such as 0, 00000000-0000-0000-0000-000000000000 and the advertising id
+// of somebody who refused tracking, an object of JavaScript, such as [object Window], and a
+// variable that a template left as it was, such as {{user_id}}.
 func IsPlaceholder(id string, more ...string) bool {
 	id = strings.TrimFunc(id, isAround)
+	if isZero(id) || isVariable(id) || !strings.ContainsFunc(id, isLetterOrDigit) {
+		return true
+	}
 	if len(id) > longestPlaceholder {
-		return isZero(id) || isVariable(id)
+		return false
 	}
 	lower := strings.ToLower(id)
-	if placeholders[lower] || isZero(id) || isVariable(id) {
+	if placeholders[lower] || strings.HasPrefix(lower, "[object ") && strings.HasSuffix(lower, "]") {
 		return true
 	}
 	// GA4's client id has two parts. A script that could read neither writes undefined.undefined.
@@ -50,11 +59,16 @@ func isAround(r rune) bool {
 	return false
 }
 
+func isLetterOrDigit(r rune) bool {
+	return r < utf8.RuneSelf && ('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9') || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsNumber(r))
+}
+
 // isZero says whether a text has zeros, and nothing else but separators.
 func isZero(id string) bool {
 	return strings.Contains(id, "0") && strings.Trim(id, "0-.:_ {}") == ""
 }
 
 func isVariable(id string) bool {
-	return strings.HasPrefix(id, "{{") && strings.HasSuffix(id, "}}") || strings.HasPrefix(id, "${") && strings.HasSuffix(id, "}")
+	return strings.HasPrefix(id, "{{") && strings.HasSuffix(id, "}}") || strings.HasPrefix(id, "${") && strings.HasSuffix(id, "}") ||
+		len(id) > 4 && strings.HasPrefix(id, "%%") && strings.HasSuffix(id, "%%")
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
@@ -61,6 +63,8 @@ type sandboxStage struct {
 	summary bool // the flag
 	keep    bool // the flag
 	sandbox *sandbox.Server
+	// unwatch ends the receipts to the sandbox.
+	unwatch func()
 	env     map[string]string
 }
 
@@ -91,8 +95,23 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 		return err
 	}
 	s.env = s.sandbox.Env()
+	s.unwatch = receipt.Watch(s.show)
 	fmt.Fprintf(os.Stderr, "The sandbox shows the events at %s\n", s.sandbox.URL) // a pipeline may write its events to stdout
 	return nil
+}
+
+// show gives the sandbox the receipts of events that do not become a call, so that its page has them too.
+func (s *sandboxStage) show(r receipt.Receipt) {
+	if r.Result == receipt.Accepted || r.Result == receipt.Refused {
+		return
+	}
+	text, err := json.Marshal(r)
+	if err == nil {
+		err = s.sandbox.AddReceipts(text)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "the sandbox's page lacks a receipt: %v\n", err)
+	}
 }
 
 // stayOpen waits for the end of the context if the sandbox must stay open.
@@ -142,9 +161,12 @@ func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) 
 // report prints what the sandbox received, if it ran.
 func (s *sandboxStage) report(w io.Writer) {
 	if s.sandbox != nil || s.summary {
-		if totals := tally.Totals(); s.summary || totals.Read > 0 {
+		switch totals := tally.Totals(); {
+		case totals.Read > 0:
 			fmt.Fprintln(w, "\nEvents")
 			_, _ = totals.WriteTo(w)
+		case s.summary:
+			fmt.Fprintln(w, "\nEvents\nnone was read; messages and questions are not counted here")
 		}
 	}
 	if s.sandbox == nil {
@@ -160,6 +182,7 @@ func (s *sandboxStage) report(w io.Writer) {
 
 func (s *sandboxStage) close() {
 	if s.sandbox != nil {
+		s.unwatch()
 		s.sandbox.Close()
 	}
 }

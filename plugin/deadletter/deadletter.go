@@ -12,8 +12,10 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
 const (
@@ -33,6 +35,7 @@ func init() {
 			return nil, err
 		}
 		if operator == operatorRestore {
+			tally.UsePresets()
 			return processor(restore), nil
 		}
 		return processor(create), nil
@@ -70,7 +73,7 @@ pipeline:
     - liveperson_dead_letter:
         operator: restore
     - switch:
-        - check: this.engagementAttributes.type() != "array"
+        - check: '(json() | {}).engagementAttributes.type() != "array"'
           processors:
             - liveperson_retail: {}
 `)
@@ -83,7 +86,7 @@ A dead letter is a JSON object:
 |---|---|
 | ` + "`reason`" + ` | why the message failed: the metadata ` + "`fallback_error`" + ` that Benthos' ` + "`fallback`" + ` writes, or else the message's own error |
 | ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see "Why a message failed" in docs/operations.md. A part that is 0 is left out |
-| ` + "`metadata`" + ` | the metadata whose names begin with ` + "`liveperson_`" + `, such as the ids of the event and of the visit |
+| ` + "`metadata`" + ` | the metadata whose names begin with ` + "`liveperson_`" + `, such as the ids of the event and of the visit, and the headers of a webhook that say what its body is, such as ` + "`X-Shopify-Topic`" + ` |
 | ` + "`content`" + ` | the message as text |
 
 A letter has personal data if the message has. Keep the file as you keep the events.
@@ -122,6 +125,9 @@ var parts = regexp.MustCompile(`^class=([a-z_]+) status=([0-9]+) code=([0-9]+) a
 
 const metaPrefix = "liveperson_"
 
+// signature matches the names of headers that sign a webhook. The body was checked before.
+var signature = regexp.MustCompile(`(?i)hmac|signature`)
+
 // passing is metadata that belongs to one way through the output.
 var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true}
 
@@ -139,7 +145,7 @@ func create(msg *service.Message) error {
 		l.Class, l.Status, l.Code, l.Attempts = found[1], notZero(found[2]), notZero(found[3]), notZero(found[4])
 	}
 	err = msg.MetaWalkMut(func(name string, value any) error {
-		if strings.HasPrefix(name, metaPrefix) && !passing[name] {
+		if strings.HasPrefix(name, metaPrefix) && !passing[name] || events.IsHeader(name) && !signature.MatchString(name) {
 			l.Metadata[name] = value
 		}
 		return nil
@@ -185,8 +191,19 @@ func restore(msg *service.Message) error {
 	}
 	if text, isText := content.(string); isText {
 		msg.SetBytes([]byte(text))
-		return nil
+	} else {
+		msg.SetStructured(content)
 	}
-	msg.SetStructured(content)
+	countReport(msg)
 	return nil
+}
+
+// countReport counts a report as read. An event is counted by the preset that maps it, and a report
+// without an event's id by the output.
+func countReport(msg *service.Message) {
+	id, _ := msg.MetaGet("liveperson_event_id")
+	value, err := msg.AsStructured()
+	if members, _ := value.(map[string]any); err == nil && id != "" && members["engagementAttributes"] != nil {
+		tally.Read()
+	}
 }

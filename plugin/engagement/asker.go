@@ -111,8 +111,8 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 		return result{}, false
 	}
 	sessionID := q.ownSessionID
-	if q.ownVisitorID == "" && sessionID == "" {
-		sessionID = a.sessions.Known(ctx, q.consumer).SessionID
+	if sessionID == "" {
+		sessionID = a.sessions.Find(ctx, q.consumer, q.ownVisitorID, "").SessionID
 	}
 	return a.answers.get(ctx, q.subject(), sessionID)
 }

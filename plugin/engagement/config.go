@@ -60,6 +60,7 @@ type config struct {
 	monitoring liveperson.MonitoringOptions
 	appDomain  string
 	consumers  session.Consumers
+	identity   session.Identity
 	reader     reader
 	requestMap *bloblang.Executor // nil: none
 	resultMap  *bloblang.Executor // nil: none
@@ -80,6 +81,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
+		return
+	}
+	if c.identity, err = session.IdentityFromParsed(conf); err != nil {
 		return
 	}
 	if c.sessions, err = session.FromParsed(conf); err != nil {

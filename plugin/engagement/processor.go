@@ -21,12 +21,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// The metadata that carries LivePerson's ids from one component to another.
-const (
-	metaVisitorID = "liveperson_visitor_id"
-	metaSessionID = "liveperson_session_id"
-)
-
 func init() {
 	service.MustRegisterBatchProcessor("liveperson_engagement", spec(), register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 		c, err := configFromParsed(conf)
@@ -40,6 +34,7 @@ func init() {
 type processor struct {
 	reader      reader
 	consumers   session.Consumers
+	identity    session.Identity
 	requestMap  *bloblang.Executor // nil: the content is the request
 	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
@@ -55,6 +50,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	p := &processor{
 		reader:      c.reader,
 		consumers:   c.consumers,
+		identity:    c.identity,
 		requestMap:  c.requestMap,
 		resultMap:   c.resultMap,
 		asker:       a,
@@ -141,8 +137,11 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 	if q, err = p.reader.read(request); err != nil {
 		return q, err
 	}
-	q.ownVisitorID, _ = msg.MetaGet(metaVisitorID)
-	q.ownSessionID, _ = msg.MetaGet(metaSessionID)
+	q.ownVisitorID, q.ownSessionID = session.IDsOf(msg)
+	if p.identity.LeftOut(q.ownVisitorID, q.ownSessionID) {
+		delete(q.said, memberConsumerID)
+		delete(q.said, memberIdentities)
+	}
 	q.consumer, err = consumerOf(request, q.ownVisitorID) // the request still has its identities; the question may not
 	return q, err
 }
@@ -175,7 +174,7 @@ func mappingError(field string, err error) error {
 // answered puts the answer into a message, and its ids into the metadata.
 func (p *processor) answered(msg *service.Message, r result) (*service.Message, error) {
 	msg = msg.Copy()
-	for name, id := range map[string]string{metaVisitorID: r.VisitorID, metaSessionID: r.SessionID} {
+	for name, id := range map[string]string{session.MetaVisitorID: r.VisitorID, session.MetaSessionID: r.SessionID} {
 		if id != "" {
 			msg.MetaSetMut(name, id)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 // processing returns a processor and its server.
@@ -43,7 +44,7 @@ func process(t *testing.T, p *processor, contents ...string) service.MessageBatc
 		require.NoError(t, err)
 		assert.Equal(t, content, string(before), "what was given stays as it is")
 		require.NoError(t, batch[i].GetError())
-		_, exists := batch[i].MetaGet(metaSessionID)
+		_, exists := batch[i].MetaGet(session.MetaSessionID)
 		assert.False(t, exists)
 	}
 	return got[0]
@@ -82,8 +83,8 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 				msg := process(t, p, test.content)[0]
 				require.NoError(t, msg.GetError())
 				assert.JSONEq(t, test.want, text(t, msg))
-				visitor, _ := msg.MetaGet(metaVisitorID)
-				session, _ := msg.MetaGet(metaSessionID)
+				visitor, _ := msg.MetaGet(session.MetaVisitorID)
+				session, _ := msg.MetaGet(session.MetaSessionID)
 				if len(s.asked) == 0 {
 					assert.Empty(t, visitor+session)
 					assert.Equal(t, "not asked for", name)
@@ -139,8 +140,8 @@ func TestIDsThatTheMessageCarries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, s := processing(t, test.yaml)
 				msg := service.NewMessage([]byte(test.content))
-				msg.MetaSet(metaVisitorID, test.visitorID)
-				msg.MetaSet(metaSessionID, test.sessionID)
+				msg.MetaSet(session.MetaVisitorID, test.visitorID)
+				msg.MetaSet(session.MetaSessionID, test.sessionID)
 				_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
 				require.NoError(t, err)
 				require.Len(t, s.asked, 1)
@@ -148,6 +149,52 @@ func TestIDsThatTheMessageCarries(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	const request = `{"consumerId":"c1","identities":[{"sub":"s1"}]}`
+	for identity, want := range map[string][]string{
+		"always":       {request, request, request},
+		"unless_visit": {request, request, `{}`},
+		"never":        {`{}`, `{}`, `{}`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p, s := processing(t, "identity: "+identity)
+			for _, ids := range [][2]string{{}, {"v1", ""}, {"v1", "s1"}} {
+				msg := service.NewMessage([]byte(request))
+				msg.MetaSet(session.MetaVisitorID, ids[0])
+				msg.MetaSet(session.MetaSessionID, ids[1])
+				_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
+				require.NoError(t, err)
+			}
+			require.Len(t, s.asked, 3)
+			for i, asked := range s.asked {
+				assert.JSONEq(t, want[i], asked.body, identity)
+			}
+			assert.Equal(t, "s", p.asker.sessions.Known(t.Context(), "s1").SessionID, "the session is the consumer's")
+		})
+	}
+}
+
+// An answer names the visitor's session. The next question about the visitor is in it, whoever the consumer is.
+func TestAQuestionWithAVisitorIDContinuesItsSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := processing(t, "")
+		process(t, p, `{"consumerId":"c-1"}`)
+		for consumer, ids := range map[string][2]string{"c-2": {"v", ""}, "c-3": {"", "s." + strings.Repeat("0", 40)}} {
+			msg := service.NewMessage([]byte(`{"consumerId":"` + consumer + `"}`))
+			msg.MetaSet(session.MetaVisitorID, ids[0])
+			msg.MetaSet(session.MetaSessionID, ids[1])
+			_, err := p.ProcessBatch(t.Context(), service.MessageBatch{msg})
+			require.NoError(t, err)
+		}
+		require.Len(t, s.asked, 3)
+		for _, asked := range s.asked[1:] {
+			assert.Equal(t, [2]string{"v", "s"}, [2]string{asked.visitorID, asked.sessionID})
+		}
+	})
 }
 
 // The user's expression may read other messages of the batch.

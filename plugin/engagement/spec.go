@@ -28,7 +28,7 @@ func spec() *service.ConfigSpec {
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
 			Default("").
 			Advanced().
-			LintRule(settings.HostLint(leFieldAppDomain))).
+			LintRule(settings.Lint(settings.HostLint(leFieldAppDomain)))).
 		Field(service.NewBloblangField(leFieldRequestMap).
 			Description("A mapping from the message to the request; see below. If it gives `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
 			Default("").
@@ -52,6 +52,7 @@ func spec() *service.ConfigSpec {
 			Default(appTypeExternal).
 			Advanced()).
 		Field(session.ConsumerField()).
+		Field(session.IdentityField()).
 		Field(settings.SwitchField(leFieldAllowPersonalIDs).
 			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson asks for ids that can't be guessed.").
 			Default(false).
@@ -69,7 +70,7 @@ func spec() *service.ConfigSpec {
 		Fields(settings.MonitoringFields()...).
 		Fields(session.Fields()...).
 		Fields(requests.Fields("question")...).
-		LintRule(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`).
+		LintRule(settings.Lint(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`)).
 		Example("What may I offer this visitor?",
 			"The backend of a website asks over HTTP and gets LivePerson's offer back. A short `timeout` and no retries make sure that the page does not wait.",
 			exampleHTTP).
@@ -125,9 +126,9 @@ The answer has the same form for both APIs. Ids are texts. A member is missing i
 
 An update has no status, because LivePerson's answer is empty. The processor also writes the ids into the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
-The processor shares the consumer's session with ` + "`liveperson_report`" + `, if both have the same ` + "`account_id`, `consumer` and `session_cache`" + `. LivePerson then decides on the offer by earlier reports, and impressions that are reported later belong to the same session. If the message has ids of a session in the same metadata, these are used instead. ` + "`request_map`" + ` may set them: ` + "`meta liveperson_session_id = this.sid`" + `.
+The processor shares the consumer's session with ` + "`liveperson_report`" + `, if both have the same ` + "`account_id`, `consumer` and `session_cache`" + `. LivePerson then decides on the offer by earlier reports, and impressions that are reported later belong to the same session. If the message has ids in the same metadata, these are used instead: both as they are, one alone with the other one that is remembered for it. ` + "`request_map`" + ` may set them: ` + "`meta liveperson_session_id = this.sid`" + `.
 
-The ` + "`identities` and `consumerId`" + ` of the request identify the consumer. For the App Engagement API, they are used here but not sent. Sessions and answers of a visitor without an id are not stored.
+The ` + "`identities` and `consumerId`" + ` of the request identify the consumer. For the App Engagement API, they are used here but not sent. Answers of a visitor without an id are not stored. The session is found again by the visitor id or the session id of the answer.
 
 ### Failures
 

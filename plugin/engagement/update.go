@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	errNoSession = errors.New("there is no session: ask for an engagement first, or set its ids in the metadata " + metaVisitorID + " and " + metaSessionID)
+	errNoSession = errors.New("there is no session: ask for an engagement first, or set its ids in the metadata " + session.MetaVisitorID + " and " + session.MetaSessionID)
 	errNoPage    = errors.New(memberPageID + ": missing: use the page_id of the answer that started the session")
 )
 

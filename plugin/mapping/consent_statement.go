@@ -49,6 +49,9 @@ func (s *statement) read(value any, depth int) error {
 
 // object reads an object. In objects inside of a consent, only names that are known count.
 func (s *statement) object(object map[string]any, depth int) error {
+	if s.preferences(object) {
+		return nil
+	}
 	implied := isImplied(object)
 	for name, value := range object {
 		if value == nil || value == "" || isNotAsked(value) {
@@ -64,7 +67,7 @@ func (s *statement) object(object map[string]any, depth int) error {
 func (s *statement) member(name string, value any, implied bool, depth int) error {
 	var buffer [64]byte
 	squashed := text.AppendSquashed(buffer[:0], name)
-	purpose, isPurpose := s.table.names[string(squashed)]
+	purpose, isPurpose := s.purposeIn(squashed)
 	answer, _ := asAnswer(value)
 	yes := answer == true
 	switch {
@@ -114,10 +117,37 @@ func (s *statement) member(name string, value any, implied bool, depth int) erro
 	return nil
 }
 
+// aroundPurpose matches what may stand around the name of a purpose in a member with one answer, such
+// as marketingConsent and marketingAllowed.
+var aroundPurpose = regexp.MustCompile(`^(?:consent|allow)|(?:processing)?(?:consent|allowed|granted|accepted|enabled|optin|cookies)$`)
+
+// purposeIn returns the purpose that the squashed name of a member is about.
+func (s *statement) purposeIn(squashed []byte) (purpose string, known bool) {
+	if purpose, known = s.table.names[string(squashed)]; known {
+		return purpose, true
+	}
+	if s.table.flags[string(squashed)] {
+		return "", false
+	}
+	bare := aroundPurpose.ReplaceAll(squashed, nil)
+	if len(bare) == len(squashed) {
+		return "", false
+	}
+	if purpose, known = s.table.names[string(bare)]; known {
+		return purpose, true
+	}
+	for i := range s.table.all {
+		if slices.Contains(s.table.all[i].categories, string(bare)) {
+			return s.table.all[i].name, true
+		}
+	}
+	return "", false
+}
+
 // wholeAnswers are the squashed names of members with one answer to everything.
 var wholeAnswers = map[string]bool{
 	"granted": true, "given": true, "consented": true, "accepted": true, "optin": true, "optedin": true,
-	"hasconsent": true, "hasconsented": true, "consentgiven": true, "consentgranted": true, "consentstatus": true, "status": true,
+	"hasconsent": true, "hasconsented": true, "consentgiven": true, "consentgranted": true, "consentstatus": true, "status": true, "state": true, "all": true,
 }
 
 // notCategories are members of consents that have a yes or no, or a number, and are no

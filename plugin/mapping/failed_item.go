@@ -20,7 +20,7 @@ func init() {
 		Param(bloblang.NewStringParam("at").Description("The path of the item in the body. Empty if the item is the whole body.")).
 		Param(bloblang.NewQueryParam("body", true).Description("The body to map again after the item is corrected.")).
 		Example("", `root = this.batch.map_each(call -> call.liveperson_text(["type"]).liveperson_or_failed("batch", call))`,
-			[2]string{`{"batch":[{"type":"page"},{"type":[]}]}`, `["page",{"liveperson_body":{"type":[]},"liveperson_error":"batch.type: expected text, got array"}]`})
+			[2]string{`{"batch":[{"type":"page"},{"type":["page"]}]}`, `["page",{"liveperson_body":{"type":["page"]},"liveperson_error":"batch.type: expected text, got array"}]`})
 	bloblang.MustRegisterAdvancedMethod("liveperson_or_failed", spec, register.AdvancedMethod(orFailed))
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -133,7 +135,7 @@ pipeline:
 }
 
 var fromFields = sync.OnceValue(func() []*service.ConfigField {
-	return []*service.ConfigField{
+	return append([]*service.ConfigField{
 		service.NewInterpolatedStringField(lfFieldTopic).
 			Description("What happened, for webhooks whose body does not say it, such as `orders/create`. Empty: the topic in the webhook's headers, which Benthos' inputs store as metadata.").
 			Default("").
@@ -148,7 +150,7 @@ var fromFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The largest body in bytes. A larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
 			Default(262144).
 			Advanced(),
-	}
+	}, receipt.Fields()...)
 })
 
 // aliasSpec is the spec of a processor for one source.
@@ -188,8 +190,11 @@ A message that failed in an earlier processor passes unchanged, here and in a pr
 
 // adapterFromParsed makes an adapter. liveperson_map has only some of the fields.
 func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-	a := &adapter{source: name, log: mgr.Logger(), dropper: tally.NewDropper(mgr)}
-	var err error
+	receipts, err := receiptsFromParsed(conf, "liveperson_from", mgr)
+	if err != nil {
+		return nil, err
+	}
+	a := &adapter{source: name, log: mgr.Logger(), dropper: tally.NewDropper(mgr, receipts)}
 	if a.maxBytes, err = maxEventBytes.FromParsed(conf); err != nil {
 		return nil, err
 	}
@@ -283,7 +288,7 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 // drop counts a body that has no events.
 func (a *adapter) drop(name, what string) {
 	tally.Read()
-	a.dropper.Drop(tally.NoUse, name, what)
+	a.dropper.Drop(tally.NoUse, name, what, func() receipt.Receipt { return receipt.Receipt{Event: name} })
 }
 
 // isText says whether a body that is not JSON may be of a source with another format: lines of
@@ -316,15 +321,15 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 	if err != nil {
 		return nil, err
 	}
-	events, ok := content.([]any)
+	list, ok := content.([]any)
 	if !ok {
 		return nil, errors.New("the adapter did not return a list of events")
 	}
-	batch := make(service.MessageBatch, 0, len(events))
-	for _, event := range events {
+	batch := make(service.MessageBatch, 0, len(list))
+	for _, event := range list {
 		item := result.Copy()
 		body, failed := failure(event)
-		if failed != nil && len(events) == 1 {
+		if failed != nil && len(list) == 1 {
 			return nil, failed
 		}
 		if failed != nil {
@@ -339,7 +344,7 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 			continue
 		}
 		inner, err := a.open(item, event, envelopes+1)
-		if err != nil && len(events) == 1 {
+		if err != nil && len(list) == 1 {
 			return nil, err
 		}
 		if err != nil {
@@ -376,9 +381,6 @@ func (a *adapter) sourceOf(msg *service.Message) (string, error) {
 // the mappings of the adapters see it.
 const metaHeaders = "liveperson_headers"
 
-// headerPrefixes are the beginnings of the headers that adapters read.
-var headerPrefixes = []string{"x-shopify-", "shopify-", "x-wc-webhook-", "x-adobe-commerce-", "ce-", "ce_", "content-type"}
-
 // headerTopic stands beside the headers for the value of the field topic.
 const headerTopic = "topic"
 
@@ -391,9 +393,8 @@ func (a *adapter) addHeaders(msg *service.Message) error {
 		headers[name] = value
 	}
 	err := msg.MetaWalk(func(name, value string) error {
-		lower := strings.ToLower(name)
-		if slices.ContainsFunc(headerPrefixes, func(prefix string) bool { return strings.HasPrefix(lower, prefix) }) {
-			add(lower, value)
+		if events.IsHeader(name) {
+			add(strings.ToLower(name), value)
 		}
 		return nil
 	})
@@ -415,5 +416,8 @@ func (a *adapter) addHeaders(msg *service.Message) error {
 	return nil
 }
 
-// Close does nothing: the adapter holds no resources.
-func (a *adapter) Close(context.Context) error { return nil }
+// Close writes the last receipts.
+func (a *adapter) Close(ctx context.Context) error {
+	a.dropper.Close(ctx)
+	return nil
+}

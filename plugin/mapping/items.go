@@ -13,10 +13,14 @@ type itemReader struct {
 	table   table
 	without []memberPath
 	id      read
+	lines   bool // whether the items are product lines, which are counted if they are left out
 }
 
+// productsMember is the member of a table that has product lines.
+const productsMember = "products"
+
 // parseItems parses what a table says after the word items.
-func parseItems(readers map[string]reader, literal []any) (member, error) {
+func parseItems(readers map[string]reader, name string, literal []any) (member, error) {
 	if len(literal) != 2 && len(literal) != 3 {
 		return member{}, errors.New("expected items, a list of names, a table, and perhaps another list of names")
 	}
@@ -24,7 +28,7 @@ func parseItems(readers map[string]reader, literal []any) (member, error) {
 	if err != nil {
 		return member{}, err
 	}
-	r := itemReader{id: readers["id"].read}
+	r := itemReader{id: readers["id"].read, lines: name == productsMember}
 	if r.table, err = parseTable(readers, literal[1]); err != nil {
 		return member{}, err
 	}
@@ -46,6 +50,9 @@ func (r itemReader) read(value any) (any, error) {
 	result := make([]any, 0, len(list))
 	for i, item := range list {
 		if events.IsNoLine(item) {
+			if r.lines {
+				linesLeftOut.Add(1)
+			}
 			continue
 		}
 		read, err := r.item(item)

@@ -10,7 +10,8 @@ import (
 )
 
 // A memberPath is the name of a member of an object, or a path of names with dots
-// between them. A number in a path is an index of a list. A name that ends with a
+// between them. A number in a path is an index of a list. One object may stand in the
+// place of a list. A name that ends with a
 // question mark need not be an object: if it is something else, the path finds nothing.
 // A dot that belongs to a name is written ~1, as in Benthos' own paths.
 type memberPath struct {
@@ -59,7 +60,10 @@ func (p memberPath) find(object map[string]any) (any, error) {
 	for i, step := range p.steps {
 		switch v := value.(type) {
 		case map[string]any:
-			value = v[step.name]
+			item, exists := v[step.name]
+			if exists || step.index != 0 {
+				value = item
+			} // else one object in the place of a list
 		case []any:
 			if len(v) == 0 {
 				return nil, nil // as an empty object; PHP writes it so

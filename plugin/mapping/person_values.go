@@ -102,8 +102,10 @@ var salutations = map[string]bool{}
 
 func init() {
 	for _, word := range strings.Fields(`mr mrs ms miss mx mister misses madam sir lord lady dr prof professor doctor rev reverend hon
-		herr frau fraulein fräulein fr hr div m mm mme mlle mgr monsieur madame mademoiselle sig signor signora sigra signorina dott dottore dottssa
-		sr sra srta señor señora señorita don doña dhr mevr mevrouw mw meneer drs ir pan pani pán paní bay bayan san sama`) {
+		herr herrn frau fraulein fräulein fr hr div divers familie firma m mm mme mlle mgr monsieur madame mademoiselle sig signor signora sigra signorina dott dottore dottssa
+		sr sra srta señor señora señorita don doña dra dhr mevr mevrouw mw meneer drs ir fru frk frøken fröken rouva neiti herra
+		pan pani pán paní slečna úr asszony bay bayan tuan puan encik shri smt kum господин госпожа гн гжа пан пані κύριος κυρία さん 様 先生 女士 小姐 씨 님
+		ing dipl mag med phil rer nat jur habil hc phd md msc mba bsc lic eng engr arch avv capt`) {
 		salutations[word] = true
 	}
 }
@@ -114,12 +116,29 @@ func asRole(value any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, word := range strings.FieldsFunc(role.(string), func(r rune) bool { return r == ' ' || r == '/' || r == ',' || r == '.' }) {
-		if squashed := text.Squash(word); squashed != "" && !salutations[squashed] {
+	if text.IsPlaceholder(role.(string)) {
+		return nil, nil
+	}
+	for _, word := range strings.FieldsFunc(role.(string), func(r rune) bool { return r == ' ' || r == '/' || r == ',' }) {
+		if !isSalutation(word) {
 			return role, nil
 		}
 	}
 	return nil, nil
+}
+
+// isSalutation says whether a word is a salutation, such as Sig.ra, or several that dots or hyphens
+// join, such as Prof.Dr. or Dipl.-Ing.
+func isSalutation(word string) bool {
+	if squashed := text.Squash(word); squashed == "" || salutations[squashed] {
+		return true
+	}
+	for _, part := range strings.FieldsFunc(word, func(r rune) bool { return r == '.' || r == '-' }) {
+		if squashed := text.Squash(part); squashed != "" && !salutations[squashed] {
+			return false
+		}
+	}
+	return true
 }
 
 func asGivenName(value any) (any, error) {

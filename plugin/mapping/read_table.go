@@ -108,7 +108,7 @@ func parseTable(readers map[string]reader, literal any) (table, error) {
 	members := make(table, 0, len(object))
 	// Sorted, so that of several errors the same one is always returned.
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		m, err := parseMember(readers, object[name])
+		m, err := parseMember(readers, name, object[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -118,7 +118,7 @@ func parseTable(readers map[string]reader, literal any) (table, error) {
 	return members, nil
 }
 
-func parseMember(readers map[string]reader, literal any) (member, error) {
+func parseMember(readers map[string]reader, name string, literal any) (member, error) {
 	switch v := literal.(type) {
 	case string:
 		return member{text: v}, nil
@@ -133,11 +133,11 @@ func parseMember(readers map[string]reader, literal any) (member, error) {
 		case levels:
 			return parseLevels(v[1:])
 		case items:
-			return parseItems(readers, v[1:])
+			return parseItems(readers, name, v[1:])
 		}
-		name, _ := v[0].(string)
-		name, optional := strings.CutSuffix(name, "?")
-		reader, ok := readers[name]
+		word, _ := v[0].(string)
+		word, optional := strings.CutSuffix(word, "?")
+		reader, ok := readers[word]
 		if !ok {
 			return member{}, fmt.Errorf("expected first one of %s", strings.Join(readerNames(), ", "))
 		}

@@ -36,7 +36,7 @@ var readers = byName(
 		read:        asText,
 	}, reader{
 		name:        "id",
-		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, `guest`, `anonymous` and the like, in any case. The field `placeholders` adds others.",
+		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, text without a letter or a digit such as `--`, `guest`, `anonymous` and the like, in any case, and `false`. The field `placeholders` adds others.",
 		example:     [3]string{`root.id = this.liveperson_id(["anonymousId", "userId"])`, `{"anonymousId":"undefined","userId":"u-7"}`, `{"id":"u-7"}`},
 		read:        idReader(nil),
 	}, reader{
@@ -135,6 +135,9 @@ var readers = byName(
 // idReader returns the read function of ids. more are placeholders beside the known ones.
 func idReader(more []string) read {
 	return func(value any) (any, error) {
+		if value == false {
+			return nil, nil // PHP writes false where it has no id.
+		}
 		id, err := asText(value)
 		if err != nil || text.IsPlaceholder(id.(string), more...) {
 			return nil, err
@@ -162,7 +165,7 @@ func byName(all ...reader) map[string]reader {
 
 func readerNames() []string { return slices.Sorted(maps.Keys(readers)) }
 
-const readerDescription = " Call the method on an object or on null. It reads the first of the members, in the order of `names`, that is neither null nor empty text. It returns null if there is none. Errors name the member and never repeat its value."
+const readerDescription = " Call the method on an object or on null. It reads the first of the members, in the order of `names`, that is neither null nor empty. It returns null if there is none. Errors name the member and never repeat its value."
 
 func init() {
 	for _, r := range readers {
@@ -225,7 +228,7 @@ func readFirst(object map[string]any, paths []memberPath, read read) (any, error
 			continue
 		}
 		result, err := read(value)
-		if err != nil {
+		if err != nil && !isEmpty(value) {
 			return nil, under(paths[i].String(), err)
 		}
 		if result != nil {
@@ -233,4 +236,15 @@ func readFirst(object map[string]any, paths []memberPath, read read) (any, error
 		}
 	}
 	return nil, nil
+}
+
+// isEmpty says whether a value is an empty list or object. PHP writes one where it has nothing.
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }

@@ -163,7 +163,7 @@ func (d *described) entity(at, schema string, value any) error {
 		return nil
 	}
 	value, err := parsed(at, value)
-	if err != nil {
+	if err != nil || value == nil {
 		return err
 	}
 	list, isList := value.([]any)
@@ -176,8 +176,12 @@ func (d *described) entity(at, schema string, value any) error {
 	all, _ := d.found[key].([]any)
 	for _, item := range list {
 		object, err := asObject(item)
-		if err != nil || item == nil {
+		if err != nil {
 			return &memberError{at, errors.New("expected a list of objects")}
+		}
+		if item == nil {
+			linesLeftOut.Add(1) // of the entities, only products have several
+			continue
 		}
 		if object == nil {
 			object = map[string]any{}
@@ -197,7 +201,7 @@ func (d *described) objects(at string, value any, add func(schema string, data a
 	if err != nil {
 		return err
 	}
-	if object, isObject := value.(map[string]any); isObject {
+	if object, isObject := value.(map[string]any); isObject && !isAlone(object) {
 		value = object["data"]
 	}
 	list, isList := value.([]any)
@@ -219,6 +223,15 @@ func (d *described) objects(at string, value any, add func(schema string, data a
 		}
 	}
 	return nil
+}
+
+// envelope matches the URIs of the schemas in which Snowplow puts events and entities.
+var envelope = regexp.MustCompile(`^iglu:com\.snowplowanalytics\.snowplow/(unstruct_event|contexts)/`)
+
+// isAlone says whether an object is self-describing data without the envelope around it.
+func isAlone(object map[string]any) bool {
+	uri, _ := object["schema"].(string)
+	return schemaURI.MatchString(uri) && !envelope.MatchString(uri)
 }
 
 // parsed returns a value that is JSON text as what it says.

@@ -15,6 +15,7 @@ var shapes = []struct {
 }{
 	{source: "segment", body: `{"type":"page","anonymousId":"a1"}`},
 	{source: "segment", body: `[{"type":"track","event":"x"}]`},
+	{source: "segment", body: `{"type":"track","event":"x","anonymousId":"a1","properties":{"distinct_id":"d"}}`},
 	{source: "segment", body: `{"batch":[{"type":"identify"}]}`},
 	{source: "segment", body: `{"event":"Order Completed","properties":{"order_id":"1"},"anonymousId":"a"}`},
 	{source: "segment", body: `{"id":"m1","event":"order_completed","event_text":"Order Completed","received_at":"2026-03-02 09:00:00"}`},
@@ -79,6 +80,7 @@ var shapes = []struct {
 	{source: "mparticle", body: `{"events":null,"mpid":1}`},
 	{source: "posthog", body: `{"hook":{"event":"action_performed"},"data":{"event":"x","distinctId":"d"}}`},
 	{source: "posthog", body: `{"api_key":"k","event":"x","properties":{"distinct_id":"d"}}`},
+	{source: "posthog", body: `{"type":"screen","event":"$screen","properties":{"distinct_id":"d"}}`},
 	{source: "jitsu", body: `{"event_type":"pageview","api_key":"k","eventn_ctx":{"url":"x"}}`},
 	{source: "amplitude", body: `{"api_key":"k","events":[{"event_type":"purchase","device_id":"d"}]}`},
 	{source: "jitsu", body: `{"event_type":"pageview","user":{"anonymous_id":"a"},"url":"x"}`},

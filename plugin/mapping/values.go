@@ -201,7 +201,7 @@ func digitsOf(number string) int {
 }
 
 func asCount(value any) (any, error) {
-	number, err := asNumber(value)
+	number, err := asAmount(value)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -45,12 +46,8 @@ const (
 	dedupeEvents    = "events"
 )
 
-// The metadata that a mapping hands to the output.
-const (
-	metaEventID   = "liveperson_event_id"
-	metaVisitorID = "liveperson_visitor_id"
-	metaSessionID = "liveperson_session_id"
-)
+// metaEventID is the metadata with the id of an event.
+const metaEventID = "liveperson_event_id"
 
 var (
 	coalesceCount = settings.Count{Name: roFieldCoalesceCount, Least: 1, Most: settings.Unlimited}
@@ -67,6 +64,7 @@ type config struct {
 	account     settings.Config
 	monitoring  liveperson.MonitoringOptions
 	consumers   session.Consumers
+	identity    session.Identity
 	ordered     bool
 	coalesce    coalescing
 	validation  string
@@ -74,6 +72,7 @@ type config struct {
 	sessions    session.Config
 	dedupe      dedupeConfig
 	requests    requests.Config
+	receipts    receipt.Config
 	onRefused   func(error)
 	maxInFlight int
 }
@@ -95,6 +94,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.consumers, err = session.ConsumersFromParsed(conf); err != nil {
 		return
 	}
+	if c.identity, err = session.IdentityFromParsed(conf); err != nil {
+		return
+	}
 	if err = c.orderFromParsed(conf); err != nil {
 		return
 	}
@@ -111,6 +113,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if c.requests, err = requests.FromParsed(conf); err != nil {
+		return
+	}
+	if c.receipts, err = receipt.FromParsed(conf); err != nil {
 		return
 	}
 	c.maxInFlight, err = output.MaxInFlight.FromParsed(conf)

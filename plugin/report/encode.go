@@ -19,6 +19,8 @@ type outgoing struct {
 	consumer string
 	// content is the report, decoded.
 	content map[string]any
+	// anonymous says that the request has no identity.
+	anonymous bool
 	// types of its engagement attributes, for the metrics.
 	types []string
 }
@@ -26,6 +28,7 @@ type outgoing struct {
 // encoder reads messages as reports.
 type encoder struct {
 	consumers session.Consumers
+	identity  session.Identity
 	validator *validator
 }
 
@@ -59,16 +62,16 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	if out.content, err = e.validator.check(msg, report); err != nil {
 		return out, err
 	}
-	out.report.VisitorID, _ = msg.MetaGet(metaVisitorID)
-	out.report.SessionID, _ = msg.MetaGet(metaSessionID)
+	out.report.VisitorID, out.report.SessionID = session.IDsOf(msg)
 	// LivePerson requires an identity, also if the user's own setting identifies the consumer.
 	if session.ConsumerOf(out.content, out.report.VisitorID) == "" {
-		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + metaVisitorID + " must be given")
+		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + session.MetaVisitorID + " must be given")
 	}
 	if out.types, err = attributeTypes(out.content); err != nil {
 		return out, err
 	}
-	if out.report.Body, err = e.body(msg, out.content); err != nil {
+	out.anonymous = e.identity.LeftOut(out.report.VisitorID, out.report.SessionID)
+	if out.report.Body, err = e.body(msg, out); err != nil {
 		return out, fmt.Errorf("encoding the report: %w", err)
 	}
 	return out, nil
@@ -77,11 +80,11 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 // body returns the body of the request. It encodes the report that was checked. It does not use
 // the message's bytes: a member may stand twice in them, and LivePerson may take the other one.
 // A report that was not checked is sent as it is.
-func (e encoder) body(msg *service.Message, checked map[string]any) ([]byte, error) {
-	if e.validator == nil && msg.HasBytes() {
+func (e encoder) body(msg *service.Message, checked outgoing) ([]byte, error) {
+	if e.validator == nil && !checked.anonymous && msg.HasBytes() {
 		return msg.AsBytes()
 	}
-	return encodeContent(checked)
+	return checked.encodeContent(checked.content)
 }
 
 // encodeContent returns a decoded report as JSON, as Benthos itself encodes messages. Its error
@@ -91,7 +94,7 @@ func encodeContent(content map[string]any) ([]byte, error) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(content); err != nil {
-		return nil, errors.New("a value is none that JSON has, such as a number that is not finite")
+		return nil, errors.New("JSON can't have one of the values, such as a number that is not finite")
 	}
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 func TestEncode(t *testing.T) {
@@ -21,7 +23,7 @@ func TestEncode(t *testing.T) {
 	}{
 		{name: "consumer id", content: `{"consumerId":"c1","engagementAttributes":[]}`, types: []string{}},
 		{name: "identity", content: `{"identities":[{"iss":"x"},{"sub":"s1"}],"engagementAttributes":[{"type":"lead"}]}`, types: []string{"lead"}},
-		{name: "visitor id", content: `{"engagementAttributes":[]}`, meta: []string{metaVisitorID, "v1"}, types: []string{}},
+		{name: "visitor id", content: `{"engagementAttributes":[]}`, meta: []string{session.MetaVisitorID, "v1"}, types: []string{}},
 		{
 			name: "numbers and members as written", types: []string{"purchase"},
 			content: `{ "consumerId":"c1", "engagementAttributes":[{"type":"purchase","total":11.70,"orderId":"2103807459595387724"}], "own":1 }`,
@@ -56,6 +58,6 @@ func TestAValueThatJSONDoesNotHaveFailsTheMessageAlone(t *testing.T) {
 		msg := service.NewMessage(nil)
 		msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{}, "pageId": value})
 		_, err := encoder{}.encode(msg)
-		require.EqualError(t, err, "encoding the report: a value is none that JSON has, such as a number that is not finite")
+		require.EqualError(t, err, "encoding the report: JSON can't have one of the values, such as a number that is not finite")
 	}
 }

@@ -98,7 +98,7 @@ func mergeReports(items []*item) (liveperson.Report, error) {
 	if entryPoints != nil {
 		merged[memberEntryPoints] = entryPoints
 	}
-	body, err := encodeContent(merged)
+	body, err := items[0].encodeContent(merged)
 	if err != nil {
 		return first, liveperson.NotSent(fmt.Errorf("merging reports: %w", err))
 	}

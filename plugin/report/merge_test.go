@@ -57,8 +57,8 @@ func TestJoins(t *testing.T) {
 		{name: "another consumer", next: `{"consumerId":"d","identities":[{"iss":"a","acr":"0","sub":"c"}],"engagementAttributes":[]}`},
 		{name: "a member more", next: `{"consumerId":"c","identities":[{"iss":"a","acr":"0","sub":"c"}],"pageId":"1","engagementAttributes":[]}`},
 		{name: "a member less", next: `{"identities":[{"iss":"a","acr":"0","sub":"c"}],"engagementAttributes":[]}`},
-		{name: "a visitor id of its own", next: first, meta: []string{metaVisitorID, "v"}},
-		{name: "a session id of its own", next: first, meta: []string{metaSessionID, "s"}},
+		{name: "a visitor id of its own", next: first, meta: []string{session.MetaVisitorID, "v"}},
+		{name: "a session id of its own", next: first, meta: []string{session.MetaSessionID, "s"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 const (
@@ -181,26 +182,26 @@ func TestWriteBatchFollowsEveryAnswer(t *testing.T) {
 			times: seconds(0, 3, 13, 43, 133), wantClass: liveperson.ClassLoading, wantText: []string{"status=202 code=38"},
 		}, {
 			name: "a loading account without a visitor id keeps the one there is", script: []string{loadingNoIDs, acceptedNew},
-			meta: []string{metaVisitorID, "mine"}, times: seconds(0, 3),
+			meta: []string{session.MetaVisitorID, "mine"}, times: seconds(0, 3),
 			queries: []string{"obh=true&v=1.0&vid=mine", "obh=true&v=1.0&vid=mine"},
 		}, {
 			name: "ids come from the metadata, escaped", script: []string{acceptedKnown},
-			meta: []string{metaVisitorID, "a/b&c", metaSessionID, "d e"}, times: seconds(0),
+			meta: []string{session.MetaVisitorID, "a/b&c", session.MetaSessionID, "d e"}, times: seconds(0),
 			queries: []string{"obh=true&sid=d+e&v=1.0&vid=a%2Fb%26c"},
 		}, {
 			name: "an unknown visitor id is dropped at once", script: []string{badVisitor, acceptedNew},
-			meta: []string{metaVisitorID, "old", metaSessionID, "older"}, times: seconds(0, 0),
+			meta: []string{session.MetaVisitorID, "old", session.MetaSessionID, "older"}, times: seconds(0, 0),
 			queries: []string{"obh=true&sid=older&v=1.0&vid=old", "obh=true&v=1.0"},
 		}, {
 			name: "an unknown session id is dropped at once", script: []string{badSession, serverError, acceptedNew},
-			meta: []string{metaVisitorID, "old", metaSessionID, "older"}, times: seconds(0, 0, 3),
+			meta: []string{session.MetaVisitorID, "old", session.MetaSessionID, "older"}, times: seconds(0, 0, 3),
 			queries: []string{"obh=true&sid=older&v=1.0&vid=old", "obh=true&v=1.0", "obh=true&v=1.0"},
 		}, {
 			name: "404/37 without ids to drop fails", script: []string{badVisitor}, times: seconds(0),
 			wantClass: liveperson.ClassNotFound, wantText: []string{"status=404 code=37"},
 		}, {
 			name: "404/37 twice fails", script: []string{badVisitor, badVisitor},
-			meta: []string{metaVisitorID, "old"}, times: seconds(0, 0), wantClass: liveperson.ClassNotFound, wantText: []string{"code=37"},
+			meta: []string{session.MetaVisitorID, "old"}, times: seconds(0, 0), wantClass: liveperson.ClassNotFound, wantText: []string{"code=37"},
 		}, {
 			name: "400 fails at once", script: []string{noConsumer}, times: seconds(0),
 			wantClass: liveperson.ClassInvalid, wantText: []string{"status=400 code=5", `"consumerId"`, "internalCode 5", "identities[].sub"},

@@ -33,20 +33,22 @@ func keysOf(items []*item) (keys []string) {
 }
 
 // withoutRepeats returns the items that still have something to send. It settles the others.
-func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
-	if s.dedupe == nil {
+func (d *sending) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
+	if d.dedupe == nil {
 		return items
 	}
 	for _, it := range items {
-		something, err := s.takeOutRepeats(ctx, it)
+		something, err := d.takeOutRepeats(ctx, it)
 		if something {
 			left = append(left, it)
 			continue
 		}
-		if err == nil {
-			s.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before")
+		if err != nil {
+			d.done(ctx, it, err)
+			continue
 		}
-		it.ack.Done(err)
+		d.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before", it.receipt)
+		it.ack.Done(nil)
 	}
 	return left
 }
@@ -106,7 +108,7 @@ func (out *outgoing) drop(indices []int) (err error) {
 	content := maps.Clone(out.content)
 	content[memberAttributes] = attributes
 	out.content, out.types = content, types
-	if out.report.Body, err = encodeContent(content); err != nil {
+	if out.report.Body, err = out.encodeContent(content); err != nil {
 		return liveperson.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
 func TestEachRequestAsksTheRateLimit(t *testing.T) {
@@ -42,7 +43,7 @@ func TestAnEventsStaleIDsLeaveTheConsumersSession(t *testing.T) {
 	out, server := scripted(t, acceptedKnown, badSession, badSession, acceptedKnown)
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 
-	require.Error(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport, metaVisitorID, "own", metaSessionID, "old")}))
+	require.Error(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport, session.MetaVisitorID, "own", session.MetaSessionID, "old")}))
 	assert.Len(t, server.requests, 3)
 	require.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{message(aReport)}))
 	assert.Equal(t, "obh=true&sid=abc&v=1.0&vid=xyz", server.requests[3].query)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
@@ -35,6 +36,7 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Fields(settings.MonitoringFields()...).
 		Field(session.ConsumerField()).
+		Field(session.IdentityField()).
 		Field(settings.EnumField(roFieldOrdering, map[string]string{
 			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
 			orderingNone:     "Events go out as they come and may overtake each other.",
@@ -85,12 +87,13 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Field(output.RefusedField()).
 		Fields(requests.Fields("report", "3s", "10s", "30s", "90s")...).
+		Fields(receipt.SendingFields()...).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
 		Field(output.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
-		LintRule(orderLint).
+		LintRule(settings.Lint(orderLint)).
 		Example("From mapped events, with a dead-letter file",
 			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
 			exampleDeadLetter).
@@ -108,7 +111,7 @@ A message is acknowledged when LivePerson has answered 200 or 201 to it with a s
 
 The output retries a report that may yet succeed after ` + "`retry_pauses`" + `. A report that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do.
 
-A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports.
+A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports. A message that carries a visitor id, and no session id, goes into the session that is remembered for that visitor, whoever its consumer is. A session id alone is sent with its visitor. Ids that are not remembered, or are not a pair, win over the consumer's session, and the consumer's next reports follow them. The suffix that Visit Information shows behind a session id, a dot and 40 digits, is not sent.
 
 Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +32,37 @@ func Method(r *http.Request) string {
 		return strings.ToUpper(override)
 	}
 	return r.Method
+}
+
+var slashes = regexp.MustCompile("//+")
+
+// SingleSlashes returns the request without double slashes in its path. The standard library would answer them with a
+// redirect. LivePerson documents no redirects, and its template for the address of a file has a double slash.
+func SingleSlashes(r *http.Request) *http.Request {
+	escaped := r.URL.EscapedPath()
+	if !strings.Contains(escaped, "//") {
+		return r
+	}
+	single := *r.URL
+	single.RawPath = slashes.ReplaceAllString(escaped, "/")
+	path, err := url.PathUnescape(single.RawPath)
+	if err != nil { // an escaped path can be unescaped
+		return r
+	}
+	single.Path = path
+	r = r.WithContext(r.Context())
+	r.URL = &single
+	return r
+}
+
+// SessionID returns the id of a session without the suffix with which the Visit Information API shows it, a dot and forty
+// hexadecimal digits.
+func SessionID(id string) string {
+	before, suffix, _ := strings.Cut(id, ".")
+	if len(suffix) == 40 && strings.Trim(suffix, "0123456789abcdef") == "" {
+		return before
+	}
+	return id
 }
 
 // Refusal is an error answer in LivePerson's form (Monitoring API, overview).

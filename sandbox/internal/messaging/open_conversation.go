@@ -3,6 +3,8 @@ package messaging
 import (
 	"encoding/json"
 	"strconv"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 )
 
 // OpenConversation is an open conversation with the engagement that it began with.
@@ -48,7 +50,7 @@ func (s *Service) remember(c *conversation) {
 	}
 	_ = json.Unmarshal(c.context, &context) // other members of the context do not matter
 	if context.VisitorID != "" && context.SessionID != "" {
-		s.sessions.put(sessionKey(context.VisitorID, context.SessionID), c.id)
+		s.sessions.put(sessionKey(context.VisitorID, httpapi.SessionID(context.SessionID)), c.id)
 	}
 }
 

@@ -255,7 +255,7 @@ func checkIDs(call *journal.Entry, required bool) *httpapi.Refusal {
 	if !mayBeID(call.SentVisitorID, required) {
 		return badVisitor("send the visitorId of an earlier answer, URL-escaped" + orLeaveOut("vid", required))
 	}
-	if !mayBeID(call.SentSessionID, required) {
+	if !mayBeID(httpapi.SessionID(call.SentSessionID), required) {
 		return &httpapi.Refusal{
 			Status: http.StatusNotFound, Code: codeSession, Message: "Bad session id",
 			Advice: "send the sessionId of an earlier answer as sid, URL-escaped" + orLeaveOut("sid", required),

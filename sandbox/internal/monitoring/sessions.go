@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
@@ -73,11 +74,12 @@ func newVisits(lifetime time.Duration, limit int, random io.Reader) *visits {
 	}
 }
 
-// find returns the session that the ids name, or nil if there is none or it has ended. expire may leave a session that has
-// ended if the clock was set back, so find checks the time too.
+// find returns the session that the ids name, or nil if there is none or it has ended. The session id may have the suffix
+// of the Visit Information API. expire may leave a session that has ended if the clock was set back, so find checks the
+// time too.
 func (v *visits) find(sentVisitor, sentSession string, now time.Time) *visit {
 	v.expire(now)
-	if known, ok := v.sessions[sentSession]; ok && known.visitorID == sentVisitor && now.Sub(known.started) < v.lifetime {
+	if known, ok := v.sessions[httpapi.SessionID(sentSession)]; ok && known.visitorID == sentVisitor && now.Sub(known.started) < v.lifetime {
 		return known
 	}
 	return nil

@@ -54,7 +54,7 @@ function App() {
   const refused = store.rows.reduce((n, row) => n + (row.result === 'refused' ? 1 : 0), 0);
   useEffect(() => { document.title = `${refused ? `${refused} refused – ` : ''}${route.screen} – ${sandbox ? 'sandbox' : 'debugger'}`; }, [refused, route.screen, sandbox]);
   return html`
-    <a class="skip" href="#list" onClick=${(/** @type {Event} */ e) => { e.preventDefault(); document.getElementById('list')?.focus(); }}>Skip to the list</a>
+    <a class="skip" href="#content" onClick=${(/** @type {Event} */ e) => { e.preventDefault(); (document.getElementById('list') || document.getElementById('content'))?.focus(); }}>Skip to the content</a>
     <header class="top">
       <h1>${sandbox ? 'LivePerson sandbox' : 'LivePerson events'}</h1>
       <nav aria-label="Screens">${screens.map(([key, name]) => html`<a href=${`#/${key}`} aria-current=${route.screen === key ? 'page' : undefined}>${name}</a>`)}</nav>
@@ -68,7 +68,7 @@ function App() {
         <button id="help" aria-label="Keys" onClick=${() => setHelp(true)}>?</button>
       </span>
     </header>
-    <main class=${`screen ${route.screen === 'events' && route.id ? 'with-detail' : ''}`} data-screen=${route.screen}>
+    <main id="content" tabindex="-1" class=${`screen ${route.screen === 'events' && route.id ? 'with-detail' : ''}`} data-screen=${route.screen}>
       ${route.screen === 'events' && html`<${Events} route=${route} change=${change} announce=${announce} />${route.id && html`<${Detail} id=${route.id} announce=${announce} />`}`}
       ${route.screen === 'consumers' && html`<${Consumers} id=${route.id} change=${change} announce=${announce} />`}
       ${route.screen === 'conversations' && html`<${Conversations} id=${route.id} change=${change} announce=${announce} />`}

@@ -54,7 +54,7 @@ function Chat({ id, announce }) {
       ${data.dialogs.map((/** @type {any} */ d) => html`
         ${d.type !== 'MAIN' && html`<h3>Survey</h3>`}
         ${d.forgotten > 0 && html`<p class="muted">${count(d.forgotten)} older events are forgotten.</p>`}
-        <ol class="talk" role="log" aria-label=${d.type === 'MAIN' ? 'Conversation' : 'Survey'}>${d.events.map((/** @type {any} */ e) => html`<${Said} event=${e} />`)}</ol>`)}
+        <div role="log" aria-label=${d.type === 'MAIN' ? 'Conversation' : 'Survey'}><ol class="talk">${d.events.map((/** @type {any} */ e) => html`<${Said} event=${e} />`)}</ol></div>`)}
       ${data.csat && html`<p>The consumer rated: ${visible(JSON.stringify(data.csat))}</p>`}
       ${data.state === 'OPEN' ? html`<${Answer} id=${id} announce=${announce} done=${() => { reload(); setTick((n) => n + 1); }} />` : html`<p class="muted">The conversation is closed.</p>`}
     </article>`;

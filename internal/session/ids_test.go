@@ -1,0 +1,223 @@
+package session
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+)
+
+func TestTheIDsOfAMessage(t *testing.T) {
+	t.Parallel()
+	const sid = "stM0CzMWRye4MZgRBAL4UQ"
+	tests := map[string]struct{ visitor, session, wantVisitor, wantSession string }{
+		"none":                             {},
+		"both":                             {"v", sid, "v", sid},
+		"as Visit Information shows it":    {"v", sid + "." + strings.Repeat("0a", 20), "v", sid},
+		"a sample of LivePerson's":         {"v", "rty.uio", "v", "rty"},
+		"placeholders":                     {"undefined", "null", "", ""},
+		"a placeholder in front of digits": {"v", "undefined." + strings.Repeat("0a", 20), "v", ""},
+	}
+	for name, test := range tests {
+		msg := service.NewMessage(nil)
+		msg.MetaSetMut(MetaVisitorID, test.visitor)
+		msg.MetaSetMut(MetaSessionID, test.session)
+		visitor, session := IDsOf(msg)
+		assert.Equal(t, ids{test.wantVisitor, test.wantSession}, ids{visitor, session}, name)
+	}
+}
+
+// LivePerson has given the ids v and s to the consumer a. A message of some consumer carries ids.
+func TestIDsOfAMessageAreCompleted(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		consumer  string
+		own, sent ids
+		gets      int // of the cache
+	}{
+		"none":                                    {"a", ids{}, ids{"v", "s"}, 1},
+		"none, of another consumer":               {"b", ids{}, ids{}, 1},
+		"the visitor":                             {"a", ids{"v", ""}, ids{"v", "s"}, 1},
+		"the session":                             {"a", ids{"", "s"}, ids{"v", "s"}, 1},
+		"both":                                    {"a", ids{"v", "s"}, ids{"v", "s"}, 1},
+		"the visitor, of another consumer":        {"b", ids{"v", ""}, ids{"v", "s"}, 2},
+		"the visitor, of nobody else":             {"v", ids{"v", ""}, ids{"v", "s"}, 1},
+		"the session, of another consumer":        {"b", ids{"", "s"}, ids{"v", "s"}, 2},
+		"both, of another consumer":               {"b", ids{"v", "s"}, ids{"v", "s"}, 1},
+		"another visitor":                         {"a", ids{"v2", ""}, ids{"v2", ""}, 2},
+		"another session":                         {"a", ids{"", "s2"}, ids{"", "s2"}, 2},
+		"another session of the visitor":          {"a", ids{"v", "s2"}, ids{"v", "s2"}, 1},
+		"the session of another visitor":          {"a", ids{"v2", "s"}, ids{"v2", "s"}, 1},
+		"the session, of somebody who is unknown": {"", ids{"", "s"}, ids{"v", "s"}, 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resource := &countingCache{kept: map[string][]byte{}}
+			send(t.Context(), instance(t, resource, "1"), "a", ids{}, "v", "s")
+			elsewhere := instance(t, resource, "1")
+			resource.gets = 0
+			assert.Equal(t, test.sent, send(t.Context(), elsewhere, test.consumer, test.own, "v", "s"))
+			assert.Equal(t, test.gets, resource.gets)
+		})
+	}
+}
+
+// The next messages of the consumer are in the session that a message with ids of its own began.
+// The other session is still that of the other visitor.
+func TestIDsThatContradictWhatIsRememberedWin(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, limits)
+	send(t.Context(), s, "a", ids{}, "v1", "s1")
+	assert.Equal(t, ids{"v2", ""}, send(t.Context(), s, "a", ids{"v2", ""}, "v2", "s2"))
+	assert.Equal(t, ids{"v2", "s2"}, send(t.Context(), s, "a", ids{}, "v2", "s2"))
+	assert.Equal(t, ids{"v1", "s1"}, send(t.Context(), s, "a", ids{"v1", ""}, "v1", "s1"), "another device")
+	assert.Equal(t, ids{"v2", "s2"}, send(t.Context(), s, "a", ids{"v2", ""}, "v2", "s2"), "and the first one again")
+	assert.Equal(t, ids{"v1", "s9"}, send(t.Context(), s, "a", ids{"v1", "s9"}, "v1", "s9"))
+	assert.Equal(t, ids{"v1", "s9"}, send(t.Context(), s, "b", ids{"v1", ""}, "v1", "s9"))
+}
+
+// LivePerson answers with a visitor id of its own to an id that it does not know. Without a memory
+// of the id, each message would begin a visit.
+func TestAnIDThatLivePersonReplaces(t *testing.T) {
+	t.Parallel()
+	for _, own := range []ids{{"gone", ""}, {"", "gone"}} {
+		s := newStore(t, limits)
+		assert.Equal(t, own, send(t.Context(), s, "a", own, "v", "s"))
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "a", own, "v", "s"))
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "b", own, "v", "s"))
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "a", ids{}, "v", "s"))
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "c", ids{"v", ""}, "v", "s"))
+	}
+	s := newStore(t, limits)
+	whole := ids{"v0", "s0"} // LivePerson may know the pair a moment later
+	send(t.Context(), s, "a", whole, "v", "s")
+	assert.Equal(t, whole, send(t.Context(), s, "a", whole, "v", "s"))
+}
+
+// Messages of one visitor that come at the same time make one visit, whoever the consumer is.
+func TestTheFirstMessagesOfAVisitorMakeOneVisit(t *testing.T) {
+	t.Parallel()
+	for _, first := range []ids{{"v", ""}, {}} { // the consumer a brings the visitor id, or has it from an earlier visit
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(t, limits)
+			send(t.Context(), s, "a", ids{}, "v", "of yesterday")
+			time.Sleep(limits.Idle)
+			var made []ids
+			var mu sync.Mutex
+			var all sync.WaitGroup
+			for _, message := range []struct {
+				consumer string
+				own      ids
+			}{{"a", first}, {"b", ids{"v", ""}}, {"a", ids{"v", ""}}, {"a", ids{}}, {"v", ids{"v", ""}}, {"c", ids{"v", ""}}} {
+				all.Go(func() {
+					visit := s.Begin(message.consumer, message.own.VisitorID, message.own.SessionID)
+					defer visit.End()
+					for wait := visit.Refresh(t.Context()); wait != nil; wait = visit.Refresh(t.Context()) {
+						assert.NoError(t, wait(t.Context()))
+					}
+					if visit.SessionID == "" {
+						mu.Lock()
+						made = append(made, ids{visit.VisitorID, visit.SessionID})
+						mu.Unlock()
+						time.Sleep(time.Second) // LivePerson's answer
+					}
+					visit.Accepted(t.Context(), liveperson.Session{VisitorID: "v", SessionID: "s"})
+				})
+			}
+			all.Wait()
+			assert.Equal(t, []ids{{"v", ""}}, made)
+			assert.Empty(t, s.making)
+		})
+	}
+}
+
+// A consumer comes back, and another consumer of the same visitor has begun the session.
+func TestAnotherConsumerHasBegunTheVisitorsSession(t *testing.T) {
+	t.Parallel()
+	for _, own := range []ids{{}, {"v", ""}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(t, limits)
+			send(t.Context(), s, "a", ids{}, "v", "of yesterday")
+			time.Sleep(limits.Idle)
+			send(t.Context(), s, "b", ids{"v", ""}, "v", "s")
+			assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "a", own, "v", "s"))
+		})
+	}
+}
+
+// The first message of a consumer waits for nobody else's.
+func TestOtherVisitorsDoNotWait(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, limits)
+	for _, message := range [][2]string{{"a", "v1"}, {"b", "v2"}, {"c", ""}, {"d", ""}} {
+		visit := s.Begin(message[0], message[1], "")
+		defer visit.End()
+		assert.Nil(t, visit.Refresh(t.Context()))
+	}
+}
+
+// A visitor's session is as old, and as much in use, as the session of its consumer.
+func TestTheSessionOfAVisitorEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t, limits)
+		send(t.Context(), s, "a", ids{}, "v", "s")
+		for range 17 {
+			time.Sleep(20 * time.Minute)
+			send(t.Context(), s, "a", ids{}, "v", "s")
+		}
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "b", ids{"v", ""}, "v", "s"))
+		time.Sleep(20 * time.Minute)
+		assert.Equal(t, ids{"v", ""}, send(t.Context(), s, "b", ids{"v", ""}, "v", "s2"), "too old")
+		time.Sleep(limits.Idle)
+		assert.Equal(t, ids{"v", ""}, send(t.Context(), s, "c", ids{"v", ""}, "v", "s3"), "rested too long")
+		time.Sleep(limits.Idle)
+		assert.Equal(t, ids{"v", "s3"}, send(t.Context(), s, "d", ids{"", "s3"}, "v", "s3"), "the message tells that it goes on")
+	})
+}
+
+// LivePerson may have ended a session that completed the ids of a message. The ids of the message
+// itself may be good still.
+func TestWhenThePairIsRefusedTheMessagesOwnIDGoesAlone(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, limits)
+	send(t.Context(), s, "a", ids{}, "v", "s")
+	stale := &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: 39}
+	visit := s.Begin("b", "v", "")
+	defer visit.End()
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Equal(t, "s", visit.SessionID)
+	assert.True(t, visit.Refused(t.Context(), stale))
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Equal(t, [2]string{"v", ""}, [2]string{visit.VisitorID, visit.SessionID})
+	assert.True(t, visit.Refused(t.Context(), stale))
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Equal(t, [2]string{"", ""}, [2]string{visit.VisitorID, visit.SessionID})
+	assert.False(t, visit.Refused(t.Context(), stale), "there is nothing left to change")
+	visit.Accepted(t.Context(), liveperson.Session{VisitorID: "v2", SessionID: "s2"})
+	assert.Equal(t, ids{"v2", "s2"}, send(t.Context(), s, "c", ids{"v", ""}, "v2", "s2"))
+}
+
+// A visitor id that a loading account hands out is used until LivePerson does not know it.
+func TestAHandedVisitorIDThatIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, limits)
+	visit := s.Begin("a", "", "")
+	defer visit.End()
+	require.Nil(t, visit.Refresh(t.Context()))
+	visit.Refused(t.Context(), &liveperson.Error{Class: liveperson.ClassLoading, VisitorID: "handed"})
+	require.Nil(t, visit.Refresh(t.Context()))
+	stale := &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: 37}
+	assert.True(t, visit.Refused(t.Context(), stale))
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Empty(t, visit.VisitorID)
+	assert.False(t, visit.Refused(t.Context(), stale))
+}
