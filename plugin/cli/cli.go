@@ -32,7 +32,7 @@ func RunArgs(ctx context.Context, args []string) int {
 	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
 	tally.Reset()
-	var stage sandboxStage
+	stage := sandboxStage{stopProgress: func() {}}
 	defer stage.close()
 
 	told, forget := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -62,7 +62,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(presetCommand()),
-		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag}, stage.open),
+		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag, progressFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
 	if err != nil {
@@ -74,6 +74,7 @@ func RunArgs(ctx context.Context, args []string) int {
 	if asked := int(ended.Load()); asked != 0 {
 		code = asked
 	}
+	stage.stopProgress()
 	if code == 0 {
 		stage.report(os.Stdout)
 	}

@@ -62,7 +62,9 @@ var summaryFlag = &ucli.BoolFlag{
 type sandboxStage struct {
 	summary bool // the flag
 	keep    bool // the flag
-	sandbox *sandbox.Server
+	// stopProgress ends the progress, and returns when nothing more is written.
+	stopProgress func()
+	sandbox      *sandbox.Server
 	// unwatch ends the receipts to the sandbox.
 	unwatch func()
 	env     map[string]string
@@ -71,7 +73,10 @@ type sandboxStage struct {
 // open starts the sandbox if the command line asks for it. Benthos calls it when
 // the flags are parsed and before it reads the config.
 func (s *sandboxStage) open(c *ucli.Context) error {
-	s.summary, s.keep = c.Bool(summaryFlagName), c.Bool(keepOpenFlagName)
+	s.summary, s.keep = c.Bool(summaryFlagName) || c.Bool(progressFlagName), c.Bool(keepOpenFlagName)
+	if c.Bool(progressFlagName) {
+		s.startProgress(c.Context)
+	}
 	if !c.Bool(sandboxFlagName) {
 		if s.keep {
 			return fmt.Errorf("--%s: works with --%s only", keepOpenFlagName, sandboxFlagName)
@@ -121,6 +126,20 @@ func (s *sandboxStage) stayOpen(ctx context.Context) {
 	}
 	fmt.Fprintf(os.Stderr, "\nThe input has ended. The sandbox stays open at %s; stop it with CTRL+C.\n", s.sandbox.URL)
 	<-ctx.Done()
+}
+
+// startProgress shows the progress until stopProgress.
+func (s *sandboxStage) startProgress(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals}.run(ctx)
+	}()
+	s.stopProgress = func() {
+		stop()
+		<-ended
+	}
 }
 
 // webhooksHere reads the address for the sandbox's notifications, which must be on this machine.

@@ -64,8 +64,12 @@ started again. It uses colours in a terminal, unless the variable NO_COLOR is se
 
 // wantsColours reports whether a writer is a terminal that may have colours.
 func wantsColours(w io.Writer) bool {
+	return os.Getenv("NO_COLOR") == "" && isTerminal(w)
+}
+
+func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" {
+	if !ok {
 		return false
 	}
 	info, err := file.Stat()

@@ -27,7 +27,7 @@ type filter struct {
 	Result   result       `query:"result" doc:"What became of the call: accepted, noted (accepted, with notes) or refused; of a receipt also dropped, withheld, duplicate or unknown."`
 	Receipts openapi.Flag `query:"receipts" doc:"true also picks receipts."`
 
-	// withoutAccess skips calls that only give a sender access: tokens and domains.
+	// withoutAccess skips calls that only give a sender access: tokens, logins and domains.
 	withoutAccess bool
 }
 
@@ -56,11 +56,11 @@ func (verdict) Schema() openapi.Schema {
 // endpoints are those whose calls the journal has.
 var endpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
-	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
-}, journal.MessagingEndpoints, []string{chaos.EndpointDomain, journal.EndpointUnknown})
+	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement, chaos.EndpointInteractions,
+}, journal.MessagingEndpoints, []string{chaos.EndpointDomain, chaos.EndpointLogin, journal.EndpointUnknown})
 
 // accessEndpoints give a sender access. Their calls say nothing about a consumer.
-var accessEndpoints = append([]string{chaos.EndpointDomain}, journal.TokenEndpoints...)
+var accessEndpoints = append([]string{chaos.EndpointDomain, chaos.EndpointLogin}, journal.TokenEndpoints...)
 
 // endpoint is one of endpoints.
 type endpoint string

@@ -36,6 +36,7 @@ type Call struct {
 	Attempt           int       `json:"attempt,omitempty" doc:"2 or more: the consumer's call with this body has failed before. Absent: the first attempt."`
 	SameAs            int       `json:"same_as,omitempty" doc:"The id of an earlier accepted call of the consumer with the same body."`
 	Why               []Why     `json:"why,omitempty" doc:"Everything that is wrong with a report that a strict sandbox refused. LivePerson's message names the first member only."`
+	Dropped           []Dropped `json:"dropped,omitempty" doc:"What the account did not store, although it accepted the call. See /sandbox/storage and the fault vanish."`
 	Notes             []string  `json:"notes,omitempty" doc:"What the sandbox accepted although it should be sent differently. A strict sandbox refuses most of it."`
 	Engagement        *Offer    `json:"engagement,omitempty" doc:"The engagement in the answer."`
 	Consumer          string    `json:"consumer" doc:"The sub of the first identity, or else consumerId, or else the consumer of the session, or else the visitor id. In messaging, the ext_consumer_id."`
@@ -59,6 +60,8 @@ type Entry struct {
 	Loading bool
 	// Receipt is the result of a receipt, such as dropped. Empty: the entry is a call. The body of a receipt is the receipt.
 	Receipt string
+	// Subs are the consumers that the call names besides Consumer.
+	Subs []string
 	// Trail has the calls of the session that accepted the call. nil: no session.
 	Trail *Trail
 	// Read is the session that the call read. nil: none. The answer is made again from the session's calls, so the entry
@@ -93,8 +96,8 @@ func (c *Entry) Result() string {
 type Session interface {
 	// Calls returns the trail with the session's calls.
 	Calls() *Trail
-	// State returns the answer to a caller who reads the session after these calls.
-	State(calls []*Entry) any
+	// State returns the answer to a caller who reads the session after these calls, at this time.
+	State(calls []*Entry, now time.Time) any
 }
 
 // Offer is an engagement that a call was offered, or the engagement of an open conversation.
@@ -156,6 +159,12 @@ type Why struct {
 	Fix     string `json:"fix"`
 }
 
+// Dropped is a part of the body that was not stored: an engagement attribute or a member of it.
+type Dropped struct {
+	Path   string `json:"path" doc:"Such as engagementAttributes[0] or engagementAttributes[0].total."`
+	Reason string `json:"reason"`
+}
+
 // Good reports whether the call was accepted.
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
@@ -164,6 +173,12 @@ func (c *Entry) size() int {
 	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.Headers.Value().size()
 	for _, why := range c.Why {
 		size += 4*stringSize + len(why.Path) + len(why.Code) + len(why.Message) + len(why.Fix)
+	}
+	for _, dropped := range c.Dropped {
+		size += 2*stringSize + len(dropped.Path) + len(dropped.Reason)
+	}
+	for _, sub := range c.Subs {
+		size += stringSize + len(sub)
 	}
 	for _, note := range c.Notes {
 		size += stringSize + len(note)

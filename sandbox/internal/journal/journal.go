@@ -148,6 +148,17 @@ type Snapshot struct {
 	Total, Forgotten int
 }
 
+// Calls returns the entries that are calls.
+func (s Snapshot) Calls() []*Entry {
+	calls := make([]*Entry, 0, len(s.Entries))
+	for _, entry := range s.Entries {
+		if entry.Receipt == "" {
+			calls = append(calls, entry)
+		}
+	}
+	return calls
+}
+
 // Snapshot returns what the journal keeps.
 func (j *Journal) Snapshot() Snapshot {
 	j.mu.Lock()

@@ -1,11 +1,8 @@
 package messaging
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
@@ -43,49 +40,6 @@ const (
 	// maxPattern, it bounds the time for a text.
 	maxHeard = 5000
 )
-
-// doing is what the agent does, in this order.
-type doing struct {
-	Note   string         `yaml:"note" doc:"A message that only agents see."`
-	Answer texts          `yaml:"answer" doc:"A text, or several texts in one notification."`
-	Rich   map[string]any `yaml:"rich" doc:"Structured content."`
-	// QuickReplies go with the last text of Answer.
-	QuickReplies []string  `yaml:"quick_replies" doc:"Answers that the consumer can choose from. They go with the last text of answer."`
-	File         *sentFile `yaml:"file"`
-	Survey       string    `yaml:"survey" doc:"With close, the question of a survey, instead of the script's."`
-	Close        bool      `yaml:"close"`
-}
-
-// sentFile is a file that the agent sends. The sandbox has no such file: only the message about it is sent.
-type sentFile struct {
-	Caption      string `yaml:"caption" json:"caption"`
-	RelativePath string `yaml:"relative_path" json:"relativePath" required:"true"`
-	FileType     string `yaml:"file_type" json:"fileType" required:"true" doc:"Such as JPEG or PDF."`
-}
-
-func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil || d.File != nil }
-
-func (d doing) check() error {
-	if !d.speaks() && d.Note == "" && !d.Close {
-		return errors.New("does nothing: write answer, rich, file, note or close")
-	}
-	if _, err := json.Marshal(d.Rich); err != nil {
-		return errors.New("rich: all keys must be text")
-	}
-	switch {
-	case slices.Contains(d.Answer, ""):
-		return errors.New("answer: must not be empty")
-	case len(d.QuickReplies) > 0 && len(d.Answer) == 0:
-		return errors.New("quick_replies: go with a text: write answer too")
-	case slices.Contains(d.QuickReplies, ""):
-		return errors.New("quick_replies: must not be empty")
-	case d.File != nil && (d.File.RelativePath == "" || d.File.FileType == ""):
-		return errors.New("file: write relative_path and file_type")
-	case d.Survey != "" && !d.Close:
-		return errors.New("survey: goes with close: true")
-	}
-	return nil
-}
 
 // texts is one text or a list of texts.
 type texts []string

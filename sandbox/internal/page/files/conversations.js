@@ -118,6 +118,12 @@ function Answer({ id, announce, done }) {
       return false;
     }
   };
+  const survey = async () => {
+    try {
+      await getJSON('/sandbox/agent', { method: 'PUT', body: JSON.stringify({ echo: true, survey: 'How satisfied are you, from 1 to 5?' }) });
+      await act({ close: true });
+    } catch (problem) { setError(/** @type {Error} */ (problem).message); }
+  };
   const submit = async (/** @type {any} */ e) => {
     e.preventDefault();
     const form = e.target;
@@ -126,11 +132,12 @@ function Answer({ id, announce, done }) {
     let doing;
     if (kind === 'quick_replies') {
       const [question, ...replies] = text.split('\n').map((line) => line.trim()).filter(Boolean);
-      doing = { answer: question || '', quick_replies: replies };
+      doing = { answer: question || '', quick_replies: { type: 'quickReplies', itemsPerRow: 8, replies: replies.map((reply) => (
+        { type: 'button', title: reply, tooltip: reply, click: { actions: [{ type: 'publishText', text: reply }] } })) } };
     } else if (kind === 'card') {
       try { doing = { rich: JSON.parse(text) }; } catch { setError('The card is not JSON.'); return; }
     } else if (kind === 'file') {
-      doing = { file: { caption: text, relative_path: `/files/${text.replace(/[^\w.-]/g, '_') || 'file'}`, file_type: (text.split('.')[1] || 'JPEG').toUpperCase() } };
+      doing = { file: { caption: text, type: (text.split('.').at(-1) || 'PNG').toUpperCase() } };
     } else doing = { [kind]: text };
     if (await act(doing)) form.reset();
   };
@@ -144,7 +151,7 @@ function Answer({ id, announce, done }) {
           ? html`<input id="answer" name="text" required autocomplete="off" key=${kind} />`
           : html`<textarea id="answer" name="text" rows="6" required key=${kind}>${kind === 'card' ? JSON.stringify(CARD, null, 2) : 'Do you want to track it?\nYes\nNo'}</textarea>`}</label>
       <button id="send">Send</button> <button type="button" id="close-conversation" onClick=${() => act({ close: true })}>Close</button>
-      <button type="button" id="close-survey" onClick=${() => act({ survey: 'How satisfied are you, from 1 to 5?', close: true })}>Close with a survey</button>
+      <button type="button" id="close-survey" title="The agent’s script is then: repeat each text, and ask at the end." onClick=${survey}>Close with a survey</button>
       ${error && html`<p class="error" role="alert">${error}</p>`}
     </form>`;
 }
