@@ -32,6 +32,7 @@ func TestTheReasonStandsAtItsLine(t *testing.T) {
 	b.has(".json li.found .finding", `expected a number, got "12,50"`)
 	b.has(".json li.found .finding strong", "write 12.5")
 	b.has(".sides", "internalCode")
+	b.shoot("sandbox")
 	b.click("#row-3")
 	b.has(".json li.found", "cartStatus")
 	b.has(".json li.found .finding", "write cart")

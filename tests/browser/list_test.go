@@ -92,6 +92,7 @@ func TestTheListIsUsedByKeys(t *testing.T) {
 	b.key("?")
 	b.has("dialog", "These keys")
 	b.key(kb.Escape)
+	b.see(`document.querySelector('dialog') === null`)
 	b.run(chromedp.Focus("#list"))
 	b.key("g")
 	b.key("n")
