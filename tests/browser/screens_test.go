@@ -96,6 +96,13 @@ func TestTheSandboxIsSteeredFromThePage(t *testing.T) {
 	b.see(`document.querySelector('[aria-labelledby=campaigns-title] textarea').value.includes('engagements')`)
 	b.click("#campaigns-put")
 	b.has("#status", "The engagements are on offer.")
+	for i, option := range value[[]string](b, `[...document.querySelectorAll('#example option')].map((o) => o.value)`) {
+		b.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector('#example'); e.value = %q; e.dispatchEvent(new Event('change', { bubbles: true })); })()`, option), nil))
+		b.see(fmt.Sprintf(`document.querySelector('#example').value === %q`, option))
+		b.click("#example-send")
+		b.has("#status", "Sent: "+option)
+		require.Len(t, s.Reports(), 64+i+1, option)
+	}
 	b.click("#verify")
 	b.has(".verified", "met: nothing refused")
 	b.click("#reset")

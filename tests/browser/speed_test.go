@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/performance"
@@ -103,4 +105,54 @@ func TestAnOldTabIsAsLightAsANewOne(t *testing.T) {
 	assert.Less(t, heapAfter, heap*1.3+2e6)
 	assert.Less(t, nodesAfter, nodes*1.3+200)
 	assert.Less(t, listenersAfter, listeners*1.3+50)
+}
+
+// At 200 calls a second, each row is seen soon after its call. The times are logged: a busy machine must not fail the test.
+func TestARowIsSeenSoonAfterItsCall(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	report(t, s, cart("jane-1", 1))
+	b := open(t, s.URL, "", 1440, 900)
+	b.has("[role=row]", "jane-1")
+	b.run(chromedp.Evaluate(`(() => {
+		window.seen = new Map();
+		new MutationObserver(() => {
+			for (const row of document.querySelectorAll('.body .row')) if (!window.seen.has(row.dataset.id)) window.seen.set(row.dataset.id, Date.now());
+		}).observe(document.querySelector('.body'), { childList: true, subtree: true, attributes: true });
+	})()`, nil))
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 600 {
+		<-tick.C
+		fill(t, s, 1)
+	}
+	b.has(".totals", "601 events")
+	var late []float64
+	for id, at := range value[map[string]float64](b, `Object.fromEntries(window.seen)`) {
+		var n int
+		_, err := fmt.Sscan(id, &n)
+		require.NoError(t, err)
+		if n > 1 {
+			late = append(late, at-float64(s.Calls()[n-1].Time.UnixMicro())/1000)
+		}
+	}
+	slices.Sort(late)
+	require.Greater(t, len(late), 100)
+	t.Logf("%d rows seen after %.0f ms (half), %.0f ms (95 %%), %.0f ms (the last)", len(late), late[len(late)/2], late[len(late)*95/100], late[len(late)-1])
+}
+
+// What an open page costs the sandbox, with nothing to wait for. It is logged.
+func TestAnOpenPageCostsLittle(t *testing.T) {
+	s := start(t, sandbox.Options{Keep: 5_000})
+	rate := func() float64 {
+		began := time.Now()
+		fill(t, s, 20_000)
+		return 20_000 / time.Since(began).Seconds()
+	}
+	rate()
+	alone := rate()
+	b := open(t, s.URL, "", 1440, 900)
+	b.has("#connection", "Live")
+	watched := rate()
+	b.has(".totals", "events")
+	t.Logf("%.0f reports a second alone, %.0f with the page open", alone, watched)
 }

@@ -67,7 +67,8 @@ function findings({ call }) {
     const [, path, rest] = /^([\w.[\]]+): (.*)$/s.exec(note) || [null, '', note];
     return { path, message: rest, fix: '', kind: 'note' };
   });
-  return [...wrong, ...notes];
+  const gone = (call.dropped || []).map((/** @type {any} */ d) => ({ path: d.path, message: `LivePerson does not store this: ${d.reason}`, fix: '', kind: 'note' }));
+  return [...wrong, ...notes, ...gone];
 }
 
 /** @param {{whole: any, announce: (text: string) => void}} props */

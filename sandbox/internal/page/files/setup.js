@@ -16,7 +16,7 @@ const PRESETS = {
 export function Setup({ announce }) {
   return html`<div class="setup">
     <${Reset} announce=${announce} /><${Chaos} announce=${announce} /><${Clock} announce=${announce} />
-    <${Campaigns} announce=${announce} /><${Verify} /><${Exports} /></div>`;
+    <${Example} announce=${announce} /><${Campaigns} announce=${announce} /><${Verify} /><${Exports} /></div>`;
 }
 
 /** Runs something and keeps its error.
@@ -81,6 +81,32 @@ function Clock({ announce }) {
     <p>The sandbox’s time is <strong id="clock-now">${data ? new Date(data.now).toLocaleString() : '…'}</strong>${data && data.offset !== '0s' ? `, ${visible(data.offset)} from this machine’s` : ''}. Sessions end after 6 hours.</p>
     ${['30m', '6h', '24h'].map((by) => html`<button data-clock=${by} onClick=${() => move(by)}>${by} later</button> `)}
     <button id="clock-back" onClick=${async () => { await run('The clock shows this machine’s time.', () => getJSON('/sandbox/clock', { method: 'DELETE' })); reload(); }}>Back to now</button>
+    ${error && html`<p class="error" role="alert">${error}</p>`}</section>`;
+}
+
+/** Reports as the presets make them of an event.
+ * @type {Record<string, any>} */
+const EXAMPLES = {
+  'a product is viewed': [{ type: 'prodView', currency: 'EUR', products: [{ product: { name: 'Rain jacket', sku: 'CL-1102', category: 'Clothing', price: 112 } }] }],
+  'a cart is viewed': [{ type: 'cart', total: 112, currency: 'EUR', numItems: 1, products: [{ product: { name: 'Rain jacket', sku: 'CL-1102', price: 112 }, quantity: 1 }] }],
+  'an order is completed': [{ type: 'purchase', total: 112, currency: 'EUR', orderId: 'order-1' }],
+  'a search': [{ type: 'searchInfo', keywords: ['waterproof jacket'] }],
+  'a consumer is identified': [{ type: 'ctmrinfo', info: { customerId: 'customer-1', ctype: 'gold' } }, { type: 'personal', personal: { firstname: 'Alex' } }],
+  'a lead': [{ type: 'lead', lead: { topic: 'Bike fitting', value: 40, currency: 'EUR', leadId: 'lead-1' } }],
+  'a trial starts': [{ type: 'service', service: { topic: 'Trial started', category: 'Team', serviceId: 'company-1', status: 1 } }],
+  'a report with a mistake': [{ type: 'lead', lead: { leadId: 'lead-1', value: '12,50' } }],
+};
+
+function Example({ announce }) {
+  const [name, setName] = useState(Object.keys(EXAMPLES)[0]);
+  const [error, run] = useDoing(announce);
+  const { account, app_installation_id: app } = store.state || {};
+  const send = () => run(`Sent: ${name}.`, () => getText(`/api/account/${encodeURIComponent(account)}/app/${encodeURIComponent(app)}/report?v=1.0`, {
+    method: 'POST', type: 'application/json', body: JSON.stringify({ consumerId: 'consumer-1', engagementAttributes: EXAMPLES[name] }) }));
+  return html`<section aria-labelledby="example-title"><h2 id="example-title">Example event</h2>
+    <p>Sends a report straight to the sandbox. To send an event through your pipeline: <code>benthos-liveperson trigger order_completed --to URL</code></p>
+    <label>Event <select id="example" value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}>${Object.keys(EXAMPLES).map((key) => html`<option value=${key}>${key}</option>`)}</select></label>
+    <button id="example-send" onClick=${send}>Send</button>
     ${error && html`<p class="error" role="alert">${error}</p>`}</section>`;
 }
 
