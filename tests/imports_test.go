@@ -48,6 +48,8 @@ var mayImport = map[string]struct {
 	"internal/session":            {rooms: []string{"internal/text", "internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
 	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
 	"plugin/engagement":           {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/singleflight", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"internal/readback":           {rooms: []string{"internal/liveperson", "internal/sde"}},
+	"plugin/readback":             {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/requests", "internal/readback", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
@@ -70,8 +72,8 @@ var mayImport = map[string]struct {
 	"sandbox/internal/openapi":    {rooms: []string{"sandbox/internal/httpapi"}},
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
-	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter"}},
-	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
+	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
+	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
