@@ -2,7 +2,6 @@ package browser_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,11 +11,10 @@ import (
 
 // The debugger has the same page, without what only the sandbox can do.
 func TestTheDebuggerShowsReceipts(t *testing.T) {
-	server := httptest.NewServer(sandbox.NewDebugger(sandbox.Options{}))
-	defer server.Close()
-	b := open(t, server.URL, "", 1440, 900)
+	server := newProxy(t, sandbox.NewDebugger(sandbox.Options{}))
+	b := open(t, server.url, "", 1440, 900)
 	b.has("h2", "Waiting for receipts")
-	do(t, http.MethodPost, server.URL+"/sandbox/receipts", `{"version":1,"component":"liveperson","result":"refused","detail":"the report is not as LivePerson documents it","attributes":["lead"],"consumer":"jane-1","status":400,"attempts":3,"latencies_ms":[12.5,20,31]}
+	do(t, http.MethodPost, server.url+"/sandbox/receipts", `{"version":1,"component":"liveperson","result":"refused","detail":"the report is not as LivePerson documents it","attributes":["lead"],"consumer":"jane-1","status":400,"attempts":3,"latencies_ms":[12.5,20,31]}
 		{"version":7,"result":"something else"}`)
 	b.has(".row.refused", "the report is not as LivePerson documents it")
 	b.has(".row.refused .attempt", "3.")
