@@ -33,11 +33,11 @@ func TestRequestSamples(t *testing.T) {
 			`{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"ContentEvent","contentType":"text/plain","message":"<b>&` + "\u00e9\U0001F600" + `\"\n"}}}`,
 		},
 		"reply to a button": {
-			"2", dialog.RichReply("yep", "Yes-1234"),
+			"2", dialog.Text("yep").With(ExternalID("Yes-1234")),
 			`{"kind":"req","id":"2","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"ContentEvent","contentType":"text/plain","message":"yep"}},"metadata":[{"type":"ExternalId","id":"Yes-1234"}]}`,
 		},
 		"button pressed": {
-			"3", dialog.RichAction("Yes-1234", 5),
+			"3", dialog.Receipt(Acted, 5).With(ExternalID("Yes-1234")),
 			`{"kind":"req","id":"3","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"AcceptStatusEvent","status":"ACTION","sequenceList":[5]}},"metadata":[{"type":"ExternalId","id":"Yes-1234"}]}`,
 		},
 		"chat state": {

@@ -20,6 +20,13 @@ const (
 	actionProfile   action = "profile"
 	actionCSAT      action = "csat"
 	actionClose     action = "close"
+
+	actionTyping       action = "typing"
+	actionRichContent  action = "rich_content"
+	actionTTR          action = "ttr"
+	actionTransfer     action = "transfer"
+	actionFileDownload action = "file_download"
+
 	// actionRequest is a whole request. Only auto recognises it.
 	actionRequest action = "request"
 )
@@ -27,6 +34,7 @@ const (
 // actions are the actions that a message may name.
 var actions = []action{
 	actionMessage, actionChatState, actionReceipt, actionRichReply, actionFile, actionProfile, actionCSAT, actionClose,
+	actionTyping, actionRichContent, actionTTR, actionTransfer, actionFileDownload,
 }
 
 // member returns the name of the content's member for the action.

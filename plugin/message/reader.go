@@ -34,7 +34,7 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 		if err != nil {
 			return nil, err
 		}
-		j := &job{}
+		j := &job{heard: heardOf(msg)}
 		own, err := consumer(i)
 		if err != nil {
 			return nil, err
@@ -50,9 +50,12 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 			return nil, err
 		}
 		if j.opening != nil {
-			return j, openings(i, msg, c, j)
+			err = openings(i, msg, c, j)
 		}
-		return j, nil
+		if err == nil && j.transfers {
+			err = j.checkTransfer()
+		}
+		return j, err
 	}
 }
 
@@ -161,7 +164,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 			return err
 		}
 	case exists && value != nil:
-	case j.action == actionClose:
+	case j.action == actionClose || j.action == actionTransfer && c.object == nil:
 		value = true // the content does not matter
 	default:
 		value = c.value()
