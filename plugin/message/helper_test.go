@@ -38,6 +38,7 @@ type desk struct {
 	tell    bool                // name the open conversation when it refuses another
 	strict  bool                // refuse profiles
 	sent    []sent
+	file    string                 // the file of an agent
 	upAt    time.Time              // LivePerson is down until then
 	noToken time.Time              // LivePerson gives the app no token until then
 	refused time.Time              // LivePerson refuses all app tokens until then
@@ -68,9 +69,12 @@ var started = sync.OnceValue(time.Now)
 const onBehalfOf = "on-behalf-of-"
 
 func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
 	}
 	time.Sleep(10 * time.Millisecond) // the service time, on the fake clock
 	d.mu.Lock()
@@ -98,6 +102,8 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 		return respond(201, `{"token":"`+onBehalfOf+asked.ID+`"}`), nil
 	case strings.HasSuffix(path, "/conversation"):
 		return d.script(req, "open "+consumer, func() string { return d.openFor(consumer) })
+	case strings.HasPrefix(path, "/v1/") && req.Method == http.MethodGet:
+		return d.script(req, "get", func() string { return d.file })
 	case strings.HasPrefix(path, "/v1/"):
 		return d.script(req, "put", func() string { return "{}" })
 	}
@@ -128,7 +134,7 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 	switch answer {
 	case "200":
 		text := take()
-		if strings.HasPrefix(req.URL.Path, "/v1/") {
+		if strings.HasPrefix(req.URL.Path, "/v1/") && req.Method == http.MethodPut {
 			return respond(201, ""), nil // a file is stored
 		}
 		if strings.Contains(text, "BAD_REQUEST") {
