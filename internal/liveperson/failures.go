@@ -79,7 +79,7 @@ var failures = []failure{
 	{
 		from: 401, to: 401, codes: []int{codeInvalidAppToken, codeInvalidConsumerToken}, class: ClassUnauthorised,
 		meaning: "The app token or the consumer token has expired, or is invalid.",
-		retry:   "once, with a new token",
+		retry:   "once, with a new token; then see [When LivePerson refuses the account](#when-liveperson-refuses-the-account)",
 		action:  "If it goes on, check that the app is installed and that the conversation is this consumer's.",
 	},
 	{

@@ -45,6 +45,20 @@ func (a action) member() string {
 	return string(a)
 }
 
+// fits returns whether a member of the content can be the action's. Events may have members such as
+// ttr for settings, which read them by an expression.
+func (a action) fits(value any) bool {
+	switch value.(type) {
+	case nil:
+		return false
+	case map[string]any:
+		return true
+	case bool:
+		return a != actionTTR && a != actionRichContent && a != actionFileDownload
+	}
+	return a != actionTTR && a != actionRichContent && a != actionFileDownload && a != actionTransfer && a != actionTyping
+}
+
 // path returns the start of member names in errors. A request's members have no prefix.
 func (a action) path() string {
 	if a == actionRequest {

@@ -58,7 +58,7 @@ func TestShortActionsBecomeRequests(t *testing.T) {
 func TestShortActionsThatCantBeSent(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		`{"typing":"secret"}`:                                         "typing: expected true or false",
+		`{"typing":{}}`:                                               "typing: expected true or false",
 		`{"ttr":{"type":"URGENT"}}`:                                   "ttr.seconds: expected a whole number of seconds",
 		`{"ttr":{"type":"secret","seconds":1}}`:                       "ttr.type: expected one of CUSTOM, NORMAL, URGENT, PRIORITIZED",
 		`{"ttr":{"type":"URGENT","seconds":-1}}`:                      "ttr.seconds: expected",

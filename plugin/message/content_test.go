@@ -150,7 +150,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a receipt's status":    {"", `{"receipt":{"status":"secret","sequences":[1]}}`, "receipt.status: expected one of ACCEPT, READ, ACCESS, NACK, ACTION"},
 		"a receipt's number":    {"", `{"receipt":{"status":"READ","sequences":["secret"]}}`, "receipt.sequences[0]: expected a number"},
 		"a receipt misspelt":    {"", `{"receipt":{"status":"READ","secret":[1]}}`, "receipt: has an unknown member: expected only status, sequences"},
-		"a receipt as text":     {"", `{"receipt":"secret"}`, "receipt: expected an object with status, sequences"},
+		"a receipt as text":     {"", `{"receipt":"secret"}`, "receipt.status: expected one of"},
 		"a button without id":   {"", `{"rich_reply":{"text":"secret"}}`, "rich_reply.external_id: expected the id"},
 		"a button without text": {"", `{"rich_reply":{"external_id":"secret"}}`, "rich_reply.text: expected a text"},
 		"a button's receipt":    {"", `{"rich_reply":{"text":"x","external_id":"y","sequences":"secret"}}`, "rich_reply.sequences"},

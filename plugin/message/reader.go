@@ -192,7 +192,7 @@ func recognise(c content) (action, any, error) {
 	}
 	var found []action
 	for _, a := range actions {
-		if c.object[a.member()] != nil {
+		if a.fits(c.object[a.member()]) {
 			found = append(found, a)
 		}
 	}
