@@ -41,13 +41,15 @@ var mayImport = map[string]struct {
 	"internal/receipt":            {rooms: []string{"internal/contact", "internal/liveperson", "internal/metric", "internal/settings", "internal/text"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
-	"plugin/deadletter":           {rooms: []string{"internal/register", "internal/settings"}, benthos: true},
+	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register", "internal/liveperson", "internal/sde", "internal/singleflight", "internal/text"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
 	"internal/session":            {rooms: []string{"internal/text", "internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
 	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
 	"plugin/engagement":           {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/session", "internal/singleflight", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
+	"internal/readback":           {rooms: []string{"internal/liveperson", "internal/sde"}},
+	"plugin/readback":             {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/requests", "internal/readback", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
@@ -69,8 +71,8 @@ var mayImport = map[string]struct {
 	"sandbox/internal/openapi":    {rooms: []string{"sandbox/internal/httpapi"}},
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
-	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter"}},
-	"plugin/cli":                  {rooms: []string{"bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/settings", "sandbox"}, benthos: true},
+	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
+	"plugin/cli":                  {rooms: []string{"bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
