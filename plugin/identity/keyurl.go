@@ -31,7 +31,7 @@ type keyURL struct {
 
 	mu    sync.Mutex
 	asked time.Time // when the last request began
-	due   time.Time // when the keys are too old
+	due   time.Time // when to ask again because the keys are old
 	keys  []key
 	err   error // of the last request
 }
@@ -55,7 +55,7 @@ func (u *keyURL) current(ctx context.Context) ([]key, error) {
 	keys, now := u.keys, u.now()
 	isOld := keys != nil && !now.Before(u.due)
 	if isOld {
-		u.due = now.Add(coolDown)
+		u.due = now.Add(coolDown) // if the request fails
 	}
 	u.mu.Unlock()
 	if keys == nil {
@@ -107,7 +107,7 @@ func (u *keyURL) store(keys []key, err error) {
 		if u.keys != nil && u.err == nil {
 			u.warn(err)
 		}
-		u.err, u.due = err, u.now().Add(coolDown)
+		u.err = err
 		return
 	}
 	u.keys, u.err, u.due = keys, nil, u.now().Add(u.interval)

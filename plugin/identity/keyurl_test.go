@@ -321,6 +321,9 @@ func TestTheClientForKeys(t *testing.T) {
 	mux.Handle("/moved", http.RedirectHandler("/keys", http.StatusMovedPermanently))
 	mux.Handle("/to-another-host", http.RedirectHandler(other.URL, http.StatusFound))
 	mux.Handle("/to-http", http.RedirectHandler(plain.URL, http.StatusTemporaryRedirect))
+	mux.HandleFunc("/to-http-of-the-same-host", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://"+r.Host+"/keys", http.StatusFound)
+	})
 	mux.Handle("/round", http.RedirectHandler("/round", http.StatusFound))
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, _ *http.Request) {
 		for part := []byte(strings.Repeat(" ", 1<<16)); ; {
@@ -357,6 +360,7 @@ func TestTheClientForKeys(t *testing.T) {
 		"moved within the host":          {trusting, "/moved", ""},
 		"to another host":                {trusting, "/to-another-host", "keys_url: the server redirects to another host"},
 		"to http":                        {trusting, "/to-http", "keys_url: the server redirects to another host, to http"},
+		"to http of the same host":       {trusting, "/to-http-of-the-same-host", "keys_url: the server redirects to another host, to http"},
 		"in a circle":                    {trusting, "/round", "or without end"},
 		"without end":                    {trusting, "/endless", "more than 1048576 bytes"},
 		"small as it is sent, but huge":  {trusting, "/bomb", "more than 1048576 bytes"},
