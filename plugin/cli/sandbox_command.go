@@ -158,23 +158,37 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 
 // checkBounds refuses values that the sandbox would replace by its defaults.
 func checkBounds(c *ucli.Context) error {
-	switch {
-	case c.Int(keepFlagName) < 1:
-		return fmt.Errorf("--%s: must be at least 1", keepFlagName)
-	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
-		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
-	case c.Int(loadingFlagName) < 0:
+	if err := checkKept(c); err != nil {
+		return err
+	}
+	if c.Int(loadingFlagName) < 0 {
 		return fmt.Errorf("--%s: must not be negative", loadingFlagName)
 	}
-	for _, name := range []string{keepForFlagName, lifetimeFlagName} {
-		if c.Duration(name) <= 0 {
-			return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
-		}
+	if err := checkPositive(c, lifetimeFlagName); err != nil {
+		return err
 	}
 	for _, name := range []string{accountFlagName, clientIDFlagName} {
 		if c.String(name) == "" {
 			return fmt.Errorf("--%s: must not be empty: check that its variable is set", name)
 		}
+	}
+	return nil
+}
+
+// checkKept refuses limits that the sandbox would replace by its defaults.
+func checkKept(c *ucli.Context) error {
+	switch {
+	case c.Int(keepFlagName) < 1:
+		return fmt.Errorf("--%s: must be at least 1", keepFlagName)
+	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
+		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
+	}
+	return checkPositive(c, keepForFlagName)
+}
+
+func checkPositive(c *ucli.Context, name string) error {
+	if c.Duration(name) <= 0 {
+		return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
 	}
 	return nil
 }
@@ -197,7 +211,7 @@ func fromHere(listening net.Addr) string {
 
 func printWelcome(w io.Writer, address string, options sandbox.Options) {
 	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
-Calls so far: http://%[1]s/sandbox/all
+Its page shows the events as they come in: http://%[1]s
 
 For pipelines in another terminal:
 
