@@ -232,7 +232,7 @@ func (w *work) pause(ctx context.Context, failure error) error {
 			pause = w.Pauses[w.pauses]
 		}
 		pause = w.lengthen(max(pause, verdict.AtLeast))
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+		if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= pause {
 			return failure // nobody would wait for the next attempt
 		}
 		w.pauses++

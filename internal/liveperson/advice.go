@@ -23,11 +23,12 @@ type remedy struct {
 	class  Class
 	status int   // 0: any
 	codes  []int // none: any
+	ids    bool  // only if the request had a visitor id or a session id
 	text   string
 }
 
 var noSuchIDs = remedy{
-	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession},
+	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession}, ids: true,
 	text: "the visitor or session id is not known to LivePerson",
 }
 
@@ -36,7 +37,7 @@ var noSuchIDs = remedy{
 var remedies = map[service][]remedy{
 	monitoring: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"},
+		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring (signed identities), or a proxy refuses the request: " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check monitoring_domain, account_id and app_installation_id (the app key)"},
 		{class: ClassNotFound, text: "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"},
 		{codes: []int{codeBadVersion}, text: "set api_version to a version that LivePerson supports"},
@@ -45,7 +46,7 @@ var remedies = map[service][]remedy{
 	},
 	appEngagement: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may not have the App Engagement API: ask LivePerson"},
+		{class: ClassUnauthorised, text: "the account may not have the App Engagement API, or may demand signed identities, which this API does not take: ask LivePerson, or use api: monitoring and " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check app_engagement_domain and account_id"},
 		{class: ClassNotFound, text: "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"},
 		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
@@ -74,10 +75,13 @@ var remedies = map[service][]remedy{
 	},
 }
 
+const signedIdentities = "add the identity of a logged-in consumer with liveperson_identity, or ask LivePerson to allow unauthenticated requests for this app installation"
+
 const noAppToken = "check account_id, client_id and client_secret: LivePerson gives no app token for them"
 
-// advise returns what to do about a failure, or "" if there is no advice.
-func (s service) advise(e *Error) string {
+// advise returns what to do about a failure, or "" if there is no advice. hadIDs says that the
+// request had a visitor id or a session id.
+func (s service) advise(e *Error, hadIDs bool) string {
 	switch {
 	case s == messaging && e.conversation.alreadyOpen:
 		return "the consumer has an open conversation: send to that one"
@@ -87,6 +91,9 @@ func (s service) advise(e *Error) string {
 		return invalidAdvice(e.Message)
 	}
 	for _, r := range remedies[s] {
+		if r.ids && !hadIDs {
+			continue
+		}
 		if (r.class == "" || r.class == e.Class) && (r.status == 0 || r.status == e.Status) && (r.codes == nil || slices.Contains(r.codes, e.Code)) {
 			return r.text
 		}

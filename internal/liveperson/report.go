@@ -77,7 +77,7 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	fit, object := sessionForm.read(res)
 	if fit == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res)
-		e.advice = monitoring.advise(e)
+		e.advice = monitoring.advise(e, r.VisitorID+r.SessionID != "")
 		return Session{}, e
 	}
 	return readSession(res.status, object), nil

@@ -113,14 +113,17 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 		change func(*asker)
 		calls  int
 	}{
-		"as long as LivePerson says":       {"cache: offers", anOffer, 14 * time.Minute, nil, 1},
-		"and no longer":                    {"cache: offers", anOffer, 15 * time.Minute, nil, 2},
-		"a set time":                       {"cache: offers\ncache_ttl: 1m", anOffer, 59 * time.Second, nil, 1},
-		"no longer than the set time":      {"cache: offers\ncache_ttl: 1m", anOffer, time.Minute, nil, 2},
-		"nor than LivePerson says":         {"cache: offers\ncache_ttl: 1h", anOffer, 15 * time.Minute, nil, 2},
-		"nothing on offer":                 {"cache: offers", nothing, 0, nil, 2},
-		"nothing on offer, for a set time": {"cache: offers\ncache_ttl: 1m", nothing, time.Second, nil, 1},
-		"without a cache":                  {"", anOffer, 0, nil, 2},
+		"as long as LivePerson says":             {"cache: offers", anOffer, 14 * time.Minute, nil, 1},
+		"and no longer":                          {"cache: offers", anOffer, 15 * time.Minute, nil, 2},
+		"a set time":                             {"cache: offers\ncache_ttl: 1m", anOffer, 59 * time.Second, nil, 1},
+		"no longer than the set time":            {"cache: offers\ncache_ttl: 1m", anOffer, time.Minute, nil, 2},
+		"nor than LivePerson says":               {"cache: offers\ncache_ttl: 1h", anOffer, 15 * time.Minute, nil, 2},
+		"nothing on offer":                       {"cache: offers", nothing, 0, nil, 2},
+		"nothing on offer, for a time of offers": {"cache: offers\ncache_ttl: 1m", nothing, 0, nil, 2},
+		"nothing on offer, for a set time":       {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", nothing, time.Second, nil, 1},
+		"and no longer than that":                {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", nothing, 2 * time.Second, nil, 2},
+		"an offer, not for that time":            {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", anOffer, 2 * time.Second, nil, 1},
+		"without a cache":                        {"", anOffer, 0, nil, 2},
 		"in another session": {"cache: offers", anOffer, 0, func(a *asker) {
 			a.sessions.Keep(context.Background(), "c", session.Session{}, "v", "other", "p")
 		}, 2},

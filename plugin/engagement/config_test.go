@@ -19,7 +19,7 @@ func TestConfigDefaults(t *testing.T) {
 	assert.True(t, c.requests.FailWhileDown)
 	assert.Equal(t, appTypeExternal, c.reader.appType)
 	assert.Nil(t, c.requestMap)
-	assert.Zero(t, c.cacheTTL)
+	assert.Zero(t, c.cache.ttl)
 	assert.True(t, c.monitoring.OnBehalfOfVisitor)
 
 	assert.Equal(t, appTypeMSDK, parse(t, "api: APP_ENGAGEMENT\napp_type: msdk").reader.appType)
