@@ -97,12 +97,12 @@ func (a *asker) withDeadline(ctx context.Context, q question, ask func(context.C
 	if q.deadline.IsZero() {
 		return ask(ctx, q)
 	}
-	within, cancel := context.WithDeadline(ctx, q.deadline)
+	within, cancel := q.bounded(ctx)
 	defer cancel()
 	q.attempts = new(atomic.Int64)
 	if within.Err() == nil {
 		r, err := ask(within, q)
-		if err == nil || within.Err() == nil {
+		if err == nil || within.Err() == nil && !errors.Is(err, errTooLate) {
 			return r, err
 		}
 	}
@@ -131,8 +131,22 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		digest := sha256.Sum256(body)
 		key += string(digest[:])
 	}
+	for {
+		r, err := a.shared(ctx, key, q, body)
+		if !errors.Is(err, errTooLate) || !time.Now().Before(q.deadline) {
+			return r, err
+		}
+		// The question that made the request had come earlier, and had less time than this one.
+	}
+}
+
+// errTooLate is the error of a shared request at the deadline of the question that made it.
+var errTooLate = errors.New("the question's deadline has come")
+
+// shared makes a request, or waits for the one that another question with this key has made.
+func (a *asker) shared(ctx context.Context, key string, q question, body []byte) (result, error) {
 	return a.asking.Do(ctx, key, func(ctx context.Context) (result, error) {
-		ctx, cancel := a.bounded(ctx)
+		ctx, cancel := q.bounded(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.closed, cancel)()
 		if known, ok := a.remembered(ctx, q); ok { // by a request that ended just now
@@ -142,18 +156,11 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		r, err := a.request(ctx, q, body)
 		if err == nil {
 			keep(ctx, r)
+		} else if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = errTooLate
 		}
 		return r, err
 	})
-}
-
-// bounded returns a context for a request that several questions share. It does not end with the
-// first question, because others may wait longer.
-func (a *asker) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if a.maxWait == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, a.maxWait)
 }
 
 // remembered returns an answer that is still valid and belongs to the consumer's current session.

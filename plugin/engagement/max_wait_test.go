@@ -140,7 +140,7 @@ func TestTheDeadlineBoundsEveryWait(t *testing.T) {
 		inTime int // how many of ten visitors get an offer
 		text   string
 	}{
-		"places in flight": {"max_wait: 1s\nconcurrency: 4\n", func(*testing.T, *site) {}, 4, "attempts=0: not sent: max_wait of 1s is up"},
+		"places in flight": {"max_wait: 1s\nconcurrency: 4\n", func(*testing.T, *site) {}, 4, "max_wait of 1s is up"},
 		"the Domain API": {page, func(_ *testing.T, s *site) {
 			s.processor.asker.livePerson.connect = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		}, 0, "attempts=1: LivePerson did not answer: max_wait of 1s is up"},
@@ -288,8 +288,8 @@ func TestTenQuickFailuresSwitchNothingOff(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		s.waiting.Wait()
-		for i, v := range s.visits {
-			assert.Equal(t, i < 13, v.err != nil, i)
+		for _, v := range s.visits {
+			assert.Equal(t, v.at < 13*time.Millisecond, v.err != nil, v.at)
 		}
 	})
 }
@@ -315,6 +315,26 @@ func TestAQuestionThatEndsDoesNotEndOthers(t *testing.T) {
 		require.Len(t, s.visits, 1)
 		require.NoError(t, s.visits[0].err)
 		assert.Equal(t, 1, s.asked)
+	})
+}
+
+// The second question about a consumer joins the request of the first one, whose time is up earlier.
+func TestAQuestionThatJoinsAnotherHasItsOwnDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, page, func(since time.Duration) weather {
+			if since < 500*time.Millisecond {
+				return weather{latency: time.Hour}
+			}
+			return weather{latency: 100 * time.Millisecond}
+		})
+		s.visit(t, 1)
+		time.Sleep(700 * time.Millisecond)
+		s.visit(t, 1)
+		s.waiting.Wait()
+		assert.Equal(t, liveperson.ClassDeadline, liveperson.ClassOf(s.visits[0].err))
+		require.NoError(t, s.visits[1].err)
+		assert.Equal(t, 400*time.Millisecond, s.visits[1].took)
 	})
 }
 

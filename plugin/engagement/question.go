@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,8 +40,11 @@ var (
 	allMembers = slices.Compact(slices.Sorted(slices.Values(slices.Concat(monitoringMembers, createMembers, updateMembers))))
 )
 
-// askable are the types of attributes that may be part of a question.
-var askable = strings.Join(slices.DeleteFunc(sde.WriteTypes(), sde.IsImpression), ", ")
+// The types of attributes that may be part of a question, and the types of impressions.
+var (
+	askable         = strings.Join(slices.DeleteFunc(sde.WriteTypes(), sde.IsImpression), ", ")
+	impressionTypes = strings.Join(slices.DeleteFunc(sde.WriteTypes(), func(name string) bool { return !sde.IsImpression(name) }), ", ")
+)
 
 // question is a request to LivePerson.
 type question struct {
@@ -56,6 +60,14 @@ type question struct {
 	deadline time.Time
 	// attempts counts the requests for a question with a deadline.
 	attempts *atomic.Int64
+}
+
+// bounded returns a context that ends at the deadline, if there is one.
+func (q question) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if q.deadline.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, q.deadline)
 }
 
 // subject identifies the answers that may be shared: by the consumer, the cache_key and, for the
@@ -172,7 +184,7 @@ func (r reader) checkAttributes(said map[string]any, impressions string) error {
 func (r reader) checkImpressions(said map[string]any) error {
 	for i, kind := range kinds(said[memberImpressions]) {
 		if !sde.IsImpression(kind) {
-			return fmt.Errorf("%s[%d].type: expected an impression, such as %s; other attributes belong in %s", memberImpressions, i, sde.ImpressionDisplay, memberAttributes)
+			return fmt.Errorf("%s[%d].type: expected an impression: one of %s; other attributes belong in %s", memberImpressions, i, impressionTypes, memberAttributes)
 		}
 	}
 	return r.check(said, memberImpressions)
