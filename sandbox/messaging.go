@@ -16,7 +16,8 @@ import (
 func (s *Sandbox) messagingOptions(random io.Reader) messaging.Options {
 	o := s.options
 	return messaging.Options{
-		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Password: o.Password, Strict: o.Strict,
+		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Strict: o.Strict,
+		IsUser: s.access.IsUser, LogOut: s.access.Revoke,
 		KeepEvents: o.Keep, Webhooks: o.Webhooks, Script: *o.Agent,
 		Now: s.clock.Now, Random: random, Around: s.aroundMessaging, Log: s.logMessaging,
 	}
@@ -31,6 +32,7 @@ func (s *Sandbox) findConversation(consumers []string, visitorID, sessionID stri
 // aroundMessaging applies chaos rules to the calls of messaging.
 func (s *Sandbox) aroundMessaging(w http.ResponseWriter, r *http.Request, call messaging.Call, serve func(http.ResponseWriter, *messaging.Refusal)) {
 	fault := s.chaos.Strike(chaos.Call{Endpoint: call.Endpoint, Account: r.PathValue("account"), Consumer: call.Consumer}, s.clock.Now())
+	journal.Strike(r, fault.RuleName())
 	fault.Delay(r)
 	if fault.IsLost() {
 		s.journal.AddLost(entryOf(r, call), fault)

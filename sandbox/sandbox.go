@@ -1,6 +1,6 @@
 // Package sandbox stands in for LivePerson, so that a pipeline can be built and tested without an account. It answers the
-// Domain API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit Information API,
-// external engagements and the Connector API. Pages under /sandbox show what came in.
+// Domain API, the Login Service API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit
+// Information API, external engagements, the Connector API and Messaging Interactions. Pages under /sandbox show what came in.
 //
 // The sandbox follows LivePerson's published pages. It keeps no secrets: everybody who can open its pages can read every
 // report. Listen therefore needs a password for addresses other than loopback.
@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/control"
@@ -22,6 +23,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/page"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and stores everything in memory. Each
@@ -33,8 +35,10 @@ type Sandbox struct {
 	clock     *clock.Clock
 	journal   *journal.Journal
 	chaos     *chaos.Set
+	access    *access.Access
 	messaging *messaging.Service
 	account   *monitoring.Account
+	pages     *control.Pages
 }
 
 // New returns a sandbox without visitors, sessions or calls. The zero Options work. The caller must call Close after use.
@@ -44,19 +48,19 @@ func New(options Options) *Sandbox {
 	s := &Sandbox{options: options, mux: http.NewServeMux(), clock: clock.New(options.Now)}
 	s.journal = journal.New(journal.Limits{Calls: options.Keep, Bytes: options.KeepBytes, Age: options.KeepFor}, s.clock.Now)
 	s.chaos = chaos.NewSet(options.Chaos, s.clock.Now())
+	s.access = access.New(access.Options{
+		Key: options.APIKey, ClientID: options.ClientID, ClientSecret: options.ClientSecret, Password: options.Password,
+		Strict: options.Strict, Random: random, Now: s.clock.Now,
+		IsApp: func(token string) bool { return s.messaging.IsApp(token) },
+	})
 	s.messaging = messaging.New(s.messagingOptions(random))
 	s.account = monitoring.New(s.monitoringOptions(random))
-	pages := control.New(control.Parts{
-		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
-		Messaging: s.messaging.Operations(),
+	s.pages = control.New(control.Parts{
+		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Storage: options.Storage, Reset: s.reset,
+		Messaging: s.messaging.Operations(), AccountID: options.AccountID, AppInstallationID: options.AppInstallationID,
+		PageVersion: page.Version(),
 	})
-	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
-		s.routes = append(s.routes, routes...)
-	}
-	for _, route := range s.routes {
-		s.mux.HandleFunc(route.Path, s.guard(route.Path, route.Serve))
-	}
-	s.mux.HandleFunc("/", s.unknownPath)
+	s.serve(s.account.Routes(), s.messaging.Routes(), s.pages.Routes(), page.Routes(s.clock.Now))
 	return s
 }
 
@@ -64,10 +68,11 @@ func (s *Sandbox) monitoringOptions(random io.Reader) monitoring.Options {
 	o := s.options
 	return monitoring.Options{
 		ID: o.AccountID, AppInstallationID: o.AppInstallationID, Strict: o.Strict,
-		// A password is in the header that OAuth needs.
-		VisitsNeedOAuth: o.Strict && o.Password == "",
-		LoadingCalls:    o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
-		Random: random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Access: s.access, Closed: o.Strict || o.Password != "", Verify: o.Password != "",
+		LoadingCalls: o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
+		Storage: o.Storage,
+		Random:  random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Conversations: s.messaging.History,
 	}
 }
 
@@ -85,7 +90,7 @@ func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ct
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mux.ServeHTTP(w, httpapi.SingleSlashes(r))
+	s.mux.ServeHTTP(w, journal.Arrive(httpapi.SingleSlashes(r), s.clock.Now()))
 }
 
 // lockedReader makes a reader safe for concurrent use.

@@ -97,7 +97,8 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
 	if err == nil && !answered(res) {
 		e := classify(res)
-		e.advice = appEngagement.advise(e, q.VisitorID+q.SessionID != "")
+		e.noIDs = q.VisitorID+q.SessionID == ""
+		e.advice = appEngagement.advise(e)
 		err = e
 	}
 	a.host.observe(ctx, err)

@@ -214,7 +214,7 @@ func (c *Connector) request(ctx context.Context, x exchange, u *url.URL) (items,
 		return items, nil
 	}
 	e := classifyItems(res, items)
-	e.advice = x.service.advise(e, false)
+	e.advice = x.service.advise(e)
 	return items, e
 }
 

@@ -188,7 +188,7 @@ const codesPerStatus = 100
 // notTheAnswer returns the error for a success without a required member.
 func notTheAnswer(detail string, s service) *Error {
 	e := &Error{Class: ClassNotFound, Status: http.StatusOK, detail: detail}
-	e.advice = s.advise(e, false)
+	e.advice = s.advise(e)
 	return e
 }
 

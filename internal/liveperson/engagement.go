@@ -70,7 +70,8 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	}
 	if offerForm.fit(res) == fitsNot {
 		e := classify(res)
-		e.advice = monitoring.advise(e, q.VisitorID+q.SessionID != "")
+		e.noIDs = q.VisitorID+q.SessionID == ""
+		e.advice = monitoring.advise(e)
 		return Offer{}, e
 	}
 	return readOffer(res)

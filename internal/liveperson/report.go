@@ -77,7 +77,8 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	fit, object := sessionForm.read(res)
 	if fit == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res)
-		e.advice = monitoring.advise(e, r.VisitorID+r.SessionID != "")
+		e.noIDs = r.VisitorID+r.SessionID == ""
+		e.advice = monitoring.advise(e)
 		return Session{}, e
 	}
 	return readSession(res.status, object), nil

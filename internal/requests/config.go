@@ -37,7 +37,7 @@ func fields(thing, after string, pauses []string) []*service.ConfigField {
 	retryPauses := service.NewAnyField(fieldRetryPauses).
 		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. " + after).
 		Advanced().
-		LintRule(settings.DurationsLint(fieldRetryPauses))
+		LintRule(settings.Lint(settings.DurationsLint(fieldRetryPauses)))
 	if len(pauses) == 0 {
 		retryPauses = retryPauses.Optional().Example([]string{"1s", "5s"})
 	} else {
@@ -62,7 +62,7 @@ func OutageField(pauses ...string) *service.ConfigField {
 		Description("How long to wait before each request that finds out whether LivePerson is back, while LivePerson is down. The last one repeats.").
 		Default(pauses).
 		Advanced().
-		LintRule(settings.DurationsLint(fieldOutagePauses))
+		LintRule(settings.Lint(settings.DurationsLint(fieldOutagePauses)))
 }
 
 // OutageFromParsed reads the field.

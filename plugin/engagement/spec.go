@@ -33,7 +33,7 @@ func spec() *service.ConfigSpec {
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
 			Default("").
 			Advanced().
-			LintRule(settings.HostLint(leFieldAppDomain))).
+			LintRule(settings.Lint(settings.HostLint(leFieldAppDomain)))).
 		Field(service.NewBloblangField(leFieldRequestMap).
 			Description("A mapping from the message to the request; see below. If it gives `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
 			Default("").
@@ -88,7 +88,7 @@ func spec() *service.ConfigSpec {
 		Fields(session.Fields()...).
 		Fields(requests.FieldsWithout("question", "Absent: 3, 10, 30 and 90 s with `api: monitoring`, and 5, 10 and 15 s with `api: app_engagement`, as LivePerson asks. A question that fails each time then takes 133 s or 30 s, a fifth more at random, and `timeout` for each of its 5 or 4 requests that get no answer. With `max_wait`, a pause that would not end in time is not begun: the question fails at once.")...).
 		Field(requests.OutageField("1s", "2s", "3s")).
-		LintRule(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`).
+		LintRule(settings.Lint(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`)).
 		Example("What may I offer this visitor?",
 			"The backend of a website asks over HTTP and gets LivePerson's offer back. `max_wait` makes sure that the page does not wait for longer.",
 			exampleHTTP).

@@ -12,6 +12,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -67,6 +68,7 @@ type config struct {
 	reading       reading
 	failOnTimeout bool
 	requests      requests.Config
+	receipts      receipt.Config
 }
 
 // reading has the settings for reading messages.
@@ -102,7 +104,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.failOnTimeout = onTimeout == onTimeoutFail
-	c.requests, err = requests.FromParsed(conf)
+	if c.requests, err = requests.FromParsed(conf); err != nil {
+		return
+	}
+	c.receipts, err = receipt.FromParsed(conf)
 	return
 }
 

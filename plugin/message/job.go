@@ -24,6 +24,8 @@ type job struct {
 	offered string
 	// closes is the scope that the requests close, or empty.
 	closes string
+	// trace is for the receipt. It is nil if nobody wants one.
+	trace *trace
 }
 
 // upload is a file to upload.

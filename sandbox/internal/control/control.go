@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
@@ -13,6 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // HealthPath is the page that tells whether the sandbox runs.
@@ -22,6 +24,8 @@ const HealthPath = "/sandbox/health"
 type Account interface {
 	Campaigns() []campaign.Engagement
 	ReplaceCampaigns([]campaign.Engagement)
+	Storage() storage.Rules
+	ReplaceStorage(storage.Rules)
 	OpenConversation(consumer, id string, engagementID int64) (conversationID string, engagement int64, err error)
 	CloseConversation(consumer string)
 }
@@ -34,10 +38,18 @@ type Parts struct {
 	Account Account
 	// Campaigns are the engagements that the sandbox was started with.
 	Campaigns []campaign.Engagement
+	// Storage are the rules for storing that the sandbox was started with.
+	Storage storage.Rules
 	// Reset forgets everything that the sandbox received.
 	Reset func()
 	// Messaging are the operations of messaging's own pages.
 	Messaging []openapi.Operation
+	// AccountID and AppInstallationID are in the paths of LivePerson's methods.
+	AccountID, AppInstallationID string
+	// PageVersion is the version of the page's files.
+	PageVersion string
+	// ReceiptsOnly says that no calls come in. Chaos, Account, Campaigns and Messaging may be nil then.
+	ReceiptsOnly bool
 }
 
 // Pages answers requests for the pages. It is safe for concurrent use.
@@ -50,7 +62,16 @@ type Pages struct {
 func New(parts Parts) *Pages {
 	p := &Pages{Parts: parts}
 	p.operations = append(p.table(), parts.Messaging...)
+	if p.ReceiptsOnly {
+		p.operations = slices.DeleteFunc(p.operations, func(o openapi.Operation) bool { return !slices.Contains(receiptPages, o.Path) })
+	}
 	return p
+}
+
+// receiptPages are the pages that make sense where there are receipts only.
+var receiptPages = []string{
+	"/sandbox/all", "/sandbox/calls/{id}", "/sandbox/counts", "/sandbox/state", "/sandbox/receipts", "/sandbox/events", "/sandbox/export",
+	"/sandbox/reset", "/sandbox/openapi.json", HealthPath,
 }
 
 // Routes returns the paths of the pages.

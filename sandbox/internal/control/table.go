@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // table has all operations of the pages. The routes, the checks of query parameters and the OpenAPI document are made from
@@ -14,6 +15,25 @@ func (p *Pages) table() []openapi.Operation {
 		p.list("/sandbox/all", "List all calls", verdictAll),
 		p.list("/sandbox/good", "List the accepted calls", verdictGood),
 		p.list("/sandbox/bad", "List the refused calls", verdictBad),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/calls/{id}",
+			Summary: "Show one call with its answer", Answer: "The call.",
+			Errors: map[int]string{http.StatusNotFound: "The sandbox does not keep the call."},
+		}, p.call),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/counts", Searches: true,
+			Summary: "Count the calls by result, endpoint, type, status and consumer", Answer: "The counts.",
+		}, p.counts),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/state",
+			Summary: "Show what the sandbox keeps and what is in force", Answer: "The state.",
+		}, p.state),
+		openapi.JSON(openapi.Operation{
+			Method: post, Path: "/sandbox/receipts", Body: anyReceipt{},
+			Summary:     "Add receipts",
+			Description: "The body is a receipt, a list of receipts, or one receipt on each line.",
+			Answer:      "The number of receipts, and how many of them the sandbox keeps. It does not keep receipts of calls that it has itself.",
+		}, p.addReceipts),
 		openapi.JSON(openapi.Operation{
 			Method: get, Path: "/sandbox/consumers", Searches: true,
 			Summary: "List the consumers of the calls, the latest first",
@@ -46,7 +66,8 @@ func (p *Pages) table() []openapi.Operation {
 		openapi.Stream(openapi.Operation{
 			Method: get, Path: "/sandbox/events",
 			Summary: "Stream calls as they come in, as server-sent events",
-			Answer:  "Events with the name call. The data of an event is a call, and its id is the id of the call.",
+			Answer: "Events with the name call, whose data is a call. The event reset says that the calls are numbered from 1 again, and the event " +
+				"gap how many calls the client missed. A client that sends the id of its last event goes on after it.",
 			Content: map[string]any{"text/event-stream": ""},
 		}, p.stream),
 		openapi.Stream(openapi.Operation{
@@ -70,6 +91,20 @@ func (p *Pages) table() []openapi.Operation {
 		p.campaignPage(get, "Show the engagements on offer", nil, p.showCampaigns),
 		p.campaignPage(put, "Replace the engagements on offer", campaignFile{}, p.putCampaigns),
 		p.campaignPage(remove, "Offer the engagements of the start again", nil, p.resetCampaigns),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/storage",
+			Summary: "Show what the account stores of the attributes that it accepts", Answer: "The rules.",
+		}, p.showStorage),
+		openapi.JSON(openapi.Operation{
+			Method: put, Path: "/sandbox/storage", Body: storage.Rules{},
+			Summary:     "Change what the account stores of the attributes that it accepts",
+			Description: "The rules apply to later calls, and the delays to all calls. A call shows what was dropped as dropped.",
+			Answer:      "The rules.",
+		}, p.putStorage),
+		openapi.JSON(openapi.Operation{
+			Method: remove, Path: "/sandbox/storage",
+			Summary: "Store again as at the start", Answer: "The rules.",
+		}, p.resetStorage),
 		openapi.JSON(openapi.Operation{
 			Method: get, Path: "/sandbox/chaos",
 			Summary: "Show the chaos rules in force", Answer: "The rules.",
