@@ -93,8 +93,10 @@ type manifestSettings struct {
 func newManifest(s manifestSettings) (manifest, []string) {
 	var p problems
 	s.checkTexts(&p)
-	events := p.readEvents(s.events)
+	var ofEvents problems
+	events := ofEvents.readEvents(s.events)
 	endpoints := p.readEndpoints(s.endpoint, s.endpoints, events)
+	p = append(p, ofEvents...)
 	retries := p.readMaxRetries(s.maxRetries, events)
 	headers := p.readHeaders(s.headers)
 
