@@ -245,3 +245,28 @@ func TestDoctorShowsRefusedReports(t *testing.T) {
 		assert.Equal(t, want, [2]string{row.Answer, row.Visit}, row.Sent)
 	}
 }
+
+// What could not be read is not what LivePerson does not have.
+func TestDoctorClaimsNothingOfWhatItCouldNotRead(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]string{
+		"wrong password":       "{endpoint: login, status: 401}",
+		"no permission":        "{endpoint: visit_information, status: 403}",
+		"LivePerson goes down": "{endpoint: visit_information, status: 503}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, err := sandbox.ParseChaos([]byte("rules: [" + rule + "]"))
+			require.NoError(t, err)
+			p := newPatient(t, sandbox.Options{Chaos: rules}, nil)
+			e := p.examine(t, reader, "--send-test", "--yes")
+			assert.Equal(t, 1, e.code, e.stdout+e.stderr)
+			assert.Contains(t, e.of("test_readback"), "failed: reading the visit: ")
+			rows := e.table(t)
+			require.Len(t, rows, 24)
+			for _, row := range rows {
+				assert.Equal(t, [2]string{"accepted", "not asked"}, [2]string{row.Answer, row.Visit}, row.Sent)
+			}
+		})
+	}
+}
