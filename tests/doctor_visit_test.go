@@ -120,10 +120,12 @@ func TestDoctorFlagsOfTheTestVisit(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no app":          {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
-		"JSON can't ask":  {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
-		"two credentials": {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
-		"no password":     {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "login: user and password must not be empty"},
+		"no app":           {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
+		"JSON can't ask":   {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
+		"two credentials":  {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
+		"no password":      {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "--user and --user-password: must all be given"},
+		"half an API key":  {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--api-key", "k", "--api-token", "t"}, "--api-key, --api-secret, --api-token and --api-token-secret: must all be given"},
+		"no reader secret": {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--reader-client-id", "c"}, "--reader-client-id and --reader-client-secret: must all be given"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
