@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -269,6 +271,46 @@ func TestDoctorClaimsNothingOfWhatItCouldNotRead(t *testing.T) {
 			for _, row := range rows {
 				assert.Equal(t, [2]string{"accepted", "not asked"}, [2]string{row.Answer, row.Visit}, row.Sent)
 			}
+		})
+	}
+}
+
+// LivePerson answers some reports with 503. That says nothing about the setting that they try.
+func TestDoctorClaimsNothingOfWhatLivePersonDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	for part, want := range map[string][3]string{
+		`"acr":"0"`: {
+			"ok: LivePerson keeps carts under both names: sde_names may be signal (the default) or liveperson",
+			"warning: not known: LivePerson did not answer all reports with acr 0: repeat the test",
+			"warning: not known: LivePerson did not answer all reports with acr 0: repeat the test",
+		},
+		`"type":"cartStatus"`: {
+			"warning: not known: LivePerson did not answer all reports of carts: repeat the test",
+			"ok: attributes join the consumer's conversation with acr loa1 and with acr 0",
+			"ok: conversations show what is reported: messaging.sdes is on",
+		},
+	} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			rules, err := sandbox.ParseStorage([]byte("history_delay: 0s"))
+			require.NoError(t, err)
+			p := newPatient(t, sandbox.Options{Storage: rules}, func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "/report") {
+					return false
+				}
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if !bytes.Contains(body, []byte(part)) {
+					return false
+				}
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return true
+			})
+			e := p.examine(t, []string{"LIVEPERSON_USER=reader", "LIVEPERSON_PASSWORD=s3cret", "LIVEPERSON_DOCTOR_WAIT=0s"}, "--send-test", "--yes")
+			assert.Equal(t, 0, e.code, e.stdout+e.stderr)
+			assert.Contains(t, e.of("test_visit"), "the first refusal: ")
+			assert.Equal(t, want, [3]string{e.of("sde_names"), e.of("acr"), e.of("messaging_sdes")})
 		})
 	}
 }

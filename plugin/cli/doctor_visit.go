@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ type sentAttribute struct {
 	attribute map[string]any
 
 	answer       string
+	undecided    bool   // LivePerson neither accepted nor refused it
 	visit        string // what Visit Information has
 	conversation string // what Messaging Interactions has
 }
@@ -206,6 +208,7 @@ func (d *doctor) report(ctx context.Context, t *visitTest, s *sentAttribute) boo
 			before.VisitorID = e.VisitorID
 		default:
 			s.answer = notAccepted
+			s.undecided = e == nil || e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 			if e != nil && e.Status > 0 {
 				s.answer += fmt.Sprintf(" (%d)", e.Status)
 			}
