@@ -113,11 +113,13 @@ func (d *doctor) setReaders(s clientSettings) error {
 	var err error
 	if s.credentials.ClientID == "" { // LivePerson documents apps for Messaging Interactions alone
 		if d.test.visits, err = d.account.VisitInformation(s.credentials, s.monitoringDomain); err != nil {
-			return err
+			return asReaderFlags(err)
 		}
 	}
-	d.test.interactions, err = d.account.Interactions(s.credentials)
-	return err
+	if d.test.interactions, err = d.account.Interactions(s.credentials); err != nil {
+		return asReaderFlags(err)
+	}
+	return nil
 }
 
 func (d *doctor) checks() []check {
