@@ -53,7 +53,14 @@ func init() {
 
 type defective struct{}
 
-func (defective) Get(context.Context, string) ([]byte, error) { panic(personal) }
+// Get returns the markers, so that components start.
+func (defective) Get(_ context.Context, key string) ([]byte, error) {
+	if strings.HasSuffix(key, ":marker") {
+		return nil, nil
+	}
+	panic(personal)
+}
+
 func (defective) Set(context.Context, string, []byte, *time.Duration) error {
 	panic(personal)
 }
