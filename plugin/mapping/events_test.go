@@ -57,7 +57,7 @@ func TestExamplesOfMethods(t *testing.T) {
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"accumulated": true, "allowed": true, "attributes": true, "columns": true, "connect": true, "cookies": true, "consent": true, "consent_form": true, "event": true, "event_meant": true, "or_failed": true, "pairs": true, "row": true, "rows": true, "self_describing": true, "setting": true, "where": true, "without": true, "without_prefix": true}
+	helpers := map[string]bool{"accumulated": true, "allowed": true, "attributes": true, "columns": true, "connect": true, "cookies": true, "consent": true, "consent_form": true, "event": true, "event_meant": true, "events_lint": true, "or_failed": true, "pairs": true, "row": true, "rows": true, "self_describing": true, "setting": true, "where": true, "without": true, "without_prefix": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string
