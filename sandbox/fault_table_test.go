@@ -40,7 +40,7 @@ func TestTheTableHasEveryFaultThatARuleCanHave(t *testing.T) {
 
 func TestEachValueOfTheFaultTableIsARule(t *testing.T) {
 	t.Parallel()
-	samples := map[string]string{"latency": "1ms", "status": "503", "loading": "true", "content_type": "text/plain"}
+	samples := map[string]string{"latency": "1ms", "status": "503", "loading": "true", "content_type": "text/plain", "vanish": "cart"}
 	for _, f := range chaos.FaultKinds() {
 		values := f.Values
 		if values == nil {

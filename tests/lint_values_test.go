@@ -141,6 +141,22 @@ var wrong = map[string]map[string]string{
 		`conversation: {campaign_id: spring, engagement_id: "1"}`: "expected a number",
 		`conversation: {campaign_id: "1", engagement_id: banner}`: "expected a number",
 	},
+	"liveperson_readback": {
+		`account_id: shop`:           "digits alone",
+		`ask: history`:               oneOf,
+		`ask: ""`:                    oneOf,
+		`sample: 0`:                  "must be from 1 to 100",
+		`sample: 101`:                "must be from 1 to 100",
+		`sample: half`:               wholeNumber,
+		`sample: ~`:                  wholeNumber,
+		`delay: soon`:                aDuration,
+		`delay: -1s`:                 aDuration,
+		`max_wait: 60`:               aDuration,
+		`recheck_pauses: 5s`:         "expected a list of durations",
+		`recheck_pauses: [soon]`:     "expected a list of durations",
+		`concurrency: 0`:             "must be at least 1",
+		`monitoring_domain: ftp://x`: "the scheme must be https",
+	},
 	"liveperson_engagement": {
 		`account_id: shop`:              "digits alone",
 		`api: chat`:                     oneOf,
@@ -282,6 +298,9 @@ var right = map[string][]string{
 		`action: Close`, `action: '${! @action }'`, `max_parts: 1`, `features: []`, `features: [RICH_CONTENT]`, `conversation: {}`, `conversation: {skill_id: "-1"}`,
 		`conversation: {skill_id: 277498214, ttr: urgent}`, `conversation: {skill_id: '${! this.skill }', ttr: '${! this.ttr }'}`,
 		`conversation: {campaign_id: '${! this.c }', engagement_id: '${! this.e }'}`, `conversation: {campaign_id: 1, engagement_id: 2}`,
+	},
+	"liveperson_readback": {
+		`ask: Interactions`, `sample: 1`, `sample: 100`, `delay: 0s`, `max_wait: 0s`, `max_wait: 3h`, `recheck_pauses: []`, `recheck_pauses: [0s, 1s]`,
 	},
 	"liveperson_engagement": {
 		`cache_ttl: 1m`, `retry_pauses: []`, `retry_pauses: [1s]`, `api: App_Engagement, operation: UPDATE`, `api: app_engagement, app_type: msdk`, `request_map: ""`, `concurrency: 1`,

@@ -29,14 +29,12 @@ func TestReportsJoinTheVisitOfTheBrowser(t *testing.T) {
 	var opened visit
 	opened.VisitorID, opened.SessionID = openVisit(t, url, "https://shop.example.com/")
 	address := freeAddress(t)
-	// At the shipped path, the input takes /ready, too.
-	config := strings.ReplaceAll(shipped(t, "sources.yaml", address), `"/{tool}"`, `"/from/{tool}"`)
-	pipeline := runConfig(t, address, config, []string{
+	pipeline := runConfig(t, address, shipped(t, "sources.yaml", address), []string{
 		"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
 		"LIVEPERSON_DOMAIN_API=" + url, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"),
 	})
 	post := func(path, body, cookies string) {
-		req, err := http.NewRequest(http.MethodPost, "http://"+address+"/from"+path, strings.NewReader(body))
+		req, err := http.NewRequest(http.MethodPost, "http://"+address+"/events"+path, strings.NewReader(body))
 		require.NoError(t, err)
 		req.Header.Set("Cookie", cookies)
 		res, err := http.DefaultClient.Do(req)
