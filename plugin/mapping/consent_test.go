@@ -121,3 +121,23 @@ func TestConsent(t *testing.T) {
 		})
 	}
 }
+
+// Global Privacy Control may stand beside the consent.
+func TestPrivacyControlOfAContext(t *testing.T) {
+	t.Parallel()
+	p := newPreset(t, "retail", "")
+	for context, want := range map[string]string{
+		`{"gpc":true}`: `{"marketing":false,"advertising":false}`,
+		`{"gpc":false,"consent":{"marketing":true}}`:                                                                  `{"marketing":true}`,
+		`{"gpc":"1","consent":{"marketing":true,"analytics":true}}`:                                                   `{"marketing":false,"advertising":false,"analytics":true}`,
+		`{"globalPrivacyControl":true,"consentManagement":{"allowedConsentIds":{"C0001":"Necessary","C0004":"Ads"}}}`: `{"C0001":true,"C0004":false,"essential":true,"marketing":false,"advertising":false}`,
+	} {
+		batch, err := p.Process(t.Context(), service.NewMessage([]byte(`{"type":"page","anonymousId":"a","context":`+context+`}`)))
+		require.NoError(t, err)
+		require.Len(t, batch, 1)
+		answers, _ := batch[0].MetaGetMut("liveperson_consent")
+		got, err := json.Marshal(answers)
+		require.NoError(t, err)
+		assert.JSONEq(t, want, string(got), context)
+	}
+}
