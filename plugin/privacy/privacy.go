@@ -36,7 +36,11 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return p, p.prove()
+		if err := p.prove(); err != nil {
+			_ = p.Close(context.Background())
+			return nil, err
+		}
+		return p, nil
 	}))
 }
 
