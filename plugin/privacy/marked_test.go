@@ -21,7 +21,7 @@ import (
 
 // startWith runs a stream whose privacy processor has a file cache in a folder. It sends one
 // report, and returns the report's error and the log.
-func startWith(t *testing.T, settings, folder string) (arrived bool, failed error, log string) {
+func startWith(t *testing.T, settings, folder string) (arrived bool, log string, failed error) {
 	t.Helper()
 	var lines bytes.Buffer
 	builder := service.NewStreamBuilder()
@@ -47,9 +47,9 @@ func startWith(t *testing.T, settings, folder string) (arrived bool, failed erro
 	}()
 	runErr := stream.Run(ctx)
 	if runErr != nil {
-		return arrived, runErr, lines.String()
+		return arrived, lines.String(), runErr
 	}
-	return arrived, failed, lines.String()
+	return arrived, lines.String(), failed
 }
 
 // A process whose lists can't be read does not start. It sends nothing.
@@ -83,7 +83,7 @@ func TestAListMustBeThereAtTheStart(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			arrived, err, log := startWith(t, test.settings, test.folder)
+			arrived, log, err := startWith(t, test.settings, test.folder)
 			if test.want == "" {
 				require.NoError(t, err, log)
 				assert.True(t, arrived)
@@ -127,7 +127,7 @@ func TestAListThatGoesMissing(t *testing.T) {
 			{name: "a key that is there needs no marker", do: func() { time.Sleep(time.Hour) }, key: "jane", found: true, reads: 1},
 			{name: "read again after the interval", do: func() {}, key: "john", reads: 2},
 			{name: "gone, but not looked at yet", do: func() { clear(there); time.Sleep(10*time.Second - 1) }, key: "jane", reads: 2},
-			{name: "gone", do: func() { time.Sleep(1) }, key: "jane", err: "has no key liveperson:suppressed:marker", reads: 3},
+			{name: "gone", do: func() { time.Sleep(time.Nanosecond) }, key: "jane", err: "has no key liveperson:suppressed:marker", reads: 3},
 			{name: "still gone, and read each time", do: func() {}, key: "john", err: "nothing is sent until the key is there", reads: 4},
 			{name: "back", do: func() { there[suppressMarker] = true }, key: "john", reads: 5},
 			{name: "known again", do: func() { time.Sleep(10*time.Second - 1) }, key: "john", reads: 5},
