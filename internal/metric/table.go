@@ -137,6 +137,10 @@ var table = []row{
 		meaning: "items of a list of products that were null or empty, and were left out",
 	},
 	{
+		name: "liveperson_currencies_dropped", kind: counter, components: []string{mapping, "presets"},
+		meaning: "currencies that were not three letters, such as `€`, and were left out",
+	},
+	{
 		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
 		label: "purpose", values: "the first purpose without consent, in the order of the settings",
 		meaning: "reports withheld",
