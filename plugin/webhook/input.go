@@ -9,6 +9,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -63,5 +64,5 @@ func (i *input) Close(ctx context.Context) error {
 	i.close.Do(func() { close(i.closed) })
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	return i.endpoint.close(ctx)
+	return errors.Join(i.endpoint.close(ctx), i.poison.close(ctx))
 }

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -46,6 +47,7 @@ type change struct {
 	at             time.Time // zero: the change has no time
 	closed         bool      // the conversation, for good
 	survey         string    // the id of the survey's dialog, if one is open
+	participant    string    // LivePerson's id of the consumer, if the change names one
 }
 
 // text is a value that LivePerson writes as a string or a number. Any other value counts as
@@ -94,7 +96,8 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 	var read struct {
 		Sequence           text
 		ServerTimestamp    text
-		OriginatorMetadata struct{ Role text }
+		OriginatorID       text
+		OriginatorMetadata struct{ ID, Role text }
 		MessageAudience    text
 		ConversationID     text
 		DialogID           text
@@ -113,6 +116,9 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		contentType:    string(read.Event.ContentType),
 		at:             read.ServerTimestamp.time(),
 	}
+	if c.role == roleConsumer {
+		c.participant = string(cmp.Or(read.OriginatorID, read.OriginatorMetadata.ID))
+	}
 	if c.conversationID == "" {
 		c.conversationID = c.dialogID // LivePerson's older samples have no conversation id
 	}
@@ -126,6 +132,7 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 			ConversationDetails struct {
 				State, Stage         text
 				MetaDataLastUpdateTs text
+				Participants         []participant
 				Dialogs              []struct{ DialogID, DialogType, State text }
 			}
 		}
@@ -139,7 +146,8 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		conversationID: string(read.Result.ConvID),
 		at:             details.MetaDataLastUpdateTs.time(),
 		// LivePerson's oldest samples have no stage, and no surveys that keep the conversation open.
-		closed: details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		closed:      details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		participant: consumerOf(details.Participants),
 	}
 	for _, dialog := range details.Dialogs {
 		if dialog.DialogType == dialogSurvey && dialog.State == stateOpen {
@@ -147,6 +155,22 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		}
 	}
 	return c, nil
+}
+
+type participant struct{ ID, Role text }
+
+// consumerOf returns the id of the only consumer among participants.
+func consumerOf(participants []participant) (id string) {
+	for _, p := range participants {
+		switch {
+		case p.Role != roleConsumer:
+		case id != "" && id != string(p.ID):
+			return ""
+		default:
+			id = string(p.ID)
+		}
+	}
+	return id
 }
 
 // decodeObject accepts objects only. encoding/json would read null as an empty object.
