@@ -205,6 +205,20 @@ func TestEngagementConformance(t *testing.T) {
 			at := report(t, w.Sandbox, consumerBody)
 			assert.Equal(t, http.StatusOK, signed(t, w.Sandbox, http.MethodPut, eventsTarget(at), `[`+cart+`]`).status)
 		}},
+		{page: pageVisit, fact: "a bearer of a login is as good as an API key", options: sandbox.Options{Strict: true}, holds: func(t *testing.T, w world) {
+			at := report(t, w.Sandbox, consumerBody)
+			assert.Equal(t, http.StatusOK, readWith(t, w.Sandbox, at, logIn(t, w.Sandbox)).status)
+		}},
+		{page: pageLogin, fact: "the answer has the user, the hosts of all services, and the bearer", holds: func(t *testing.T, w world) {
+			got := post(w.Sandbox, "/api/account/12345678/login?v=1.3", `{"username":"name","password":"x"}`)
+			assert.Equal(t, http.StatusOK, got.Code)
+			assertShape(t, `{"csrf":"d5d0","wsuk":"766900772095619056","config":{"loginName":"name","userId":"3705342610","userPrivileges":[100],
+				"serverCurrentTime":1474549184722,"timeDiff":-25200000,"serverTimeZoneName":"Europe/Athens","serverTimeGMTDiff":10800000,
+				"isLPA":false,"isAdmin":true,"accountTimeZoneId":"Europe/Athens"},
+				"csdsCollectionResponse":{"baseURIs":[{"account":"123456","baseURI":"domain.domain.net","service":"smt"}]},
+				"accountData":{"agentGroupsData":{"items":[{"id":-1,"deleted":false,"name":"Main Group"}],"revision":1}},
+				"sessionTTl":"28800000","bearer":"9cf6"}`, got.Body.String())
+		}},
 		{page: pageAttributes, fact: "no OAuth: 401; an invalid account: 422", holds: func(t *testing.T, w world) {
 			at := report(t, w.Sandbox, consumerBody)
 			got := send(t, w.Sandbox, httptest.NewRequest(http.MethodPut, eventsTarget(at), strings.NewReader(`[]`)))

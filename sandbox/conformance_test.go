@@ -31,14 +31,16 @@ const (
 	pageAttributes = "Engagement Attributes API"
 	pageExternal   = "External engagement"
 	pageDomain     = "Domain API"
+	pageLogin      = "Login Service API"
 	pageRetry      = "Retry policy recommendations"
+	pageHistory    = "Messaging Interactions API"
 )
 
 // notImplemented has facts of LivePerson's current pages that the sandbox does not imitate.
 var notImplemented = []struct{ page, fact string }{
 	{pageOverview, "sessions made at an abnormal rate are capped, which shows as 5xx; the page has no numbers"},
 	{pageReport, "with obh=true the visitor's location is not taken from the caller's address: the sandbox knows no places"},
-	{"Login API", "the answer to a login has the Domain API's list too, under csdsCollectionResponse.baseURIs"},
+	{pageDomain, "the methods of the Messaging REST API, Proactive Messaging, the agents' activity and operational data: the sandbox only gives their hosts"},
 	{"Authentication guides", "lp_sdes in a token: only ctmrinfo and personal, without storeZipCode and storeNumber"},
 	{"Connector API: webhooks", "mutual TLS: a relay of LivePerson's own, mtlsGateway, posts with certificates that are kept there"},
 	{"Connector API: webhooks", "secure forms: LivePerson hosts the forms and keeps what is filled in; the pages have no sample of a connector's"},
@@ -312,8 +314,8 @@ func TestConformance(t *testing.T) {
 			assert.Equal(t, http.StatusOK, got.status)
 			assertShape(t, `{"baseURIs": [{"service": "liveEngageUI", "account": "EXAMPLE123", "baseURI": "lo.le1.liveperson.net"}]}`, got.text)
 		}},
-		{page: pageDomain, fact: "the services of monitoring, app engagement, messaging, app tokens, consumer tokens, files, logins and installations", holds: func(t *testing.T, w world) {
-			for _, service := range []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite"} {
+		{page: pageDomain, fact: "the services of monitoring, app engagement, messaging, app tokens, consumer tokens, files, logins and installations and history", holds: func(t *testing.T, w world) {
+			for _, service := range []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite", "msgHist"} {
 				assert.Equal(t, http.StatusOK, get(t, w.Sandbox, "/api/account/12345678/service/"+service+"/baseURI.json?version=1.0").status)
 			}
 		}},

@@ -22,6 +22,10 @@ func TestDomainAPI(t *testing.T) {
 			"/api/account/12345678/service/asyncMessagingEnt/baseURI.json?version=1.0",
 			`{"service":"asyncMessagingEnt","account":"12345678","baseURI":"127.0.0.1:8900"}`,
 		},
+		"without .json": {
+			"/api/account/12345678/service/smt/baseURI?version=1.0",
+			`{"service":"smt","account":"12345678","baseURI":"127.0.0.1:8900"}`,
+		},
 		"all services": {
 			"/api/account/12345678/service/baseURI.json?version=1.0",
 			`{"baseURIs":[
@@ -32,7 +36,13 @@ func TestDomainAPI(t *testing.T) {
 				{"service":"idp","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"swift","account":"12345678","baseURI":"127.0.0.1:8900"},
 				{"service":"agentVep","account":"12345678","baseURI":"127.0.0.1:8900"},
-				{"service":"accountConfigReadWrite","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
+				{"service":"accountConfigReadWrite","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"msgHist","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"mtlsGateway","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"messagingRestApiDomain","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"proactive","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"agentActivityDomain","account":"12345678","baseURI":"127.0.0.1:8900"},
+				{"service":"leDataReporting","account":"12345678","baseURI":"127.0.0.1:8900"}]}`,
 		},
 	}
 	for name, test := range tests {
@@ -45,6 +55,22 @@ func TestDomainAPI(t *testing.T) {
 			assert.JSONEq(t, test.answer, got.text)
 		})
 	}
+}
+
+// Clients ask for all hosts with or without .json. A service that the sandbox does not imitate is marked in the call.
+func TestServicesWithoutMethodsAreMarked(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.Options{})
+	all := get(t, s, "/api/account/12345678/service/baseURI.json?version=1.0")
+	assert.JSONEq(t, all.text, get(t, s, "/api/account/12345678/service/baseURI?version=1.0").text)
+	for _, service := range []string{"mtlsGateway", "messagingRestApiDomain", "proactive", "agentActivityDomain", "leDataReporting"} {
+		assert.Equal(t, http.StatusOK, get(t, s, "/api/account/12345678/service/"+service+"/baseURI.json?version=1.0").status)
+		calls := reports(t, s).Calls
+		assert.Contains(t, calls[len(calls)-1].Notes[0], "does not have the methods of this API")
+	}
+	assert.Equal(t, http.StatusNotFound, get(t, s, "/messaging/v1/conversations/x").status)
+	calls := reports(t, s).Calls
+	assert.Equal(t, "unknown", calls[len(calls)-1].Endpoint, "a call to such a method is listed")
 }
 
 func TestDomainAPIRefuses(t *testing.T) {
@@ -60,7 +86,7 @@ func TestDomainAPIRefuses(t *testing.T) {
 		"no version, all services":        {"/api/account/12345678/service/baseURI.json", 400, 33, "Illegal Version", "send version=1.0"},
 		"unknown account":                 {"/api/account/1/service/smt/baseURI.json?version=1.0", 401, 6, "Bad account id", "12345678"},
 		"unknown account, all services":   {"/api/account/1/service/baseURI.json?version=1.0", 401, 6, "Bad account id", "12345678"},
-		"unknown service":                 {"/api/account/12345678/service/msgHist/baseURI.json?version=1.0", 404, 0, "Bad service name", "msdkgw"},
+		"unknown service":                 {"/api/account/12345678/service/engHistDomain/baseURI.json?version=1.0", 404, 0, "Bad service name", "msdkgw"},
 		"a service's name in wrong cases": {"/api/account/12345678/service/SMT/baseURI.json?version=1.0", 404, 0, "Bad service name", "smt"},
 	}
 	for name, test := range tests {

@@ -40,7 +40,7 @@ func TestTheTableHasEveryFaultThatARuleCanHave(t *testing.T) {
 
 func TestEachValueOfTheFaultTableIsARule(t *testing.T) {
 	t.Parallel()
-	samples := map[string]string{"latency": "1ms", "status": "503", "loading": "true", "content_type": "text/plain"}
+	samples := map[string]string{"latency": "1ms", "status": "503", "loading": "true", "content_type": "text/plain", "vanish": "cart"}
 	for _, f := range chaos.FaultKinds() {
 		values := f.Values
 		if values == nil {
@@ -91,6 +91,11 @@ func TestTheGuideHasTheFaultTable(t *testing.T) {
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", f.Name, f.Effect, values, strings.Join(parameters, "; "))
 	}
 	doctest.Section(t, "../docs/sandbox.md", "faults", "go test ./sandbox -run FaultTable -update", table.String())
+}
+
+func TestTheGuideHasTheEndpointList(t *testing.T) {
+	doctest.Section(t, "../docs/sandbox.md", "endpoints", "go test ./sandbox -run EndpointList -update",
+		"The endpoints are `"+strings.Join(chaos.Endpoints(), "`, `")+"`.\n")
 }
 
 // The Visit Information API shows each type that package sde knows: an attribute as an event, an impression in its engagement.

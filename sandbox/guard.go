@@ -8,22 +8,21 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/control"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
 )
 
 // guard protects the pages under /sandbox. With a password, the pages ask for it. Without a password, they refuse requests
 // from other web sites. The health page is public, because programs that watch the process do not know the password.
 //
-// LivePerson's own methods are public, as at LivePerson, with two exceptions. The method that reads a visit asks for the
-// password, because LivePerson asks for OAuth there. The method that logs in an administrator refuses requests from other
-// web sites, because such a site could send the notifications elsewhere.
+// LivePerson's own methods are public, as at LivePerson, with two exceptions. The methods that read what the sandbox stores
+// check the caller themselves (package access). The login refuses requests from other web sites, because such a site could
+// then read, and send the notifications elsewhere.
 func (s *Sandbox) guard(path string, serve http.HandlerFunc) http.HandlerFunc {
 	ownPage := strings.HasPrefix(path, "/sandbox/") && path != control.HealthPath
 	switch {
-	case s.options.Password != "" && (ownPage || path == monitoring.VisitPath):
+	case s.options.Password != "" && ownPage:
 		return s.askPassword(serve)
-	case s.options.Password == "" && (ownPage || path == messaging.LoginPath):
+	case s.options.Password == "" && (ownPage || path == monitoring.LoginPath):
 		return onlyLocal(serve)
 	}
 	return serve

@@ -16,7 +16,8 @@ import (
 func (s *Sandbox) messagingOptions(random io.Reader) messaging.Options {
 	o := s.options
 	return messaging.Options{
-		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Password: o.Password, Strict: o.Strict,
+		Account: o.AccountID, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Strict: o.Strict,
+		IsUser: s.access.IsUser, LogOut: s.access.Revoke,
 		KeepEvents: o.Keep, Webhooks: o.Webhooks, Script: *o.Agent,
 		Now: s.clock.Now, Random: random, Around: s.aroundMessaging, Log: s.logMessaging,
 	}

@@ -47,9 +47,10 @@ func consumerToken(s http.Handler, app, consumer string) *httptest.ResponseRecor
 
 func member(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 	t.Helper()
-	var got map[string]string
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got), w.Body)
-	return got[name]
+	var answer map[string]any
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer), w.Body)
+	require.IsType(t, "", answer[name], w.Body)
+	return answer[name].(string)
 }
 
 func TestMessagingKeepsToTheSandboxClock(t *testing.T) {

@@ -128,6 +128,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"get", "/sandbox/schemas/{file}", "", ""}, {"get", "/sandbox/assumptions", "", ""}, {"get", "/sandbox/openapi.json", "", ""},
 		{"get", "/sandbox/metrics", "", ""}, {"get", "/sandbox/health", "", ""},
 		{"put", "/sandbox/campaigns", "", "engagements: []"}, {"put", "/sandbox/campaigns", "", "7"}, {"get", "/sandbox/campaigns", "", ""},
+		{"get", "/sandbox/storage", "", ""}, {"put", "/sandbox/storage", "", "names: signal"}, {"put", "/sandbox/storage", "", "names: x"},
+		{"delete", "/sandbox/storage", "", ""},
 		{"put", "/sandbox/chaos", "", "rules: [{endpoint: domain, quota: {calls: 1, per: 1s}, probability: 0.5, seed: 3, status: 429, retry_after: 1s}, {endpoint: all, skip: 9, body: malformed}]"},
 		{"put", "/sandbox/chaos", "", "7"}, {"get", "/sandbox/chaos", "", ""},
 		{"get", "/sandbox/conversations", "", ""}, {"get", "/sandbox/conversations", "?x=1", ""},

@@ -7,9 +7,10 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
-// The defaults of Options.
+// The defaults of Options and of Storage.
 const (
 	// DefaultAccountID is an invented account. LivePerson's account ids are numbers in practice.
 	DefaultAccountID = "12345678"
@@ -26,10 +27,19 @@ const (
 	// DefaultKeepSessions is the number of sessions to keep. With the visitors, they take 100 MB at most. It is the sandbox's
 	// own number. LivePerson has limits but does not publish them.
 	DefaultKeepSessions = 200_000
+	// DefaultHistoryDelay is how late Messaging Interactions are.
+	DefaultHistoryDelay = storage.DefaultHistoryDelay
 	// DefaultClientID and DefaultClientSecret are the credentials of the app that may send messages.
 	DefaultClientID     = messaging.DefaultClientID
 	DefaultClientSecret = messaging.DefaultClientSecret
 )
+
+// DefaultAPIKey is the API key that may read visits and conversations. It is invented. LivePerson's keys have 32 hexadecimal
+// digits in practice.
+var DefaultAPIKey = APIKey{
+	AppKey: "5a4d8b0c1e2f4a6b9c7d3e5f1a2b3c4d", Secret: "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+	AccessToken: "9b8a7c6d5e4f3a2b1c0d9e8f7a6b5c4d", AccessTokenSecret: "1a2b3c4d5e6f708192a3b4c5d6e7f809",
+}
 
 // Options describe the account and the behavior of the sandbox. The zero value works.
 type Options struct {
@@ -43,7 +53,8 @@ type Options struct {
 	//   - engagement attributes that differ from "Types of engagement attributes"
 	//   - impressions of an engagement that the session was not offered
 	//   - devices that "Monitoring API, engagement" does not list
-	//   - a request that reads a visit without OAuth
+	//   - a request that reads a visit without a login or an API key
+	//   - a wrong signature of OAuth 1.0
 	Strict bool
 	// LoadingCalls is the number of calls that find the account still loading (Monitoring API, overview). 0: none.
 	LoadingCalls int
@@ -58,17 +69,22 @@ type Options struct {
 	// KeepSessions is the number of sessions to keep, and about that of visitors. The oldest session ends if there are more.
 	// 0: DefaultKeepSessions.
 	KeepSessions int
-	// Password protects the pages under /sandbox except health, the method that reads visits, and the login of
-	// administrators. Empty: no password.
+	// Password protects the pages under /sandbox except health, and what LivePerson's methods show of visits and conversations.
+	// It is also the password of users who log in. Empty: no password.
 	Password string
 	// Chaos are the chaos rules at the start. ParseChaos and ChaosPreset return rules.
 	Chaos []ChaosRule
 	// Campaigns are the engagements at the start. ParseCampaigns returns engagements. nil: one engagement for each API, on
 	// offer to everybody.
 	Campaigns []Engagement
+	// Storage says at the start what the account stores of the attributes that it accepts. ParseStorage returns it. Its zero
+	// value: the account stores everything under both sets of names.
+	Storage Storage
 	// ClientID and ClientSecret are the credentials of the only app that may send messages. Empty: DefaultClientID,
 	// DefaultClientSecret.
 	ClientID, ClientSecret string
+	// APIKey is the only API key that may read visits and conversations. Its zero value: DefaultAPIKey.
+	APIKey APIKey
 	// Webhooks say where the sandbox posts notifications of conversations. The zero value posts none.
 	Webhooks Webhooks
 	// Agent is the script of the agent who answers consumers. nil: the agent repeats what the consumer wrote.
@@ -91,6 +107,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ClientSecret == "" {
 		o.ClientSecret = DefaultClientSecret
+	}
+	if o.APIKey == (APIKey{}) {
+		o.APIKey = DefaultAPIKey
 	}
 	if o.SessionLifetime <= 0 {
 		o.SessionLifetime = DefaultSessionLifetime

@@ -1,6 +1,6 @@
 // Package sandbox stands in for LivePerson, so that a pipeline can be built and tested without an account. It answers the
-// Domain API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit Information API,
-// external engagements and the Connector API. Pages under /sandbox show what came in.
+// Domain API, the Login Service API, the Monitoring API, the App Engagement API, the Engagement Attributes API, the Visit
+// Information API, external engagements, the Connector API and Messaging Interactions. Pages under /sandbox show what came in.
 //
 // The sandbox follows LivePerson's published pages. It keeps no secrets: everybody who can open its pages can read every
 // report. Listen therefore needs a password for addresses other than loopback.
@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/clock"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/control"
@@ -33,6 +34,7 @@ type Sandbox struct {
 	clock     *clock.Clock
 	journal   *journal.Journal
 	chaos     *chaos.Set
+	access    *access.Access
 	messaging *messaging.Service
 	account   *monitoring.Account
 }
@@ -44,10 +46,15 @@ func New(options Options) *Sandbox {
 	s := &Sandbox{options: options, mux: http.NewServeMux(), clock: clock.New(options.Now)}
 	s.journal = journal.New(journal.Limits{Calls: options.Keep, Bytes: options.KeepBytes, Age: options.KeepFor}, s.clock.Now)
 	s.chaos = chaos.NewSet(options.Chaos, s.clock.Now())
+	s.access = access.New(access.Options{
+		Key: options.APIKey, ClientID: options.ClientID, ClientSecret: options.ClientSecret, Password: options.Password,
+		Strict: options.Strict, Random: random, Now: s.clock.Now,
+		IsApp: func(token string) bool { return s.messaging.IsApp(token) },
+	})
 	s.messaging = messaging.New(s.messagingOptions(random))
 	s.account = monitoring.New(s.monitoringOptions(random))
 	pages := control.New(control.Parts{
-		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Reset: s.reset,
+		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Storage: options.Storage, Reset: s.reset,
 		Messaging: s.messaging.Operations(),
 	})
 	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
@@ -64,10 +71,11 @@ func (s *Sandbox) monitoringOptions(random io.Reader) monitoring.Options {
 	o := s.options
 	return monitoring.Options{
 		ID: o.AccountID, AppInstallationID: o.AppInstallationID, Strict: o.Strict,
-		// A password is in the header that OAuth needs.
-		VisitsNeedOAuth: o.Strict && o.Password == "",
-		LoadingCalls:    o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
-		Random: random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Access: s.access, Closed: o.Strict || o.Password != "", Verify: o.Password != "",
+		LoadingCalls: o.LoadingCalls, SessionLifetime: o.SessionLifetime, KeepSessions: o.KeepSessions, Campaigns: o.Campaigns,
+		Storage: o.Storage,
+		Random:  random, Now: s.clock.Now, Journal: s.journal, Chaos: s.chaos, FindConversation: s.findConversation,
+		Conversations: s.messaging.History,
 	}
 }
 

@@ -17,11 +17,11 @@ func eventsTarget(at answer) string {
 	return "/api/account/12345678/monitoring/visitors/" + at.VisitorID + "/visits/current/events?v=1&sid=" + at.SessionID
 }
 
-// signed sends a request with an OAuth 1.0 header and pairs of header names and values.
+// signed sends a request that is signed by OAuth 1.0 with the sandbox's API key, and pairs of header names and values.
 func signed(t *testing.T, s *sandbox.Sandbox, method, target, body string, header ...string) answer {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	r.Header.Set("Authorization", `OAuth oauth_consumer_key="key", oauth_signature="c2lnbmF0dXJl"`)
+	r.Header.Set("Authorization", oauthHeader(r, sandbox.DefaultAPIKey))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -100,30 +100,5 @@ func TestEngagementAttributesRefuse(t *testing.T) {
 				assert.Equal(t, test.message, got.Message)
 			})
 		}
-	}
-}
-
-// A sandbox with a password asks for the password in the same header.
-func TestVisitInformationWantsOAuthOrThePassword(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		options       sandbox.Options
-		authorization string
-		status        int
-	}{
-		"lenient":                    {sandbox.Options{}, "", 200},
-		"strict":                     {sandbox.Options{Strict: true}, "", 401},
-		"strict, with a bearer":      {sandbox.Options{Strict: true}, "Bearer x", 401},
-		"strict, with OAuth":         {sandbox.Options{Strict: true}, "oauth oauth_consumer_key=x", 200},
-		"strict, with the password":  {sandbox.Options{Strict: true, Password: "p"}, "Basic YTpw", 200},
-		"strict, OAuth, no password": {sandbox.Options{Strict: true, Password: "p"}, "OAuth oauth_consumer_key=x", 401},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := sandbox.New(test.options)
-			r := httptest.NewRequest(http.MethodGet, visitTarget(report(t, s, consumerBody)), nil)
-			r.Header.Set("Authorization", test.authorization)
-			assert.Equal(t, test.status, send(t, s, r).status)
-		})
 	}
 }

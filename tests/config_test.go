@@ -35,8 +35,9 @@ func runCLI(ctx context.Context, args ...string) int {
 	return cli.RunArgs(ctx, append([]string{"benthos-liveperson"}, args...))
 }
 
-// TestMappings runs the YAML tests of the mappings. Parsing the Bloblang of each case takes most of the time. So several
-// processes share the files, and their garbage collector runs seldom.
+// TestMappings runs the YAML tests of the mappings. Benthos parses the file of a target_mapping for each case. A
+// processor parses it once, so most cases name a processor. Several processes share the files, and their garbage collector
+// runs seldom.
 func TestMappings(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("tests/*.yaml")

@@ -21,6 +21,7 @@ var least = map[string]string{
 	"liveperson_report":     `account_id: "1", app_installation_id: a, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_message":    `account_id: "1", client_id: a, client_secret: b, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_engagement": `account_id: "1", app_installation_id: a, domain_api: "http://127.0.0.1:9"`,
+	"liveperson_readback":   `account_id: "1", credentials: {login: {user: u, password: p}}, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_webhook":    `account_id: "1", client_id: a, client_secrets: [b], address: "127.0.0.1:0"`,
 	"liveperson_map":        `preset: retail`,
 }
@@ -174,7 +175,7 @@ func TestEveryFieldIsLinted(t *testing.T) {
 		for _, field := range withoutForeignMembers(component.Fields) {
 			where := component.Name + " " + field.FullName
 			values, want := wrongFor(field)
-			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use account.Count or account.SwitchField", where)
+			assert.NotContains(t, []string{"int", "float", "bool"}, field.Type, "%s: Benthos' linter has no rules for wrong types of it: use settings.Count or settings.SwitchField", where)
 			for _, value := range values {
 				counted[want[max(0, strings.Index(want, "expected")):]]++
 				path := strings.Split(field.FullName, ".")

@@ -179,7 +179,7 @@ func TestKeysDoNotShowIDs(t *testing.T) {
 	}
 	assert.Len(t, resource.kept, 2)
 	for key := range resource.kept {
-		assert.Regexp(t, "^liveperson:12345678:session:[0-9a-f]{32}$", key)
+		assert.Regexp(t, "^liveperson-12345678-session-[0-9a-f]{32}$", key)
 	}
 	assert.Equal(t, time.Hour, resource.ttl)
 }

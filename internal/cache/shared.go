@@ -23,10 +23,10 @@ type shared[T any] struct {
 }
 
 func newShared[T any](mgr *service.Resources, c Config) *shared[T] {
-	prefix := "liveperson:"
+	prefix := "liveperson-" // no colon: the file cache makes files of keys, and Windows allows none in their names
 	for _, part := range []string{c.Account, c.Name, c.Kind} {
 		if part != "" {
-			prefix += part + ":"
+			prefix += part + "-"
 		}
 	}
 	return &shared[T]{mgr: mgr, label: c.Label, name: c.Name, prefix: prefix, ttl: c.TTL}

@@ -219,7 +219,7 @@ func TestAConversationThatCannotBeRead(t *testing.T) {
 	require.NoError(t, s.Keep(t.Context(), conversationOf("jane", "c1")))
 	for key := range resource.kept {
 		assert.NotContains(t, key, "jane", "keys do not show ids")
-		if strings.HasPrefix(key, "liveperson:12345678:conversation:conversation:") {
+		if strings.HasPrefix(key, "liveperson-12345678-conversation-conversation-") {
 			resource.kept[key] = []byte("not JSON")
 		}
 	}

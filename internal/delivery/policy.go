@@ -64,8 +64,8 @@ type Policy struct {
 	// BeforeProbe is called when the breaker opens and before each probe. It tells whether
 	// the service has moved: then the probe goes at once. Nil: it never has.
 	BeforeProbe func(ctx context.Context) (moved bool)
-	// Requested is called after each request.
-	Requested func(took time.Duration, err error)
+	// Requested is called after each request, with the context of Do.
+	Requested func(ctx context.Context, took time.Duration, err error)
 	// Retried is called before each retry, with the failure that led to it.
 	Retried func(error)
 }
@@ -186,7 +186,7 @@ func (w *work) request(ctx context.Context, request func(context.Context) error)
 	err = request(ctx)
 	took = time.Since(start)
 	w.last = err
-	w.Requested(took, err)
+	w.Requested(ctx, took, err)
 	return took, err
 }
 

@@ -29,7 +29,7 @@ func policy(pauses []time.Duration, random func() float64) *Policy {
 		Limiter:   NewLimiter(1000),
 		Breaker:   NewBreaker([]time.Duration{time.Hour}, true),
 		Judge:     func(error) Verdict { return Verdict{Retry: true} },
-		Requested: func(time.Duration, error) {},
+		Requested: func(context.Context, time.Duration, error) {},
 		Retried:   func(error) {},
 	}
 }

@@ -25,11 +25,11 @@ func (e *Error) AlreadyOpen() (conversationID string, is bool) {
 // ConversationGone says that the conversation or dialog of a request is closed, or unknown to
 // LivePerson.
 //
-// LivePerson does not document its answer. This method assumes that LivePerson refuses the
-// request, and that the message says that a conversation or dialog is closed, unknown or not
+// LivePerson's tutorial has one such answer: "Bad Request, Conversation is close". This method
+// assumes that other refusals also say that a conversation or dialog is closed, unknown or not
 // found. Missing tokens and failures of the server do not count. No other refusal counts, because
-// the caller may open another conversation. The sandbox answers 400, BAD_REQUEST and a text such
-// as "the dialog is closed", which is an assumption too.
+// the caller may open another conversation. The sandbox also answers
+// 400, BAD_REQUEST and "the dialog is closed", which is an assumption.
 func (e *Error) ConversationGone() bool {
 	return e.conversation.gone && (e.Class == ClassInvalid || e.Class == ClassNotFound)
 }
@@ -48,7 +48,7 @@ var (
 	// not found", "there is no such dialog".
 	goneMessage = regexp.MustCompile(`(?i)\b(?:no such|unknown|closed) (?:conversation|dialog)\b|\bconversation is close\b` +
 		`|\b(?:conversation|dialog)(?: with)?(?: id)?[\s:"'(]*(?:[0-9a-f][0-9a-f-]{7,})?[\s"')]*` +
-		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
+		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed?\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
 
 	// The id comes right after the word. LivePerson's message also has the user's id.
 	namedConversation = regexp.MustCompile(`(?i)\bconversation(?:[ _-]?id)?[\s:="'(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)

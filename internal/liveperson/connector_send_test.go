@@ -92,6 +92,7 @@ func TestConversationGone(t *testing.T) {
 		body   string
 		want   bool
 	}{
+		"the tutorial's answer":         {400, item("Bad Request, Conversation is close"), true},
 		"the dialog is closed":          {400, item("the dialog is closed"), true},
 		"the conversation is closed":    {400, item("the conversation is closed"), true},
 		"as in LivePerson's tutorial":   {400, item("Bad Request, Conversation is close"), true},

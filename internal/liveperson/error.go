@@ -273,3 +273,23 @@ func noConnection(err error) bool {
 
 // Unanswered returns the error of a request without an answer.
 func Unanswered(cause error) *Error { return &Error{Class: ClassNetwork, cause: cause} }
+
+// Known returns the known members of LivePerson's answer as JSON. It returns nil if there was no
+// answer, or nothing of it is known.
+func (e *Error) Known() json.RawMessage {
+	known := map[string]any{}
+	if e.Message != "" {
+		known["message"] = e.Message
+	}
+	if e.Code != 0 {
+		known[cmp.Or(e.codeName, "internalCode")] = e.Code
+	}
+	if e.Status == 0 || len(known) == 0 {
+		return nil
+	}
+	text, err := encodeJSON(known)
+	if err != nil { // texts and numbers can always be encoded
+		return nil
+	}
+	return text
+}

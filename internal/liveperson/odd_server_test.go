@@ -35,7 +35,7 @@ const (
 
 // nobodyAnswers is the time-out for a server that never answers or stops within its answer. Other
 // tests don't wait for it.
-const nobodyAnswers = 2 * time.Second
+const nobodyAnswers = 500 * time.Millisecond
 
 // odd is one way to answer a report.
 type odd struct {

@@ -53,7 +53,7 @@ func TestTheTableIsWhatComponentsCreate(t *testing.T) {
 		}))
 	}
 	for _, r := range table {
-		assert.True(t, used[r.name], "%s is in the table, and no component creates it", r.name)
+		assert.True(t, used[r.name], "%s is in the table, and no component creates it: call metric.Counter or metric.Timer with the name as a literal, on one line", r.name)
 	}
 	assert.Panics(t, func() { rowOf("liveperson_request", counter) })
 	assert.Panics(t, func() { rowOf("liveperson_requests", timer) })

@@ -23,8 +23,8 @@ var MaxInFlightDescription = fmt.Sprintf("The most batches that Benthos gives th
 
 // BatchingField is Benthos' field of an output's batching, with rules for the linter.
 func BatchingField(name string) *service.ConfigField {
-	return service.NewBatchPolicyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.re_match("[$][{][^!]") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
-		negativeBatch(name), settings.DurationPattern, noPeriod(name)))
+	return service.NewBatchPolicyField(name).LintRule(settings.Lint(fmt.Sprintf(`root = if this.type() != "object" { [] } else if this.count.or(0) < 0 || this.byte_size.or(0) < 0 { %q } else if this.period.or("") != "" && !this.period.re_match("[$][{][^!]") && !(this.period.re_match("^%s$") && this.period.re_match("[1-9]")) { %q }`,
+		negativeBatch(name), settings.DurationPattern, noPeriod(name))))
 }
 
 func checkBatching(name string, policy service.BatchPolicy) error {

@@ -42,12 +42,8 @@ func (a Ack) Done(err error) {
 	}
 }
 
-// DoneOnce settles the message unless it is settled. It is for a delivery that panicked.
-func (a Ack) DoneOnce(err error) {
-	if !a.of.settled[a.index] {
-		a.Done(err)
-	}
-}
+// IsDone tells whether the message is settled. It is for a delivery that panicked.
+func (a Ack) IsDone() bool { return a.of.settled[a.index] }
 
 // newWrite reads a batch's messages. Those that can't be sent are settled at once.
 func newWrite[T any](batch service.MessageBatch, read func(int, *service.Message, Ack) (string, T, error)) *write[T] {

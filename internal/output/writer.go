@@ -238,9 +238,9 @@ func (w *Writer[T]) downError() error {
 	failure := w.config.Failure()
 	switch {
 	case failure == nil:
-		return errors.New("LivePerson does not answer, or with errors alone: messages wait")
+		return errors.New("LivePerson does not answer, or answers only with errors: messages wait")
 	case w.isRefused(failure):
 		return fmt.Errorf("LivePerson refuses every message: messages wait until it accepts one; the last error: %w", failure)
 	}
-	return fmt.Errorf("LivePerson does not answer, or with errors alone: messages wait; the last error: %w", failure)
+	return fmt.Errorf("LivePerson does not answer, or answers only with errors: messages wait; the last error: %w", failure)
 }

@@ -326,13 +326,14 @@ func TestSoManyDeliveriesRun(t *testing.T) {
 	}
 }
 
-// A delivery may panic after it has settled some of its items. Their results stay.
-func TestDoneOnceKeepsAResult(t *testing.T) {
+// A delivery may panic after it has settled some of its items. It settles the others alone.
+func TestAnAckKnowsThatItIsDone(t *testing.T) {
 	t.Parallel()
 	c := options(true)
 	c.Deliver = func(_ context.Context, _ string, items []letter, _ func()) {
-		items[0].ack.DoneOnce(nil)
-		items[0].ack.DoneOnce(errRefused)
+		assert.False(t, items[0].ack.IsDone())
+		items[0].ack.Done(nil)
+		assert.True(t, items[0].ack.IsDone())
 	}
 	require.NoError(t, New(c).WriteBatch(t.Context(), service.MessageBatch{message("a")}))
 }

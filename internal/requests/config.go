@@ -26,7 +26,7 @@ func Fields(thing string, pauses ...string) []*service.ConfigField {
 	retryPauses := service.NewAnyField(fieldRetryPauses).
 		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
 		Advanced().
-		LintRule(settings.DurationsLint(fieldRetryPauses))
+		LintRule(settings.Lint(settings.DurationsLint(fieldRetryPauses)))
 	if len(pauses) == 0 {
 		retryPauses = retryPauses.Optional().Example([]string{"1s", "5s"})
 	} else {

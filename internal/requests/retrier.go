@@ -129,7 +129,8 @@ func (d *Retrier) back(outage time.Duration) {
 }
 
 // Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
-// returns the last error, or the context's. A *liveperson.Error has the number of attempts. A failure that request returns as Permanent is not retried.
+// returns the last error, or the context's. A *liveperson.Error has the number of attempts. A
+// failure that the request returns as Permanent is not retried.
 //
 // consumer is the consumer that the request is about; empty: nobody. prepare returns the
 // request, see delivery.Prepare. change may be nil. It is called after each failure that
@@ -150,6 +151,15 @@ func (d *Retrier) Do(ctx context.Context, consumer string, prepare delivery.Prep
 		return final.error
 	}
 	return err
+}
+
+// latencies is the key of a context's record.
+type latencies struct{}
+
+// Recorded returns a context with which Do appends the latency of each request to a list. One
+// Do at a time may have the context.
+func Recorded(ctx context.Context, into *[]time.Duration) context.Context {
+	return context.WithValue(ctx, latencies{}, into)
 }
 
 // Request returns a Prepare for a request that needs no look-up.
@@ -222,8 +232,11 @@ func (d *Retrier) health(err error) delivery.Health {
 
 // requested counts a request, and stores a failure that counts towards an outage. It stores a
 // copy, because Do writes the number of attempts into the error.
-func (d *Retrier) requested(took time.Duration, err error) {
+func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	if into, recorded := ctx.Value(latencies{}).(*[]time.Duration); recorded {
+		*into = append(*into, took)
+	}
 	d.countRefusals(err)
 	if d.health(err) != delivery.Up {
 		d.failure.Store(oneAttempt(err))

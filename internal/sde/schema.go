@@ -37,6 +37,7 @@ type schema struct {
 	otherName  string // that a table of LivePerson's has for the member
 	otherType  string // of LivePerson's pages, in words
 	example    string // one value, as JSON
+	personal   bool   // the value says who somebody is, or how to reach somebody
 }
 
 // property is a member of an object. Each member of an object has a bit. A set of bits tells
@@ -145,6 +146,8 @@ func (c compiler) compile(from map[string]any, file string) (*schema, error) {
 			s.pattern = regexp.MustCompile(value.(string))
 		case "format":
 			s.format = value.(string)
+		case "x-personal":
+			s.personal = value.(bool)
 		case "x-expects":
 			s.expects = value.(string)
 		case "x-other-name":

@@ -44,8 +44,8 @@ var writeTypes = []string{
 
 var writeNames = map[string]string{CartStatus: Cart, SearchContent: Search}
 
-// WriteTypes returns the types that LivePerson documents for sending: ten engagement
-// attributes and five impressions.
+// WriteTypes returns the types that LivePerson documents for sending: engagement attributes, and
+// impressions.
 func WriteTypes() []string { return slices.Clone(writeTypes) }
 
 // WriteName returns the name to send instead of a name that LivePerson reads back. ok is false

@@ -34,11 +34,9 @@ func IDsOf(msg *service.Message) (visitorID, sessionID string) {
 // ids are the ids of a visitor and of a session. Either may be empty.
 type ids struct{ VisitorID, SessionID string }
 
-func (i ids) both() bool { return i.VisitorID != "" && i.SessionID != "" }
-
 // one returns the only id, or "" if there is none, or both.
 func (i ids) one() string {
-	if i.both() {
+	if i.VisitorID != "" && i.SessionID != "" {
 		return ""
 	}
 	return i.VisitorID + i.SessionID

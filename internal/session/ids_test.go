@@ -66,6 +66,11 @@ func TestIDsOfAMessageAreCompleted(t *testing.T) {
 			resource.gets = 0
 			assert.Equal(t, test.sent, send(t.Context(), elsewhere, test.consumer, test.own, "v", "s"))
 			assert.Equal(t, test.gets, resource.gets)
+			if test.sent == (ids{"v", "s"}) && test.consumer != "" {
+				resource.gets = 0
+				assert.Equal(t, test.sent, send(t.Context(), elsewhere, test.consumer, test.own, "v", "s"))
+				assert.Equal(t, 1, resource.gets, "the consumer has the session now")
+			}
 		})
 	}
 }
@@ -151,6 +156,76 @@ func TestAnotherConsumerHasBegunTheVisitorsSession(t *testing.T) {
 			assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "a", own, "v", "s"))
 		})
 	}
+}
+
+// A name may be that of a consumer whose visitor is another one.
+func TestAVisitorAndAConsumerOfOneName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t, limits)
+		send(t.Context(), s, "a", ids{}, "v", "s")
+		time.Sleep(limits.Idle)
+		send(t.Context(), s, "v", ids{}, "x", "sx")
+		assert.Equal(t, ids{"v", ""}, send(t.Context(), s, "a", ids{}, "v", "s2"))
+	})
+}
+
+// LivePerson has accepted the ids, so the session goes on, with its page, and other messages are in it.
+func TestASessionThatItsMessagesKeepAlive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t, limits)
+		for range 5 {
+			send(t.Context(), s, "a", ids{"v", "s"}, "v", "s")
+			time.Sleep(2 * time.Hour)
+		}
+		visit := s.Begin("a", "", "s")
+		defer visit.End()
+		require.Nil(t, visit.Refresh(t.Context()))
+		assert.Equal(t, "p", visit.PageID())
+		send(t.Context(), s, "a", ids{"v", "s"}, "v", "s")
+		assert.Equal(t, ids{"v", "s"}, send(t.Context(), s, "a", ids{}, "v", "s"))
+	})
+}
+
+// What LivePerson does not know any more is forgotten, and nothing else.
+func TestANewerSessionOfTheVisitorIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, limits)
+	send(t.Context(), s, "a", ids{}, "v", "s")
+	send(t.Context(), s, "b", ids{"v", "s2"}, "v", "s2")
+	visit := s.Begin("a", "", "")
+	defer visit.End()
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Equal(t, "s", visit.SessionID)
+	assert.True(t, visit.Refused(t.Context(), &liveperson.Error{Class: liveperson.ClassNotFound, Status: 404, Code: 39}))
+	assert.Zero(t, s.Known(t.Context(), "a"))
+	assert.Equal(t, ids{"v", "s2"}, send(t.Context(), s, "c", ids{"v", ""}, "v", "s2"))
+}
+
+// The id that a message carried finds the visitor's next session too.
+func TestAnIDThatLivePersonReplacesOutlivesTheSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t, limits)
+		send(t.Context(), s, "a", ids{"gone", ""}, "v", "s")
+		time.Sleep(limits.Idle)
+		send(t.Context(), s, "a", ids{}, "v", "s2")
+		assert.Equal(t, ids{"v", "s2"}, send(t.Context(), s, "b", ids{"gone", ""}, "v", "s2"))
+	})
+}
+
+// A session that another instance has made meanwhile comes before the visitor id of a loading account.
+func TestASessionComesBeforeAHandedVisitorID(t *testing.T) {
+	t.Parallel()
+	resource := &countingCache{kept: map[string][]byte{}}
+	visit := instance(t, resource, "1").Begin("a", "", "")
+	defer visit.End()
+	require.Nil(t, visit.Refresh(t.Context()))
+	visit.Refused(t.Context(), &liveperson.Error{Class: liveperson.ClassLoading, VisitorID: "handed"})
+	send(t.Context(), instance(t, resource, "1"), "a", ids{}, "v", "s")
+	require.Nil(t, visit.Refresh(t.Context()))
+	assert.Equal(t, [2]string{"v", "s"}, [2]string{visit.VisitorID, visit.SessionID})
 }
 
 // The first message of a consumer waits for nobody else's.

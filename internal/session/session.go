@@ -97,7 +97,7 @@ func (s *Store) find(ctx context.Context, consumer string, own ids) (known Sessi
 			other = cmp.Or(other, known.VisitorID)
 		}
 	}
-	if known.SessionID != "" || other == "" || other == consumer || own.both() {
+	if known.SessionID != "" || other == "" || other == consumer {
 		return known, name
 	}
 	second := s.get(ctx, other)

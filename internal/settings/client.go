@@ -28,7 +28,7 @@ var AdvancedFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The base URL of LivePerson's Domain API, which returns the host of each service of the account. Plain `http` is accepted for loopback addresses only.").
 			Default(liveperson.DefaultDomainAPI).
 			Advanced().
-			LintRule(HostLint(aFieldDomainAPI)),
+			LintRule(Lint(HostLint(aFieldDomainAPI))),
 		DurationField(aFieldTimeout).
 			Description("The most time a single request may take, from connecting to the last byte of the answer. More than 0s.").
 			Default("10s").
@@ -41,7 +41,7 @@ var AdvancedFields = sync.OnceValue(func() []*service.ConfigField {
 			Default("").
 			Advanced().
 			Secret().
-			LintRule(proxyLint),
+			LintRule(Lint(proxyLint)),
 	}
 })
 

@@ -23,8 +23,8 @@ type Count struct {
 
 // Field returns the field, with its lint rule.
 func (c Count) Field() *service.ConfigField {
-	return service.NewAnyField(c.Name).LintRule(fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
-		c.notWhole(), c.Least, c.Most, c.outOfRange()))
+	return service.NewAnyField(c.Name).LintRule(Lint(fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "number" || !this.string().re_match("^-?[0-9]+([.]0*)?$") { %q } else if this < %d || this > %d { %q }`,
+		c.notWhole(), c.Least, c.Most, c.outOfRange())))
 }
 
 // FromParsed reads the field.

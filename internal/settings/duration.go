@@ -18,7 +18,7 @@ const DurationLint = `root = if this.type() != "array" && this != "" && !this.st
 
 // DurationField returns a field for a duration of more than 0s.
 func DurationField(name string) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(durationLint(name, "false", ""))
+	return service.NewDurationField(name).LintRule(Lint(durationLint(name, "false", "")))
 }
 
 // Limit is an upper bound of a duration. Lint rules cannot calculate with durations, so
@@ -31,7 +31,7 @@ type Limit struct {
 
 // DurationFieldUpTo returns a field for a duration of more than 0s and up to a limit.
 func DurationFieldUpTo(name string, limit Limit) *service.ConfigField {
-	return service.NewDurationField(name).LintRule(durationLint(name, fmt.Sprintf("this.re_match(%q)", limit.TooLong), name+": "+limit.Message))
+	return service.NewDurationField(name).LintRule(Lint(durationLint(name, fmt.Sprintf("this.re_match(%q)", limit.TooLong), name+": "+limit.Message)))
 }
 
 func durationLint(name, tooLong, message string) string {
@@ -49,6 +49,25 @@ func Duration(conf *service.ParsedConfig, name string) (time.Duration, error) {
 		return 0, errors.New(noTime(name))
 	}
 	return duration, nil
+}
+
+// DurationFromZeroField returns a field for a duration that may be 0s.
+func DurationFromZeroField(name string) *service.ConfigField {
+	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if !this.string().re_match("[$][{][^!]") && !this.string().re_match("^%s$") { %q }`,
+		DurationPattern, notDurationFromZero(name)))
+}
+
+// DurationFromZero reads a DurationFromZeroField.
+func DurationFromZero(conf *service.ParsedConfig, name string) (time.Duration, error) {
+	duration, err := conf.FieldDuration(name)
+	if err != nil || duration < 0 {
+		return 0, errors.New(notDurationFromZero(name))
+	}
+	return duration, nil
+}
+
+func notDurationFromZero(name string) string {
+	return name + ": expected a duration such as 10s, or 0s"
 }
 
 func notDuration(name string) string {

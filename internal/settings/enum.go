@@ -18,7 +18,7 @@ func EnumField(name string, options map[string]string) *service.ConfigField {
 		quoted[i] = fmt.Sprintf("%q", strings.ToLower(option))
 	}
 	return service.NewStringAnnotatedEnumField(name, options).
-		LintRule(fmt.Sprintf(`root = if ![%s].contains(this.string().lowercase()) { "%s: expected one of %s" }`, strings.Join(quoted, ", "), name, strings.Join(allowed, ", ")))
+		LintRule(Lint(fmt.Sprintf(`root = if ![%s].contains(this.string().lowercase()) { "%s: expected one of %s" }`, strings.Join(quoted, ", "), name, strings.Join(allowed, ", "))))
 }
 
 // Enum reads the value of an EnumField in lower case. A config that has not been linted

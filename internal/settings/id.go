@@ -16,7 +16,7 @@ func AccountField() *service.ConfigField {
 	return service.NewStringField(aFieldAccountID).
 		Description("The id of the LivePerson account.").
 		Example("12345678").
-		LintRule(accountLint)
+		LintRule(Lint(accountLint))
 }
 
 // accountLint is the lint rule of the account's id. It accepts an empty value, which an

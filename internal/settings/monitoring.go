@@ -20,7 +20,7 @@ func AppInstallationField() *service.ConfigField {
 	return service.NewStringField(aFieldAppInstallationID).
 		Description("The app installation id, also called app key, of the Monitoring API application. Campaign Builder shows it under Data sources, Conversation sources; for a private app the account team hands it out.").
 		Example("a1b2c3d4-1234-5678-90ab-cdef12345678").
-		LintRule(IDLint(aFieldAppInstallationID))
+		LintRule(Lint(IDLint(aFieldAppInstallationID)))
 }
 
 // MonitoringDomainField is the host of the Monitoring API.
@@ -30,7 +30,7 @@ func MonitoringDomainField() *service.ConfigField {
 		Default("").
 		Example("va.v.liveperson.net").
 		Example("http://127.0.0.1:8900").
-		LintRule(HostLint(aFieldMonitoringDomain))
+		LintRule(Lint(HostLint(aFieldMonitoringDomain)))
 }
 
 // MonitoringFields are the advanced fields of the Monitoring API.
@@ -42,7 +42,7 @@ var MonitoringFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
 			Default(liveperson.APIVersion10).
 			Advanced().
-			LintRule(`root = if !this.re_match("[$][{][^!]") && !["1.0", "1.1"].contains(this) { "` + aFieldAPIVersion + `: expected \"1.0\" or \"1.1\", in quotes" }`),
+			LintRule(Lint(`root = if !this.re_match("[$][{][^!]") && !["1.0", "1.1"].contains(this) { "` + aFieldAPIVersion + `: expected \"1.0\" or \"1.1\", in quotes" }`)),
 		SwitchField(aFieldOnBehalfOfVisitor).
 			Description("Tells LivePerson that the caller is not the visitor (`obh`), so that the visitor's place is not taken from this machine's address.").
 			Default(true).

@@ -23,6 +23,14 @@ func CheckRateLimit(mgr *service.Resources, field, label string) error {
 	return errNoResource(field, "rate limit", label)
 }
 
+// CheckOutput is CheckCache for an output resource.
+func CheckOutput(mgr *service.Resources, field, label string) error {
+	if label == "" || mgr.HasOutput(label) {
+		return nil
+	}
+	return errNoResource(field, "output", label)
+}
+
 func errNoResource(field, resource, label string) error {
 	return fmt.Errorf("%s: there is no %s resource labelled %q: add it to the config, or correct the label", field, resource, label)
 }

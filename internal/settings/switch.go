@@ -13,7 +13,7 @@ var switches = map[string]bool{"true": true, "yes": true, "on": true, "false": f
 
 // SwitchField is a field that is on or off.
 func SwitchField(name string) *service.ConfigField {
-	return service.NewAnyField(name).LintRule(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.re_match("[$][{][^!]") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name)))
+	return service.NewAnyField(name).LintRule(Lint(fmt.Sprintf(`root = if this.type() != "bool" && !(this.type() == "string" && (this.re_match("[$][{][^!]") || this.lowercase().re_match("^(true|yes|on|false|no|off)$"))) { %q }`, notSwitch(name))))
 }
 
 // Switch reads a SwitchField.

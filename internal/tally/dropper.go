@@ -1,38 +1,53 @@
 package tally
 
 import (
+	"context"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// Dropper counts the events that a component drops, and logs the first event of each kind.
+// Dropper counts the events that a component drops, logs the first event of each kind, and
+// writes a receipt of each event.
 type Dropper struct {
-	log     *service.Logger
-	dropped *service.MetricCounter
+	log      *service.Logger
+	dropped  *service.MetricCounter
+	receipts *receipt.Writer
 }
 
-// NewDropper returns a component's Dropper.
-func NewDropper(mgr *service.Resources) *Dropper {
-	return &Dropper{mgr.Logger(), metric.Counter(mgr.Metrics(), "liveperson_events_dropped")}
+// NewDropper returns a component's Dropper. receipts may be nil.
+func NewDropper(mgr *service.Resources, receipts *receipt.Writer) *Dropper {
+	return &Dropper{mgr.Logger(), metric.Counter(mgr.Metrics(), "liveperson_events_dropped"), receipts}
 }
+
+// Close closes the writer of the receipts.
+func (d *Dropper) Close(ctx context.Context) { d.receipts.Close(ctx) }
 
 // Drop counts an event that the component drops, and that was counted as read. name is the event's name, or the purpose
 // without consent. what says what has happened and what to do; the log line has it behind the
-// name.
-func (d *Dropper) Drop(reason Reason, name, what string) {
+// name. about returns what a receipt says about the event besides. It is called if somebody
+// wants receipts.
+func (d *Dropper) Drop(reason Reason, name, what string, about func() receipt.Receipt) {
 	d.dropped.Incr(1, string(reason))
-	first, last := Drop(reason, shortened(name))
+	if d.receipts.On() {
+		r := about()
+		r.Result, r.Reason = results[reason], string(reason)
+		r.Detail = "The event " + what
+		if reason == Consent { // the name is a purpose of the settings
+			r.Detail = strconv.Quote(name) + " " + what
+		}
+		d.receipts.Write(r, nil)
+	}
+	first, last := Drop(reason, text.Shortened(name))
 	if !first {
 		return
 	}
-	name = Printable(name)
+	name = contact.Printable(name)
 	subject := "it"
 	if name != "" {
 		subject = strconv.Quote(name)
@@ -43,11 +58,20 @@ func (d *Dropper) Drop(reason Reason, name, what string) {
 	}
 }
 
+// results are the results that receipts have.
+var results = map[Reason]receipt.Result{
+	UnknownEvent: receipt.Dropped,
+	NoUse:        receipt.Dropped,
+	Consent:      receipt.Withheld,
+	Suppressed:   receipt.Withheld,
+	Duplicate:    receipt.Duplicate,
+}
+
 // Note logs something about events of a kind, once for each kind. It is not counted as an event.
 func (d *Dropper) Note(reason Reason, name, what string) {
-	first, last := Note(reason, shortened(name))
+	first, last := Note(reason, text.Shortened(name))
 	if first {
-		d.log.Warnf("%q %s", Printable(name), what)
+		d.log.Warnf("%q %s", contact.Printable(name), what)
 	}
 	if last {
 		d.last()
@@ -65,27 +89,4 @@ func (d *Dropper) say(reason Reason, format string, args ...any) {
 
 func (d *Dropper) last() {
 	d.log.Warnf("events of %d kinds were dropped; further kinds are counted and not logged", maxKinds)
-}
-
-// longestName is the most bytes of an event's name that are logged.
-const longestName = 80
-
-// Printable returns a name that may stand in a log or a table: short, on one line, and without
-// contacts.
-func Printable(name string) string {
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, isHidden) || contact.In(name, contact.Text) {
-		return "(a name that is not shown)"
-	}
-	return shortened(name)
-}
-
-// isHidden says whether a rune could change the lines around it, such as a line break.
-func isHidden(r rune) bool { return !unicode.IsPrint(r) }
-
-// shortened cuts a name. What is counted by name must not hold long texts.
-func shortened(name string) string {
-	if len(name) <= longestName {
-		return name
-	}
-	return strings.ToValidUTF8(name[:longestName], "") + "…"
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
 )
 
 // Summary is what became of the events of a run. Read is the sum of all the others.
@@ -76,7 +78,7 @@ func (s Summary) addKinds(rows *[][2]string, label string, reason Reason) {
 	})
 	for _, kind := range kinds {
 		if kind.Name != "" {
-			*rows = append(*rows, [2]string{"  " + Printable(kind.Name), fmt.Sprint(s.Dropped[kind])})
+			*rows = append(*rows, [2]string{"  " + contact.Printable(kind.Name), fmt.Sprint(s.Dropped[kind])})
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestTally(t *testing.T) {
 	mgr, stop, err := builder.Build()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, stop(context.Background())) }()
-	dropper := tally.NewDropper(mgr)
+	dropper := tally.NewDropper(mgr, nil)
 
 	report := service.NewMessage([]byte(`{}`))
 	tally.ReadReport(report)
@@ -45,11 +45,11 @@ func TestTally(t *testing.T) {
 	}
 	tally.Reported(3)
 	tally.Failed()
-	dropper.Drop(tally.UnknownEvent, "Ordr Completed", "is unknown")
-	dropper.Drop(tally.UnknownEvent, "Ordr Completed", "is unknown")
-	dropper.Drop(tally.NoUse, "Ordr Completed", "is known")
-	dropper.Drop(tally.Consent, "marketing", "has no consent")
-	dropper.Drop(tally.Duplicate, "", "is a repetition")
+	dropper.Drop(tally.UnknownEvent, "Ordr Completed", "is unknown", nil)
+	dropper.Drop(tally.UnknownEvent, "Ordr Completed", "is unknown", nil)
+	dropper.Drop(tally.NoUse, "Ordr Completed", "is known", nil)
+	dropper.Drop(tally.Consent, "marketing", "has no consent", nil)
+	dropper.Drop(tally.Duplicate, "", "is a repetition", nil)
 	totals := tally.Totals()
 	assert.EqualValues(t, 1, totals.Elsewhere)
 	var table strings.Builder
@@ -74,7 +74,7 @@ ended elsewhere, or not finished        1
 
 	log.Reset()
 	for i := range 200 {
-		dropper.Drop(tally.UnknownEvent, fmt.Sprintf("Own %d", i), "is unknown")
+		dropper.Drop(tally.UnknownEvent, fmt.Sprintf("Own %d", i), "is unknown", nil)
 		dropper.Note(tally.Consent, fmt.Sprintf("purpose %d", i), "has no consent")
 	}
 	assert.LessOrEqual(t, strings.Count(log.String(), "\n"), 100)
@@ -87,37 +87,12 @@ ended elsewhere, or not finished        1
 	assert.EqualValues(t, 205, all, "all are counted")
 }
 
-func TestNamesInTheLog(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "Order Completed", tally.Printable("Order Completed"))
-	assert.Equal(t, strings.Repeat("ä", 40)+"…", tally.Printable(strings.Repeat("ä", 41)))
-	for _, name := range []string{"mail from jane.roe@example.com", "call +1 212 788 8877", "half \xff"} {
-		assert.Equal(t, "(a name that is not shown)", tally.Printable(name))
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	for name, want := range map[string]string{
-		"Order Completed":              "Order Completed",
-		strings.Repeat("a", 81):        strings.Repeat("a", 80) + "…",
-		strings.Repeat("a", 79) + "éa": strings.Repeat("a", 79) + "…", // the cut is inside the é
-		strings.Repeat("\x80", 200):    "(a name that is not shown)",
-		"jane@example.com":             "(a name that is not shown)",
-		"Own\nreported        99":      "(a name that is not shown)",
-		"\x1b[31mred":                  "(a name that is not shown)",
-		"right\u202eleft":              "(a name that is not shown)",
-		"Größe – 注文 / ½":               "Größe – 注文 / ½",
-	} {
-		assert.Equal(t, want, tally.Printable(name), "%q", name)
-	}
-}
-
 // A name that is no text is counted like any other, however long it is.
 func TestDropTakesAnyBytes(t *testing.T) {
 	tally.Reset()
 	t.Cleanup(tally.Reset)
-	dropper := tally.NewDropper(service.MockResources())
-	dropper.Drop(tally.UnknownEvent, strings.Repeat("\x80", 200), "is unknown")
+	dropper := tally.NewDropper(service.MockResources(), nil)
+	dropper.Drop(tally.UnknownEvent, strings.Repeat("\x80", 200), "is unknown", nil)
 	dropper.Note(tally.UnknownEvent, strings.Repeat("\x80", 200), "is unknown")
 	assert.EqualValues(t, 1, tally.Totals().Dropped[tally.Kind{Reason: tally.UnknownEvent, Name: "…"}])
 }

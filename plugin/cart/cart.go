@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// maxApplied is how many events of a cart are stored, to recognise repeated events.
-const maxApplied = 50
-
 // cart is a stored cart. The zero cart is a new one.
 type cart struct {
 	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
@@ -16,10 +13,9 @@ type cart struct {
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
 	// Unknown is whether the lines are not known. It stays true until an event lists
-	// the whole cart or an order empties it.
-	Unknown bool `json:"unknown,omitempty"`
-	// Applied are digests of the last events that changed the cart.
-	Applied []string `json:"applied"`
+	// the whole cart, or empties it.
+	Unknown bool    `json:"unknown,omitempty"`
+	Applied applied `json:"applied"`
 	// Changed is when the cart was last changed, in Unix milliseconds.
 	Changed int64 `json:"changed"`
 }
@@ -27,17 +23,16 @@ type cart struct {
 // change is what an event does to a cart.
 type change struct {
 	effect   effect
-	event    string // digest of the event's id
+	event    mark
 	cart     string // digest of the cart's id, empty if the event has none
 	currency string // in upper case, empty if the event has none
 	lines    []line
-	unknown  bool // the event lists a cart that can't be read
+	unknown  bool // the event changes the whole cart, and does not say to what
 }
 
 // apply changes the cart. A cart with more than maxLines lines becomes unknown.
 func (c *cart) apply(ch change, maxLines int) {
-	c.Applied = append(c.Applied, ch.event)
-	c.Applied = c.Applied[max(0, len(c.Applied)-maxApplied):]
+	c.Applied.add(ch.event)
 	if ch.cart != "" {
 		if c.ID != "" && c.ID != ch.cart {
 			c.empty()
@@ -51,14 +46,14 @@ func (c *cart) apply(ch change, maxLines int) {
 		c.add(ch, maxLines)
 	case ch.effect == productRemoved:
 		c.remove(ch.lines)
-	case ch.effect == cartStated:
+	case ch.effect == quantitySet:
+		c.set(ch, maxLines)
+	case ch.effect == cartStated || ch.effect == cartUpdated:
 		c.state(ch, maxLines)
-	case ch.effect == orderCompleted:
+	case ch.effect == cartEmptied:
 		c.empty()
 	}
 }
-
-func (c *cart) has(event string) bool { return slices.Contains(c.Applied, event) }
 
 func (c *cart) empty() { c.Lines, c.Currency, c.Unknown = nil, "", false }
 
@@ -72,14 +67,28 @@ func (c *cart) add(ch change, maxLines int) {
 		c.Currency = ""
 	}
 	for _, added := range ch.lines {
-		if i := c.find(added.key()); i >= 0 {
-			c.Lines[i].update(added)
-			c.Lines[i].Quantity += added.Quantity
-		} else if added.Quantity > 0 {
-			c.Lines = append(c.Lines, added)
+		same := c.find(added)
+		switch {
+		case len(same) == 0:
+			if added.Quantity > 0 {
+				c.Lines = append(c.Lines, added)
+			}
+		case !c.atSamePrice(&same, added):
+			c.forget()
+			return
+		default:
+			c.Lines[same[0]].update(added)
+			c.Lines[same[0]].Quantity += added.Quantity
 		}
 	}
 	c.check(ch, maxLines)
+}
+
+// atSamePrice leaves those lines that may have the price of a newer line. It returns whether there
+// is any: a shop that has changed a price may charge the old one, the new one or both.
+func (c *cart) atSamePrice(indices *[]int, newer line) bool {
+	*indices = slices.DeleteFunc(*indices, func(i int) bool { return !c.Lines[i].mayCost(newer) })
+	return len(*indices) > 0
 }
 
 // remove removes lines from the cart, or the quantities that the event has. If a product is not
@@ -90,16 +99,13 @@ func (c *cart) remove(lines []line) {
 		return
 	}
 	for _, removed := range lines {
-		key := removed.key()
-		if c.find(key) < 0 {
+		same := c.meant(removed)
+		if len(same) == 0 {
 			c.forget()
 			return
 		}
 		rest := removed.Quantity
-		for i := range c.Lines {
-			if c.Lines[i].key() != key {
-				continue
-			}
+		for _, i := range same {
 			taken := min(rest, c.Lines[i].Quantity)
 			if !removed.hasQuantity {
 				taken = c.Lines[i].Quantity
@@ -107,8 +113,31 @@ func (c *cart) remove(lines []line) {
 			c.Lines[i].Quantity -= taken
 			rest -= taken
 		}
-		c.Lines = slices.DeleteFunc(c.Lines, func(l line) bool { return l.Quantity == 0 })
+		c.dropEmptyLines()
 	}
+}
+
+// set sets the quantities of lines. If the event does not say which line has which quantity
+// afterwards, the cart becomes unknown.
+func (c *cart) set(ch change, maxLines int) {
+	if c.Unknown {
+		return
+	}
+	for _, changed := range ch.lines {
+		same := c.meant(changed)
+		if len(same) != 1 || !changed.hasQuantity || !c.atSamePrice(&same, changed) {
+			c.forget()
+			return
+		}
+		c.Lines[same[0]].update(changed)
+		c.Lines[same[0]].Quantity = changed.Quantity
+		c.dropEmptyLines()
+	}
+	c.check(ch, maxLines)
+}
+
+func (c *cart) dropEmptyLines() {
+	c.Lines = slices.DeleteFunc(c.Lines, func(l line) bool { return l.Quantity == 0 })
 }
 
 func (c *cart) state(ch change, maxLines int) {
@@ -118,9 +147,34 @@ func (c *cart) state(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// find returns the index of the first line of a product, or -1.
-func (c *cart) find(key string) int {
-	return slices.IndexFunc(c.Lines, func(l line) bool { return key != "" && l.key() == key })
+// find returns the lines with the product and the variant of a line.
+func (c *cart) find(like line) (indices []int) {
+	for i, l := range c.Lines {
+		if key := l.key(); key != "" && key == like.key() && l.variant() == like.variant() {
+			indices = append(indices, i)
+		}
+	}
+	return indices
+}
+
+// meant returns the lines that an event about a product in the cart means. An event that names no
+// variant means the only variant that there is.
+func (c *cart) meant(like line) []int {
+	same := c.find(like)
+	if len(same) > 0 || like.variant() != "" {
+		return same
+	}
+	variants := map[string]bool{}
+	for i, l := range c.Lines {
+		if l.key() == like.key() {
+			variants[l.variant()] = true
+			same = append(same, i)
+		}
+	}
+	if len(variants) > 1 {
+		return nil
+	}
+	return same
 }
 
 // check makes the cart unknown if its total can't be right: with too many lines, too

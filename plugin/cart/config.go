@@ -111,17 +111,27 @@ LivePerson accepts only whole carts: the total, the number of items, and the lin
 |---|---|---|
 | Product Added (”add_to_cart”) | the products of ”properties.products” or ”items” are added, or the product that ”properties” describes | ”Cart Viewed” with the whole cart |
 | Product Removed (”remove_from_cart”) | the products are removed | ”Cart Viewed” with the whole cart |
-| Cart Viewed, Checkout Started (”begin_checkout”) | a list of products replaces the lines; without a list nothing changes | the event, unchanged |
-| Order Completed (”purchase”) | the cart becomes empty | the event, unchanged |
+| Product Quantity Updated | the products get the quantities of the event; 0 removes a line | ”Cart Viewed” with the whole cart |
+| Cart Viewed (”view_cart”), Checkout Started (”begin_checkout”) | a list of products replaces the lines; without a list nothing changes | the event; without a list, with the stored lines and currency if they are known |
+| Cart Updated | a list of products replaces the lines, also an empty list; without a list the cart becomes unknown | the event, unchanged |
+| Cart Cleared, Cart Emptied, Order Completed (”purchase”) | the cart becomes empty | the event, unchanged |
 | any other | nothing changes | the event, unchanged |
 
-**A changed event** is a ”Cart Viewed” with new ”properties”: ”products”, ”currency” and ”cart_id”. The rest of the event stays: ids, time, context. Other properties, such as GA4's ”value”, are about the change and not about the cart, so they are left out. The mapping computes the total from the lines.
+**A changed event** is a ”Cart Viewed” with new ”properties”: ”products”, ”currency” and ”cart_id”. The rest of the event stays: ids, time, context. Other properties, such as GA4's ”value”, are about the change and not about the cart, so they are left out. The mapping computes the total from the lines. An event that shows the cart without a list keeps its name and its other properties.
 
-**Lines** with the same product are one line. The product is the first of ”sku”, ”product_id”, ”productId”, ”item_id” and ”id”, or the name if there is none. Quantities add up; an event without a quantity adds 1. A newer price, name or category replaces the older one. A removal without a quantity removes the whole line. So does a removal of more than the line has. Only the members that the presets read are stored.
+**Lines** with the same product and the same variant are one line. The product is the first of ”sku”, ”product_id”, ”productId”, ”item_id” and ”id”, or the name if there is none. The variant is the first of ”variant”, ”item_variant”, ”product_variant”, ”variant_id” and ”variantId”. Quantities add up; an event without a quantity adds 1. A newer name or category replaces the older one. A removal without a quantity removes the whole line. So does a removal of more than the line has. A removal or a new quantity without a variant means the product's only variant. Only the members that the presets read are stored, and the variant.
 
-**A cart that is not fully known is not sent.** Events about one product then pass unchanged, and ”liveperson_cart_unknown” counts them. This ends when an event lists the whole cart, an order empties it, or the stored cart expires. A cart becomes unknown after a removal of a product that is not stored, with more than ”max_lines” lines, with prices in several currencies, or if its list of products or the stored cart can't be read. The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
+**A cart that is not fully known is not sent.** Events about one product then pass unchanged, and ”liveperson_cart_unknown” counts them. This ends when an event lists the whole cart or empties it, or when the stored cart expires. A cart becomes unknown
 
-**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. A repeated event gets the cart at that time.
+* after a removal or a new quantity of a product that is not stored, or of one of several variants without saying which,
+* after a product was added at another price: a shop may charge the old price, the new one, or both,
+* after a Cart Updated without a list, or a Product Quantity Updated without a quantity,
+* with more than ”max_lines” lines, or with prices in several currencies,
+* if its list of products or the stored cart can't be read.
+
+The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
+
+**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. An event that is not newer than those it no longer remembers (”timestamp”) counts as repeated too. A repeated event gets the cart as it is now. So a file that is read again leaves the carts as they are, as long as they are stored. After ”ttl”, or without ”cache” after a restart, it builds them again, as they were at the end of the file.
 
 **Order.** In one process, changes of one cart are made one after the other, also by several processors that use one cache. Several processes that change one cart at the same time can lose a change: give each process its own consumers, as a partitioned input does. With several threads (”pipeline.threads”, by default one for each core), events can overtake each other before the output, and LivePerson may get an older cart last. Use ”threads: 1” if that matters.
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
@@ -19,17 +20,22 @@ const (
 	noEffect effect = iota
 	productAdded
 	productRemoved
-	cartStated // the event lists the whole cart
-	orderCompleted
+	quantitySet // the event has a product's quantity after a change
+	cartStated  // the event lists the whole cart, or shows it without a list
+	cartUpdated // the event lists the whole cart after a change
+	cartEmptied
 )
 
 // effects are the effects of the events that the preset retail knows, by their types.
 var effects = map[any]effect{
 	"product_added":    productAdded,
 	"product_removed":  productRemoved,
+	"quantity_updated": quantitySet,
 	"cart_view":        cartStated,
 	"checkout_started": cartStated,
-	"order_completed":  orderCompleted,
+	"cart_updated":     cartUpdated,
+	"cart_cleared":     cartEmptied,
+	"order_completed":  cartEmptied,
 }
 
 // The members of an event other than its products, in order.
@@ -37,6 +43,7 @@ var (
 	anonymousNames = []string{"anonymousId", "anonymous_id"}
 	userNames      = []string{"userId", "user_id"}
 	messageNames   = []string{"messageId", "message_id", "event_id"}
+	timeNames      = []string{"timestamp", "originalTimestamp", "original_timestamp"}
 	cartNames      = []string{"cart_id", "cartId"}
 )
 
@@ -82,23 +89,24 @@ func owner(event, properties map[string]any, byCart bool) (string, error) {
 	return "", errNoIdentity
 }
 
-// readChange reads the change of an event. If an event should list the whole cart and has no list,
+// readChange reads the change of an event. If an event shows the whole cart and has no list,
 // it changes nothing, and ok is false.
 func readChange(e effect, event, properties map[string]any) (ch change, ok bool, err error) {
-	ch = change{effect: e, currency: firstText(properties, currencyNames)}
+	ch = change{effect: e, currency: strings.ToUpper(firstText(properties, currencyNames))}
 	if cart := firstID(properties, cartNames); cart != "" {
 		ch.cart = digest("cart:" + cart)
 	}
-	if ch.event, err = eventDigest(event); err != nil {
+	if ch.event, err = eventMark(event); err != nil {
 		return ch, false, err
 	}
+	member := listName(properties)
 	switch e {
-	case productAdded, productRemoved:
+	case productAdded, productRemoved, quantitySet:
 		ch.lines, err = readProducts(properties)
-	case cartStated:
-		member := listName(properties)
+	case cartStated, cartUpdated:
 		if member == "" {
-			return ch, false, nil
+			ch.unknown = true
+			return ch, e == cartUpdated, nil
 		}
 		// If the list can't be read, the cart is unknown. The preset will say what is
 		// wrong with the list.
@@ -109,17 +117,21 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 	return ch, true, err
 }
 
-// eventDigest returns a digest by which a repeated event is recognised: that of the
-// message id, or of the whole event if it has no message id.
-func eventDigest(event map[string]any) (string, error) {
+// eventMark returns a mark by which a repeated event is recognised: by its message id, or by the
+// whole event if it has no message id.
+func eventMark(event map[string]any) (mark, error) {
+	happened, err := time.Parse(time.RFC3339, firstText(event, timeNames))
+	if err != nil {
+		happened = time.Time{} // the presets say what is wrong with it
+	}
 	if id := firstID(event, messageNames); id != "" {
-		return digest("id:" + id), nil
+		return markOf("id:"+id, happened), nil
 	}
 	content, err := json.Marshal(event)
 	if err != nil {
-		return "", fmt.Errorf("encoding the event as JSON, to recognise it when it is repeated: %w", err)
+		return mark{}, fmt.Errorf("encoding the event as JSON, to recognise it when it is repeated: %w", err)
 	}
-	return digest("event:" + string(content)), nil
+	return markOf("event:"+string(content), happened), nil
 }
 
 // digest replaces ids in what is stored.
@@ -203,11 +215,7 @@ func readList(properties map[string]any, member string) ([]line, error) {
 // withCart returns the event as one that lists the whole cart. Other properties, such
 // as GA4's value, belong to the change and not to the cart. withCart leaves them out.
 func withCart(event map[string]any, c cart, ch change) map[string]any {
-	products := make([]any, len(c.Lines))
-	for i, l := range c.Lines {
-		products[i] = l.members()
-	}
-	stated := map[string]any{productsName: products}
+	stated := map[string]any{productsName: c.products()}
 	if c.Currency != "" {
 		stated[currencyNames[0]] = c.Currency
 	}
@@ -219,4 +227,34 @@ func withCart(event map[string]any, c cart, ch change) map[string]any {
 	full[eventName] = fullCart
 	full[propertiesName] = stated
 	return full
+}
+
+// completed returns an event that shows the whole cart without a list, with the stored lines.
+func completed(event map[string]any, c cart) map[string]any {
+	properties, _ := event[propertiesName].(map[string]any)
+	stated := map[string]any{}
+	maps.Copy(stated, properties)
+	delete(stated, itemsName)
+	stated[productsName] = c.products()
+	if c.Currency != "" {
+		stated[currencyNames[0]] = c.Currency
+	}
+	full := maps.Clone(event)
+	full[propertiesName] = stated
+	return full
+}
+
+func (c *cart) products() []any {
+	products := make([]any, len(c.Lines))
+	for i, l := range c.Lines {
+		products[i] = l.members()
+	}
+	return products
+}
+
+// completes returns whether the stored lines are those of the cart that an event shows.
+func (c *cart) completes(ch change) bool {
+	return !c.Unknown && len(c.Lines) > 0 &&
+		(ch.cart == "" || c.ID == "" || ch.cart == c.ID) &&
+		(ch.currency == "" || c.Currency == "" || ch.currency == c.Currency)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,17 +41,20 @@ func send(t testing.TB, p *processor, event string) map[string]any {
 	return out
 }
 
-// lines returns the lines of an event with a whole cart as "id×quantity", or nil for another
-// event.
+// lines returns the lines of an event that the processor gave a whole cart, as "id variant×quantity",
+// or nil for another event.
 func lines(t testing.TB, event map[string]any) []string {
 	t.Helper()
-	if event["event"] != fullCart {
+	properties, _ := event["properties"].(map[string]any)
+	products, whole := properties["products"].([]any)
+	if !whole || effectOf(event) != cartStated {
 		return nil
 	}
 	list := []string{}
-	for _, item := range event["properties"].(map[string]any)["products"].([]any) {
+	for _, item := range products {
 		product := item.(map[string]any)
-		list = append(list, fmt.Sprintf("%s×%v", firstText(product, idNames), product["quantity"]))
+		name := strings.TrimSpace(firstText(product, idNames) + " " + firstText(product, variantNames))
+		list = append(list, fmt.Sprintf("%s×%v", name, product["quantity"]))
 	}
 	return list
 }

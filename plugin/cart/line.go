@@ -10,26 +10,27 @@ import (
 )
 
 // The members of a line that the presets read, in the order in which they look for
-// them, as in bloblang/lines.blobl.
+// them, as in bloblang/lines.blobl. The variant tells lines of one product apart.
 var (
 	idNames       = []string{"sku", "product_id", "productId", "item_id", "id"}
 	nameNames     = []string{"name", "product_name", "productName", "item_name"}
 	categoryNames = []string{"category", "product_category", "item_category", "item_category2", "item_category3", "item_category4", "item_category5"}
 	priceNames    = []string{"price", "unit_price"}
+	variantNames  = []string{"variant", "item_variant", "product_variant", "variant_id", "variantId"}
 	stockNames    = []string{"stock_status"}
-	currencyNames = []string{"currency"}
+	currencyNames = []string{"currency", "currencyCode", "currency_code"}
 )
 
 const quantityName = "quantity"
 
 // facts are the facts about a product, each with the members that may have it. A line
 // takes all members of one fact from one event.
-var facts = [][]string{idNames, nameNames, categoryNames, priceNames, stockNames, currencyNames}
+var facts = [][]string{idNames, variantNames, nameNames, categoryNames, priceNames, stockNames, currencyNames}
 
 // line is one line of a cart.
 type line struct {
-	// Product has the members of the event's line that the presets read, unchanged.
-	// Other members are not stored.
+	// Product has the members of facts that the event's line has, unchanged. Other members
+	// are not stored.
 	Product  map[string]any `json:"product"`
 	Quantity quantity       `json:"quantity"`
 
@@ -91,6 +92,22 @@ func (l line) key() string {
 	return ""
 }
 
+// variant is which of the product's variants the line has, such as red. It is empty if the line
+// does not say.
+func (l line) variant() string { return firstText(l.Product, variantNames) }
+
+// mayCost returns whether a newer line may have the same price. A line without a price may have
+// any.
+func (l line) mayCost(newer line) bool {
+	mine, theirs := firstText(l.Product, priceNames), firstText(newer.Product, priceNames)
+	if mine == "" || theirs == "" {
+		return true
+	}
+	my, err := asNumber(json.Number(mine))
+	their, theirErr := asNumber(json.Number(theirs))
+	return err == nil && theirErr == nil && my == their
+}
+
 func (l line) currency() string { return firstText(l.Product, currencyNames) }
 
 // update replaces the facts that a newer line has, and keeps the others.
@@ -115,7 +132,6 @@ func (l line) members() map[string]any {
 	return members
 }
 
-// firstText returns the first of the members that is text or a number and not empty.
 // firstID returns the first of the members that is an id, or "".
 func firstID(members map[string]any, names []string) string {
 	for _, name := range names {
@@ -126,6 +142,7 @@ func firstID(members map[string]any, names []string) string {
 	return ""
 }
 
+// firstText returns the first of the members that is text or a number and not empty.
 func firstText(members map[string]any, names []string) string {
 	for _, name := range names {
 		if value, _ := text.Of(members[name]); value != "" {

@@ -58,7 +58,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 }
 
 // Process changes the stored cart. For an event about one product it returns an event
-// about the whole cart. It returns other events unchanged, because the presets report what is
+// about the whole cart, and it adds the lines to an event that shows the cart without them. It returns other events unchanged, because the presets report what is
 // wrong with them. A message that failed in an earlier processor changes no cart, because it may
 // come again after somebody corrects it.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
@@ -75,7 +75,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	if effect == noEffect {
 		return unchanged, nil
 	}
-	aboutOne := effect == productAdded || effect == productRemoved
+	aboutOne := effect == productAdded || effect == productRemoved || effect == quantitySet
 
 	properties, ok := event[propertiesName].(map[string]any)
 	if !ok && aboutOne {
@@ -93,7 +93,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 		return nil, err
 	}
 	if !ok {
-		return unchanged, nil
+		return p.complete(ctx, msg, event, digest(key), ch)
 	}
 	c, err := p.update(ctx, digest(key), ch) // hashed, because ids may be long and personal
 	switch {
@@ -111,6 +111,22 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 	return service.MessageBatch{full}, nil
 }
 
+// complete returns an event that shows the cart without a list, with the stored lines if they are
+// known.
+func (p *processor) complete(ctx context.Context, msg *service.Message, event map[string]any, key string, ch change) (service.MessageBatch, error) {
+	c, err := p.load(ctx, key)
+	if err != nil {
+		p.errors.Incr(1)
+		return nil, err
+	}
+	if !c.completes(ch) {
+		return service.MessageBatch{msg}, nil
+	}
+	full := msg.Copy()
+	full.SetStructured(completed(event, c))
+	return service.MessageBatch{full}, nil
+}
+
 // update applies a change to the stored cart, unless it was applied before. It returns
 // the cart after the change.
 func (p *processor) update(ctx context.Context, key string, ch change) (cart, error) {
@@ -121,7 +137,7 @@ func (p *processor) update(ctx context.Context, key string, ch change) (cart, er
 	defer unlock()
 
 	c, err := p.load(ctx, key)
-	if err != nil || c.has(ch.event) {
+	if err != nil || c.Applied.has(ch.event) {
 		return c, err
 	}
 	c.apply(ch, p.config.maxLines)

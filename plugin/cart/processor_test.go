@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -94,8 +95,8 @@ func TestCarts(t *testing.T) {
 		}},
 		{name: "checkout without products changes nothing", steps: []step{
 			{added(`"sku":"A"`), []string{"A×1"}},
-			{`"event":"Checkout Started","properties":{"value":3,"products":null}`, nil},
-			{`"event":"Started Order"`, nil},
+			{`"event":"Checkout Started","properties":{"value":3,"products":null}`, []string{"A×1"}},
+			{`"event":"Started Order"`, []string{"A×1"}},
 			{added(`"sku":"B"`), []string{"A×1", "B×1"}},
 		}},
 		{name: "an order empties the cart", steps: []step{
@@ -152,6 +153,67 @@ func TestCarts(t *testing.T) {
 			{added(`"sku":"A","quantity":2147483647`), []string{"A×2.147483647e+09"}},
 			{added(`"sku":"A","quantity":1`), nil},
 		}},
+		{name: "variants of one product", steps: []step{
+			{added(`"sku":"A","variant":"red","price":10`), []string{"A red×1"}},
+			{added(`"items":[{"item_id":"A","item_variant":"blue, printed","price":25}]`), []string{"A red×1", "A blue, printed×1"}},
+			{added(`"sku":"A","variant":"red","price":"10.00"`), []string{"A red×2", "A blue, printed×1"}},
+			{`"event":"Product Removed","properties":{"sku":"A","variant":"red","quantity":1}`, []string{"A red×1", "A blue, printed×1"}},
+			{`"event":"Product Removed","properties":{"sku":"A","variant":"red"}`, []string{"A blue, printed×1"}},
+			{`"event":"Product Removed","properties":{"sku":"A"}`, []string{}},
+		}},
+		{name: "a removal that may mean two variants", steps: []step{
+			{added(`"sku":"A","variant":"red"`), []string{"A red×1"}},
+			{added(`"sku":"A","variant":"blue"`), []string{"A red×1", "A blue×1"}},
+			{`"event":"Product Removed","properties":{"sku":"A"}`, nil},
+		}},
+		{name: "another price for the same product", steps: []step{
+			{added(`"sku":"A","price":10`), []string{"A×1"}},
+			{added(`"sku":"A"`), []string{"A×2"}},
+			{added(`"sku":"A","price":9`), nil},
+			{added(`"sku":"B","price":9`), nil},
+			{`"event":"Cart Emptied"`, nil},
+			{added(`"sku":"A","price":9`), []string{"A×1"}},
+			{`"event":"Product Quantity Updated","properties":{"sku":"A","price":8,"quantity":2}`, nil},
+		}},
+		{name: "a cart that is cleared", steps: []step{
+			{added(`"sku":"A"`), []string{"A×1"}},
+			{`"event":"Cart Cleared"`, nil},
+			{added(`"sku":"B"`), []string{"B×1"}},
+			{`"event":"cart_emptied","properties":{"products":[{"sku":"B"}]}`, nil},
+			{added(`"sku":"C"`), []string{"C×1"}},
+		}},
+		{name: "a cart that is updated", steps: []step{
+			{added(`"sku":"A"`), []string{"A×1"}},
+			{`"event":"Cart Updated","properties":{"products":[]}`, nil},
+			{added(`"sku":"B"`), []string{"B×1"}},
+			{`"event":"Cart Updated","properties":{"products":[{"sku":"C","quantity":2}]}`, nil},
+			{added(`"sku":"C"`), []string{"C×3"}},
+			{`"event":"Cart Updated","properties":{"value":9}`, nil},
+			{added(`"sku":"C"`), nil},
+		}},
+		{name: "quantities that are set", steps: []step{
+			{added(`"sku":"A","price":2`), []string{"A×1"}},
+			{added(`"sku":"B"`), []string{"A×1", "B×1"}},
+			{`"event":"Product Quantity Updated","properties":{"sku":"A","quantity":5}`, []string{"A×5", "B×1"}},
+			{`"event":"Product Quantity Updated","properties":{"products":[{"sku":"B","quantity":3},{"sku":"A","quantity":"4"}]}`, []string{"A×4", "B×3"}},
+			{`"event":"Product Quantity Updated","properties":{"sku":"A","quantity":0}`, []string{"B×3"}},
+			{`"event":"Product Quantity Updated","properties":{"sku":"B"}`, nil},
+			{`"event":"Order Completed"`, nil},
+			{`"event":"Product Quantity Updated","properties":{"sku":"B","quantity":1}`, nil},
+			{added(`"sku":"A"`), nil},
+		}},
+		{name: "carts that are shown without their lines", steps: []step{
+			{`"event":"Cart Viewed"`, nil},
+			{added(`"sku":"A","quantity":2,"currency":"EUR"`), []string{"A×2"}},
+			{`"event":"view_cart","properties":{"value":9}`, []string{"A×2"}},
+			{`"event":"view_cart","properties":{"value":9,"currency":"usd"}`, nil},
+			{`"event":"begin_checkout","properties":{"currency":"eur","items":""}`, []string{"A×2"}},
+			{`"event":"Cart Viewed","properties":{"cart_id":"2"}`, []string{"A×2"}},
+			{added(`"sku":"B","cart_id":"2"`), []string{"A×2", "B×1"}},
+			{`"event":"Cart Viewed","properties":{"cart_id":"3"}`, nil},
+			{`"event":"Product Removed","properties":{"sku":"C"}`, nil},
+			{`"event":"Cart Viewed"`, nil},
+		}},
 		{name: "a stated cart that can't be read", steps: []step{
 			{added(`"sku":"A"`), []string{"A×1"}},
 			{`"event":"Checkout Started","properties":{"products":[{"sku":"A","price":"free"}]}`, nil},
@@ -166,7 +228,14 @@ func TestCarts(t *testing.T) {
 			t.Parallel()
 			p := newTestProcessor(t, service.MockResources(), test.settings)
 			for i, step := range test.steps {
-				got := send(t, p, fmt.Sprintf(`{"anonymousId":"a","messageId":"m%d",%s}`, i, step.event))
+				event := fmt.Sprintf(`{"anonymousId":"a","messageId":"m%d",%s}`, i, step.event)
+				got := send(t, p, event)
+				if step.want == nil {
+					left, err := json.Marshal(got)
+					require.NoError(t, err)
+					assert.JSONEq(t, event, string(left), "step %d leaves as it came", i)
+					continue
+				}
 				assert.Equal(t, step.want, lines(t, got), "step %d: %s", i, step.event)
 			}
 		})
@@ -177,8 +246,8 @@ func TestNewerFactsTakeThePlaceOfOlderOnes(t *testing.T) {
 	t.Parallel()
 	p := newTestProcessor(t, service.MockResources(), "")
 	send(t, p, `{"event":"Product Added","anonymousId":"a","messageId":"1","properties":{"sku":"A","name":"Mug","price":4,"category":"Home","item_category2":"Kitchen","url":"https://shop.example.com/mug"}}`)
-	got := send(t, p, `{"event":"add_to_cart","anonymousId":"a","messageId":"2","properties":{"items":[{"item_id":"A","unit_price":"3.5","item_category":"Sale"}]}}`)
-	assert.Equal(t, []any{map[string]any{"item_id": "A", "name": "Mug", "unit_price": "3.5", "item_category": "Sale", "quantity": 2.0}},
+	got := send(t, p, `{"event":"add_to_cart","anonymousId":"a","messageId":"2","properties":{"items":[{"item_id":"A","unit_price":"4.00","item_category":"Sale"}]}}`)
+	assert.Equal(t, []any{map[string]any{"item_id": "A", "name": "Mug", "unit_price": "4.00", "item_category": "Sale", "quantity": 2.0}},
 		got["properties"].(map[string]any)["products"])
 }
 
@@ -187,7 +256,7 @@ func TestOtherEventsLeaveAsTheyCame(t *testing.T) {
 	p := newTestProcessor(t, service.MockResources(), "")
 	send(t, p, `{"event":"Product Added","anonymousId":"a","messageId":"1","properties":{"sku":"A"}}`)
 	for _, content := range []string{
-		`{"event":"Cart Viewed","anonymousId":"a","messageId":"2"}`,
+		`{"event":"Cart Viewed","anonymousId":"b","messageId":"2"}`,
 		`{"event":"Cart Viewed","anonymousId":"a","messageId":"3","properties":{"products":"none"}}`,
 		`{"event":"Cart Viewed","properties":{"products":[{"sku":"A"}]}}`,
 		`{"event":"Cart Viewed","anonymousId":"a","properties":[]}`,
@@ -234,7 +303,9 @@ func TestNamesOfEvents(t *testing.T) {
 		productAdded:   {"Product Added", "product_added", "productAdded", " PRODUCT-ADDED ", "Added Product", "Add to Cart", "add_to_cart", "Added to Cart", "Wishlist Product Added to Cart"},
 		productRemoved: {"Product Removed", "Removed Product", "remove_from_cart", "Removed from Cart"},
 		cartStated:     {"Cart Viewed", "view_cart", "Viewed Cart", "Checkout Started", "Started Order", "begin_checkout", "Started Checkout"},
-		orderCompleted: {"Order Completed", "Completed Order", "purchase", "transaction", "in_app_purchase", "policy_purchased", "Order Placed", "Placed Order"},
+		quantitySet:    {"Product Quantity Updated"},
+		cartUpdated:    {"Cart Updated", "cart_updated"},
+		cartEmptied:    {"Cart Cleared", "cart_emptied", "Order Completed", "Completed Order", "purchase", "transaction", "in_app_purchase", "policy_purchased", "Order Placed", "Placed Order"},
 		noEffect:       {"", "Product Viewed", "Product Added to Wishlist", "Order Updated", "Order Refunded"},
 	}
 	for want, names := range tests {
@@ -363,8 +434,45 @@ func TestSoManyEventsAreKnownAgain(t *testing.T) {
 	for i := range maxApplied + 1 {
 		send(t, p, event(i))
 	}
-	assert.Equal(t, []string{"A×51"}, lines(t, send(t, p, event(1))), "the oldest that is known")
-	assert.Equal(t, []string{"A×52"}, lines(t, send(t, p, event(0))), "one that is not any more")
+	assert.Equal(t, []string{"A×501"}, lines(t, send(t, p, event(1))), "the oldest that is known")
+	assert.Equal(t, []string{"A×502"}, lines(t, send(t, p, event(0))), "one that is not any more")
+}
+
+// A cart with more events than are remembered does not grow when they come again, if they have times.
+func TestADayOfOneCartCanBeReplayed(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, service.MockResources(), "")
+	day := time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)
+	const events = 3 * maxApplied
+	replay := func() (last []string) {
+		for i := range events {
+			at := day.Add(time.Duration(i) * 24 * time.Hour / events).Format(time.RFC3339)
+			last = lines(t, send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a","messageId":"%d","timestamp":"%s","properties":{"sku":"A"}}`, i, at)))
+		}
+		return last
+	}
+	want := []string{fmt.Sprint("A×", events)}
+	assert.Equal(t, want, replay())
+	assert.Equal(t, want, replay())
+	assert.Equal(t, []string{fmt.Sprint("A×", events+1)},
+		lines(t, send(t, p, `{"event":"Product Added","anonymousId":"a","messageId":"new","timestamp":"2026-03-15T00:00:00Z","properties":{"sku":"A"}}`)))
+}
+
+// An event from the future does not make the events after it old.
+func TestAWrongClockStopsNoCart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newTestProcessor(t, service.MockResources(), "")
+		add := func(id string, at time.Time) []string {
+			return lines(t, send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a","messageId":"%s","timestamp":"%s","properties":{"sku":"A"}}`, id, at.Format(time.RFC3339))))
+		}
+		add("future", time.Now().AddDate(50, 0, 0))
+		for i := range maxApplied {
+			add(fmt.Sprint(i), time.Now())
+		}
+		time.Sleep(time.Second)
+		assert.Equal(t, []string{fmt.Sprint("A×", maxApplied+2)}, add("later", time.Now()))
+	})
 }
 
 func TestCartsExpire(t *testing.T) {
@@ -455,7 +563,7 @@ func TestIDsAreNotRemembered(t *testing.T) {
 	send(t, p, `{"event":"Product Added","anonymousId":"hunter2","userId":"hunter2","messageId":"hunter2","properties":{"sku":"A","cart_id":"hunter2","email":"hunter2"}}`)
 	require.Len(t, memory.kept, 1)
 	for key, value := range memory.kept {
-		assert.Regexp(t, "^liveperson:cart:[0-9a-f]{32}$", key)
+		assert.Regexp(t, "^liveperson-cart-[0-9a-f]{32}$", key)
 		assert.Contains(t, string(value), `"sku":"A"`)
 		assert.NotContains(t, string(value), "hunter2")
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -50,8 +51,12 @@ type doctor struct {
 	monitoringGiven bool
 	endpoint        *url.URL // nil: no endpoint was given
 
+	accountID, clientID, clientSecret string // for the signature of a notification
+
 	domains map[string]domain // by service
 	webhook webhookAnswer
+
+	test *visitTest // nil: no test visit
 }
 
 // domain is the Domain API's answer for a service.
@@ -63,10 +68,12 @@ type domain struct {
 // clientSettings are the flags for the account.
 type clientSettings struct {
 	account, app, clientID, clientSecret, domainAPI, monitoringDomain string
+	credentials                                                       liveperson.ReadCredentials // zero: none
 }
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
+	d.accountID, d.clientID, d.clientSecret = s.account, s.clientID, s.clientSecret
 	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return err
@@ -94,7 +101,22 @@ func (d *doctor) setClients(s clientSettings) error {
 			wrong = append(wrong, asFlag(err))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(append(wrong, d.setReaders(s))...)
+}
+
+// setReaders makes the clients that read the test visit back.
+func (d *doctor) setReaders(s clientSettings) error {
+	if d.test == nil || s.credentials == (liveperson.ReadCredentials{}) {
+		return nil
+	}
+	var err error
+	if s.credentials.ClientID == "" { // LivePerson documents apps for Messaging Interactions alone
+		if d.test.visits, err = d.account.VisitInformation(s.credentials, s.monitoringDomain); err != nil {
+			return err
+		}
+	}
+	d.test.interactions, err = d.account.Interactions(s.credentials)
+	return err
 }
 
 func (d *doctor) checks() []check {
@@ -103,20 +125,20 @@ func (d *doctor) checks() []check {
 		{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
 	}
 	for _, s := range liveServices {
-		checks = append(checks, check{checkDomain + s.name, []string{checkDomainAPI}, func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
+		checks = append(checks, check{name: checkDomain + s.name, needs: []string{checkDomainAPI}, run: func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
 	}
 	monitoringNeeds := []string{checkDomain + liveperson.ServiceMonitoring}
 	if d.monitoringGiven {
 		monitoringNeeds = nil
 	}
 	checks = append(checks,
-		check{"monitoring", monitoringNeeds, d.checkMonitoring},
-		check{checkAppToken, []string{checkDomain + liveperson.ServiceSentinel}, d.checkAppToken},
-		check{"clock", nil, d.checkClock},
-		check{checkConsumerToken, []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, d.checkConsumerToken},
-		check{"conversation", []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, d.checkConversation},
+		check{name: "monitoring", needs: monitoringNeeds, run: d.checkMonitoring},
+		check{name: checkAppToken, needs: []string{checkDomain + liveperson.ServiceSentinel}, run: d.checkAppToken},
+		check{name: "clock", run: d.checkClock},
+		check{name: checkConsumerToken, needs: []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, run: d.checkConsumerToken},
+		check{name: "conversation", needs: []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, run: d.checkConversation},
 	)
-	return append(checks, d.webhookChecks()...)
+	return slices.Concat(checks, d.webhookChecks(), d.visitChecks())
 }
 
 func (d *doctor) checkDNS(ctx context.Context) verdict {

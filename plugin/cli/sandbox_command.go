@@ -39,9 +39,9 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API, Monitoring API, App Engagement API, Engagement
-Attributes API, Visit Information API, external engagements and the Connector API of
-messaging. It stores the calls and lists them as JSON at /sandbox/all and
+		Description: `Answers LivePerson's Domain API, Login Service API, Monitoring API, App Engagement
+API, Engagement Attributes API, Visit Information API, external engagements, the
+Connector API of messaging and Messaging Interactions. It stores the calls and lists them as JSON at /sandbox/all and
 /sandbox/conversations. At the start, it prints variables for pipelines, and at the end
 how much it received. It stores everything in memory; --keep, --keep-mib and --keep-for
 set the limits. /sandbox/openapi.json describes all addresses under /sandbox.
@@ -58,7 +58,7 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
    benthos-liveperson sandbox --chaos ./rules.yaml
    benthos-liveperson sandbox --webhook http://127.0.0.1:4196/liveperson/webhook
    benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
-   benthos-liveperson sandbox --campaigns ./campaigns.yaml
+   benthos-liveperson sandbox --campaigns ./campaigns.yaml --storage ./storage.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,
 		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, on loopback unless there is a password; port 0 means any free port"},
@@ -68,6 +68,7 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API like a loading account"},
 			&ucli.StringFlag{Name: "chaos", Usage: "make calls fail: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements in a `FILE`; without the flag, one engagement for everybody"},
+			&ucli.StringFlag{Name: "storage", Usage: "store attributes by the rules in a `FILE`, such as names: liveperson; without the flag, all of them"},
 			&ucli.StringFlag{Name: clientIDFlagName, Value: sandbox.DefaultClientID, Usage: "the app that may send messages; without the flag, the variable " + envClientID + " if it is set"},
 			&ucli.StringFlag{Name: "webhook", Usage: "post all notifications of conversations to this `URL`; if it has a secret, use a file with --webhooks"},
 			&ucli.StringFlag{Name: "webhooks", Usage: "post notifications to the addresses in a `FILE`: the webhooks of an app's manifest, under events"},
@@ -98,6 +99,10 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 			campaigns, err := readCampaigns(c.String("campaigns"))
 			if err != nil {
 				return fmt.Errorf("--campaigns: %w", err)
+			}
+			storage, err := readStorage(c.String("storage"))
+			if err != nil {
+				return fmt.Errorf("--storage: %w", err)
 			}
 			if err := checkBounds(c); err != nil {
 				return err
@@ -132,6 +137,7 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 				KeepFor:           c.Duration(keepForFlagName),
 				Chaos:             rules,
 				Campaigns:         campaigns,
+				Storage:           storage,
 				Password:          password,
 				ClientID:          orVariable(c, clientIDFlagName, envClientID),
 				ClientSecret:      secret,

@@ -45,6 +45,22 @@ func readCampaigns(name string) ([]sandbox.Engagement, error) {
 	return engagements, nil
 }
 
+// readStorage reads from a file what the account stores. Without a file, it stores everything.
+func readStorage(name string) (sandbox.Storage, error) {
+	if name == "" {
+		return sandbox.Storage{}, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return sandbox.Storage{}, err
+	}
+	rules, err := sandbox.ParseStorage(text)
+	if err != nil {
+		return rules, fmt.Errorf("%s: %w", name, err)
+	}
+	return rules, nil
+}
+
 // readWebhooks reads webhooks from a file, or uses one address for all notifications.
 func readWebhooks(address, name string) (sandbox.Webhooks, error) {
 	switch {

@@ -28,7 +28,7 @@ func spec() *service.ConfigSpec {
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
 			Default("").
 			Advanced().
-			LintRule(settings.HostLint(leFieldAppDomain))).
+			LintRule(settings.Lint(settings.HostLint(leFieldAppDomain)))).
 		Field(service.NewBloblangField(leFieldRequestMap).
 			Description("A mapping from the message to the request; see below. If it gives `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
 			Default("").
@@ -70,7 +70,7 @@ func spec() *service.ConfigSpec {
 		Fields(settings.MonitoringFields()...).
 		Fields(session.Fields()...).
 		Fields(requests.Fields("question")...).
-		LintRule(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`).
+		LintRule(settings.Lint(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`)).
 		Example("What may I offer this visitor?",
 			"The backend of a website asks over HTTP and gets LivePerson's offer back. A short `timeout` and no retries make sure that the page does not wait.",
 			exampleHTTP).

@@ -130,17 +130,17 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(liFieldKeysFile).
 			Description(keysFileDescription).
 			Example("./keys/jwks.json").
-			LintRule(settings.PathLint)).
+			LintRule(settings.Lint(settings.PathLint))).
 		Field(service.NewStringField(liFieldAudience).
 			Description(audienceDescription).
 			Default("").
 			Example("shop-web").
-			LintRule(audienceLint)).
+			LintRule(settings.Lint(audienceLint))).
 		Field(service.NewStringListField(liFieldIssuers).
 			Description(issuersDescription).
 			Default([]any{}).
 			Example([]any{"https://login.shop.example.com"}).
-			LintRule(issuersLint)).
+			LintRule(settings.Lint(issuersLint))).
 		Field(settings.EnumField(liFieldOnInvalid, map[string]string{
 			onInvalidAnonymous: "The report stays unchanged and keeps only the anonymous identity.",
 			onInvalidError:     "The message fails.",
@@ -155,7 +155,7 @@ func spec() *service.ConfigSpec {
 			Description(leewayDescription).
 			Default(leewayDefault).
 			Advanced().
-			LintRule(settings.DurationLint)).
+			LintRule(settings.Lint(settings.DurationLint))).
 		Example("Between mapping and output",
 			"The first step removes the token from the event. The processor accepts only tokens for the shop's own web site.",
 			exampleBetween).

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
@@ -28,27 +27,20 @@ func init() {
 func attributesSpec() *bloblang.PluginSpec {
 	return helperSpec(
 		"Finds ids among a shop's own attributes. Call the method on a list of pairs, such as `[{\"name\": \"visitor_id\", \"value\": \"v1\"}]`, on an object, or on null. The name of a pair may also be its `key` or its `attribute_code`. Case and punctuation make no difference in names. The method passes over the placeholders that `liveperson_id` passes over, and over values that are not text or numbers. The result has only what was found. It is null if nothing was found.").
-		Param(bloblang.NewAnyParam("names").Description("An object. Each member has the names of the attributes that may have its id, in order, or the name of a setting that has them. A name that ends with `*` stands for all names that go on with digits.")).
-		Example("", `root = this.note_attributes.liveperson_attributes({"visitor": ["anonymous_id", "visitor_id"], "session": ["LPSID-*"]})`,
-			[2]string{`{"note_attributes":[{"name":"Visitor ID","value":"v1"},{"name":"lpsid_12345678","value":"s1"}]}`, `{"session":"s1","visitor":"v1"}`})
+		Param(bloblang.NewAnyParam("names").Description("An object. Each member has the names of the attributes that may have its id, in order, or the name of a setting that has them.")).
+		Example("", `root = this.note_attributes.liveperson_attributes({"visitor": ["anonymous_id", "visitor_id"], "source": ["utm_source"]})`,
+			[2]string{`{"note_attributes":[{"name":"Visitor ID","value":"v1"},{"name":"UTM Source","value":"mail"}]}`, `{"source":"mail","visitor":"v1"}`})
 }
 
 // wanted is an id that is looked for under some names.
 type wanted struct {
 	member string
 	names  []string // squashed
-	digits []bool   // whether digits may follow the name
 }
 
 // rank returns the position of an attribute among the names, or -1 if it is none of them.
 func (w *wanted) rank(attribute string) int {
-	for i, name := range w.names {
-		rest, begins := strings.CutPrefix(attribute, name)
-		if begins && (rest == "" || w.digits[i] && strings.Trim(rest, "0123456789") == "") {
-			return i
-		}
-	}
-	return -1
+	return slices.Index(w.names, attribute)
 }
 
 // attributesWith returns the method with the readers and the settings that it uses.
@@ -108,7 +100,6 @@ func parseWanted(literal any, settings map[string]any) ([]wanted, error) {
 		w := wanted{member: member}
 		for _, name := range names {
 			w.names = append(w.names, text.Squash(name))
-			w.digits = append(w.digits, strings.HasSuffix(name, "*"))
 		}
 		ids = append(ids, w)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -34,6 +35,8 @@ const (
 	lmFieldAccountEvents     = "account_events"
 	lmFieldPlaceholders      = "placeholders"
 	lmFieldACR               = "acr"
+	lmFieldConsumer          = "consumer"
+	lmFieldAccountID         = "account_id"
 )
 
 var (
@@ -44,6 +47,7 @@ var (
 const (
 	currencyPattern = "^([A-Za-z]{3})?$"
 	notACR          = lmFieldACR + ": expected consent, 0, loa1, or an expression that gives one of them"
+	notConsumer     = lmFieldConsumer + ": expected an expression that gives the id of the event's consumer; a fixed text would make one consumer of all"
 	notCurrency     = lmFieldDefaultCurrency + ": expected an ISO 4217 code such as EUR"
 	noOrderTotal    = lmFieldOrderTotal + ": name a property that has the total of an order"
 )
@@ -138,7 +142,7 @@ var options = map[string]map[string]string{
 // optionFields are the fields of the presets. They are made once, because Benthos takes a
 // millisecond or two to parse a lint rule, and every start of the process would wait.
 var optionFields = sync.OnceValue(func() []*service.ConfigField {
-	return []*service.ConfigField{
+	return append([]*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
 			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
 			Default("Datafly"),
@@ -147,7 +151,17 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default("consent").
 			Example(`loa1`).
 			Example(`${! this.context.acr | "consent" }`).
-			LintRule(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`),
+			LintRule(settings.Lint(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`)),
+		service.NewInterpolatedStringField(lmFieldConsumer).
+			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event for which the expression gives no id, or a placeholder, fails.").
+			Default("").
+			Example(`${! this.userId | this.anonymousId }`).
+			LintRule(settings.Lint(`root = if this != "" && !this.contains("${") { "` + notConsumer + `" }`)).
+			Advanced(),
+		settings.AccountField().
+			Description("The id of the LivePerson account. It tells which of the cookies `LPSID-{account}` of an event has the session. The ids of this cookie count more than other ids of the event. Empty: a session cookie counts if the event has cookies of one account only.").
+			Default("").
+			Advanced(),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
 			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
 			Default("signal"),
@@ -158,7 +172,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
 			Default("").
 			Example("EUR").
-			LintRule(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`),
+			LintRule(settings.Lint(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`)),
 		settings.SwitchField(lmFieldDefaultConsent).
 			Description("The marketing consent of an event that has no answer to it.").
 			Default(false).
@@ -167,12 +181,12 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
-			LintRule(settings.PurposesLint(lmFieldConsentCategories)),
+			LintRule(settings.Lint(settings.PurposesLint(lmFieldConsentCategories))),
 		service.NewStringListField(lmFieldOrderTotal).
 			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
 			Advanced().
-			LintRule(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`),
+			LintRule(settings.Lint(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`)),
 		settings.EnumField(lmFieldCampaign, options[lmFieldCampaign]).
 			Description("The events for which the preset sends `mrktInfo`, if they have campaign data: `context.campaign`, or the `utm_` parameters of the page's address.").
 			Default("pages").
@@ -214,7 +228,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The largest event in bytes. A larger one fails.").
 			Default(262144).
 			Advanced(),
-	}
+	}, receipt.Fields()...)
 })
 
 // placeholdersField is a field of presets and adapters.
@@ -227,7 +241,7 @@ func placeholdersField() *service.ConfigField {
 
 // The fields by type.
 var (
-	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt}
+	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldAccountID}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal, lmFieldPlaceholders}
 	boolFields   = []string{lmFieldDefaultConsent, lmFieldSendPersonal, lmFieldSendCustomerID, lmFieldSearch, lmFieldOrderUpdates, lmFieldSignUpLead}
 	counts       = []settings.Count{maxEventBytes, listProducts}
@@ -271,6 +285,9 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 	}
 	if err := settings.CheckPurposes(lmFieldConsentCategories, categories); err != nil {
 		return nil, err
+	}
+	if account, _ := values[lmFieldAccountID].(string); settings.CheckAccountID(account) != nil {
+		return nil, settings.CheckAccountID(account)
 	}
 	if texts, _ := values[lmFieldOrderTotal].([]any); len(texts) == 0 {
 		return nil, errors.New(noOrderTotal)

@@ -49,6 +49,9 @@ func (s *statement) read(value any, depth int) error {
 
 // object reads an object. In objects inside of a consent, only names that are known count.
 func (s *statement) object(object map[string]any, depth int) error {
+	if s.preferences(object) {
+		return nil
+	}
 	implied := isImplied(object)
 	for name, value := range object {
 		if value == nil || value == "" || isNotAsked(value) {

@@ -24,6 +24,7 @@ The output is a report for ”liveperson_report”: ”consumerId”, ”identit
 | ”liveperson_visitor_id”, ”liveperson_session_id” | LivePerson's ids, from ”session” or ”context.session” of the event: ”vid”, ”visitor_id” or ”visitorId”, and ”sid”, ”session_id” or ”sessionId” |
 | ”liveperson_event_id” | the event's message id; without one, the order's id or a digest of the event |
 | ”liveperson_event_time” | the event's time, RFC 3339 in UTC |
+| ”liveperson_event_name” | the event's name, or its type. A mapping that imports a preset's file does not set it |
 | ”liveperson_consent” | an object with true or false for each purpose that the event has an answer to (”essential”, ”functional”, ”analytics”, ”marketing”, ”personalization”, ”advertising”), and for the consent platform's own categories by their ids |
 
 ”acr” is ”loa1” with marketing consent and ”0” without. The retail preset's specification reads the field so. LivePerson knows the same values as levels of authentication.

@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
@@ -24,6 +26,39 @@ func init() {
 		Param(bloblang.NewStringParam("preset").Description("The preset.")).
 		Example("", `root.type = this.liveperson_event("retail")`,
 			[2]string{`{"event":"Purchase"}`, `{"type":"order_completed"}`}), register.Method(eventType))
+
+	bloblang.MustRegisterMethodV2("liveperson_event_meant", helperSpec(
+		"Returns the name of an event that a text was probably meant to be. Returns null if a preset knows the text as a name, and if no known name is near.").
+		Example("", `root.meant = this.event.liveperson_event_meant()`,
+			[2]string{`{"event":"Ordr Completed"}`, `{"meant":"Order Completed"}`},
+			[2]string{`{"event":"Order Completed"}`, `{"meant":null}`}), register.Method(func(*bloblang.ParsedParams) (bloblang.Method, error) {
+		return func(value any) (any, error) {
+			name, _ := value.(string)
+			if meant := eventMeant(name); meant != "" {
+				return meant, nil
+			}
+			return nil, nil
+		}, nil
+	}))
+}
+
+// eventMeant returns the name of an event that a name was probably meant to be, or "" if a preset
+// knows the name or no known name is near.
+func eventMeant(name string) string {
+	if slices.Contains([]string{"identify", "page", "group"}, name) {
+		return ""
+	}
+	meant := ""
+	for _, preset := range slices.Sorted(maps.Keys(presets)) {
+		table := events.Of(preset)
+		if table.Type(name) != nil {
+			return ""
+		}
+		if meant == "" {
+			meant = table.Nearest(name)
+		}
+	}
+	return meant
 }
 
 func named(args *bloblang.ParsedParams) (bloblang.Method, error) {

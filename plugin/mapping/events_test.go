@@ -53,11 +53,11 @@ func TestPresetsReportTheEventsOfTheTable(t *testing.T) {
 // right too.
 func TestExamplesOfMethods(t *testing.T) {
 	t.Parallel()
-	ours := map[string]bool{"named": true, "read": true, "has": true, "lines": true, "item_count": true, "total": true, "errors": true}
+	ours := map[string]bool{"named": true, "read": true, "has": true, "lines": true, "item_count": true, "total": true, "errors": true, "visit": true}
 	for name := range readers {
 		ours[name] = true
 	}
-	helpers := map[string]bool{"accumulated": true, "allowed": true, "attributes": true, "columns": true, "connect": true, "consent": true, "consent_form": true, "event": true, "or_failed": true, "pairs": true, "row": true, "rows": true, "self_describing": true, "setting": true, "where": true, "without": true, "without_prefix": true}
+	helpers := map[string]bool{"accumulated": true, "allowed": true, "attributes": true, "columns": true, "connect": true, "cookies": true, "consent": true, "consent_form": true, "event": true, "event_meant": true, "or_failed": true, "pairs": true, "row": true, "rows": true, "self_describing": true, "setting": true, "where": true, "without": true, "without_prefix": true}
 	bloblang.GlobalEnvironment().WalkMethods(func(name string, view *bloblang.MethodView) {
 		data := view.TemplateData()
 		var short string

@@ -14,6 +14,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -134,7 +135,7 @@ pipeline:
 }
 
 var fromFields = sync.OnceValue(func() []*service.ConfigField {
-	return []*service.ConfigField{
+	return append([]*service.ConfigField{
 		service.NewInterpolatedStringField(lfFieldTopic).
 			Description("What happened, for webhooks whose body does not say it, such as `orders/create`. Empty: the topic in the webhook's headers, which Benthos' inputs store as metadata.").
 			Default("").
@@ -149,7 +150,7 @@ var fromFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The largest body in bytes. A larger one fails. A batch counts as a whole: Segment and RudderStack send up to 500 KB.").
 			Default(262144).
 			Advanced(),
-	}
+	}, receipt.Fields()...)
 })
 
 // aliasSpec is the spec of a processor for one source.
@@ -189,8 +190,11 @@ A message that failed in an earlier processor passes unchanged, here and in a pr
 
 // adapterFromParsed makes an adapter. liveperson_map has only some of the fields.
 func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
-	a := &adapter{source: name, log: mgr.Logger(), dropper: tally.NewDropper(mgr)}
-	var err error
+	receipts, err := receiptsFromParsed(conf, "liveperson_from", mgr)
+	if err != nil {
+		return nil, err
+	}
+	a := &adapter{source: name, log: mgr.Logger(), dropper: tally.NewDropper(mgr, receipts)}
 	if a.maxBytes, err = maxEventBytes.FromParsed(conf); err != nil {
 		return nil, err
 	}
@@ -284,7 +288,7 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 // drop counts a body that has no events.
 func (a *adapter) drop(name, what string) {
 	tally.Read()
-	a.dropper.Drop(tally.NoUse, name, what)
+	a.dropper.Drop(tally.NoUse, name, what, func() receipt.Receipt { return receipt.Receipt{Event: name} })
 }
 
 // isText says whether a body that is not JSON may be of a source with another format: lines of
@@ -412,5 +416,8 @@ func (a *adapter) addHeaders(msg *service.Message) error {
 	return nil
 }
 
-// Close does nothing: the adapter holds no resources.
-func (a *adapter) Close(context.Context) error { return nil }
+// Close writes the last receipts.
+func (a *adapter) Close(ctx context.Context) error {
+	a.dropper.Close(ctx)
+	return nil
+}

@@ -9,25 +9,28 @@ import (
 	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
 const lfFieldTables = "tables"
 
 func tablesField() *service.ConfigField {
 	return service.NewAnyMapField(lfFieldTables).
-		Description("For the source `debezium`: by table, which change gives which event. The name of a table may have its schema or database before it, as in `public.orders`. A change is `c` (a row was inserted), `u` (updated) or `d` (deleted). With `u status=cancelled`, the change counts if it sets the column to the value; such rules go before `u`. The event is `identify`, `page`, `group`, or the name of an event of the preset. The adapter drops all other changes, and the rows that a snapshot reads.").
+		Description("For the source `debezium`: by table, which change gives which event. The name of a table may have its schema or database before it, as in `public.orders`. A change is `c` (a row was inserted), `u` (updated) or `d` (deleted). With `u status=cancelled`, the change counts if it sets the column to the value; such rules go before `u`. The event is `identify`, `page`, `group`, or the name of an event of the preset. The linter refuses a name that looks like a misspelt one of these. The adapter drops all other changes, and the rows that a snapshot reads.").
 		Default(map[string]any{}).
 		Example(map[string]any{
 			"orders":    map[string]any{"c": "Order Completed", "u status=cancelled": "Order Cancelled"},
 			"customers": map[string]any{"c": "Signed Up", "u": "identify"},
 		}).
-		LintRule(tablesLint).
+		LintRule(settings.Lint(tablesLint)).
 		Advanced()
 }
 
 // The texts of the errors, which the lint rule has, too.
 const (
 	tableChanges = "expected changes and their events, such as c: Order Completed"
+	tableEvent   = "no preset knows one of the events: did you mean %s?"
 	tableChange  = "a change is c, u or d, or one of them with a column's value, such as u status=cancelled; rows that a snapshot reads (r) are never reported"
 )
 
@@ -36,6 +39,7 @@ const tablesLint = `root = match {
   this.type() != "object" => "` + lfFieldTables + `: ` + tableChanges + `"
   this.values().all(changes -> changes.type() == "object") => []
   this.values().any(event -> event.type() != "string" || event.trim() == "") => "` + lfFieldTables + `: ` + tableChanges + `"
+  this.values().any(event -> event.liveperson_event_meant() != null) => "` + lfFieldTables + `: ` + tableEvent + `".format(this.values().map_each(event -> event.liveperson_event_meant()).filter(name -> name != null).index(0))
   this.keys().any(change -> !change.re_match("^[cud]( [^ =]+=.+)?$")) => "` + lfFieldTables + `: ` + tableChange + `"
   _ => []
 }`
@@ -73,6 +77,9 @@ func rulesFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		name, isText := changes[change].(string)
 		if !isText || strings.TrimSpace(name) == "" {
 			return nil, errors.New(tableChanges)
+		}
+		if meant := eventMeant(name); meant != "" {
+			return nil, fmt.Errorf(tableEvent, meant)
 		}
 		parts := changeOfRow.FindStringSubmatch(change)
 		if parts == nil {

@@ -25,6 +25,7 @@ import (
 	mappingfiles "github.com/benthos-liveperson/benthos-liveperson/bloblang"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -34,8 +35,11 @@ import (
 // our processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
-// metaACR is the metadata with the acr of one event, for its mapping.
-const metaACR = "liveperson_acr"
+// The metadata with the acr and the consumer's id of one event, for its mapping.
+const (
+	metaACR      = "liveperson_acr"
+	metaConsumer = "liveperson_report_consumer"
+)
 
 // presets are the presets by name. Each is a file in the folder bloblang.
 var presets = map[string]string{
@@ -103,8 +107,22 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 			return nil, errors.New(notACR)
 		}
 	}
+	receipts, err := receiptsFromParsed(conf, "liveperson_"+name, mgr)
+	if err != nil {
+		return nil, err
+	}
+	consumer, err := conf.FieldInterpolatedString(lmFieldConsumer)
+	if err != nil {
+		return nil, err
+	}
+	if fixed, isFixed := consumer.Static(); isFixed {
+		consumer = nil
+		if fixed != "" {
+			return nil, errors.New(notConsumer)
+		}
+	}
 	tally.UsePresets()
-	p := &processor{preset: name, acr: acr, dropper: tally.NewDropper(mgr)}
+	p := &processor{preset: name, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	p.mapping, err = compiled(name, settings)
 	return p, err
@@ -165,10 +183,11 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 }
 
 type processor struct {
-	preset  string
-	mapping *bloblang.Executor
-	acr     *service.InterpolatedString // nil: the same for each event
-	dropper *tally.Dropper
+	preset   string
+	mapping  *bloblang.Executor
+	acr      *service.InterpolatedString // nil: the same for each event
+	consumer *service.InterpolatedString // nil: the event's own id
+	dropper  *tally.Dropper
 
 	linesDropped *service.MetricCounter
 }
@@ -187,13 +206,8 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		}
 		return nil, fmt.Errorf("the event is not JSON: %w", err)
 	}
-	if p.acr != nil {
-		acr, err := p.acr.TryString(msg)
-		if err != nil {
-			return nil, errors.New(lmFieldACR + ": the expression fails for this event; correct it")
-		}
-		msg = msg.Copy()
-		msg.MetaSetMut(metaACR, strings.ToLower(acr))
+	if msg, err = p.withIdentity(msg); err != nil {
+		return nil, err
 	}
 	report, err := msg.BloblangQuery(p.mapping)
 	if err != nil {
@@ -204,35 +218,83 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 		p.linesDropped.Incr(lines)
 		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
 	}
+	p.noteSessions()
 	if report == nil {
 		p.drop(event)
 		return nil, nil
 	}
 	report.MetaDelete(metaACR)
+	report.MetaDelete(metaConsumer)
+	if name := p.nameOf(event); name != "" {
+		report.MetaSetMut(receipt.MetaEvent, name)
+	}
 	return service.MessageBatch{report}, nil
+}
+
+// nameOf returns the name of an event, or its type if it has no name of its own.
+func (p *processor) nameOf(event any) string {
+	members, _ := event.(map[string]any)
+	name, _ := members["event"].(string)
+	if name == "" {
+		name, _ = members["type"].(string)
+	}
+	return name
+}
+
+// withIdentity returns the message with the values of the settings acr and consumer for it.
+func (p *processor) withIdentity(msg *service.Message) (*service.Message, error) {
+	if p.acr == nil && p.consumer == nil {
+		return msg, nil
+	}
+	given := msg.Copy()
+	if p.acr != nil {
+		acr, err := p.acr.TryString(msg)
+		if err != nil {
+			return nil, errors.New(lmFieldACR + ": the expression fails for this event; correct it")
+		}
+		given.MetaSetMut(metaACR, strings.ToLower(acr))
+	}
+	if p.consumer != nil {
+		consumer, err := p.consumer.TryString(msg)
+		if err != nil {
+			return nil, errors.New(lmFieldConsumer + ": the expression fails for this event; correct it")
+		}
+		given.MetaSetMut(metaConsumer, consumer)
+	}
+	return given, nil
+}
+
+// noteSessions says once that session ids were not taken.
+func (p *processor) noteSessions() {
+	if sessionsOfSeveral.Swap(0) > 0 {
+		p.dropper.Note(tally.NoUse, "LPSID", "is a cookie of several accounts in an event, and account_id is empty: the report goes without a session id. Set account_id. This line comes once")
+	}
+	if sessionsOfOthers.Swap(0) > 0 {
+		p.dropper.Note(tally.NoUse, "LPSID-"+lmFieldAccountID, "is not among an event's cookies, which have sessions of other accounts: the report goes without a session id. Check "+lmFieldAccountID+". This line comes once")
+	}
 }
 
 // drop counts an event that the preset does not report, and says why.
 func (p *processor) drop(event any) {
-	members, _ := event.(map[string]any)
 	table := events.Of(p.preset)
-	name, _ := members["event"].(string)
-	if kind, isText := members["type"].(string); isText && table.Type(name) == nil && name == "" {
-		name = kind
-	}
+	name := p.nameOf(event)
+	about := func() receipt.Receipt { return aboutEvent(name, event) }
 	if table.Type(name) != nil {
-		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it")
+		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it", about)
 		return
 	}
 	advice := "rename it in a mapping before the preset if it should be reported"
 	if meant := table.Nearest(name); meant != "" {
 		advice = fmt.Sprintf("did you mean %q? Rename it where it is sent, or in a mapping before the preset", meant)
 	}
-	p.dropper.Drop(tally.UnknownEvent, name, "is unknown to the preset "+p.preset+": "+advice)
+	p.dropper.Drop(tally.UnknownEvent, name, "is unknown to the preset "+p.preset+": "+advice, about)
 }
 
-// Close does nothing: the processor holds no resources.
-func (p *processor) Close(context.Context) error { return nil }
+// Close writes the last receipts.
+func (p *processor) Close(ctx context.Context) error {
+	p.dropper.Close(ctx)
+	return nil
+}
 
 // wrapping matches what Bloblang puts before the error that a mapping throws: lines and
 // methods of the mapping's file, which don't help the sender of an event. The mappings'

@@ -50,6 +50,7 @@ func TestProcessGivesTheReportAndItsMetadata(t *testing.T) {
 		"liveperson_visitor_id": "v1",
 		"liveperson_session_id": "s1",
 		"liveperson_event_id":   "m-1",
+		"liveperson_event_name": "Order Completed",
 		"liveperson_event_time": "2026-02-25T13:41:00.000Z",
 	}, metadata(t, batch[0]), "the settings are not left behind")
 }
@@ -267,5 +268,32 @@ func assertFull(t *testing.T, value any, of string) {
 		for _, item := range v {
 			assertFull(t, item, of)
 		}
+	}
+}
+
+// The settings consumer and acr are expressions for each event. Nothing of them is left behind.
+func TestProcessTakesTheConsumerFromAnExpression(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, event, id, err string }{
+		{"the user", `{"type":"page","userId":"jane","anonymousId":"a1"}`, "jane", ""},
+		{"a placeholder", `{"type":"page","userId":"guest","anonymousId":"a1"}`, "", "consumer: the expression gives no id for this event"},
+		{"nothing", `{"type":"page","anonymousId":"a1"}`, "", "consumer: the expression gives no id for this event"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := newProcessor(t, "consumer: ${! this.userId }\nacr: ${! \"LOA1\" }")
+			batch, err := p.Process(t.Context(), service.NewMessage([]byte(test.event)))
+			if test.err != "" {
+				require.ErrorContains(t, err, test.err)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, batch, 1)
+			content, err := batch[0].AsBytes()
+			require.NoError(t, err)
+			assert.JSONEq(t, `{"consumerId":"`+test.id+`","identities":[{"iss":"Datafly","acr":"loa1","sub":"`+test.id+`"}],"entryPoints":[],"engagementAttributes":[]}`, string(content))
+			assert.NotContains(t, metadata(t, batch[0]), metaConsumer)
+			assert.NotContains(t, metadata(t, batch[0]), metaACR)
+		})
 	}
 }

@@ -48,6 +48,12 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 		if err := env.RegisterMethodV2(methodRead, readTableSpec(), register.Method(readTableWith(own))); err != nil {
 			return nil, err
 		}
+		if err := env.RegisterAdvancedMethod(methodVisit, visitSpec(), register.AdvancedMethod(visitWith(own))); err != nil {
+			return nil, err
+		}
+		if err := env.RegisterMethodV2(methodCookies, cookiesSpec(), register.Method(cookiesWith(own))); err != nil {
+			return nil, err
+		}
 	}
 	if err := env.RegisterMethodV2(methodAttributes, attributesSpec(), register.Method(attributesWith(own, settings))); err != nil {
 		return nil, err

@@ -6,12 +6,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -37,6 +39,8 @@ const (
 	lmFieldMaxParts        = "max_parts"
 	lmFieldOnTimeout       = "on_timeout"
 	lmFieldBatching        = "batching"
+	lmFieldRecover         = "recover"
+	lmFieldRecoverTimeout  = "recover_timeout"
 )
 
 // The values of the field close_scope, and of the content's member close.
@@ -67,6 +71,11 @@ type config struct {
 	reading       reading
 	failOnTimeout bool
 	requests      requests.Config
+	receipts      receipt.Config
+
+	recover        string
+	recoverTimeout time.Duration
+	credentials    liveperson.ReadCredentials // for recover: rest
 }
 
 // reading has the settings for reading messages.
@@ -102,8 +111,34 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.failOnTimeout = onTimeout == onTimeoutFail
-	c.requests, err = requests.FromParsed(conf)
+	if err = c.recoveryFromParsed(conf); err != nil {
+		return
+	}
+	if c.requests, err = requests.FromParsed(conf); err != nil {
+		return
+	}
+	c.receipts, err = receipt.FromParsed(conf)
 	return
+}
+
+const needsCredentials = lmFieldRecover + ": " + recoverREST + " and " + settings.Credentials + " go together: give both or neither"
+
+func (c *config) recoveryFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.recover, err = settings.Enum(conf, lmFieldRecover, recoverWebhook, recoverREST, recoverOff); err != nil {
+		return err
+	}
+	if c.recoverTimeout, err = settings.Duration(conf, lmFieldRecoverTimeout); err != nil {
+		return err
+	}
+	if conf.Contains(settings.Credentials) {
+		if c.credentials, err = settings.CredentialsFromParsed(conf); err != nil {
+			return err
+		}
+	}
+	if (c.credentials != liveperson.ReadCredentials{}) != (c.recover == recoverREST) {
+		return errors.New(needsCredentials)
+	}
+	return nil
 }
 
 func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOptions, err error) {

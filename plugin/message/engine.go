@@ -12,6 +12,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
@@ -35,8 +37,10 @@ type engine struct {
 	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
+	recovery      recovery
 	failOnTimeout bool
 	metrics       *metrics
+	receipts      receipts
 	log           *service.Logger
 }
 
@@ -52,7 +56,12 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engineOf(c, connector, mgr)
+	e, err := engineOf(c, connector, mgr)
+	if err != nil || c.recover != recoverREST {
+		return e, err
+	}
+	e.recovery.interactions, err = account.Interactions(c.credentials)
+	return e, err
 }
 
 func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources) (*engine, error) {
@@ -65,14 +74,20 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
+	writer, err := receipt.NewWriter(c.receipts, "liveperson_message", mgr)
+	if err != nil {
+		return nil, err
+	}
 	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, &delivery.Locks{})
 	return &engine{
 		connector:     connector,
 		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Locks),
+		recovery:      recovery{how: c.recover, timeout: c.recoverTimeout, waiting: make(chan struct{}, maxRecovering)},
 		failOnTimeout: c.failOnTimeout,
 		metrics:       newMetrics(mgr.Metrics()),
+		receipts:      receipts{writer},
 		log:           mgr.Logger(),
 	}, nil
 }
@@ -84,8 +99,22 @@ type result struct {
 	hasSequence bool
 }
 
-// do does a job. If LivePerson has accepted only some parts, the error says how many.
+// do does a job and writes its receipt. If LivePerson has accepted only some parts, the error says
+// how many.
 func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
+	err = panics.Do(func() (err error) {
+		r, err = e.deliver(j.trace.record(ctx), j)
+		return err
+	})
+	// If the pipeline stops, the message comes again.
+	if stopped := err != nil && ctx.Err() != nil; !stopped {
+		e.receipts.write(j, r, err)
+	}
+	return r, err
+}
+
+// deliver makes a job's requests.
+func (e *engine) deliver(ctx context.Context, j *job) (r result, err error) {
 	requests := j.requests
 	if j.upload != nil {
 		file, err := e.upload(ctx, j)
@@ -101,6 +130,7 @@ func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 	for taken, request := range requests {
 		answer, err := e.publish(ctx, j, request, &to)
 		if err != nil {
+			r.dialog = to.dialog
 			return r, partly(err, taken, len(requests))
 		}
 		if answer.HasSequence {
@@ -154,7 +184,7 @@ func gone(err error) bool {
 // sendTo makes a request. If LivePerson says that a conversation which was just opened is gone,
 // sendTo repeats the request.
 func (e *engine) sendTo(ctx context.Context, j *job, request func(liveperson.Dialog) liveperson.Request, to target) (liveperson.Answer, error) {
-	answer, err := e.send(ctx, j.consumer, request(to.dialog))
+	answer, err := e.send(ctx, j, request(to.dialog))
 	if !to.fresh {
 		return answer, err
 	}
@@ -165,7 +195,7 @@ func (e *engine) sendTo(ctx context.Context, j *job, request func(liveperson.Dia
 		if err := pause(ctx, fresh); err != nil {
 			return answer, err
 		}
-		answer, err = e.send(ctx, j.consumer, request(to.dialog))
+		answer, err = e.send(ctx, j, request(to.dialog))
 	}
 	return answer, err
 }
@@ -180,9 +210,10 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // send makes a request until LivePerson accepts it, or until it fails for good.
-func (e *engine) send(ctx context.Context, consumer string, request liveperson.Request) (answer liveperson.Answer, err error) {
-	err = e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
-		answer, err = e.connector.Send(ctx, consumer, request)
+func (e *engine) send(ctx context.Context, j *job, request liveperson.Request) (answer liveperson.Answer, err error) {
+	err = e.retrier.Do(ctx, j.consumer, requests.Request(func(ctx context.Context) (err error) {
+		answer, err = e.connector.Send(ctx, j.consumer, request)
+		j.trace.answered(request, answer)
 		if e.failOnTimeout && unanswered(err) {
 			return requests.Permanent(err)
 		}
@@ -203,7 +234,7 @@ func unanswered(err error) bool {
 func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 	file := j.upload.file
 	for attempt := 1; ; attempt++ {
-		answer, err := e.send(ctx, j.consumer, liveperson.UploadURL(j.upload.fileType, len(j.upload.content)))
+		answer, err := e.send(ctx, j, liveperson.UploadURL(j.upload.fileType, len(j.upload.content)))
 		if err != nil {
 			return file, err
 		}
@@ -222,4 +253,10 @@ func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 			return file, err
 		}
 	}
+}
+
+// close writes the last receipts and closes idle connections.
+func (e *engine) close(ctx context.Context) {
+	e.receipts.Close(ctx)
+	e.connector.Close()
 }

@@ -198,24 +198,26 @@ func TestWhatIsNoTextIsNotReplaced(t *testing.T) {
 // LivePerson begins a survey in its own dialog, and a webhook stores that dialog.
 func TestAMessageFollowsToTheSurvey(t *testing.T) {
 	t.Parallel()
-	d := newDesk(nil)
-	out := outputAt(t, d, "")
-	require.NoError(t, write(t.Context(), out, say("one"))[0])
-	delete(d.dialogs, "jane-c1")
-	d.dialogs["survey"] = "jane"
-	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "survey"))
-	require.NoError(t, write(t.Context(), out, say("two"))[0])
-	// A notification arrives while the text is in flight.
-	to := target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
-	j := &job{consumer: "jane", opening: &liveperson.Opening{}}
-	require.NoError(t, out.engine.move(t.Context(), j, &to))
-	assert.Equal(t, target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
-	assert.Equal(t, 1, d.opened["jane"])
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(nil)
+		out := outputAt(t, d, "")
+		require.NoError(t, write(t.Context(), out, say("one"))[0])
+		delete(d.dialogs, "jane-c1")
+		d.dialogs["survey"] = "jane"
+		require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "survey"))
+		require.NoError(t, write(t.Context(), out, say("two"))[0])
+		// A notification arrives while the text is in flight.
+		to := target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "jane-c1"}}
+		j := &job{consumer: "jane", opening: &liveperson.Opening{}}
+		require.NoError(t, out.engine.move(t.Context(), j, &to))
+		assert.Equal(t, target{dialog: liveperson.Dialog{ConversationID: "jane-c1", DialogID: "survey"}}, to)
+		assert.Equal(t, 1, d.opened["jane"])
 
-	require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "jane-c1")) // as if no webhook ran
-	err := write(t.Context(), out, say("three"))[0]
-	require.ErrorContains(t, err, "already", "the conversation is open: no other one can be")
-	assert.Equal(t, "jane-c1", known(t, out), "and is not forgotten")
+		require.NoError(t, out.engine.store.MoveTo(t.Context(), "jane-c1", "jane-c1")) // as if no webhook ran
+		err := write(t.Context(), out, say("three"))[0]
+		require.ErrorContains(t, err, "already", "the conversation is open: no other one can be")
+		assert.Equal(t, "jane-c1", known(t, out), "and is not forgotten")
+	})
 }
 
 func TestAFreshConversationMayNotBeUsableYet(t *testing.T) {

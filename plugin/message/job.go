@@ -1,11 +1,14 @@
 package message
 
 import (
+	"time"
+
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // job is a decoded message: the requests to make, and the consumer.
 type job struct {
+	read     time.Time // when the message was read
 	consumer string
 	action   action
 	// requests make one request each, for the dialog that they get. They run in order.
@@ -24,6 +27,8 @@ type job struct {
 	offered string
 	// closes is the scope that the requests close, or empty.
 	closes string
+	// trace is for the receipt. It is nil if nobody wants one.
+	trace *trace
 }
 
 // upload is a file to upload.

@@ -91,7 +91,7 @@ var fates = []fate{
 // only with on_timeout: retry.
 func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(30) {
+	for _, seed := range outputtest.Seeds(30) {
 		size, fail := []int{1, 7, 100}[seed%3], seed%2 == 1
 		t.Run(fmt.Sprintf("seed %d, batches of %d, fail: %t", seed, size, fail), func(t *testing.T) {
 			t.Parallel()

@@ -13,7 +13,6 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
@@ -78,18 +77,19 @@ func (o *messageOutput) read(batch service.MessageBatch) func(int, *service.Mess
 	return func(i int, msg *service.Message, ack output.Ack) (string, item, error) {
 		j, err := read(i, msg)
 		if err != nil {
-			return "", item{}, liveperson.NotSent(err)
+			err = liveperson.NotSent(err)
+			o.engine.receipts.unreadable(msg, err)
+			return "", item{}, err
 		}
+		j.trace = o.engine.receipts.trace(msg)
 		return j.consumer, item{j, ack}, nil
 	}
 }
 
 func (o *messageOutput) deliver(ctx context.Context, _ string, items []item, _ func()) {
 	for _, it := range items {
-		it.ack.Done(panics.Do(func() error {
-			_, err := o.engine.do(ctx, it.job)
-			return err
-		}))
+		_, err := o.engine.do(ctx, it.job)
+		it.ack.Done(err)
 	}
 }
 
@@ -106,9 +106,9 @@ func (o *messageOutput) ConnectionTest(ctx context.Context) service.ConnectionTe
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// Close closes idle connections. No request is in flight then: each belongs to a WriteBatch,
+// Close writes the last receipts and closes idle connections. No request is in flight then: each belongs to a WriteBatch,
 // and Benthos closes an output after all of them have returned.
-func (o *messageOutput) Close(context.Context) error {
-	o.engine.connector.Close()
+func (o *messageOutput) Close(ctx context.Context) error {
+	o.engine.close(ctx)
 	return nil
 }

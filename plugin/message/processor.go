@@ -49,9 +49,12 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 			return err
 		})
 		if err != nil {
-			out[i].SetError(liveperson.NotSent(err))
+			err = liveperson.NotSent(err)
+			p.engine.receipts.unreadable(msg, err)
+			out[i].SetError(err)
 			continue
 		}
+		j.trace = p.engine.receipts.trace(msg)
 		jobs[j.consumer] = append(jobs[j.consumer], func() { p.process(ctx, j, out[i]) })
 	}
 	var all sync.WaitGroup
@@ -68,11 +71,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 
 // process does a job and puts LivePerson's answer into its message.
 func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
-	var r result
-	err := panics.Do(func() (err error) {
-		r, err = p.engine.do(ctx, j)
-		return err
-	})
+	r, err := p.engine.do(ctx, j)
 	if err != nil {
 		msg.SetError(err)
 		return
@@ -94,8 +93,8 @@ func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 	msg.SetStructuredMut(answer)
 }
 
-// Close closes idle connections. No request is in flight then: each belongs to a ProcessBatch.
-func (p *processor) Close(context.Context) error {
-	p.engine.connector.Close()
+// Close writes the last receipts and closes idle connections. No request is in flight then: each belongs to a ProcessBatch.
+func (p *processor) Close(ctx context.Context) error {
+	p.engine.close(ctx)
 	return nil
 }

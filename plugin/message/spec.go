@@ -9,6 +9,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -57,11 +58,11 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 		service.NewStringField(lmFieldClientID).
 			Description("The `client_id` of the app that is installed at LivePerson for the Connector API.").
 			Example("c0a8f1d2-3b4c-4d5e-8f60-718293a4b5c6").
-			LintRule(settings.IDLint(lmFieldClientID)),
+			LintRule(settings.Lint(settings.IDLint(lmFieldClientID))),
 		service.NewStringField(lmFieldClientSecret).
 			Description("The `client_secret` of the installed app.").
 			Example("${LIVEPERSON_CLIENT_SECRET}").
-			LintRule(settings.SecretLint(lmFieldClientSecret)).
+			LintRule(settings.Lint(settings.SecretLint(lmFieldClientSecret))).
 			Secret(),
 		service.NewInterpolatedStringField(lmFieldConsumer).
 			Description("Your own id of the consumer (`ext_consumer_id`). It must never change, because LivePerson finds the consumer's history by it. If the field is empty, or its result is empty or null: the metadata `" + metaConsumer + "`, which `liveperson_webhook` sets, or the content's member `" + memberConsumer + "`.").
@@ -72,9 +73,24 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Default(string(actionAuto)).
 			Example("message").
 			Example(`${! @action }`).
-			LintRule(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions())),
+			LintRule(settings.Lint(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions()))),
 		conversationField(),
 		conversation.Field(),
+		settings.EnumField(lmFieldRecover, map[string]string{
+			recoverWebhook: "From notifications. `liveperson_webhook` with the same `conversation_cache` stores the conversation when a notification names it with its consumer: a change of the conversation, or the consumer's own message. LivePerson does not promise that its id of a consumer is the same in tokens and in notifications. The webhook compares them, and warns if they differ.",
+			recoverREST:    "From the Messaging Interactions API, with `credentials`, and from notifications. The API shows a conversation up to a minute late.",
+			recoverOff:     "Not at all. The text fails.",
+		}).
+			Description("How the open conversation of a consumer is found if `conversation_cache` does not know it: after a restart without a lasting cache, after the cache was lost, or if the answer to the opening got lost. Meanwhile the consumer's texts wait in their order.").
+			Default(recoverWebhook).
+			Advanced(),
+		settings.DurationField(lmFieldRecoverTimeout).
+			Description(fmt.Sprintf("How long a text waits for its conversation, from the moment it was read. Then it fails with the reason. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
+			Default("30s").
+			Advanced(),
+		settings.CredentialsField("They are for `recover: rest` and need the permission to read conversations.").
+			Optional().
+			Advanced(),
 		settings.EnumField(lmFieldCloseScope, map[string]string{
 			scopeConversation: "The conversation ends, without a survey. The consumer's next text opens another conversation.",
 			scopeDialog:       "The dialog ends. After the main dialog, LivePerson may begin a survey. `liveperson_webhook` with the same `conversation_cache` stores the survey's dialog, and the consumer's next texts go there.",
@@ -101,14 +117,15 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Description("The features that your channel supports besides plain text, such as `AUTO_MESSAGES`, `RICH_CONTENT`, `QUICK_REPLIES`, `MULTI_DIALOG`. They are sent in the header `Client-Properties`.").
 			Default([]any{}).
 			Advanced().
-			LintRule(settings.ItemsLint(lmFieldFeatures)),
+			LintRule(settings.Lint(settings.ItemsLint(lmFieldFeatures))),
 		domainField(lmFieldMessagingDomain, "messaging", "asyncMessagingEnt"),
 		domainField(lmFieldSentinelDomain, "app tokens", "sentinel"),
 		domainField(lmFieldIDPDomain, "consumer tokens", "idp"),
 		domainField(lmFieldSwiftDomain, "files", "swift"),
 	}
 	all = append(all, settings.AdvancedFields()...)
-	return append(all, requests.Fields("message", "5s", "10s", "15s")...)
+	all = append(all, requests.Fields("message", "5s", "10s", "15s")...)
+	return append(all, receipt.SendingFields()...)
 })
 
 const defaultMaxParts = 20
@@ -128,13 +145,13 @@ func conversationField() *service.ConfigField {
 	}
 	return service.NewObjectField(lmFieldConversation,
 		interpolated(lmFieldSkillID, "The id of the skill that serves the consumer. LivePerson recommends that a campaign decides.", "277498214").
-			LintRule(numberLint(lmFieldSkillID)),
+			LintRule(settings.Lint(numberLint(lmFieldSkillID))),
 		interpolated(lmFieldTTR, "The urgency: "+strings.Join(ttrs, ", ")+".", "URGENT").
-			LintRule(fmt.Sprintf(`root = if this != "" && !this.contains("${") && !["%s"].contains(this.uppercase()) { "conversation.ttr: expected one of %s" }`, strings.Join(ttrs, `", "`), strings.Join(ttrs, ", "))),
+			LintRule(settings.Lint(fmt.Sprintf(`root = if this != "" && !this.contains("${") && !["%s"].contains(this.uppercase()) { "conversation.ttr: expected one of %s" }`, strings.Join(ttrs, `", "`), strings.Join(ttrs, ", ")))),
 		interpolated(lmFieldCampaignID, "The id of the campaign that led to the conversation, together with `engagement_id`. Empty: from the engagement in the message; see above.", `${! this.campaign }`).
-			LintRule(numberLint(lmFieldCampaignID)),
+			LintRule(settings.Lint(numberLint(lmFieldCampaignID))),
 		interpolated(lmFieldEngagementID, "The id of the engagement that led to the conversation.", `${! this.engagement }`).
-			LintRule(numberLint(lmFieldEngagementID)),
+			LintRule(settings.Lint(numberLint(lmFieldEngagementID))),
 		service.NewBloblangField(lmFieldProfile).
 			Description("A mapping that gives the consumer's profile for the agent: a list of engagement attributes of the types `ctmrinfo` and `personal`, or one of them, or null. It runs for each text, but only a new conversation gets its result.").
 			Optional().
@@ -142,7 +159,7 @@ func conversationField() *service.ConfigField {
 			Example(`root = [{"type": "ctmrinfo", "info": {"customerId": this.customer}}, {"type": "personal", "personal": {"firstname": this.name}}]`),
 	).Description("How a conversation is opened for a consumer who has none. All fields are optional.").
 		Advanced().
-		LintRule(`root = if (this.` + lmFieldCampaignID + `.or("") == "") != (this.` + lmFieldEngagementID + `.or("") == "") { "` + togetherOnly + `" }`)
+		LintRule(settings.Lint(`root = if (this.` + lmFieldCampaignID + `.or("") == "") != (this.` + lmFieldEngagementID + `.or("") == "") { "` + togetherOnly + `" }`))
 }
 
 // numberLint returns the lint rule for an id of LivePerson that is a number.
@@ -155,5 +172,5 @@ func domainField(name, what, domain string) *service.ConfigField {
 		Description("The host of " + what + ": a host, `host:port`, or a URL for a stand-in on loopback. Empty: from the Domain API (service `" + domain + "`).").
 		Default("").
 		Advanced().
-		LintRule(settings.HostLint(name))
+		LintRule(settings.Lint(settings.HostLint(name)))
 }

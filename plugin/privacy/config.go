@@ -8,6 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
@@ -53,6 +54,7 @@ type config struct {
 	suppressFile     string // empty: none
 	suppressCache    string // empty: none
 	suppressInterval time.Duration
+	receipts         receipt.Config
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -65,7 +67,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if err = c.pseudonymsFromParsed(conf); err != nil {
 		return c, err
 	}
-	err = c.valuesFromParsed(conf)
+	if err = c.valuesFromParsed(conf); err != nil {
+		return c, err
+	}
+	c.receipts, err = receipt.FromParsed(conf)
 	return c, err
 }
 

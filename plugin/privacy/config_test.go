@@ -8,6 +8,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -23,6 +25,7 @@ func TestConfigDefaults(t *testing.T) {
 		contacts:         contactsKeep,
 		urls:             urls{queries: queriesKeep, allowed: []string{}},
 		suppressInterval: 10 * time.Second,
+		receipts:         receipt.Config{Sample: 100},
 	}, got)
 }
 

@@ -15,7 +15,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
@@ -44,15 +46,18 @@ type processor struct {
 }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
+	receipts, err := receipt.NewWriter(c.receipts, "liveperson_privacy", mgr)
+	if err != nil {
+		return nil, err
+	}
 	p := &processor{
 		gate:       newGate(c),
 		pseudonyms: pseudonyms{hashed: c.hashSub, customers: c.customerIDs, salt: []byte(c.salt)},
 		urls:       c.urls,
 		contacts:   c.contacts,
 		metrics:    newMetrics(mgr.Metrics()),
-		dropper:    tally.NewDropper(mgr),
+		dropper:    tally.NewDropper(mgr, receipts),
 	}
-	var err error
 	if c.consentCache != "" {
 		if p.gate.lookup, err = cacheLookup(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache); err != nil {
 			return nil, err
@@ -103,7 +108,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	}
 	if suppressed {
 		tally.ReadReport(msg)
-		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the list of those who are not reported")
+		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the list of those who are not reported", func() receipt.Receipt { return about(msg, &r) })
 		return nil, nil
 	}
 	// This check comes before consent, because consent is stored under ids that are not hashed.
@@ -117,7 +122,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	if refused.message != "" {
 		p.metrics.messages.Incr(1, refused.message)
 		tally.ReadReport(msg)
-		p.dropper.Drop(tally.Consent, refused.message, "has no consent, so reports are withheld: if that is not what you expect, check what liveperson_consent says, and the purposes in the field consent")
+		p.dropper.Drop(tally.Consent, refused.message, "has no consent, so reports are withheld: if that is not what you expect, check what liveperson_consent says, and the purposes in the field consent", func() receipt.Receipt { return about(msg, &r) })
 		return nil, nil
 	}
 	p.pseudonyms.apply(&r)
@@ -148,8 +153,25 @@ func (p *processor) recordHashing(out *service.Message) {
 	out.MetaSetMut(metaHashed, strings.Join(settings, ","))
 }
 
-// Close does nothing: the processor holds no resources.
-func (p *processor) Close(context.Context) error { return nil }
+// about returns what a receipt says about a report that is withheld.
+func about(msg *service.Message, r *report) receipt.Receipt {
+	about := receipt.About(msg)
+	if len(r.ids) > 0 {
+		about.Consumer = r.ids[0]
+	}
+	for _, a := range r.attributes {
+		if name, _ := a.members[memberType].(string); sde.Known(name) {
+			about.Attributes = append(about.Attributes, name)
+		}
+	}
+	return about
+}
+
+// Close writes the last receipts.
+func (p *processor) Close(ctx context.Context) error {
+	p.dropper.Close(ctx)
+	return nil
+}
 
 // metrics has labels only for purposes. They come from the settings, not from events.
 type metrics struct {

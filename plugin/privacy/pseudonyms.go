@@ -1,7 +1,6 @@
 package privacy
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	texts "github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // customerIDs is the setting for ctmrinfo.customerId.
@@ -29,11 +29,7 @@ type pseudonyms struct {
 	salt      []byte
 }
 
-func (p pseudonyms) of(id string) string {
-	mac := hmac.New(sha256.New, p.salt)
-	mac.Write([]byte(id))
-	return hex.EncodeToString(mac.Sum(nil))
-}
+func (p pseudonyms) of(id string) string { return texts.Pseudonym(p.salt, id) }
 
 // beside returns the ids and customer ids of a report. It adds the pseudonyms of the ids
 // that will be hashed.

@@ -4,6 +4,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -51,9 +52,10 @@ func spec() *service.ConfigSpec {
 			Description("The names of the parameters that stay with `url_query: allow_list`, written without escapes. Their values are not checked.").
 			Default([]any{}).
 			Example([]any{"utm_source", "utm_campaign"}).
-			LintRule(parametersLint)).
+			LintRule(settings.Lint(parametersLint))).
 		Field(suppressField()).
-		LintRule(settingsLint).
+		Fields(receipt.Fields()...).
+		LintRule(settings.Lint(settingsLint)).
 		Example("Consent from the event", "Without consent to analytics, nothing is sent. Without consent to marketing, `personal` and `ctmrinfo` are withheld.", `
 pipeline:
   threads: 1
@@ -110,11 +112,11 @@ func consentField() *service.ConfigField {
 		service.NewStringListField(pFieldConsentRequired).
 			Description("The purposes that a report needs. If consent to one of them is missing, the whole report is withheld. Empty: a report needs none.").
 			Default([]any{}).
-			LintRule(settings.PurposesLint(pFieldConsentRequired)),
+			LintRule(settings.Lint(settings.PurposesLint(pFieldConsentRequired))),
 		service.NewAnyMapField(pFieldConsentAttributes).
 			Description("For each type of engagement attribute, the purposes that it needs. If consent to one of them is missing, the attribute is withheld. The report is still sent with its identities and entry points, even if no attribute is left. The two names of carts count as one type, and so do the two names of searches. Empty: attributes need none.").
 			Default(map[string]any{}).
-			LintRule(attributesLint()),
+			LintRule(settings.Lint(attributesLint())),
 		settings.EnumField(pFieldConsentDefault, map[string]string{
 			consentAllow: "Consent counts as given.",
 			consentDeny:  "Consent counts as refused.",
@@ -130,7 +132,7 @@ func consentField() *service.ConfigField {
 			Default("").
 			Example(`consent/${! this.consumerId }`).
 			Advanced(),
-	).Description("Purposes that reports and attributes need consent for.").LintRule(consentLint)
+	).Description("Purposes that reports and attributes need consent for.").LintRule(settings.Lint(consentLint))
 }
 
 func suppressField() *service.ConfigField {
@@ -139,7 +141,7 @@ func suppressField() *service.ConfigField {
 			Description("A file with one consumer on each line: an id, or the SHA-256 of an id in lower-case hexadecimal. Empty: no file.").
 			Default("").
 			Example("./suppressed.txt").
-			LintRule(settings.PathLint),
+			LintRule(settings.Lint(settings.PathLint)),
 		service.NewStringField(pFieldSuppressCache).
 			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefix+"` and the SHA-256 of the id in lower-case hexadecimal. The value does not matter. Empty: no cache.").
 			Default("").
@@ -148,7 +150,7 @@ func suppressField() *service.ConfigField {
 			Description("How often the file is checked for changes. With `0s`, it is checked for every report.").
 			Default("10s").
 			Advanced().
-			LintRule(settings.DurationLint),
+			LintRule(settings.Lint(settings.DurationLint)),
 	).Description("Consumers about whom nothing is sent, for example because they asked for erasure.")
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -71,6 +72,7 @@ type config struct {
 	sessions    session.Config
 	dedupe      dedupeConfig
 	requests    requests.Config
+	receipts    receipt.Config
 	onRefused   func(error)
 	maxInFlight int
 }
@@ -111,6 +113,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	if c.requests, err = requests.FromParsed(conf); err != nil {
+		return
+	}
+	if c.receipts, err = receipt.FromParsed(conf); err != nil {
 		return
 	}
 	c.maxInFlight, err = output.MaxInFlight.FromParsed(conf)

@@ -17,6 +17,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
 // deduped returns an output that recognises repetitions and never repeats a request.
@@ -320,7 +322,7 @@ func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
 // comes again, as from an input that replays: each is accepted once.
 func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(30) {
+	for _, seed := range outputtest.Seeds(30) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -94,7 +94,7 @@ func encodeContent(content map[string]any) ([]byte, error) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(content); err != nil {
-		return nil, errors.New("a value is none that JSON has, such as a number that is not finite")
+		return nil, errors.New("JSON can't have one of the values, such as a number that is not finite")
 	}
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// metrics has no label whose values come from events or ids: the number of
+// metrics are the output's metrics. No label has values from events or ids, so the number of
 // series is fixed.
 type metrics struct {
 	attributes *service.MetricCounter
@@ -36,7 +36,7 @@ const (
 	kindPurchase = "purchase"
 )
 
-// repeated counts what was recognised as LivePerson's already.
+// repeated counts events or purchases that LivePerson had accepted before.
 func (m *metrics) repeated(kind string, n int) {
 	m.repeats.Incr(int64(n), kind)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
@@ -49,7 +50,8 @@ type item struct {
 	outgoing
 	ack     output.Ack
 	marks   []mark
-	changed bool // something was taken out since the report was merged
+	changed bool             // something was taken out since the report was merged
+	about   *receipt.Receipt // what the metadata say; nil: nobody wants a receipt
 }
 
 func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
@@ -100,9 +102,12 @@ func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Messa
 		tally.ReadReport(msg)
 		out, err := encode(i, msg)
 		if err != nil {
-			return "", nil, liveperson.NotSent(err)
+			err = liveperson.NotSent(err)
+			o.sender.receipts.unreadable(msg, err)
+			return "", nil, err
 		}
-		return out.consumer, &item{outgoing: out, ack: ack, marks: o.sender.dedupe.marks(msg, out)}, nil
+		it := &item{outgoing: out, ack: ack, marks: o.sender.dedupe.marks(msg, out), about: o.sender.receipts.about(msg)}
+		return out.consumer, it, nil
 	}
 }
 
@@ -119,9 +124,10 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// Close closes idle connections. No request is under way: each belongs to a WriteBatch, and
-// Benthos closes an output when those have returned.
-func (o *reportOutput) Close(context.Context) error {
+// Close writes the last receipts and closes idle connections. No request is under way: each
+// belongs to a WriteBatch, and Benthos closes an output when those have returned.
+func (o *reportOutput) Close(ctx context.Context) error {
+	o.sender.receipts.Close(ctx)
 	o.monitoring.Close()
 	return nil
 }

@@ -33,20 +33,22 @@ func keysOf(items []*item) (keys []string) {
 }
 
 // withoutRepeats returns the items that still have something to send. It settles the others.
-func (s *sender) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
-	if s.dedupe == nil {
+func (d *sending) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
+	if d.dedupe == nil {
 		return items
 	}
 	for _, it := range items {
-		something, err := s.takeOutRepeats(ctx, it)
+		something, err := d.takeOutRepeats(ctx, it)
 		if something {
 			left = append(left, it)
 			continue
 		}
-		if err == nil {
-			s.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before")
+		if err != nil {
+			d.done(ctx, it, err)
+			continue
 		}
-		it.ack.Done(err)
+		d.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before", it.receipt)
+		it.ack.Done(nil)
 	}
 	return left
 }

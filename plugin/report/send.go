@@ -8,6 +8,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/panics"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -24,6 +25,7 @@ type sender struct {
 	metrics    *metrics
 	refused    *refusedReports
 	dropper    *tally.Dropper
+	receipts   receipts
 }
 
 func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resources) (*sender, error) {
@@ -39,6 +41,10 @@ func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resourc
 	if err != nil {
 		return nil, err
 	}
+	writer, err := receipt.NewWriter(c.receipts, "liveperson_report", mgr)
+	if err != nil {
+		return nil, err
+	}
 	return &sender{
 		monitoring: monitoring,
 		sessions:   sessions,
@@ -47,7 +53,8 @@ func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resourc
 		retrier:    retrier,
 		metrics:    newMetrics(mgr.Metrics()),
 		refused:    newRefusedReports(),
-		dropper:    tally.NewDropper(mgr),
+		dropper:    tally.NewDropper(mgr, writer),
+		receipts:   receipts{writer},
 	}, nil
 }
 
@@ -60,17 +67,20 @@ type sending struct {
 	report   liveperson.Report
 	merged   int // how many items the report is made of; 0: it is not made yet
 	visit    *session.Visit
+	trace    *trace // nil: nobody wants a receipt
 }
 
 // deliver sends the items of one consumer and settles them, also if sending them panics.
 func (s *sender) deliver(ctx context.Context, consumer string, items []*item, release func()) {
-	d := &sending{sender: s, consumer: consumer, items: items, release: release}
+	d := &sending{sender: s, consumer: consumer, items: items, release: release, trace: s.receipts.trace()}
 	err := panics.Do(func() error { return d.deliver(ctx) })
 	if err == nil {
 		return
 	}
 	for _, it := range items {
-		it.ack.DoneOnce(err)
+		if !it.ack.IsDone() {
+			d.done(ctx, it, err)
+		}
 	}
 }
 
@@ -88,8 +98,9 @@ func (d *sending) deliver(ctx context.Context) error {
 		d.settle(ctx, err)
 		return nil
 	}
+	merged := d.trace
 	for _, it := range d.items {
-		d.items, d.merged = []*item{it}, 0
+		d.items, d.merged, d.trace = []*item{it}, 0, merged.copy()
 		d.settle(ctx, d.send(ctx))
 	}
 	return nil
@@ -104,8 +115,17 @@ func (d *sending) settle(ctx context.Context, err error) {
 			d.metrics.sent(it.types)
 			tally.Reported(1)
 		}
-		it.ack.Done(err)
+		d.done(ctx, it, err)
 	}
+}
+
+// done gives an item its outcome, and writes its receipt before that.
+func (d *sending) done(ctx context.Context, it *item, err error) {
+	// The pipeline stops, and the message comes again.
+	if stopped := err != nil && ctx.Err() != nil; !stopped {
+		d.receipts.write(it, d.trace, err)
+	}
+	it.ack.Done(err)
 }
 
 func (d *sending) remember(ctx context.Context, it *item) {
@@ -124,7 +144,7 @@ func (d *sending) send(ctx context.Context) error {
 	first := d.items[0].report
 	d.visit = d.sessions.Begin(d.consumer, first.VisitorID, first.SessionID)
 	defer d.visit.End()
-	return d.retrier.Do(ctx, d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
+	return d.retrier.Do(d.trace.record(ctx), d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
 		d.release() // a retry's pause may follow
 		return d.visit.Refused(ctx, e)
 	})
@@ -156,6 +176,7 @@ func (d *sending) prepare(ctx context.Context) (request func(context.Context) er
 
 func (d *sending) request(ctx context.Context) error {
 	answer, err := d.monitoring.Report(ctx, d.report)
+	d.trace.answered(d.report, answer)
 	switch {
 	case err == nil:
 		d.visit.Accepted(ctx, answer)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
@@ -86,12 +87,13 @@ func spec() *service.ConfigSpec {
 			Advanced()).
 		Field(output.RefusedField()).
 		Fields(requests.Fields("report", "3s", "10s", "30s", "90s")...).
+		Fields(receipt.SendingFields()...).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
 		Field(output.BatchingField(roFieldBatching).
 			Description("How messages are put together into batches. Each message stays a report of its own.")).
-		LintRule(orderLint).
+		LintRule(settings.Lint(orderLint)).
 		Example("From mapped events, with a dead-letter file",
 			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
 			exampleDeadLetter).

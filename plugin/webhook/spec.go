@@ -72,11 +72,11 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(vFieldClientID).
 			Description("The `client_id` of the installed app.").
 			Example("81fad476-88af-4d08-bc0e-20bc69439ed4").
-			LintRule(settings.IDLint(vFieldClientID))).
+			LintRule(settings.Lint(settings.IDLint(vFieldClientID)))).
 		Field(service.NewStringListField(vFieldClientSecrets).
 			Description("The `client_secret` of the installed app. While you change the secret, give the old and the new one: the input accepts signatures made with either.").
 			Example([]any{"${LIVEPERSON_CLIENT_SECRET}"}).
-			LintRule(secretsLint).
+			LintRule(settings.Lint(secretsLint)).
 			Secret()).
 		Field(settings.SwitchField(vFieldRequireSHA256).
 			Description("Accepts only notifications with a SHA-256 signature. LivePerson signs with SHA-1 unless the account has asked for SHA-256, so ask LivePerson first. By default the input accepts both.").
@@ -85,12 +85,12 @@ func spec() *service.ConfigSpec {
 		Field(service.NewStringField(vFieldPath).
 			Description("The path of the endpoint. In streams mode Benthos adds the stream's name in front of the path, but only on its own server.").
 			Default(defaultPath).
-			LintRule(pathLint)).
+			LintRule(settings.Lint(pathLint))).
 		Field(service.NewStringField(vFieldAddress).
 			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that ends TLS. Without a proxy, use an address such as `0.0.0.0:8443`, with `cert_file` and `key_file`. Each input needs an address of its own. The server has limits for clients: %d connections, %v for headers, %v for a body, %v without a request, and the memory for bodies. Empty: Benthos' own server (`http.address`), which must be enabled. There only bodies have limits: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
 			Default(defaultAddress).
 			Example("0.0.0.0:8443").
-			LintRule(addressLint)).
+			LintRule(settings.Lint(addressLint))).
 		Field(service.NewStringField(vFieldCertFile).
 			Description("The certificate for the server at `address`, in PEM with its chain. LivePerson posts to HTTPS only, so without a certificate a proxy in front of the input must end TLS. The file is read at the start.").
 			Default("").
@@ -103,7 +103,7 @@ func spec() *service.ConfigSpec {
 			Description("The types of changes to pass on: "+describeEventTypes()+".").
 			Default(anyList(eventTypeNames)).
 			Advanced().
-			LintRule(eventsLint())).
+			LintRule(settings.Lint(eventsLint()))).
 		Field(settings.SwitchField(vFieldOwnMessages).
 			Description("Whether to pass on the messages of consumers. LivePerson also notifies an app about the messages that the app has sent.").
 			Default(false).
@@ -138,7 +138,7 @@ func spec() *service.ConfigSpec {
 			Description("An output for the changes that the pipeline has refused `max_deliveries` times. The metadata `fallback_error` has the last reason, as `liveperson_dead_letter` reads it, and `liveperson_deliveries` the number. The input answers 200 when this output has acknowledged the change, and 503 if it fails.").
 			Optional().
 			Advanced()).
-		LintRule(pairsLint).
+		LintRule(settings.Lint(pairsLint)).
 		Example("Agents' messages for consumers", "The input listens on a loopback address, behind a proxy that ends TLS. The file gets one line for each text of an agent, with the consumer that it is for. A pipeline in another process has opened the conversations and stores them in the same cache.", `
 input:
   liveperson_webhook:

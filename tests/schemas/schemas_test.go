@@ -1,6 +1,6 @@
-// Package schemas holds the engagement attributes' schemas against a validator of
-// JSON Schema that is not ours. It is a module of its own, so that nobody who builds
-// the project needs that validator.
+// Package schemas compares our check of engagement attributes with another validator of JSON
+// Schema, which reads the same schemas. It is a module of its own, so that the project itself
+// does not depend on that validator.
 package schemas
 
 import (

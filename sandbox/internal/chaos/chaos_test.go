@@ -193,7 +193,7 @@ func TestWrongRulesAreToldWithTheirLine(t *testing.T) {
 		"duration below zero":    {"rules: [{endpoint: all, latency: -5s}]", `"-5s" is not a duration`},
 		"probability above one":  {"rules: [{endpoint: all, probability: 1.5, status: 500}]", "probability: must be above 0 and at most 1"},
 		"quota without a window": {"rules: [{endpoint: all, quota: {calls: 5}, status: 429}]", "quota: write calls and per"},
-		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: write latency, status, loading, connection, body or content_type"},
+		"it does nothing":        {"rules: [{endpoint: report}]", "does nothing: write latency, status, loading, connection, body, vanish or content_type"},
 		"it does two things":     {"rules: [{endpoint: all, status: 500, loading: true}]", "write only one of them"},
 		"loading of messages":    {"rules: [{endpoint: send, loading: true}]", "loading: works only with the endpoints report, engagement, app_engagement and all"},
 		"code without status":    {"rules: [{endpoint: all, latency: 1s, code: 5}]", "need a status"},

@@ -33,6 +33,9 @@ var faultKinds = []FaultKind{
 	{Name: "loading", Type: "boolean", Effect: "The sandbox answers as a loading account does. Only `report`, `engagement` and `app_engagement` calls match such a rule."},
 	{Name: "connection", Type: "string", Values: []string{BeforeReset, AfterReset, BeforeTimeout, AfterTimeout}, Effect: "The sandbox resets the connection, or never answers. With `_after` in the name, it takes the call first."},
 	{Name: "body", Type: "string", Values: []string{BodyTruncated, BodyMalformed}, Effect: "The sandbox takes the call and sends half of the answer. With `truncated`, `Content-Length` promises all of it."},
+	{Name: "vanish", Type: "string", Effect: "The sandbox accepts the call but does not store the engagement attributes of this type, such as `cart`, or of every type with `all`. Only `report`, `engagement`, `app_engagement` and `engagement_attributes` calls match such a rule.", Parameters: []Parameter{
+		{"member", "string", "only this member of the attributes vanishes, such as `total` or `products.0.product.name`"},
+	}},
 	{Name: "content_type", Type: "string", Combines: true, Effect: "The answer has this content type and is otherwise unchanged. It does not go with `status` or `connection`."},
 }
 

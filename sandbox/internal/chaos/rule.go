@@ -22,6 +22,8 @@ const (
 	EndpointVisitInformation     = "visit_information"
 	EndpointEngagementAttributes = "engagement_attributes"
 	EndpointExternalEngagement   = "external_engagement"
+	EndpointLogin                = "login"
+	EndpointInteractions         = "messaging_interactions"
 	// The endpoints of messaging.
 	EndpointAppToken      = "app_token"
 	EndpointConsumerToken = "consumer_token"
@@ -31,15 +33,18 @@ const (
 
 var endpoints = []string{
 	EndpointAll, EndpointDomain, EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointVisitInformation,
-	EndpointEngagementAttributes, EndpointExternalEngagement,
+	EndpointEngagementAttributes, EndpointExternalEngagement, EndpointLogin, EndpointInteractions,
 	EndpointAppToken, EndpointConsumerToken, EndpointConversation, EndpointSend,
 }
 
 // loadable are the endpoints that may find an account loading (Monitoring API, overview; App Engagement API, create session).
 var loadable = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement}
 
+// storing are the endpoints whose calls have engagement attributes that the account stores.
+var storing = []string{EndpointReport, EndpointEngagement, EndpointAppEngagement, EndpointEngagementAttributes}
+
 // withoutConsumer are the endpoints whose calls do not name a consumer.
-var withoutConsumer = []string{EndpointDomain, EndpointAppToken, EndpointExternalEngagement}
+var withoutConsumer = []string{EndpointDomain, EndpointLogin, EndpointInteractions, EndpointAppToken, EndpointExternalEngagement}
 
 // Rule makes some calls fail. The endpoint is required, so that a rule for one endpoint does not break all of them by
 // mistake. The tags doc describe the fields. They are also in the OpenAPI document.
@@ -73,6 +78,8 @@ type Fault struct {
 	Loading        bool                `yaml:"loading" json:"loading,omitempty"`
 	Connection     string              `yaml:"connection" json:"connection,omitempty"`
 	Body           string              `yaml:"body" json:"body,omitempty"`
+	Vanish         string              `yaml:"vanish" json:"vanish,omitempty"`
+	Member         string              `yaml:"member" json:"member,omitempty"`
 	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
 }
 
@@ -110,6 +117,8 @@ func (r Rule) check() error {
 		return fmt.Errorf("endpoint: there is no %q, only %s", r.Endpoint, strings.Join(endpoints, ", "))
 	case r.Loading && r.Endpoint != EndpointAll && !slices.Contains(loadable, r.Endpoint):
 		return fmt.Errorf("loading: works only with the endpoints %s and %s", strings.Join(loadable, ", "), EndpointAll)
+	case r.Vanish != "" && r.Endpoint != EndpointAll && !slices.Contains(storing, r.Endpoint):
+		return fmt.Errorf("vanish: works only with the endpoints %s and %s", strings.Join(storing, ", "), EndpointAll)
 	case r.Consumer != "" && slices.Contains(withoutConsumer, r.Endpoint):
 		return fmt.Errorf("consumer: calls of %s have no consumer", r.Endpoint)
 	case r.Skip < 0 || r.Times < 0:
@@ -126,20 +135,22 @@ func (r Rule) check() error {
 
 func (f Fault) check() error {
 	answers := 0
-	for _, given := range []bool{f.Status != 0, f.Loading, f.Connection != "", f.Body != ""} {
+	for _, given := range []bool{f.Status != 0, f.Loading, f.Connection != "", f.Body != "", f.Vanish != ""} {
 		if given {
 			answers++
 		}
 	}
 	switch {
 	case answers > 1:
-		return fmt.Errorf("status, loading, connection and body: write only one of them")
+		return fmt.Errorf("status, loading, connection, body and vanish: write only one of them")
 	case answers == 0 && f.Latency == 0 && f.ContentType == "":
-		return fmt.Errorf("does nothing: write latency, status, loading, connection, body or content_type")
+		return fmt.Errorf("does nothing: write latency, status, loading, connection, body, vanish or content_type")
 	case f.ContentType != "" && (f.Status != 0 || f.Connection != ""):
 		return fmt.Errorf("content_type: can't be combined with status or connection")
 	case strings.ContainsAny(f.ContentType, "\r\n"):
 		return fmt.Errorf("content_type: must be a content type such as application/octet-stream")
+	case f.Member != "" && f.Vanish == "":
+		return fmt.Errorf("member: needs vanish")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status: must be from 200 to 599")
 	case f.Status == 0 && (f.Code != 0 || f.Message != "" || f.RetryAfter != 0 || f.RetryAfterDate):

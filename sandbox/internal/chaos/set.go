@@ -98,6 +98,7 @@ func (st *state) matches(call Call, now time.Time) bool {
 	return (r.Endpoint == EndpointAll || r.Endpoint == call.Endpoint) &&
 		(r.Account == "" || r.Account == call.Account) &&
 		(!r.Loading || slices.Contains(loadable, call.Endpoint)) &&
+		(r.Vanish == "" || slices.Contains(storing, call.Endpoint)) &&
 		(r.Consumer == "" || r.Consumer == call.Consumer) &&
 		now.Sub(st.set) >= time.Duration(r.From)
 }

@@ -135,12 +135,12 @@ func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderB
 			page.Disorder = append(page.Disorder, disorder{ID: call.ID, Before: before})
 		}
 		if slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
-			continue // a call of messaging has no session and no attributes
+			continue // such a call has no session and no attributes
 		}
 		page.addSession(call)
 		body := jsonbody.Of(call)
 		page.addEntryPoints(body)
-		page.addAttributes(body)
+		page.addAttributes(call, body)
 		page.addEngagement(call)
 		page.addImpressions(call, body)
 	}
@@ -169,10 +169,8 @@ func (p *consumerPage) addEntryPoints(body map[string]any) {
 	}
 }
 
-func (p *consumerPage) addAttributes(body map[string]any) {
-	attributes, _ := jsonbody.List(body, jsonbody.Attributes)
-	for _, item := range attributes {
-		attribute, _ := item.(map[string]any)
+func (p *consumerPage) addAttributes(call *journal.Entry, body map[string]any) {
+	for _, attribute := range jsonbody.Kept(call, body, jsonbody.Attributes) {
 		kind, _ := jsonbody.Text(attribute, "type")
 		p.Chat[kind] = jsonbody.InChat.Combine(p.Chat[kind], attribute, kind)
 		p.Messaging[kind] = jsonbody.InMessaging.Combine(p.Messaging[kind], attribute, kind)

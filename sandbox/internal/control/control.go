@@ -13,6 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // HealthPath is the page that tells whether the sandbox runs.
@@ -22,6 +23,8 @@ const HealthPath = "/sandbox/health"
 type Account interface {
 	Campaigns() []campaign.Engagement
 	ReplaceCampaigns([]campaign.Engagement)
+	Storage() storage.Rules
+	ReplaceStorage(storage.Rules)
 	OpenConversation(consumer, id string, engagementID int64) (conversationID string, engagement int64, err error)
 	CloseConversation(consumer string)
 }
@@ -34,6 +37,8 @@ type Parts struct {
 	Account Account
 	// Campaigns are the engagements that the sandbox was started with.
 	Campaigns []campaign.Engagement
+	// Storage are the rules for storing that the sandbox was started with.
+	Storage storage.Rules
 	// Reset forgets everything that the sandbox received.
 	Reset func()
 	// Messaging are the operations of messaging's own pages.

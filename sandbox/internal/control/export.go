@@ -203,7 +203,7 @@ func bodyText(c *journal.Entry) string {
 func (p *Pages) answerText(c *journal.Entry) string {
 	answer := c.Answer
 	if c.Read != nil {
-		answer = c.Read.State(p.Journal.CallsOf(c.Read.Calls(), c.ID)) // the session as it was then
+		answer = c.Read.State(p.Journal.CallsOf(c.Read.Calls(), c.ID), c.Time) // the session as it was then
 	}
 	if answer == nil {
 		return ""

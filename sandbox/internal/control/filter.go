@@ -25,7 +25,7 @@ type filter struct {
 	Endpoint endpoint `query:"endpoint" doc:"The endpoint that was called."`
 	Since    since    `query:"since" doc:"The id of a call, or a time (RFC 3339). Only later calls match."`
 
-	// withoutAccess skips calls that only give a sender access: tokens and domains.
+	// withoutAccess skips calls that only give a sender access: tokens, logins and domains.
 	withoutAccess bool
 }
 
@@ -54,11 +54,11 @@ func (verdict) Schema() openapi.Schema {
 // endpoints are those whose calls the journal has.
 var endpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
-	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement,
-}, journal.MessagingEndpoints, []string{chaos.EndpointDomain, journal.EndpointUnknown})
+	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement, chaos.EndpointInteractions,
+}, journal.MessagingEndpoints, []string{chaos.EndpointDomain, chaos.EndpointLogin, journal.EndpointUnknown})
 
 // accessEndpoints give a sender access. Their calls say nothing about a consumer.
-var accessEndpoints = append([]string{chaos.EndpointDomain}, journal.TokenEndpoints...)
+var accessEndpoints = append([]string{chaos.EndpointDomain, chaos.EndpointLogin}, journal.TokenEndpoints...)
 
 // endpoint is one of endpoints.
 type endpoint string

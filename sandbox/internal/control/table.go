@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // table has all operations of the pages. The routes, the checks of query parameters and the OpenAPI document are made from
@@ -70,6 +71,20 @@ func (p *Pages) table() []openapi.Operation {
 		p.campaignPage(get, "Show the engagements on offer", nil, p.showCampaigns),
 		p.campaignPage(put, "Replace the engagements on offer", campaignFile{}, p.putCampaigns),
 		p.campaignPage(remove, "Offer the engagements of the start again", nil, p.resetCampaigns),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/storage",
+			Summary: "Show what the account stores of the attributes that it accepts", Answer: "The rules.",
+		}, p.showStorage),
+		openapi.JSON(openapi.Operation{
+			Method: put, Path: "/sandbox/storage", Body: storage.Rules{},
+			Summary:     "Change what the account stores of the attributes that it accepts",
+			Description: "The rules apply to later calls, and the delays to all calls. A call shows what was dropped as dropped.",
+			Answer:      "The rules.",
+		}, p.putStorage),
+		openapi.JSON(openapi.Operation{
+			Method: remove, Path: "/sandbox/storage",
+			Summary: "Store again as at the start", Answer: "The rules.",
+		}, p.resetStorage),
 		openapi.JSON(openapi.Operation{
 			Method: get, Path: "/sandbox/chaos",
 			Summary: "Show the chaos rules in force", Answer: "The rules.",

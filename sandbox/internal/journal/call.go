@@ -32,6 +32,7 @@ type Call struct {
 	InternalCode      int       `json:"internal_code" doc:"LivePerson's number for the reason, which messaging calls errorCode. 0: accepted, or LivePerson has no number."`
 	Reason            string    `json:"reason" doc:"The message of the answer, and what to do. Empty if accepted."`
 	Why               []Why     `json:"why,omitempty" doc:"Everything that is wrong with a report that a strict sandbox refused. LivePerson's message names the first member only."`
+	Dropped           []Dropped `json:"dropped,omitempty" doc:"What the account did not store, although it accepted the call. See /sandbox/storage and the fault vanish."`
 	Notes             []string  `json:"notes,omitempty" doc:"What the sandbox accepted although it should be sent differently. A strict sandbox refuses most of it."`
 	Engagement        *Offer    `json:"engagement,omitempty" doc:"The engagement in the answer."`
 	Consumer          string    `json:"consumer" doc:"The sub of the first identity, or else consumerId, or else the consumer of the session, or else the visitor id. In messaging, the ext_consumer_id."`
@@ -53,6 +54,8 @@ type Entry struct {
 	Created bool
 	// Loading says that the call found the account loading.
 	Loading bool
+	// Subs are the consumers that the call names besides Consumer.
+	Subs []string
 	// Trail has the calls of the session that accepted the call. nil: no session.
 	Trail *Trail
 	// Read is the session that the call read. nil: none. The answer is made again from the session's calls, so the entry
@@ -64,8 +67,8 @@ type Entry struct {
 type Session interface {
 	// Calls returns the trail with the session's calls.
 	Calls() *Trail
-	// State returns the answer to a caller who reads the session after these calls.
-	State(calls []*Entry) any
+	// State returns the answer to a caller who reads the session after these calls, at this time.
+	State(calls []*Entry, now time.Time) any
 }
 
 // Offer is an engagement that a call was offered, or the engagement of an open conversation.
@@ -125,6 +128,12 @@ type Why struct {
 	Fix     string `json:"fix"`
 }
 
+// Dropped is a part of the body that was not stored: an engagement attribute or a member of it.
+type Dropped struct {
+	Path   string `json:"path" doc:"Such as engagementAttributes[0] or engagementAttributes[0].total."`
+	Reason string `json:"reason"`
+}
+
 // Good reports whether the call was accepted.
 func (c *Call) Good() bool { return c.Status == http.StatusOK || c.Status == http.StatusCreated }
 
@@ -133,6 +142,12 @@ func (c *Entry) size() int {
 	size := callSize + len(c.Target) + len(c.Body) + len(c.Reason) + len(c.Consumer) + len(c.RequestID) + c.Headers.Value().size()
 	for _, why := range c.Why {
 		size += 4*stringSize + len(why.Path) + len(why.Code) + len(why.Message) + len(why.Fix)
+	}
+	for _, dropped := range c.Dropped {
+		size += 2*stringSize + len(dropped.Path) + len(dropped.Reason)
+	}
+	for _, sub := range c.Subs {
+		size += stringSize + len(sub)
 	}
 	for _, note := range c.Notes {
 		size += stringSize + len(note)

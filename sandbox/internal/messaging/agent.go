@@ -1,6 +1,14 @@
 package messaging
 
-import "time"
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
+)
 
 // maxTurns is the maximum number of answers that wait in one conversation. It is the sandbox's own number.
 const maxTurns = 1000
@@ -11,19 +19,19 @@ type turn struct {
 	due time.Time
 }
 
-// agent returns the id of the agent. The caller holds the lock.
-func (s *Service) agent() string {
-	if s.agentID == "" {
-		s.agentID = s.newID()
+// agentOf returns the id of the agent of a skill. The caller holds the lock.
+func (s *Service) agentOf(skill string) string {
+	if s.agents[skill] == "" {
+		s.agents[skill] = s.newID()
 	}
-	return s.agentID
+	return s.agents[skill]
 }
 
 // answer shows the agent a message of the consumer. The agent joins the conversation, reads, writes, and answers after the
 // delay. A message to a survey ends the survey. The caller holds the lock.
 func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	if d.kind == dialogSurvey {
-		s.close(c, byConsumer)
+		s.close(c, byConsumer, "Completed")
 		return
 	}
 	rule := s.script.reaction(e.text())
@@ -51,8 +59,8 @@ func (s *Service) join(c *conversation) {
 	if c.agentID != "" {
 		return
 	}
-	c.agentID = s.agent()
-	s.touch(c)
+	c.agentID = s.agentOf(c.skillID)
+	c.agentSince = s.touch(c)
 	s.notifyChange(c)
 }
 
@@ -100,7 +108,28 @@ func (s *Service) stopAgent() {
 
 // do lets the agent act. The caller holds the lock.
 func (s *Service) do(c *conversation, doing doing) {
-	s.join(c)
+	if doing.Manager && c.managerID == "" {
+		c.managerID = s.newID()
+		s.touch(c)
+		s.notifyChange(c)
+	}
+	if doing.speaks() || doing.Note != "" || doing.Leave || doing.Transfer != "" {
+		s.join(c)
+	}
+	s.say(c, doing)
+	switch {
+	case doing.Transfer != "":
+		s.transferTo(c, doing.Transfer)
+	case doing.Leave:
+		s.leave(c)
+	}
+	if doing.Close {
+		s.closeAs(c, cmp.Or(doing.CloseBy, byAgent))
+	}
+}
+
+// say publishes what the agent says. The caller holds the lock.
+func (s *Service) say(c *conversation, doing doing) {
 	from, d := participant{ID: c.agentID, Role: roleAgent}, c.main()
 	if doing.Note != "" {
 		s.publish(c, d, from, audienceAgents, nil, textEvent(doing.Note))
@@ -108,18 +137,76 @@ func (s *Service) do(c *conversation, doing doing) {
 	if doing.speaks() {
 		s.publish(c, d, from, "", nil, event{Type: eventChatState, ChatState: "ACTIVE"})
 	}
+	var replies json.RawMessage
+	if doing.QuickReplies != nil {
+		replies, _ = encode(doing.QuickReplies) // check made sure that it can be encoded
+	}
 	if len(doing.Answer) > 0 {
 		var events []event
 		for _, text := range doing.Answer {
 			events = append(events, textEvent(text))
 		}
+		if doing.Rich == nil {
+			events[len(events)-1].QuickReplies = replies
+		}
 		s.publish(c, d, from, audienceAll, nil, events...)
 	}
 	if doing.Rich != nil {
 		content, _ := encode(doing.Rich) // check made sure that it can be encoded
-		s.publish(c, d, from, audienceAll, nil, event{Type: eventRichContent, Content: content})
+		s.publish(c, d, from, audienceAll, nil, event{Type: eventRichContent, Content: content, QuickReplies: replies})
 	}
-	if doing.Close {
-		s.closeMain(c, byAgent, "")
+	if doing.File != nil {
+		s.publish(c, d, from, audienceAll, nil, s.fileEvent(c, doing.File))
 	}
+	if doing.Form != nil {
+		s.publish(c, d, from, audienceAll, nil, s.formEvent(c, doing.Form))
+	}
+}
+
+// fileEvent stores a file of the agent, and returns the message about it. The caller holds the lock.
+func (s *Service) fileEvent(c *conversation, sent *agentFile) event {
+	content, _ := base64.StdEncoding.DecodeString(cmp.Or(sent.Content, smallPicture)) // check made sure that it can be decoded
+	path := s.newFilePath(c.consumer.id, sent.Type)
+	s.files.put(path, &file{content: content})
+	return contentEvent(hostedFile, struct {
+		Caption      string `json:"caption"`
+		RelativePath string `json:"relativePath"`
+		FileType     string `json:"fileType"`
+		Preview      string `json:"preview,omitempty"`
+	}{sent.Caption, path, sent.Type, sent.Preview})
+}
+
+// formEvent returns the message that invites to a secure form. No page of LivePerson has a sample for connectors. The form is
+// that of public clients of agents. The caller holds the lock.
+func (s *Service) formEvent(c *conversation, form *secureForm) event {
+	s.invitations++
+	return contentEvent(secureInvitation, struct {
+		FormID       string `json:"formId"`
+		InvitationID string `json:"invitationId"`
+		Title        string `json:"title"`
+	}{form.ID, fmt.Sprintf("%s-%s-%d-%d", c.consumer.id, form.ID, s.millis(), s.invitations), form.Title})
+}
+
+// transferTo gives the conversation to another skill. The agent leaves. An agent of the skill joins with the next answer. The
+// caller holds the lock.
+func (s *Service) transferTo(c *conversation, skill string) {
+	c.transfers = append(c.transfers, history.Transfer{Time: s.millis(), From: c.skillID, To: skill, AgentID: c.agentID})
+	c.skillID = skill
+	s.leave(c)
+}
+
+// leave removes the agent from the conversation. The caller holds the lock.
+func (s *Service) leave(c *conversation) {
+	c.agentID = ""
+	s.touch(c)
+	s.notifyChange(c)
+}
+
+// closeAs closes the conversation for a reason. There is no survey after the system has closed it. The caller holds the lock.
+func (s *Service) closeAs(c *conversation, by string) {
+	if by == bySystem || by == byTimeout {
+		s.close(c, by, "")
+		return
+	}
+	s.closeMain(c, by, "")
 }

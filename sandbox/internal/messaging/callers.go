@@ -38,6 +38,12 @@ func (s *Service) checkApp(x *exchange) *reply {
 	return nil
 }
 
+// IsApp reports whether a token is a valid token of an app of the account.
+func (s *Service) IsApp(token string) bool {
+	var claims appClaims
+	return s.verify(token, &claims) == nil && claims.complete() && claims.Account == s.options.Account
+}
+
 // checkConsumer returns the consumer of a call. It refuses a call without a valid consumer token.
 func (s *Service) checkConsumer(x *exchange) (claims consumerClaims, refused *reply) {
 	header := x.r.Header.Get(headerOnBehalf)

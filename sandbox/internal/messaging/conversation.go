@@ -3,6 +3,8 @@ package messaging
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 )
 
 // LivePerson's names of states, dialogs and roles.
@@ -15,12 +17,15 @@ const (
 
 	roleConsumer   = "CONSUMER"
 	roleAgent      = "ASSIGNED_AGENT"
+	roleManager    = "MANAGER"
 	roleController = "CONTROLLER"
 
 	byConsumer = "CONSUMER"
 	byAgent    = "AGENT"
 
 	anySkill = "-1"
+	// surveySkill stands for the bot that asks the questions of a survey.
+	surveySkill = "survey"
 	// The time to respond in LivePerson's samples.
 	defaultTTRType  = "PRIORITIZED"
 	defaultTTRValue = 600
@@ -31,7 +36,9 @@ type consumer struct {
 	id      string // LivePerson's id
 	extID   string // the app's id
 	profile json.RawMessage
-	open    string // id of the last conversation, which may be open
+	// profileTime is when the profile was set.
+	profileTime int64
+	open        string // id of the last conversation, which may be open
 }
 
 // conversation is one conversation with its dialogs. The service's lock guards it.
@@ -41,6 +48,9 @@ type conversation struct {
 	skillID     string
 	dialogs     []*dialog // the main one first
 	agentID     string    // empty until an agent joins
+	agentSince  int64     // when the agent joined
+	managerID   string    // empty: no manager has joined
+	transfers   []history.Transfer
 	state       string
 	stage       string
 	closeReason string
@@ -49,6 +59,7 @@ type conversation struct {
 	updated     int64
 	ttr         ttr
 	csat        *csat
+	csatTime    int64 // when csat was set
 	campaign    json.RawMessage
 	context     json.RawMessage
 
@@ -93,11 +104,14 @@ func (c *conversation) dialog(id string) *dialog {
 	return nil
 }
 
-// participants returns the consumer, and the agent if one has joined.
+// participants returns the consumer, and the agent and the manager if they have joined.
 func (c *conversation) participants() []participant {
 	all := []participant{{ID: c.consumer.id, Role: roleConsumer}}
 	if c.agentID != "" {
 		all = append(all, participant{ID: c.agentID, Role: roleAgent})
+	}
+	if c.managerID != "" {
+		all = append(all, participant{ID: c.managerID, Role: roleManager})
 	}
 	return all
 }
@@ -177,15 +191,18 @@ func (c *conversation) forgetEvent() {
 }
 
 // close closes the conversation with all its dialogs, unless it is closed. The caller holds the lock.
-func (s *Service) close(c *conversation, by string) {
+func (s *Service) close(c *conversation, by, cause string) {
 	if c.stage == stateClose {
 		return
 	}
 	now := s.touch(c)
 	for _, d := range c.dialogs {
-		d.close(now, by, "")
+		d.close(now, by, cause)
 	}
-	c.state, c.stage, c.closeReason, c.end = stateClose, stateClose, by, now
+	if c.state == stateOpen { // the reason of the main dialog stays
+		c.closeReason = by
+	}
+	c.state, c.stage, c.end = stateClose, stateClose, now
 	s.dropTurns(c)
 	s.notifyChange(c)
 }
@@ -194,7 +211,7 @@ func (s *Service) close(c *conversation, by string) {
 // conversation is closed, its stage is open, and the survey is a new dialog. The caller holds the lock.
 func (s *Service) closeMain(c *conversation, by, cause string) {
 	if s.script.Survey == "" {
-		s.close(c, by)
+		s.close(c, by, cause)
 		return
 	}
 	if c.main().state == stateClose {
@@ -207,7 +224,7 @@ func (s *Service) closeMain(c *conversation, by, cause string) {
 	c.dialogs = append(c.dialogs, survey)
 	s.dropTurns(c)
 	s.notifyChange(c)
-	s.publish(c, survey, participant{ID: s.agent(), Role: roleController}, audienceAll, nil, textEvent(s.script.Survey))
+	s.publish(c, survey, participant{ID: s.agentOf(surveySkill), Role: roleController}, audienceAll, nil, textEvent(s.script.Survey))
 }
 
 func (d *dialog) close(now int64, by, cause string) {

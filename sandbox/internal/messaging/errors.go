@@ -64,6 +64,8 @@ const (
 	itemOK         = "OK"
 	itemBadRequest = "BAD_REQUEST"
 	badRequest     = "Bad Request" // LivePerson's text for errors without details
+	// saidClosed is the answer to a message into a closed conversation (Connector API, tutorial).
+	saidClosed = "Bad Request, Conversation is close"
 )
 
 // reply is the answer to a call. Its reason says what was wrong. The reason is for people and stays in the sandbox. It is

@@ -57,8 +57,7 @@ func (s *Service) uploadURL(claims consumerClaims, q *request) *reply {
 	case !slices.Contains(fileTypes, strings.ToUpper(body.FileType)):
 		return refuseItem(q.ID.text, fmt.Sprintf("fileType: must be one of %v", fileTypes))
 	}
-	stamp := strings.Replace(s.options.Now().UTC().Format("02-01-2006_15-04-05.000"), ".", "-", 1)
-	path := fmt.Sprintf("/v1/AUTH_async-images/%s/%s_uuid_%s_%s.%s", s.options.Account, claims.LPConsumerID, s.newID(), stamp, body.FileType)
+	path := s.newFilePath(claims.LPConsumerID, body.FileType)
 	s.files.put(path, &file{})
 	return ok(itemAnswer{itemOK, s.signURL(http.MethodPut, path), q.ID.text})
 }
@@ -77,6 +76,12 @@ func (s *Service) downloadURL(q *request) *reply {
 	return ok(itemAnswer{itemOK, s.signURL(http.MethodGet, body.RelativePath), q.ID.text})
 }
 
+// newFilePath returns the path of a new file, in the form of LivePerson's samples.
+func (s *Service) newFilePath(consumerID, fileType string) string {
+	stamp := strings.Replace(s.options.Now().UTC().Format("02-01-2006_15-04-05.000"), ".", "-", 1)
+	return fmt.Sprintf("/v1/AUTH_async-images/%s/%s_uuid_%s_%s.%s", s.options.Account, consumerID, s.newID(), stamp, fileType)
+}
+
 func (s *Service) signURL(method, path string) fileURL {
 	expires := strconv.FormatInt(s.options.Now().Add(fileURLLifetime).Unix(), 10)
 	return fileURL{path, urlParams{s.fileSignature(method, path, expires), expires}}
@@ -90,6 +95,14 @@ func (s *Service) fileSignature(method, path, expires string) string {
 
 // transfer uploads a file (PUT) or downloads it (GET).
 func (s *Service) transfer(w http.ResponseWriter, r *http.Request) {
+	// The page of LivePerson's demo app sends files to the storage itself. The signature in the query says who may.
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Access-Control-Allow-Methods", "GET, PUT")
+		w.Header().Set("Access-Control-Allow-Headers", "*")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if !allow(w, r, http.MethodGet, http.MethodPut) {
 		return
 	}

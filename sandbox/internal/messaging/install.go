@@ -2,6 +2,8 @@ package messaging
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -15,22 +17,6 @@ const (
 
 	headerRevision = "Ac-Revision"
 )
-
-// installation is the only app. The service's lock guards it.
-type installation struct {
-	manifest map[string]any // as sent
-	revision int
-	issued   int64 // seconds since 1970
-	deleted  bool
-}
-
-// firstInstallation returns the app that exists at the start.
-func firstInstallation(now int64) installation {
-	return installation{issued: now, revision: 1, manifest: map[string]any{
-		"client_name": "Sandbox", "description": "The app of the sandbox",
-		"grant_types": []string{"client_credentials"}, "scope": appScope,
-	}}
-}
 
 // appAnswer is the answer to a call about apps.
 type appAnswer struct {
@@ -58,7 +44,7 @@ func (a appAnswer) write(w http.ResponseWriter) {
 	}
 }
 
-// installationsPage lists the app (GET), or installs it again after it was deleted (POST).
+// installationsPage lists the apps (GET), or installs one (POST).
 func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, method string) {
 	if method == http.MethodGet {
 		s.listApps().write(w)
@@ -75,24 +61,39 @@ func (s *Service) installationsPage(w http.ResponseWriter, r *http.Request, meth
 func (s *Service) listApps() appAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.installed.deleted {
-		return appAnswer{status: http.StatusOK, body: []any{}}
+	list := []any{}
+	for _, a := range s.apps {
+		if !a.deleted {
+			list = append(list, s.record(a))
+		}
 	}
-	return appAnswer{status: http.StatusOK, body: []any{s.record()}}
+	return appAnswer{status: http.StatusOK, body: list}
 }
 
+// createApp installs an app. A manifest with the id of a deleted app installs that app again, with its secret. So does a
+// manifest without an id if the sandbox's own app was deleted.
 func (s *Service) createApp(sent map[string]any, hooks Webhooks) appAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.installed.deleted {
-		return refuseApp(http.StatusConflict, "the only app of the sandbox is installed: update it, or delete it first")
+	id, _ := sent["client_id"].(string)
+	a := s.appWith(id)
+	if id == "" && s.apps[0].deleted {
+		a = s.apps[0]
 	}
-	s.installed.issued = s.options.Now().Unix()
-	s.install(sent, hooks)
-	return appAnswer{status: http.StatusCreated, revision: s.installed.revision, body: s.record()}
+	switch {
+	case a != nil && !a.deleted:
+		return refuseApp(http.StatusConflict, "this app is installed: update it, or delete it first")
+	case a == nil && len(s.apps) >= maxApps:
+		return refuseApp(http.StatusConflict, fmt.Sprintf("there are %d apps, which is the maximum: POST one of the deleted ones again", maxApps))
+	case a == nil:
+		a = s.addApp(s.newID(), s.newSecret(), Webhooks{Speed: s.options.Webhooks.Speed})
+	}
+	a.issued = s.options.Now().Unix()
+	a.install(sent, hooks)
+	return appAnswer{status: http.StatusCreated, revision: a.revision, body: s.record(a)}
 }
 
-// installationPage shows the app (GET), updates it (PUT) or deletes it (DELETE). PUT and DELETE need the current revision.
+// installationPage shows an app (GET), updates it (PUT) or deletes it (DELETE). PUT and DELETE need the current revision.
 func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, method string) {
 	var sent map[string]any
 	var hooks Webhooks
@@ -106,58 +107,39 @@ func (s *Service) installationPage(w http.ResponseWriter, r *http.Request, metho
 	s.changeApp(method, r.PathValue("app"), r.Header.Get("If-Match"), sent, hooks).write(w)
 }
 
-func (s *Service) changeApp(method, app, revision string, sent map[string]any, hooks Webhooks) appAnswer {
+func (s *Service) changeApp(method, id, revision string, sent map[string]any, hooks Webhooks) appAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	a := s.appWith(id)
 	switch {
-	case s.installed.deleted || app != s.options.ClientID:
+	case a == nil || a.deleted:
 		return refuseApp(http.StatusNotFound, "there is no such app")
-	case method != http.MethodGet && revision != strconv.Itoa(s.installed.revision):
+	case method != http.MethodGet && revision != strconv.Itoa(a.revision):
 		return refuseApp(http.StatusPreconditionFailed, "read the app, and send the ac-revision of the answer as If-Match")
 	case method == http.MethodDelete:
-		s.installed.deleted = true
-		s.installed.revision++
-		s.hooks.install(Webhooks{})
+		a.deleted = true
+		a.revision++
+		a.hooks.install(Webhooks{})
 		return appAnswer{status: http.StatusNoContent}
 	case method == http.MethodPut:
-		s.install(sent, hooks)
+		a.install(sent, hooks)
 	}
-	return appAnswer{status: http.StatusOK, revision: s.installed.revision, body: s.record()}
+	return appAnswer{status: http.StatusOK, revision: a.revision, body: s.record(a)}
 }
 
-// install replaces the manifest of the app and the endpoints for notifications. The caller holds the lock.
-func (s *Service) install(sent map[string]any, hooks Webhooks) {
-	s.installed.manifest, s.installed.deleted = sent, false
-	s.installed.revision++
-	s.hooks.install(hooks)
-}
-
-func (s *Service) isDeleted() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.installed.deleted
-}
-
-// record returns the manifest with LivePerson's own members. It has the webhooks in force, even if they were not set by a
-// manifest. The caller holds the lock.
-func (s *Service) record() map[string]any {
-	record := map[string]any{"enabled": true}
-	for name, value := range s.installed.manifest {
-		record[name] = value
-	}
+// record returns the manifest of an app with LivePerson's own members. It has the webhooks in force, even if they were not set
+// by a manifest. The caller holds the lock.
+func (s *Service) record(a *app) map[string]any {
+	record := maps.Clone(a.manifest)
 	capabilities := map[string]any{}
 	given, _ := record["capabilities"].(map[string]any)
-	for name, value := range given {
-		capabilities[name] = value
-	}
-	capabilities["webhooks"] = s.hooks.inManifest()
+	maps.Copy(capabilities, given)
+	capabilities["webhooks"] = a.hooks.inManifest()
 	record["capabilities"] = capabilities
-	for name, value := range map[string]any{
-		"id": s.options.ClientID, "client_id": s.options.ClientID, "client_secret": s.options.ClientSecret,
-		"client_id_issued_at": s.installed.issued, "client_secret_expires_at": 0, "deleted": false,
-	} {
-		record[name] = value
-	}
+	maps.Copy(record, map[string]any{
+		"id": a.id, "client_id": a.id, "client_secret": a.secret, "enabled": a.enabled(),
+		"client_id_issued_at": a.issued, "client_secret_expires_at": 0, "deleted": false,
+	})
 	return record
 }
 

@@ -62,11 +62,8 @@ type record struct {
 // administrate sends a request as an administrator.
 func (s *stand) administrate(t *testing.T, method, target, body string, header ...string) (*httptest.ResponseRecorder, record) {
 	t.Helper()
-	login := s.do(http.MethodPost, "/api/account/"+account+"/login", `{"username":"ada","password":"x"}`)
-	require.Equal(t, http.StatusOK, login.Code, login.Body)
-	var answer struct{ Bearer string }
-	require.NoError(t, json.Unmarshal(login.Body.Bytes(), &answer))
-	w := s.do(method, target+"?v=1.0", body, append(header, "Authorization", "Bearer "+answer.Bearer)...)
+	s.userToken = "user"
+	w := s.do(method, target+"?v=1.0", body, append(header, "Authorization", "Bearer "+s.userToken)...)
 	var read record
 	if strings.HasPrefix(w.Body.String(), "{") {
 		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &read))
@@ -90,8 +87,8 @@ func TestAnAppIsInstalledByREST(t *testing.T) {
 	assert.False(t, read.Deleted)
 	revision := w.Header().Get("ac-revision")
 
-	w, _ = s.administrate(t, http.MethodPost, installations, sampleManifest)
-	assert.Equal(t, http.StatusConflict, w.Code, "there is one app")
+	w, _ = s.administrate(t, http.MethodPost, installations, strings.Replace(sampleManifest, "{", `{"client_id":"`+DefaultClientID+`",`, 1))
+	assert.Equal(t, http.StatusConflict, w.Code, "the app is installed")
 	w, _ = s.administrate(t, http.MethodPut, oneApp, sampleManifest)
 	assert.Equal(t, http.StatusPreconditionFailed, w.Code, "without If-Match")
 	w, read = s.administrate(t, http.MethodPut, oneApp, sampleManifest, "If-Match", revision, "X-HTTP-Method-Override", "PUT")
@@ -151,24 +148,13 @@ func TestInstalledWebhooksAreThoseInForce(t *testing.T) {
 
 func TestOnlyAdministratorsInstall(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, Options{Password: "open sesame"})
-	login := "/api/account/" + account + "/login"
-	for body, status := range map[string]int{
-		`{"username":"ada","password":"open sesame"}`: 200, `{"username":"ada","password":"x"}`: 401,
-		`{"username":"ada"}`: 400, `{"password":"open sesame"}`: 400, `ada`: 400,
-	} {
-		assert.Equal(t, status, s.do(http.MethodPost, login, body).Code, body)
-	}
-	assert.Equal(t, http.StatusUnauthorized, s.do(http.MethodPost, "/api/account/1/login", `{"username":"ada","password":"open sesame"}`).Code)
-	assert.Equal(t, http.StatusMethodNotAllowed, s.do(http.MethodGet, login, "").Code)
-
-	s = newStand(t, Options{})
+	s := newStand(t, Options{})
 	assert.Equal(t, http.StatusUnauthorized, s.do(http.MethodGet, oneApp+"?v=1.0", "", "Authorization", "Bearer ").Code, "nobody has logged in")
 	s.administrate(t, http.MethodGet, oneApp, "")
-	for _, header := range []string{"", "Bearer ", "Bearer x", s.admin} {
+	for _, header := range []string{"", "Bearer ", "Bearer x", s.userToken} {
 		assert.Equal(t, http.StatusUnauthorized, s.do(http.MethodGet, oneApp+"?v=1.0", "", "Authorization", header).Code, header)
 	}
-	valid := "Bearer " + s.admin
+	valid := "Bearer " + s.userToken
 	assert.Equal(t, http.StatusOK, s.do(http.MethodGet, oneApp+"?v=2.0", "", "Authorization", valid).Code)
 	assert.Equal(t, http.StatusNotFound, s.do(http.MethodGet, oneApp, "", "Authorization", valid).Code, "no version")
 	assert.Equal(t, http.StatusNotFound, s.do(http.MethodGet, installations+"/x?v=1.0", "", "Authorization", valid).Code)

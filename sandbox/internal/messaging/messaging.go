@@ -6,7 +6,6 @@
 package messaging
 
 import (
-	"context"
 	"crypto/rsa"
 	"net/http"
 	"sync"
@@ -17,30 +16,29 @@ import (
 // Service is messaging for one account. It is safe for concurrent use. The caller must call Close after use.
 type Service struct {
 	options Options
-	hooks   *sender
+	hooks   *sender // of the sandbox's own app
 
 	mu            sync.Mutex // guards the fields below
 	key           *rsa.PrivateKey
 	keyID         string
 	adopted       int // number of keys so far
 	script        Script
-	installed     installation
-	admin         string                 // token; empty: none was given out
+	apps          []*app                 // the sandbox's own app first
 	consumers     *recent[*consumer]     // by LivePerson's id
 	conversations *recent[*conversation] // by id
 	sessions      *recent[string]        // id of the conversation that began in a session
 	files         *recent[*file]         // by path
 	kept          []*conversation        // the conversation of each kept event, oldest first
-	agentID       string
+	agents        map[string]string      // ids of agents, by skill
+	invitations   int                    // number of invitations to secure forms so far
 	closed        bool
 }
 
 // New returns a service without conversations.
 func New(options Options) *Service {
 	options = options.withDefaults()
-	s := &Service{options: options, script: options.Script}
-	s.installed = firstInstallation(options.Now().Unix())
-	s.hooks = newSender(options.Webhooks, options.senderIdentity(), options.Transport)
+	s := &Service{options: options, script: options.Script, agents: map[string]string{}}
+	s.hooks = s.addApp(options.ClientID, options.ClientSecret, options.Webhooks).hooks
 	s.begin()
 	return s
 }
@@ -60,7 +58,9 @@ func (s *Service) Reset() {
 	defer s.mu.Unlock()
 	s.stopAgent()
 	s.begin()
-	s.hooks.reset()
+	for _, a := range s.apps {
+		a.hooks.reset()
+	}
 }
 
 // Close stops the agent and drops waiting notifications. It returns when all goroutines of the service have ended.
@@ -69,11 +69,10 @@ func (s *Service) Close() {
 	s.closed = true
 	s.stopAgent()
 	s.mu.Unlock()
-	s.hooks.close()
+	for _, hooks := range s.senders() {
+		hooks.close()
+	}
 }
-
-// Flush waits until no notification is left to post, or until the context ends.
-func (s *Service) Flush(ctx context.Context) error { return s.hooks.flush(ctx) }
 
 // Routes returns the paths of LivePerson's APIs that the service answers.
 func (s *Service) Routes() []httpapi.Route {
@@ -92,9 +91,9 @@ func (s *Service) Routes() []httpapi.Route {
 		{Path: consumerPath, Usage: "POST " + consumerPath + "?v=1.0", Serve: s.api(EndpointConsumerToken, atOnce(s.consumerToken))},
 		{Path: conversation, Usage: "POST " + conversation + "?v=3", Serve: s.api(EndpointConversation, s.open)},
 		{Path: conversation + "/send", Usage: "POST " + conversation + "/send?v=3", Serve: s.api(EndpointSend, s.send)},
-		{Path: LoginPath, Usage: "POST " + LoginPath, Serve: s.login},
 		{Path: installedPath, Usage: "GET or POST " + installedPath + "?v=1.0", Serve: s.byAdmin(s.installationsPage, http.MethodGet, http.MethodPost)},
 		{Path: installedAppPath, Usage: "GET, PUT or DELETE " + installedAppPath + "?v=1.0", Serve: s.byAdmin(s.installationPage, http.MethodGet, http.MethodPut, http.MethodDelete)},
+		{Path: propertiesPath, Usage: "GET " + propertiesPath + "?v=1.0", Serve: s.byAdmin(s.propertyList, http.MethodGet)},
 		{Path: filePath, Usage: "GET or PUT " + filePath + "?temp_url_sig=…&temp_url_expires=…", Serve: s.transfer},
 	}
 }

@@ -44,6 +44,8 @@ type stand struct {
 	mux      *http.ServeMux
 	app, jws string
 	logged   []Call
+	// userToken is the token of users. Empty: nobody has logged in.
+	userToken string
 }
 
 // last returns the last call in the log.
@@ -56,6 +58,8 @@ func newStand(t testing.TB, options Options) *stand {
 	}
 	s := &stand{mux: http.NewServeMux()}
 	options.Log = func(_ *http.Request, call Call) { s.logged = append(s.logged, call) } // called with the service's lock held
+	options.IsUser = func(token string) bool { return s.userToken != "" && token == s.userToken }
+	options.LogOut = func() { s.userToken = "" }
 	s.Service = New(options)
 	t.Cleanup(s.Close)
 	for _, route := range append(s.Routes(), openapi.Routes(s.Operations(), time.Now)...) {
@@ -187,6 +191,6 @@ func TestAConversation(t *testing.T) {
 	assert.Equal(t, stateClose, s.read(t, id).Stage)
 	w = s.sendOne(textRequest(id, "too late"))
 	assert.Equal(t, http.StatusBadRequest, w.Code)
-	assert.JSONEq(t, `{"code":"BAD_REQUEST","body":{"msg":"the dialog is closed"},"reqId":"1"}`, w.Body.String())
+	assert.JSONEq(t, `{"code":"BAD_REQUEST","body":{"msg":"Bad Request, Conversation is close"},"reqId":"1"}`, w.Body.String())
 	assert.NotEqual(t, id, s.openMinimal(t), "a closed one is in nobody's way")
 }

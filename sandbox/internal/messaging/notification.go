@@ -33,6 +33,8 @@ const (
 const (
 	plainText  = "text/plain"
 	hostedFile = "hosted/file"
+	// secureInvitation invites to a form that LivePerson hosts.
+	secureInvitation = "forms/secure-invitation"
 )
 
 // notification is the envelope of a notification. The members here and below are in the order of LivePerson's samples.
@@ -83,6 +85,15 @@ func textEvent(text string) event {
 		panic(err) // a text can always be encoded
 	}
 	return event{Type: eventContent, Message: message, ContentType: plainText}
+}
+
+// contentEvent returns a message with an object as its content.
+func contentEvent(contentType string, message any) event {
+	content, err := encode(message)
+	if err != nil {
+		panic(err) // a struct of texts can always be encoded
+	}
+	return event{Type: eventContent, Message: content, ContentType: contentType}
 }
 
 // text returns the text of a content event. It returns an empty string for other events.
@@ -170,10 +181,10 @@ func (s *Service) touch(c *conversation) int64 {
 
 // notifyChange posts the state of the conversation. The caller holds the lock.
 func (s *Service) notifyChange(c *conversation) {
-	s.hooks.post(KeyConversation, c.id, notification{"notification", notificationBody{[]upsert{c.snapshot(s.options.Account)}}, KeyConversation})
+	s.post(KeyConversation, c.id, notification{"notification", notificationBody{[]upsert{c.snapshot(s.options.Account)}}, KeyConversation})
 }
 
 // notifyEvents posts events of one type. The caller holds the lock.
 func (s *Service) notifyEvents(c *conversation, changes []change) {
-	s.hooks.post(typeEvents+"."+changes[0].Event.Type, c.id, notification{"notification", notificationBody{changes}, typeEvents})
+	s.post(typeEvents+"."+changes[0].Event.Type, c.id, notification{"notification", notificationBody{changes}, typeEvents})
 }

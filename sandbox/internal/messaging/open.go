@@ -23,6 +23,7 @@ func (s *Service) open(x *exchange) (*reply, func() *reply) {
 	if err := json.Unmarshal(x.body, &batch); err != nil {
 		return refuseItem(x.call.RequestID, "the body must be a list of requests"), nil
 	}
+	x.call.Note = cmp.Or(x.call.Note, note(batch...))
 	if problem := checkBatch(batch); problem != "" {
 		return refuseItem(x.call.RequestID, problem), nil
 	}
@@ -103,7 +104,8 @@ func (s *Service) setProfile(claims consumerClaims, q *request) itemAnswer {
 			}
 		}
 	}
-	s.consumerOf(claims.ExtConsumerID, claims.LPConsumerID).profile = slices.Clone(q.Body)
+	who := s.consumerOf(claims.ExtConsumerID, claims.LPConsumerID)
+	who.profile, who.profileTime = slices.Clone(q.Body), s.millis()
 	return itemAnswer{itemOK, messageBody{"OK User Profile set successfully"}, q.ID.text}
 }
 

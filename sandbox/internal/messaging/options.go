@@ -29,8 +29,10 @@ type Options struct {
 	Account string
 	// ClientID and ClientSecret are the credentials of the only app. Empty: DefaultClientID, DefaultClientSecret.
 	ClientID, ClientSecret string
-	// Password is the password of administrators. Empty: any password is accepted.
-	Password string
+	// IsUser reports whether a token is that of a user who logged in. nil: no token is.
+	IsUser func(token string) bool
+	// LogOut makes the tokens of all users invalid. nil: nothing happens.
+	LogOut func()
 	// Strict refuses data that LivePerson's pages do not show, such as tokens with "Bearer " in front of them, and other
 	// content types and receipts.
 	Strict bool
@@ -76,6 +78,12 @@ func (o Options) withDefaults() Options {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
+	if o.IsUser == nil {
+		o.IsUser = func(string) bool { return false }
+	}
+	if o.LogOut == nil {
+		o.LogOut = func() {}
+	}
 	if o.Around == nil {
 		o.Around = func(w http.ResponseWriter, _ *http.Request, _ Call, serve func(http.ResponseWriter, *Refusal)) {
 			serve(w, nil)
@@ -85,10 +93,6 @@ func (o Options) withDefaults() Options {
 		o.Log = func(*http.Request, Call) {}
 	}
 	return o
-}
-
-func (o Options) senderIdentity() identity {
-	return identity{account: o.Account, clientID: o.ClientID, secret: o.ClientSecret}
 }
 
 // newID returns a UUID of version 4.

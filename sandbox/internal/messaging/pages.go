@@ -257,22 +257,50 @@ func (d *sender) status() webhookState {
 	return state
 }
 
-func (s *Service) showWebhooks(*openapi.Call[openapi.None]) (webhookState, error) {
-	return s.hooks.status(), nil
+type webhookQuery struct {
+	ClientID string `query:"client_id" doc:"The client_id of an installed app. Absent: the sandbox's own app."`
 }
 
-func (s *Service) putWebhooks(call *openapi.Call[openapi.None]) (webhookState, error) {
+// hooksOf returns the sender of an app, or that of the sandbox's own app for an empty id.
+func (s *Service) hooksOf(clientID string) (*sender, error) {
+	if clientID == "" {
+		return s.hooks, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.appWith(clientID)
+	if a == nil {
+		return nil, errors.New("client_id: there is no such app")
+	}
+	return a.hooks, nil
+}
+
+func (s *Service) showWebhooks(call *openapi.Call[webhookQuery]) (webhookState, error) {
+	return s.setWebhooks(call.Query.ClientID, nil)
+}
+
+func (s *Service) putWebhooks(call *openapi.Call[webhookQuery]) (webhookState, error) {
 	hooks, err := ParseWebhooks(call.Body)
 	if err != nil {
 		return webhookState{}, err
 	}
-	s.hooks.configure(hooks)
-	return s.hooks.status(), nil
+	return s.setWebhooks(call.Query.ClientID, &hooks)
 }
 
-func (s *Service) removeWebhooks(*openapi.Call[openapi.None]) (webhookState, error) {
-	s.hooks.configure(Webhooks{})
-	return s.hooks.status(), nil
+func (s *Service) removeWebhooks(call *openapi.Call[webhookQuery]) (webhookState, error) {
+	return s.setWebhooks(call.Query.ClientID, &Webhooks{})
+}
+
+// setWebhooks sets the endpoints of an app, unless hooks is nil, and returns them.
+func (s *Service) setWebhooks(clientID string, hooks *Webhooks) (webhookState, error) {
+	to, err := s.hooksOf(clientID)
+	if err != nil {
+		return webhookState{}, err
+	}
+	if hooks != nil {
+		to.configure(*hooks)
+	}
+	return to.status(), nil
 }
 
 // scriptState is a script in short.
@@ -307,6 +335,6 @@ func (s *Service) revokeTokens(*openapi.Call[openapi.None]) (openapi.Done, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.adopt(key)
-	s.admin = ""
+	s.options.LogOut()
 	return openapi.OK, nil
 }

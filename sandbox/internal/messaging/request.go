@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -31,6 +34,8 @@ type request struct {
 	Metadata []json.RawMessage `json:"metadata"`
 
 	length int // in characters
+	// beside are the names of members that are none of the envelope's.
+	beside []string
 }
 
 // requestID is a text or a whole number. The answer has it as text.
@@ -56,7 +61,32 @@ func (q *request) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	q.length = characters(text)
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(text, &members) // it was an object before
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(envelope, name) && len(q.beside) < maxBeside && len(name) <= maxRequestID {
+			q.beside = append(q.beside, name)
+		}
+	}
 	return nil
+}
+
+// envelope has the members of a request. Metadata has a second, encoded form.
+var envelope = []string{"kind", "id", "type", "body", "metadata", "encodedMetadata"}
+
+// maxBeside is the maximum number of unknown members that are noted.
+const maxBeside = 10
+
+// note says which members of the requests LivePerson does not read. It returns an empty string if there are none.
+func note(requests ...request) string {
+	var names []string
+	for _, q := range requests {
+		names = append(names, q.beside...)
+	}
+	if names == nil {
+		return ""
+	}
+	return strings.Join(names, ", ") + ": stands beside body; LivePerson's requests have kind, id, type, body and metadata"
 }
 
 // characters returns the length in UTF-16 units, as Java counts.

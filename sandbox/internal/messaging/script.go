@@ -1,11 +1,8 @@
 package messaging
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
@@ -43,29 +40,6 @@ const (
 	// maxPattern, it bounds the time for a text.
 	maxHeard = 5000
 )
-
-// doing is what the agent does, in this order.
-type doing struct {
-	Note   string         `yaml:"note" doc:"A message that only agents see."`
-	Answer texts          `yaml:"answer" doc:"A text, or several texts in one notification."`
-	Rich   map[string]any `yaml:"rich" doc:"Structured content."`
-	Close  bool           `yaml:"close"`
-}
-
-func (d doing) speaks() bool { return len(d.Answer) > 0 || d.Rich != nil }
-
-func (d doing) check() error {
-	if !d.speaks() && d.Note == "" && !d.Close {
-		return errors.New("does nothing: write answer, rich, note or close")
-	}
-	if _, err := json.Marshal(d.Rich); err != nil {
-		return errors.New("rich: all keys must be text")
-	}
-	if slices.Contains(d.Answer, "") {
-		return errors.New("answer: must not be empty")
-	}
-	return nil
-}
 
 // texts is one text or a list of texts.
 type texts []string

@@ -24,6 +24,7 @@ func (s *Service) send(x *exchange) (*reply, func() *reply) {
 	if err := json.Unmarshal(x.body, &q); err != nil {
 		return refuseItem(x.call.RequestID, "the body must be one request"), nil
 	}
+	x.call.Note = cmp.Or(x.call.Note, note(q))
 	if problem := q.check(); problem != "" {
 		return refuseItem(q.ID.text, problem), nil
 	}
@@ -81,7 +82,10 @@ func (s *Service) publishEvent(claims consumerClaims, q *request) *reply {
 	if refused := checkOwner(c, claims); refused != nil {
 		return refused
 	}
-	if d.state == stateClose {
+	switch {
+	case c.stage == stateClose:
+		return refuseItem(q.ID.text, saidClosed)
+	case d.state == stateClose:
 		return refuseItem(q.ID.text, "the dialog is closed")
 	}
 	if problem := s.checkEvent(d, &body.Event); problem != "" {

@@ -107,14 +107,13 @@ func (s *Service) appTokenOf(x *exchange, fallback string, versions ...string) *
 		return oauthError(http.StatusBadRequest, "unsupported_grant_type", "grant_type: must be client_credentials")
 	case x.account != s.options.Account:
 		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another account")
-	case s.isDeleted():
-		return oauthError(http.StatusUnauthorized, "invalid_client", "the app has been deleted")
-	case !same(form.Get("client_id"), s.options.ClientID) || !same(form.Get("client_secret"), s.options.ClientSecret):
-		return oauthError(http.StatusUnauthorized, "invalid_client", "the sandbox has another client_id or client_secret")
+	}
+	if problem := s.checkCredentials(form.Get("client_id"), form.Get("client_secret")); problem != "" {
+		return oauthError(http.StatusUnauthorized, "invalid_client", problem)
 	}
 	now := s.options.Now()
 	token := s.sign(appClaims{
-		Account: s.options.Account, ClientID: s.options.ClientID, Scope: appScope, Issuer: appIssuer,
+		Account: s.options.Account, ClientID: form.Get("client_id"), Scope: appScope, Issuer: appIssuer,
 		Expires: now.Add(tokenLifetime).Unix(), IssuedAt: now.Unix(),
 	})
 	answer := ok(struct {

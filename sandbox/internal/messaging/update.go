@@ -80,7 +80,7 @@ func (s *Service) update(claims consumerClaims, q *request) *reply {
 // check says what is wrong with an update. It returns an empty string if nothing is wrong.
 func (f *fieldUpdate) check(c *conversation) string {
 	switch f.Field {
-	case "ConversationStateField":
+	case "ConversationStateField", "Stage":
 		if f.ConversationState != stateClose {
 			return "conversationState: must be CLOSE"
 		}
@@ -104,7 +104,7 @@ func (f *fieldUpdate) check(c *conversation) string {
 			return "the conversation is closed"
 		}
 	default:
-		return "field: must be ConversationStateField, DialogChange, CSATRate or TTRField"
+		return "field: must be ConversationStateField, Stage, DialogChange, CSATRate or TTRField"
 	}
 	return ""
 }
@@ -125,17 +125,18 @@ func (f *fieldUpdate) checkDialog(c *conversation) string {
 // apply makes an update after the check, and returns LivePerson's message. The caller holds the lock.
 func (s *Service) apply(c *conversation, f fieldUpdate) string {
 	switch f.Field {
-	case "ConversationStateField":
-		s.close(c, byConsumer)
+	case "ConversationStateField", "Stage":
+		s.close(c, byConsumer, "")
 		return saidResolved
 	case "DialogChange":
 		if c.dialog(f.Dialog.DialogID).kind == dialogMain {
 			s.closeMain(c, byConsumer, f.Dialog.ClosedCause)
 		} else {
-			s.close(c, byConsumer)
+			s.close(c, byConsumer, f.Dialog.ClosedCause)
 		}
 		return saidUpdated
 	case "CSATRate":
+		c.csatTime = s.millis()
 		c.csat = &csat{Rate: f.CSATRate, Resolution: f.CSATResolution, Status: f.Status}
 	case "TTRField":
 		c.ttr = ttr{f.TTRType, f.Value}

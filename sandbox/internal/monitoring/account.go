@@ -1,6 +1,6 @@
-// Package monitoring plays LivePerson's account for events: the Domain API, the Monitoring API, the App Engagement API, the
-// Engagement Attributes API, the Visit Information API and external engagements. It stores visitors, sessions, campaigns
-// and the conversations that a page opens.
+// Package monitoring plays LivePerson's account for events: the Domain API, the Login Service API, the Monitoring API, the App
+// Engagement API, the Engagement Attributes API, the Visit Information API, external engagements and Messaging Interactions. It
+// stores visitors, sessions, campaigns and the conversations that a page opens.
 //
 // The package follows LivePerson's published pages. It shares no code with the client that it tests.
 package monitoring
@@ -11,10 +11,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
 // Options describe the account. All fields are required, unless their comment says what the zero value means.
@@ -25,14 +28,20 @@ type Options struct {
 	AppInstallationID string
 	// Strict refuses what LivePerson's pages do not allow.
 	Strict bool
-	// VisitsNeedOAuth refuses to show a visit to callers without OAuth 1.0.
-	VisitsNeedOAuth bool
+	// Access decides who may read and who may log in.
+	Access *access.Access
+	// Closed says that a caller must prove who it is before the account shows a visit.
+	Closed bool
+	// Verify refuses to show a visit to callers with a wrong signature.
+	Verify bool
 	// LoadingCalls is the number of calls that find the account still loading (Monitoring API, overview).
 	LoadingCalls int
 	// SessionLifetime is how long a session is valid, counted from its start.
 	SessionLifetime time.Duration
 	// KeepSessions is the maximum number of sessions, and about that of visitors.
 	KeepSessions int
+	// Storage says at the start what the account stores of what it accepts.
+	Storage storage.Rules
 	// Campaigns are the engagements in force at the start.
 	Campaigns []campaign.Engagement
 	// Random is the source of ids. It must not fail, and must be safe for concurrent use.
@@ -46,6 +55,9 @@ type Options struct {
 	// FindConversation returns the open conversation in messaging of the first of these consumers who has one, or the
 	// conversation that began in this session. Account calls it without the account's lock.
 	FindConversation func(consumers []string, visitorID, sessionID string) (Conversation, bool)
+	// Conversations returns the conversations in messaging that began until a time and are wanted, without what happened later.
+	// Account calls it without the account's lock.
+	Conversations func(until time.Time, wanted func(id, consumerID string) bool) []history.Conversation
 }
 
 // Account is one account. It is safe for concurrent use.
@@ -55,6 +67,7 @@ type Account struct {
 	mu      sync.Mutex // guards the fields below; the journal, the clock and the random source may be used while it is held
 	loading int        // number of calls still to be answered with "Loading account"
 	visits  *visits
+	storage storage.Rules
 	// campaigns are the engagements in force. The list is replaced, never changed.
 	campaigns []campaign.Engagement
 	// conversations are those that a page opened, by consumer.
@@ -63,7 +76,7 @@ type Account struct {
 
 // New returns an account without visitors, sessions or conversations.
 func New(options Options) *Account {
-	a := &Account{options: options, campaigns: options.Campaigns}
+	a := &Account{options: options, campaigns: options.Campaigns, storage: options.Storage.WithDefaults()}
 	a.begin()
 	return a
 }
@@ -89,12 +102,18 @@ func (a *Account) Routes() []httpapi.Route {
 	return []httpapi.Route{
 		{Path: domainPath, Usage: "GET " + domainPath + "?version=1.0", Serve: a.domain},
 		{Path: domainsPath, Usage: "GET " + domainsPath + "?version=1.0", Serve: a.domains},
+		{Path: bareDomainPath, Usage: "GET " + bareDomainPath + "?version=1.0", Serve: a.domain},
+		{Path: bareDomainsPath, Usage: "GET " + bareDomainsPath + "?version=1.0", Serve: a.domains},
+		{Path: LoginPath, Usage: "POST " + LoginPath, Serve: a.login},
 		{Path: reportPath, Usage: "PUT or POST " + reportPath + "?v=1.0", Serve: a.serve(a.report())},
 		{Path: engagementPath, Usage: "POST " + engagementPath + "?v=1.0", Serve: a.serve(a.engagement())},
 		{Path: appVisitorsPath, Usage: "POST " + appVisitorsPath + "?v=1.0", Serve: a.appEngagement()},
 		{Path: appVisitorPath, Usage: "POST or PUT " + appVisitorsPath + "/{visitor}?v=1.0", Serve: a.appEngagement()},
 		{Path: VisitPath, Usage: "GET " + VisitPath + "?v=1&sid=", Serve: a.serve(a.visitInformation())},
 		{Path: visitEventsPath, Usage: "PUT " + visitEventsPath + "?v=1&sid=", Serve: a.serve(a.visitEvents())},
+		{Path: interactionsPath, Usage: "POST " + interactionsPath + "?v=2&source=", Serve: a.interactions(history.ByCriteria)},
+		{Path: consumerInteractionsPath, Usage: "POST " + consumerInteractionsPath + "?v=2&source=", Serve: a.interactions(history.ByConsumer)},
+		{Path: conversationInteractionsPath, Usage: "POST " + conversationInteractionsPath + "?v=2&source=", Serve: a.interactions(history.ByConversation)},
 		{Path: externalPath, Usage: "POST " + externalPath + "?v=1.0", Serve: a.serve(a.externalEngagement())},
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
@@ -24,12 +26,17 @@ type content struct {
 	subs         []string // of all identities
 	pageID       string   // empty unless it is decimal digits
 	types        []string // of the engagement attributes, as written
+	attributes   []sentAttribute
+	dropped      []journal.Dropped // what the account does not store
 	behavior     campaign.Behavior
 	met          []*campaign.Condition
 	impressions  []impression
 	notes        []string
 	why          []journal.Why // what is wrong with a report that a strict account refuses
 	conversation *Conversation // open in messaging; nil: none, or the method does not need it
+	credentials  access.Credentials
+	query        *history.Query  // of the history of messaging; nil: another method, or it is wrong
+	found        *history.Answer // to the query
 }
 
 // impression is an impression at a path of the body.
@@ -166,7 +173,7 @@ func (c *content) readAttributes(body map[string]any, name string, misplaced fun
 		if sde.IsImpression(kind) {
 			c.impressions = append(c.impressions, impression{path, jsonbody.ReadImpression(attribute)})
 		} else {
-			c.behavior.Attributes = append(c.behavior.Attributes, campaign.Attribute{Type: writeName(kind), Sent: attribute})
+			c.attributes = append(c.attributes, sentAttribute{path, kind, attribute})
 		}
 	}
 	return nil

@@ -13,11 +13,24 @@ import (
 const (
 	domainPath  = "/api/account/{account}/service/{service}/baseURI.json"
 	domainsPath = "/api/account/{account}/service/baseURI.json"
+
+	// Some clients leave out .json.
+	bareDomainPath  = "/api/account/{account}/service/{service}/baseURI"
+	bareDomainsPath = "/api/account/{account}/service/baseURI"
 )
 
 // services are LivePerson's names of services (Domain API). They are case sensitive. In this order, they are the Monitoring
-// API, the App Engagement API, messaging, app tokens, consumer tokens, files, login, and app installation.
-var services = []string{"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite"}
+// API, the App Engagement API, messaging, app tokens, consumer tokens, files, login, app installation, and the history of
+// messaging. The sandbox gives the hosts of notImitated too, but does not have their methods.
+var services = append([]string{
+	"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite", "msgHist",
+}, notImitated...)
+
+// notImitated are services of other APIs. In this order, they are a relay with client certificates, the Messaging REST API,
+// Proactive Messaging, the activity of agents, and operational data.
+var notImitated = []string{"mtlsGateway", "messagingRestApiDomain", "proactive", "agentActivityDomain", "leDataReporting"}
+
+const notImitatedNote = "service: the sandbox answers with its own host, but does not have the methods of this API"
 
 // baseURI names the host of a service, without a scheme (Domain API). LivePerson's samples have no port. The sandbox needs
 // one.
@@ -37,6 +50,9 @@ func (a *Account) domain(w http.ResponseWriter, r *http.Request) {
 		if refused := checkService(service); refused != nil {
 			return nil, refused
 		}
+		if slices.Contains(notImitated, service) {
+			call.Notes = []string{notImitatedNote}
+		}
 		return baseURI{service, call.Account, r.Host}, nil
 	}))(w, r)
 }
@@ -44,12 +60,17 @@ func (a *Account) domain(w http.ResponseWriter, r *http.Request) {
 // domains answers for all services.
 func (a *Account) domains(w http.ResponseWriter, r *http.Request) {
 	a.serve(lookup(func(call *journal.Entry) (any, *httpapi.Refusal) {
-		var found []baseURI
-		for _, service := range services {
-			found = append(found, baseURI{service, call.Account, r.Host})
-		}
-		return map[string][]baseURI{"baseURIs": found}, nil
+		return domainsOf(call.Account, r.Host), nil
 	}))(w, r)
+}
+
+// domainsOf returns the hosts of all services.
+func domainsOf(account, host string) map[string][]baseURI {
+	found := make([]baseURI, len(services))
+	for i, service := range services {
+		found[i] = baseURI{service, account, host}
+	}
+	return map[string][]baseURI{"baseURIs": found}
 }
 
 // lookup returns an operation of the Domain API. The page lists 400 for bad parameters and 401 for an invalid site. The

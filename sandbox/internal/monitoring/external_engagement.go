@@ -3,6 +3,7 @@ package monitoring
 import (
 	"net/http"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
@@ -36,7 +37,7 @@ func (a *Account) externalEngagement() operation {
 		endpoint: chaos.EndpointExternalEngagement,
 		methods:  []string{http.MethodPost},
 		versions: appVersions,
-		oauth:    true,
+		need:     &access.Need{Ways: access.ByAPIKey},
 		read:     readExternalEngagement,
 		respond:  a.respondExternalEngagement,
 	}

@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
@@ -34,7 +35,12 @@ type operation struct {
 	endpoint string // its name in calls and chaos rules
 	methods  []string
 	versions []string
-	oauth    bool // the call must have an OAuth 1.0 header
+	// anyVersion says that the method ignores the version.
+	anyVersion bool
+	// need says what the method wants of the caller. nil: the method is open to everybody.
+	need *access.Need
+	// secret says that neither the body nor the answer is kept.
+	secret bool
 	// noAccount is the status for an unknown account. 0: 404.
 	noAccount int
 	// retry says how to call a loading account again. Empty: the account need not be loaded.
@@ -61,18 +67,22 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 		call := journal.NewEntry(r, o.endpoint)
 		raw, unread := readBody(w, r)
 		sent, invalid := o.read(raw, call.SentVisitorID, a.options.Strict)
-		sent.met = campaign.Met(a.Campaigns(), sent.behavior)
 		call.Consumer = cmp.Or(sent.consumer, call.SentVisitorID)
 		call.Types, call.Notes = sent.types, sent.notes
-		call.SetBody(raw, sent.isJSON)
+		if o.secret {
+			call.Target = r.URL.EscapedPath()
+		} else {
+			call.SetBody(raw, sent.isJSON)
+		}
 
 		fault := a.options.Chaos.Strike(chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: a.consumerOf(call, sent)}, a.options.Now())
+		a.store(&sent, fault)
 		fault.Delay(r)
 		if fault.IsLost() {
 			a.options.Journal.AddLost(call, fault)
 		}
 		fault.BreakBefore(r)
-		unserved := cmp.Or(httpapi.CheckMethod(r, o.methods...), unread, o.checkOAuth(r), a.checkAddress(call, o), fault.Refusal(a.options.Now()))
+		unserved := cmp.Or(httpapi.CheckMethod(r, o.methods...), unread, a.checkAccess(r, raw, call, o), a.checkAddress(call, o), fault.Refusal(a.options.Now()))
 		fault.BreakAfter(w, r, func(w http.ResponseWriter) {
 			if o.prepare != nil {
 				o.prepare(call, &sent)
@@ -124,8 +134,11 @@ func (a *Account) decide(o operation, call *journal.Entry, sent content, unserve
 	if refused == nil {
 		answer, refused = o.respond(call, sent)
 	}
-	if call.Read == nil {
+	if call.Read == nil && !o.secret {
 		call.Answer = answer
+	}
+	if long, ok := answer.(*history.Answer); ok {
+		call.Answer = history.Answer{Metadata: long.Metadata, Records: []history.Record{}} // the records may be many
 	}
 	if refused != nil {
 		call.Loading = refused.Code == codeLoadingV10 || refused.Code == codeLoadingV11
@@ -156,7 +169,12 @@ func (a *Account) addToSession(session *visit, call *journal.Entry, sent content
 	session.consumer = cmp.Or(sent.consumer, session.consumer)
 	call.VisitorID, call.SessionID = session.visitorID, session.sessionID
 	call.Consumer = cmp.Or(session.consumer, call.SentVisitorID, session.visitorID)
-	call.PageID = sent.pageID
+	call.PageID, call.Dropped = sent.pageID, sent.dropped
+	for _, sub := range sent.subs {
+		if sub != call.Consumer {
+			call.Subs = append(call.Subs, sub)
+		}
+	}
 	if call.PageID == "" {
 		call.PageID = a.visits.newPageID()
 	}
@@ -201,17 +219,19 @@ func (a *Account) consumerOf(call *journal.Entry, sent content) string {
 	return cmp.Or(consumer, call.Consumer)
 }
 
-// checkOAuth refuses a call without an OAuth 1.0 header, if the operation needs one. The sandbox has no keys, so it does
-// not check the signature.
-func (o operation) checkOAuth(r *http.Request) *httpapi.Refusal {
-	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !o.oauth || strings.EqualFold(scheme, "OAuth") {
+// checkAccess refuses a caller who does not prove who it is as the operation needs. A lenient account notes a wrong signature.
+func (a *Account) checkAccess(r *http.Request, body []byte, call *journal.Entry, o operation) *httpapi.Refusal {
+	if o.need == nil {
 		return nil
 	}
-	return &httpapi.Refusal{
-		Status: http.StatusUnauthorized, Code: codeUnauthorized, Message: "Unauthorized",
-		Advice: "sign the call by OAuth 1.0: send Authorization: OAuth oauth_consumer_key=…; the sandbox does not check the signature",
+	problem, note := a.options.Access.Check(r, body, *o.need)
+	if note != "" {
+		call.Notes = append(slices.Clone(call.Notes), "Authorization: "+note)
 	}
+	if problem == "" {
+		return nil
+	}
+	return &httpapi.Refusal{Status: http.StatusUnauthorized, Code: codeUnauthorized, Message: "Unauthorized", Advice: problem}
 }
 
 // checkAddress checks the version, the account and the app. Three things are assumptions: the words of two messages, that
@@ -219,7 +239,7 @@ func (o operation) checkOAuth(r *http.Request) *httpapi.Refusal {
 // does.
 func (a *Account) checkAddress(call *journal.Entry, o operation) *httpapi.Refusal {
 	switch {
-	case !slices.Contains(o.versions, call.Version):
+	case !o.anyVersion && !slices.Contains(o.versions, call.Version):
 		return &httpapi.Refusal{
 			Status: http.StatusBadRequest, Code: codeVersion, Message: "Illegal Version",
 			Advice: o.versionAdvice(),

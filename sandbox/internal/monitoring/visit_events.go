@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/access"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
@@ -18,7 +19,7 @@ func (a *Account) visitEvents() operation {
 		endpoint:     chaos.EndpointEngagementAttributes,
 		methods:      []string{http.MethodPut},
 		versions:     []string{"1"},
-		oauth:        true,
+		need:         &access.Need{Ways: access.ByAPIKey},
 		noAccount:    http.StatusUnprocessableEntity,
 		needsSession: true,
 		read:         readVisitEvents,

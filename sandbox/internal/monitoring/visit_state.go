@@ -21,6 +21,8 @@ type visitState struct {
 	sessionID string
 	started   time.Time
 	calls     []*journal.Entry
+	// shown is the time of the latest call whose attributes are shown.
+	shown time.Time
 }
 
 // MarshalJSON writes the state in LivePerson's form.
@@ -30,7 +32,7 @@ func (v visitState) MarshalJSON() ([]byte, error) {
 	id := v.sessionID + "." + hex.EncodeToString(digest[:])
 	app := newAppSession(id, v.started)
 	for _, call := range v.calls {
-		app.add(call)
+		app.add(call, !call.Time.After(v.shown))
 	}
 	return json.Marshal(map[string]any{"id": id, "appSessions": []*appSession{app.finish()}})
 }
@@ -78,16 +80,17 @@ func newAppSession(id string, started time.Time) *appSession {
 	}
 }
 
-// add adds what a call sent and what it was offered.
-func (a *appSession) add(call *journal.Entry) {
+// add adds what a call sent and what it was offered. attributes says whether its attributes are shown yet.
+func (a *appSession) add(call *journal.Entry, attributes bool) {
 	body := jsonbody.Of(call)
 	a.addDevice(body)
 	a.addPage(call, body)
 	a.addEngagement(call)
+	if !attributes {
+		return
+	}
 	for _, name := range []string{jsonbody.Impressions, jsonbody.Attributes} {
-		attributes, _ := jsonbody.List(body, name)
-		for _, item := range attributes {
-			attribute, _ := item.(map[string]any)
+		for _, attribute := range jsonbody.Kept(call, body, name) {
 			a.addAttribute(call, attribute)
 		}
 	}

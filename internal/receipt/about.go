@@ -1,0 +1,68 @@
+package receipt
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+)
+
+// The metadata that a preset writes. The other components find in it what the message is about.
+const (
+	MetaEvent     = "liveperson_event_name"
+	metaEventID   = "liveperson_event_id"
+	metaEventTime = "liveperson_event_time"
+	metaVisitorID = "liveperson_visitor_id"
+	metaSessionID = "liveperson_session_id"
+)
+
+// About returns what a message's metadata say about it.
+func About(msg *service.Message) (r Receipt) {
+	event, _ := msg.MetaGet(MetaEvent)
+	r.Event = contact.Printable(event)
+	r.EventID, _ = msg.MetaGet(metaEventID)
+	r.EventTime, _ = msg.MetaGet(metaEventTime)
+	r.VisitorID, _ = msg.MetaGet(metaVisitorID)
+	r.SessionID, _ = msg.MetaGet(metaSessionID)
+	return r
+}
+
+// Refuse sets the result, and what an error says. An error that is not LivePerson's may come
+// from a part of the pipeline that is not ours, and may repeat values: its text is left out.
+func (r *Receipt) Refuse(err error) {
+	r.Result = Refused
+	var e *liveperson.Error
+	if !errors.As(err, &e) {
+		r.Detail = "An error that is not LivePerson's. The log or the dead letter has it."
+		return
+	}
+	r.Class, r.Status, r.Code = string(e.Class), e.Status, e.Code
+	r.Detail = err.Error()
+	if strings.HasPrefix(r.Detail, "class=") {
+		_, r.Detail, _ = strings.Cut(r.Detail, ": ")
+	}
+}
+
+// Milliseconds returns latencies as receipts have them, to the tenth.
+func Milliseconds(latencies []time.Duration) []float64 {
+	list := make([]float64, len(latencies))
+	for i, took := range latencies {
+		list[i] = math.Round(float64(took)/float64(time.Millisecond)*10) / 10
+	}
+	return list
+}
+
+// JSON returns a value as JSON, or nothing if JSON does not have it.
+func JSON(value any) json.RawMessage {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,49 @@
+package receipt
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+var (
+	watchMu  sync.Mutex
+	watchers atomic.Pointer[[]*func(Receipt)] // nil: none
+)
+
+// Watch calls see with each receipt of the process, also if no component has an output for
+// receipts, until stop is called. Components call see while they deliver, and several at a time,
+// so it must return quickly.
+func Watch(see func(Receipt)) (stop func()) {
+	change(func(all []*func(Receipt)) []*func(Receipt) { return append(all, &see) })
+	return func() {
+		change(func(all []*func(Receipt)) []*func(Receipt) {
+			return slices.DeleteFunc(all, func(other *func(Receipt)) bool { return other == &see })
+		})
+	}
+}
+
+// change replaces the list of watchers.
+func change(of func([]*func(Receipt)) []*func(Receipt)) {
+	watchMu.Lock()
+	defer watchMu.Unlock()
+	var all []*func(Receipt)
+	if now := watchers.Load(); now != nil {
+		all = slices.Clone(*now)
+	}
+	if all = of(all); len(all) == 0 {
+		watchers.Store(nil)
+		return
+	}
+	watchers.Store(&all)
+}
+
+func watched() bool { return watchers.Load() != nil }
+
+func show(r Receipt) {
+	if all := watchers.Load(); all != nil {
+		for _, see := range *all {
+			(*see)(r)
+		}
+	}
+}
