@@ -28,7 +28,7 @@ func (d *doctor) signedChecks(needs []string) []check {
 		if i > 0 && s.secret == "" {
 			continue
 		}
-		checks = append(checks, check{s.name, needs, func(ctx context.Context) verdict {
+		checks = append(checks, check{name: s.name, needs: needs, run: func(ctx context.Context) verdict {
 			if d.clientID == "" || s.secret == "" {
 				return skip("give --%s and the variable %s to check it", clientIDFlagName, s.env)
 			}
@@ -44,18 +44,18 @@ func (d *doctor) checkSigned(ctx context.Context, env, secret string) verdict {
 	switch {
 	case err != nil:
 		return fail("%s can't be reached from here: %v", d.endpoint.Host, err)
-	case accepted(answer):
+	case acceptedBy(answer):
 		return ok("a notification that is signed with %s is accepted", env)
 	case answer.status != http.StatusUnauthorized:
 		return fail("it answers %d to a signed notification: see its log", answer.status)
 	}
-	if answer, err = d.postSigned(ctx, "sha256", sha256.New, secret); err == nil && accepted(answer) {
+	if answer, err = d.postSigned(ctx, "sha256", sha256.New, secret); err == nil && acceptedBy(answer) {
 		return ok("a notification that is signed with %s is accepted, but only with SHA-256: LivePerson must sign so for this account", env)
 	}
 	return fail("a notification that is signed with %s is refused with 401: LivePerson's notifications are refused too if it signs with this secret. Check client_secrets, account_id and client_id of liveperson_webhook", env)
 }
 
-func accepted(a webhookAnswer) bool {
+func acceptedBy(a webhookAnswer) bool {
 	return a.status == http.StatusOK || a.status == http.StatusCreated
 }
 

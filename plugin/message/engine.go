@@ -37,7 +37,7 @@ type engine struct {
 	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
-	recovery      recovery
+	recovery      *recovery
 	failOnTimeout bool
 	metrics       *metrics
 	receipts      receipts
@@ -84,7 +84,7 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Locks),
-		recovery:      recovery{how: c.recover, timeout: c.recoverTimeout, waiting: make(chan struct{}, maxRecovering)},
+		recovery:      newRecovery(c),
 		failOnTimeout: c.failOnTimeout,
 		metrics:       newMetrics(mgr.Metrics()),
 		receipts:      receipts{writer},

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
 
@@ -127,8 +130,8 @@ func (e *engine) ask(ctx context.Context, l lost) (c conversation.Conversation, 
 	return c, false, nil
 }
 
-// awaitRecovery waits until a lost conversation is found, at most recover_timeout after the message
-// was read. So texts that wait behind one another fail together, and none waits again.
+// awaitRecovery waits until a lost conversation is found, at most for recover_timeout. If it is not
+// found, the texts that wait behind this one fail too.
 func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none conversation.Conversation, err error) {
 	select {
 	case e.recovery.waiting <- struct{}{}:
@@ -149,6 +152,7 @@ func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none
 			before = freshPauses[n]
 		}
 		if time.Now().Add(before).After(until) {
+			e.recovery.given.add(l.job.consumer)
 			return none, e.recovery.failed(refused)
 		}
 		if err := pause(ctx, before); err != nil {
@@ -166,26 +170,57 @@ type recovery struct {
 	timeout      time.Duration
 	interactions *liveperson.Interactions // nil: not asked
 	waiting      chan struct{}
+	given        givenUp
+}
+
+func newRecovery(c config) *recovery {
+	return &recovery{how: c.recover, timeout: c.recoverTimeout, waiting: make(chan struct{}, maxRecovering)}
 }
 
 // elsewhere is how long another instance may take to store a conversation that it has opened. It is
 // the sum of freshPauses and a little more.
 const elsewhere = 4 * time.Second
 
-// until returns when a message stops waiting for its conversation.
-func (r recovery) until(j *job) time.Time {
-	another := time.Now().Add(elsewhere)
-	if end := j.read.Add(r.timeout); r.how != recoverOff && end.After(another) {
-		return end
+// until returns when a message stops waiting for its conversation. A message that was already
+// there when the consumer's last recovery failed does not wait again.
+func (r *recovery) until(j *job) time.Time {
+	switch {
+	case r.given.after(j):
+		return time.Now()
+	case r.how == recoverOff:
+		return time.Now().Add(elsewhere)
 	}
-	if r.how != recoverOff && time.Since(j.read) > r.timeout {
-		return time.Now() // it has waited behind another message
+	return time.Now().Add(max(r.timeout, elsewhere))
+}
+
+// givenUp are the times when the last recoveries of consumers failed. The zero value has none.
+type givenUp struct {
+	mu    sync.Mutex
+	times map[string]time.Time
+}
+
+// add notes a failure. It forgets old ones when there are many: no message is older.
+func (g *givenUp) add(consumer string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.times) >= output.MaxQueued {
+		maps.DeleteFunc(g.times, func(_ string, at time.Time) bool { return time.Since(at) > time.Hour })
 	}
-	return another
+	if g.times == nil || len(g.times) >= output.MaxQueued {
+		g.times = map[string]time.Time{}
+	}
+	g.times[consumer] = time.Now()
+}
+
+// after says whether a recovery has failed after a message was read.
+func (g *givenUp) after(j *job) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.times[j.consumer].After(j.read)
 }
 
 // failed returns the error of a message whose conversation was not found.
-func (r recovery) failed(refused error) error {
+func (r *recovery) failed(refused error) error {
 	not := "which is not in the conversation cache"
 	switch r.how {
 	case recoverWebhook:

@@ -85,7 +85,7 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Default(recoverWebhook).
 			Advanced(),
 		settings.DurationField(lmFieldRecoverTimeout).
-			Description(fmt.Sprintf("How long a text waits for its conversation, from the moment it was read. Then it fails with the reason. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
+			Description(fmt.Sprintf("How long a text waits for its conversation. Then it fails with the reason, and so do the consumer's texts behind it. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
 			Default("30s").
 			Advanced(),
 		settings.CredentialsField("They are for `recover: rest` and need the permission to read conversations.").

@@ -43,7 +43,12 @@ type input struct {
 	close    sync.Once
 }
 
-func (i *input) Connect(ctx context.Context) error { return i.endpoint.open(ctx) }
+func (i *input) Connect(ctx context.Context) error {
+	if err := i.poison.open(); err != nil {
+		return err
+	}
+	return i.endpoint.open(ctx)
+}
 
 func (i *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	select {

@@ -35,6 +35,9 @@ type poison struct {
 	failures *cache.BestEffort[failures]
 	log      *service.Logger
 	said     sync.Once
+
+	mu     sync.Mutex
+	primed bool
 }
 
 func newPoison(c config, mgr *service.Resources) (*poison, error) {
@@ -86,11 +89,29 @@ func (p *poison) take(ctx context.Context, msg *service.Message, f failures) err
 	})
 	msg.MetaSetMut(metaReason, f.Reason)
 	msg.MetaSetMut(metaDeliveries, strconv.Itoa(f.Times))
+	if err := p.open(); err != nil {
+		return err
+	}
 	return p.output.Write(ctx, msg)
 }
 
+// open lets the output connect, once.
+func (p *poison) open() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.primed || p.output == nil {
+		return nil
+	}
+	err := p.output.Prime()
+	p.primed = err == nil
+	return err
+}
+
+// close closes the output. Benthos would wait for ever for an output that was never opened.
 func (p *poison) close(ctx context.Context) error {
-	if p.output == nil {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.primed {
 		return nil
 	}
 	return p.output.Close(ctx)
