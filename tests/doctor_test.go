@@ -525,7 +525,7 @@ func TestDoctorTriesEachSecretOfTheWebhook(t *testing.T) {
 	e := p.examine(t, []string{old}, "--endpoint", runWebhook(t, "").url)
 	assert.Contains(t, e.of("webhook_secret"), "ok: ")
 	assert.Contains(t, e.of("webhook_old_secret"), "failed: a notification that is signed with LIVEPERSON_OLD_CLIENT_SECRET is refused with 401")
-	e = p.examine(t, nil, "--endpoint", runWebhook(t, "require_sha256: true").url)
+	e = p.examine(t, nil, "--endpoint", runWebhook(t, "  require_sha256: true\n").url)
 	assert.Contains(t, e.of("webhook_secret"), "is accepted, but only with SHA-256")
 	assert.Empty(t, e.of("webhook_old_secret"))
 }
