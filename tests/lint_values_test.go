@@ -163,6 +163,11 @@ var wrong = map[string]map[string]string{
 		`api: ""`:                       oneOf,
 		`operation: tell`:               oneOf,
 		`operation: update`:             "is for api: app_engagement",
+		`max_wait: 0s`:                  "max_wait: must be more than 0s",
+		`max_wait: soon`:                "expected a duration such as 10s",
+		`cache_ttl_not_available: 0s`:   "cache_ttl_not_available: must be more than 0s",
+		`outage_pauses: [soon]`:         "expected a list of durations",
+		`outage_pauses: 1s`:             "expected a list of durations",
 		`app_type: WEB`:                 oneOf,
 		`allow_personal_ids: some`:      trueOrFalse,
 		`cache_ttl: 0s`:                 "must be more than 0s",
@@ -303,7 +308,7 @@ var right = map[string][]string{
 		`ask: Interactions`, `sample: 1`, `sample: 100`, `delay: 0s`, `max_wait: 0s`, `max_wait: 3h`, `recheck_pauses: []`, `recheck_pauses: [0s, 1s]`,
 	},
 	"liveperson_engagement": {
-		`cache_ttl: 1m`, `retry_pauses: []`, `retry_pauses: [1s]`, `api: App_Engagement, operation: UPDATE`, `api: app_engagement, app_type: msdk`, `request_map: ""`, `concurrency: 1`,
+		`cache_ttl: 1m`, `max_wait: 900ms`, `cache_ttl_not_available: 1s`, `outage_pauses: [1s]`, `retry_pauses: []`, `retry_pauses: [1s]`, `api: App_Engagement, operation: UPDATE`, `api: app_engagement, app_type: msdk`, `request_map: ""`, `concurrency: 1`,
 	},
 	"liveperson_webhook": {
 		`client_secrets: [a, ""]`, `path: /`, `path: /a/b.c`, `address: ":0"`, `address: "[::1]:0"`, `address: "localhost:0"`,

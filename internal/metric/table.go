@@ -153,7 +153,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},
-		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`",
+		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`, `personal`",
 		meaning: "ID tokens refused",
 	},
 	{

@@ -51,7 +51,7 @@ func CredentialsField(what string) *service.ConfigField {
 			secret(crFieldClientSec, "The client secret."),
 		).Description("An installed app with the scope for the API. It gets a token with OAuth 2.0 client credentials. LivePerson documents it for Messaging Interactions.").Optional(),
 	).Description("One of three kinds of credentials. " + what).
-		LintRule(oneCredential)
+		LintRule(Lint(oneCredential))
 }
 
 // CredentialsFromParsed reads the field.

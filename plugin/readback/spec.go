@@ -56,13 +56,16 @@ func spec() *service.ConfigSpec {
 			Description("How long to wait before LivePerson is asked again for something that is missing or different: LivePerson may show an attribute some seconds late. Messages that are older than the delay and all pauses are asked for once.").
 			Default([]any{"1s", "4s", "15s"}).
 			Advanced().
-			LintRule(settings.DurationsLint(rbFieldRecheckPauses))).
+			LintRule(settings.Lint(settings.DurationsLint(rbFieldRecheckPauses)))).
 		Fields(settings.AdvancedFields()...).
 		Fields(requests.Fields("question", "5s", "10s", "15s")...).
-		LintRule(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+settings.Credentials+`.`+settings.OAuth2+`.client_id.or("") != "" { "`+notForVisits+`" }`).
+		LintRule(settings.Lint(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+settings.Credentials+`.`+settings.OAuth2+`.client_id.or("") != "" { "`+notForVisits+`" }`)).
 		Example("Read back one visit in ten",
 			"The output writes receipts with the requests to an output resource. The resource reads them back, and prints what LivePerson has lost.",
-			exampleReceipts)
+			exampleReceipts).
+		Example("What agents see in a conversation",
+			"Receipts come from a file. A minute after LivePerson accepted a report, the processor asks for the conversation of the receipt's consumer. An installed app with OAuth 2.0 may ask.",
+			exampleConversations)
 }
 
 func reasonsTable() string {
@@ -151,4 +154,28 @@ output_resources:
               secret: ${LIVEPERSON_API_SECRET:}
               token: ${LIVEPERSON_API_TOKEN:}
               token_secret: ${LIVEPERSON_API_TOKEN_SECRET:}
+`
+
+const exampleConversations = `
+input:
+  file:
+    paths: [receipts.jsonl]
+
+pipeline:
+  threads: 1
+  processors:
+    - liveperson_readback:
+        account_id: "12345678"
+        ask: interactions
+        participant_id: ${! @participant_id }
+        credentials:
+          oauth2:
+            client_id: ${LIVEPERSON_CLIENT_ID:}
+            client_secret: ${LIVEPERSON_CLIENT_SECRET:}
+
+output:
+  stdout:
+    codec: lines
+  processors:
+    - mapping: 'root = {"event_id": this.event_id, "result": @liveperson_readback_result, "readback": @liveperson_readback}'
 `
