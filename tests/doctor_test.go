@@ -499,7 +499,11 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	})
 	t.Run("plain http", func(t *testing.T) {
 		t.Parallel()
-		server := httptest.NewServer(status(401))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Liveperson-Signature") == "" {
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+		}))
 		t.Cleanup(server.Close)
 		e := p.examine(t, []string{"LIVEPERSON_WEBHOOK_ENDPOINT=" + server.URL})
 		assert.Equal(t, 0, e.code)
