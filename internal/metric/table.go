@@ -77,6 +77,11 @@ var table = []row{
 		meaning: "conversations opened",
 	},
 	{
+		name: "liveperson_conversations_recovered", kind: counter, components: []string{message, webhook},
+		label: "by", values: "`webhook`: from a notification; `answer`: from an answer of LivePerson; `rest`: from Messaging Interactions",
+		meaning: "open conversations that the cache did not know and that were found again",
+	},
+	{
 		name: "liveperson_messages_sent", kind: counter, components: []string{message},
 		label: "action", values: "`message`, `chat_state`, `close` and others",
 		meaning: "messages that LivePerson accepted; a message in several parts counts once",
@@ -111,7 +116,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_webhook_changes", kind: counter, components: []string{webhook},
-		label: "outcome", values: "`emitted`, `duplicate`, `stale`, `filtered`, `echo`, `hidden`, `foreign`, `unreadable`, see [notifications](#notifications-of-messaging)",
+		label: "outcome", values: "`emitted`, `duplicate`, `stale`, `filtered`, `echo`, `hidden`, `foreign`, `poison`, `unreadable`, see [notifications](#notifications-of-messaging)",
 		meaning: "changes in notifications",
 	},
 	{

@@ -52,6 +52,8 @@ type doctor struct {
 	monitoringGiven bool
 	endpoint        *url.URL // nil: no endpoint was given
 
+	accountID, clientID, clientSecret string // for the signature of a notification
+
 	domains map[string]domain // by service
 	webhook webhookAnswer
 
@@ -72,6 +74,7 @@ type clientSettings struct {
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
+	d.accountID, d.clientID, d.clientSecret = s.account, s.clientID, s.clientSecret
 	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return err

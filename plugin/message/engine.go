@@ -38,6 +38,7 @@ type engine struct {
 	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
+	recovery      *recovery
 	failOnTimeout bool
 	downloading   downloading
 	metrics       *metrics
@@ -57,7 +58,12 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engineOf(c, connector, mgr)
+	e, err := engineOf(c, connector, mgr)
+	if err != nil || c.recover != recoverREST {
+		return e, err
+	}
+	e.recovery.interactions, err = account.Interactions(c.credentials)
+	return e, err
 }
 
 func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources) (*engine, error) {
@@ -80,6 +86,7 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Locks),
+		recovery:      newRecovery(c),
 		failOnTimeout: c.failOnTimeout,
 		downloading:   c.downloading,
 		metrics:       newMetrics(mgr.Metrics()),

@@ -8,14 +8,16 @@ import (
 
 // metrics uses no values from messages as labels, so the number of series is fixed.
 type metrics struct {
-	opened   *service.MetricCounter
-	messages *service.MetricCounter
+	opened    *service.MetricCounter
+	recovered *service.MetricCounter
+	messages  *service.MetricCounter
 }
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		opened:   metric.Counter(m, "liveperson_conversations_opened"),
-		messages: metric.Counter(m, "liveperson_messages_sent"),
+		opened:    metric.Counter(m, "liveperson_conversations_opened"),
+		recovered: metric.Counter(m, "liveperson_conversations_recovered"),
+		messages:  metric.Counter(m, "liveperson_messages_sent"),
 	}
 }
 
