@@ -3,6 +3,7 @@ package scale
 import (
 	"context"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,6 +24,9 @@ type kafka struct {
 	client  *kgo.Client
 }
 
+// notInTopics matches what names of topics can't have.
+var notInTopics = regexp.MustCompile(`[^a-zA-Z0-9]+`)
+
 func newKafka(t *testing.T, partitions int32) *kafka {
 	t.Helper()
 	brokers := os.Getenv("KAFKA_BROKERS")
@@ -35,7 +39,7 @@ func newKafka(t *testing.T, partitions int32) *kafka {
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
-	name := "scale-" + strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
+	name := "scale" + notInTopics.ReplaceAllString(t.Name(), "-")
 	k := &kafka{brokers: brokers, topic: name, dead: name + "-dead", group: name, client: client}
 	admin := kadm.NewClient(client)
 	ctx := t.Context()
