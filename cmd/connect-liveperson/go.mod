@@ -5,6 +5,7 @@ go 1.26.6
 require (
 	github.com/benthos-liveperson/benthos-liveperson v0.0.0
 	github.com/redpanda-data/connect/v4 v4.100.0
+	github.com/stretchr/testify v1.12.1
 )
 
 require (

@@ -41,8 +41,7 @@ func buildAndRun(m *testing.M) int {
 // fleet is instances of one pipeline.
 type fleet struct {
 	t         *testing.T
-	config    string
-	flags     []string
+	args      []string // of the binary
 	env       func(instance int) []string
 	instances []*instance
 	memory    int64         // the most that an instance that has ended had resident, in KiB
@@ -51,15 +50,24 @@ type fleet struct {
 
 type instance struct {
 	number  int
+	address string // of Benthos' own server
 	process *exec.Cmd
 	log     *bytes.Buffer
 	ended   chan struct{}
 }
 
+const configs = "../../config/scale-out/"
+
 // newFleet starts instances of a config in config/scale-out.
 func newFleet(t *testing.T, config string, count int, env func(instance int) []string, flags ...string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, config: "../../config/scale-out/" + config, env: env, flags: flags}
+	return startFleet(t, append(append([]string{"run"}, flags...), configs+config), count, env)
+}
+
+// startFleet starts instances with any command line.
+func startFleet(t *testing.T, args []string, count int, env func(instance int) []string) *fleet {
+	t.Helper()
+	f := &fleet{t: t, args: args, env: env}
 	for number := range count {
 		f.instances = append(f.instances, f.start(number))
 	}
@@ -77,12 +85,13 @@ func newFleet(t *testing.T, config string, count int, env func(instance int) []s
 
 func (f *fleet) start(number int) *instance {
 	f.t.Helper()
-	process := exec.Command(binary, append(append([]string{"run"}, f.flags...), f.config)...)
+	address := freeAddress(f.t)
+	process := exec.Command(binary, f.args...)
 	process.Env = append(os.Environ(), append([]string{
 		"LIVEPERSON_ACCOUNT_ID=12345678", "LIVEPERSON_APP_INSTALLATION_ID=a1b2c3d4-1234-5678-90ab-cdef12345678",
-		fmt.Sprintf("INSTANCE_ID=instance-%d", number), "HTTP_ADDRESS=" + freeAddress(f.t),
+		fmt.Sprintf("INSTANCE_ID=instance-%d", number), "HTTP_ADDRESS=" + address,
 	}, f.env(number)...)...)
-	i := &instance{number: number, process: process, log: &bytes.Buffer{}, ended: make(chan struct{})}
+	i := &instance{number: number, address: address, process: process, log: &bytes.Buffer{}, ended: make(chan struct{})}
 	process.Stdout, process.Stderr = i.log, i.log
 	require.NoError(f.t, process.Start())
 	go func() {

@@ -2,9 +2,11 @@ package scale
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,29 +29,45 @@ type kafka struct {
 // notInTopics matches what names of topics can't have.
 var notInTopics = regexp.MustCompile(`[^a-zA-Z0-9]+`)
 
+// topicsMade numbers the topics of a test.
+var topicsMade atomic.Int64
+
+// envBrokers has the addresses of a real broker, with commas between them.
+const envBrokers = "KAFKA_BROKERS"
+
 func newKafka(t *testing.T, partitions int32) *kafka {
 	t.Helper()
-	brokers := os.Getenv("KAFKA_BROKERS")
+	brokers := os.Getenv(envBrokers)
 	if brokers == "" {
 		cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 		require.NoError(t, err)
 		t.Cleanup(cluster.Close)
 		brokers = strings.Join(cluster.ListenAddrs(), ",")
 	}
+	return newTopics(t, brokers, partitions)
+}
+
+// another makes other topics on the same broker.
+func (k *kafka) another(t *testing.T, partitions int32) *kafka {
+	t.Helper()
+	return newTopics(t, k.brokers, partitions)
+}
+
+func newTopics(t *testing.T, brokers string, partitions int32) *kafka {
+	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(brokers, ",")...), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
-	name := "scale" + notInTopics.ReplaceAllString(t.Name(), "-")
+	name := fmt.Sprintf("scale-%s-%d", notInTopics.ReplaceAllString(t.Name(), "-"), topicsMade.Add(1))
 	k := &kafka{brokers: brokers, topic: name, dead: name + "-dead", group: name, client: client}
 	admin := kadm.NewClient(client)
-	ctx := t.Context()
-	if os.Getenv("KAFKA_BROKERS") != "" { // an earlier run may have been killed
-		_, _ = admin.DeleteTopics(ctx, k.topic, k.dead)
-		_, _ = admin.DeleteGroups(ctx, k.group)
+	if os.Getenv(envBrokers) != "" { // an earlier run may have been killed
+		_, _ = admin.DeleteTopics(t.Context(), k.topic, k.dead)
+		_, _ = admin.DeleteGroups(t.Context(), k.group)
 		t.Cleanup(func() { _, _ = admin.DeleteTopics(context.Background(), k.topic, k.dead) })
 	}
 	for topic, partitions := range map[string]int32{k.topic: partitions, k.dead: 1} {
-		_, err = admin.CreateTopic(ctx, partitions, -1, nil, topic)
+		_, err = admin.CreateTopic(t.Context(), partitions, -1, nil, topic)
 		require.NoError(t, err)
 	}
 	return k
