@@ -37,7 +37,7 @@ func TestHealth(t *testing.T) {
 		"not ready":            {[]string{"--ready", "--address", address}, "LivePerson is down\n", "status 503"},
 		"nobody listens":       {[]string{"--address", strings.TrimPrefix(gone.URL, "http://")}, "", "http.enabled"},
 		"no port":              {[]string{"--address", "localhost"}, "", "--address: must be a host and a port"},
-		"an argument too many": {[]string{"now"}, "", "now"},
+		"an argument too many": {[]string{"now"}, "", "health takes only flags"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

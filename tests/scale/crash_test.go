@@ -91,7 +91,11 @@ func TestCrashOnJetStream(t *testing.T) {
 	lp, redis := newLivePerson(t), newRedis(t)
 	lp.delay = 5 * time.Millisecond
 	// After a kill the server waits so long before it sends again what the instance had in flight.
-	broker := newJetStream(t, 2*c.instances, 60*time.Second)
+	ackWait := 10 * time.Second
+	if long {
+		ackWait = time.Minute
+	}
+	broker := newJetStream(t, 2*c.instances, ackWait)
 	broker.load(t, c.load)
 	f := newFleet(t, "jetstream.yaml", c.instances, func(instance int) []string {
 		return append(broker.env(instance), "REDIS_URL=redis://"+redis.address+"/0", "LIVEPERSON_DOMAIN_API="+lp.URL)
