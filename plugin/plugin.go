@@ -12,6 +12,7 @@ import (
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/mapping"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/message"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/privacy"
+	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/readback"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/report"
 	_ "github.com/benthos-liveperson/benthos-liveperson/plugin/webhook"
 )

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -16,6 +17,14 @@ const (
 	EnvDomainAPI         = "LIVEPERSON_DOMAIN_API"
 	EnvClientID          = "LIVEPERSON_CLIENT_ID"
 	EnvClientSecret      = "LIVEPERSON_CLIENT_SECRET"
+	EnvUser              = "LIVEPERSON_USER"
+	EnvPassword          = "LIVEPERSON_PASSWORD"
+)
+
+// Without Options.Password, the sandbox accepts every user and password.
+const (
+	anyUser     = "reader"
+	anyPassword = "sandbox"
 )
 
 // Server is a Sandbox that listens on a free port of the loopback interface, for use in end-to-end tests.
@@ -61,5 +70,7 @@ func (s *Server) Env() map[string]string {
 		EnvDomainAPI:         s.URL,
 		EnvClientID:          s.options.ClientID,
 		EnvClientSecret:      s.options.ClientSecret,
+		EnvUser:              anyUser,
+		EnvPassword:          cmp.Or(s.options.Password, anyPassword),
 	}
 }

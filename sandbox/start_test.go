@@ -37,6 +37,8 @@ func TestEnvHasTheDefaultsOfZeroOptions(t *testing.T) {
 		sandbox.EnvDomainAPI:         s.URL,
 		sandbox.EnvClientID:          sandbox.DefaultClientID,
 		sandbox.EnvClientSecret:      sandbox.DefaultClientSecret,
+		sandbox.EnvUser:              "reader",
+		sandbox.EnvPassword:          "sandbox",
 	}, s.Env())
 }
 

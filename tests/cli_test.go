@@ -217,7 +217,7 @@ func TestTyposInFilesAreTold(t *testing.T) {
 		"a quota":             {[]string{"sandbox", "--chaos"}, "rules: [{ endpoint: all, quota: { call: 5 } }]\n", `line 1: rules[0].quota: there is no member "call": write calls; there are calls, per`},
 		"a campaign":          {[]string{"sandbox", "--campaigns"}, "engagments: []\n", `line 1: there is no member "engagments": write engagements; there are engagements`},
 		"a condition":         {[]string{"sandbox", "--campaigns"}, "engagements:\n  - when:\n      - atleast: 5\n", `line 3: engagements[0].when[0]: there is no member "atleast": write at_least; there are attribute, member,`},
-		"an agent's rule":     {[]string{"sandbox", "--agent"}, "rules:\n  - { contain: x }\n", `line 2: rules[0]: there is no member "contain": write contains; there are contains, matches, delay, note, answer, rich, close`},
+		"an agent's rule":     {[]string{"sandbox", "--agent"}, "rules:\n  - { contain: x }\n", `line 2: rules[0]: there is no member "contain": write contains; there are contains, matches, delay, manager, note, answer, rich, quick_replies, file, form, transfer, leave, close, close_by`},
 		"an agent's pattern":  {[]string{"sandbox", "--agent"}, "rules: [{ matches: '(', answer: x }]\n", "line 1: rules[0]: matches: error parsing regexp: missing closing )"},
 		"a file with tabs":    {[]string{"sandbox", "--agent"}, "rules:\n\t- x\n", "line 2: found character that cannot start any token"},
 		"a file that is none": {[]string{"sandbox", "--campaigns"}, "\x00\x01", "control characters are not allowed"},

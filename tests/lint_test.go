@@ -21,6 +21,7 @@ var least = map[string]string{
 	"liveperson_report":     `account_id: "1", app_installation_id: a, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_message":    `account_id: "1", client_id: a, client_secret: b, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_engagement": `account_id: "1", app_installation_id: a, domain_api: "http://127.0.0.1:9"`,
+	"liveperson_readback":   `account_id: "1", credentials: {login: {user: u, password: p}}, domain_api: "http://127.0.0.1:9"`,
 	"liveperson_webhook":    `account_id: "1", client_id: a, client_secrets: [b], address: "127.0.0.1:0"`,
 	"liveperson_map":        `preset: retail`,
 }

@@ -62,7 +62,7 @@ func TestAStrictSandboxTakesTheCorpus(t *testing.T) {
 			if documents.whole {
 				assert.Equal(t, documents.refused, refused, "the documents that the tests expect to be refused")
 			}
-			assert.Positive(t, summary.Reports)
+			assert.Positive(t, summary.Reports+refused)
 		})
 	}
 	assert.GreaterOrEqual(t, tested, 35)

@@ -16,6 +16,9 @@ const (
 	sentinel
 	idp
 	swift
+	login
+	visitInformation
+	interactions
 )
 
 // remedy is the advice in an error's text for a kind of failure.
@@ -23,11 +26,12 @@ type remedy struct {
 	class  Class
 	status int   // 0: any
 	codes  []int // none: any
+	ids    bool  // only if the request had a visitor id or a session id
 	text   string
 }
 
 var noSuchIDs = remedy{
-	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession},
+	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession}, ids: true,
 	text: "the visitor or session id is not known to LivePerson",
 }
 
@@ -36,27 +40,27 @@ var noSuchIDs = remedy{
 var remedies = map[service][]remedy{
 	monitoring: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"},
+		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring (signed identities), or a proxy refuses the request: " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check monitoring_domain, account_id and app_installation_id (the app key)"},
 		{class: ClassNotFound, text: "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"},
 		{codes: []int{codeBadVersion}, text: "set api_version to a version that LivePerson supports"},
 		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
-		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+		{class: ClassThrottled, text: tooMany},
 	},
 	appEngagement: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may not have the App Engagement API: ask LivePerson"},
+		{class: ClassUnauthorised, text: "the account may not have the App Engagement API, or may demand signed identities, which this API does not take: ask LivePerson, or use api: monitoring and " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check app_engagement_domain and account_id"},
 		{class: ClassNotFound, text: "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"},
 		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
-		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+		{class: ClassThrottled, text: tooMany},
 	},
 	messaging: {
 		{codes: []int{codeNoConsumerToken, codeNoAppToken}, text: "a token did not arrive: check that no proxy removes the headers Authorization or X-LP-ON-BEHALF"},
 		{codes: []int{codeInvalidConsumerToken}, text: "LivePerson does not accept the consumer's token: check that the conversation is this consumer's"},
 		{class: ClassUnauthorised, text: "LivePerson does not accept the app's token: check that the app's scope is msg.consumer"},
 		{class: ClassNotFound, text: "this is not the Connector API: check messaging_domain and account_id, domain_api, and whether a proxy answers"},
-		{class: ClassThrottled, text: "too many requests: lower concurrency, or set a rate_limit"},
+		{class: ClassThrottled, text: tooMany},
 	},
 	sentinel: {
 		{class: ClassUnauthorised, text: noAppToken},
@@ -72,7 +76,32 @@ var remedies = map[service][]remedy{
 		{class: ClassUnauthorised, text: "a file's address is good for one minute: ask for another one"},
 		{class: ClassNotFound, text: "check swift_domain, domain_api, and whether a proxy answers"},
 	},
+	login: {
+		{class: ClassUnauthorised, text: noLogin},
+		{class: ClassInvalid, text: noLogin},
+		{class: ClassNotFound, text: "this is not the Login API: check account_id, domain_api, and whether a proxy answers"},
+		{class: ClassThrottled, text: "too many logins: give each pipeline a user of its own, or use an API key"},
+	},
+	visitInformation: {
+		noSuchIDs,
+		{class: ClassUnauthorised, text: "LivePerson does not accept the credentials: check them, and that the user or API key may use the Visit Information API"},
+		{class: ClassNotFound, status: http.StatusNotFound, text: "check monitoring_domain and account_id"},
+		{class: ClassNotFound, text: "this is not the Visit Information API: check monitoring_domain, domain_api, and whether a proxy answers"},
+		{class: ClassThrottled, text: tooMany},
+	},
+	interactions: {
+		{class: ClassUnauthorised, text: "LivePerson does not accept the credentials: check them, and that the user, API key or app may use the Messaging Interactions API"},
+		{class: ClassNotFound, text: "this is not the Messaging Interactions API: check account_id, domain_api, and whether a proxy answers"},
+		{class: ClassThrottled, text: tooMany},
+	},
 }
+
+const signedIdentities = "add the identity of a logged-in consumer with liveperson_identity, or ask LivePerson to allow unauthenticated requests for this app installation"
+
+const (
+	noLogin = "check account_id, user and password: LivePerson locks a user after some wrong passwords, so the login is not repeated for ten minutes"
+	tooMany = "too many requests: lower concurrency, or set a rate_limit"
+)
 
 const noAppToken = "check account_id, client_id and client_secret: LivePerson gives no app token for them"
 
@@ -87,6 +116,9 @@ func (s service) advise(e *Error) string {
 		return invalidAdvice(e.Message)
 	}
 	for _, r := range remedies[s] {
+		if r.ids && e.noIDs {
+			continue
+		}
 		if (r.class == "" || r.class == e.Class) && (r.status == 0 || r.status == e.Status) && (r.codes == nil || slices.Contains(r.codes, e.Code)) {
 			return r.text
 		}

@@ -50,7 +50,7 @@ func FuzzUnpacked(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, coding string, body []byte) {
 		res := &http.Response{Header: http.Header{"Content-Encoding": {coding}}, Body: io.NopCloser(bytes.NewReader(body))}
-		read, err := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
+		read, err := io.ReadAll(io.LimitReader(unpacked(res, 2*maxResponseBytes), 2*maxResponseBytes))
 		assert.LessOrEqual(t, len(read), 2*maxResponseBytes)
 		garbled(err)
 	})

@@ -124,6 +124,7 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
+	cut     bool // the body has more bytes than are used
 	garbled bool // the body is compressed and can't be unpacked
 }
 
@@ -132,6 +133,11 @@ type answer struct {
 //
 // do does not change the header, so requests may share it.
 func (a *Account) do(ctx context.Context, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
+	return a.doUpTo(ctx, maxResponseBytes, method, u, header, body)
+}
+
+// doUpTo is do for an answer that may have more bytes.
+func (a *Account) doUpTo(ctx context.Context, most int, method string, u *url.URL, header http.Header, body []byte) (*answer, error) {
 	var sent sending
 	req := (&http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(sent.watch(ctx))
 	if body != nil {
@@ -152,9 +158,9 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	// If the body breaks off, the status still counts: 200 means that LivePerson has the
 	// report. The part of the body that came is used.
-	// do reads more bytes than it uses, so that the connection can serve the next request. The
+	// More bytes are read than used, so that the connection can serve the next request. The
 	// limit makes sure that an endless body costs no more than the connection.
-	read, err := io.ReadAll(io.LimitReader(unpacked(res), 2*maxResponseBytes))
+	read, err := io.ReadAll(io.LimitReader(unpacked(res, 2*most), int64(2*most)))
 	res.Body.Close()
 	if res.StatusCode < http.StatusMultipleChoices {
 		// A server may refuse a request that it has not read, but it can't accept one.
@@ -164,6 +170,6 @@ func (a *Account) do(ctx context.Context, method string, u *url.URL, header http
 	}
 	return &answer{
 		host: u.Host, status: res.StatusCode, header: res.Header,
-		body: read[:min(len(read), maxResponseBytes)], garbled: garbled(err),
+		body: read[:min(len(read), most)], cut: len(read) > most, garbled: garbled(err),
 	}, nil
 }

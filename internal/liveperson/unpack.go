@@ -12,10 +12,10 @@ import (
 )
 
 // unpacked returns the uncompressed body of an answer. No request asks for compression, but some
-// servers and proxies compress anyway. Compressed, LivePerson's answer would not be recognised.
+// servers and proxies compress anyway. limit is how many packed bytes are read. Compressed, LivePerson's answer would not be recognised.
 // If a body is not compressed as its header says, it is returned unchanged.
-func unpacked(res *http.Response) io.Reader {
-	limited := io.LimitReader(res.Body, 2*maxResponseBytes) // a few bytes may unpack to an endless text
+func unpacked(res *http.Response, limit int) io.Reader {
+	limited := io.LimitReader(res.Body, int64(limit)) // a few bytes may unpack to an endless text
 	coding := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
 	if coding == "" {
 		return limited

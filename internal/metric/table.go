@@ -25,6 +25,7 @@ const (
 	mapping    = "liveperson_map"
 	message    = "liveperson_message"
 	privacy    = "liveperson_privacy"
+	readback   = "liveperson_readback"
 	report     = "liveperson_report"
 	webhook    = "liveperson_webhook"
 )
@@ -35,16 +36,16 @@ var table = []row{
 		meaning: "defects of a component that failed a message, see [internal errors](#internal-errors)",
 	},
 	{
-		name: "liveperson_requests", kind: counter, components: []string{report, message, engagement},
+		name: "liveperson_requests", kind: counter, components: []string{report, message, engagement, readback},
 		label: "status", values: "`2xx`, `3xx`, `4xx`, `5xx`, `none`",
 		meaning: "requests made",
 	},
 	{
-		name: "liveperson_request_latency_ns", kind: timer, unit: "nanoseconds", components: []string{report, message, engagement},
+		name: "liveperson_request_latency_ns", kind: timer, unit: "nanoseconds", components: []string{report, message, engagement, readback},
 		meaning: "the time from sending a request to its answer or failure",
 	},
 	{
-		name: "liveperson_retries", kind: counter, components: []string{report, message, engagement},
+		name: "liveperson_retries", kind: counter, components: []string{report, message, engagement, readback},
 		label: "class", values: "the class of the failure before",
 		meaning: "requests that were retried",
 	},
@@ -94,6 +95,16 @@ var table = []row{
 		meaning: "failures of `cache`",
 	},
 	{
+		name: "liveperson_readbacks", kind: counter, components: []string{readback},
+		label: "result", values: "`matched`, `missing`, `different`, `unknown`, `skipped`",
+		meaning: "messages that were read back, by the worst of their attributes; `skipped`: not in the sample",
+	},
+	{
+		name: "liveperson_readback_lost", kind: counter, components: []string{readback},
+		label: "type", values: "a documented type, or `other`",
+		meaning: "engagement attributes that LivePerson accepted and does not have, or has with other values",
+	},
+	{
 		name: "liveperson_webhook_requests", kind: counter, components: []string{webhook},
 		label: "status", values: "the HTTP status of the answer",
 		meaning: "requests to the endpoint",
@@ -137,7 +148,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},
-		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`",
+		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`, `personal`",
 		meaning: "ID tokens refused",
 	},
 	{

@@ -31,6 +31,9 @@ var outagePauses = []time.Duration{
 	2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
 }
 
+// longTimeout is the shortest timeout whose end tells that a service is down, and not just slow.
+const longTimeout = 5 * time.Second
+
 // Config of a Retrier.
 type Config struct {
 	// RetryPauses are the pauses before the retries. After the last retry the failure is final.
@@ -46,6 +49,15 @@ type Config struct {
 	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
 	// back.
 	FailWhileDown bool
+	// OutagePauses are the pauses before the probes while LivePerson is down; the last one repeats.
+	// Nil: those of LivePerson's retry policy.
+	OutagePauses []time.Duration
+	// FixedLimit allows Concurrency requests in flight at all times. Otherwise the limit follows
+	// LivePerson's answers.
+	FixedLimit bool
+	// Timeout is how long a request may take. A time-out does not count towards an outage if it
+	// came in less than five seconds: the service may just be slow. 0: each time-out counts.
+	Timeout time.Duration
 	// AboutAccount says that 401, 403 and 404 are about the account, not about what was sent.
 	AboutAccount bool
 	// OnRefused is called when LivePerson has refused the account or its credentials for ten
@@ -66,6 +78,7 @@ type Retrier struct {
 	log     *service.Logger
 	failure atomic.Pointer[liveperson.Error]
 
+	impatient    bool // a time-out says nothing about the service
 	aboutAccount bool
 	onRefused    func(error)
 	refused      atomic.Int64 // refusals of the account in a row
@@ -77,10 +90,14 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	if err := settings.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
 		return nil, err
 	}
+	if len(c.OutagePauses) == 0 {
+		c.OutagePauses = outagePauses
+	}
 	d := &Retrier{
-		breaker:      delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		breaker:      delivery.NewBreaker(c.OutagePauses, len(c.RetryPauses) > 0),
 		metrics:      newMetrics(mgr.Metrics()),
 		log:          mgr.Logger(),
+		impatient:    c.Timeout > 0 && c.Timeout < longTimeout,
 		aboutAccount: c.AboutAccount,
 		onRefused:    c.OnRefused,
 		waiting:      c.Waiting,
@@ -90,7 +107,7 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	d.policy = &delivery.Policy{
 		Pauses:      c.RetryPauses,
 		Random:      c.Random,
-		Limiter:     delivery.NewLimiter(c.Concurrency),
+		Limiter:     c.limiter(),
 		Breaker:     d.breaker,
 		Judge:       d.judge,
 		BeforeProbe: c.Resolve,
@@ -104,6 +121,13 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
 	}
 	return d, nil
+}
+
+func (c Config) limiter() *delivery.Limiter {
+	if c.FixedLimit {
+		return delivery.NewFixedLimiter(c.Concurrency)
+	}
+	return delivery.NewLimiter(c.Concurrency)
 }
 
 // Down tells whether requests are kept back because LivePerson is down. changed is closed
@@ -220,6 +244,10 @@ func (d *Retrier) health(err error) delivery.Health {
 	}
 	switch liveperson.ClassOf(err) {
 	case liveperson.ClassNetwork:
+		var e *liveperson.Error
+		if d.impatient && errors.As(err, &e) && e.TimedOut() {
+			return delivery.Unclear
+		}
 		return delivery.Unreachable
 	case liveperson.ClassServer:
 		return delivery.Failing

@@ -51,6 +51,25 @@ func Duration(conf *service.ParsedConfig, name string) (time.Duration, error) {
 	return duration, nil
 }
 
+// DurationFromZeroField returns a field for a duration that may be 0s.
+func DurationFromZeroField(name string) *service.ConfigField {
+	return service.NewDurationField(name).LintRule(fmt.Sprintf(`root = if !this.string().re_match("[$][{][^!]") && !this.string().re_match("^%s$") { %q }`,
+		DurationPattern, notDurationFromZero(name)))
+}
+
+// DurationFromZero reads a DurationFromZeroField.
+func DurationFromZero(conf *service.ParsedConfig, name string) (time.Duration, error) {
+	duration, err := conf.FieldDuration(name)
+	if err != nil || duration < 0 {
+		return 0, errors.New(notDurationFromZero(name))
+	}
+	return duration, nil
+}
+
+func notDurationFromZero(name string) string {
+	return name + ": expected a duration such as 10s, or 0s"
+}
+
 func notDuration(name string) string {
 	return name + ": expected a duration such as 10s or 1m30s, more than 0s"
 }

@@ -47,6 +47,8 @@ type check struct {
 	name  string
 	needs []string // earlier checks that must not be failed or skipped
 	run   func(context.Context) verdict
+	// patience is how much longer than the time limit the check may take.
+	patience time.Duration
 }
 
 // finding is a check's verdict.
@@ -59,6 +61,8 @@ type finding struct {
 type examination struct {
 	Status status    `json:"status"` // the worst
 	Checks []finding `json:"checks"`
+	// Test is the table of the test visit, if there was one.
+	Test []testRow `json:"test,omitempty"`
 }
 
 // examine runs the checks one after another, each with a time limit. It calls tell with each verdict at once. After the
@@ -90,6 +94,7 @@ func (c check) verdict(ctx context.Context, by map[string]status, limit time.Dur
 			return skip("needs %s, which has %s", need, map[status]string{statusFailed: "failed", statusSkipped: "been skipped"}[by[need]])
 		}
 	}
+	limit += c.patience
 	begun := time.Now()
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

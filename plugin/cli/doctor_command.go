@@ -28,7 +28,25 @@ const (
 	sendFlagName             = "send"
 	jsonFlagName             = "json"
 	timeoutFlagName          = "timeout"
+	sendTestFlagName         = "send-test"
+	yesFlagName              = "yes"
+	waitFlagName             = "wait"
+	userFlagName             = "user"
+	apiKeyFlagName           = "api-key"
+	apiTokenFlagName         = "api-token"
+	readerIDFlagName         = "reader-client-id"
 )
+
+// The secrets of the credentials that read a test visit back.
+var (
+	userPassword   = secret{flag: "user-password", env: "LIVEPERSON_PASSWORD", what: "the password of --" + userFlagName}
+	apiSecret      = secret{flag: "api-secret", env: "LIVEPERSON_API_SECRET", what: "the secret of --" + apiKeyFlagName}
+	apiTokenSecret = secret{flag: "api-token-secret", env: "LIVEPERSON_API_TOKEN_SECRET", what: "the secret of --" + apiTokenFlagName}
+	readerSecret   = secret{flag: "reader-client-secret", env: "LIVEPERSON_READER_CLIENT_SECRET", what: "the secret of --" + readerIDFlagName}
+)
+
+// testWait is longer than the minute that Messaging Interactions may be late.
+const testWait = 90 * time.Second
 
 // doctorConsumer is an id that no real consumer has.
 const doctorConsumer = "benthos-liveperson-doctor"
@@ -43,8 +61,15 @@ func doctorCommand() *ucli.Command {
 		Description: `Checks that LivePerson and this machine are ready for pipelines. For each check, it
 prints ok, a warning or a failure, and what to do. It skips a check if the check needs
 another one that has failed, or a flag that is missing: --app-installation-id for the
-Monitoring API, --client-id for messaging, --endpoint for the webhook. It sends no
-report, and opens a conversation only with --send.
+Monitoring API, --client-id for messaging, --endpoint for the webhook. It opens a
+conversation only with --send.
+
+With --send-test, it reports marked visits of an invented consumer, with every type of
+engagement attribute under both sets of names, and reads back what LivePerson keeps. The
+table shows it. So it finds out how to set sde_names and acr, and whether messaging.sdes
+is on. It says beforehand what it will send, and asks; --yes is the answer for programs.
+Reading back needs a user (--user), an API key (--api-key) or, for conversations, an app
+(--reader-client-id).
 
 The configs of this project read the same variables, so the doctor needs no flags where
 the variables are set. Put the app's secret into the variable ` + envClientSecret + `
@@ -53,6 +78,7 @@ or into a file: a flag shows in the list of processes.
    benthos-liveperson doctor
    benthos-liveperson doctor --account-id 12345678 --client-id 75588e18-0213-4e33-8174-883acac7e3c4 --client-secret-file ./secret
    benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson/webhook --json
+   benthos-liveperson doctor --send-test --user reader --user-password-file ./password
    benthos-liveperson doctor --domain-api http://127.0.0.1:8900   # a sandbox
 
 The exit code is 0 if no check has failed, 1 if a check has failed, and 2 if flags are
@@ -60,12 +86,19 @@ wrong.`,
 		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: accountFlagName, EnvVars: []string{envAccountID}, Usage: "the account, a number such as 12345678"},
 			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the client id of the app that is installed for messaging"},
-		}, appInstallation.flags(), clientSecret.flags(), webhookEndpoint.flags(), []ucli.Flag{
+		}, appInstallation.flags(), clientSecret.flags(), webhookEndpoint.flags(), userPassword.flags(), apiSecret.flags(), apiTokenSecret.flags(), readerSecret.flags(), []ucli.Flag{
 			&ucli.StringFlag{Name: domainAPIFlagName, Value: liveperson.DefaultDomainAPI, EnvVars: []string{envDomainAPI}, Usage: "the address of the Domain API; change it only for a stand-in"},
 			&ucli.StringFlag{Name: monitoringDomainFlagName, EnvVars: []string{envMonitoringDomain}, Usage: "the host of the Monitoring API; without the flag, the Domain API names it"},
 			&ucli.StringFlag{Name: consumerFlagName, Value: doctorConsumer, EnvVars: []string{"LIVEPERSON_DOCTOR_CONSUMER"}, Usage: "the consumer for the consumer token"},
 			&ucli.BoolFlag{Name: sendFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_SEND"}, Usage: "open a conversation, send a text and close it. Agents see it"},
 			&ucli.BoolFlag{Name: jsonFlagName, EnvVars: []string{"LIVEPERSON_DOCTOR_JSON"}, Usage: "write JSON"},
+			&ucli.BoolFlag{Name: sendTestFlagName, Usage: "report test visits and read them back; asks before it sends"},
+			&ucli.BoolFlag{Name: yesFlagName, Usage: "send without asking"},
+			&ucli.DurationFlag{Name: waitFlagName, Value: testWait, EnvVars: []string{"LIVEPERSON_DOCTOR_WAIT"}, Usage: "how long LivePerson may take to show the test visits in conversations"},
+			&ucli.StringFlag{Name: userFlagName, EnvVars: []string{"LIVEPERSON_USER"}, Usage: "a user of the account who may read visits and conversations"},
+			&ucli.StringFlag{Name: apiKeyFlagName, EnvVars: []string{"LIVEPERSON_API_KEY"}, Usage: "the app key of an API key that may read visits and conversations"},
+			&ucli.StringFlag{Name: apiTokenFlagName, EnvVars: []string{"LIVEPERSON_API_TOKEN"}, Usage: "the access token of --" + apiKeyFlagName},
+			&ucli.StringFlag{Name: readerIDFlagName, EnvVars: []string{"LIVEPERSON_READER_CLIENT_ID"}, Usage: "the client id of an app that may read conversations"},
 			&ucli.DurationFlag{Name: timeoutFlagName, Value: doctorTimeout, EnvVars: []string{"LIVEPERSON_DOCTOR_TIMEOUT"}, Usage: "how long each check may take"},
 		}),
 		OnUsageError: onUsageError,
@@ -82,11 +115,19 @@ wrong.`,
 			if c.Bool(jsonFlagName) {
 				tell = func(finding) {}
 			}
+			if d.test != nil && !d.mayTest(c) {
+				return errors.New("nothing was sent: answer yes, or give --" + yesFlagName)
+			}
 			found := examine(ctx, d.checks(), c.Duration(timeoutFlagName), tell)
+			if d.test != nil {
+				found.Test = d.test.rows()
+			}
 			if c.Bool(jsonFlagName) {
 				if err := found.printJSON(c.App.Writer); err != nil {
 					return err
 				}
+			} else if d.test != nil {
+				printTable(c.App.Writer, found.Test)
 			}
 			return found.err()
 		},
@@ -119,12 +160,51 @@ func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 	d := &doctor{consumer: c.String(consumerFlagName), send: c.Bool(sendFlagName), monitoringGiven: c.String(monitoringDomainFlagName) != ""}
 	d.endpoint, err = readEndpoint(endpoint)
 	note(err)
+	credentials, err := d.testFromFlags(c, app)
+	note(err)
 	note(d.setClients(clientSettings{
 		account: c.String(accountFlagName), app: app,
 		clientID: c.String(clientIDFlagName), clientSecret: secret,
-		domainAPI: c.String(domainAPIFlagName), monitoringDomain: c.String(monitoringDomainFlagName),
+		domainAPI: c.String(domainAPIFlagName), monitoringDomain: c.String(monitoringDomainFlagName), credentials: credentials,
 	}))
 	return d, errors.Join(wrong...)
+}
+
+// testFromFlags prepares the test visit, if there is to be one, and reads the credentials that read it back.
+func (d *doctor) testFromFlags(c *ucli.Context, app string) (credentials liveperson.ReadCredentials, err error) {
+	if !c.Bool(sendTestFlagName) {
+		return credentials, nil
+	}
+	switch {
+	case app == "":
+		return credentials, fmt.Errorf("--%s: needs --%s", sendTestFlagName, appInstallationFlagName)
+	case c.Bool(jsonFlagName) && !c.Bool(yesFlagName):
+		return credentials, fmt.Errorf("--%s: with --%s, the doctor can't ask: give --%s too", sendTestFlagName, jsonFlagName, yesFlagName)
+	case c.Duration(waitFlagName) < 0:
+		return credentials, fmt.Errorf("--%s: must be a time such as 90s", waitFlagName)
+	}
+	d.test = newVisitTest(d.consumer, c.Duration(waitFlagName))
+	credentials = liveperson.ReadCredentials{
+		User: c.String(userFlagName), APIKey: c.String(apiKeyFlagName), Token: c.String(apiTokenFlagName), ClientID: c.String(readerIDFlagName),
+	}
+	for _, s := range []struct {
+		secret secret
+		into   *string
+	}{{userPassword, &credentials.Password}, {apiSecret, &credentials.APISecret}, {apiTokenSecret, &credentials.TokenSecret}, {readerSecret, &credentials.ClientSecret}} {
+		if *s.into, err = s.secret.read(c, c.App.ErrWriter); err != nil {
+			return credentials, err
+		}
+	}
+	return credentials, nil
+}
+
+// mayTest says what the test visit will send, and asks.
+func (d *doctor) mayTest(c *ucli.Context) bool {
+	if c.Bool(jsonFlagName) {
+		return true // --yes was given
+	}
+	d.test.plan(c.App.Writer, c.String(accountFlagName), d.connector != nil)
+	return c.Bool(yesFlagName) || agreed(c.App.Writer, c.App.Reader)
 }
 
 // readEndpoint reads the webhook's address. It returns nil if there is none. Errors do not repeat the address, because it

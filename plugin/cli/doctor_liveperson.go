@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -44,7 +45,8 @@ type doctor struct {
 	http            *clockWatch
 	account         *liveperson.Account
 	monitoring      *liveperson.Monitoring // nil: no app installation was given
-	connector       *liveperson.Connector  // nil: no client id was given
+	appEngagement   *liveperson.AppEngagement
+	connector       *liveperson.Connector // nil: no client id was given
 	consumer        string
 	send            bool
 	monitoringGiven bool
@@ -52,6 +54,8 @@ type doctor struct {
 
 	domains map[string]domain // by service
 	webhook webhookAnswer
+
+	test *visitTest // nil: no test visit
 }
 
 // domain is the Domain API's answer for a service.
@@ -63,6 +67,7 @@ type domain struct {
 // clientSettings are the flags for the account.
 type clientSettings struct {
 	account, app, clientID, clientSecret, domainAPI, monitoringDomain string
+	credentials                                                       liveperson.ReadCredentials // zero: none
 }
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
@@ -77,6 +82,9 @@ func (d *doctor) setClients(s clientSettings) error {
 		return asFlag(err)
 	}
 	if d.domainAPI, err = liveperson.ParseBaseURL(cmp.Or(s.domainAPI, liveperson.DefaultDomainAPI)); err != nil {
+		return err
+	}
+	if d.appEngagement, err = d.account.AppEngagement(""); err != nil {
 		return err
 	}
 	var wrong []error
@@ -94,7 +102,22 @@ func (d *doctor) setClients(s clientSettings) error {
 			wrong = append(wrong, asFlag(err))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(append(wrong, d.setReaders(s))...)
+}
+
+// setReaders makes the clients that read the test visit back.
+func (d *doctor) setReaders(s clientSettings) error {
+	if d.test == nil || s.credentials == (liveperson.ReadCredentials{}) {
+		return nil
+	}
+	var err error
+	if s.credentials.ClientID == "" { // LivePerson documents apps for Messaging Interactions alone
+		if d.test.visits, err = d.account.VisitInformation(s.credentials, s.monitoringDomain); err != nil {
+			return err
+		}
+	}
+	d.test.interactions, err = d.account.Interactions(s.credentials)
+	return err
 }
 
 func (d *doctor) checks() []check {
@@ -103,20 +126,21 @@ func (d *doctor) checks() []check {
 		{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
 	}
 	for _, s := range liveServices {
-		checks = append(checks, check{checkDomain + s.name, []string{checkDomainAPI}, func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
+		checks = append(checks, check{name: checkDomain + s.name, needs: []string{checkDomainAPI}, run: func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
 	}
 	monitoringNeeds := []string{checkDomain + liveperson.ServiceMonitoring}
 	if d.monitoringGiven {
 		monitoringNeeds = nil
 	}
 	checks = append(checks,
-		check{"monitoring", monitoringNeeds, d.checkMonitoring},
-		check{checkAppToken, []string{checkDomain + liveperson.ServiceSentinel}, d.checkAppToken},
-		check{"clock", nil, d.checkClock},
-		check{checkConsumerToken, []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, d.checkConsumerToken},
-		check{"conversation", []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, d.checkConversation},
+		check{name: "monitoring", needs: monitoringNeeds, run: d.checkMonitoring},
+		check{name: "app_engagement", needs: []string{checkDomain + liveperson.ServiceAppEngagement}, run: d.checkAppEngagement},
+		check{name: checkAppToken, needs: []string{checkDomain + liveperson.ServiceSentinel}, run: d.checkAppToken},
+		check{name: "clock", run: d.checkClock},
+		check{name: checkConsumerToken, needs: []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, run: d.checkConsumerToken},
+		check{name: "conversation", needs: []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, run: d.checkConversation},
 	)
-	return append(checks, d.webhookChecks()...)
+	return slices.Concat(checks, d.webhookChecks(), d.visitChecks())
 }
 
 func (d *doctor) checkDNS(ctx context.Context) verdict {
@@ -186,4 +210,16 @@ func (d *doctor) checkMonitoring(ctx context.Context) verdict {
 		return fail("%s", inWords(err))
 	}
 	return ok("the Monitoring API knows the account and the app installation")
+}
+
+// checkAppEngagement sends a question that LivePerson refuses, so no visitor is added. Most accounts do without this API, so a
+// failure is a warning.
+func (d *doctor) checkAppEngagement(ctx context.Context) verdict {
+	if liveperson.NoService(d.domains[liveperson.ServiceAppEngagement].err) {
+		return skip("the account does not have the App Engagement API")
+	}
+	if err := d.appEngagement.Probe(ctx); err != nil {
+		return warn("only apps that ask the App Engagement API for engagements need it: %s", inWords(err))
+	}
+	return ok("the App Engagement API knows the account")
 }

@@ -89,7 +89,7 @@ func TestChecksEndInTime(t *testing.T) {
 			{name: "e", run: func(context.Context) verdict { return warn("late") }},
 		}, time.Second, func(finding) {})
 		assert.Equal(t, 2*time.Second, time.Since(begun))
-		assert.Equal(t, examination{statusFailed, []finding{
+		assert.Equal(t, examination{Status: statusFailed, Checks: []finding{
 			{"a", fail("no answer within 1s (--timeout): context deadline exceeded")},
 			{"b", fail("no answer within 1s (--timeout): context deadline exceeded")},
 			{"c", skip("needs a, which has failed")},

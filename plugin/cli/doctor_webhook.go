@@ -38,12 +38,12 @@ func (d *doctor) webhookChecks() []check {
 	needs := []string{"webhook"}
 	checks := []check{{name: "webhook", run: d.checkWebhook}}
 	if d.endpoint.Scheme == "https" {
-		checks = append(checks, check{"webhook_certificate", needs, func(context.Context) verdict { return d.webhook.certificate(time.Now()) }})
+		checks = append(checks, check{name: "webhook_certificate", needs: needs, run: func(context.Context) verdict { return d.webhook.certificate(time.Now()) }})
 		needs = []string{"webhook", "webhook_certificate"}
 	}
 	return append(checks,
-		check{"webhook_signature", needs, func(context.Context) verdict { return d.webhook.signature() }},
-		check{"webhook_speed", needs, func(context.Context) verdict { return d.webhook.speed() }},
+		check{name: "webhook_signature", needs: needs, run: func(context.Context) verdict { return d.webhook.signature() }},
+		check{name: "webhook_speed", needs: needs, run: func(context.Context) verdict { return d.webhook.speed() }},
 	)
 }
 

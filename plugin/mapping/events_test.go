@@ -64,6 +64,9 @@ func TestExamplesOfMethods(t *testing.T) {
 		if n, err := fmt.Sscanf(name, "liveperson_%s", &short); n != 1 || err != nil {
 			return
 		}
+		if short == "lint" {
+			return // of the package settings: a rule of the linter, which no mapping calls
+		}
 		require.True(t, ours[short] || helpers[short], name)
 		assert.Equal(t, helpers[short], data.Status == "deprecated", "%s: a method for users is listed, a helper is not", name)
 		require.NotEmpty(t, data.Examples, name)

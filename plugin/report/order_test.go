@@ -283,7 +283,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 			for i := range troubled {
 				for _, id := range ids[fmt.Sprintf("c%d", i)] {
-					s.scripts[id] = []string{"503", "503", "503", "503", "503"}
+					s.scripts[id] = []string{"500", "500", "500", "500", "500"} // 503 would be a sign of load, and lower what is in flight
 				}
 			}
 			e := driving(newShop(t, s, fmt.Sprintf("concurrency: %d", concurrency), countsAttempts), 1000)
