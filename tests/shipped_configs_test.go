@@ -218,6 +218,9 @@ func TestShippedPipelinesHaveOneThread(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("config/*.yaml")
 	require.NoError(t, err)
+	scaled, err := filepath.Glob("config/scale-out/*.yaml")
+	require.NoError(t, err)
+	files = append(files, scaled...)
 	checked := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -235,7 +238,7 @@ func TestShippedPipelinesHaveOneThread(t *testing.T) {
 		assert.Equal(t, 1, config.Pipeline.Threads, file)
 		checked++
 	}
-	assert.GreaterOrEqual(t, checked, 6)
+	assert.GreaterOrEqual(t, checked, 12)
 
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)

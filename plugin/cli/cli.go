@@ -20,8 +20,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-const binaryName = "benthos-liveperson"
-
 // Run runs the command line on the process's arguments and returns its exit code.
 func Run(ctx context.Context) int {
 	return RunArgs(ctx, os.Args)
@@ -49,7 +47,7 @@ func RunArgs(ctx context.Context, args []string) int {
 	code, err := service.RunCLIToCode(ctx,
 		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
-		service.CLIOptSetBinaryName(binaryName),
+		service.CLIOptSetBinaryName(binaryName(debug.ReadBuildInfo)),
 		service.CLIOptSetProductName("LivePerson for Benthos"),
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
@@ -61,6 +59,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(triggerCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
+		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag, progressFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
