@@ -43,7 +43,7 @@ var mayImport = map[string]struct {
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
 	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register", "internal/receipt"}, benthos: true},
-	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
+	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register", "internal/liveperson", "internal/sde", "internal/singleflight", "internal/text"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
 	"internal/session":            {rooms: []string{"internal/text", "internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
 	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
