@@ -51,7 +51,7 @@ var mayImport = map[string]struct {
 	"internal/readback":           {rooms: []string{"internal/liveperson", "internal/sde"}},
 	"plugin/readback":             {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/requests", "internal/readback", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
-	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
+	"internal/output":             {rooms: []string{"internal/exit", "internal/metric", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
 	"plugin/report":               {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/message":              {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register", "internal/receipt", "internal/contact", "internal/sde"}, benthos: true},

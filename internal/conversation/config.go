@@ -42,7 +42,7 @@ func Open(label string, mgr *service.Resources, accountID string) (*Store, error
 		return cache.Config{
 			Field: vFieldCache, Label: label,
 			Name: "conversation", Account: accountID, Kind: kind,
-			TTL: keptFor, Entries: localConversations, Common: true,
+			TTL: keptFor, Entries: localConversations, Common: true, Uncounted: kind != "conversation",
 		}
 	}
 	newest, errNewest := cache.Open[string](mgr, config("consumer"))

@@ -86,11 +86,14 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		waiting:      c.Waiting,
 	}
 	d.breaker.OnClose = d.back
+	d.breaker.OnChange = d.metrics.breaker
 	d.breaker.Off = c.NeverDown
+	limiter := delivery.NewLimiter(c.Concurrency)
+	limiter.Watch(d.metrics.limiter)
 	d.policy = &delivery.Policy{
 		Pauses:      c.RetryPauses,
 		Random:      c.Random,
-		Limiter:     delivery.NewLimiter(c.Concurrency),
+		Limiter:     limiter,
 		Breaker:     d.breaker,
 		Judge:       d.judge,
 		BeforeProbe: c.Resolve,
@@ -104,6 +107,13 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
 	}
 	return d, nil
+}
+
+// Close says that the service is no longer used: its gauges have nothing to show. No request may
+// be under way.
+func (d *Retrier) Close() {
+	d.metrics.breaker(false)
+	d.metrics.limiter(0, 0)
 }
 
 // Down tells whether requests are kept back because LivePerson is down. changed is closed

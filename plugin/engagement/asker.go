@@ -67,7 +67,8 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 		sessions:   sessions,
 		retrier:    retrier,
 		answers:    answers,
-		offers:     metric.Counter(mgr.Metrics(), "liveperson_offers"),
+		offers: metric.Counter(mgr.Metrics(), "liveperson_offers",
+			string(liveperson.Available), string(liveperson.NotAvailable), string(liveperson.InConversation)),
 	}, nil
 }
 

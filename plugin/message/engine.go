@@ -41,6 +41,7 @@ type engine struct {
 	metrics       *metrics
 	receipts      receipts
 	log           *service.Logger
+	stats         *service.Metrics
 }
 
 // openingsOf is the key of the locks that components with the same conversations share.
@@ -51,6 +52,7 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.connector.AppToken = watchToken(mgr.Metrics())
 	connector, err := account.Connector(c.connector)
 	if err != nil {
 		return nil, err
@@ -82,6 +84,7 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		metrics:       newMetrics(mgr.Metrics()),
 		receipts:      receipts{writer},
 		log:           mgr.Logger(),
+		stats:         mgr.Metrics(),
 	}, nil
 }
 
@@ -251,5 +254,6 @@ func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 // close writes the last receipts and closes idle connections.
 func (e *engine) close(ctx context.Context) {
 	e.receipts.Close(ctx)
+	e.retrier.Close()
 	e.connector.Close()
 }

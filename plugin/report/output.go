@@ -90,7 +90,10 @@ func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*
 		OnRefused: c.onRefused,
 		Failed:    tally.Failed,
 		Kind:      liveperson.Kind,
+		Class:     func(err error) string { return string(liveperson.ClassOf(err)) },
+		Classes:   liveperson.Classes(),
 		Log:       mgr.Logger(),
+		Metrics:   mgr.Metrics(),
 	})
 	return o, nil
 }
@@ -128,6 +131,7 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 // belongs to a WriteBatch, and Benthos closes an output when those have returned.
 func (o *reportOutput) Close(ctx context.Context) error {
 	o.sender.receipts.Close(ctx)
+	o.sender.retrier.Close()
 	o.monitoring.Close()
 	return nil
 }

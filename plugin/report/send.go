@@ -179,6 +179,9 @@ func (d *sending) request(ctx context.Context) error {
 	d.trace.answered(d.report, answer)
 	switch {
 	case err == nil:
+		if answer.New {
+			d.metrics.sessions.Incr(1)
+		}
 		d.visit.Accepted(ctx, answer)
 	case liveperson.AccountRefused(err) && d.refused.seen(d.report.Body):
 		return requests.RefusedAgain(err)
