@@ -168,6 +168,8 @@ fallback:
 		"liveperson_retries class=not_found":             1,
 		"liveperson_attributes_sent type=purchase":       1,
 		"liveperson_attributes_sent type=prodView":       1,
+		"liveperson_sessions_opened":                     2,
+		"liveperson_session_cache_entries":               6, // two sessions, each under its own id, its visitor and its consumer
 	}, counts)
 }
 
