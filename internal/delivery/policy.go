@@ -68,6 +68,9 @@ type Policy struct {
 	Requested func(ctx context.Context, took time.Duration, err error)
 	// Retried is called before each retry, with the failure that led to it.
 	Retried func(error)
+	// Paused is called after each pause before a retry, with the context of Do. Nil: nothing is
+	// called.
+	Paused func(ctx context.Context, took time.Duration)
 }
 
 // work is one call of Do.
@@ -231,7 +234,12 @@ func (w *work) pause(ctx context.Context, failure error) error {
 			pause = w.Pauses[w.pauses]
 		}
 		w.pauses++
-		return sleep(ctx, w.lengthen(max(pause, verdict.AtLeast)))
+		start := time.Now()
+		err := sleep(ctx, w.lengthen(max(pause, verdict.AtLeast)))
+		if w.Paused != nil {
+			w.Paused(ctx, time.Since(start))
+		}
+		return err
 	}
 	return ctx.Err()
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -63,6 +64,7 @@ type Retrier struct {
 	policy  *delivery.Policy
 	breaker *delivery.Breaker
 	metrics *metrics
+	tracer  trace.Tracer
 	log     *service.Logger
 	failure atomic.Pointer[liveperson.Error]
 
@@ -80,6 +82,7 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	d := &Retrier{
 		breaker:      delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
 		metrics:      newMetrics(mgr.Metrics()),
+		tracer:       mgr.OtelTracer().Tracer("liveperson"),
 		log:          mgr.Logger(),
 		aboutAccount: c.AboutAccount,
 		onRefused:    c.OnRefused,
@@ -99,6 +102,7 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		BeforeProbe: c.Resolve,
 		Requested:   d.requested,
 		Retried:     d.metrics.retried,
+		Paused:      func(ctx context.Context, took time.Duration) { d.record(ctx, spanPause, took, nil) },
 	}
 	if c.FailWhileDown {
 		d.policy.Down = down
@@ -244,6 +248,7 @@ func (d *Retrier) health(err error) delivery.Health {
 // copy, because Do writes the number of attempts into the error.
 func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	d.record(ctx, spanRequest, took, err)
 	if into, recorded := ctx.Value(latencies{}).(*[]time.Duration); recorded {
 		*into = append(*into, took)
 	}

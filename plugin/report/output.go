@@ -11,6 +11,7 @@ import (
 	"context"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
@@ -51,6 +52,7 @@ type item struct {
 	ack     output.Ack
 	marks   []mark
 	changed bool             // something was taken out since the report was merged
+	span    oteltrace.Span   // the message's; it is never nil
 	about   *receipt.Receipt // what the metadata say; nil: nobody wants a receipt
 }
 
@@ -109,7 +111,7 @@ func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Messa
 			o.sender.receipts.unreadable(msg, err)
 			return "", nil, err
 		}
-		it := &item{outgoing: out, ack: ack, marks: o.sender.dedupe.marks(msg, out), about: o.sender.receipts.about(msg)}
+		it := &item{outgoing: out, ack: ack, span: oteltrace.SpanFromContext(msg.Context()), marks: o.sender.dedupe.marks(msg, out), about: o.sender.receipts.about(msg)}
 		return out.consumer, it, nil
 	}
 }
