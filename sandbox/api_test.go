@@ -437,12 +437,12 @@ func TestCallsAreStreamed(t *testing.T) {
 	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
 	next := readEvents(t, res.Body)
 	id, call := next()
-	assert.Equal(t, "2", id)
+	assert.Regexp(t, "^[0-9a-f]{8}-2$", id)
 	assert.JSONEq(t, `{"consumerId":"jane","engagementAttributes":[]}`, string(call.Body))
 	report(t, s, lead("john", "L-2"))
 	report(t, s, lead("jane", "L-3"))
 	id, call = next()
-	assert.Equal(t, "4", id, "the other consumer's is left out")
+	assert.Regexp(t, "-4$", id, "the other consumer's is left out")
 	assert.Equal(t, []string{"lead"}, call.Types)
 }
 
@@ -459,7 +459,7 @@ func TestAStreamMayBeginWithAllThatIsKept(t *testing.T) {
 	defer res.Body.Close()
 	report(t, s, lead("jane", "L-2"))
 	id, _ := readEvents(t, res.Body)()
-	assert.Equal(t, "1", id)
+	assert.Regexp(t, "-1$", id)
 }
 
 // readEvents returns the calls of a stream, one after another.
@@ -478,6 +478,9 @@ func readEvents(t *testing.T, stream io.Reader) func() (id string, call sandbox.
 			case "data":
 				data.WriteString(value)
 			case "":
+				if data.Len() == 0 {
+					continue // retry
+				}
 				require.NoError(t, json.Unmarshal([]byte(data.String()), &call))
 				return id, call
 			}

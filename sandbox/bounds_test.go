@@ -1,10 +1,8 @@
 package sandbox_test
 
 import (
-	"bufio"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -110,26 +108,6 @@ func TestTotalsOfMadeUpTypesAndReasonsAreBounded(t *testing.T) {
 	rejects := strict.Summary().Rejects
 	assert.Len(t, rejects, 1001)
 	assert.Contains(t, rejects, sandbox.Reject{Status: 400, InternalCode: 5, Reason: "others", Count: 200})
-}
-
-func TestAStreamGoesOnAfterAReset(t *testing.T) {
-	t.Parallel()
-	s := sandbox.New(sandbox.Options{})
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	for range 3 {
-		report(t, s, lead("jane", "L-1"))
-	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/sandbox/events", nil)
-	require.NoError(t, err)
-	res, err := http.DefaultClient.Do(request) // the answer comes when the stream has its position
-	require.NoError(t, err)
-	defer res.Body.Close()
-	fetch(t, s, http.MethodPost, "/sandbox/reset", "")
-	report(t, s, lead("jane", "L-2"))
-	line, err := bufio.NewReader(res.Body).ReadString('\n')
-	require.NoError(t, err)
-	assert.Equal(t, "id: 1\n", line)
 }
 
 // A call that read a session does not keep the session's calls in memory, because they would then exceed all limits.

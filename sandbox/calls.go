@@ -25,7 +25,7 @@ const EndpointReport = chaos.EndpointReport
 // Calls returns the calls to LivePerson's APIs that the sandbox still keeps, oldest first, refused ones included.
 // Options.Keep, KeepBytes and KeepFor limit how many calls the sandbox keeps. The caller must not change the bodies.
 func (s *Sandbox) Calls() []Call {
-	kept, _, _ := s.journal.Snapshot()
+	kept := s.journal.Snapshot().Calls()
 	calls := make([]Call, len(kept))
 	for i, call := range kept {
 		calls[i] = call.Call

@@ -9,6 +9,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/control"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/page"
 )
 
 // guard protects the pages under /sandbox. With a password, the pages ask for it. Without a password, they refuse requests
@@ -18,7 +19,10 @@ import (
 // check the caller themselves (package access). The login refuses requests from other web sites, because such a site could
 // then read, and send the notifications elsewhere.
 func (s *Sandbox) guard(path string, serve http.HandlerFunc) http.HandlerFunc {
-	ownPage := strings.HasPrefix(path, "/sandbox/") && path != control.HealthPath
+	ownPage := path == page.Home || strings.HasPrefix(path, "/sandbox/") && path != control.HealthPath
+	if ownPage {
+		serve = defended(serve)
+	}
 	switch {
 	case s.options.Password != "" && ownPage:
 		return s.askPassword(serve)
@@ -26,6 +30,17 @@ func (s *Sandbox) guard(path string, serve http.HandlerFunc) http.HandlerFunc {
 		return onlyLocal(serve)
 	}
 	return serve
+}
+
+// defended tells browsers that an answer is what its content type says, and that no page of it may run or load anything from
+// elsewhere.
+func defended(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Content-Security-Policy", page.Policy)
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		serve(w, r)
+	}
 }
 
 // askPassword asks for the password in HTTP Basic. It ignores the user name.

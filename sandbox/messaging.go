@@ -32,6 +32,7 @@ func (s *Sandbox) findConversation(consumers []string, visitorID, sessionID stri
 // aroundMessaging applies chaos rules to the calls of messaging.
 func (s *Sandbox) aroundMessaging(w http.ResponseWriter, r *http.Request, call messaging.Call, serve func(http.ResponseWriter, *messaging.Refusal)) {
 	fault := s.chaos.Strike(chaos.Call{Endpoint: call.Endpoint, Account: r.PathValue("account"), Consumer: call.Consumer}, s.clock.Now())
+	journal.Strike(r, fault.RuleName())
 	fault.Delay(r)
 	if fault.IsLost() {
 		s.journal.AddLost(entryOf(r, call), fault)

@@ -109,7 +109,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	get(t, s, "/api/account/12345678/service/smt/baseURI.json?version=1.0")
 	conversation := converse(t, s, "jane", "")
 	page := func(of string) string {
-		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation).Replace(of)
+		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation, "{id}", "1").Replace(of)
 	}
 	// Deletions and the reset come last, because they remove what other pages show.
 	asks := []struct{ method, path, query, body string }{
@@ -121,6 +121,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"get", "/sandbox/consumers/{consumer}", "?type=none", ""},
 		{"get", "/sandbox/wait", "", ""}, {"get", "/sandbox/wait", "?count=99&timeout=0s", ""}, {"get", "/sandbox/wait", "?count=x", ""},
 		{"get", "/sandbox/events", "", ""}, {"get", "/sandbox/events", "?x=1", ""},
+		{"get", "/sandbox/calls/{id}", "", ""}, {"get", "/sandbox/counts", "", ""}, {"get", "/sandbox/counts", "?x=1", ""}, {"get", "/sandbox/state", "", ""},
+		{"post", "/sandbox/receipts", "", `{"version":1,"result":"dropped"}`}, {"post", "/sandbox/receipts", "", "7"},
 		{"get", "/sandbox/export", "", ""}, {"get", "/sandbox/export", "?format=har", ""}, {"get", "/sandbox/export", "?format=x", ""},
 		{"post", "/sandbox/verify", "", "expect: [{min: 1}]"}, {"post", "/sandbox/verify", "", "expect: [{count: 99}]"},
 		{"post", "/sandbox/verify", "?format=junit", "expect: [{count: 99}]"}, {"post", "/sandbox/verify", "", "expect: 7"},

@@ -23,6 +23,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/monitoring"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/page"
 )
 
 // Sandbox is one LivePerson account, as seen over HTTP. It is safe for concurrent use and stores everything in memory. Each
@@ -37,6 +38,7 @@ type Sandbox struct {
 	access    *access.Access
 	messaging *messaging.Service
 	account   *monitoring.Account
+	pages     *control.Pages
 }
 
 // New returns a sandbox without visitors, sessions or calls. The zero Options work. The caller must call Close after use.
@@ -53,17 +55,12 @@ func New(options Options) *Sandbox {
 	})
 	s.messaging = messaging.New(s.messagingOptions(random))
 	s.account = monitoring.New(s.monitoringOptions(random))
-	pages := control.New(control.Parts{
+	s.pages = control.New(control.Parts{
 		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Storage: options.Storage, Reset: s.reset,
-		Messaging: s.messaging.Operations(),
+		Messaging: s.messaging.Operations(), AccountID: options.AccountID, AppInstallationID: options.AppInstallationID,
+		PageVersion: page.Version(),
 	})
-	for _, routes := range [][]httpapi.Route{s.account.Routes(), s.messaging.Routes(), pages.Routes()} {
-		s.routes = append(s.routes, routes...)
-	}
-	for _, route := range s.routes {
-		s.mux.HandleFunc(route.Path, s.guard(route.Path, route.Serve))
-	}
-	s.mux.HandleFunc("/", s.unknownPath)
+	s.serve(s.account.Routes(), s.messaging.Routes(), s.pages.Routes(), page.Routes(s.clock.Now))
 	return s
 }
 
@@ -93,7 +90,7 @@ func (s *Sandbox) Flush(ctx context.Context) error { return s.messaging.Flush(ct
 
 // ServeHTTP answers as LivePerson would.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mux.ServeHTTP(w, httpapi.SingleSlashes(r))
+	s.mux.ServeHTTP(w, journal.Arrive(httpapi.SingleSlashes(r), s.clock.Now()))
 }
 
 // lockedReader makes a reader safe for concurrent use.

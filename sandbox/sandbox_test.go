@@ -110,7 +110,7 @@ func TestHealth(t *testing.T) {
 
 func TestUnknownPathSaysWhatExists(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/", "/api/account/1/app/2/reports", "/sandbox"} {
+	for _, path := range []string{"/nothing", "/api/account/1/app/2/reports", "/sandbox"} {
 		got := get(t, sandbox.New(sandbox.Options{}), path)
 		assert.Equal(t, http.StatusNotFound, got.status)
 		assert.NotZero(t, got.Time)

@@ -18,7 +18,9 @@ var ofLivePerson = []string{"/api/", "/sentinel/", "/messaging_history/", "/mess
 func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
 	var usages []string
 	for _, route := range s.routes {
-		usages = append(usages, route.Usage)
+		if route.Usage != "" { // the files of the page are for the page alone
+			usages = append(usages, route.Usage)
+		}
 	}
 	refused := &httpapi.Refusal{
 		Status:  http.StatusNotFound,

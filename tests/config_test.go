@@ -45,7 +45,9 @@ func TestMappings(t *testing.T) {
 	require.NotEmpty(t, files)
 	corpus, err := filepath.Glob("tests/corpus/*.yaml")
 	require.NoError(t, err)
-	files = append(files, corpus...)
+	mocks, err := filepath.Glob(mocksFolder + "/*.yaml")
+	require.NoError(t, err)
+	files = slices.Concat(files, corpus, mocks)
 	for some := range slices.Chunk(files, 10) {
 		t.Run(filepath.Base(some[0]), func(t *testing.T) {
 			t.Parallel()

@@ -132,13 +132,15 @@ func TestDoctorOfOneWhoIsWell(t *testing.T) {
 	assert.Empty(t, e.stderr)
 	assert.Equal(t, []string{
 		"dns", "domain_api", "domain_smt", "domain_msdkgw", "domain_sentinel", "domain_idp", "domain_asyncMessagingEnt", "domain_swift",
-		"monitoring", "app_token", "clock", "consumer_token",
+		"monitoring", "app_engagement", "app_token", "clock", "consumer_token",
 	}, e.only("ok"))
 	assert.Equal(t, []string{"conversation", "webhook"}, e.only("skipped"))
 	assert.Equal(t, "ok: LivePerson accepts client id and secret; the token is valid for 1h0m0s", e.of("app_token"))
 	assert.Equal(t, "skipped: not tried: with --send, the doctor opens a conversation, sends a text and closes it, and agents see it", e.of("conversation"))
 	assert.NotEmpty(t, p.tokens, "it has handed out some, which were looked for")
 	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"report"`)
+	assert.Equal(t, 1, strings.Count(p.page(t, "/sandbox/all"), `"endpoint":"app_engagement"`), "it is asked once")
+	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"app_engagement"`)
 	assert.NotContains(t, p.page(t, "/sandbox/conversations"), "benthos-liveperson-doctor")
 }
 
@@ -164,6 +166,7 @@ ok       domain_idp                 consumer tokens: HOST
 ok       domain_asyncMessagingEnt   messaging: HOST
 ok       domain_swift               files: HOST
 skipped  monitoring                 give --app-installation-id to check it
+ok       app_engagement             the App Engagement API knows the account
 skipped  app_token                  give --client-id and the secret to check messaging
 ok       clock                      this machine's clock is within 1m0s of LivePerson's
 skipped  consumer_token             needs app_token, which has been skipped
@@ -218,7 +221,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		}
 	}
 	const page = "<html>Welcome to our hotel</html>"
-	hasRest := []string{"monitoring", "app_token", "consumer_token", "conversation", "webhook"}
+	hasRest := []string{"monitoring", "app_engagement", "app_token", "consumer_token", "conversation", "webhook"}
 	domains := []string{"domain_smt", "domain_msdkgw", "domain_sentinel", "domain_idp", "domain_asyncMessagingEnt", "domain_swift"}
 	tests := map[string]struct {
 		instead func(http.ResponseWriter, *http.Request) bool
@@ -246,6 +249,10 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			instead: on("baseURI.json", answer(400, `{"message":"Bad site","internalCode":10}`)),
 			failed:  []string{"domain_api"}, skipped: append(domains, hasRest...),
 			says: map[string]string{"domain_api": "LivePerson does not know the account"},
+		},
+		"an App Engagement API that refuses": {
+			instead: on("/app/engagement/", answer(401, "")), warning: []string{"app_engagement"},
+			says: map[string]string{"app_engagement": "the account may not have the App Engagement API"},
 		},
 		"unknown app": {
 			args: []string{"--app-installation-id", "00000000-0000-0000-0000-000000000000"}, failed: []string{"monitoring"},

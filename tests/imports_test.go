@@ -43,7 +43,7 @@ var mayImport = map[string]struct {
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
 	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register", "internal/receipt"}, benthos: true},
-	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register"}, benthos: true},
+	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register", "internal/liveperson", "internal/sde", "internal/singleflight", "internal/text"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
 	"internal/session":            {rooms: []string{"internal/text", "internal/settings", "internal/cache", "internal/liveperson"}, benthos: true},
 	"internal/conversation":       {rooms: []string{"internal/cache"}, benthos: true},
@@ -56,8 +56,9 @@ var mayImport = map[string]struct {
 	"plugin/report":               {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/message":              {rooms: []string{"internal/text", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register", "internal/receipt", "internal/contact", "internal/sde"}, benthos: true},
 	"plugin/mapping":              {rooms: []string{"internal/tally", "internal/contact", "internal/metric", "internal/settings", "internal/sde", "internal/events", "internal/text", "bloblang", "internal/register", "internal/receipt"}, benthos: true},
-	"sandbox":                     {rooms: []string{"sandbox/internal/access", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/control", "sandbox/internal/httpapi", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/monitoring", "sandbox/internal/storage"}},
+	"sandbox":                     {rooms: []string{"sandbox/internal/access", "sandbox/internal/campaign", "sandbox/internal/chaos", "sandbox/internal/clock", "sandbox/internal/control", "sandbox/internal/httpapi", "sandbox/internal/journal", "sandbox/internal/messaging", "sandbox/internal/monitoring", "sandbox/internal/page", "sandbox/internal/storage"}},
 	"sandbox/internal/access":     {},
+	"sandbox/internal/page":       {rooms: []string{"sandbox/internal/httpapi"}},
 	"sandbox/internal/campaign":   {rooms: []string{"internal/sde", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/chaos":      {rooms: []string{"sandbox/internal/httpapi", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/clock":      {},
@@ -72,7 +73,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
-	"plugin/cli":                  {rooms: []string{"bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

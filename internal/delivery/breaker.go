@@ -32,6 +32,9 @@ const (
 	Unreachable
 	// RefusesAll says that the service refused the caller's account or credentials.
 	RefusesAll
+	// LockedOut says that the service refused the caller's new credentials: no other request
+	// can succeed. One such outcome opens the breaker.
+	LockedOut
 	// Unclear says that the service answered, but neither accepted nor refused the request.
 	Unclear
 )
@@ -205,7 +208,7 @@ func (b *Breaker) report(p Pass, health Health, key string, repeat bool) (outage
 		return 0, false
 	}
 	b.streak.add(health, key, repeat)
-	if b.Off || !b.streak.isOutage(b.retried) {
+	if b.Off || health != LockedOut && !b.streak.isOutage(b.retried) {
 		return 0, false
 	}
 	b.open()

@@ -30,6 +30,11 @@ func (l *Limiter) Watch(onChange func(limit, inFlight int)) {
 	l.changed()
 }
 
+// NewFixedLimiter returns a limiter that always allows bound requests in flight.
+func NewFixedLimiter(bound int) *Limiter {
+	return &Limiter{controller: &controller{level: bound, bound: bound, fixed: true}}
+}
+
 // Acquire waits until a request may be made. The caller then makes it and calls
 // Release exactly once. An error is the context's.
 func (l *Limiter) Acquire(ctx context.Context) error {

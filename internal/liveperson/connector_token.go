@@ -101,7 +101,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 		return token{}, NotSent(err)
 	}
 	var items items
-	err = c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
+	err = c.app.use(ctx, func(app string) (err error) {
 		items, err = c.exchange(ctx, exchange{
 			host: c.idp, path: c.consumerTokenPath, query: "v=1.0",
 			header: withToken(app), body: body, service: idp, answered: isObject,

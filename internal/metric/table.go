@@ -187,6 +187,10 @@ var table = []row{
 		meaning: "items of a list of products that were null or empty, and were left out",
 	},
 	{
+		name: "liveperson_currencies_dropped", kind: counter, components: []string{mapping, "presets"},
+		meaning: "currencies that were not three letters, such as `€`, and were left out",
+	},
+	{
 		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
 		label: "purpose", values: "the first purpose without consent, in the order of the settings",
 		meaning: "reports withheld",
@@ -198,7 +202,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},
-		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`",
+		label: "reason", values: "`malformed`, `signature`, `unknown_key`, `expired`, `claims`, `personal`",
 		meaning: "ID tokens refused",
 	},
 	{

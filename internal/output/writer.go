@@ -62,6 +62,8 @@ type Config[T any] struct {
 	Refused func(error) bool
 	// OnRefused is called when Connect is refused. Nil: Connect waits.
 	OnRefused func(error)
+	// FailRefused says that messages fail if Connect is refused: Connect succeeds.
+	FailRefused bool
 	// Failed is called for each message that failed for good, as far as the output is
 	// concerned. Nil: nothing is called.
 	Failed func()
@@ -208,11 +210,12 @@ func (w *Writer[T]) Connect(ctx context.Context, connect func(context.Context) e
 			continue
 		}
 		err := connect(ctx)
-		if err == nil {
+		refused := err != nil && w.isRefused(err)
+		if err == nil || refused && w.config.FailRefused {
 			w.reported = ""
 			return nil
 		}
-		if w.isRefused(err) {
+		if refused {
 			err = fmt.Errorf("%w; messages wait until LivePerson accepts the account: correct the settings and restart, or have LivePerson enable it", err)
 		}
 		if w.isNew(err) {

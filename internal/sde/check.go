@@ -207,7 +207,7 @@ func (c *checker) text(s *schema, value string) {
 	case s.format == formatImpersonalID && text.IsPlaceholder(value):
 		c.find(codePlaceholder, "a placeholder such as undefined or (not set) is no id: all such consumers would be one", "leave the member out, or send the consumer's id")
 	case s.format == formatImpersonalID && !c.options.AllowPersonalIDs && c.isPersonal(value):
-		c.find(codePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
+		c.find(CodePersonalID, "an e-mail address or phone number is no id", "send an id that can't be guessed, or allow it")
 	default:
 		if hasControl(value) {
 			c.find(codeControl, "has control characters", "take them out")

@@ -22,6 +22,9 @@ type Finding struct {
 
 func (f Finding) String() string { return f.Path + ": " + f.Message + "; " + f.Fix }
 
+// CodePersonalID is the code of the findings that Options.AllowPersonalIDs turns off.
+const CodePersonalID = "personal_id"
+
 const (
 	codeRequired      = "required"
 	codeType          = "type"
@@ -30,7 +33,6 @@ const (
 	codeRange         = "range"
 	codeDate          = "date"
 	codeControl       = "control"
-	codePersonalID    = "personal_id"
 	codePlaceholder   = "placeholder_id"
 	codeUnknownType   = "unknown_type"
 	codeUnknownMember = "unknown_member"
@@ -45,7 +47,7 @@ var Codes = map[string]string{
 	codeRange:         "a number is too small, too large, or not finite",
 	codeDate:          "a day does not exist",
 	codeControl:       "text or a name has control characters",
-	codePersonalID:    "an e-mail address or phone number stands as a consumer's id",
+	CodePersonalID:    "an e-mail address or phone number stands as a consumer's id",
 	codePlaceholder:   "a placeholder such as undefined stands as a consumer's id",
 	codeUnknownType:   "LivePerson has no engagement attribute of this type",
 	codeUnknownMember: "a member is not LivePerson's, and looks like a misspelt one that is",

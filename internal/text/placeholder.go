@@ -25,6 +25,9 @@ var placeholders = map[string]bool{
 // of somebody who refused tracking, an object of JavaScript, such as [object Window], and a
 // variable that a template left as it was, such as {{user_id}}.
 func IsPlaceholder(id string, more ...string) bool {
+	if !utf8.ValidString(id) {
+		return false // an error of its own, which says more
+	}
 	id = strings.TrimFunc(id, isAround)
 	if isZero(id) || isVariable(id) || !strings.ContainsFunc(id, isLetterOrDigit) {
 		return true

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
@@ -30,9 +32,11 @@ func RunArgs(ctx context.Context, args []string) int {
 	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
 	tally.Reset()
-	var stage sandboxStage
+	stage := sandboxStage{stopProgress: func() {}}
 	defer stage.close()
 
+	told, forget := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer forget()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var ended atomic.Int64 // the exit code that a component asked for
@@ -57,10 +61,13 @@ func RunArgs(ctx context.Context, args []string) int {
 			return useHTTPAddress(conf)
 		}),
 		service.CLIOptAddCommand(sandboxCommand()),
+		service.CLIOptAddCommand(debuggerCommand()),
+		service.CLIOptAddCommand(tailCommand()),
+		service.CLIOptAddCommand(triggerCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(presetCommand()),
-		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, summaryFlag}, stage.open),
+		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag, progressFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)
 	if err != nil {
@@ -72,8 +79,10 @@ func RunArgs(ctx context.Context, args []string) int {
 	if asked := int(ended.Load()); asked != 0 {
 		code = asked
 	}
+	stage.stopProgress()
 	if code == 0 {
 		stage.report(os.Stdout)
 	}
+	stage.stayOpen(told)
 	return code
 }

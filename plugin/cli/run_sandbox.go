@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
@@ -38,7 +40,14 @@ var sandboxFlag = &ucli.BoolFlag{
 	Usage: "run against a stand-in for LivePerson in this process. It sets the variables " +
 		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
 		" unless they are set. The config must read them: otherwise events go to LivePerson. The sandbox's agent repeats each text, and its notifications go to " + envWebhook +
-		", by default " + defaultWebhook + ". At the end, the sandbox prints how much it received",
+		", by default " + defaultWebhook + ". At the start, it prints the address of a page that shows the events; at the end, how much it received",
+}
+
+const keepOpenFlagName = "keep"
+
+var keepOpenFlag = &ucli.BoolFlag{
+	Name:  keepOpenFlagName,
+	Usage: "with --" + sandboxFlagName + ", keep the sandbox and its page open when the input has ended, until CTRL+C",
 }
 
 const summaryFlagName = "summary"
@@ -52,7 +61,12 @@ var summaryFlag = &ucli.BoolFlag{
 // sandboxStage is the sandbox of `run --sandbox`. It is empty until open finds the flag.
 type sandboxStage struct {
 	summary bool // the flag
-	sandbox *sandbox.Server
+	keep    bool // the flag
+	// stopProgress ends the progress, and returns when nothing more is written.
+	stopProgress func()
+	sandbox      *sandbox.Server
+	// unwatch ends the receipts to the sandbox.
+	unwatch func()
 	env     map[string]string
 
 	variables environment
@@ -61,8 +75,14 @@ type sandboxStage struct {
 // open starts the sandbox if the command line asks for it. Benthos calls it when
 // the flags are parsed and before it reads the config.
 func (s *sandboxStage) open(c *ucli.Context) error {
-	s.summary = c.Bool(summaryFlagName)
+	s.summary, s.keep = c.Bool(summaryFlagName) || c.Bool(progressFlagName), c.Bool(keepOpenFlagName)
+	if c.Bool(progressFlagName) {
+		s.startProgress(c.Context)
+	}
 	if !c.Bool(sandboxFlagName) {
+		if s.keep {
+			return fmt.Errorf("--%s: works with --%s only", keepOpenFlagName, sandboxFlagName)
+		}
 		return nil
 	}
 	for _, name := range []string{envMonitoringDomain, envDomainAPI} {
@@ -82,7 +102,46 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 		return err
 	}
 	s.env = s.sandbox.Env()
+	s.unwatch = receipt.Watch(s.show)
+	fmt.Fprintf(os.Stderr, "The sandbox shows the events at %s\n", s.sandbox.URL) // a pipeline may write its events to stdout
 	return nil
+}
+
+// show gives the sandbox the receipts of events that do not become a call, so that its page has them too.
+func (s *sandboxStage) show(r receipt.Receipt) {
+	if r.Result == receipt.Accepted || r.Result == receipt.Refused {
+		return
+	}
+	text, err := json.Marshal(r)
+	if err == nil {
+		err = s.sandbox.AddReceipts(text)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "the sandbox's page lacks a receipt: %v\n", err)
+	}
+}
+
+// stayOpen waits for the end of the context if the sandbox must stay open.
+func (s *sandboxStage) stayOpen(ctx context.Context) {
+	if s.sandbox == nil || !s.keep || ctx.Err() != nil {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "\nThe input has ended. The sandbox stays open at %s; stop it with CTRL+C.\n", s.sandbox.URL)
+	<-ctx.Done()
+}
+
+// startProgress shows the progress until stopProgress.
+func (s *sandboxStage) startProgress(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals}.run(ctx)
+	}()
+	s.stopProgress = func() {
+		stop()
+		<-ended
+	}
 }
 
 // webhooksHere reads the address for the sandbox's notifications, which must be on this machine.
@@ -144,6 +203,7 @@ func (s *sandboxStage) report(w io.Writer) {
 
 func (s *sandboxStage) close() {
 	if s.sandbox != nil {
+		s.unwatch()
 		s.sandbox.Close()
 	}
 }

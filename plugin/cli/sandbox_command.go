@@ -64,7 +64,7 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, on loopback unless there is a password; port 0 means any free port"},
 			passwordFlag(),
 			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, the variable " + envAccountID + " if it is set"},
-			&ucli.BoolFlag{Name: "strict", Usage: "refuse calls that are not as LivePerson documents them: wrong engagement attributes, reports without any, impressions of engagements that were not handed out"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse calls that are not as LivePerson documents them: wrong engagement attributes, reports without any, wrong values of clientProperties and appDetails, impressions of engagements that were not handed out. Without the flag, the notes of a call say what it would refuse"},
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API like a loading account"},
 			&ucli.StringFlag{Name: "chaos", Usage: "make calls fail: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements in a `FILE`; without the flag, one engagement for everybody"},
@@ -158,23 +158,37 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 
 // checkBounds refuses values that the sandbox would replace by its defaults.
 func checkBounds(c *ucli.Context) error {
-	switch {
-	case c.Int(keepFlagName) < 1:
-		return fmt.Errorf("--%s: must be at least 1", keepFlagName)
-	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
-		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
-	case c.Int(loadingFlagName) < 0:
+	if err := checkKept(c); err != nil {
+		return err
+	}
+	if c.Int(loadingFlagName) < 0 {
 		return fmt.Errorf("--%s: must not be negative", loadingFlagName)
 	}
-	for _, name := range []string{keepForFlagName, lifetimeFlagName} {
-		if c.Duration(name) <= 0 {
-			return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
-		}
+	if err := checkPositive(c, lifetimeFlagName); err != nil {
+		return err
 	}
 	for _, name := range []string{accountFlagName, clientIDFlagName} {
 		if c.String(name) == "" {
 			return fmt.Errorf("--%s: must not be empty: check that its variable is set", name)
 		}
+	}
+	return nil
+}
+
+// checkKept refuses limits that the sandbox would replace by its defaults.
+func checkKept(c *ucli.Context) error {
+	switch {
+	case c.Int(keepFlagName) < 1:
+		return fmt.Errorf("--%s: must be at least 1", keepFlagName)
+	case c.Int(keepMiBFlagName) < 1 || c.Int(keepMiBFlagName) > maxKeepMiB:
+		return fmt.Errorf("--%s: must be from 1 to %d", keepMiBFlagName, maxKeepMiB)
+	}
+	return checkPositive(c, keepForFlagName)
+}
+
+func checkPositive(c *ucli.Context, name string) error {
+	if c.Duration(name) <= 0 {
+		return fmt.Errorf("--%s: must be a time such as 30m, more than 0", name)
 	}
 	return nil
 }
@@ -197,7 +211,7 @@ func fromHere(listening net.Addr) string {
 
 func printWelcome(w io.Writer, address string, options sandbox.Options) {
 	fmt.Fprintf(w, `The sandbox stands in for LivePerson at http://%[1]s; stop it with CTRL+C.
-Calls so far: http://%[1]s/sandbox/all
+Its page shows the events as they come in: http://%[1]s
 
 For pipelines in another terminal:
 

@@ -2,15 +2,18 @@ package identity
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
 // The claims that are checked: RFC 7519, 4.1.
 const (
 	claimIssuer    = "iss"
-	claimSubject   = "sub"
 	claimAudience  = "aud"
 	claimExpires   = "exp"
 	claimNotBefore = "nbf"
@@ -29,11 +32,33 @@ func (e expectations) check(claims jwt.MapClaims, now time.Time) (who identity, 
 	if len(e.issuers) > 0 && !slices.Contains(e.issuers, who.issuer) {
 		return identity{}, refuse(reasonClaims, "iss is not in the list of issuers")
 	}
-	if who.subject, err = textOf(claims, claimSubject); err != nil {
+	if who.subject, err = textOf(claims, e.subClaim); err != nil {
 		return identity{}, err
 	}
 	if e.audience != "" && !isFor(claims[claimAudience], e.audience) {
 		return identity{}, refuse(reasonClaims, "aud is missing or is not the expected audience")
+	}
+	return e.name(who)
+}
+
+// name hashes the name of the consumer if a setting asks for it. It refuses a name for which
+// liveperson_report would refuse the whole report.
+func (e expectations) name(who identity) (identity, error) {
+	if text.IsPlaceholder(who.subject) { // the hash of a placeholder would be one consumer too
+		return identity{}, refuse(reasonClaims, "%s is a placeholder such as undefined, and no id", e.subClaim)
+	}
+	if e.salt != nil {
+		who.subject = text.Pseudonym(e.salt, who.subject)
+	}
+	found := sde.Check(map[string]any{"identities": []any{who.report()}}, sde.Options{AllowPersonalIDs: e.allowPersonal}).Findings
+	for _, f := range found {
+		switch {
+		case !strings.HasPrefix(f.Path, "identities"): // the rest of the report is not here
+		case f.Code == sde.CodePersonalID:
+			return identity{}, refuse(reasonPersonal, "%s is an e-mail address or a phone number: set %s to a claim with an id, or %s: %s", e.subClaim, liFieldSubClaim, liFieldSub, subHash)
+		default:
+			return identity{}, refuse(reasonClaims, "%s or %s can't be sent: %s", claimIssuer, e.subClaim, f.Message)
+		}
 	}
 	return who, nil
 }
@@ -61,11 +86,11 @@ func (e expectations) checkTimes(claims jwt.MapClaims, now time.Time) error {
 }
 
 func textOf(claims jwt.MapClaims, name string) (string, error) {
-	text, _ := claims[name].(string)
-	if text == "" {
+	value, _ := claims[name].(string)
+	if value == "" {
 		return "", refuse(reasonClaims, "%s is missing, empty or not text", name)
 	}
-	return text, nil
+	return value, nil
 }
 
 // maxSeconds is the end of the year 9999. A larger number is not a valid time.

@@ -8,18 +8,23 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// The fields of the processor, and the parameters of the method.
+// The fields of the processor. Some are parameters of the method too.
 const (
-	liFieldToken     = "token"
-	liFieldKeysFile  = "keys_file"
-	liFieldAudience  = "audience"
-	liFieldIssuers   = "issuers"
-	liFieldLeeway    = "leeway"
-	liFieldOnInvalid = "on_invalid"
+	liFieldToken         = "token"
+	liFieldKeysURL       = "keys_url"
+	liFieldKeysInterval  = "keys_interval"
+	liFieldKeysFile      = "keys_file"
+	liFieldAudience      = "audience"
+	liFieldIssuers       = "issuers"
+	liFieldLeeway        = "leeway"
+	liFieldOnInvalid     = "on_invalid"
+	liFieldSubClaim      = "sub_claim"
+	liFieldSub           = "sub"
+	liFieldSalt          = "salt"
+	liFieldAllowPersonal = "allow_personal_ids"
 )
 
 // The values of the field on_invalid.
@@ -28,49 +33,40 @@ const (
 	onInvalidError     = "error"
 )
 
-// Descriptions that the processor and the method share.
+// The values of the field sub.
 const (
-	keysFileDescription = "A file with the issuer's public keys: a JWK Set (`jwks.json`), or public keys or certificates in PEM. It is read at the first token, and then checked for changes once a second. If a new file can't be read, the old keys stay in use."
-	audienceDescription = "The value that the claim `aud` must have: with OpenID Connect, the client id. Empty: any value is accepted, also in tokens that the same issuer made for other applications."
-	issuersDescription  = "The values of the claim `iss` that are accepted. Empty: any value is accepted if one of the keys fits the signature."
-	leewayDescription   = "How much this machine's clock may differ from the issuer's clock."
-	leewayDefault       = "1m"
+	subKeep = "keep"
+	subHash = "hash"
 )
 
 // metaIDToken is the metadata in which a mapping passes a token.
 const metaIDToken = "liveperson_id_token"
 
 type config struct {
-	token    *service.InterpolatedString
-	keysFile string
-	expect   expectations
-	strict   bool // a message with a bad token fails
+	token  *service.InterpolatedString
+	keys   keysConfig
+	expect expectations
+	strict bool // a message with a bad token fails
+}
+
+// keysConfig says where the keys are: in a file or at a URL.
+type keysConfig struct {
+	file     string
+	url      string
+	interval time.Duration
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.token, err = conf.FieldInterpolatedString(liFieldToken); err != nil {
 		return
 	}
-	if c.keysFile, err = conf.FieldString(liFieldKeysFile); err != nil {
+	if c.keys, err = keysFromParsed(conf); err != nil {
 		return
 	}
-	if err = checkKeysFile(c.keysFile); err != nil {
+	if c.expect, err = expectationsFromParsed(conf); err != nil {
 		return
 	}
-	if c.expect.audience, err = conf.FieldString(liFieldAudience); err != nil {
-		return
-	}
-	if c.expect.issuers, err = conf.FieldStringList(liFieldIssuers); err != nil {
-		return
-	}
-	if err = c.expect.checkSettings(); err != nil {
-		return
-	}
-	leeway, err := conf.FieldString(liFieldLeeway)
-	if err != nil {
-		return
-	}
-	if c.expect.leeway, err = parseLeeway(leeway); err != nil {
+	if err = c.expect.namingFromParsed(conf); err != nil {
 		return
 	}
 	onInvalid, err := settings.Enum(conf, liFieldOnInvalid, onInvalidAnonymous, onInvalidError)
@@ -78,11 +74,32 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	return
 }
 
-var errNoKeysFile = errors.New(liFieldKeysFile + ": is empty: name the file with the issuer's public keys")
+func keysFromParsed(conf *service.ParsedConfig) (k keysConfig, err error) {
+	for field, value := range map[string]*string{liFieldKeysURL: &k.url, liFieldKeysFile: &k.file} {
+		if !conf.Contains(field) {
+			continue
+		}
+		if *value, err = conf.FieldString(field); err != nil {
+			return
+		}
+	}
+	switch {
+	case k.url != "" && k.file != "":
+		return k, errors.New(bothKeys)
+	case k.url == "" && k.file == "":
+		return k, errors.New(noKeysSetting + "; a variable that is not set leaves a setting empty")
+	case k.file != "":
+		return k, checkKeysFile(k.file)
+	}
+	if k.interval, err = settings.Duration(conf, liFieldKeysInterval); err != nil {
+		return
+	}
+	return k, checkKeysURL(k.url)
+}
 
 func checkKeysFile(path string) error {
 	if path == "" {
-		return errNoKeysFile
+		return errors.New(liFieldKeysFile + ": is empty: name the file with the issuer's public keys")
 	}
 	if err := settings.CheckPath(path); err != nil {
 		return fmt.Errorf("%s: %w", liFieldKeysFile, err)
@@ -90,20 +107,75 @@ func checkKeysFile(path string) error {
 	return nil
 }
 
+func expectationsFromParsed(conf *service.ParsedConfig) (e expectations, err error) {
+	if e.audience, err = conf.FieldString(liFieldAudience); err != nil {
+		return
+	}
+	if e.issuers, err = conf.FieldStringList(liFieldIssuers); err != nil {
+		return
+	}
+	if e.subClaim, err = conf.FieldString(liFieldSubClaim); err != nil {
+		return
+	}
+	if err = e.checkSettings(); err != nil {
+		return
+	}
+	leeway, err := conf.FieldString(liFieldLeeway)
+	if err != nil {
+		return
+	}
+	e.leeway, err = parseLeeway(leeway)
+	return
+}
+
+// namingFromParsed reads what becomes of the consumer's name in the token.
+func (e *expectations) namingFromParsed(conf *service.ParsedConfig) (err error) {
+	if e.allowPersonal, err = settings.Switch(conf, liFieldAllowPersonal); err != nil {
+		return
+	}
+	sub, err := settings.Enum(conf, liFieldSub, subKeep, subHash)
+	if err != nil || sub == subKeep {
+		return
+	}
+	var salt string
+	if conf.Contains(liFieldSalt) {
+		if salt, err = conf.FieldString(liFieldSalt); err != nil {
+			return
+		}
+	}
+	if settings.IsBlank(salt) {
+		return errors.New(liFieldSalt + ": is empty or missing, but " + liFieldSub + ": " + subHash + " needs a secret: names that are hashed without one can be guessed")
+	}
+	e.salt = []byte(salt)
+	return
+}
+
 // Error texts that the lint and the start share.
 const (
 	issuerBlank   = "is empty or has blanks around it, expected an issuer such as https://login.example.com"
 	audienceBlank = "has blanks around it, expected an audience such as shop-web"
+	claimBlank    = "is empty or has blanks around it, expected the name of a claim such as sub or customer_id"
+	noKeysSetting = liFieldKeysURL + ", " + liFieldKeysFile + ": give one of them, so that tokens can be verified"
+	bothKeys      = liFieldKeysURL + ", " + liFieldKeysFile + ": give only one of them"
 )
 
 const (
 	issuersLint  = `root = if this.type() == "string" && (this == "" || this.trim() != this) { "` + issuerBlank + `" }`
 	audienceLint = `root = if this.trim() != this { "` + audienceBlank + `" }`
+	claimLint    = `root = if this == "" || this.trim() != this { "` + claimBlank + `" }`
+	settingsLint = `root = [
+  if !this.exists("` + liFieldKeysURL + `") && !this.exists("` + liFieldKeysFile + `") { "` + noKeysSetting + `" } else { null },
+  if this.` + liFieldKeysURL + `.or("") != "" && this.` + liFieldKeysFile + `.or("") != "" { "` + bothKeys + `" } else { null },
+  if this.` + liFieldSub + `.or("").lowercase() == "` + subHash + `" && !this.exists("` + liFieldSalt + `") { "` + liFieldSalt + `: must be given with ` + liFieldSub + `: ` + subHash + `" } else { null }
+].filter(found -> found != null)`
 )
 
 func (e expectations) checkSettings() error {
 	if strings.TrimSpace(e.audience) != e.audience {
 		return errors.New(liFieldAudience + ": " + audienceBlank)
+	}
+	if e.subClaim == "" || strings.TrimSpace(e.subClaim) != e.subClaim {
+		return errors.New(liFieldSubClaim + ": " + claimBlank)
 	}
 	for i, issuer := range e.issuers {
 		if issuer == "" || strings.TrimSpace(issuer) != issuer {
@@ -120,99 +192,3 @@ func parseLeeway(text string) (time.Duration, error) {
 	}
 	return leeway, nil
 }
-
-func spec() *service.ConfigSpec {
-	return service.NewConfigSpec().
-		Beta().
-		Categories("Mapping").
-		Summary("Verifies an ID token and adds the consumer that it names to the report, beside the anonymous identity.").
-		Description(description).
-		Field(service.NewStringField(liFieldKeysFile).
-			Description(keysFileDescription).
-			Example("./keys/jwks.json").
-			LintRule(settings.Lint(settings.PathLint))).
-		Field(service.NewStringField(liFieldAudience).
-			Description(audienceDescription).
-			Default("").
-			Example("shop-web").
-			LintRule(settings.Lint(audienceLint))).
-		Field(service.NewStringListField(liFieldIssuers).
-			Description(issuersDescription).
-			Default([]any{}).
-			Example([]any{"https://login.shop.example.com"}).
-			LintRule(settings.Lint(issuersLint))).
-		Field(settings.EnumField(liFieldOnInvalid, map[string]string{
-			onInvalidAnonymous: "The report stays unchanged and keeps only the anonymous identity.",
-			onInvalidError:     "The message fails.",
-		}).
-			Description("What happens with a message whose token is refused. The metric counts the token in both cases.").
-			Default(onInvalidAnonymous)).
-		Field(service.NewInterpolatedStringField(liFieldToken).
-			Description("The token. Empty or null: there is no token, and the report stays unchanged.").
-			Default("${! @"+metaIDToken+" }").
-			Advanced()).
-		Field(service.NewDurationField(liFieldLeeway).
-			Description(leewayDescription).
-			Default(leewayDefault).
-			Advanced().
-			LintRule(settings.Lint(settings.DurationLint))).
-		Example("Between mapping and output",
-			"The first step removes the token from the event. The processor accepts only tokens for the shop's own web site.",
-			exampleBetween).
-		Example("A bad token is an error",
-			"Messages with a bad token fail and end as dead letters, with the reason and without the token.",
-			exampleStrict)
-}
-
-var description = `
-Put it between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS, signed with RS256 or ES256, with the claims ` + "`iss`, `sub` and `exp`" + `. The new identity has the ` + "`iss` and `sub`" + ` of the token, and the ` + "`acr` `loa1`" + `, which LivePerson uses for consumers who have logged in.
-
-The processor adds the new identity behind the identities of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
-
-The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that no log, dead letter or output contains a token. If the event has the token elsewhere, remove it in the mapping.
-
-If ` + "`keys_file`" + ` cannot be read and there are no earlier keys, messages with a token fail, whatever ` + "`on_invalid`" + ` says, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
-
-### Metrics
-
-` + metric.Table("liveperson_identity")
-
-const exampleBetween = `
-pipeline:
-  threads: 1
-  processors:
-    - mapping: |
-        meta liveperson_id_token = this.context.id_token
-        root = this.without("context.id_token")
-    - liveperson_map:
-        preset: retail
-    - liveperson_identity:
-        keys_file: ./keys/jwks.json
-        audience: shop-web
-        issuers: [ https://login.shop.example.com ]
-`
-
-const exampleStrict = `
-pipeline:
-  threads: 1
-  processors:
-    - mapping: |
-        meta liveperson_id_token = this.context.id_token
-        root = this.without("context.id_token")
-    - liveperson_map:
-        preset: retail
-    - liveperson_identity:
-        keys_file: ./keys/issuer.pem
-        on_invalid: error
-
-output:
-  fallback:
-    - liveperson_report:
-        account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
-        app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID:a1b2c3d4-1234-5678-90ab-cdef12345678}
-    - file:
-        path: ./dead-letters.jsonl
-        codec: lines
-      processors:
-        - liveperson_dead_letter: {}
-`

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -104,6 +105,22 @@ func jwks(t testing.TB) string {
 	return string(text)
 }
 
+// rsaSet is the key rsa-1 for an algorithm. Empty: for any.
+func rsaSet(t testing.TB, alg string) string {
+	t.Helper()
+	return setOf(t, "rsa-1", rsaKey(), alg)
+}
+
+// setOf is a JWK Set with one RSA key.
+func setOf(t testing.TB, id string, private *rsa.PrivateKey, alg string) string {
+	t.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	text, err := json.Marshal(map[string]any{"keys": []any{map[string]any{"kty": "RSA", "kid": id, "use": "sig", "alg": alg,
+		"n": encode(private.N.Bytes()), "e": encode(big.NewInt(int64(private.E)).Bytes())}}})
+	require.NoError(t, err)
+	return string(text)
+}
+
 func publicPEM(t testing.TB, public crypto.PublicKey) string {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(public)
@@ -122,5 +139,6 @@ func writeKeys(t testing.TB, content string) (path string) {
 // newVerifier returns a verifier with the keys of a file with this content.
 func newVerifier(t testing.TB, content string, expect expectations) *verifier {
 	t.Helper()
+	expect.subClaim = cmp.Or(expect.subClaim, subClaimDefault)
 	return &verifier{keys: &keyFile{path: writeKeys(t, content), now: atNoon}, expect: expect, now: atNoon}
 }

@@ -2,9 +2,9 @@
 // liveperson_identity returns an identity. The processor liveperson_identity adds one to
 // a report.
 //
-// The package verifies tokens of other systems. It does not issue or store tokens. It
-// reads keys from a file and never from the network, because an operator can see, mount
-// and replace a file.
+// The package verifies tokens of other systems. It does not issue or store tokens. The
+// processor gets keys from a file or a URL. The method gets them from a file only: a URL in a
+// mapping could come from an event.
 package identity
 
 // identity is the consumer that a verified token names.

@@ -10,8 +10,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-
-	"github.com/golang-jwt/jwt/v5"
+	"slices"
 )
 
 // jwk is a JSON Web Key: RFC 7517. RFC 7518, 6 defines the members for each type.
@@ -33,50 +32,49 @@ type jwk struct {
 	D string `json:"d"`
 }
 
-// parseJWKS returns the keys of a set that work with RS256 or ES256. It skips keys for other
-// purposes, as RFC 7517, 5 requires. If it can't read a key that should work, it returns an
-// error. If it skipped that key, good tokens would be refused later.
-func parseJWKS(content []byte) ([]key, error) {
+// parseJWKS returns the keys of a set that work with one of the algorithms. It skips keys for other
+// purposes, as RFC 7517, 5 requires. bad says why the first other key can't be used; the set may
+// have good keys beside it.
+func parseJWKS(content []byte) (keys []key, bad error) {
 	var set struct {
 		Keys []jwk `json:"keys"`
 	}
 	if err := json.Unmarshal(content, &set); err != nil {
 		return nil, fmt.Errorf("expected a JWK Set, a JSON object with the list keys: %w", err)
 	}
-	var keys []key
 	for i, item := range set.Keys {
 		if !item.verifies() {
 			continue
 		}
 		parsed, err := item.parse()
-		if err != nil {
-			return nil, fmt.Errorf("keys[%d]: %w", i, err)
+		switch {
+		case err == nil:
+			keys = append(keys, parsed)
+		case bad == nil:
+			bad = fmt.Errorf("keys[%d]: %w", i, err)
 		}
-		keys = append(keys, parsed)
 	}
-	if len(keys) == 0 {
-		return nil, errors.New("the JWK Set has no key for RS256 or ES256 under keys")
+	if len(keys) == 0 && bad == nil {
+		bad = errors.New("the JWK Set has no key for " + namesOfAlgorithms + " under keys")
 	}
-	return keys, nil
+	return keys, bad
 }
 
-// verifies returns whether a key is for signatures with RS256 or ES256.
+// verifies returns whether a key is for signatures with one of the algorithms.
 func (j jwk) verifies() bool {
-	var alg string
+	var algs []string
 	switch {
 	case j.Type == "RSA":
-		alg = jwt.SigningMethodRS256.Alg()
+		algs = rsaAlgorithms
 	case j.Type == "EC" && j.Curve == "P-256":
-		alg = jwt.SigningMethodES256.Alg()
-	default:
-		return false
+		algs = ecAlgorithms
 	}
-	return (j.Use == "" || j.Use == "sig") && (j.Algorithm == "" || j.Algorithm == alg)
+	return len(algs) > 0 && (j.Use == "" || j.Use == "sig") && (j.Algorithm == "" || slices.Contains(algs, j.Algorithm))
 }
 
 func (j jwk) parse() (key, error) {
 	if j.D != "" {
-		return key{}, errors.New("a private key: keep only its public members in the file, and replace the key if others could read it")
+		return key{}, errors.New("a private key: publish only its public members, and replace the key if others could read it")
 	}
 	read := j.rsa
 	if j.Type == "EC" {
@@ -86,7 +84,11 @@ func (j jwk) parse() (key, error) {
 	if err != nil {
 		return key{}, err
 	}
-	return newKey(j.ID, public)
+	made, err := newKey(j.ID, public)
+	if err == nil && j.Algorithm != "" { // then no other one: RFC 7517, 4.4
+		made.algs = []string{j.Algorithm}
+	}
+	return made, err
 }
 
 func (j jwk) rsa() (any, error) {

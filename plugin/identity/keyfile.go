@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -32,13 +33,13 @@ const (
 	// lookEvery is the time between two checks of the file. Issuers publish keys well before
 	// they use them, so a longer time would do too, but a check costs little.
 	lookEvery = time.Second
-	// maxKeysFile is the largest file of keys in bytes. Issuers publish only a few keys.
-	maxKeysFile = 1 << 20
+	// maxKeys is the largest file or answer with keys in bytes. Issuers publish only a few keys.
+	maxKeys = 1 << 20
 )
 
 // current returns the keys of the newest file that could be read. It returns an error if no
 // file could be read yet.
-func (f *keyFile) current() ([]key, error) {
+func (f *keyFile) current(context.Context) ([]key, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if now := f.now(); f.looked.IsZero() || now.Sub(f.looked) >= lookEvery {
@@ -50,6 +51,9 @@ func (f *keyFile) current() ([]key, error) {
 	}
 	return f.keys, nil
 }
+
+// newer returns the same keys: current checks the file often enough.
+func (f *keyFile) newer(ctx context.Context) ([]key, error) { return f.current(ctx) }
 
 // look reads the file if it has changed, or if the last check failed. If there are keys and the
 // new file can't be used, look reports the error and keeps the keys. The new file may be half
@@ -81,8 +85,8 @@ func readKeys(path string, info os.FileInfo) ([]key, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is not a file")
 	}
-	if info.Size() > maxKeysFile {
-		return nil, fmt.Errorf("has more than %d bytes", maxKeysFile)
+	if info.Size() > maxKeys {
+		return nil, fmt.Errorf("has more than %d bytes", maxKeys)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {

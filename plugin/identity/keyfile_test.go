@@ -36,28 +36,29 @@ func (w *watched) write(t *testing.T, content string) {
 }
 
 // later returns the keys after the next check of the file.
-func (w *watched) later() ([]key, error) {
+func (w *watched) later(t *testing.T) ([]key, error) {
+	t.Helper()
 	w.clock = w.clock.Add(lookEvery)
-	return w.current()
+	return w.current(t.Context())
 }
 
 func TestKeysAreReadAgainWhenTheFileChanges(t *testing.T) {
 	t.Parallel()
 	w := watch(filepath.Join(t.TempDir(), "keys"))
 	w.write(t, jwks(t))
-	keys, err := w.current()
+	keys, err := w.current(t.Context())
 	require.NoError(t, err)
 	require.Len(t, keys, 2)
 
 	w.write(t, publicPEM(t, rsaKey().Public()))
-	keys, err = w.current()
+	keys, err = w.current(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, keys, 2, "it is not looked at again so soon")
 
-	keys, err = w.later()
+	keys, err = w.later(t)
 	require.NoError(t, err)
 	assert.Len(t, keys, 1)
-	again, err := w.later()
+	again, err := w.later(t)
 	require.NoError(t, err)
 	assert.Same(t, &keys[0], &again[0], "a file that stays as it is is not read again")
 	assert.Empty(t, w.warnings)
@@ -67,12 +68,12 @@ func TestABrokenFileKeepsTheOldKeys(t *testing.T) {
 	t.Parallel()
 	w := watch(filepath.Join(t.TempDir(), "keys"))
 	w.write(t, jwks(t))
-	_, err := w.current()
+	_, err := w.current(t.Context())
 	require.NoError(t, err)
 
 	w.write(t, jwks(t)[:100])
 	for range 3 {
-		keys, err := w.later()
+		keys, err := w.later(t)
 		require.NoError(t, err)
 		assert.Len(t, keys, 2)
 	}
@@ -81,7 +82,7 @@ func TestABrokenFileKeepsTheOldKeys(t *testing.T) {
 
 	require.NoError(t, os.Remove(w.path))
 	for range 3 {
-		keys, err := w.later()
+		keys, err := w.later(t)
 		require.NoError(t, err)
 		assert.Len(t, keys, 2)
 	}
@@ -89,7 +90,7 @@ func TestABrokenFileKeepsTheOldKeys(t *testing.T) {
 	assert.Contains(t, w.warnings[1], w.path)
 
 	w.write(t, publicPEM(t, rsaKey().Public()))
-	keys, err := w.later()
+	keys, err := w.later(t)
 	require.NoError(t, err)
 	assert.Len(t, keys, 1)
 	assert.Len(t, w.warnings, 2)
@@ -98,16 +99,16 @@ func TestABrokenFileKeepsTheOldKeys(t *testing.T) {
 func TestAFileMayComeLater(t *testing.T) {
 	t.Parallel()
 	w := watch(filepath.Join(t.TempDir(), "keys"))
-	_, err := w.current()
+	_, err := w.current(t.Context())
 	require.ErrorContains(t, err, "reading the keys of ID tokens: keys_file: ")
 	require.ErrorIs(t, err, os.ErrNotExist)
 
 	w.write(t, "not yet")
-	_, err = w.later()
+	_, err = w.later(t)
 	require.ErrorContains(t, err, "keys_file: expected a JWK Set")
 
 	w.write(t, jwks(t))
-	keys, err := w.later()
+	keys, err := w.later(t)
 	require.NoError(t, err)
 	assert.Len(t, keys, 2)
 	assert.Empty(t, w.warnings, "whoever wants keys is told")
@@ -115,9 +116,9 @@ func TestAFileMayComeLater(t *testing.T) {
 
 func TestFilesThatAreNone(t *testing.T) {
 	t.Parallel()
-	_, err := watch(t.TempDir()).current()
+	_, err := watch(t.TempDir()).current(t.Context())
 	require.ErrorContains(t, err, "keys_file: is not a file")
 
-	_, err = watch(writeKeys(t, strings.Repeat(" ", maxKeysFile+1))).current()
+	_, err = watch(writeKeys(t, strings.Repeat(" ", maxKeys+1))).current(t.Context())
 	require.ErrorContains(t, err, "keys_file: has more than 1048576 bytes")
 }

@@ -9,14 +9,15 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
 
 // key is a public key that verifies tokens.
 type key struct {
-	id     string // kid; empty in a PEM file: the key is tried for any token
-	alg    string // the algorithm, which depends on the key's type
+	id     string   // kid; empty in a PEM file: the key is tried for any token
+	algs   []string // the algorithms that it may be used with
 	public jwt.VerificationKey
 }
 
@@ -33,10 +34,10 @@ func newKey(id string, public any) (key, error) {
 		if bits := k.N.BitLen(); bits < minRSABits || bits > maxRSABits {
 			return key{}, fmt.Errorf("an RSA key must have from %d to %d bits, but this one has %d", minRSABits, maxRSABits, bits)
 		}
-		return key{id, jwt.SigningMethodRS256.Alg(), k}, nil
+		return key{id, rsaAlgorithms, k}, nil
 	case *ecdsa.PublicKey:
 		if k.Curve == elliptic.P256() {
-			return key{id, jwt.SigningMethodES256.Alg(), k}, nil
+			return key{id, ecAlgorithms, k}, nil
 		}
 	}
 	return key{}, errors.New("expected an RSA key, or an elliptic curve key on P-256")
@@ -45,13 +46,18 @@ func newKey(id string, public any) (key, error) {
 // fits returns whether the key may verify a token with this header. A token without a kid may
 // belong to any key. RFC 7515, 4.1.4.
 func (k key) fits(alg, id string) bool {
-	return k.alg == alg && (id == "" || k.id == "" || k.id == id)
+	return slices.Contains(k.algs, alg) && (id == "" || k.id == "" || k.id == id)
 }
 
-// parseKeys reads a JWK Set, or public keys and certificates in PEM.
+// parseKeys reads a JWK Set, or public keys and certificates in PEM. It refuses a set with a key
+// that can't be used, because good tokens would be refused later. The operator can correct the file.
 func parseKeys(content []byte) ([]key, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")) {
-		return parseJWKS(content)
+		keys, bad := parseJWKS(content)
+		if bad != nil {
+			return nil, bad
+		}
+		return keys, nil
 	}
 	return parsePEM(content)
 }

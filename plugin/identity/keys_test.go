@@ -33,14 +33,14 @@ func TestKeysOfRFC7517(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, keys, 1)
 	assert.Equal(t, "2011-04-29", keys[0].id)
-	assert.Equal(t, "RS256", keys[0].alg)
+	assert.Equal(t, []string{"RS256"}, keys[0].algs)
 	assert.Equal(t, 65537, keys[0].public.(*rsa.PublicKey).E)
 
 	keys, err = parseKeys([]byte(strings.Replace(rfcKeys, `"enc"`, `"sig"`, 1)))
 	require.NoError(t, err)
 	require.Len(t, keys, 2)
 	assert.Equal(t, "1", keys[0].id)
-	assert.Equal(t, "ES256", keys[0].alg)
+	assert.Equal(t, ecAlgorithms, keys[0].algs)
 	assert.Equal(t, elliptic.P256(), keys[0].public.(*ecdsa.PublicKey).Curve)
 }
 
@@ -70,9 +70,9 @@ func TestKeysInPEM(t *testing.T) {
 	keys, err := parseKeys([]byte(content))
 	require.NoError(t, err)
 	require.Len(t, keys, 3)
-	assert.Equal(t, key{alg: "RS256", public: &rsaKey().PublicKey}, keys[0])
-	assert.Equal(t, key{alg: "ES256", public: &ecKey().PublicKey}, keys[1])
-	assert.Equal(t, key{alg: "RS256", public: &otherRSA().PublicKey}, keys[2])
+	assert.Equal(t, key{algs: rsaAlgorithms, public: &rsaKey().PublicKey}, keys[0])
+	assert.Equal(t, key{algs: ecAlgorithms, public: &ecKey().PublicKey}, keys[1])
+	assert.Equal(t, key{algs: rsaAlgorithms, public: &otherRSA().PublicKey}, keys[2])
 }
 
 func TestKeysThatCannotBeUsed(t *testing.T) {
@@ -92,9 +92,9 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 		{"a list", "[]", "expected a JWK Set, or public keys"},
 		{"broken JSON", `{"keys":[`, "expected a JWK Set"},
 		{"keys no list", `{"keys":{}}`, "expected a JWK Set"},
-		{"a key by itself", `{"kty":"RSA","n":"AA","e":"AQAB"}`, "no key for RS256 or ES256 under keys"},
-		{"no keys", `{"keys":[]}`, "no key for RS256 or ES256"},
-		{"symmetric keys only", `{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`, "no key for RS256 or ES256"},
+		{"a key by itself", `{"kty":"RSA","n":"AA","e":"AQAB"}`, "no key for RS256, ES256, PS256, PS384 or PS512 under keys"},
+		{"no keys", `{"keys":[]}`, "no key for RS256, ES256, PS256"},
+		{"symmetric keys only", `{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}`, "no key for RS256, ES256, PS256"},
 		{"a private key", set(`{"kty":"RSA","n":"` + n + `","e":"AQAB","d":"AQAB"}`), "keys[1]: a private key"},
 		{"n missing", set(`{"kty":"RSA","e":"AQAB"}`), "keys[1]: n: missing"},
 		{"n in base64", set(`{"kty":"RSA","n":"+/==","e":"AQAB"}`), "keys[1]: n: missing, or not base64url"},
@@ -133,7 +133,7 @@ func FuzzParseKeys(f *testing.F) {
 			assert.NotEmpty(t, keys)
 		}
 		for _, key := range keys {
-			assert.Contains(t, []string{"RS256", "ES256"}, key.alg)
+			assert.Subset(t, algorithms, key.algs)
 		}
 	})
 }

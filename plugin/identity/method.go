@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -13,12 +14,14 @@ import (
 func init() {
 	spec := bloblang.NewPluginSpec().
 		Category("LivePerson").
-		Description("Verifies an ID token, a compact JWS signed with RS256 or ES256, and returns an identity for a report: `{\"iss\", \"acr\": \"loa1\", \"sub\"}`. The token must have the claims `iss`, `sub` and `exp`. If the method refuses a token, the error gives the reason and repeats no part of the token. Write the arguments as constants. If an argument comes from the event, the method reads the keys for every event.").
+		Description("Verifies an ID token, a compact JWS signed with "+namesOfAlgorithms+", and returns an identity for a report: `{\"iss\", \"acr\": \"loa1\", \"sub\"}`. The token must have the claims `iss`, `exp` and `sub`, or the one that `sub_claim` names. If the method refuses a token, the error gives the reason and repeats no part of the token. Write the arguments as constants. If an argument comes from the event, the method reads the keys for every event.").
 		Impure().
 		Param(bloblang.NewStringParam(liFieldKeysFile).Description(keysFileDescription)).
 		Param(bloblang.NewStringParam(liFieldAudience).Description(audienceDescription).Default("")).
 		Param(bloblang.NewAnyParam(liFieldIssuers).Description(issuersDescription).Default([]any{})).
 		Param(bloblang.NewStringParam(liFieldLeeway).Description(leewayDescription).Default(leewayDefault)).
+		Param(bloblang.NewStringParam(liFieldSubClaim).Description(subClaimDescription).Default(subClaimDefault)).
+		Param(bloblang.NewBoolParam(liFieldAllowPersonal).Description(allowPersonalDescription).Default(false)).
 		Example("", `root.identities = [this.id_token.liveperson_identity(keys_file: "./keys/jwks.json", audience: "shop-web")]`)
 	bloblang.MustRegisterMethodV2("liveperson_identity", spec, register.Method(newMethod))
 }
@@ -43,7 +46,7 @@ func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if !ok { // Bloblang's own type error would repeat the value
 			return nil, errors.New("expected the ID token as text")
 		}
-		who, err := verifier.verify(token)
+		who, err := verifier.verify(context.Background(), token)
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +56,12 @@ func newMethod(args *bloblang.ParsedParams) (bloblang.Method, error) {
 
 func expectationsOf(args *bloblang.ParsedParams) (e expectations, err error) {
 	if e.audience, err = args.GetString(liFieldAudience); err != nil {
+		return
+	}
+	if e.subClaim, err = args.GetString(liFieldSubClaim); err != nil {
+		return
+	}
+	if e.allowPersonal, err = args.GetBool(liFieldAllowPersonal); err != nil {
 		return
 	}
 	issuers, err := args.Get(liFieldIssuers)

@@ -57,6 +57,7 @@ func TestMethodArguments(t *testing.T) {
 		`"./keys/"`:              "keys_file: is a folder",
 		`"k", issuers: [""]`:     "issuers[0]: is empty",
 		`"k", audience: " a"`:    "audience: has blanks",
+		`"k", sub_claim: ""`:     "sub_claim: is empty",
 		`"k", leeway: "soon"`:    `leeway: "soon" is not a duration`,
 		`"k", issuers: "shop"`:   "issuers: expected a list of text",
 		`"k", issuers: ["a", 1]`: "issuers[1]: expected text",

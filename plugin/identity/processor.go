@@ -31,28 +31,29 @@ type processor struct {
 func newProcessor(c config, mgr *service.Resources, now func() time.Time) *processor {
 	return &processor{
 		token:    c.token,
-		verifier: &verifier{keys: sharedKeys(c.keysFile, mgr, now), expect: c.expect, now: now},
+		verifier: &verifier{keys: sharedKeys(c.keys, mgr, now), expect: c.expect, now: now},
 		strict:   c.strict,
 		rejected: metric.Counter(mgr.Metrics(), "liveperson_id_tokens_rejected",
 			string(reasonMalformed), string(reasonSignature), string(reasonUnknownKey), string(reasonExpired), string(reasonClaims)),
 	}
 }
 
-// keysOf is the key of a keyFile that processors share. Without it, several processors with the
-// same file would each read the file and log its errors.
-type keysOf struct{ path string }
-
-func sharedKeys(path string, mgr *service.Resources, now func() time.Time) *keyFile {
+// sharedKeys returns the keys of a setting, which processors share. Otherwise several processors
+// with the same file or URL would each read it and log its errors.
+func sharedKeys(from keysConfig, mgr *service.Resources, now func() time.Time) keySource {
 	logger := mgr.Logger()
-	keys, _ := mgr.GetOrSetGeneric(keysOf{path}, &keyFile{path: path, now: now, warn: func(err error) {
-		logger.Warnf("The old keys stay in use: %v", err)
-	}})
-	return keys.(*keyFile)
+	warn := func(err error) { logger.Warnf("The old keys stay in use: %v", err) }
+	var made keySource = &keyFile{path: from.file, now: now, warn: warn}
+	if from.url != "" {
+		made = &keyURL{url: from.url, interval: from.interval, client: newKeysClient(), now: now, warn: warn}
+	}
+	shared, _ := mgr.GetOrSetGeneric(from, made)
+	return shared.(keySource)
 }
 
 // Process adds the identity of the message's token to the report. It changes the message in place,
 // so that a failed message has lost its token too.
-func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
+func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	token, err := p.token.TryString(msg)
 	msg.MetaDelete(metaIDToken)
 	switch {
@@ -63,7 +64,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	case token == "" || token == "null":
 		return service.MessageBatch{msg}, nil
 	}
-	who, err := p.verifier.verify(token)
+	who, err := p.verifier.verify(ctx, token)
 	if err != nil {
 		return p.refused(msg, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 	_ "github.com/redpanda-data/benthos/v4/public/components/io"
@@ -135,10 +136,10 @@ func TestProcessReadsTheTokenFromElsewhere(t *testing.T) {
 func TestProcessorsShareAFileOfKeys(t *testing.T) {
 	t.Parallel()
 	mgr := service.MockResources()
-	c := config{keysFile: writeKeys(t, jwks(t))}
+	c := config{keys: keysConfig{file: writeKeys(t, jwks(t))}}
 	one, two := newProcessor(c, mgr, atNoon), newProcessor(c, mgr, atNoon)
 	assert.Same(t, one.verifier.keys, two.verifier.keys)
-	c.keysFile = writeKeys(t, jwks(t))
+	c.keys.file = writeKeys(t, jwks(t))
 	assert.NotSame(t, one.verifier.keys, newProcessor(c, mgr, atNoon).verifier.keys)
 }
 
@@ -146,26 +147,46 @@ func TestConfig(t *testing.T) {
 	t.Parallel()
 	c, err := parseConfig(t, "keys_file: keys.json\nissuers: [ a, b ]\naudience: c\nleeway: 90s\non_invalid: Error")
 	require.NoError(t, err)
-	assert.Equal(t, expectations{audience: "c", issuers: []string{"a", "b"}, leeway: 90e9}, c.expect)
+	assert.Equal(t, expectations{audience: "c", issuers: []string{"a", "b"}, leeway: 90e9, subClaim: "sub"}, c.expect)
 	assert.True(t, c.strict)
 
 	c, err = parseConfig(t, "keys_file: keys.json")
 	require.NoError(t, err)
-	assert.Equal(t, expectations{issuers: []string{}, leeway: 60e9}, c.expect)
+	assert.Equal(t, expectations{issuers: []string{}, leeway: 60e9, subClaim: "sub"}, c.expect)
 	assert.False(t, c.strict)
 
+	c, err = parseConfig(t, "keys_url: https://login.example.com/keys?p=shop\nkeys_interval: 1h\nsub_claim: customer_id\nsub: Hash\nsalt: pepper\nallow_personal_ids: true")
+	require.NoError(t, err)
+	assert.Equal(t, keysConfig{url: "https://login.example.com/keys?p=shop", interval: time.Hour}, c.keys)
+	assert.Equal(t, expectations{issuers: []string{}, leeway: 60e9, subClaim: "customer_id", allowPersonal: true, salt: []byte("pepper")}, c.expect)
+
 	for yaml, text := range map[string]string{
-		`keys_file: ""`:                     "keys_file: is empty",
-		"keys_file: https://a.example/jwks": "keys_file: is a URL",
-		"keys_file: ./keys/":                "keys_file: is a folder",
-		"keys_file: ' keys.json'":           "keys_file: has blanks",
-		"keys_file: k\naudience: ' shop'":   "audience: has blanks",
-		"keys_file: k\nissuers: [a, '']":    "issuers[1]: is empty",
-		"keys_file: k\nissuers: ['a ']":     "issuers[0]: is empty or has blanks",
-		"keys_file: k\non_invalid: drop":    "on_invalid: expected one of anonymous, error",
-		"keys_file: k\nleeway: ''":          "leeway: \"\" is not a duration",
-		"keys_file: keys.json\nleeway: -1s": `leeway: "-1s" is not a duration`,
-		"keys_file: keys.json\nleeway: 1":   `leeway: "1" is not a duration`,
+		`keys_file: ""`:                          "keys_url, keys_file: give one of them",
+		`keys_url: ""`:                           "keys_url, keys_file: give one of them",
+		"audience: shop":                         "keys_url, keys_file: give one of them",
+		"keys_file: k\nkeys_url: https://a":      "keys_url, keys_file: give only one of them",
+		"keys_url: http://a.example/jwks":        "keys_url: expected a URL such as https://",
+		"keys_url: https://u:p@a.example/":       "keys_url: expected a URL such as https://",
+		"keys_url: https:///jwks":                "keys_url: expected a URL such as https://",
+		"keys_url: https://a.example/%zz":        "keys_url: expected a URL such as https://",
+		"keys_url: https://a.example/#k":         "keys_url: expected a URL such as https://",
+		"keys_url: ./keys.json":                  "keys_url: expected a URL such as https://",
+		"keys_url: https://a\nkeys_interval: 0s": "keys_interval: must be more than 0s",
+		"keys_file: k\nsub: hash":                "salt: is empty or missing, but sub: hash needs a secret",
+		"keys_file: k\nsub: hash\nsalt: ' '":     "salt: is empty or missing",
+		"keys_file: k\nsub: drop":                "sub: expected one of hash, keep",
+		"keys_file: k\nsub_claim: ''":            "sub_claim: is empty or has blanks",
+		"keys_file: k\nallow_personal_ids: 7":    "allow_personal_ids: expected true or false",
+		"keys_file: https://a.example/jwks":      "keys_file: is a URL",
+		"keys_file: ./keys/":                     "keys_file: is a folder",
+		"keys_file: ' keys.json'":                "keys_file: has blanks",
+		"keys_file: k\naudience: ' shop'":        "audience: has blanks",
+		"keys_file: k\nissuers: [a, '']":         "issuers[1]: is empty",
+		"keys_file: k\nissuers: ['a ']":          "issuers[0]: is empty or has blanks",
+		"keys_file: k\non_invalid: drop":         "on_invalid: expected one of anonymous, error",
+		"keys_file: k\nleeway: ''":               "leeway: \"\" is not a duration",
+		"keys_file: keys.json\nleeway: -1s":      `leeway: "-1s" is not a duration`,
+		"keys_file: keys.json\nleeway: 1":        `leeway: "1" is not a duration`,
 	} {
 		_, err := parseConfig(t, yaml)
 		require.ErrorContains(t, err, text)
@@ -179,7 +200,20 @@ func TestLint(t *testing.T) {
 	linter := service.GlobalEnvironment().NewComponentConfigLinter()
 	for yaml, want := range map[string]string{
 		"liveperson_identity: { keys_file: " + missing + " }":                                                  "",
-		"liveperson_identity: {}":                                                                              "field keys_file is required",
+		"liveperson_identity: {}":                                                                              "keys_url, keys_file: give one of them",
+		"liveperson_identity: { keys_file: x, keys_url: 'https://a.example' }":                                 "keys_url, keys_file: give only one of them",
+		"liveperson_identity: { keys_url: 'https://a.example/jwks?p=b2c&x=1' }":                                "",
+		"liveperson_identity: { keys_url: 'https://[::1]:8443/jwks' }":                                         "",
+		"liveperson_identity: { keys_url: 'http://a.example/jwks' }":                                           "with https",
+		"liveperson_identity: { keys_url: 'https://u:p@a.example/jwks' }":                                      "without a user name",
+		"liveperson_identity: { keys_url: 'https://a.example/jwks#x' }":                                        "a fragment",
+		"liveperson_identity: { keys_url: jwks.json }":                                                         "expected a URL such as https://",
+		"liveperson_identity: { keys_url: 'https://a.example', keys_interval: soon }":                          "keys_interval: expected a duration",
+		"liveperson_identity: { keys_file: x, sub_claim: 'a ' }":                                               "expected the name of a claim",
+		"liveperson_identity: { keys_file: x, sub: drop }":                                                     "sub: expected one of hash, keep",
+		"liveperson_identity: { keys_file: x, sub: HASH }":                                                     "salt: must be given with sub: hash",
+		"liveperson_identity: { keys_file: x, sub: hash, salt: y }":                                            "",
+		"liveperson_identity: { keys_file: x, allow_personal_ids: maybe }":                                     "allow_personal_ids: expected true or false",
 		"liveperson_identity: { keys_file: x, leeway: -1s }":                                                   "expected a duration",
 		"liveperson_identity: { keys_file: 'https://a.example/jwks' }":                                         "is a URL",
 		"liveperson_identity: { keys_file: ./keys/ }":                                                          "is a folder",

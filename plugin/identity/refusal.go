@@ -11,6 +11,7 @@ const (
 	reasonUnknownKey reason = "unknown_key"
 	reasonExpired    reason = "expired"
 	reasonClaims     reason = "claims"
+	reasonPersonal   reason = "personal"
 )
 
 // refusal is the error of a token that is not accepted. Its text names members of the token,

@@ -2,9 +2,11 @@ package identity
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,15 +15,27 @@ import (
 
 // expectations are the conditions for a token besides a valid signature.
 type expectations struct {
-	audience string        // empty: any
-	issuers  []string      // empty: any
-	leeway   time.Duration // allowed difference between clocks
+	audience      string        // empty: any
+	issuers       []string      // empty: any
+	leeway        time.Duration // allowed difference between clocks
+	subClaim      string        // the claim that names the consumer
+	allowPersonal bool          // the consumer's name may be an e-mail address or a phone number
+	salt          []byte        // not nil: the consumer's name is hashed
 }
 
-// verifier checks ID tokens: compact JWS, RS256 or ES256. Safe for concurrent use.
+// keySource has the keys of an issuer. Safe for concurrent use.
+type keySource interface {
+	// current returns the keys, or an error if there are none yet.
+	current(ctx context.Context) ([]key, error)
+	// newer is called if no key has the kid of a token. It returns the keys after it has asked for
+	// new ones, if it may ask now.
+	newer(ctx context.Context) ([]key, error)
+}
+
+// verifier checks ID tokens: compact JWS with one of the algorithms. Safe for concurrent use.
 // https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
 type verifier struct {
-	keys   *keyFile
+	keys   keySource
 	expect expectations
 	now    func() time.Time
 }
@@ -33,15 +47,15 @@ const maxToken = 16384
 // parser accepts only these algorithms. It does not validate claims: the library does not
 // require a subject, and its errors don't name the claim.
 var parser = jwt.NewParser(
-	jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg(), jwt.SigningMethodES256.Alg()}),
+	jwt.WithValidMethods(algorithms),
 	jwt.WithStrictDecoding(),
 	jwt.WithoutClaimsValidation(),
 )
 
 // verify returns the consumer that a token names. The error is a *refusal if the token is not
-// accepted. It is another error if there are no keys.
-func (v *verifier) verify(token string) (identity, error) {
-	keys, err := v.keys.current()
+// accepted. It is another error if there are no keys, or if ctx ends.
+func (v *verifier) verify(ctx context.Context, token string) (identity, error) {
+	keys, err := v.keys.current(ctx)
 	if err != nil {
 		return identity{}, err
 	}
@@ -50,33 +64,51 @@ func (v *verifier) verify(token string) (identity, error) {
 	}
 	claims := jwt.MapClaims{}
 	_, err = parser.ParseWithClaims(token, claims, func(token *jwt.Token) (any, error) {
-		return fitting(keys, token)
+		return v.keysFor(ctx, keys, token)
 	})
 	var refused *refusal
+	var without noKeys
 	switch {
 	case err == nil:
 		return v.expect.check(claims, v.now())
 	case errors.As(err, &refused):
 		return identity{}, refused
+	case errors.As(err, &without):
+		return identity{}, without.error
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return identity{}, refuse(reasonMalformed, "it is not a compact JWS with a JSON header and JSON claims")
 	}
 	return identity{}, refuse(reasonSignature, "no key with its kid and alg fits its signature")
 }
 
-// fitting returns the keys that may verify a token.
-func fitting(keys []key, token *jwt.Token) (any, error) {
+// keysFor returns the keys that may verify a token. If there are none, it asks for newer keys.
+func (v *verifier) keysFor(ctx context.Context, keys []key, token *jwt.Token) (any, error) {
+	set := fitting(keys, token)
+	if len(set.Keys) == 0 {
+		newer, err := v.keys.newer(ctx)
+		if err != nil {
+			return nil, noKeys{err}
+		}
+		set = fitting(newer, token)
+	}
+	if len(set.Keys) == 0 {
+		return nil, refuse(reasonUnknownKey, "no key has its kid and alg: check that the keys are the newest ones of its issuer")
+	}
+	return set, nil
+}
+
+// noKeys carries an error of a keySource through the parser.
+type noKeys struct{ error }
+
+// fitting returns the keys with the algorithm and kid of a token.
+func fitting(keys []key, token *jwt.Token) (set jwt.VerificationKeySet) {
 	id, _ := token.Header["kid"].(string)
-	var set jwt.VerificationKeySet
 	for _, key := range keys {
 		if key.fits(token.Method.Alg(), id) {
 			set.Keys = append(set.Keys, key.public)
 		}
 	}
-	if len(set.Keys) == 0 {
-		return nil, refuse(reasonUnknownKey, "no key has its kid and alg: add the issuer's newest keys to keys_file")
-	}
-	return set, nil
+	return set
 }
 
 // checkForm checks what the library does not: the size, members that appear twice (RFC 7515, 4
@@ -93,8 +125,8 @@ func checkForm(token string) error {
 	if err != nil {
 		return err
 	}
-	if alg := header["alg"]; alg != jwt.SigningMethodRS256.Alg() && alg != jwt.SigningMethodES256.Alg() {
-		return refuse(reasonSignature, "its alg is not RS256 or ES256")
+	if alg, _ := header["alg"].(string); !slices.Contains(algorithms, alg) {
+		return refuse(reasonSignature, "its alg is not %s", namesOfAlgorithms)
 	}
 	if _, isText := header["kid"].(string); header["kid"] != nil && !isText {
 		return refuse(reasonMalformed, "its header has a kid that is not text")

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/pem"
 	"strings"
@@ -22,6 +23,12 @@ func TestGoodTokens(t *testing.T) {
 	}{
 		{name: "RS256, by kid", keys: jwks(t), token: sign(t, jwt.SigningMethodRS256, rsaKey(), "rsa-1", goodClaims(nil))},
 		{name: "ES256, by kid", keys: jwks(t), token: sign(t, jwt.SigningMethodES256, ecKey(), "ec-1", goodClaims(nil))},
+		{name: "PS256", keys: rsaSet(t, "PS256"), token: sign(t, jwt.SigningMethodPS256, rsaKey(), "rsa-1", goodClaims(nil))},
+		{name: "PS384", keys: rsaSet(t, "PS384"), token: sign(t, jwt.SigningMethodPS384, rsaKey(), "rsa-1", goodClaims(nil))},
+		{name: "PS512", keys: rsaSet(t, "PS512"), token: sign(t, jwt.SigningMethodPS512, rsaKey(), "rsa-1", goodClaims(nil))},
+		{name: "PS256, a key without an alg", keys: rsaSet(t, ""), token: sign(t, jwt.SigningMethodPS256, rsaKey(), "rsa-1", goodClaims(nil))},
+		{name: "RS256, a key without an alg", keys: rsaSet(t, ""), token: sign(t, jwt.SigningMethodRS256, rsaKey(), "rsa-1", goodClaims(nil))},
+		{name: "PS512, a key in PEM", keys: publicPEM(t, rsaKey().Public()), token: sign(t, jwt.SigningMethodPS512, rsaKey(), "", goodClaims(nil))},
 		{name: "without a kid any key may fit", keys: jwks(t), token: sign(t, jwt.SigningMethodRS256, rsaKey(), "", goodClaims(nil))},
 		{name: "a null kid is none", keys: jwks(t), token: signRaw(t, `{"alg":"RS256","kid":null}`,
 			`{"iss":"https://login.example.com","sub":"user-4711","exp":1772028000}`)},
@@ -47,7 +54,7 @@ func TestGoodTokens(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			who, err := newVerifier(t, test.keys, test.expect).verify(test.token)
+			who, err := newVerifier(t, test.keys, test.expect).verify(t.Context(), test.token)
 			require.NoError(t, err)
 			assert.Equal(t, identity{issuer: "https://login.example.com", subject: "user-4711"}, who)
 		})
@@ -105,14 +112,16 @@ func TestRefusedTokens(t *testing.T) {
 		{"alg a list", signRaw(t, `{"alg":["RS256"]}`, `{}`), reasonSignature, "alg"},
 		{"rs256", signRaw(t, `{"alg":"rs256"}`, `{}`), reasonSignature, "alg"},
 		{"RS512", sign(t, jwt.SigningMethodRS512, rsaKey(), "rsa-1", goodClaims(nil)), reasonSignature, "alg"},
-		{"PS256", sign(t, jwt.SigningMethodPS256, rsaKey(), "rsa-1", goodClaims(nil)), reasonSignature, "alg"},
+		{"PS256 with a key for RS256 alone", sign(t, jwt.SigningMethodPS256, rsaKey(), "rsa-1", goodClaims(nil)), reasonUnknownKey, "kid and alg"},
+		{"PS256 with a signature of RS256", signRaw(t, `{"alg":"PS256"}`, `{}`), reasonUnknownKey, "kid and alg"},
+		{"ES384", sign(t, jwt.SigningMethodES384, newECKey(elliptic.P384()), "ec-1", goodClaims(nil)), reasonSignature, "its alg is not RS256, ES256, PS256, PS384 or PS512"},
 		{"HS256 with the public key as the secret, in PEM", sign(t, jwt.SigningMethodHS256, []byte(rsaPEM), "rsa-1", goodClaims(nil)), reasonSignature, "alg"},
 		{"HS256 with the public key as the secret, in DER", sign(t, jwt.SigningMethodHS256, rsaDER, "rsa-1", goodClaims(nil)), reasonSignature, "alg"},
 		{"ES256 for an RSA key", sign(t, jwt.SigningMethodES256, ecKey(), "rsa-1", goodClaims(nil)), reasonUnknownKey, "kid and alg"},
 		{"RS256 for an EC key", sign(t, jwt.SigningMethodRS256, rsaKey(), "ec-1", goodClaims(nil)), reasonUnknownKey, "kid and alg"},
 
 		// keys and signatures
-		{"a kid that no key has", sign(t, jwt.SigningMethodRS256, rsaKey(), "rsa-2", goodClaims(nil)), reasonUnknownKey, "newest keys"},
+		{"a kid that no key has", sign(t, jwt.SigningMethodRS256, rsaKey(), "rsa-2", goodClaims(nil)), reasonUnknownKey, "newest ones"},
 		{"another's key under our kid", sign(t, jwt.SigningMethodRS256, otherRSA(), "rsa-1", goodClaims(nil)), reasonSignature, "signature"},
 		{"another's key", sign(t, jwt.SigningMethodRS256, otherRSA(), "", goodClaims(nil)), reasonSignature, "signature"},
 		{"its own key in the header", signRaw(t, `{"alg":"RS256","kid":"mine","jwk":{"kty":"RSA"},"jku":"https://evil.example.com"}`, `{}`), reasonUnknownKey, "kid"},
@@ -151,7 +160,7 @@ func TestRefusedTokens(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			who, err := verifier.verify(test.token)
+			who, err := verifier.verify(t.Context(), test.token)
 			require.ErrorContains(t, err, test.text)
 			var why *refusal
 			require.ErrorAs(t, err, &why)
@@ -183,7 +192,7 @@ func TestAlgorithmConfusionWithPEM(t *testing.T) {
 	block, _ := pem.Decode([]byte(keys))
 	require.NotNil(t, block)
 	for name, secret := range map[string][]byte{"file": []byte(keys), "block": block.Bytes, "trimmed": []byte(strings.TrimSpace(keys))} {
-		_, err := newVerifier(t, keys, expectations{}).verify(sign(t, jwt.SigningMethodHS256, secret, "", goodClaims(nil)))
+		_, err := newVerifier(t, keys, expectations{}).verify(t.Context(), sign(t, jwt.SigningMethodHS256, secret, "", goodClaims(nil)))
 		var why *refusal
 		require.ErrorAs(t, err, &why, name)
 		assert.Equal(t, reasonSignature, why.reason, name)
@@ -210,14 +219,14 @@ func TestExamplesOfRFC7515(t *testing.T) {
 			t.Parallel()
 			verifier := newVerifier(t, rfcSigned, expectations{})
 			verifier.now = func() time.Time { return time.Unix(1300819379, 0) }
-			_, err := verifier.verify(token)
+			_, err := verifier.verify(t.Context(), token)
 			require.ErrorContains(t, err, "sub is missing")
 
 			verifier.now = func() time.Time { return time.Unix(1300819380, 0) }
-			_, err = verifier.verify(token)
+			_, err = verifier.verify(t.Context(), token)
 			require.ErrorContains(t, err, "expired")
 
-			_, err = verifier.verify(token[:len(token)-10] + "AAAAAAAAAA")
+			_, err = verifier.verify(t.Context(), token[:len(token)-10]+"AAAAAAAAAA")
 			require.ErrorContains(t, err, "signature")
 		})
 	}
@@ -232,7 +241,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(segment(`{"alg":"ES256","kid":"a","kid":null}`) + "." + segment(`{"exp":1e999}`) + "." + strings.Repeat("A", 86))
 	verifier := newVerifier(f, rfcSigned, expectations{audience: "shop-web", leeway: time.Minute})
 	f.Fuzz(func(t *testing.T, token string) {
-		who, err := verifier.verify(token)
+		who, err := verifier.verify(t.Context(), token)
 		var why *refusal
 		require.ErrorAs(t, err, &why)
 		assert.Zero(t, who)

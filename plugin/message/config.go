@@ -37,7 +37,12 @@ const (
 	lmFieldSplit           = "split"
 	lmFieldMaxParts        = "max_parts"
 	lmFieldOnTimeout       = "on_timeout"
-	lmFieldBatching        = "batching"
+
+	lmFieldCheckRichContent = "check_rich_content"
+	lmFieldFileDownload     = "file_download"
+	lmFieldMaxFileBytes     = "max_file_bytes"
+
+	lmFieldBatching = "batching"
 )
 
 // The values of the field close_scope, and of the content's member close.
@@ -52,6 +57,12 @@ const (
 	onTimeoutFail  = "fail"
 )
 
+// The values of the field file_download.
+const (
+	downloadContent = "content"
+	downloadURL     = "url"
+)
+
 // The metadata that the components read and write.
 const (
 	metaConsumer       = "liveperson_consumer"
@@ -59,6 +70,7 @@ const (
 	metaConversationID = "liveperson_conversation_id"
 	metaDialogID       = "liveperson_dialog_id"
 	metaSequence       = "liveperson_sequence"
+	metaMediaType      = "liveperson_media_type"
 )
 
 type config struct {
@@ -67,6 +79,8 @@ type config struct {
 	cache         string
 	reading       reading
 	failOnTimeout bool
+	failRefused   bool // of the output
+	downloading   downloading
 	requests      requests.Config
 	receipts      receipt.Config
 }
@@ -81,8 +95,12 @@ type reading struct {
 	engagement *service.InterpolatedString
 	profile    *bloblang.Executor // nil: none
 	closeScope string
-	split      bool
-	maxParts   int
+	downloads  bool // files of agents can be got
+
+	checkRichContent bool
+
+	split    bool
+	maxParts int
 }
 
 // configFromParsed reads the fields that output and processor share.
@@ -109,6 +127,17 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	}
 	c.receipts, err = receipt.FromParsed(conf)
 	return
+}
+
+// readDownloading reads the fields of the processor alone.
+func (c *config) readDownloading(conf *service.ParsedConfig) error {
+	as, err := enumFromParsed(conf, lmFieldFileDownload, downloadContent, downloadURL)
+	if err != nil {
+		return err
+	}
+	c.reading.downloads, c.downloading.asURL = true, as == downloadURL
+	c.downloading.maxBytes, err = maxFileBytes.FromParsed(conf)
+	return err
 }
 
 func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOptions, err error) {
@@ -170,6 +199,9 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 		return
 	}
 	if r.split, err = settings.Switch(conf, lmFieldSplit); err != nil {
+		return
+	}
+	if r.checkRichContent, err = settings.Switch(conf, lmFieldCheckRichContent); err != nil {
 		return
 	}
 	r.maxParts, err = maxParts.FromParsed(conf)

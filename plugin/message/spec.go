@@ -21,7 +21,7 @@ func outputSpec() *service.ConfigSpec {
 		Summary("Sends consumers' messages and actions to their LivePerson conversations, through the Connector API.").
 		Description(outputDescription).
 		Fields(fields()...).
-		Field(output.RefusedField()).
+		Field(output.AppRefusedField()).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
@@ -42,6 +42,7 @@ func processorSpec() *service.ConfigSpec {
 		Summary("Sends consumers' messages and actions to their LivePerson conversations, through the Connector API, and returns the ids of the sent message.").
 		Description(processorDescription).
 		Fields(fields()...).
+		Fields(downloadFields()...).
 		Example("Answer an HTTP request with the conversation's id",
 			"The new content of the message is the answer: `conversation_id`, `dialog_id` and `sequence`.",
 			exampleProcessor).
@@ -87,6 +88,10 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Description("Splits a text between words and sends several messages, if it is too long for a request of 5,000 characters. With `false`, such a text fails. LivePerson does not say what it counts, so the bytes of the whole request in UTF-8 count. A text can have about 4,700 Latin letters, half as many Cyrillic letters, or a third as many Chinese characters.").
 			Default(true).
 			Advanced(),
+		settings.SwitchField(lmFieldCheckRichContent).
+			Description("Checks `rich_content` against the JSON Schema of cards that LivePerson publishes with its renderer, and against the documented limits of quick replies. Set `false` if your account accepts newer content than that schema has.").
+			Default(true).
+			Advanced(),
 		maxParts.Field().
 			Description("The most messages that `split` makes of one text, at least 1. A text that needs more fails, because no consumer writes such a text and no agent reads it. The default allows about 90,000 Latin letters.").
 			Default(defaultMaxParts).
@@ -112,6 +117,25 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 	all = append(all, requests.Fields("message", "5s", "10s", "15s")...)
 	return append(all, receipt.SendingFields()...)
 })
+
+// downloadFields are the fields for files of agents, which only the processor can get.
+func downloadFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		settings.EnumField(lmFieldFileDownload, map[string]string{
+			downloadContent: "The new content of the message is the file. The metadata `" + metaMediaType + "` has its media type.",
+			downloadURL:     "The new content is `{\"url\": …, \"expires_at\": …}`. Whoever has the URL can get the file until it expires, a minute after LivePerson's answer. The processor checks neither size nor type.",
+		}).
+			Description("What `{\"file_download\": …}` gives.").
+			Default(downloadContent).
+			Advanced(),
+		maxFileBytes.Field().
+			Description("The most bytes of a file that is got. The message of a larger file fails. LivePerson lets agents send files of up to 5 MB.").
+			Default(5 << 20).
+			Advanced(),
+	}
+}
+
+var maxFileBytes = settings.Count{Name: lmFieldMaxFileBytes, Least: 1, Most: 64 << 20}
 
 const defaultMaxParts = 20
 

@@ -81,8 +81,12 @@ func begun(consumer, id string) conversation.Conversation {
 // open opens a conversation. It may always be retried, because a consumer can have only one.
 func (e *engine) open(ctx context.Context, consumer string, how liveperson.Opening) (conversation.Conversation, error) {
 	var id string
+	causes := e.causes()
 	err := e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
 		id, err = e.connector.Open(ctx, consumer, how)
+		if causes(err) {
+			return requests.Permanent(err)
+		}
 		if id != "" && err != nil {
 			e.log.Warnf("A conversation was opened without the consumer's profile: %v", err)
 			return nil

@@ -15,6 +15,8 @@ Name the endpoint in the app's manifest, for each type of event, as ` + "`https:
 | ` + "`liveperson_role`" + ` | the sender's role: ` + "`ASSIGNED_AGENT`, `CONTROLLER`" + ` and others |
 | ` + "`liveperson_consumer`" + ` | the ` + "`ext_consumer_id`" + ` that opened the conversation, if the conversation is known |
 | ` + "`liveperson_content_type`" + ` | ` + "`text/plain`, `hosted/file`" + ` and others |
+| ` + "`liveperson_file_path`, `liveperson_file_type`" + ` | the path and the type of a file that an agent has sent; the processor ` + "`liveperson_message`" + ` gets the file with ` + "`action: file_download`" + `. The path has an id of the consumer |
+| ` + "`liveperson_form_id`, `liveperson_invitation_id`, `liveperson_submission_id`" + ` | what names a secure form. The content type is ` + "`forms/secure-invitation` or `forms/secure-submission`" + `. LivePerson documents no request with which an app could show or fill a form |
 | ` + "`liveperson_event_time`" + ` | the time of the event, RFC 3339 in UTC |
 
 **Which requests are accepted.** The input checks the signature over the body first, before it reads anything from the body. It accepts SHA-1 and SHA-256, in Base64 or hex. With ` + "`require_sha256`" + ` it accepts SHA-256 alone. Then the headers must name the account and the app. The input answers 401 to all other requests. If the header does not have the form of a signature, the input refuses the request before it reads the body. It takes signature, account and app from the headers alone.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,9 +44,22 @@ type change struct {
 	role           string
 	audience       string
 	contentType    string
+	named          named
 	at             time.Time // zero: the change has no time
 	closed         bool      // the conversation, for good
 	survey         string    // the id of the survey's dialog, if one is open
+}
+
+// named is what names the file of an event, or its secure form. LivePerson writes the form's id as a
+// text or a number.
+type named struct{ RelativePath, FileType, FormID, InvitationID, SubmissionID text }
+
+// namedIn reads the message of an event. The message of a text is a text, and names nothing.
+func namedIn(contentType string, message json.RawMessage) (n named) {
+	if contentType == "hosted/file" || contentType == "HostedFile" || strings.HasPrefix(contentType, "forms/") {
+		_ = decodeObject(bytes.TrimSpace(message), &n) // a message of another form names nothing
+	}
+	return n
 }
 
 // text is a value that LivePerson writes as a string or a number. Any other value counts as
@@ -98,7 +112,10 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		MessageAudience    text
 		ConversationID     text
 		DialogID           text
-		Event              struct{ Type, ContentType text }
+		Event              struct {
+			Type, ContentType text
+			Message           json.RawMessage
+		}
 	}
 	if err = decodeObject(raw, &read); err != nil {
 		return c, err
@@ -111,6 +128,7 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		role:           string(read.OriginatorMetadata.Role),
 		audience:       string(read.MessageAudience),
 		contentType:    string(read.Event.ContentType),
+		named:          namedIn(string(read.Event.ContentType), read.Event.Message),
 		at:             read.ServerTimestamp.time(),
 	}
 	if c.conversationID == "" {

@@ -81,7 +81,12 @@ type Fault struct {
 	Vanish         string              `yaml:"vanish" json:"vanish,omitempty"`
 	Member         string              `yaml:"member" json:"member,omitempty"`
 	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
+
+	rule string // of a fault that struck
 }
+
+// RuleName returns the name of the rule that struck, or its number if it has no name. Empty: no rule struck.
+func (f Fault) RuleName() string { return f.rule }
 
 // IsLost reports whether the sandbox neither takes nor answers the call.
 func (f Fault) IsLost() bool {

@@ -1,6 +1,8 @@
 package chaos
 
 import (
+	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -72,10 +74,11 @@ func (s *Set) Strike(call Call, now time.Time) Fault {
 	s.drop(now)
 	var fault Fault
 	struck := false
-	for _, st := range s.states {
+	for i, st := range s.states {
 		if st.matches(call, now) && st.mustFail(now) && !struck {
 			st.struck++
 			fault, struck = st.rule.Fault, true
+			fault.rule = cmp.Or(st.rule.Name, fmt.Sprintf("rule %d", i+1))
 		}
 	}
 	return fault

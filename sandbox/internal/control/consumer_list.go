@@ -29,7 +29,7 @@ type consumerListQuery struct {
 }
 
 func (p *Pages) consumers(call *openapi.Call[consumerListQuery]) (consumerList, error) {
-	calls, _, _ := p.Journal.Snapshot()
+	calls := p.Journal.Snapshot().Entries
 	lines := linesOf(call.Query.pick(call.Context(), calls, page{}))
 	total := len(lines)
 	if limit := int(call.Query.Limit); limit > 0 {

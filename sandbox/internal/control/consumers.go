@@ -91,7 +91,7 @@ type consumerQuery struct {
 func (p *Pages) consumer(call *openapi.Call[consumerQuery]) (shown consumerPage, err error) {
 	ctx, f := call.Context(), call.Query.filter
 	f.Consumer = call.PathValue("consumer")
-	calls, _, _ := p.Journal.Snapshot()
+	calls := p.Journal.Snapshot().Entries
 	calls = f.pick(ctx, calls, page{})
 	if err := checkRunning(ctx); err != nil {
 		return shown, err

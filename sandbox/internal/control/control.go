@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
@@ -43,6 +44,12 @@ type Parts struct {
 	Reset func()
 	// Messaging are the operations of messaging's own pages.
 	Messaging []openapi.Operation
+	// AccountID and AppInstallationID are in the paths of LivePerson's methods.
+	AccountID, AppInstallationID string
+	// PageVersion is the version of the page's files.
+	PageVersion string
+	// ReceiptsOnly says that no calls come in. Chaos, Account, Campaigns and Messaging may be nil then.
+	ReceiptsOnly bool
 }
 
 // Pages answers requests for the pages. It is safe for concurrent use.
@@ -55,7 +62,16 @@ type Pages struct {
 func New(parts Parts) *Pages {
 	p := &Pages{Parts: parts}
 	p.operations = append(p.table(), parts.Messaging...)
+	if p.ReceiptsOnly {
+		p.operations = slices.DeleteFunc(p.operations, func(o openapi.Operation) bool { return !slices.Contains(receiptPages, o.Path) })
+	}
 	return p
+}
+
+// receiptPages are the pages that make sense where there are receipts only.
+var receiptPages = []string{
+	"/sandbox/all", "/sandbox/calls/{id}", "/sandbox/counts", "/sandbox/state", "/sandbox/receipts", "/sandbox/events", "/sandbox/export",
+	"/sandbox/reset", "/sandbox/openapi.json", HealthPath,
 }
 
 // Routes returns the paths of the pages.

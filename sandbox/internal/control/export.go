@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
@@ -48,7 +49,7 @@ func (fileFormat) Schema() openapi.Schema {
 // proxies can show.
 func (p *Pages) export(w http.ResponseWriter, call *openapi.Call[exportQuery]) (err error) {
 	ctx := call.Context()
-	calls, _, _ := p.Journal.Snapshot()
+	calls := p.Journal.Snapshot().Entries
 	calls = call.Query.pick(ctx, calls, call.Query.page)
 	if err := checkRunning(ctx); err != nil {
 		return err
@@ -99,7 +100,7 @@ type harCreator struct {
 
 type harEntry struct {
 	Started  string      `json:"startedDateTime"`
-	Time     int         `json:"time"` // milliseconds; the sandbox does not measure them
+	Time     float64     `json:"time"` // milliseconds
 	Request  harRequest  `json:"request"`
 	Response harResponse `json:"response"`
 	Cache    struct{}    `json:"cache"`
@@ -143,9 +144,9 @@ type harPair struct {
 }
 
 type harTimings struct {
-	Send    int `json:"send"`
-	Wait    int `json:"wait"`
-	Receive int `json:"receive"`
+	Send    float64 `json:"send"`
+	Wait    float64 `json:"wait"`
+	Receive float64 `json:"receive"`
 }
 
 // archive makes an archive of calls. It stops when the context ends.
@@ -177,7 +178,7 @@ func entryOf(c *journal.Entry, base, answer string) harEntry {
 		sent = &harContent{Size: len(body), MimeType: cmp.Or(c.Headers.Value().ContentType, mime), Text: body}
 	}
 	return harEntry{
-		Started: c.Time.Format("2006-01-02T15:04:05.000Z07:00"),
+		Started: c.Time.Add(-time.Duration(c.TookMS * float64(time.Millisecond))).Format("2006-01-02T15:04:05.000Z07:00"),
 		Request: harRequest{
 			Method: c.Method, URL: base + c.Target, HTTPVersion: protocol, Cookies: []harPair{}, Headers: pairsOf(c.Headers.Value()),
 			QueryString: pairs, PostData: sent, HeadersSize: -1, BodySize: len(body),
@@ -186,6 +187,8 @@ func entryOf(c *journal.Entry, base, answer string) harEntry {
 			Status: c.Status, StatusText: http.StatusText(c.Status), HTTPVersion: protocol, Cookies: []harPair{}, Headers: []harPair{{"Content-Type", mime}},
 			Content: harContent{Size: len(answer), MimeType: mime, Text: answer}, HeadersSize: -1, BodySize: len(answer),
 		},
+		Time:    c.TookMS,
+		Timings: harTimings{Wait: c.TookMS},
 		Comment: c.Reason,
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,13 +16,16 @@ import (
 
 // filter picks calls. Its fields are query parameters. The zero value picks all calls.
 type filter struct {
-	Verdict  verdict  `query:"verdict" doc:"Which calls: all, good (accepted) or bad (refused)."`
-	Types    typeList `query:"type" doc:"A type of engagement attribute; in messaging, of a request or an event. Several types are separated by commas."`
-	Consumer string   `query:"consumer" doc:"The consumer: the sub of the first identity, or else consumerId, or else the visitor id. In messaging, the ext_consumer_id."`
-	Account  string   `query:"account" doc:"The account."`
-	Session  string   `query:"session" doc:"A session id, from the request or the answer."`
-	Endpoint endpoint `query:"endpoint" doc:"The endpoint that was called."`
-	Since    since    `query:"since" doc:"The id of a call, or a time (RFC 3339). Only later calls match."`
+	Verdict  verdict      `query:"verdict" doc:"Which calls: all, good (accepted) or bad (refused)."`
+	Types    typeList     `query:"type" doc:"A type of engagement attribute; in messaging, of a request or an event. Several types are separated by commas."`
+	Consumer string       `query:"consumer" doc:"The consumer: the sub of the first identity, or else consumerId, or else the visitor id. In messaging, the ext_consumer_id."`
+	Account  string       `query:"account" doc:"The account."`
+	Session  string       `query:"session" doc:"A session id, from the request or the answer."`
+	Endpoint endpoint     `query:"endpoint" doc:"The endpoint that was called."`
+	Since    since        `query:"since" doc:"The id of a call, the id of an event of /sandbox/events, or a time (RFC 3339). Only later calls match."`
+	Text     text         `query:"q" doc:"A text that is somewhere in the call: in its body, ids, address, reason or notes. Upper and lower case are equal."`
+	Result   result       `query:"result" doc:"What became of the call: accepted, noted (accepted, with notes) or refused; of a receipt also dropped, withheld, duplicate or unknown."`
+	Receipts openapi.Flag `query:"receipts" doc:"true also picks receipts."`
 
 	// withoutAccess skips calls that only give a sender access: tokens, logins and domains.
 	withoutAccess bool
@@ -92,22 +94,31 @@ func (t typeList) check() error {
 	return nil
 }
 
-// since is the id of a call or a time.
+// since is the id of a call, the id of an event, or a time.
 type since struct {
 	given bool
+	epoch string // of the id of an event
 	id    int
 	time  time.Time
 }
 
 func (s *since) UnmarshalText(text []byte) (err error) {
 	s.given = true
-	if s.id, err = strconv.Atoi(string(text)); err == nil {
+	if s.time, err = time.Parse(time.RFC3339, string(text)); err == nil {
 		return nil
 	}
-	if s.time, err = time.Parse(time.RFC3339, string(text)); err != nil {
-		return errors.New("must be the id of a call, or a time such as 2026-03-02T09:00:00Z")
+	if s.epoch, s.id, err = readEventID(string(text)); err == nil {
+		return nil
 	}
-	return nil
+	return errors.New("must be the id of a call, or a time such as 2026-03-02T09:00:00Z, or the id of an event")
+}
+
+// in returns the filter for calls of an epoch. The id of an event of another epoch allows all calls.
+func (f filter) in(epoch string) filter {
+	if f.Since.epoch != "" && f.Since.epoch != epoch {
+		f.Since.id = 0
+	}
+	return f
 }
 
 // page picks the newest calls, or those before a call.
@@ -141,7 +152,9 @@ func (f filter) pick(ctx context.Context, calls []*journal.Entry, of page) []*jo
 
 func (f filter) matches(call *journal.Entry) bool {
 	switch {
-	case f.Verdict == verdictGood && !call.Good(),
+	case call.Receipt != "" && !bool(f.Receipts),
+		f.Result != "" && string(f.Result) != call.Result(),
+		f.Verdict == verdictGood && !call.Good(),
 		f.Verdict == verdictBad && call.Good(),
 		f.Consumer != "" && f.Consumer != call.Consumer,
 		f.Endpoint != "" && string(f.Endpoint) != call.Endpoint,
@@ -152,5 +165,8 @@ func (f filter) matches(call *journal.Entry) bool {
 		call.Time.Before(f.Since.time):
 		return false
 	}
-	return f.Types == nil || slices.ContainsFunc(call.Types, func(name string) bool { return slices.Contains(f.Types, name) })
+	if f.Types != nil && !slices.ContainsFunc(call.Types, func(name string) bool { return slices.Contains(f.Types, name) }) {
+		return false
+	}
+	return f.Text == "" || f.Text.in(call)
 }

@@ -17,13 +17,28 @@ import (
 type listQuery struct {
 	filter
 	page
+	form
+}
+
+// form says how much of each call to send.
+type form struct {
+	Summary openapi.Flag `query:"summary" doc:"true sends a short form of each call, without its body. /sandbox/calls has the whole call."`
+}
+
+// writer returns the function that writes a call in this form.
+func (f form) writer() func(io.Writer, *journal.Entry) error {
+	if f.Summary {
+		return writeLine
+	}
+	return writeCall
 }
 
 // callList describes a list of calls. writeCalls writes it.
 type callList struct {
-	Calls     []journal.Call `json:"calls"`
+	Calls     []journal.Call `json:"calls" doc:"With summary, calls in their short form."`
 	Total     int            `json:"total" doc:"All calls since the start."`
 	Forgotten int            `json:"forgotten" doc:"The calls that the sandbox no longer keeps."`
+	Last      string         `json:"last" doc:"The id of the latest event of /sandbox/events, which since takes. It changes its first part when the sandbox forgets its calls or starts again."`
 }
 
 // listing lists the calls that match, oldest first. The verdict replaces that of the query.
@@ -31,31 +46,31 @@ func (p *Pages) listing(verdict verdict) func(http.ResponseWriter, *openapi.Call
 	return func(w http.ResponseWriter, call *openapi.Call[listQuery]) error {
 		ctx, f := call.Context(), call.Query.filter
 		f.Verdict = verdict
-		calls, total, forgotten := p.Journal.Snapshot()
-		calls = f.pick(ctx, calls, call.Query.page)
+		kept := p.Journal.Snapshot()
+		kept.Entries = f.in(kept.Epoch).pick(ctx, kept.Entries, call.Query.page)
 		if err := checkRunning(ctx); err != nil {
 			return err
 		}
 		w.Header().Set("Content-Type", "application/json")
-		if err := writeCalls(ctx, w, calls, total, forgotten); err != nil {
+		if err := writeCalls(ctx, w, kept, call.Query.writer()); err != nil {
 			panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can tell of the error
 		}
 		return nil
 	}
 }
 
-func writeCalls(ctx context.Context, w io.Writer, calls []*journal.Entry, total, forgotten int) error {
+func writeCalls(ctx context.Context, w io.Writer, kept journal.Snapshot, write func(io.Writer, *journal.Entry) error) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, `{"calls":[`)
-	for i, call := range calls {
+	for i, call := range kept.Entries {
 		if i > 0 {
 			fmt.Fprint(out, ",\n")
 		}
-		if err := cmp.Or(ctx.Err(), writeCall(out, call)); err != nil {
+		if err := cmp.Or(ctx.Err(), write(out, call)); err != nil {
 			return fmt.Errorf("writing a call: %w", err)
 		}
 	}
-	fmt.Fprintf(out, `],"total":%d,"forgotten":%d}`+"\n", total, forgotten)
+	fmt.Fprintf(out, `],"total":%d,"forgotten":%d,"last":%q}`+"\n", kept.Total, kept.Forgotten, eventID(kept.Epoch, kept.Last))
 	return out.Flush()
 }
 

@@ -2,10 +2,14 @@ package control
 
 import (
 	"bytes"
-	"cmp"
+	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
@@ -14,27 +18,67 @@ import (
 // headerLastEvent names the last event that a client received. A client sends it to continue a stream.
 const headerLastEvent = "Last-Event-ID"
 
+const (
+	// heartbeat is the longest silence of a stream. Proxies close connections that are silent for longer.
+	heartbeat = 15 * time.Second
+	// retryMS is how long a browser waits before it connects again.
+	retryMS = 1000
+	// gather is how long a stream waits for more calls before it sends the next ones together.
+	gather = 20 * time.Millisecond
+)
+
+// streamQuery picks the calls of a stream.
+type streamQuery struct {
+	filter
+	form
+}
+
+// eventID returns the id of an event: the epoch and the id of the call. Numbers start at 1 again in another epoch.
+func eventID(epoch string, id int) string { return epoch + "-" + strconv.Itoa(id) }
+
+// readEventID reads the id of an event. A plain number has no epoch.
+func readEventID(text string) (epoch string, id int, err error) {
+	number := text
+	if before, after, found := strings.Cut(text, "-"); found {
+		epoch, number = before, after
+	}
+	id, err = strconv.Atoi(number)
+	return epoch, id, err
+}
+
 // stream sends each call as it comes in, as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html). It starts with the next call, or after since or
-// Last-Event-ID.
-func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[filter]) error {
-	ctx := call.Context()
+// Last-Event-ID. An event reset says that the calls are numbered from 1 again, and an event gap says how many calls the client
+// missed.
+func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[streamQuery]) error {
+	ctx, f := call.Context(), call.Query.filter
 	seen := p.start(call)
+	f.Since.id = 0 // the follower starts there; another epoch has other numbers
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	out := eventWriter{w, call.Query.writer()}
+	fmt.Fprintf(w, "retry: %d\n\n", retryMS)
 	controller := http.NewResponseController(w)
 	for {
-		calls, changed, _ := p.Journal.Follow(&seen)
-		for _, entry := range call.Query.pick(ctx, calls, page{}) {
-			if err := cmp.Or(ctx.Err(), writeEvent(w, entry)); err != nil {
-				return nil // the client has gone, or the sandbox stops
+		news := p.Journal.Follow(&seen)
+		if out.send(ctx, news, f) != nil || controller.Flush() != nil {
+			return nil // the client has gone, or the sandbox stops
+		}
+		for waiting := true; waiting; {
+			select {
+			case <-news.Changed:
+				waiting = false
+			case <-time.After(heartbeat):
+				fmt.Fprint(w, ":\n\n")
+				if controller.Flush() != nil {
+					return nil
+				}
+			case <-ctx.Done():
+				return nil
 			}
 		}
-		if err := controller.Flush(); err != nil {
-			return nil
-		}
 		select {
-		case <-changed:
+		case <-time.After(gather):
 		case <-ctx.Done():
 			return nil
 		}
@@ -43,23 +87,73 @@ func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[filter]) error 
 
 // start returns where a stream starts: after the call that Last-Event-ID names, with the first call that since allows, or
 // with the next call.
-func (p *Pages) start(call *openapi.Call[filter]) journal.Follower {
-	if last, err := strconv.Atoi(call.Header.Get(headerLastEvent)); err == nil {
-		return journal.Follower{Last: last}
+func (p *Pages) start(call *openapi.Call[streamQuery]) journal.Follower {
+	if epoch, last, err := readEventID(call.Header.Get(headerLastEvent)); err == nil {
+		return p.Journal.After(epoch, last)
 	}
-	if call.Query.Since.given {
+	switch since := call.Query.Since; {
+	case since.epoch != "" || since.id > 0:
+		return p.Journal.After(since.epoch, since.id)
+	case since.given:
 		return journal.Follower{} // the filter skips the calls before since
 	}
 	return p.Journal.FromNow()
 }
 
-// writeEvent writes a call as one event. Each line of the body is a line of data.
-func writeEvent(w http.ResponseWriter, call *journal.Entry) error {
-	var text bytes.Buffer
-	if err := writeCall(&text, call); err != nil {
+// eventWriter writes server-sent events.
+type eventWriter struct {
+	io.Writer
+	writeCall func(io.Writer, *journal.Entry) error
+}
+
+// The data of the events reset and gap.
+type (
+	resetEvent struct {
+		Epoch string `json:"epoch"`
+	}
+	gapEvent struct {
+		Gone int `json:"gone"`
+	}
+)
+
+// send sends the calls that match, after the events that say what the client must know about their numbers.
+func (e eventWriter) send(ctx context.Context, news journal.News, f filter) error {
+	if news.Restarted {
+		if err := e.write("reset", eventID(news.Epoch, 0), resetEvent{news.Epoch}); err != nil {
+			return err
+		}
+	}
+	if news.Gone > 0 {
+		if err := e.write("gap", "", gapEvent{news.Gone}); err != nil {
+			return err
+		}
+	}
+	for _, entry := range f.pick(ctx, news.Entries, page{}) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var text bytes.Buffer
+		if err := e.writeCall(&text, entry); err != nil {
+			return err
+		}
+		// Each line of the body is a line of data.
+		data := bytes.ReplaceAll(bytes.ReplaceAll(text.Bytes(), []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		if _, err := fmt.Fprintf(e, "id: %s\nevent: call\ndata: %s\n\n", eventID(news.Epoch, entry.ID), data); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// write writes an event of the stream itself. An event without an id leaves the client's last id as it is.
+func (e eventWriter) write(name, id string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
 		return err
 	}
-	data := bytes.ReplaceAll(bytes.ReplaceAll(text.Bytes(), []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
-	_, err := fmt.Fprintf(w, "id: %d\nevent: call\ndata: %s\n\n", call.ID, data)
+	if id != "" {
+		id = "id: " + id + "\n"
+	}
+	_, err = fmt.Fprintf(e, "%sevent: %s\ndata: %s\n\n", id, name, text)
 	return err
 }

@@ -16,6 +16,25 @@ func (p *Pages) table() []openapi.Operation {
 		p.list("/sandbox/good", "List the accepted calls", verdictGood),
 		p.list("/sandbox/bad", "List the refused calls", verdictBad),
 		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/calls/{id}",
+			Summary: "Show one call with its answer", Answer: "The call.",
+			Errors: map[int]string{http.StatusNotFound: "The sandbox does not keep the call."},
+		}, p.call),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/counts", Searches: true,
+			Summary: "Count the calls by result, endpoint, type, status and consumer", Answer: "The counts.",
+		}, p.counts),
+		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/state",
+			Summary: "Show what the sandbox keeps and what is in force", Answer: "The state.",
+		}, p.state),
+		openapi.JSON(openapi.Operation{
+			Method: post, Path: "/sandbox/receipts", Body: anyReceipt{},
+			Summary:     "Add receipts",
+			Description: "The body is a receipt, a list of receipts, or one receipt on each line.",
+			Answer:      "The number of receipts, and how many of them the sandbox keeps. It does not keep receipts of calls that it has itself.",
+		}, p.addReceipts),
+		openapi.JSON(openapi.Operation{
 			Method: get, Path: "/sandbox/consumers", Searches: true,
 			Summary: "List the consumers of the calls, the latest first",
 			Answer:  "The consumers.",
@@ -47,7 +66,8 @@ func (p *Pages) table() []openapi.Operation {
 		openapi.Stream(openapi.Operation{
 			Method: get, Path: "/sandbox/events",
 			Summary: "Stream calls as they come in, as server-sent events",
-			Answer:  "Events with the name call. The data of an event is a call, and its id is the id of the call.",
+			Answer: "Events with the name call, whose data is a call. The event reset says that the calls are numbered from 1 again, and the event " +
+				"gap how many calls the client missed. A client that sends the id of its last event goes on after it.",
 			Content: map[string]any{"text/event-stream": ""},
 		}, p.stream),
 		openapi.Stream(openapi.Operation{

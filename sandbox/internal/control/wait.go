@@ -60,16 +60,16 @@ func (p *Pages) await(ctx context.Context, timeout time.Duration, f filter, coun
 	up := time.NewTimer(timeout)
 	defer up.Stop()
 	for {
-		calls, changed, anew := p.Journal.Follow(&seen)
-		if anew {
+		news := p.Journal.Follow(&seen)
+		if news.Restarted {
 			matched = 0
 		}
-		matched += len(f.pick(ctx, calls, page{}))
+		matched += len(f.pick(ctx, news.Entries, page{}))
 		if matched >= count {
 			return matched
 		}
 		select {
-		case <-changed:
+		case <-news.Changed:
 		case <-up.C:
 			return matched
 		case <-ctx.Done():

@@ -17,7 +17,7 @@ import (
 // Route is a path with its handler.
 type Route struct {
 	Path string
-	// Usage shows how a person would write the request.
+	// Usage shows how a person would write the request. Empty: no person writes it.
 	Usage string
 	Serve http.HandlerFunc
 }

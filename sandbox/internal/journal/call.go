@@ -31,6 +31,10 @@ type Call struct {
 	Status            int       `json:"status" doc:"The HTTP status. 0: a chaos rule broke the connection before the sandbox took the call."`
 	InternalCode      int       `json:"internal_code" doc:"LivePerson's number for the reason, which messaging calls errorCode. 0: accepted, or LivePerson has no number."`
 	Reason            string    `json:"reason" doc:"The message of the answer, and what to do. Empty if accepted."`
+	TookMS            float64   `json:"took_ms" doc:"How long the sandbox took to decide, in milliseconds. It includes the latency of a chaos rule."`
+	Fault             string    `json:"fault,omitempty" doc:"The chaos rule that made the call fail: its name, or rule with its number."`
+	Attempt           int       `json:"attempt,omitempty" doc:"2 or more: the consumer's call with this body has failed before. Absent: the first attempt."`
+	SameAs            int       `json:"same_as,omitempty" doc:"The id of an earlier accepted call of the consumer with the same body."`
 	Why               []Why     `json:"why,omitempty" doc:"Everything that is wrong with a report that a strict sandbox refused. LivePerson's message names the first member only."`
 	Dropped           []Dropped `json:"dropped,omitempty" doc:"What the account did not store, although it accepted the call. See /sandbox/storage and the fault vanish."`
 	Notes             []string  `json:"notes,omitempty" doc:"What the sandbox accepted although it should be sent differently. A strict sandbox refuses most of it."`
@@ -54,6 +58,8 @@ type Entry struct {
 	Created bool
 	// Loading says that the call found the account loading.
 	Loading bool
+	// Receipt is the result of a receipt, such as dropped. Empty: the entry is a call. The body of a receipt is the receipt.
+	Receipt string
 	// Subs are the consumers that the call names besides Consumer.
 	Subs []string
 	// Trail has the calls of the session that accepted the call. nil: no session.
@@ -61,6 +67,29 @@ type Entry struct {
 	// Read is the session that the call read. nil: none. The answer is made again from the session's calls, so the entry
 	// does not store it.
 	Read Session
+
+	began time.Time // zero: unknown
+	same  sameKey   // zero: the call can't be compared
+}
+
+// The results of calls. A receipt has a result of its own.
+const (
+	ResultAccepted = "accepted"
+	ResultNoted    = "noted" // accepted, with notes
+	ResultRefused  = "refused"
+)
+
+// Result returns what became of the call in one word.
+func (c *Entry) Result() string {
+	switch {
+	case c.Receipt != "":
+		return c.Receipt
+	case c.Good() && len(c.Notes) > 0:
+		return ResultNoted
+	case c.Good():
+		return ResultAccepted
+	}
+	return ResultRefused
 }
 
 // Session shows a session from some of its calls.
@@ -90,7 +119,9 @@ func NewEntry(r *http.Request, endpoint string) *Entry {
 	if endpoint == chaos.EndpointDomain {
 		version = query.Get(ParamVersion)
 	}
-	return &Entry{Headers: HeadersOf(r), Call: Call{
+	arrival := arrivalOf(r)
+	return &Entry{Headers: HeadersOf(r), began: arrival.time, Call: Call{
+		Fault:             arrival.fault,
 		Endpoint:          endpoint,
 		Method:            r.Method,
 		Target:            targetOf(r),

@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -29,11 +32,15 @@ type Journal struct {
 	limits Limits
 	now    func() time.Time
 
-	mu      sync.Mutex
-	kept    []*Entry // oldest first, numbered without gaps
-	size    int      // in bytes, of the calls that are kept
-	total   int
-	resets  int
+	mu    sync.Mutex
+	kept  []*Entry // oldest first, numbered without gaps
+	size  int      // in bytes, of the calls that are kept
+	total int
+	epoch string
+	same  map[sameKey]sameCalls
+	// receipts and keptReceipts are how many entries are receipts, of all and of those that are kept.
+	receipts, keptReceipts int
+
 	changed chan struct{} // closed by the next call; nil while nobody waits
 	totals  totals
 }
@@ -43,7 +50,17 @@ type Trail struct{ calls []*Entry } // oldest first
 
 // New returns an empty journal.
 func New(limits Limits, now func() time.Time) *Journal {
-	return &Journal{limits: limits, now: now, totals: newTotals()}
+	j := &Journal{limits: limits, now: now}
+	j.clear()
+	return j
+}
+
+// clear empties the journal and starts an epoch. The caller holds the lock.
+func (j *Journal) clear() {
+	j.kept, j.size, j.total, j.totals = nil, 0, 0, newTotals()
+	j.receipts, j.keptReceipts = 0, 0
+	j.same = map[sameKey]sameCalls{}
+	j.epoch = fmt.Sprintf("%08x", rand.Uint32())
 }
 
 // Add numbers, keeps and counts a call. The call must not change afterwards. A call without a time gets the current time.
@@ -55,17 +72,23 @@ func (j *Journal) Add(call *Entry) {
 	}
 	j.total++
 	call.ID = j.total
+	if !call.began.IsZero() {
+		call.TookMS = float64(call.Time.Sub(call.began).Microseconds()) / 1000
+	}
+	j.compare(call)
 	j.kept = append(j.kept, call)
 	j.size += call.size()
 	if call.Trail != nil {
 		call.Trail.calls = append(call.Trail.calls, call)
 	}
-	j.forget(call.Time)
-	j.totals.count(call)
-	if j.changed != nil {
-		close(j.changed)
-		j.changed = nil
+	if call.Receipt == "" {
+		j.totals.count(call)
+	} else {
+		j.receipts++
+		j.keptReceipts++
 	}
+	j.forget(call.Time)
+	j.wake()
 }
 
 // AddLost adds a call that a chaos rule ended before the sandbox took it. Such a call has no status.
@@ -78,6 +101,10 @@ func (j *Journal) AddLost(call *Entry, fault chaos.Fault) {
 func (j *Journal) forget(now time.Time) {
 	for len(j.kept) > 0 && (len(j.kept) > j.limits.Calls || j.size > j.limits.Bytes || now.Sub(j.kept[0].Time) > j.limits.Age) {
 		j.size -= j.kept[0].size()
+		j.forgetSame(j.kept[0])
+		if j.kept[0].Receipt != "" {
+			j.keptReceipts--
+		}
 		if trail := j.kept[0].Trail; trail != nil {
 			trail.forget()
 		}
@@ -94,20 +121,65 @@ func (t *Trail) forget() {
 	}
 }
 
-// Reset drops all calls and totals. Followers continue with the next call.
+// Reset drops all calls and totals, and starts an epoch. Followers read the calls of the epoch from the first one on.
 func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.kept, j.size, j.total, j.totals = nil, 0, 0, newTotals()
-	j.resets++
+	j.clear()
+	j.wake()
 }
 
-// Snapshot returns the kept calls, oldest first, the number of all calls, and the number of dropped calls.
-func (j *Journal) Snapshot() (calls []*Entry, total, forgotten int) {
+// wake tells followers that something has changed. The caller holds the lock.
+func (j *Journal) wake() {
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+}
+
+// Snapshot is what the journal keeps at one moment.
+type Snapshot struct {
+	Entries []*Entry // oldest first
+	// Epoch identifies the numbering of the entries. It changes with each Reset and each start of the sandbox.
+	Epoch string
+	// Last is the id of the latest entry.
+	Last int
+	// Total is the number of all calls, and Forgotten of those that are not kept. Receipts do not count.
+	Total, Forgotten int
+}
+
+// Calls returns the entries that are calls.
+func (s Snapshot) Calls() []*Entry {
+	calls := make([]*Entry, 0, len(s.Entries))
+	for _, entry := range s.Entries {
+		if entry.Receipt == "" {
+			calls = append(calls, entry)
+		}
+	}
+	return calls
+}
+
+// Snapshot returns what the journal keeps.
+func (j *Journal) Snapshot() Snapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	calls = j.since(0)
-	return calls, j.total, j.total - len(calls)
+	entries := j.since(0)
+	total := j.total - j.receipts
+	return Snapshot{Entries: entries, Epoch: j.epoch, Last: j.total, Total: total, Forgotten: total - (len(entries) - j.keptReceipts)}
+}
+
+// Limits returns the limits of the journal.
+func (j *Journal) Limits() Limits { return j.limits }
+
+// Find returns the entry with an id. The entry is nil if it is not kept. last is the id of the latest entry.
+func (j *Journal) Find(id int) (entry *Entry, last int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.forget(j.now())
+	if at := id - 1 - (j.total - len(j.kept)); at >= 0 && at < len(j.kept) {
+		entry = j.kept[at]
+	}
+	return entry, j.total
 }
 
 // Summary returns the totals.
@@ -136,35 +208,61 @@ func (j *Journal) since(id int) []*Entry {
 	return slices.Clone(j.kept[min(max(0, id-forgotten), len(j.kept)):])
 }
 
-// Follower reads each call once, as it comes in. The cost does not depend on the number of kept calls. The zero value starts
-// with the oldest kept call.
+// Follower reads each entry once, as it comes in. The cost does not depend on the number of kept entries. The zero value starts
+// with the oldest kept entry.
 type Follower struct {
-	// Last is the id of the last call that the follower read.
-	Last    int
-	resets  int
-	started bool
+	last  int
+	epoch string // empty: no entry was read yet
 }
 
-// FromNow returns a follower that starts with the next call.
+// News is what a follower reads.
+type News struct {
+	Entries []*Entry // oldest first
+	// Changed is closed by the next entry.
+	Changed <-chan struct{}
+	// Epoch identifies the numbering of the entries.
+	Epoch string
+	// Restarted says that the entries begin an epoch: they are numbered from 1 again.
+	Restarted bool
+	// Gone is the number of entries that the follower missed, because the journal had forgotten them.
+	Gone int
+}
+
+// FromNow returns a follower that starts with the next entry.
 func (j *Journal) FromNow() Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return Follower{Last: j.total, resets: j.resets, started: true}
+	return Follower{last: j.total, epoch: j.epoch}
 }
 
-// Follow returns the calls since the follower last read, and a channel that the next call closes. restarted is true if Reset
-// was called in between. Calls are numbered from 1 again then.
-func (j *Journal) Follow(f *Follower) (calls []*Entry, changed <-chan struct{}, restarted bool) {
+// After returns a follower that starts after an entry. With an empty epoch, the entry is of the present epoch, unless its id
+// is higher than that of every entry.
+func (j *Journal) After(epoch string, id int) Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if restarted = f.started && f.resets != j.resets; restarted {
-		f.Last = 0
+	if epoch == "" && id <= j.total {
+		epoch = j.epoch
 	}
-	f.started, f.resets = true, j.resets
-	calls = j.since(f.Last)
-	f.Last = j.total
+	return Follower{last: id, epoch: cmp.Or(epoch, "unknown")}
+}
+
+// Follow returns the entries since the follower last read. It returns them from the oldest kept entry on if an epoch has
+// begun in between.
+func (j *Journal) Follow(f *Follower) News {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	news := News{Epoch: j.epoch, Restarted: f.epoch != "" && f.epoch != j.epoch}
+	if news.Restarted {
+		f.last = 0
+	}
+	news.Entries = j.since(f.last)
+	if forgotten := j.total - len(j.kept); f.epoch != "" {
+		news.Gone = max(0, forgotten-f.last)
+	}
+	f.last, f.epoch = j.total, j.epoch
 	if j.changed == nil {
 		j.changed = make(chan struct{})
 	}
-	return calls, j.changed, restarted
+	news.Changed = j.changed
+	return news
 }

@@ -74,7 +74,7 @@ func (a *Account) search(query *history.Query, address url.URL) *history.Answer 
 	rules, now := a.Storage(), a.options.Now()
 	until := now.Add(-time.Duration(*rules.HistoryDelay))
 	conversations := a.options.Conversations(until, query.MayFind)
-	calls, _, _ := a.options.Journal.Snapshot()
+	calls := a.options.Journal.Snapshot().Calls()
 	answer := query.Search(history.Source{
 		Account: a.options.ID, Now: now, Conversations: conversations, Attributes: attributesIn(calls, until, conversations),
 		Searchable: now.Add(-history.SearchDelay), Unauthenticated: *rules.Unauthenticated,

@@ -76,6 +76,7 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 		}
 
 		fault := a.options.Chaos.Strike(chaos.Call{Endpoint: o.endpoint, Account: call.Account, Consumer: a.consumerOf(call, sent)}, a.options.Now())
+		call.Fault = fault.RuleName()
 		a.store(&sent, fault)
 		fault.Delay(r)
 		if fault.IsLost() {

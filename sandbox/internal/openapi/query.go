@@ -64,6 +64,25 @@ func readQuery(values url.Values, parameters []parameter, into reflect.Value) er
 	return nil
 }
 
+// Flag is true or false. Absent: false.
+type Flag bool
+
+// UnmarshalText reads true or false.
+func (f *Flag) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "true":
+		*f = true
+	case "false":
+		*f = false
+	default:
+		return errors.New("must be true or false")
+	}
+	return nil
+}
+
+// Schema describes the values.
+func (Flag) Schema() Schema { return Schema{"type": "boolean"} }
+
 // Count is a whole number from 1 on. 0: absent.
 type Count int
 

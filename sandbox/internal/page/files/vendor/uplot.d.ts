@@ -1,0 +1,2 @@
+// uplot.js is a script of its own that defines this name.
+declare const uPlot: any;
