@@ -52,7 +52,7 @@ var mayImport = map[string]struct {
 	"internal/richcontent":        {},
 	"plugin/readback":             {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/requests", "internal/readback", "internal/sde", "internal/panics", "internal/register"}, benthos: true},
 	"plugin/webhook":              {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/conversation", "internal/panics", "internal/register"}, benthos: true},
-	"internal/output":             {rooms: []string{"internal/exit", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
+	"internal/output":             {rooms: []string{"internal/exit", "internal/metric", "internal/settings", "internal/delivery", "internal/panics", "internal/register"}, benthos: true},
 	"internal/output/outputtest":  {benthos: true},
 	"plugin/report":               {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/liveperson", "internal/delivery", "internal/requests", "internal/output", "internal/session", "internal/sde", "internal/panics", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/message":              {rooms: []string{"internal/text", "internal/richcontent", "internal/metric", "internal/settings", "internal/liveperson", "internal/conversation", "internal/delivery", "internal/requests", "internal/output", "internal/panics", "internal/register", "internal/receipt", "internal/contact", "internal/sde"}, benthos: true},
@@ -74,7 +74,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
-	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

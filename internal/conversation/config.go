@@ -67,7 +67,7 @@ type opener struct {
 func open[T any](o opener, kind string) (cache.Cache[T], error) {
 	config := cache.Config{
 		Field: vFieldCache, Name: "conversation", Account: o.accountID, Kind: kind,
-		TTL: keptFor, Entries: localConversations, Common: true,
+		TTL: keptFor, Entries: localConversations, Common: true, Uncounted: kind != "conversation",
 	}
 	if o.label == "" {
 		return cache.Open[T](o.mgr, config)

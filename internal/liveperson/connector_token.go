@@ -45,6 +45,9 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	}
 	now := time.Now()
 	life := appLifetime(answer.Token, scalar(answer.Expires), now)
+	if c.options.AppToken != nil {
+		c.options.AppToken(now.Add(life))
+	}
 	return token{value: answer.Token, expires: now.Add(life), renew: now.Add(max(life-appTokenMargin, life/2))}, nil
 }
 

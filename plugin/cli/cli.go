@@ -52,7 +52,12 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptSetMainSchemaFrom(configSchema),
-		service.CLIOptOnConfigParse(useHTTPAddress),
+		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
+			if err := stage.variables.check(); err != nil {
+				return err
+			}
+			return useHTTPAddress(conf)
+		}),
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(debuggerCommand()),
 		service.CLIOptAddCommand(tailCommand()),

@@ -124,7 +124,7 @@ func readHeaderFlags(c *ucli.Context) ([]string, error) {
 	if path == "" {
 		return headers, nil
 	}
-	text, err := readSecretFile(headerFlagName+fileSuffix, path)
+	text, err := readSecretFile("--"+headerFlagName+fileSuffix, path)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ type engine struct {
 	metrics       *metrics
 	receipts      receipts
 	log           *service.Logger
+	stats         *service.Metrics
 }
 
 // openingsOf is the key of the locks that components with the same conversations share.
@@ -54,6 +55,7 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.connector.AppToken = watchToken(mgr.Metrics())
 	connector, err := account.Connector(c.connector)
 	if err != nil {
 		return nil, err
@@ -92,6 +94,7 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		metrics:       newMetrics(mgr.Metrics()),
 		receipts:      receipts{writer},
 		log:           mgr.Logger(),
+		stats:         mgr.Metrics(),
 	}, nil
 }
 
@@ -313,5 +316,6 @@ func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 // close writes the last receipts and closes idle connections.
 func (e *engine) close(ctx context.Context) {
 	e.receipts.Close(ctx)
+	e.retrier.Close()
 	e.connector.Close()
 }

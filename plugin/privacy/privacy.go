@@ -64,7 +64,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		pseudonyms: pseudonyms{hashed: c.hashSub, customers: c.customerIDs, salt: []byte(c.salt)},
 		urls:       c.urls,
 		contacts:   c.contacts,
-		metrics:    newMetrics(mgr.Metrics()),
+		metrics:    newMetrics(mgr.Metrics(), c),
 		dropper:    tally.NewDropper(mgr, receipts),
 	}
 	if c.consentCache != "" {
@@ -205,9 +205,13 @@ type metrics struct {
 	attributes *service.MetricCounter
 }
 
-func newMetrics(m *service.Metrics) *metrics {
+func newMetrics(m *service.Metrics, c config) *metrics {
+	var ofAttributes []string
+	for _, purposes := range c.attributes {
+		ofAttributes = append(ofAttributes, purposes...)
+	}
 	return &metrics{
-		messages:   metric.Counter(m, "liveperson_withheld_messages"),
-		attributes: metric.Counter(m, "liveperson_withheld_attributes"),
+		messages:   metric.Counter(m, "liveperson_withheld_messages", c.required...),
+		attributes: metric.Counter(m, "liveperson_withheld_attributes", ofAttributes...),
 	}
 }

@@ -23,6 +23,11 @@ const (
 	outcomeUnreadable outcome = "unreadable" // signed, but not of the documented form
 )
 
+var outcomes = []string{
+	string(outcomeEmitted), string(outcomeDuplicate), string(outcomeStale), string(outcomeFiltered),
+	string(outcomeEcho), string(outcomeHidden), string(outcomeForeign), string(outcomeUnreadable),
+}
+
 // metrics are the metrics of one input.
 type metrics struct {
 	requests  *service.MetricCounter
@@ -32,9 +37,9 @@ type metrics struct {
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests:  metric.Counter(m, "liveperson_webhook_requests"),
-		changes:   metric.Counter(m, "liveperson_webhook_changes"),
-		recovered: metric.Counter(m, "liveperson_conversations_recovered"),
+		requests:  metric.Counter(m, "liveperson_webhook_requests", "200", "400", "401", "405", "413", "500", "503"),
+		changes:   metric.Counter(m, "liveperson_webhook_changes", outcomes...),
+		recovered: metric.Counter(m, "liveperson_conversations_recovered", "webhook"),
 	}
 }
 
