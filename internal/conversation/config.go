@@ -66,7 +66,8 @@ type opener struct {
 // open opens the cache of one kind of value. A cache resource gets a copy in memory.
 func open[T any](o opener, kind string) (cache.Cache[T], error) {
 	config := cache.Config{
-		Field: vFieldCache, Name: "conversation", Account: o.accountID, Kind: kind,
+		Field: vFieldCache,
+		Name:  "conversation", Account: o.accountID, Kind: kind,
 		TTL: keptFor, Entries: localConversations, Common: true, Uncounted: kind != "conversation",
 	}
 	if o.label == "" {

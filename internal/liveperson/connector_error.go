@@ -48,7 +48,7 @@ var (
 	// not found", "there is no such dialog".
 	goneMessage = regexp.MustCompile(`(?i)\b(?:no such|unknown|closed) (?:conversation|dialog)\b|\bconversation is close\b` +
 		`|\b(?:conversation|dialog)(?: with)?(?: id)?[\s:"'(]*(?:[0-9a-f][0-9a-f-]{7,})?[\s"')]*` +
-		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed?\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
+		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
 
 	// The id comes right after the word. LivePerson's message also has the user's id.
 	namedConversation = regexp.MustCompile(`(?i)\bconversation(?:[ _-]?id)?[\s:="'(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
