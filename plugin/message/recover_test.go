@@ -229,6 +229,53 @@ func TestAnOpeningIsInFlightUntilItIsStored(t *testing.T) {
 	})
 }
 
+const withREST = "recover: rest\ncredentials: { login: { user: reader, password: hush } }"
+
+// Messaging Interactions shows the conversation late, fails, or refuses the reader. A notification may come meanwhile.
+func TestMessagingInteractionsAndNotificationsTogether(t *testing.T) {
+	t.Parallel()
+	const open = `{"conversationHistoryRecords":[{"info":{"conversationId":"jane-c1"}}]}`
+	tests := map[string]struct {
+		answers     []string      // "200" has the conversation
+		named       time.Duration // 0: no notification names it
+		within      time.Duration
+		errContains string
+	}{
+		"at once":                      {within: time.Second},
+		"after trouble":                {answers: []string{"500"}, within: 20 * time.Second},
+		"refused, and a notification":  {answers: []string{"400", "400", "400"}, named: 5 * time.Second, within: 10 * time.Second},
+		"down, and a notification":     {answers: []string{"500", "500", "500", "500", "500", "500"}, named: 5 * time.Second, within: 12 * time.Second},
+		"refused, and no notification": {answers: []string{"400", "400", "400", "400"}, within: 32 * time.Second, errContains: "within 30s (Messaging Interactions: class=invalid status=400"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(map[string][]string{"search": test.answers})
+				d.openFor("jane")
+				d.searched = open
+				out := outputAt(t, d, withREST)
+				if test.named > 0 {
+					go func() {
+						time.Sleep(test.named)
+						_, _, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+						assert.NoError(t, err)
+					}()
+				}
+				began := time.Now()
+				err := write(t.Context(), out, say("hello"))[0]
+				assert.LessOrEqual(t, time.Since(began), test.within)
+				if test.errContains != "" {
+					require.ErrorContains(t, err, test.errContains)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []string{"hello"}, d.taken["jane"])
+			})
+		})
+	}
+}
+
 func TestRESTNeedsCredentials(t *testing.T) {
 	t.Parallel()
 	for yaml, want := range map[string]string{
