@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -226,7 +227,7 @@ cache_resources:
 }
 
 // The conversation cache is lost in the middle of a hundred conversations, or of five hundred in a long run: while the
-// pipeline runs, and with the pipeline's memory in a restart. All conversations go on. Each text and each answer arrives
+// texts are on their way, and with the pipeline's memory in a restart. All conversations go on. Each text and each answer arrives
 // once and in order.
 func TestTheConversationCacheIsLost(t *testing.T) {
 	t.Parallel()
@@ -235,8 +236,8 @@ func TestTheConversationCacheIsLost(t *testing.T) {
 		restart bool
 		recover string
 	}{
-		"while the pipeline runs": {false, "recover: webhook"},
-		"with a restart":          {true, rest},
+		"while texts are on their way": {false, "recover: webhook"},
+		"with a restart":               {true, rest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -257,11 +258,15 @@ func TestTheConversationCacheIsLost(t *testing.T) {
 			t.Cleanup(gateway.Close)
 			config := recoveringChannel(address, webhook, url, dir, test.recover, gateway.URL)
 			channel := runConfig(t, address, config, nil)
-			all := func(text string) {
+			all := func(text string, halfway func()) {
 				var parts sync.WaitGroup
+				var said atomic.Int64
 				for part := range 10 {
 					parts.Go(func() {
 						for i := part; i < consumers; i += 10 {
+							if said.Add(1) == int64(consumers/2) {
+								halfway()
+							}
 							assert.Equal(t, http.StatusOK, sayTo(t, address, fmt.Sprintf("c-%d", i), text))
 						}
 					})
@@ -269,17 +274,19 @@ func TestTheConversationCacheIsLost(t *testing.T) {
 				parts.Wait()
 				require.NoError(t, livePerson.Flush(t.Context()))
 			}
-			all("one")
+			lose := func() {
+				assert.NoError(t, os.Rename(dir, dir+"-lost"))
+				assert.NoError(t, os.Mkdir(dir, 0o700))
+			}
+			all("one", func() {})
 			if test.restart {
 				channel.stop()
-			}
-			require.NoError(t, os.RemoveAll(dir))
-			require.NoError(t, os.MkdirAll(dir, 0o700))
-			if test.restart {
+				lose()
 				channel = runConfig(t, address, config, nil)
+				lose = func() {}
 			}
-			all("two")
-			all("three")
+			all("two", lose)
+			all("three", func() {})
 			channel.stop()
 			conversations := talks(t, url)
 			require.Len(t, conversations, consumers)
