@@ -35,7 +35,7 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	if !r.On() {
 		return
 	}
-	about := receipt.About(msg)
+	about := receipt.About(receipt.KeepSource(msg)) // a processor that failed has left the event as it was
 	about.Refuse(err)
 	if msg.GetError() != nil { // its text may repeat values, and the content may be anything
 		about.Detail = "An earlier processor failed. The dead letter has its error."
@@ -140,6 +140,9 @@ func (r receipts) write(it *item, t *trace, err error) {
 		if t.answer.VisitorID != "" || t.answer.SessionID != "" {
 			about.VisitorID, about.SessionID = t.answer.VisitorID, t.answer.SessionID
 		}
+	}
+	if len(t.latencies) > 0 {
+		about.Sent = t.report.Body
 	}
 	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {
