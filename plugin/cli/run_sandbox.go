@@ -138,11 +138,14 @@ func (s *sandboxStage) stayOpen(ctx context.Context) {
 func (s *sandboxStage) startProgress(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
+	seen := &pace{}
+	unwatch := receipt.Watch(seen.see)
 	go func() {
 		defer close(ended)
-		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals}.run(ctx)
+		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals, pace: seen}.run(ctx)
 	}()
 	s.stopProgress = func() {
+		unwatch()
 		stop()
 		<-ended
 	}

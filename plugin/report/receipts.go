@@ -141,7 +141,7 @@ func (r receipts) write(it *item, t *trace, err error) {
 			about.VisitorID, about.SessionID = t.answer.VisitorID, t.answer.SessionID
 		}
 	}
-	if len(t.latencies) > 0 {
+	if about.Source != nil && len(t.latencies) > 0 {
 		about.Sent = t.report.Body
 	}
 	var content receipt.Content

@@ -77,6 +77,8 @@ function findings({ call }) {
 function Whole({ whole, announce }) {
   const { call } = whole;
   const all = useMemo(() => findings(whole), [whole]);
+  // The consumer's id is in the title and in the list: masking it in the body alone would hide nothing.
+  const personal = useMemo(() => (whole.personal || []).filter((/** @type {string} */ path) => !/^(consumerId$|identities\[)/.test(path)), [whole]);
   const receipt = call.endpoint === 'receipt';
   return html`
     ${call.reason && !all.some((f) => f.kind === 'wrong') && html`<p class="reason ${whole.result}">${shownText(call.reason)}</p>`}
@@ -88,7 +90,7 @@ function Whole({ whole, announce }) {
       <section aria-label="About it"><h3>${receipt ? 'Event' : 'Call'}</h3><${Facts} whole=${whole} /></section>
       <${Sources} sources=${whole.sources || []} />
       <section aria-label="What was sent"><h3>${receipt ? 'Receipt' : 'Sent'} <small>${size(whole.sent.size)}</small></h3>
-        <${Body} text=${whole.sent.body} findings=${all} personal=${whole.personal} empty=${call.endpoint === 'app_token' ? 'It is not kept, because it has the app’s secret.' : 'Nothing, or too long to keep.'} id=${call.id} /></section>
+        <${Body} text=${whole.sent.body} findings=${all} personal=${personal} empty=${call.endpoint === 'app_token' ? 'It is not kept, because it has the app’s secret.' : 'Nothing, or too long to keep.'} id=${call.id} /></section>
       ${!receipt && html`<section aria-label="The answer"><h3>Answer <small>${call.status || 'none'} ${duration(call.took_ms)}</small></h3>
         <${Body} text=${whole.answer.body} findings=${[]} empty=${call.status ? 'An empty body, or a token, which is not kept.' : 'The connection was broken before an answer.'} id="" /></section>`}
     </div>
