@@ -131,6 +131,10 @@ func TestTheSandboxOfARunStaysOpen(t *testing.T) {
 	dropped, _, err := process(t, nil, "tail", "--at", addressIn(t, log), "--result", "dropped")
 	require.NoError(t, err)
 	assert.Len(t, strings.Split(strings.TrimSpace(dropped), "\n"), 8, "the events that the preset drops: %s", dropped)
+	refused, _, err := process(t, nil, "tail", "--at", addressIn(t, log), "--result", "refused")
+	require.NoError(t, err)
+	assert.Contains(t, refused, "An earlier processor failed: properties.price: expected a number", "events that the preset can't read are there too")
+
 	var state struct {
 		Kept int `json:"kept"`
 	}

@@ -1,7 +1,6 @@
 package receipt
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -10,13 +9,14 @@ import (
 // maxSource is how many bytes of an event are shown.
 const maxSource = 1 << 16
 
-// sourceKey is the key of the event in a message's context. Unlike metadata, the context never leaves the process.
-type sourceKey struct{}
+// MetaSource is the metadata with the event that a message was made of. It exists only while somebody watches sources, which run
+// --sandbox does. Benthos gives each message its first context back after each processor, so the context can't have the event.
+const MetaSource = "liveperson_source_event"
 
 // KeepSource returns the message with its present content as the event that it was made of, if somebody
 // watches sources and the message has no such event yet. What is made of the message has the event too.
 func KeepSource(msg *service.Message) *service.Message {
-	if sourceWatchers.Load() == 0 || msg.Context().Value(sourceKey{}) != nil {
+	if sourceWatchers.Load() == 0 || SourceOf(msg) != nil {
 		return msg
 	}
 	content, err := msg.AsBytes()
@@ -26,11 +26,17 @@ func KeepSource(msg *service.Message) *service.Message {
 	if len(content) > maxSource {
 		content = fmt.Appendf(nil, "%s\n… cut: the event has %d bytes", content[:maxSource], len(content))
 	}
-	return msg.WithContext(context.WithValue(msg.Context(), sourceKey{}, content))
+	msg = msg.Copy()
+	msg.MetaSetMut(MetaSource, content)
+	return msg
 }
 
 // SourceOf returns the event that a message was made of, or nil if it is not known. The result must not be changed.
 func SourceOf(msg *service.Message) []byte {
-	content, _ := msg.Context().Value(sourceKey{}).([]byte)
+	if sourceWatchers.Load() == 0 {
+		return nil
+	}
+	value, _ := msg.MetaGetMut(MetaSource)
+	content, _ := value.([]byte)
 	return content
 }

@@ -110,6 +110,9 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 func (s *sandboxStage) show(r receipt.Receipt) {
 	body, attempts := r.Sent, r.Attempts
 	if body == nil { // nothing was sent
+		if r.Failure != "" {
+			r.Detail = "An earlier processor failed: " + r.Failure
+		}
 		text, err := json.Marshal(r)
 		if err == nil {
 			err = s.sandbox.AddReceipts(text)

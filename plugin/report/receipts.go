@@ -39,6 +39,9 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	about.Refuse(err)
 	if msg.GetError() != nil { // its text may repeat values, and the content may be anything
 		about.Detail = "An earlier processor failed. The dead letter has its error."
+		if about.Source != nil {
+			about.Failure = msg.GetError().Error()
+		}
 	} else if value, err := msg.AsStructured(); err == nil {
 		report, _ := value.(map[string]any)
 		about.Consumer = session.ConsumerOf(report, about.VisitorID)
