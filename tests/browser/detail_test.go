@@ -127,6 +127,7 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	for id := 1; id <= 2*len(hostile); id++ {
 		b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = '#/events/%d'`, id), nil))
 		b.see(fmt.Sprintf(`document.querySelector('.detail .json') !== null && location.hash === '#/events/%d' && !document.querySelector('.error')`, id))
+		b.see(`!/[\u202a-\u202e\u200b\u2066-\u2069]/.test(document.querySelector('main').textContent)`) // the list shows the newest rows only
 	}
 	b.run(chromedp.Evaluate(`location.hash = '#/consumers'`, nil))
 	b.has(".people", `<img src=x onerror=alert(1)>`)

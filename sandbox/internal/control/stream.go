@@ -24,7 +24,7 @@ const (
 	// retryMS is how long a browser waits before it connects again.
 	retryMS = 1000
 	// gather is how long a stream waits for more calls before it sends the next ones together.
-	gather = 50 * time.Millisecond
+	gather = 20 * time.Millisecond
 )
 
 // streamQuery picks the calls of a stream.
