@@ -24,7 +24,7 @@ const (
 	// retryMS is how long a browser waits before it connects again.
 	retryMS = 1000
 	// gather is how long a stream waits for more calls before it sends the next ones together.
-	gather = 20 * time.Millisecond
+	gather = 50 * time.Millisecond
 )
 
 // streamQuery picks the calls of a stream.
@@ -128,16 +128,19 @@ func (e eventWriter) send(ctx context.Context, news journal.News, f filter) erro
 			return err
 		}
 	}
+	var text bytes.Buffer
 	for _, entry := range f.pick(ctx, news.Entries, page{}) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		var text bytes.Buffer
+		text.Reset()
 		if err := e.writeCall(&text, entry); err != nil {
 			return err
 		}
-		// Each line of the body is a line of data.
-		data := bytes.ReplaceAll(bytes.ReplaceAll(text.Bytes(), []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		data := text.Bytes()
+		if bytes.ContainsAny(data, "\r\n") { // each line of the body is a line of data
+			data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		}
 		if _, err := fmt.Fprintf(e, "id: %s\nevent: call\ndata: %s\n\n", eventID(news.Epoch, entry.ID), data); err != nil {
 			return err
 		}
