@@ -194,6 +194,10 @@ func TestAppEngagementFacts(t *testing.T) {
 				assert.Equal(t, "app_engagement", call.Endpoint)
 				if test.strict && !strict {
 					assert.Equal(t, http.StatusOK, recorder.Code, recorder.Body)
+					if strings.HasPrefix(test.message, "appDetails.") {
+						require.Len(t, call.Notes, 1)
+						assert.Contains(t, call.Notes[0], test.message, "a note says what strict refuses")
+					}
 					return
 				}
 				assert.Equal(t, test.status, recorder.Code, recorder.Body)

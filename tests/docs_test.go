@@ -22,6 +22,9 @@ var update = flag.Bool("update", false, "write docs/reference instead of compari
 
 const referenceFolder = "docs/reference"
 
+// mocksFolder has a config unit test for each component. TestMappings runs them.
+const mocksFolder = "tests/mocks"
+
 //go:embed reference.md.tmpl
 var referenceTemplate string
 
@@ -62,6 +65,10 @@ func referencePages(t *testing.T) map[string]string {
 		"trim": strings.TrimSpace,
 		"ours": withoutForeignMembers,
 		"type": fieldType,
+		"mock": func(c service.TemplateDataPlugin) (string, error) {
+			text, err := os.ReadFile(filepath.Join(mocksFolder, c.Type+"-"+c.Name+".yaml"))
+			return string(text), err
+		},
 		// The description of a field is part of a list, so its paragraphs are indented.
 		"inList": func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") },
 	}).Parse(referenceTemplate)

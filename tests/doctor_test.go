@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -132,13 +133,15 @@ func TestDoctorOfOneWhoIsWell(t *testing.T) {
 	assert.Empty(t, e.stderr)
 	assert.Equal(t, []string{
 		"dns", "domain_api", "domain_smt", "domain_msdkgw", "domain_sentinel", "domain_idp", "domain_asyncMessagingEnt", "domain_swift",
-		"monitoring", "app_token", "clock", "consumer_token",
+		"monitoring", "app_engagement", "app_token", "clock", "consumer_token",
 	}, e.only("ok"))
 	assert.Equal(t, []string{"conversation", "webhook"}, e.only("skipped"))
 	assert.Equal(t, "ok: LivePerson accepts client id and secret; the token is valid for 1h0m0s", e.of("app_token"))
 	assert.Equal(t, "skipped: not tried: with --send, the doctor opens a conversation, sends a text and closes it, and agents see it", e.of("conversation"))
 	assert.NotEmpty(t, p.tokens, "it has handed out some, which were looked for")
 	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"report"`)
+	assert.Equal(t, 1, strings.Count(p.page(t, "/sandbox/all"), `"endpoint":"app_engagement"`), "it is asked once")
+	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"app_engagement"`)
 	assert.NotContains(t, p.page(t, "/sandbox/conversations"), "benthos-liveperson-doctor")
 }
 
@@ -164,6 +167,7 @@ ok       domain_idp                 consumer tokens: HOST
 ok       domain_asyncMessagingEnt   messaging: HOST
 ok       domain_swift               files: HOST
 skipped  monitoring                 give --app-installation-id to check it
+ok       app_engagement             the App Engagement API knows the account
 skipped  app_token                  give --client-id and the secret to check messaging
 ok       clock                      this machine's clock is within 1m0s of LivePerson's
 skipped  consumer_token             needs app_token, which has been skipped
@@ -218,7 +222,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		}
 	}
 	const page = "<html>Welcome to our hotel</html>"
-	hasRest := []string{"monitoring", "app_token", "consumer_token", "conversation", "webhook"}
+	hasRest := []string{"monitoring", "app_engagement", "app_token", "consumer_token", "conversation", "webhook"}
 	domains := []string{"domain_smt", "domain_msdkgw", "domain_sentinel", "domain_idp", "domain_asyncMessagingEnt", "domain_swift"}
 	tests := map[string]struct {
 		instead func(http.ResponseWriter, *http.Request) bool
@@ -246,6 +250,10 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 			instead: on("baseURI.json", answer(400, `{"message":"Bad site","internalCode":10}`)),
 			failed:  []string{"domain_api"}, skipped: append(domains, hasRest...),
 			says: map[string]string{"domain_api": "LivePerson does not know the account"},
+		},
+		"an App Engagement API that refuses": {
+			instead: on("/app/engagement/", answer(401, "")), warning: []string{"app_engagement"},
+			says: map[string]string{"app_engagement": "the account may not have the App Engagement API"},
 		},
 		"unknown app": {
 			args: []string{"--app-installation-id", "00000000-0000-0000-0000-000000000000"}, failed: []string{"monitoring"},
@@ -466,7 +474,16 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 			assert.Contains(t, e.of("webhook"), "answers here, at an address that LivePerson can't reach")
 			assert.Equal(t, "ok: the certificate is valid, until "+server.Certificate().NotAfter.UTC().Format("2006-01-02"), e.of("webhook_certificate"))
 			assert.NotEmpty(t, e.of("webhook_speed"))
-			assert.Equal(t, code != 401, e.code == 1)
+			signed := e.of("webhook_secret")
+			switch code {
+			case 200:
+				assert.Equal(t, "ok: a notification that is signed with LIVEPERSON_CLIENT_SECRET is accepted", signed)
+			case 401:
+				assert.Contains(t, signed, "failed: a notification that is signed with LIVEPERSON_CLIENT_SECRET is refused with 401")
+			default:
+				assert.Contains(t, signed, fmt.Sprintf("failed: it answers %d to a signed notification", code))
+			}
+			assert.Equal(t, 1, e.code)
 		})
 	}
 	t.Run("a certificate that nobody knows", func(t *testing.T) {
@@ -482,7 +499,11 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	})
 	t.Run("plain http", func(t *testing.T) {
 		t.Parallel()
-		server := httptest.NewServer(status(401))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Liveperson-Signature") == "" {
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+		}))
 		t.Cleanup(server.Close)
 		e := p.examine(t, []string{"LIVEPERSON_WEBHOOK_ENDPOINT=" + server.URL})
 		assert.Equal(t, 0, e.code)
@@ -503,7 +524,21 @@ func TestDoctorLikesOurWebhook(t *testing.T) {
 	t.Parallel()
 	e := newPatient(t, sandbox.Options{}, nil).examine(t, nil, "--endpoint", runWebhook(t, "").url)
 	assert.Equal(t, "ok: a notification without a signature is refused with 401", e.of("webhook_signature"))
+	assert.Equal(t, "ok: a notification that is signed with LIVEPERSON_CLIENT_SECRET is accepted", e.of("webhook_secret"))
 	assert.Equal(t, "warning", e.status)
+}
+
+// Each configured secret is tried, so a webhook with a wrong secret or without the old one is found.
+func TestDoctorTriesEachSecretOfTheWebhook(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, sandbox.Options{}, nil)
+	const old = "LIVEPERSON_OLD_CLIENT_SECRET=retired"
+	e := p.examine(t, []string{old}, "--endpoint", runWebhook(t, "").url)
+	assert.Contains(t, e.of("webhook_secret"), "ok: ")
+	assert.Contains(t, e.of("webhook_old_secret"), "failed: a notification that is signed with LIVEPERSON_OLD_CLIENT_SECRET is refused with 401")
+	e = p.examine(t, nil, "--endpoint", runWebhook(t, "  require_sha256: true\n").url)
+	assert.Contains(t, e.of("webhook_secret"), "is accepted, but only with SHA-256")
+	assert.Empty(t, e.of("webhook_old_secret"))
 }
 
 func TestDoctorStops(t *testing.T) {

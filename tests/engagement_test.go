@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -156,8 +157,18 @@ func TestAnOfferOverHTTP(t *testing.T) {
 	assert.Equal(t, first["session_id"], second["session_id"])
 
 	status, none := post(t, address, `{"url": "https://shop.example.com/cart"}`)
-	assert.Equal(t, http.StatusBadGateway, status)
-	assert.Equal(t, map[string]any{"status": "not_available"}, none)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Equal(t, map[string]any{"status": "not_available", "error": "visitor: missing"}, none)
+	status, wrong := post(t, address, `{"visitor": "a1b2c3", "url": "https://shop.example.com/cart", "total": "much"}`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Contains(t, wrong["error"], "engagementAttributes[0].total: expected a number")
+
+	res, err := http.Get("http://" + address + "/metrics")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	metrics, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Regexp(t, `"offers_failed{[^:]*class=\\"invalid\\"[^:]*}":2`, string(metrics))
 }
 
 // Visitors do not wait for each other's answers, even on a machine with few processors. LivePerson
@@ -207,7 +218,8 @@ func startEngagement(t *testing.T, url string) (address string) {
 		{"${LIVEPERSON_ACCOUNT_ID:}", sandbox.DefaultAccountID},
 		{"${LIVEPERSON_APP_INSTALLATION_ID:}", sandbox.DefaultAppInstallationID},
 		{"${LIVEPERSON_MONITORING_DOMAIN:}", url},
-		{"timeout: 1s", "timeout: 30s"}, // a machine under tests may be slow
+		{"max_wait: 1s", "max_wait: 30s"}, // a machine under tests may be slow
+		{"timeout: 1100ms", "timeout: 31s"},
 	} {
 		require.Contains(t, text, replace[0])
 		text = strings.ReplaceAll(text, replace[0], replace[1])

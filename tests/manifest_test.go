@@ -101,6 +101,42 @@ func TestManifestOfSomeEvents(t *testing.T) {
 		"retry":{"retention_time":259200}}`, string(written.Capabilities.Webhooks))
 }
 
+func TestManifestWithAnEndpointPerEventAndAnEngagement(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, err := process(t, nil, "manifest", "--name", "Shop", "--endpoint", "https://hooks.example.com/all",
+		"--event", "ms.MessagingEventNotification.ContentEvent", "--event", "cqm.ExConversationChangeNotification",
+		"--event-endpoint", "cqm.ExConversationChangeNotification=https://hooks.example.com/changes?a=1,2",
+		"--entry-point", "url", "--entry-point", "section", "--goal", "lead", "--visitor-behavior", "cart_value", "--target-audience", "ip",
+		"--consumer-identity", "auth", "--design-window", "--language-selection")
+	require.NoError(t, err, stderr)
+	var written struct {
+		Capabilities struct{ Webhooks, Engagement json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &written))
+	assert.JSONEq(t, `{
+		"ms.MessagingEventNotification.ContentEvent":{"endpoint":"https://hooks.example.com/all"},
+		"cqm.ExConversationChangeNotification":{"endpoint":"https://hooks.example.com/changes?a=1,2"}}`, string(written.Capabilities.Webhooks))
+	assert.JSONEq(t, `{"design_engagement":false,"design_window":true,"entry_point":["url","section"],"visitor_behavior":["cart_value"],
+		"target_audience":["ip"],"goal":["lead"],"consumer_identity":["auth"],"language_selection":true}`, string(written.Capabilities.Engagement))
+
+	_, stderr, err = process(t, nil, "manifest", "--name", "Shop", "--event", "cqm.ExConversationChangeNotification",
+		"--event-endpoint", "cqm.ExConversationChangeNotification=https://hooks.example.com/changes")
+	require.NoError(t, err, "no other endpoint is needed: "+stderr)
+
+	_, stderr, err = process(t, nil, "manifest", "--name", "Shop", "--event-endpoint", "https://secret.example.com",
+		"--event-endpoint", "ms.ContentEvent=https://secret.example.com", "--event-endpoint", "cqm.ExConversationChangeNotification=http://secret.example.com",
+		"--goal", "fame", "--entry-point", "url", "--entry-point", "url")
+	assert.Equal(t, 2, exitCode(t, err))
+	for _, want := range []string{
+		"--event-endpoint: number 1: must be EVENT=URL", `--event-endpoint: there is no "ms.ContentEvent": write ms.MessagingEventNotification.ContentEvent`,
+		"--event-endpoint: must begin with https://", "--endpoint: an app that gets notifications must have an endpoint",
+		`--goal: there is no "fame": write one of url, purchase_total, num_of_pages, lead, service_activity`, "--entry-point: url is there twice",
+	} {
+		assert.Contains(t, stderr, want)
+	}
+	assert.NotContains(t, stderr, "secret.example.com")
+}
+
 func TestManifestRefusesWhatLivePersonRefuses(t *testing.T) {
 	t.Parallel()
 	const five = "ms.MessagingEventNotification.ContentEvent, ms.MessagingEventNotification.RichContentEvent, " +

@@ -32,6 +32,9 @@ const (
 	Unreachable
 	// RefusesAll says that the service refused the caller's account or credentials.
 	RefusesAll
+	// LockedOut says that the service refused the caller's new credentials: no other request
+	// can succeed. One such outcome opens the breaker.
+	LockedOut
 	// Unclear says that the service answered, but neither accepted nor refused the request.
 	Unclear
 )
@@ -47,6 +50,9 @@ type Breaker struct {
 	retried bool
 	// Off keeps the breaker closed, whatever happens.
 	Off bool
+	// OnChange, if it is set, is called when the breaker opens and when it closes. It must not
+	// block, and must not call the Breaker.
+	OnChange func(open bool)
 	// OnClose, if it is set, is called after each outage with its length.
 	OnClose func(outage time.Duration)
 
@@ -202,7 +208,7 @@ func (b *Breaker) report(p Pass, health Health, key string, repeat bool) (outage
 		return 0, false
 	}
 	b.streak.add(health, key, repeat)
-	if b.Off || !b.streak.isOutage(b.retried) {
+	if b.Off || health != LockedOut && !b.streak.isOutage(b.retried) {
 		return 0, false
 	}
 	b.open()
@@ -243,6 +249,7 @@ func (b *Breaker) open() {
 	b.probing = false
 	b.opened++
 	b.epoch++
+	b.changedTo(true)
 	b.timer = time.AfterFunc(pause, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -257,6 +264,7 @@ func (b *Breaker) close() (outage time.Duration) {
 	b.streak = streak{}
 	b.opened, b.probing = 0, false
 	b.epoch++
+	b.changedTo(false)
 	b.timer.Stop()
 	for _, w := range b.waiting {
 		w.pass = Pass{epoch: b.epoch}
@@ -265,6 +273,12 @@ func (b *Breaker) close() (outage time.Duration) {
 	b.waiting = nil
 	b.announce()
 	return outage
+}
+
+func (b *Breaker) changedTo(open bool) {
+	if b.OnChange != nil {
+		b.OnChange(open)
+	}
 }
 
 // ProbeNow ends the pause, because something has changed.

@@ -33,6 +33,7 @@ const (
 // lock, reads no clock and starts nothing.
 type controller struct {
 	level, bound int
+	fixed        bool // the level stays as it is
 	// known is the level that was not too much before the last overload. Below it the level
 	// doubles.
 	known   int
@@ -65,6 +66,9 @@ func newController(bound int) *controller {
 // observe takes in the outcome of a request: how long it took, and whether the
 // service pushed back.
 func (c *controller) observe(now time.Time, took time.Duration, pushedBack bool) {
+	if c.fixed {
+		return
+	}
 	if pushedBack {
 		c.push++
 	} else {

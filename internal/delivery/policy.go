@@ -68,6 +68,9 @@ type Policy struct {
 	Requested func(ctx context.Context, took time.Duration, err error)
 	// Retried is called before each retry, with the failure that led to it.
 	Retried func(error)
+	// Paused is called after each pause before a retry, with the context of Do. Nil: nothing is
+	// called.
+	Paused func(ctx context.Context, took time.Duration)
 }
 
 // work is one call of Do.
@@ -84,7 +87,8 @@ type work struct {
 }
 
 // Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
-// returns how many attempts were made, and the last error or the context's.
+// returns how many attempts were made, and the last error or the context's. The context's deadline
+// bounds all waits, and Do does not begin a pause that would last longer.
 //
 // key is the consumer that the request is about; empty: nobody. change may be nil. It is
 // called after each failure, may change what prepare returns next, and tells whether it did.
@@ -230,8 +234,17 @@ func (w *work) pause(ctx context.Context, failure error) error {
 		if pause == 0 {
 			pause = w.Pauses[w.pauses]
 		}
+		pause = w.lengthen(max(pause, verdict.AtLeast))
+		if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= pause {
+			return failure // nobody would wait for the next attempt
+		}
 		w.pauses++
-		return sleep(ctx, w.lengthen(max(pause, verdict.AtLeast)))
+		start := time.Now()
+		err := sleep(ctx, pause)
+		if w.Paused != nil {
+			w.Paused(ctx, time.Since(start))
+		}
+		return err
 	}
 	return ctx.Err()
 }

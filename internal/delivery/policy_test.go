@@ -281,10 +281,10 @@ func TestContextEnds(t *testing.T) {
 		elapsed  time.Duration
 		want     error
 	}{
-		"during the first pause":   {time.Second, vendorPauses, Verdict{Retry: true}, 1, time.Second, context.DeadlineExceeded},
-		"during a later pause":     {60 * time.Second, vendorPauses, Verdict{Retry: true}, 4, 60 * time.Second, context.DeadlineExceeded},
-		"during a pause asked for": {time.Second, vendorPauses, Verdict{Retry: true, Pause: time.Hour}, 1, time.Second, context.DeadlineExceeded},
-		"before the start":         {0, vendorPauses, Verdict{Retry: true}, 1, 0, context.DeadlineExceeded},
+		"during the first pause":   {time.Second, vendorPauses, Verdict{Retry: true}, 1, time.Second, context.Canceled},
+		"during a later pause":     {60 * time.Second, vendorPauses, Verdict{Retry: true}, 4, 60 * time.Second, context.Canceled},
+		"during a pause asked for": {time.Second, vendorPauses, Verdict{Retry: true, Pause: time.Hour}, 1, time.Second, context.Canceled},
+		"before the start":         {0, vendorPauses, Verdict{Retry: true}, 1, 0, context.Canceled},
 		"with nothing to wait for": {0, nil, Verdict{Retry: true}, 1, 0, errAttempt},
 		"with a failure for good":  {0, vendorPauses, Verdict{}, 1, 0, errAttempt},
 		"after all attempts":       {time.Hour, vendorPauses, Verdict{Retry: true}, 5, 133 * time.Second, errAttempt},
@@ -293,12 +293,46 @@ func TestContextEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), test.end)
+				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
+				if test.end == 0 {
+					cancel()
+				}
+				time.AfterFunc(test.end, cancel)
 				r := policy(test.pauses, always(0))
 				start := time.Now()
 				at, err := run(ctx, r, 1000, test.decision)
 				assert.Equal(t, test.want, err)
+				assert.Len(t, at, test.attempts)
+				assert.Equal(t, test.elapsed, time.Since(start))
+			})
+		})
+	}
+}
+
+// Nobody waits for the attempt behind a pause that is longer than what is left of the time.
+func TestAPauseThatIsLongerThanTheDeadline(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		left     time.Duration
+		decision Verdict
+		attempts int
+		elapsed  time.Duration
+	}{
+		"the first pause":            {3 * time.Second, Verdict{Retry: true}, 1, 0},
+		"a later pause":              {60 * time.Second, Verdict{Retry: true}, 4, 43 * time.Second},
+		"a pause that was asked for": {time.Minute, Verdict{Retry: true, Pause: time.Hour}, 1, 0},
+		"no pause":                   {time.Hour, Verdict{Retry: true}, 5, 133 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), test.left)
+				defer cancel()
+				start := time.Now()
+				at, err := run(ctx, policy(vendorPauses, always(0)), 1000, test.decision)
+				assert.Equal(t, errAttempt, err)
 				assert.Len(t, at, test.attempts)
 				assert.Equal(t, test.elapsed, time.Since(start))
 			})

@@ -26,11 +26,12 @@ type remedy struct {
 	class  Class
 	status int   // 0: any
 	codes  []int // none: any
+	ids    bool  // only if the request had a visitor id or a session id
 	text   string
 }
 
 var noSuchIDs = remedy{
-	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession},
+	class: ClassNotFound, status: http.StatusNotFound, codes: []int{codeSessionNotFound, codeBadVisitor, codeBadSession}, ids: true,
 	text: "the visitor or session id is not known to LivePerson",
 }
 
@@ -39,7 +40,7 @@ var noSuchIDs = remedy{
 var remedies = map[service][]remedy{
 	monitoring: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring, or a proxy refuses the request: ask LivePerson to allow unauthenticated reports for this app installation"},
+		{class: ClassUnauthorised, text: "the account may demand authenticated monitoring (signed identities), or a proxy refuses the request: " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check monitoring_domain, account_id and app_installation_id (the app key)"},
 		{class: ClassNotFound, text: "this is not the Monitoring API: check monitoring_domain, domain_api, and whether a proxy answers"},
 		{codes: []int{codeBadVersion}, text: "set api_version to a version that LivePerson supports"},
@@ -48,7 +49,7 @@ var remedies = map[service][]remedy{
 	},
 	appEngagement: {
 		noSuchIDs,
-		{class: ClassUnauthorised, text: "the account may not have the App Engagement API: ask LivePerson"},
+		{class: ClassUnauthorised, text: "the account may not have the App Engagement API, or may demand signed identities, which this API does not take: ask LivePerson, or use api: monitoring and " + signedIdentities},
 		{class: ClassNotFound, status: http.StatusNotFound, text: "check app_engagement_domain and account_id"},
 		{class: ClassNotFound, text: "this is not the App Engagement API: check app_engagement_domain, domain_api, and whether a proxy answers"},
 		{class: ClassInvalid, text: "LivePerson does not accept this request as it is"},
@@ -95,6 +96,8 @@ var remedies = map[service][]remedy{
 	},
 }
 
+const signedIdentities = "add the identity of a logged-in consumer with liveperson_identity, or ask LivePerson to allow unauthenticated requests for this app installation"
+
 const (
 	noLogin = "check account_id, user and password: LivePerson locks a user after some wrong passwords, so the login is not repeated for ten minutes"
 	tooMany = "too many requests: lower concurrency, or set a rate_limit"
@@ -113,6 +116,9 @@ func (s service) advise(e *Error) string {
 		return invalidAdvice(e.Message)
 	}
 	for _, r := range remedies[s] {
+		if r.ids && e.noIDs {
+			continue
+		}
 		if (r.class == "" || r.class == e.Class) && (r.status == 0 || r.status == e.Status) && (r.codes == nil || slices.Contains(r.codes, e.Code)) {
 			return r.text
 		}

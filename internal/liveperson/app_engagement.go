@@ -43,6 +43,22 @@ func (a *AppEngagement) Resolve(ctx context.Context) (moved bool) { return a.hos
 // Close closes idle connections. Requests may still be made.
 func (a *AppEngagement) Close() { a.host.account.closeIdle() }
 
+// Probe proves that LivePerson's App Engagement API knows the account. It asks without an appType,
+// which LivePerson documents as required and refuses with 400. So no visitor is added. An account that is being
+// loaded exists too.
+func (a *AppEngagement) Probe(ctx context.Context) error {
+	if err := a.Connect(ctx); err != nil {
+		return err
+	}
+	_, err := a.CreateSession(ctx, Question{Body: []byte(`{}`)})
+	var e *Error
+	refused := errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == codeInvalidData
+	if refused || ClassOf(err) == ClassLoading {
+		return nil
+	}
+	return err
+}
+
 // CreateSession asks for an engagement, in the visitor's session or in a new one. Call it after
 // Connect has succeeded.
 func (a *AppEngagement) CreateSession(ctx context.Context, q Question) (Offer, error) {
@@ -81,6 +97,7 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
 	if err == nil && !answered(res) {
 		e := classify(res)
+		e.noIDs = q.VisitorID+q.SessionID == ""
 		e.advice = appEngagement.advise(e)
 		err = e
 	}

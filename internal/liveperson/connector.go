@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,9 @@ type ConnectorOptions struct {
 	// KeepTokens is how many consumer tokens are kept, for the most recent consumers. Zero:
 	// 10,000.
 	KeepTokens int
+	// AppToken, if it is set, is called for each app token that LivePerson issues, with the
+	// time at which the token expires.
+	AppToken func(expires time.Time)
 }
 
 // Connector is the Connector API of one installed app. It makes requests on behalf of
@@ -53,7 +57,8 @@ type Connector struct {
 	appTokenPath, consumerTokenPath, conversationPath, sendPath *url.URL
 
 	clientProperties string // the value of the header; empty: no header
-	app, consumers   *tokens
+	app              *appToken
+	consumers        *tokens
 }
 
 // Connector checks the options and returns the account's Connector API. It does no I/O.
@@ -80,7 +85,7 @@ func (a *Account) Connector(o ConnectorOptions) (*Connector, error) {
 		return nil, err
 	}
 	var err error
-	if c.app, err = newTokens("an app token", 1, c.fetchAppToken); err != nil {
+	if c.app, err = newAppToken(c.fetchAppToken); err != nil {
 		return nil, err
 	}
 	c.consumers, err = newTokens("a consumer token", cmp.Or(o.KeepTokens, defaultKeepTokens), c.fetchConsumerToken)
@@ -133,7 +138,7 @@ func (c *Connector) Connect(ctx context.Context) error {
 			return beforehand("", err)
 		}
 	}
-	_, err := c.app.get(ctx, "")
+	_, err := c.app.get(ctx)
 	return err
 }
 
@@ -168,7 +173,7 @@ func (c *Connector) ConsumerToken(ctx context.Context, consumer string) error {
 }
 
 func checkConsumer(consumer string) error {
-	if consumer == "" {
+	if strings.TrimSpace(consumer) == "" {
 		return NotSent(errors.New("the consumer has no id"))
 	}
 	return nil
@@ -225,7 +230,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 		return nil, err
 	}
 	err = c.consumers.use(ctx, consumer, (*Error).ConsumerTokenRefused, func(onBehalf string) error {
-		return c.app.use(ctx, "", (*Error).AppTokenRefused, func(app string) (err error) {
+		return c.app.use(ctx, func(app string) (err error) {
 			got, err = c.exchange(onlyOnce(ctx), exchange{
 				host: c.messaging, path: path, query: "v=3",
 				header: c.header(app, onBehalf), body: body,

@@ -9,6 +9,7 @@ const (
 	TypePublishEvent        = "ms.PublishEvent"
 	TypeUpdateConversation  = "cm.UpdateConversationField"
 	TypeUploadURL           = "ms.GenerateURLForUploadFile"
+	TypeDownloadURL         = "ms.GenerateURLForDownloadFile"
 )
 
 // Dialog is the target of a request.
@@ -38,14 +39,30 @@ func (d Dialog) publish(event any) Request {
 }
 
 type contentEvent struct {
-	Type        string `json:"type"`
-	ContentType string `json:"contentType"`
-	Message     any    `json:"message"`
+	Type         string `json:"type"`
+	ContentType  string `json:"contentType"`
+	Message      any    `json:"message"`
+	QuickReplies any    `json:"quickReplies,omitempty"`
 }
 
 // Text sends plain text.
 func (d Dialog) Text(message string) Request {
-	return d.publish(contentEvent{"ContentEvent", "text/plain", message})
+	return d.publish(contentEvent{Type: "ContentEvent", ContentType: "text/plain", Message: message})
+}
+
+// QuickReplies sends plain text with quick replies below it.
+func (d Dialog) QuickReplies(message string, replies any) Request {
+	return d.publish(contentEvent{"ContentEvent", "text/plain", message, replies})
+}
+
+// RichContent sends structured content, such as a card, perhaps with quick replies. LivePerson's
+// pages show it from agents and bots only.
+func (d Dialog) RichContent(content, replies any) Request {
+	return d.publish(struct {
+		Type         string `json:"type"`
+		Content      any    `json:"content"`
+		QuickReplies any    `json:"quickReplies,omitempty"`
+	}{"RichContentEvent", content, replies})
 }
 
 // ChatState is the state of a consumer in a dialog.
@@ -91,18 +108,8 @@ func (d Dialog) Receipt(status AcceptStatus, sequences ...int64) Request {
 	}{"AcceptStatusEvent", status, sequences})
 }
 
-// RichReply answers a button of structured content with its text and the external id from the
-// button's metadata. Send RichAction too.
-func (d Dialog) RichReply(message, externalID string) Request {
-	return d.Text(message).withExternalID(externalID)
-}
-
-// RichAction names the messages whose button was pressed.
-func (d Dialog) RichAction(externalID string, sequences ...int64) Request {
-	return d.Receipt(Acted, sequences...).withExternalID(externalID)
-}
-
-func (r Request) withExternalID(id string) Request {
+// ExternalID returns the metadata of the answer to a button with this id.
+func ExternalID(id string) json.RawMessage {
 	metadata, err := encodeJSON([]struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
@@ -110,6 +117,11 @@ func (r Request) withExternalID(id string) Request {
 	if err != nil { // texts can always be encoded
 		panic(err)
 	}
+	return metadata
+}
+
+// With returns the request with metadata, a list of objects in JSON.
+func (r Request) With(metadata json.RawMessage) Request {
 	r.Metadata = metadata
 	return r
 }
@@ -126,7 +138,7 @@ type File struct {
 
 // File shows an uploaded file.
 func (d Dialog) File(f File) Request {
-	return d.publish(contentEvent{"ContentEvent", "hosted/file", f})
+	return d.publish(contentEvent{Type: "ContentEvent", ContentType: "hosted/file", Message: f})
 }
 
 func update(conversationID string, field any) Request {
@@ -156,6 +168,16 @@ func (d Dialog) Close() Request {
 		Type   string `json:"type"`
 		Dialog dialog `json:"dialog"`
 	}{"DialogChange", "UPDATE", dialog{d.id(), "CLOSE", "Closed by consumer"}})
+}
+
+// TTR changes how soon an agent should answer the consumer (time to respond). LivePerson's schema
+// requires the kind, such as URGENT, and the seconds.
+func TTR(conversationID, kind string, seconds int64) Request {
+	return update(conversationID, struct {
+		Field string `json:"field"`
+		Type  string `json:"ttrType"`
+		Value int64  `json:"value"`
+	}{"TTRField", kind, seconds})
 }
 
 // CSAT is the consumer's rating of a conversation.

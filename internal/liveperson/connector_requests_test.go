@@ -33,11 +33,11 @@ func TestRequestSamples(t *testing.T) {
 			`{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"ContentEvent","contentType":"text/plain","message":"<b>&` + "\u00e9\U0001F600" + `\"\n"}}}`,
 		},
 		"reply to a button": {
-			"2", dialog.RichReply("yep", "Yes-1234"),
+			"2", dialog.Text("yep").With(ExternalID("Yes-1234")),
 			`{"kind":"req","id":"2","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"ContentEvent","contentType":"text/plain","message":"yep"}},"metadata":[{"type":"ExternalId","id":"Yes-1234"}]}`,
 		},
 		"button pressed": {
-			"3", dialog.RichAction("Yes-1234", 5),
+			"3", dialog.Receipt(Acted, 5).With(ExternalID("Yes-1234")),
 			`{"kind":"req","id":"3","type":"ms.PublishEvent","body":{"dialogId":"8602832d-dce1-446b-8445-0d51f5926a42","event":{"type":"AcceptStatusEvent","status":"ACTION","sequenceList":[5]}},"metadata":[{"type":"ExternalId","id":"Yes-1234"}]}`,
 		},
 		"chat state": {
@@ -121,6 +121,7 @@ func TestRequestThatCantBeSent(t *testing.T) {
 		"body is no JSON":  {testConsumer, Request{Type: "a", Body: json.RawMessage(`{"a"`)}, "unexpected end of JSON"},
 		"body has no JSON": {testConsumer, Request{Type: "a", Body: func() {}}, "unsupported type"},
 		"no consumer":      {"", testDialog.Text("a"), "the consumer has no id"},
+		"a blank consumer": {" \t\u00a0", testDialog.Text("a"), "the consumer has no id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := connectorTo(t, service).Send(t.Context(), test.consumer, test.request)

@@ -70,6 +70,7 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	}
 	if offerForm.fit(res) == fitsNot {
 		e := classify(res)
+		e.noIDs = q.VisitorID+q.SessionID == ""
 		e.advice = monitoring.advise(e)
 		return Offer{}, e
 	}
@@ -90,6 +91,9 @@ func readOffer(res *answer) (Offer, error) {
 		return Offer{}, &Error{Class: ClassServer, Status: res.status, detail: "the answer broke off, or is not of the documented form"}
 	}
 	first := body.Details.first()
+	if problem := contradiction(body.Status, first); problem != "" {
+		return Offer{}, contradictory(res.status, problem)
+	}
 	if first == nil || statusWord(body.Status) == "notavailable" {
 		return offer, nil
 	}
@@ -98,6 +102,28 @@ func readOffer(res *answer) (Offer, error) {
 		offer.Status = InConversation
 	}
 	return offer, nil
+}
+
+// contradiction says what is wrong with an answer. It returns an empty text for an answer that
+// LivePerson documents. status is the App Engagement API's, and engagement the first of the answer.
+func contradiction(status string, engagement *detail) string {
+	switch statusWord(status) {
+	case "":
+	case "available":
+		if engagement == nil || *engagement == (detail{}) {
+			return "the status is Available, but there are no engagementDetails"
+		}
+	case "notavailable":
+		if engagement != nil && *engagement != (detail{}) {
+			return "the status is NotAvailable, but there are engagementDetails"
+		}
+	default:
+		return "the status is neither Available nor NotAvailable"
+	}
+	if engagement == nil || engagement.Status == "" || engagement.inConversation() || statusWord(engagement.Status) == "expose" {
+		return ""
+	}
+	return "engagementDetails.status is neither expose nor conversation"
 }
 
 // statusWord removes case and spaces, because LivePerson's pages have NotAvailable and Not

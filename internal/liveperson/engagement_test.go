@@ -67,7 +67,7 @@ func TestOffers(t *testing.T) {
 			Revision: 44, ValidFor: 15 * time.Minute, SkillID: "23", SkillName: "TestSkill", ConnectorID: "568046210",
 		}}},
 		"App: not available":                  {200, sampleNotAvailable, Offer{session, NotAvailable, nil}},
-		"the spelling of another page":        {200, `{"sessionId":"abc","visitorId":"xyz","status":"Not Available","engagementDetails":{"campaignId":1}}`, Offer{Session: ids, Status: NotAvailable}},
+		"the spelling of another page":        {200, `{"sessionId":"abc","visitorId":"xyz","status":"Not Available","engagementDetails":{}}`, Offer{Session: ids, Status: NotAvailable}},
 		"the status of an early draft":        {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"conversationId":"c","status":"interaction"}]}`, Offer{Session: ids, Status: InConversation, Engagement: &Engagement{ConversationID: "c"}}},
 		"the conversation before others":      {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[{"engagementId":1,"status":"expose"},{"engagementId":2,"status":"conversation"}]}`, Offer{Session: ids, Status: InConversation, Engagement: &Engagement{EngagementID: "2"}}},
 		"an empty list":                       {200, `{"sessionId":"abc","visitorId":"xyz","engagementDetails":[]}`, Offer{Session: ids, Status: NotAvailable}},
@@ -86,6 +86,30 @@ func TestOffers(t *testing.T) {
 				assert.Equal(t, test.want, got, api)
 			}
 		})
+	}
+}
+
+// sampleOf returns an answer with a status and engagementDetails. Empty texts are left out.
+func sampleOf(status, details string) string {
+	answer := `{"sessionId":"abc","visitorId":"xyz"`
+	if status != "" {
+		answer += `,"status":"` + status + `"`
+	}
+	if details != "" {
+		answer += `,"engagementDetails":` + details
+	}
+	return answer + "}"
+}
+
+// A 404 about ids that were not sent is about something else.
+func TestAnUnknownSessionThatWasNotSent(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{12, 37, 39} {
+		for api, ask := range asked(t, answering(404, fmt.Sprintf(`{"internalCode":%d}`, code)), Question{Body: []byte(`{}`)}) {
+			_, err := ask()
+			require.ErrorContains(t, err, "account_id", api)
+			assert.NotContains(t, err.Error(), "session id", api)
+		}
 	}
 }
 
@@ -195,6 +219,20 @@ func TestQuestionsRefused(t *testing.T) {
 		"illegal version":           {doer: answering(400, `{"time":1469543282471,"message":"Illegal Version","internalCode":33}`), class: ClassInvalid, code: 33},
 		"unauthorised": {doer: answering(401, ""), class: ClassUnauthorised, text: map[string]string{
 			"monitoring": "authenticated monitoring", "app": "may not have the App Engagement API",
+		}},
+		"forbidden": {doer: answering(403, ""), class: ClassUnauthorised, text: map[string]string{
+			"monitoring": "liveperson_identity", "app": "liveperson_identity",
+		}},
+		"available without an engagement": {doer: answering(200, sampleOf("Available", "")), class: ClassContradictory, text: map[string]string{
+			"monitoring": "no engagementDetails", "app": "no engagementDetails",
+		}},
+		"available with an empty engagement": {doer: answering(200, sampleOf("Available", "{}")), class: ClassContradictory},
+		"available with an empty list":       {doer: answering(200, sampleOf("Available", "[]")), class: ClassContradictory},
+		"not available, with an engagement":  {doer: answering(200, sampleOf("NotAvailable", `{"campaignId":1,"engagementId":2}`)), class: ClassContradictory},
+		"a status that is not documented":    {doer: answering(200, sampleOf("Perhaps", `{"campaignId":1,"engagementId":2}`)), class: ClassContradictory},
+		"the same without an engagement":     {doer: answering(200, sampleOf("Perhaps", "")), class: ClassContradictory},
+		"an engagement with an unknown status": {doer: answering(200, sampleOf("", `[{"campaignId":1,"engagementId":2,"status":"`+testSession+`"}]`)), class: ClassContradictory, text: map[string]string{
+			"monitoring": "neither expose nor conversation", "app": "neither expose nor conversation",
 		}},
 		"bad app": {doer: answering(404, `{"internalCode":18}`), class: ClassNotFound, code: 18, text: map[string]string{
 			"monitoring": "app_installation_id", "app": "check app_engagement_domain and account_id",

@@ -43,6 +43,9 @@ type Error struct {
 	advice string
 	cause  error
 	unsent bool // no byte of the request was sent
+	noIDs  bool // the request had neither a visitor id nor a session id
+
+	appRefused bool // see AppRefused
 
 	withheld bool // no part of LivePerson's message is known
 
@@ -57,7 +60,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "class=%s status=%d code=%d attempts=%d: ", e.Class, e.Status, e.Code, e.Attempts)
 	switch {
-	case e.Class == ClassNetwork:
+	case e.Class == ClassNetwork, e.Class == ClassDeadline && e.Attempts > 0:
 		b.WriteString("LivePerson did not answer")
 	case e.Status == 0:
 		b.WriteString("not sent")
@@ -111,6 +114,23 @@ func (e *Error) MayHaveArrived() bool {
 // NotSent returns the error of a request that was not sent because LivePerson would refuse it.
 func NotSent(reason error) *Error {
 	return &Error{Class: ClassInvalid, detail: reason.Error(), cause: reason}
+}
+
+// TooLate returns the error of a request whose caller does not wait any longer. setting is the
+// setting that says how long the caller waits, and limit is its value. attempts is the number of
+// requests so far.
+func TooLate(setting string, limit time.Duration, attempts int) *Error {
+	e := &Error{Class: ClassDeadline, Attempts: attempts, unsent: attempts == 0, cause: context.DeadlineExceeded}
+	e.detail = fmt.Sprintf("%s of %s is up", setting, limit)
+	if e.unsent {
+		e.detail += " before there was a place in flight, a session or an answer to the same question"
+	}
+	return e
+}
+
+// contradictory returns the error of a success whose content contradicts itself.
+func contradictory(status int, detail string) *Error {
+	return &Error{Class: ClassContradictory, Status: status, detail: "the answer contradicts itself: " + detail}
 }
 
 // Down returns the error of a request that is not made because LivePerson is down. pause is the
@@ -258,6 +278,9 @@ func (e *Error) Overload() bool {
 	row := failureOf(e.Status, e.Code, "")
 	return row.overload && row.class == e.Class
 }
+
+// TimedOut says that the request was given up because it took too long.
+func (e *Error) TimedOut() bool { return e.Class == ClassNetwork && timedOut(e.cause) }
 
 func timedOut(err error) bool {
 	var timeout net.Error

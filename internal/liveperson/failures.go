@@ -19,7 +19,19 @@ const (
 	ClassLoading      Class = "loading"
 	ClassServer       Class = "server"
 	ClassNetwork      Class = "network"
+	// ClassContradictory is an answer that contradicts itself or LivePerson's documentation.
+	ClassContradictory Class = "contradictory"
+	// ClassDeadline means that the caller does not wait any longer.
+	ClassDeadline Class = "deadline"
 )
+
+// Classes returns the names of all classes.
+func Classes() []string {
+	return []string{
+		string(ClassInvalid), string(ClassUnauthorised), string(ClassNotFound), string(ClassThrottled),
+		string(ClassLoading), string(ClassServer), string(ClassNetwork),
+	}
+}
 
 // retried are the classes of failures that may succeed later without a change. LivePerson
 // asks never to repeat a 4xx except 429.
@@ -79,7 +91,7 @@ var failures = []failure{
 	{
 		from: 401, to: 401, codes: []int{codeInvalidAppToken, codeInvalidConsumerToken}, class: ClassUnauthorised,
 		meaning: "The app token or the consumer token has expired, or is invalid.",
-		retry:   "once, with a new token",
+		retry:   "once, with a new token; then see [When LivePerson refuses the account](#when-liveperson-refuses-the-account)",
 		action:  "If it goes on, check that the app is installed and that the conversation is this consumer's.",
 	},
 	{
@@ -161,8 +173,18 @@ var failures = []failure{
 	},
 }
 
-// withoutAnswer are the rows of the docs for errors that have no status.
+// withoutAnswer are the rows of the docs for errors that the status does not decide.
 var withoutAnswer = []failure{
+	{
+		statuses: "200, 201", class: ClassContradictory,
+		meaning: "LivePerson's answer to a question contradicts itself: `Available` without an engagement, an engagement beside `NotAvailable`, or a status that LivePerson does not document. It is no offer.",
+		action:  "Ask LivePerson.",
+	},
+	{
+		statuses: "0", class: ClassDeadline,
+		meaning: "`max_wait` of `liveperson_engagement` is up. `attempts=0` says that LivePerson was not asked.",
+		action:  "With `attempts=0`, raise `concurrency`. Otherwise LivePerson is slow: raise `max_wait` if callers can wait.",
+	},
 	{
 		statuses: "0", class: ClassNetwork,
 		meaning: "There was no answer: no connection, a TLS failure or a time-out.",

@@ -126,6 +126,7 @@ type answer struct {
 	body    []byte
 	cut     bool // the body has more bytes than are used
 	garbled bool // the body is compressed and can't be unpacked
+	broken  bool // the body broke off
 }
 
 // do makes one request. A failure is an *Error of ClassNetwork. Its text has nothing private: not
@@ -170,6 +171,6 @@ func (a *Account) doUpTo(ctx context.Context, most int, method string, u *url.UR
 	}
 	return &answer{
 		host: u.Host, status: res.StatusCode, header: res.Header,
-		body: read[:min(len(read), most)], cut: len(read) > most, garbled: garbled(err),
+		body: read[:min(len(read), most)], cut: len(read) > most, garbled: garbled(err), broken: err != nil,
 	}, nil
 }

@@ -77,6 +77,7 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	fit, object := sessionForm.read(res)
 	if fit == fitsNot && !(m.options.AcceptAny200 && success(res.status)) {
 		e := classify(res)
+		e.noIDs = r.VisitorID+r.SessionID == ""
 		e.advice = monitoring.advise(e)
 		return Session{}, e
 	}

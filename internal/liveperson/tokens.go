@@ -76,13 +76,16 @@ func (t *tokens) lookUp(key string) (kept token, good bool) {
 	return kept, found && kept.good()
 }
 
-// drop forgets a token that LivePerson has refused, unless there is a newer one.
-func (t *tokens) drop(key, refused string) {
+// drop forgets a token that LivePerson has refused, unless there is a newer one. It returns
+// whether it was the newest one.
+func (t *tokens) drop(key, refused string) (newest bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if kept, found := t.kept.Peek(key); found && kept.value == refused {
+	kept, found := t.kept.Peek(key)
+	if found && kept.value == refused {
 		t.kept.Remove(key)
 	}
+	return !found || kept.value == refused
 }
 
 // renewed forgets the kept token and gets a new one.

@@ -17,17 +17,39 @@ const fieldOnRefusedAccount = "on_refused_account"
 const (
 	refusedWait = "wait"
 	refusedStop = "stop"
+	refusedFail = "fail"
 )
 
 // RefusedField says what happens when LivePerson refuses the account or its credentials.
 func RefusedField() *service.ConfigField {
 	return settings.EnumField(fieldOnRefusedAccount, map[string]string{
 		refusedWait: "An output that cannot connect waits, and asks LivePerson again after pauses. The log says why once, and `/ready` says it. A connected output fails messages that are refused, so that a `fallback` takes them. If there is none and the same messages come again, they wait as well.",
-		refusedStop: fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Without a `fallback` nothing that was not accepted is acknowledged; with one, the refused messages are in it.", exit.AccountRefused),
+		refusedStop: refusedStopText,
 	}).
 		Description("What happens when LivePerson refuses the account, the app or its credentials: when the output connects, or for ten requests in a row. Use `stop` for jobs that read a file and are expected to end.").
 		Default(refusedWait).
 		Advanced()
+}
+
+var refusedStopText = fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Without a `fallback` nothing that was not accepted is acknowledged; with one, the refused messages are in it.", exit.AccountRefused)
+
+// AppRefusedField is RefusedField for an output with an app token. LivePerson refuses that token
+// for all messages at the same time, so they can also wait while the output is connected.
+func AppRefusedField() *service.ConfigField {
+	return settings.EnumField(fieldOnRefusedAccount, map[string]string{
+		refusedWait: "All messages wait. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then some minutes. The log says why once, and `/ready` says it as long as it lasts.",
+		refusedFail: "Each message fails at once, so that a `fallback` takes it. The log says why once. `/ready` stays good, because the pipeline goes on. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then 1 min.",
+		refusedStop: refusedStopText,
+	}).
+		Description("What happens when LivePerson gives the app no token (such as 401 `invalid_client`), or refuses a token that it has just given. Use `stop` for jobs that read a file and are expected to end.").
+		Default(refusedWait).
+		Advanced()
+}
+
+// FailRefused tells whether the field has the value fail.
+func FailRefused(conf *service.ParsedConfig) (bool, error) {
+	value, err := conf.FieldString(fieldOnRefusedAccount)
+	return strings.EqualFold(value, refusedFail), err
 }
 
 // OnRefused reads the field. The result is for Config.OnRefused.
@@ -37,7 +59,7 @@ func OnRefused(conf *service.ParsedConfig, log *service.Logger) (func(error), er
 		return nil, err
 	}
 	switch strings.ToLower(value) { // as Benthos' lint takes it
-	case refusedWait:
+	case refusedWait, refusedFail:
 		return nil, nil
 	case refusedStop:
 		var once sync.Once

@@ -62,12 +62,19 @@ type Config[T any] struct {
 	Refused func(error) bool
 	// OnRefused is called when Connect is refused. Nil: Connect waits.
 	OnRefused func(error)
+	// FailRefused says that messages fail if Connect is refused: Connect succeeds.
+	FailRefused bool
 	// Failed is called for each message that failed for good, as far as the output is
 	// concerned. Nil: nothing is called.
 	Failed func()
 	// Kind returns the class and status of a message's error, for the log.
 	Kind func(error) string
-	Log  *service.Logger
+	// Class returns the class of a message's error, for the metric. "": the error is not
+	// LivePerson's.
+	Class   func(error) string
+	Classes []string // all of them
+	Log     *service.Logger
+	Metrics *service.Metrics
 }
 
 // Writer implements WriteBatch and Connect of an output. WriteBatch is safe for concurrent
@@ -76,6 +83,7 @@ type Writer[T any] struct {
 	config   Config[T]
 	queue    *delivery.Queue[T]
 	failures *failureLog
+	held     *held
 
 	reported string // the last reason for not being connected; Benthos connects once at a time
 
@@ -88,16 +96,19 @@ func New[T any](c Config[T]) *Writer[T] {
 	if c.Running == 0 {
 		c.Running = MaxQueued
 	}
+	held := newHeld(c.Metrics)
 	return &Writer[T]{
 		config: c,
+		held:   held,
 		queue: delivery.NewQueue(delivery.QueueOptions[T]{
 			Capacity:  MaxQueued,
 			Running:   c.Running,
 			Unordered: !c.Ordered,
 			Deliver:   c.Deliver,
+			OnChange:  held.number,
 			Joins:     c.Joins,
 		}),
-		failures: newFailureLog(c.Kind, c.Failed, c.Log),
+		failures: newFailureLog(c.Kind, c.countFailed(), c.Log),
 		parked:   map[int64]*write[T]{},
 	}
 }
@@ -112,7 +123,9 @@ func (w *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) 
 	b := w.resume(batch)
 	if b == nil {
 		b = newWrite(batch, w.reader(batch))
+		b.leave = w.held.enter()
 		if err := w.queue.Put(ctx, b.first, b.n, b.entries); err != nil {
+			b.leave()
 			return err
 		}
 	}
@@ -124,6 +137,7 @@ func (w *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) 
 		select {
 		case <-b.done:
 			w.queue.Leave(b.n)
+			b.leave()
 			if ctx.Err() == nil { // when the pipeline stops, the messages did not fail
 				w.failures.note(b.errs)
 			}
@@ -196,11 +210,12 @@ func (w *Writer[T]) Connect(ctx context.Context, connect func(context.Context) e
 			continue
 		}
 		err := connect(ctx)
-		if err == nil {
+		refused := err != nil && w.isRefused(err)
+		if err == nil || refused && w.config.FailRefused {
 			w.reported = ""
 			return nil
 		}
-		if w.isRefused(err) {
+		if refused {
 			err = fmt.Errorf("%w; messages wait until LivePerson accepts the account: correct the settings and restart, or have LivePerson enable it", err)
 		}
 		if w.isNew(err) {

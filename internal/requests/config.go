@@ -1,6 +1,7 @@
 package requests
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,21 +11,31 @@ import (
 )
 
 const (
-	fieldRetryPauses = "retry_pauses"
-	fieldConcurrency = "concurrency"
-	fieldRateLimit   = "rate_limit"
+	fieldRetryPauses  = "retry_pauses"
+	fieldOutagePauses = "outage_pauses"
+	fieldConcurrency  = "concurrency"
+	fieldRateLimit    = "rate_limit"
 )
 
 var concurrency = settings.Count{Name: fieldConcurrency, Least: 1, Most: settings.Unlimited}
 
 // Fields returns the YAML fields of a Config. thing is what the component sends, such as
-// report. pauses is the default of retry_pauses. Without it the field is optional, and the
-// component has its own default.
+// report. pauses is the default of retry_pauses.
 func Fields(thing string, pauses ...string) []*service.ConfigField {
+	return fields(thing, "After the last the "+thing+" fails. LivePerson asks for the default.", pauses)
+}
+
+// FieldsWithout returns the fields for a component whose default of retry_pauses depends on other
+// settings. absent describes it.
+func FieldsWithout(thing, absent string) []*service.ConfigField {
+	return fields(thing, "After the last the "+thing+" fails. "+absent, nil)
+}
+
+func fields(thing, after string, pauses []string) []*service.ConfigField {
 	// The field has any type. Benthos can't tell an absent list from an empty one, and its
 	// linter skips the rules of a list field whose value is no list.
 	retryPauses := service.NewAnyField(fieldRetryPauses).
-		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. After the last the " + thing + " fails. LivePerson asks for the default.").
+		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. " + after).
 		Advanced().
 		LintRule(settings.Lint(settings.DurationsLint(fieldRetryPauses)))
 	if len(pauses) == 0 {
@@ -45,6 +56,27 @@ func Fields(thing string, pauses ...string) []*service.ConfigField {
 	}
 }
 
+// OutageField returns the field for the pauses between probes while LivePerson is down.
+func OutageField(pauses ...string) *service.ConfigField {
+	return service.NewAnyField(fieldOutagePauses).
+		Description("How long to wait before each request that finds out whether LivePerson is back, while LivePerson is down. The last one repeats.").
+		Default(pauses).
+		Advanced().
+		LintRule(settings.Lint(settings.DurationsLint(fieldOutagePauses)))
+}
+
+// OutageFromParsed reads the field.
+func OutageFromParsed(conf *service.ParsedConfig) ([]time.Duration, error) {
+	texts, err := conf.FieldStringList(fieldOutagePauses)
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) == 0 {
+		return nil, errors.New(fieldOutagePauses + ": must have at least one duration")
+	}
+	return parsePauses(fieldOutagePauses, texts)
+}
+
 // FromParsed reads the fields.
 func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	if conf.Contains(fieldRetryPauses) {
@@ -52,7 +84,7 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 		if err != nil {
 			return c, err
 		}
-		if c.RetryPauses, err = parsePauses(pauses); err != nil {
+		if c.RetryPauses, err = parsePauses(fieldRetryPauses, pauses); err != nil {
 			return c, err
 		}
 	}
@@ -63,12 +95,12 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	return
 }
 
-func parsePauses(texts []string) ([]time.Duration, error) {
+func parsePauses(field string, texts []string) ([]time.Duration, error) {
 	pauses := make([]time.Duration, len(texts))
 	for i, text := range texts {
 		pause, err := time.ParseDuration(text)
 		if err != nil || pause < 0 {
-			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", fieldRetryPauses, i, text)
+			return nil, fmt.Errorf("%s[%d]: %q is not a duration such as 3s or 1m30s", field, i, text)
 		}
 		pauses[i] = pause
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -31,6 +32,9 @@ var outagePauses = []time.Duration{
 	2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
 }
 
+// longTimeout is the shortest timeout whose end tells that a service is down, and not just slow.
+const longTimeout = 5 * time.Second
+
 // Config of a Retrier.
 type Config struct {
 	// RetryPauses are the pauses before the retries. After the last retry the failure is final.
@@ -46,8 +50,20 @@ type Config struct {
 	// FailWhileDown fails requests while LivePerson is down. Otherwise they wait until it is
 	// back.
 	FailWhileDown bool
+	// OutagePauses are the pauses before the probes while LivePerson is down; the last one repeats.
+	// Nil: those of LivePerson's retry policy.
+	OutagePauses []time.Duration
+	// FixedLimit allows Concurrency requests in flight at all times. Otherwise the limit follows
+	// LivePerson's answers.
+	FixedLimit bool
+	// Timeout is how long a request may take. A time-out does not count towards an outage if it
+	// came in less than five seconds: the service may just be slow. 0: each time-out counts.
+	Timeout time.Duration
 	// AboutAccount says that 401, 403 and 404 are about the account, not about what was sent.
 	AboutAccount bool
+	// HoldRefused keeps all requests back while LivePerson refuses the app, see
+	// liveperson.Error.AppRefused. Otherwise they fail, and the log says so once.
+	HoldRefused bool
 	// OnRefused is called when LivePerson has refused the account or its credentials for ten
 	// requests in a row. Nil: nothing is called.
 	OnRefused func(error)
@@ -63,10 +79,14 @@ type Retrier struct {
 	policy  *delivery.Policy
 	breaker *delivery.Breaker
 	metrics *metrics
+	tracer  trace.Tracer
 	log     *service.Logger
 	failure atomic.Pointer[liveperson.Error]
 
+	impatient    bool // a time-out says nothing about the service
 	aboutAccount bool
+	holdRefused  bool
+	appRefused   atomic.Bool // the last request failed because LivePerson refuses the app
 	onRefused    func(error)
 	refused      atomic.Int64 // refusals of the account in a row
 	waiting      func() int
@@ -77,25 +97,35 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	if err := settings.CheckRateLimit(mgr, fieldRateLimit, c.RateLimit); err != nil {
 		return nil, err
 	}
+	if len(c.OutagePauses) == 0 {
+		c.OutagePauses = outagePauses
+	}
 	d := &Retrier{
-		breaker:      delivery.NewBreaker(outagePauses, len(c.RetryPauses) > 0),
+		breaker:      delivery.NewBreaker(c.OutagePauses, len(c.RetryPauses) > 0),
 		metrics:      newMetrics(mgr.Metrics()),
+		tracer:       mgr.OtelTracer().Tracer("liveperson"),
 		log:          mgr.Logger(),
+		impatient:    c.Timeout > 0 && c.Timeout < longTimeout,
 		aboutAccount: c.AboutAccount,
+		holdRefused:  c.HoldRefused,
 		onRefused:    c.OnRefused,
 		waiting:      c.Waiting,
 	}
 	d.breaker.OnClose = d.back
+	d.breaker.OnChange = d.metrics.breaker
 	d.breaker.Off = c.NeverDown
+	limiter := c.limiter()
+	limiter.Watch(d.metrics.limiter)
 	d.policy = &delivery.Policy{
 		Pauses:      c.RetryPauses,
 		Random:      c.Random,
-		Limiter:     delivery.NewLimiter(c.Concurrency),
+		Limiter:     limiter,
 		Breaker:     d.breaker,
 		Judge:       d.judge,
 		BeforeProbe: c.Resolve,
 		Requested:   d.requested,
 		Retried:     d.metrics.retried,
+		Paused:      func(ctx context.Context, took time.Duration) { d.record(ctx, spanPause, took, nil) },
 	}
 	if c.FailWhileDown {
 		d.policy.Down = down
@@ -104,6 +134,20 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
 	}
 	return d, nil
+}
+
+// Close says that the service is no longer used: its gauges have nothing to show. No request may
+// be under way.
+func (d *Retrier) Close() {
+	d.metrics.breaker(false)
+	d.metrics.limiter(0, 0)
+}
+
+func (c Config) limiter() *delivery.Limiter {
+	if c.FixedLimit {
+		return delivery.NewFixedLimiter(c.Concurrency)
+	}
+	return delivery.NewLimiter(c.Concurrency)
 }
 
 // Down tells whether requests are kept back because LivePerson is down. changed is closed
@@ -191,7 +235,7 @@ func (d *Retrier) judge(err error) delivery.Verdict {
 		return delivery.Verdict{}
 	}
 	verdict := delivery.Verdict{
-		Retry:      e.Retryable(),
+		Retry:      e.Retryable() || d.holds(e),
 		Pause:      e.RetryAfter,
 		Health:     d.health(err),
 		Overloaded: e.Overload(),
@@ -213,13 +257,25 @@ func (e *refusedAgain) Unwrap() error { return e.error }
 // LivePerson refuses because of the account, and that the pipeline sends again at once.
 func RefusedAgain(err error) error { return &refusedAgain{err} }
 
+// holds tells whether requests are kept back because of this failure.
+func (d *Retrier) holds(e *liveperson.Error) bool { return d.holdRefused && e.AppRefused() }
+
 func (d *Retrier) health(err error) delivery.Health {
 	var again *refusedAgain
 	if errors.As(err, &again) {
 		return delivery.RefusesAll
 	}
+	var refused *liveperson.Error
+	var final *permanent
+	if errors.As(err, &refused) && d.holds(refused) && !errors.As(err, &final) {
+		return delivery.LockedOut
+	}
 	switch liveperson.ClassOf(err) {
 	case liveperson.ClassNetwork:
+		var e *liveperson.Error
+		if d.impatient && errors.As(err, &e) && e.TimedOut() {
+			return delivery.Unclear
+		}
 		return delivery.Unreachable
 	case liveperson.ClassServer:
 		return delivery.Failing
@@ -234,10 +290,12 @@ func (d *Retrier) health(err error) delivery.Health {
 // copy, because Do writes the number of attempts into the error.
 func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	d.record(ctx, spanRequest, took, err)
 	if into, recorded := ctx.Value(latencies{}).(*[]time.Duration); recorded {
 		*into = append(*into, took)
 	}
 	d.countRefusals(err)
+	d.logAppRefused(err)
 	if d.health(err) != delivery.Up {
 		d.failure.Store(oneAttempt(err))
 	}
@@ -250,6 +308,19 @@ func (d *Retrier) countRefusals(err error) {
 	}
 	if d.refused.Add(1) == delivery.Refusals && d.onRefused != nil {
 		d.onRefused(oneAttempt(err))
+	}
+}
+
+// logAppRefused logs once that requests fail because LivePerson refuses the app, and once that it
+// accepts the app again. If requests are kept back, Benthos logs why the output is not connected.
+func (d *Retrier) logAppRefused(err error) {
+	var e *liveperson.Error
+	switch refused := errors.As(err, &e) && e.AppRefused(); {
+	case d.holdRefused:
+	case refused && d.appRefused.CompareAndSwap(false, true):
+		d.log.Errorf("LivePerson refuses the app, so every message fails until it accepts the app again: %v", oneAttempt(err))
+	case err == nil && d.appRefused.CompareAndSwap(true, false):
+		d.log.Infof("LivePerson accepts the app again")
 	}
 }
 

@@ -131,6 +131,72 @@ func TestAnOutageKeepsRequestsBack(t *testing.T) {
 	})
 }
 
+// A short timeout ends requests to a service that is just slow. A long one does not.
+func TestTimeoutsCountTowardsAnOutageOnlyAfterALongTime(t *testing.T) {
+	t.Parallel()
+	timedOut := liveperson.Unanswered(context.DeadlineExceeded)
+	refused := liveperson.Unanswered(errors.New("connection refused"))
+	tests := map[string]struct {
+		timeout time.Duration
+		failure *liveperson.Error
+		down    bool
+	}{
+		"a short timeout":                     {time.Second, timedOut, false},
+		"a long timeout":                      {5 * time.Second, timedOut, true},
+		"a timeout that is not known":         {0, timedOut, true},
+		"no connection, with a short timeout": {time.Second, refused, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := Config{Concurrency: 4, FailWhileDown: true, Timeout: test.timeout}
+				d := newRetrier(t, c)
+				for range 12 {
+					failure := *test.failure
+					require.Error(t, d.Do(t.Context(), "c", Request(func(context.Context) error { return &failure }), nil))
+					time.Sleep(time.Second)
+				}
+				isDown, _ := d.Down()
+				assert.Equal(t, test.down, isDown)
+			})
+		})
+	}
+}
+
+func TestTheLimitMayBeFixed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fixed bool
+		first int // requests in flight at the start
+	}{"fixed": {true, 100}, "found out": {false, 8}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newRetrier(t, Config{Concurrency: 100, FixedLimit: test.fixed})
+				var inFlight atomic.Int64
+				slow := Request(func(context.Context) error {
+					inFlight.Add(1)
+					time.Sleep(time.Second)
+					return &liveperson.Error{Class: liveperson.ClassServer, Status: 503}
+				})
+				var all sync.WaitGroup
+				for round := range 2 {
+					inFlight.Store(0)
+					for range 100 {
+						all.Go(func() { _ = d.Do(t.Context(), "c", slow, nil) })
+					}
+					synctest.Wait()
+					if round == 0 || test.fixed { // signs of overload do not lower a fixed limit
+						assert.EqualValues(t, test.first, inFlight.Load())
+					}
+					all.Wait()
+				}
+			})
+		})
+	}
+}
+
 func TestRequestsMayFailWhileLivePersonIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -45,11 +45,14 @@ type doctor struct {
 	http            *clockWatch
 	account         *liveperson.Account
 	monitoring      *liveperson.Monitoring // nil: no app installation was given
-	connector       *liveperson.Connector  // nil: no client id was given
+	appEngagement   *liveperson.AppEngagement
+	connector       *liveperson.Connector // nil: no client id was given
 	consumer        string
 	send            bool
 	monitoringGiven bool
 	endpoint        *url.URL // nil: no endpoint was given
+
+	accountID, clientID, clientSecret string // for the signature of a notification
 
 	domains map[string]domain // by service
 	webhook webhookAnswer
@@ -71,6 +74,7 @@ type clientSettings struct {
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
+	d.accountID, d.clientID, d.clientSecret = s.account, s.clientID, s.clientSecret
 	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return err
@@ -81,6 +85,9 @@ func (d *doctor) setClients(s clientSettings) error {
 		return asFlag(err)
 	}
 	if d.domainAPI, err = liveperson.ParseBaseURL(cmp.Or(s.domainAPI, liveperson.DefaultDomainAPI)); err != nil {
+		return err
+	}
+	if d.appEngagement, err = d.account.AppEngagement(""); err != nil {
 		return err
 	}
 	var wrong []error
@@ -109,11 +116,13 @@ func (d *doctor) setReaders(s clientSettings) error {
 	var err error
 	if s.credentials.ClientID == "" { // LivePerson documents apps for Messaging Interactions alone
 		if d.test.visits, err = d.account.VisitInformation(s.credentials, s.monitoringDomain); err != nil {
-			return err
+			return asReaderFlags(err)
 		}
 	}
-	d.test.interactions, err = d.account.Interactions(s.credentials)
-	return err
+	if d.test.interactions, err = d.account.Interactions(s.credentials); err != nil {
+		return asReaderFlags(err)
+	}
+	return nil
 }
 
 func (d *doctor) checks() []check {
@@ -130,6 +139,7 @@ func (d *doctor) checks() []check {
 	}
 	checks = append(checks,
 		check{name: "monitoring", needs: monitoringNeeds, run: d.checkMonitoring},
+		check{name: "app_engagement", needs: []string{checkDomain + liveperson.ServiceAppEngagement}, run: d.checkAppEngagement},
 		check{name: checkAppToken, needs: []string{checkDomain + liveperson.ServiceSentinel}, run: d.checkAppToken},
 		check{name: "clock", run: d.checkClock},
 		check{name: checkConsumerToken, needs: []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, run: d.checkConsumerToken},
@@ -205,4 +215,16 @@ func (d *doctor) checkMonitoring(ctx context.Context) verdict {
 		return fail("%s", inWords(err))
 	}
 	return ok("the Monitoring API knows the account and the app installation")
+}
+
+// checkAppEngagement sends a question that LivePerson refuses, so no visitor is added. Most accounts do without this API, so a
+// failure is a warning.
+func (d *doctor) checkAppEngagement(ctx context.Context) verdict {
+	if liveperson.NoService(d.domains[liveperson.ServiceAppEngagement].err) {
+		return skip("the account does not have the App Engagement API")
+	}
+	if err := d.appEngagement.Probe(ctx); err != nil {
+		return warn("only apps that ask the App Engagement API for engagements need it: %s", inWords(err))
+	}
+	return ok("the App Engagement API knows the account")
 }

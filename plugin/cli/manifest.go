@@ -80,6 +80,8 @@ func defaultEngagement() engagementCapability {
 type manifestSettings struct {
 	name, description, scope, logoURI, endpoint string
 
+	endpoints    []string // EVENT=URL
+	engagement   engagementSettings
 	events       []string // empty: all
 	maxRetries   []string // N, or EVENT=N
 	headers      []string // NAME=VALUE
@@ -91,21 +93,24 @@ type manifestSettings struct {
 func newManifest(s manifestSettings) (manifest, []string) {
 	var p problems
 	s.checkTexts(&p)
-	p.checkEndpoint(s.endpoint)
-	events := p.readEvents(s.events)
+	var ofEvents problems
+	events := ofEvents.readEvents(s.events)
+	endpoints := p.readEndpoints(s.endpoint, s.endpoints, events)
+	p = append(p, ofEvents...)
 	retries := p.readMaxRetries(s.maxRetries, events)
 	headers := p.readHeaders(s.headers)
 
 	hooks := map[string]any{}
 	for _, event := range events {
-		hooks[event] = webhook{Endpoint: s.endpoint, MaxRetries: retries[event], Headers: headers}
+		hooks[event] = webhook{Endpoint: endpoints[event], MaxRetries: retries[event], Headers: headers}
 	}
 	if s.hasRetention {
 		p.checkRetention(s.retention)
 		hooks[keyRetry] = retry{int(s.retention / time.Second)}
 	}
-	return manifest{
+	m := manifest{
 		ClientName: s.name, Description: s.description, GrantTypes: []string{"client_credentials"}, Scope: s.scope, LogoURI: s.logoURI,
-		Capabilities: capabilities{Webhooks: hooks, Engagement: defaultEngagement()},
-	}, p
+		Capabilities: capabilities{Webhooks: hooks, Engagement: s.engagement.read(&p)},
+	}
+	return m, p
 }

@@ -53,18 +53,49 @@ func (s manifestSettings) checkTexts(p *problems) {
 	}
 }
 
-func (p *problems) checkEndpoint(endpoint string) {
+// readEndpoints returns the endpoint of each event. Problems name an endpoint of one event only by its
+// number.
+func (p *problems) readEndpoints(all string, given, events []string) map[string]string {
+	endpoints := map[string]string{}
+	for i, text := range given {
+		event, endpoint, found := strings.Cut(text, "=")
+		switch {
+		case !found:
+			p.add(eventEndpointFlagName, "number %d: must be EVENT=URL: write a = between them", i+1)
+		case !slices.Contains(notifications, event):
+			p.addUnknownEvent(eventEndpointFlagName, event)
+		case !slices.Contains(events, event):
+			p.add(eventEndpointFlagName, "%s is not an event of the app: add --%s for it, or leave this out", event, eventFlagName)
+		case endpoints[event] != "":
+			p.add(eventEndpointFlagName, "%s is there twice: leave one out", event)
+		default:
+			p.checkEndpoint(eventEndpointFlagName, endpoint)
+			endpoints[event] = endpoint
+		}
+	}
+	if len(endpoints) < len(events) || all != "" {
+		p.checkEndpoint(endpointFlagName, all)
+	}
+	for _, event := range events {
+		if endpoints[event] == "" {
+			endpoints[event] = all
+		}
+	}
+	return endpoints
+}
+
+func (p *problems) checkEndpoint(flagName, endpoint string) {
 	const example = "such as https://hooks.example.com/liveperson/webhook"
 	u, err := url.Parse(endpoint)
 	switch {
 	case endpoint == "":
-		p.add(endpointFlagName, "an app that gets notifications must have an endpoint: set the URL of your liveperson_webhook, "+example)
+		p.add(flagName, "an app that gets notifications must have an endpoint: set the URL of your liveperson_webhook, "+example)
 	case !utf8.ValidString(endpoint) || err != nil:
-		p.add(endpointFlagName, "must be a URL, "+example)
+		p.add(flagName, "must be a URL, "+example)
 	case !strings.HasPrefix(endpoint, "https://"):
-		p.add(endpointFlagName, "must begin with https://, because LivePerson posts to nothing else: set a URL "+example)
+		p.add(flagName, "must begin with https://, because LivePerson posts to nothing else: set a URL "+example)
 	case u.Hostname() == "":
-		p.add(endpointFlagName, "must have a host: set a URL "+example)
+		p.add(flagName, "must have a host: set a URL "+example)
 	}
 }
 

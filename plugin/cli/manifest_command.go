@@ -18,16 +18,17 @@ const envWebhookEndpoint = "LIVEPERSON_WEBHOOK_ENDPOINT"
 
 // The flags of the manifest command. Problems name them.
 const (
-	nameFlagName        = "name"
-	descriptionFlagName = "description"
-	scopeFlagName       = "scope"
-	logoURIFlagName     = "logo-uri"
-	endpointFlagName    = "endpoint"
-	eventFlagName       = "event"
-	maxRetriesFlagName  = "max-retries"
-	retentionFlagName   = "retention"
-	headerFlagName      = "header"
-	outputFlagName      = "output"
+	nameFlagName          = "name"
+	descriptionFlagName   = "description"
+	scopeFlagName         = "scope"
+	logoURIFlagName       = "logo-uri"
+	endpointFlagName      = "endpoint"
+	eventEndpointFlagName = "event-endpoint"
+	eventFlagName         = "event"
+	maxRetriesFlagName    = "max-retries"
+	retentionFlagName     = "retention"
+	headerFlagName        = "header"
+	outputFlagName        = "output"
 )
 
 func manifestCommand() *ucli.Command {
@@ -38,6 +39,9 @@ func manifestCommand() *ucli.Command {
 team, or paste it into the Connector App Hub. You get the app's client id and secret
 back. If LivePerson would refuse the manifest, the command names all wrong flags and
 prints no manifest.
+
+Campaigns can use the app as in LivePerson's default manifest, unless the flags of the
+engagement say otherwise.
 
 The app gets all notifications unless --event names some:
 
@@ -55,6 +59,7 @@ The exit code is 2 if flags are wrong.`,
 		Flags: slices.Concat(webhookEndpoint.flags(), []ucli.Flag{
 			&ucli.StringFlag{Name: nameFlagName, EnvVars: []string{"LIVEPERSON_APP_NAME"}, Usage: "the app's name, which no other app of the account may have; agents see it as the source of a conversation"},
 			&ucli.StringFlag{Name: descriptionFlagName, EnvVars: []string{"LIVEPERSON_APP_DESCRIPTION"}, Usage: "what the app is for"},
+			&ucli.GenericFlag{Name: eventEndpointFlagName, Value: new(headerList), Usage: "the https URL for one notification, `EVENT=URL`; the others go to --" + endpointFlagName + "; repeat the flag for several"},
 			&ucli.StringSliceFlag{Name: eventFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_EVENTS"}, Usage: "a notification for the app; repeat the flag for several, leave it out for all"},
 			&ucli.StringSliceFlag{Name: maxRetriesFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_MAX_RETRIES"}, Usage: "how often notifications are sent again, `N` from 0 to 5, or EVENT=N for one of them"},
 			&ucli.DurationFlag{Name: retentionFlagName, EnvVars: []string{"LIVEPERSON_WEBHOOK_RETENTION"}, Usage: "how long notifications are sent again, from 2s to 72h; takes precedence over --" + maxRetriesFlagName},
@@ -63,7 +68,7 @@ The exit code is 2 if flags are wrong.`,
 			&ucli.StringFlag{Name: scopeFlagName, Value: defaultScope, EnvVars: []string{"LIVEPERSON_APP_SCOPE"}, Usage: "what the app may do"},
 			&ucli.StringFlag{Name: logoURIFlagName, EnvVars: []string{"LIVEPERSON_APP_LOGO_URI"}, Usage: "the `URI` of an image of 70 by 70 pixels"},
 			&ucli.StringFlag{Name: outputFlagName, Aliases: []string{"o"}, EnvVars: []string{"LIVEPERSON_MANIFEST_FILE"}, Usage: "write the manifest to `FILE`, which only its owner can read"},
-		}),
+		}, engagementFlags()),
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -80,7 +85,7 @@ The exit code is 2 if flags are wrong.`,
 			m, problems := newManifest(manifestSettings{
 				name: c.String(nameFlagName), description: c.String(descriptionFlagName),
 				scope: c.String(scopeFlagName), logoURI: c.String(logoURIFlagName),
-				endpoint: endpoint, events: c.StringSlice(eventFlagName),
+				endpoint: endpoint, endpoints: *c.Generic(eventEndpointFlagName).(*headerList), engagement: engagementOf(c), events: c.StringSlice(eventFlagName),
 				maxRetries: c.StringSlice(maxRetriesFlagName), headers: headers,
 				retention: c.Duration(retentionFlagName), hasRetention: c.IsSet(retentionFlagName),
 			})
@@ -119,7 +124,7 @@ func readHeaderFlags(c *ucli.Context) ([]string, error) {
 	if path == "" {
 		return headers, nil
 	}
-	text, err := readSecretFile(headerFlagName+fileSuffix, path)
+	text, err := readSecretFile("--"+headerFlagName+fileSuffix, path)
 	if err != nil {
 		return nil, err
 	}

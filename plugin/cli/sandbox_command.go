@@ -64,7 +64,7 @@ Clients send the password by HTTP Basic, with any user name, for addresses under
 			&ucli.StringFlag{Name: "address", Value: "127.0.0.1:8900", Usage: "address to listen on, on loopback unless there is a password; port 0 means any free port"},
 			passwordFlag(),
 			&ucli.StringFlag{Name: accountFlagName, Value: sandbox.DefaultAccountID, Usage: "the account that exists; without the flag, the variable " + envAccountID + " if it is set"},
-			&ucli.BoolFlag{Name: "strict", Usage: "refuse calls that are not as LivePerson documents them: wrong engagement attributes, reports without any, impressions of engagements that were not handed out"},
+			&ucli.BoolFlag{Name: "strict", Usage: "refuse calls that are not as LivePerson documents them: wrong engagement attributes, reports without any, wrong values of clientProperties and appDetails, impressions of engagements that were not handed out. Without the flag, the notes of a call say what it would refuse"},
 			&ucli.IntFlag{Name: loadingFlagName, Usage: "answer the first `N` calls of the Monitoring API and the App Engagement API like a loading account"},
 			&ucli.StringFlag{Name: "chaos", Usage: "make calls fail: a `FILE` of rules, or one of " + strings.Join(sandbox.ChaosPresets(), ", ")},
 			&ucli.StringFlag{Name: "campaigns", Usage: "offer the engagements in a `FILE`; without the flag, one engagement for everybody"},

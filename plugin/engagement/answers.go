@@ -8,28 +8,34 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
 // answers remembers LivePerson's answers by subject. A nil *answers remembers nothing.
 type answers struct {
-	kept *cache.BestEffort[keptAnswer]
-	ttl  time.Duration // 0: as long as LivePerson says
-	hits *service.MetricCounter
+	kept          *cache.BestEffort[keptAnswer]
+	conversations *conversation.Store
+	ttl           time.Duration // 0: as long as LivePerson says
+	ttlNothing    time.Duration // of not_available; 0: it is not stored
+	hits          *service.MetricCounter
 }
 
-// keptAnswer is an answer that is valid until a time, in its session.
+// keptAnswer is an answer that is valid until a time, in its session. It is valid only while the
+// consumer has the same open conversation, or none, as when LivePerson was asked.
 type keptAnswer struct {
-	Result result    `json:"result"`
-	Until  time.Time `json:"until"`
+	Result       result    `json:"result"`
+	Until        time.Time `json:"until"`
+	Conversation string    `json:"conversation,omitempty"`
 }
 
 func newAnswers(c config, mgr *service.Resources) (*answers, error) {
-	if c.cache == "" {
+	if c.cache.label == "" {
 		return nil, nil
 	}
 	kept, err := cache.OpenBestEffort[keptAnswer](mgr, cache.Config{
-		Field: leFieldCache, Label: c.cache,
+		Field: leFieldCache, Label: c.cache.label,
 		Name:    "engagement",
 		Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
 		TTL:     c.sessions.Lifetime, // no answer outlives its session
@@ -37,32 +43,68 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answers{kept: kept, ttl: c.cacheTTL, hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered")}, nil
+	conversations, err := conversation.Open(c.cache.conversations, mgr, c.account.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	return &answers{
+		kept: kept, conversations: conversations, ttl: c.cache.ttl, ttlNothing: c.cache.ttlNothing,
+		hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered"),
+	}, nil
 }
 
-// get returns the answer for a subject's session, if there is a valid one.
-func (a *answers) get(ctx context.Context, subject, sessionID string) (result, bool) {
+// get returns the answer to a question in a session, if there is a valid one.
+func (a *answers) get(ctx context.Context, q question, sessionID string) (result, bool) {
 	if a == nil || sessionID == "" {
 		return result{}, false
 	}
-	kept := a.kept.Get(ctx, subject)
+	kept := a.kept.Get(ctx, q.subject())
 	if kept.Result.SessionID != sessionID || !time.Now().Before(kept.Until) {
+		return result{}, false
+	}
+	if open, known := a.conversation(ctx, q.consumer); !known || open != kept.Conversation {
 		return result{}, false
 	}
 	a.hits.Incr(1)
 	return kept.Result, true
 }
 
-// keep stores an answer for as long as it is valid.
-func (a *answers) keep(ctx context.Context, subject string, r result) {
+// conversation returns the id of the conversation that a consumer has open, or "". known is false
+// if the cache failed.
+func (a *answers) conversation(ctx context.Context, consumer string) (id string, known bool) {
+	c, open, err := a.conversations.Of(ctx, consumer)
+	if err != nil || !open {
+		return "", err == nil
+	}
+	return c.ID, true
+}
+
+// keeper returns a function that stores the answer to a question for as long as it is valid. Call
+// keeper before LivePerson is asked: a conversation may open meanwhile, and the answer is then
+// about the time before.
+func (a *answers) keeper(ctx context.Context, q question) (keep func(context.Context, result)) {
 	if a == nil {
-		return
+		return func(context.Context, result) {}
 	}
-	until := r.ValidUntil
-	if set := time.Now().Add(a.ttl); a.ttl > 0 && (until.IsZero() || set.Before(until)) {
-		until = set
+	open, known := a.conversation(ctx, q.consumer)
+	return func(ctx context.Context, r result) {
+		if until := a.validUntil(r); known && !until.IsZero() {
+			a.kept.Set(ctx, q.subject(), keptAnswer{Result: r, Until: until, Conversation: open})
+		}
 	}
-	if !until.IsZero() {
-		a.kept.Set(ctx, subject, keptAnswer{Result: r, Until: until})
+}
+
+// validUntil returns the time until which an answer is valid, or zero if it is not stored.
+func (a *answers) validUntil(r result) time.Time {
+	ttl := a.ttl
+	if r.Status == liveperson.NotAvailable {
+		if ttl = a.ttlNothing; ttl == 0 {
+			return time.Time{}
+		}
 	}
+	set := time.Now().Add(ttl)
+	if ttl > 0 && (r.ValidUntil.IsZero() || set.Before(r.ValidUntil)) {
+		return set
+	}
+	return r.ValidUntil
 }

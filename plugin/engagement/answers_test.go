@@ -3,6 +3,7 @@ package engagement
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
@@ -113,14 +115,17 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 		change func(*asker)
 		calls  int
 	}{
-		"as long as LivePerson says":       {"cache: offers", anOffer, 14 * time.Minute, nil, 1},
-		"and no longer":                    {"cache: offers", anOffer, 15 * time.Minute, nil, 2},
-		"a set time":                       {"cache: offers\ncache_ttl: 1m", anOffer, 59 * time.Second, nil, 1},
-		"no longer than the set time":      {"cache: offers\ncache_ttl: 1m", anOffer, time.Minute, nil, 2},
-		"nor than LivePerson says":         {"cache: offers\ncache_ttl: 1h", anOffer, 15 * time.Minute, nil, 2},
-		"nothing on offer":                 {"cache: offers", nothing, 0, nil, 2},
-		"nothing on offer, for a set time": {"cache: offers\ncache_ttl: 1m", nothing, time.Second, nil, 1},
-		"without a cache":                  {"", anOffer, 0, nil, 2},
+		"as long as LivePerson says":             {"cache: offers", anOffer, 14 * time.Minute, nil, 1},
+		"and no longer":                          {"cache: offers", anOffer, 15 * time.Minute, nil, 2},
+		"a set time":                             {"cache: offers\ncache_ttl: 1m", anOffer, 59 * time.Second, nil, 1},
+		"no longer than the set time":            {"cache: offers\ncache_ttl: 1m", anOffer, time.Minute, nil, 2},
+		"nor than LivePerson says":               {"cache: offers\ncache_ttl: 1h", anOffer, 15 * time.Minute, nil, 2},
+		"nothing on offer":                       {"cache: offers", nothing, 0, nil, 2},
+		"nothing on offer, for a time of offers": {"cache: offers\ncache_ttl: 1m", nothing, 0, nil, 2},
+		"nothing on offer, for a set time":       {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", nothing, time.Second, nil, 1},
+		"and no longer than that":                {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", nothing, 2 * time.Second, nil, 2},
+		"an offer, not for that time":            {"cache: offers\ncache_ttl: 1m\ncache_ttl_not_available: 2s", anOffer, 2 * time.Second, nil, 1},
+		"without a cache":                        {"", anOffer, 0, nil, 2},
 		"in another session": {"cache: offers", anOffer, 0, func(a *asker) {
 			a.sessions.Keep(context.Background(), "c", session.Session{}, "v", "other", "p")
 		}, 2},
@@ -144,6 +149,87 @@ func TestAnswersAreRememberedAsLongAsTheyHold(t *testing.T) {
 				assert.Len(t, s.asked, test.calls)
 				assert.Equal(t, first.Status, second.Status)
 				assert.Equal(t, first.SessionID, second.SessionID)
+			})
+		})
+	}
+}
+
+// liveperson_message opens conversations, and liveperson_webhook sees their end.
+func TestAnAnswerIsDroppedWhenAConversationOpensOrEnds(t *testing.T) {
+	t.Parallel()
+	for _, shared := range []string{"", "\nconversation_cache: conversations"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx := t.Context()
+			mgr := service.MockResources(service.MockResourcesOptAddCache("offers"), service.MockResourcesOptAddCache("conversations"))
+			a, s := asking(t, "cache: offers\ncache_ttl: 1h"+shared, mgr)
+			conversations, err := conversation.Open(strings.TrimPrefix(shared, "\nconversation_cache: "), mgr, "12345678")
+			require.NoError(t, err)
+			calls := func() int {
+				for range 2 {
+					_, err := a.ask(ctx, about("c-1"))
+					require.NoError(t, err)
+				}
+				return len(s.asked)
+			}
+			assert.Equal(t, 1, calls())
+			require.NoError(t, conversations.Keep(ctx, conversation.Conversation{ID: "conv-2", Consumer: "c-2"}))
+			assert.Equal(t, 1, calls(), "another consumer's")
+			require.NoError(t, conversations.Keep(ctx, conversation.Conversation{ID: "conv-1", Consumer: "c-1"}))
+			assert.Equal(t, 2, calls(), "it has opened")
+			require.NoError(t, conversations.Close(ctx, "conv-1"))
+			assert.Equal(t, 3, calls(), "it has ended")
+			require.NoError(t, conversations.Keep(ctx, conversation.Conversation{ID: "conv-3", Consumer: "c-1"}))
+			assert.Equal(t, 4, calls(), "another one has opened")
+		})
+	}
+}
+
+// A conversation that opens while LivePerson is being asked is not in the answer.
+func TestAConversationThatOpensDuringTheRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		mgr := service.MockResources(service.MockResourcesOptAddCache("offers"))
+		a, s := asking(t, "cache: offers\ncache_ttl: 1h", mgr)
+		conversations, err := conversation.Open("", mgr, "12345678")
+		require.NoError(t, err)
+		time.AfterFunc(500*time.Millisecond, func() {
+			assert.NoError(t, conversations.Keep(context.Background(), conversation.Conversation{ID: "conv-1", Consumer: "c-1"}))
+		})
+		for range 2 {
+			_, err := a.ask(t.Context(), about("c-1"))
+			require.NoError(t, err)
+		}
+		assert.Len(t, s.asked, 2)
+	})
+}
+
+// The cart grows from 10 to 150, and the answer for the cart of 10 is not given again.
+func TestPartsOfTheQuestionInTheKey(t *testing.T) {
+	t.Parallel()
+	const stored = "cache: offers\ncache_ttl: 1m\nrequest_map: 'root.consumerId = this.who'\nresult_map: root.status = this.status\n"
+	tests := map[string]struct {
+		yaml  string
+		calls int
+	}{
+		"whatever the attributes are": {stored, 1},
+		"with a part of the message":  {stored + "cache_key: '${! json(\"total\") >= 100 }'\n", 2},
+		"together, in a batch":        {stored + "cache_key: '${! json(\"total\").from(0) }'\n", 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := parse(t, test.yaml)
+				p, err := newProcessor(c, service.MockResources(service.MockResourcesOptAddCache("offers")))
+				require.NoError(t, err)
+				s := &server{offer: anOffer, start: time.Now()}
+				p.asker.livePerson = livePerson{connect: connected, ask: s.answer, close: func() {}}
+				for _, total := range []string{"10", "150", "10", "150"} {
+					for _, msg := range process(t, p, `{"who":"c-1","total":`+total+`}`) {
+						require.NoError(t, msg.GetError())
+					}
+				}
+				assert.Len(t, s.asked, test.calls)
 			})
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -36,6 +37,7 @@ type asker struct {
 	retrier    *requests.Retrier
 	answers    *answers // nil: no answers are remembered
 	asking     singleflight.Group[result]
+	maxWait    time.Duration   // 0: there is no bound
 	closed     context.Context // ends when the processor closes
 	close      context.CancelFunc
 	offers     *service.MetricCounter
@@ -46,11 +48,16 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newAskerOf(livePerson, c, mgr)
+}
+
+// newAskerOf returns an asker of a service.
+func newAskerOf(livePerson livePerson, c config, mgr *service.Resources) (*asker, error) {
 	sessions, err := session.Open(c.sessions, mgr, c.account.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	c.requests.Resolve = livePerson.resolve
+	c.requests.Resolve = resolveWithin(c.maxWait, livePerson.resolve)
 	retrier, err := requests.New(c.requests, mgr)
 	if err != nil {
 		return nil, err
@@ -61,14 +68,49 @@ func newAsker(c config, mgr *service.Resources) (*asker, error) {
 	}
 	closed, cancel := context.WithCancel(context.Background())
 	return &asker{
+		maxWait:    c.maxWait,
 		closed:     closed,
 		close:      cancel,
 		livePerson: livePerson,
 		sessions:   sessions,
 		retrier:    retrier,
 		answers:    answers,
-		offers:     metric.Counter(mgr.Metrics(), "liveperson_offers"),
+		offers: metric.Counter(mgr.Metrics(), "liveperson_offers",
+			string(liveperson.Available), string(liveperson.NotAvailable), string(liveperson.InConversation)),
 	}, nil
+}
+
+// resolveWithin bounds the Domain API's part of a question: it may take a quarter of the time.
+// Otherwise a Domain API that does not answer would leave no time for the probe behind it.
+func resolveWithin(maxWait time.Duration, resolve func(context.Context) bool) func(context.Context) bool {
+	if maxWait == 0 || resolve == nil {
+		return resolve
+	}
+	return func(ctx context.Context) bool {
+		ctx, cancel := context.WithTimeout(ctx, maxWait/4)
+		defer cancel()
+		return resolve(ctx)
+	}
+}
+
+// withDeadline calls ask, which ends at the question's deadline at the latest.
+func (a *asker) withDeadline(ctx context.Context, q question, ask func(context.Context, question) (result, error)) (result, error) {
+	if q.deadline.IsZero() {
+		return ask(ctx, q)
+	}
+	within, cancel := q.bounded(ctx)
+	defer cancel()
+	q.attempts = new(atomic.Int64)
+	if within.Err() == nil {
+		r, err := ask(within, q)
+		if err == nil || within.Err() == nil && !errors.Is(err, errTooLate) {
+			return r, err
+		}
+	}
+	if ctx.Err() != nil { // the pipeline stops
+		return result{}, ctx.Err()
+	}
+	return result{}, liveperson.TooLate(leFieldMaxWait, a.maxWait, int(q.attempts.Load()))
 }
 
 // ask returns LivePerson's answer, or a remembered one that is still valid. Questions about one
@@ -90,16 +132,33 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		digest := sha256.Sum256(body)
 		key += string(digest[:])
 	}
+	for {
+		r, err := a.shared(ctx, key, q, body)
+		if !errors.Is(err, errTooLate) || !time.Now().Before(q.deadline) {
+			return r, err
+		}
+		// The question that made the request had come earlier, and had less time than this one.
+	}
+}
+
+// errTooLate is the error of a shared request at the deadline of the question that made it.
+var errTooLate = errors.New("the question's deadline has come")
+
+// shared makes a request, or waits for the one that another question with this key has made.
+func (a *asker) shared(ctx context.Context, key string, q question, body []byte) (result, error) {
 	return a.asking.Do(ctx, key, func(ctx context.Context) (result, error) {
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, cancel := q.bounded(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.closed, cancel)()
 		if known, ok := a.remembered(ctx, q); ok { // by a request that ended just now
 			return known, nil
 		}
+		keep := a.answers.keeper(ctx, q)
 		r, err := a.request(ctx, q, body)
 		if err == nil {
-			a.answers.keep(ctx, q.subject(), r)
+			keep(ctx, r)
+		} else if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = errTooLate
 		}
 		return r, err
 	})
@@ -114,7 +173,7 @@ func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	if sessionID == "" {
 		sessionID = a.sessions.Find(ctx, q.consumer, q.ownVisitorID, "").SessionID
 	}
-	return a.answers.get(ctx, q.subject(), sessionID)
+	return a.answers.get(ctx, q, sessionID)
 }
 
 // request asks LivePerson in the consumer's session, with retries.
@@ -142,13 +201,24 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 // patience is how long a question waits for a session that another component is starting. It is
 // longer than LivePerson usually takes. The other component may be waiting for the end of an
 // outage, and the question must not wait for that.
+// With max_wait, the question waits for half of that time at most, and asks in the other half.
 const patience = 10 * time.Second
+
+func (a *asker) patience() time.Duration {
+	if a.maxWait == 0 {
+		return patience
+	}
+	return min(patience, a.maxWait/2)
+}
 
 // do makes a request in the consumer's current session. It calls prepare when the session is
 // known.
 func (a *asker) do(ctx context.Context, q question, visit *session.Visit, prepare func() error, request func(context.Context) error, change func(*liveperson.Error) bool) error {
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(a.patience())
 	connected := func(ctx context.Context) error {
+		if q.attempts != nil {
+			q.attempts.Add(1)
+		}
 		if err := a.connect(ctx); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -22,8 +23,11 @@ const (
 	leFieldAppType          = "app_type"
 	leFieldRequestMap       = "request_map"
 	leFieldResultMap        = "result_map"
+	leFieldMaxWait          = "max_wait"
 	leFieldCache            = "cache"
 	leFieldCacheTTL         = "cache_ttl"
+	leFieldCacheTTLNothing  = "cache_ttl_not_available"
+	leFieldCacheKey         = "cache_key"
 	leFieldAllowPersonalIDs = "allow_personal_ids"
 )
 
@@ -53,6 +57,15 @@ var pauses = map[string][]time.Duration{
 	apiAppEngagement: {5 * time.Second, 10 * time.Second, 15 * time.Second},
 }
 
+// cacheConfig says which answers are stored, and for how long.
+type cacheConfig struct {
+	label         string        // empty: no answers are stored
+	ttl           time.Duration // 0: as long as LivePerson says
+	ttlNothing    time.Duration // of not_available; 0: it is not stored
+	key           *service.InterpolatedString
+	conversations string // the label of a cache resource; empty: in this process
+}
+
 type config struct {
 	account    settings.Config
 	api        string
@@ -64,8 +77,8 @@ type config struct {
 	reader     reader
 	requestMap *bloblang.Executor // nil: none
 	resultMap  *bloblang.Executor // nil: none
-	cache      string
-	cacheTTL   time.Duration // 0: as long as LivePerson says
+	maxWait    time.Duration      // 0: there is no bound
+	cache      cacheConfig
 	sessions   session.Config
 	requests   requests.Config
 }
@@ -93,17 +106,47 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.sessions.EveryPage = c.api == apiAppEngagement // an update needs the page id of the session
-	if c.requests, err = requests.FromParsed(conf); err != nil {
+	if err = c.requestsFromParsed(conf); err != nil {
 		return
-	}
-	c.requests.FailWhileDown = true // an offer that comes minutes later is useless
-	if c.requests.RetryPauses == nil {
-		c.requests.RetryPauses = pauses[c.api]
 	}
 	if err = c.mapsFromParsed(conf); err != nil {
 		return
 	}
 	return c, c.cacheFromParsed(conf)
+}
+
+func (c *config) requestsFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.requests, err = requests.FromParsed(conf); err != nil {
+		return
+	}
+	c.requests.FailWhileDown = true // an offer that comes minutes later is useless
+	c.requests.Timeout = c.account.Timeout
+	if c.requests.OutagePauses, err = requests.OutageFromParsed(conf); err != nil {
+		return
+	}
+	if c.requests.RetryPauses == nil {
+		c.requests.RetryPauses = pauses[c.api]
+	}
+	if !conf.Contains(leFieldMaxWait) {
+		return nil
+	}
+	if c.maxWait, err = settings.Duration(conf, leFieldMaxWait); err != nil {
+		return
+	}
+	// Somebody waits, so there is no time to find out how much LivePerson takes.
+	c.requests.FixedLimit = true
+	c.requests.RetryPauses = within(c.maxWait, c.requests.RetryPauses)
+	return nil
+}
+
+// within returns the first pauses that together are shorter than a limit.
+func within(limit time.Duration, pauses []time.Duration) []time.Duration {
+	for i, pause := range pauses {
+		if limit -= pause; limit <= 0 {
+			return pauses[:i]
+		}
+	}
+	return pauses
 }
 
 func (c *config) methodFromParsed(conf *service.ParsedConfig) (err error) {
@@ -152,10 +195,23 @@ func (c *config) mapsFromParsed(conf *service.ParsedConfig) error {
 }
 
 func (c *config) cacheFromParsed(conf *service.ParsedConfig) (err error) {
-	if c.cache, err = conf.FieldString(leFieldCache); err != nil || !conf.Contains(leFieldCacheTTL) {
+	if c.cache.label, err = conf.FieldString(leFieldCache); err != nil {
 		return
 	}
-	c.cacheTTL, err = settings.Duration(conf, leFieldCacheTTL)
+	if c.cache.conversations, err = conversation.FromParsed(conf); err != nil {
+		return
+	}
+	for field, into := range map[string]*time.Duration{leFieldCacheTTL: &c.cache.ttl, leFieldCacheTTLNothing: &c.cache.ttlNothing} {
+		if !conf.Contains(field) {
+			continue
+		}
+		if *into, err = settings.Duration(conf, field); err != nil {
+			return
+		}
+	}
+	if conf.Contains(leFieldCacheKey) {
+		c.cache.key, err = conf.FieldInterpolatedString(leFieldCacheKey)
+	}
 	return
 }
 

@@ -19,10 +19,23 @@ func TestConfigDefaults(t *testing.T) {
 	assert.True(t, c.requests.FailWhileDown)
 	assert.Equal(t, appTypeExternal, c.reader.appType)
 	assert.Nil(t, c.requestMap)
-	assert.Zero(t, c.cacheTTL)
+	assert.Zero(t, c.cache.ttl)
+	assert.Zero(t, c.maxWait)
+	assert.False(t, c.requests.FixedLimit)
+	assert.Equal(t, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}, c.requests.OutagePauses)
 	assert.True(t, c.monitoring.OnBehalfOfVisitor)
 
 	assert.Equal(t, appTypeMSDK, parse(t, "api: APP_ENGAGEMENT\napp_type: msdk").reader.appType)
+}
+
+// A pause that would end after max_wait is useless.
+func TestOnlyPausesWithinMaxWait(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, parse(t, "max_wait: 3s").requests.RetryPauses)
+	assert.Equal(t, []time.Duration{3 * time.Second}, parse(t, "max_wait: 13s").requests.RetryPauses)
+	assert.Len(t, parse(t, "max_wait: 1h").requests.RetryPauses, 4)
+	assert.Equal(t, []time.Duration{200 * time.Millisecond}, parse(t, "max_wait: 1s\nretry_pauses: [200ms, 800ms]").requests.RetryPauses)
+	assert.True(t, parse(t, "max_wait: 1s").requests.FixedLimit)
 }
 
 func TestConfigErrors(t *testing.T) {
@@ -41,6 +54,11 @@ func TestConfigErrors(t *testing.T) {
 		"no session cache":        {ids + "session_cache: gone", `session_cache: there is no cache resource labelled "gone"`},
 		"no rate limit":           {ids + "rate_limit: gone", `rate_limit: there is no rate limit resource labelled "gone"`},
 		"no time":                 {ids + "cache: offers\ncache_ttl: 0s", "cache_ttl: must be more than 0s"},
+		"no time to wait":         {ids + "max_wait: 0s", "max_wait: must be more than 0s"},
+		"no time for nothing":     {ids + "cache_ttl_not_available: 0s", "cache_ttl_not_available: must be more than 0s"},
+		"no pause of an outage":   {ids + "outage_pauses: []", "outage_pauses: must have at least one duration"},
+		"pause of an outage":      {ids + "outage_pauses: [soon]", `outage_pauses[0]: "soon" is not a duration`},
+		"no conversations":        {ids + "cache: offers\nconversation_cache: gone", `conversation_cache: there is no cache resource labelled "gone"`},
 		"pause":                   {ids + "retry_pauses: [soon]", `retry_pauses[0]: "soon" is not a duration`},
 		"nothing at a time":       {ids + "concurrency: 0", "concurrency: must be at least 1"},
 	}

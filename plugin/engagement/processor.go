@@ -11,6 +11,7 @@ import (
 	"errors"
 	"regexp"
 	"sync"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -39,7 +40,10 @@ type processor struct {
 	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
 	ask         func(context.Context, question) (result, error)
+	cacheKey    *service.InterpolatedString // nil: none
 	concurrency int
+	maxWait     time.Duration // 0: there is no bound
+	failures    *failureLog
 }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
@@ -55,7 +59,10 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		resultMap:   c.resultMap,
 		asker:       a,
 		ask:         a.ask,
+		cacheKey:    c.cache.key,
 		concurrency: c.requests.Concurrency,
+		maxWait:     c.maxWait,
+		failures:    newFailureLog(mgr.Logger()),
 	}
 	if c.operation == operationUpdate {
 		p.ask = a.update
@@ -64,10 +71,10 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 }
 
 // ProcessBatch asks for the messages of a batch in parallel. Messages keep their order, and each
-// fails by itself.
+// fails by itself. All have the same deadline, because all have come at the same time.
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	out := batch.Copy()
-	consumerOf := p.consumers.ForBatch(batch)
+	said := p.evaluate(batch)
 	room := make(chan struct{}, p.concurrency)
 	var all sync.WaitGroup
 	for i := range batch {
@@ -75,13 +82,11 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		all.Go(func() {
 			defer func() { <-room }()
 			err := panics.Do(func() error {
-				out[i] = p.process(ctx, batch[i], func(said map[string]any, visitorID string) (string, error) {
-					return consumerOf(i, said, visitorID)
-				})
+				out[i] = p.process(ctx, batch[i], i, said)
 				return nil
 			})
 			if err != nil {
-				out[i] = failed(batch[i], err)
+				out[i] = p.failed(ctx, batch[i], err)
 			}
 		})
 	}
@@ -91,41 +96,70 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 
 // process returns the message with its answer. If it fails, it returns the message unchanged
 // and marked as failed.
-func (p *processor) process(ctx context.Context, msg *service.Message, consumerOf consumerOf) *service.Message {
+func (p *processor) process(ctx context.Context, msg *service.Message, i int, said expressions) *service.Message {
 	if msg.GetError() != nil { // of an earlier processor
 		return msg
 	}
-	q, err := p.question(msg, consumerOf)
+	q, err := p.question(msg, i, said)
 	switch {
 	case errors.Is(err, errNotAsked):
 		return msg
 	case err != nil:
-		return failed(msg, liveperson.NotSent(err))
+		return p.failed(ctx, msg, liveperson.NotSent(err))
 	}
-	r, err := p.ask(ctx, q)
+	r, err := p.asker.withDeadline(ctx, q, p.ask)
 	if err != nil {
-		return failed(msg, err)
+		return p.failed(ctx, msg, err)
 	}
 	answered, err := p.answered(msg, r)
 	if err != nil {
-		return failed(msg, err)
+		return p.failed(ctx, msg, err)
 	}
 	return answered
 }
 
-func failed(msg *service.Message, err error) *service.Message {
+// failed returns a copy of the message that is marked as failed, and logs the failure.
+func (p *processor) failed(ctx context.Context, msg *service.Message, err error) *service.Message {
+	if ctx.Err() == nil { // otherwise the pipeline stops
+		p.failures.note(err)
+	}
 	msg = msg.Copy()
 	msg.SetError(err)
 	return msg
 }
 
-// consumerOf returns the consumer of a message.
-type consumerOf func(said map[string]any, visitorID string) (string, error)
+// expressions is what the users' expressions say about the messages of a batch. Its functions take the
+// index of a message.
+type expressions struct {
+	consumer func(i int, said map[string]any, visitorID string) (string, error)
+	key      func(i int) (string, error)
+	deadline time.Time // zero: there is none
+}
+
+// evaluate evaluates the expressions, which may read any message of the batch.
+func (p *processor) evaluate(batch service.MessageBatch) expressions {
+	all := expressions{consumer: p.consumers.ForBatch(batch), key: func(int) (string, error) { return "", nil }}
+	if p.maxWait > 0 {
+		all.deadline = time.Now().Add(p.maxWait)
+	}
+	if p.cacheKey == nil {
+		return all
+	}
+	keys, errs := make([]string, len(batch)), make([]error, len(batch))
+	expression := batch.InterpolationExecutor(p.cacheKey)
+	for i := range batch {
+		if keys[i], errs[i] = expression.TryString(i); errs[i] != nil { // Bloblang's errors may contain values
+			errs[i] = errors.New(leFieldCacheKey + ": can't be read from this message; correct the expression")
+		}
+	}
+	all.key = func(i int) (string, error) { return keys[i], errs[i] }
+	return all
+}
 
 // errNotAsked means that request_map gave deleted(): the message stays unchanged.
 var errNotAsked = errors.New("the message asks for nothing")
 
-func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q question, err error) {
+func (p *processor) question(msg *service.Message, i int, said expressions) (q question, err error) {
 	if msg, err = p.request(msg); err != nil {
 		return q, err
 	}
@@ -142,7 +176,11 @@ func (p *processor) question(msg *service.Message, consumerOf consumerOf) (q que
 		delete(q.said, memberConsumerID)
 		delete(q.said, memberIdentities)
 	}
-	q.consumer, err = consumerOf(request, q.ownVisitorID) // the request still has its identities; the question may not
+	q.deadline = said.deadline
+	q.consumer, err = said.consumer(i, request, q.ownVisitorID) // the request still has its identities; the question may not
+	if err == nil {
+		q.key, err = said.key(i)
+	}
 	return q, err
 }
 
@@ -197,6 +235,7 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 // Close cancels requests in flight whose ProcessBatch has already returned.
 func (p *processor) Close(context.Context) error {
 	p.asker.close()
+	p.asker.retrier.Close()
 	p.asker.livePerson.close()
 	return nil
 }

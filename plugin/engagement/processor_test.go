@@ -232,6 +232,7 @@ func TestFailuresMarkTheMessage(t *testing.T) {
 		"request_map gives text": {"request_map: root = this.mail", `{"mail":"` + private + `"}`, nil, "expected a JSON object", 0},
 		"result_map fails":       {"result_map: root.a = this.status.number()", asked, nil, "result_map, line 1: fails for this message", 1},
 		"result_map drops":       {"result_map: root = deleted()", asked, nil, "result_map: can't drop messages", 1},
+		"cache_key fails":        {"request_map: root = {}\ncache_key: ${! json().mail.number() }", `{"mail":"` + private + `"}`, nil, "cache_key: can't be read", 0},
 		"consumer fails":         {"consumer: ${! json().mail.number() }", `{"consumerId":"c"}`, nil, "consumer: can't be read", 0},
 	}
 	for name, test := range tests {

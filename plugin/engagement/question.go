@@ -1,12 +1,15 @@
 package engagement
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -37,6 +40,12 @@ var (
 	allMembers = slices.Compact(slices.Sorted(slices.Values(slices.Concat(monitoringMembers, createMembers, updateMembers))))
 )
 
+// The types of attributes that may be part of a question, and the types of impressions.
+var (
+	askable         = strings.Join(slices.DeleteFunc(sde.WriteTypes(), sde.IsImpression), ", ")
+	impressionTypes = strings.Join(slices.DeleteFunc(sde.WriteTypes(), func(name string) bool { return !sde.IsImpression(name) }), ", ")
+)
+
 // question is a request to LivePerson.
 type question struct {
 	// said has the members of the request.
@@ -45,13 +54,31 @@ type question struct {
 	consumer string
 	// The ids in the metadata of the message.
 	ownVisitorID, ownSessionID string
+	// key is the result of cache_key: what the answer depends on beside the consumer.
+	key string
+	// deadline is when the caller stops waiting. Zero: never.
+	deadline time.Time
+	// attempts counts the requests for a question with a deadline.
+	attempts *atomic.Int64
 }
 
-// subject identifies the answers that may be shared: by the consumer and, for the App
-// Engagement API, the type of app. Each type has its own engagements.
+// bounded returns a context that ends at the deadline, if there is one.
+func (q question) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if q.deadline.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, q.deadline)
+}
+
+// subject identifies the answers that may be shared: by the consumer, the cache_key and, for the
+// App Engagement API, the type of app. Each type has its own engagements.
 func (q question) subject() string {
 	appType, _ := q.said[memberAppType].(string)
-	return q.consumer + "\x00" + appType
+	subject := q.consumer + "\x00" + appType
+	if q.key != "" {
+		subject += "\x00" + q.key
+	}
+	return subject
 }
 
 // body returns the body of the request.
@@ -100,7 +127,7 @@ func (r reader) readMonitoring(said map[string]any) error {
 	if err := checkPage(said); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression is not part of a question: send it with liveperson_report"); err != nil {
+	if err := r.checkAttributes(said, "an impression is not part of a question: send it with liveperson_report. Expected one of "+askable); err != nil {
 		return err
 	}
 	return checkDevice(said, monitoringDevice)
@@ -116,7 +143,7 @@ func (r reader) readCreate(said map[string]any) error {
 	if err := checkSections(said[memberSections]); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression is not part of a question: send it as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate); err != nil {
+	if err := r.checkAttributes(said, "an impression is not part of a question: send it as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate+". Expected one of "+askable); err != nil {
 		return err
 	}
 	return checkDevice(said, appDevice)
@@ -126,7 +153,7 @@ func (r reader) readUpdate(said map[string]any) error {
 	if err := checkPage(said); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression belongs in "+memberImpressions); err != nil {
+	if err := r.checkAttributes(said, "an impression belongs in "+memberImpressions+". Expected one of "+askable); err != nil {
 		return err
 	}
 	return r.checkImpressions(said)
@@ -144,8 +171,11 @@ func checkPage(said map[string]any) error {
 // empty members. The text impressions is the error for an attribute that is an impression.
 func (r reader) checkAttributes(said map[string]any, impressions string) error {
 	for i, kind := range kinds(said[memberAttributes]) {
-		if sde.IsImpression(kind) {
+		switch {
+		case sde.IsImpression(kind):
 			return fmt.Errorf("%s[%d].type: %s", memberAttributes, i, impressions)
+		case kind != "" && !sde.Known(kind):
+			return fmt.Errorf("%s[%d].type: LivePerson has no such engagement attribute: expected one of %s", memberAttributes, i, askable)
 		}
 	}
 	return r.check(said, memberAttributes)
@@ -154,7 +184,7 @@ func (r reader) checkAttributes(said map[string]any, impressions string) error {
 func (r reader) checkImpressions(said map[string]any) error {
 	for i, kind := range kinds(said[memberImpressions]) {
 		if !sde.IsImpression(kind) {
-			return fmt.Errorf("%s[%d].type: expected an impression, such as %s; other attributes belong in %s", memberImpressions, i, sde.ImpressionDisplay, memberAttributes)
+			return fmt.Errorf("%s[%d].type: expected an impression: one of %s; other attributes belong in %s", memberImpressions, i, impressionTypes, memberAttributes)
 		}
 	}
 	return r.check(said, memberImpressions)

@@ -3,6 +3,7 @@ package engagement
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
@@ -23,6 +24,10 @@ func spec() *service.ConfigSpec {
 			Description("The API of LivePerson that the processor asks.").
 			Default(apiMonitoring)).
 		Field(settings.AppInstallationField().Default("")).
+		Field(settings.DurationField(leFieldMaxWait).
+			Description("The longest time from a batch's arrival at the processor to the answer to its last question. It bounds everything that a question may wait for: a place in flight, the visitor's session, the Domain API, requests and retries. A question that is not answered in time fails with `class=deadline`. Set it if somebody waits for the answer. Questions then use all of `concurrency` from the start. Absent: `retry_pauses` and `timeout` alone bound the time, and the wait for a place in flight has no bound.").
+			Example("1s").
+			Optional()).
 		Field(settings.MonitoringDomainField()).
 		Field(service.NewStringField(leFieldAppDomain).
 			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
@@ -58,21 +63,34 @@ func spec() *service.ConfigSpec {
 			Default(false).
 			Advanced()).
 		Field(service.NewStringField(leFieldCache).
-			Description("The label of a cache resource for answers, one for each consumer. While a stored answer is valid, LivePerson is not asked and does not get the data of the message. Empty: no answers are stored.").
+			Description("The label of a cache resource for answers, one for each consumer and `cache_key`. While a stored answer is valid, LivePerson is not asked and does not get the data of the message. Empty: no answers are stored.").
 			Default("").
 			Advanced()).
 		Field(settings.DurationField(leFieldCacheTTL).
-			Description("How long a stored answer is valid, but no longer than LivePerson says. Absent: as long as LivePerson says, in `validForSeconds` of an offer of the App Engagement API. Answers without it are then not stored.").
+			Description("How long a stored answer is valid, but no longer than LivePerson says. It is for `available` and `in_conversation`. Absent: as long as LivePerson says, in `validForSeconds` of an offer of the App Engagement API. Answers without it are then not stored.").
 			Example("1m").
 			Optional().
 			Advanced()).
+		Field(settings.DurationField(leFieldCacheTTLNothing).
+			Description("How long a stored `not_available` is valid. Choose a short time: what the visitor does next may lead to an offer. Absent: the answer is not stored.").
+			Example("2s").
+			Optional().
+			Advanced()).
+		Field(service.NewInterpolatedStringField(leFieldCacheKey).
+			Description("What else of the message the answer depends on. A stored answer is given only to questions with the same value. Without it, all questions about the same consumer share an answer, whatever their attributes are.").
+			Example(`${! json("total") >= 100 }`).
+			Example(`${! json("url").parse_url().path }`).
+			Optional().
+			Advanced()).
+		Field(conversation.Field()).
 		Fields(settings.AdvancedFields()...).
 		Fields(settings.MonitoringFields()...).
 		Fields(session.Fields()...).
-		Fields(requests.Fields("question")...).
+		Fields(requests.FieldsWithout("question", "Absent: 3, 10, 30 and 90 s with `api: monitoring`, and 5, 10 and 15 s with `api: app_engagement`, as LivePerson asks. A question that fails each time then takes 133 s or 30 s, a fifth more at random, and `timeout` for each of its 5 or 4 requests that get no answer. With `max_wait`, a pause that would not end in time is not begun: the question fails at once.")...).
+		Field(requests.OutageField("1s", "2s", "3s")).
 		LintRule(settings.Lint(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`)).
 		Example("What may I offer this visitor?",
-			"The backend of a website asks over HTTP and gets LivePerson's offer back. A short `timeout` and no retries make sure that the page does not wait.",
+			"The backend of a website asks over HTTP and gets LivePerson's offer back. `max_wait` makes sure that the page does not wait for longer.",
 			exampleHTTP).
 		Example("Impressions of an offer",
 			"Events such as Engagement Displayed have the earlier answer in their properties. They become impressions in the session that got the engagement. Impressions of the Monitoring API are sent with liveperson_report instead.",
@@ -136,15 +154,31 @@ If the request fails, or LivePerson refuses it, the message goes on unchanged an
 
 If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-Failures that may be temporary are retried after ` + "`retry_pauses`" + `. LivePerson asks for 3, 10, 30 and 90 s (Monitoring API) and 5, 10 and 15 s (App Engagement API). The retries use the visitor id that a loading account hands out. Set ` + "`retry_pauses: []` and a short `timeout`" + ` if somebody waits for the answer.
+The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. Other failures are logged at level debug.
 
-Messages do not wait while LivePerson is down. LivePerson is down when all requests have failed for 5 seconds (5xx, no answer). Messages then fail at once. One request after 5, 10 and 15 s, and then after 2, 4 and 8 minutes, finds out whether LivePerson is back.
+Failures that may be temporary are retried after ` + "`retry_pauses`" + `. The retries use the visitor id that a loading account hands out. Set ` + "`max_wait`" + ` if somebody waits for the answer.
+
+If LivePerson's answer contradicts itself, the message fails with ` + "`class=contradictory`" + `. It is never an offer. Examples are ` + "`Available`" + ` without an engagement, and a status that LivePerson does not document.
+
+### While LivePerson is down
+
+Messages do not wait while LivePerson is down. LivePerson is down when all requests have failed for 5 seconds (5xx, no connection): retries among them or, if there is no time for retries, ten requests. Messages then fail at once. After each of the ` + "`outage_pauses`" + `, one question finds out whether LivePerson is back. With the default, offers are back within 3 s and the time of one request.
+
+A request that ran into ` + "`max_wait`, or into a `timeout`" + ` of less than 5 s, does not count: LivePerson may just be slow.
 
 The processor asks for the messages of a batch in parallel, up to ` + "`concurrency`" + `, and keeps their order. If each message is its own batch, as from ` + "`http_server`" + `, the pipeline's ` + "`threads`" + ` limit the requests in flight. Their default is the number of processors of the machine, so set more.
 
+### How long a page waits
+
+With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
+
 ### Stored answers
 
-With ` + "`cache`" + `, the processor gives a consumer's stored answer again while it is valid and the session is the same. All processors with the same cache, API, account, ` + "`app_installation_id` and `appType`" + ` share it. The rest of the request makes no difference. Questions about the consumer that come while LivePerson is being asked wait for the same answer.
+With ` + "`cache`" + `, the processor gives a consumer's stored answer again while it is valid and the session is the same. All processors with the same cache, API, account, ` + "`app_installation_id`, `appType` and `cache_key`" + ` share it. Questions about the consumer that come while LivePerson is being asked wait for the same answer.
+
+**Without ` + "`cache_key`, the rest of the request makes no difference" + `.** A consumer whose cart has grown from 10 to 150 gets the answer for the cart of 10. Put into ` + "`cache_key`" + ` what your campaigns look at.
+
+A stored answer is dropped when the consumer's conversation opens or ends. The processor knows the conversations that ` + "`liveperson_message`" + ` opens, and the ends that it or ` + "`liveperson_webhook`" + ` sees, if they have the same account and ` + "`conversation_cache`" + `, and if ` + "`ext_consumer_id`" + ` is the consumer here. It does not know conversations that a visitor opens in a browser: keep ` + "`cache_ttl`" + ` short for those.
 
 Without ` + "`cache`" + `, questions share an answer only if they are the same, are about the same consumer, and come at the same time.
 
@@ -159,13 +193,13 @@ input:
     allowed_verbs: [POST]
 
 pipeline:
-  threads: 64
+  threads: 1024
   processors:
     - liveperson_engagement:
         account_id: ${LIVEPERSON_ACCOUNT_ID:12345678}
         app_installation_id: ${LIVEPERSON_APP_INSTALLATION_ID:a1b2c3d4-1234-5678-90ab-cdef12345678}
-        timeout: 1s
-        retry_pauses: []
+        max_wait: 1s
+        concurrency: 256
         request_map: |
           root.identities = [{"iss": "shop.example.com", "acr": "0", "sub": this.visitor}]
           root.entryPoints = [this.url]
@@ -185,6 +219,8 @@ pipeline:
         app_installation_id: a1b2c3d4-1234-5678-90ab-cdef12345678
         cache: offers
         cache_ttl: 1m
+        cache_ttl_not_available: 2s
+        cache_key: ${! json("total") >= 100 }
         request_map: |
           root = if this.total < 100 { deleted() }
           root.identities = [{"iss": "shop.example.com", "acr": "0", "sub": this.visitor}]

@@ -20,6 +20,13 @@ const (
 	actionProfile   action = "profile"
 	actionCSAT      action = "csat"
 	actionClose     action = "close"
+
+	actionTyping       action = "typing"
+	actionRichContent  action = "rich_content"
+	actionTTR          action = "ttr"
+	actionTransfer     action = "transfer"
+	actionFileDownload action = "file_download"
+
 	// actionRequest is a whole request. Only auto recognises it.
 	actionRequest action = "request"
 )
@@ -27,6 +34,16 @@ const (
 // actions are the actions that a message may name.
 var actions = []action{
 	actionMessage, actionChatState, actionReceipt, actionRichReply, actionFile, actionProfile, actionCSAT, actionClose,
+	actionTyping, actionRichContent, actionTTR, actionTransfer, actionFileDownload,
+}
+
+// actionNames returns the names of all actions that are sent.
+func actionNames() []string {
+	names := []string{string(actionRequest)}
+	for _, a := range actions {
+		names = append(names, string(a))
+	}
+	return names
 }
 
 // member returns the name of the content's member for the action.
@@ -35,6 +52,20 @@ func (a action) member() string {
 		return "text"
 	}
 	return string(a)
+}
+
+// fits returns whether a member of the content can be the action's. Events may have members such as
+// ttr for settings, which read them by an expression.
+func (a action) fits(value any) bool {
+	switch value.(type) {
+	case nil:
+		return false
+	case map[string]any:
+		return true
+	case bool:
+		return a != actionTTR && a != actionRichContent && a != actionFileDownload
+	}
+	return a != actionTTR && a != actionRichContent && a != actionFileDownload && a != actionTransfer && a != actionTyping
 }
 
 // path returns the start of member names in errors. A request's members have no prefix.

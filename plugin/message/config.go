@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -37,7 +38,14 @@ const (
 	lmFieldSplit           = "split"
 	lmFieldMaxParts        = "max_parts"
 	lmFieldOnTimeout       = "on_timeout"
-	lmFieldBatching        = "batching"
+
+	lmFieldCheckRichContent = "check_rich_content"
+	lmFieldFileDownload     = "file_download"
+	lmFieldMaxFileBytes     = "max_file_bytes"
+
+	lmFieldBatching       = "batching"
+	lmFieldRecover        = "recover"
+	lmFieldRecoverTimeout = "recover_timeout"
 )
 
 // The values of the field close_scope, and of the content's member close.
@@ -52,6 +60,12 @@ const (
 	onTimeoutFail  = "fail"
 )
 
+// The values of the field file_download.
+const (
+	downloadContent = "content"
+	downloadURL     = "url"
+)
+
 // The metadata that the components read and write.
 const (
 	metaConsumer       = "liveperson_consumer"
@@ -59,6 +73,7 @@ const (
 	metaConversationID = "liveperson_conversation_id"
 	metaDialogID       = "liveperson_dialog_id"
 	metaSequence       = "liveperson_sequence"
+	metaMediaType      = "liveperson_media_type"
 )
 
 type config struct {
@@ -67,8 +82,14 @@ type config struct {
 	cache         string
 	reading       reading
 	failOnTimeout bool
+	failRefused   bool // of the output
+	downloading   downloading
 	requests      requests.Config
 	receipts      receipt.Config
+
+	recover        string
+	recoverTimeout time.Duration
+	credentials    liveperson.ReadCredentials // for recover: rest
 }
 
 // reading has the settings for reading messages.
@@ -81,8 +102,12 @@ type reading struct {
 	engagement *service.InterpolatedString
 	profile    *bloblang.Executor // nil: none
 	closeScope string
-	split      bool
-	maxParts   int
+	downloads  bool // files of agents can be got
+
+	checkRichContent bool
+
+	split    bool
+	maxParts int
 }
 
 // configFromParsed reads the fields that output and processor share.
@@ -104,11 +129,45 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.failOnTimeout = onTimeout == onTimeoutFail
+	if err = c.recoveryFromParsed(conf); err != nil {
+		return
+	}
 	if c.requests, err = requests.FromParsed(conf); err != nil {
 		return
 	}
 	c.receipts, err = receipt.FromParsed(conf)
 	return
+}
+
+// readDownloading reads the fields of the processor alone.
+func (c *config) readDownloading(conf *service.ParsedConfig) error {
+	as, err := enumFromParsed(conf, lmFieldFileDownload, downloadContent, downloadURL)
+	if err != nil {
+		return err
+	}
+	c.reading.downloads, c.downloading.asURL = true, as == downloadURL
+	c.downloading.maxBytes, err = maxFileBytes.FromParsed(conf)
+	return err
+}
+
+const needsCredentials = lmFieldRecover + ": " + recoverREST + " and " + settings.Credentials + " go together: give both or neither"
+
+func (c *config) recoveryFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.recover, err = settings.Enum(conf, lmFieldRecover, recoverWebhook, recoverREST, recoverOff); err != nil {
+		return err
+	}
+	if c.recoverTimeout, err = settings.Duration(conf, lmFieldRecoverTimeout); err != nil {
+		return err
+	}
+	if conf.Contains(settings.Credentials) {
+		if c.credentials, err = settings.CredentialsFromParsed(conf); err != nil {
+			return err
+		}
+	}
+	if (c.credentials != liveperson.ReadCredentials{}) != (c.recover == recoverREST) {
+		return errors.New(needsCredentials)
+	}
+	return nil
 }
 
 func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOptions, err error) {
@@ -170,6 +229,9 @@ func readingFromParsed(conf *service.ParsedConfig) (r reading, err error) {
 		return
 	}
 	if r.split, err = settings.Switch(conf, lmFieldSplit); err != nil {
+		return
+	}
+	if r.checkRichContent, err = settings.Switch(conf, lmFieldCheckRichContent); err != nil {
 		return
 	}
 	r.maxParts, err = maxParts.FromParsed(conf)

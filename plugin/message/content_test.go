@@ -150,7 +150,7 @@ func TestContentThatCantBeSent(t *testing.T) {
 		"a receipt's status":    {"", `{"receipt":{"status":"secret","sequences":[1]}}`, "receipt.status: expected one of ACCEPT, READ, ACCESS, NACK, ACTION"},
 		"a receipt's number":    {"", `{"receipt":{"status":"READ","sequences":["secret"]}}`, "receipt.sequences[0]: expected a number"},
 		"a receipt misspelt":    {"", `{"receipt":{"status":"READ","secret":[1]}}`, "receipt: has an unknown member: expected only status, sequences"},
-		"a receipt as text":     {"", `{"receipt":"secret"}`, "receipt: expected an object with status, sequences"},
+		"a receipt as text":     {"", `{"receipt":"secret"}`, "receipt.status: expected one of"},
 		"a button without id":   {"", `{"rich_reply":{"text":"secret"}}`, "rich_reply.external_id: expected the id"},
 		"a button without text": {"", `{"rich_reply":{"external_id":"secret"}}`, "rich_reply.text: expected a text"},
 		"a button's receipt":    {"", `{"rich_reply":{"text":"x","external_id":"y","sequences":"secret"}}`, "rich_reply.sequences"},
@@ -206,14 +206,20 @@ func TestContentThatCantBeSent(t *testing.T) {
 func TestWhoSpeaks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ yaml, content, meta, want, errContains string }{
-		"the field":                {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"a","user":{"id":"jane"}}`, "b", "jane", ""},
-		"the metadata":             {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"a","user":{"id":null}}`, "jane", "jane", ""},
-		"the content":              {"", `{"text":"x","consumer":"jane"}`, "", "jane", ""},
-		"a number":                 {"", `{"text":"x","consumer":4711}`, "", "4711", ""},
-		"nobody":                   {"", `{"text":"x"}`, "", "", "the message names no consumer: set the field consumer, the metadata liveperson_consumer or the member consumer"},
-		"nobody in a text":         {"", `x`, "", "", "names no consumer"},
-		"something else":           {"", `{"text":"x","consumer":["jane"]}`, "", "", "consumer: expected a text"},
-		"an expression that fails": {`consumer: ${! this.user.id.number() }`, `{"text":"x","user":{"id":"jane"}}`, "", "", "consumer: can't be read from this message"},
+		"the field":                 {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"a","user":{"id":"jane"}}`, "b", "jane", ""},
+		"the metadata":              {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"a","user":{"id":null}}`, "jane", "jane", ""},
+		"the content":               {"", `{"text":"x","consumer":"jane"}`, "", "jane", ""},
+		"a number":                  {"", `{"text":"x","consumer":4711}`, "", "4711", ""},
+		"a long number":             {"", `{"text":"x","consumer":123456789012345678901}`, "", "123456789012345678901", ""},
+		"a number with a fraction":  {"", `{"text":"x","consumer":79161234567.0}`, "", "79161234567", ""},
+		"a computed number":         {`consumer: ${! this.n * 10 }`, `{"text":"x","n":7916123456}`, "", "79161234560", ""},
+		"a number that lost digits": {`consumer: ${! (this.n * 10).number() }`, `{"text":"x","n":1234567890123456789.5}`, "", "", "has lost digits"},
+		"a part of a number":        {"", `{"text":"x","consumer":5.5}`, "", "", "consumer: expected a text"},
+		"a blank":                   {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"\t ","user":{"id":"  "}}`, " \u00a0", "", "names no consumer"},
+		"nobody":                    {"", `{"text":"x"}`, "", "", "the message names no consumer: set the field consumer, the metadata liveperson_consumer or the member consumer"},
+		"nobody in a text":          {"", `x`, "", "", "names no consumer"},
+		"something else":            {"", `{"text":"x","consumer":["jane"]}`, "", "", "consumer: expected a text"},
+		"an expression that fails":  {`consumer: ${! this.user.id.number() }`, `{"text":"x","user":{"id":"jane"}}`, "", "", "consumer: can't be read from this message"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -228,6 +234,22 @@ func TestWhoSpeaks(t *testing.T) {
 			assert.Equal(t, test.want, j.consumer)
 		})
 	}
+}
+
+// Metadata of Bloblang can have numbers.
+func TestAConsumerInNumericMetadata(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[any]string{79161234567.0: "79161234567", int64(4711): "4711", json.Number("123456789012345678901"): "123456789012345678901"} {
+		msg := message("x")
+		msg.MetaSetMut(metaConsumer, value)
+		j, err := readOne(t, "", msg)
+		require.NoError(t, err)
+		assert.Equal(t, want, j.consumer)
+	}
+	msg := message("x")
+	msg.MetaSetMut(metaConsumer, 1e20)
+	_, err := readOne(t, "", msg)
+	assert.ErrorContains(t, err, "the metadata liveperson_consumer: the number has lost digits")
 }
 
 func TestHowAConversationIsOpened(t *testing.T) {

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +23,13 @@ var (
 func (r reading) decode(value any, j *job) error {
 	raw, isRaw := value.([]byte)
 	if isRaw && j.action == actionFile {
+		if bytes.HasPrefix(raw, []byte("data:")) {
+			content, err := decodedFile("file", string(raw))
+			if err != nil {
+				return err
+			}
+			raw = content
+		}
 		return j.uploading(raw, liveperson.File{})
 	}
 	if err := checkUTF8(j.action.path(), value); err != nil {
@@ -46,6 +55,16 @@ func (r reading) decode(value any, j *job) error {
 		return decodeCSAT(value, j)
 	case actionClose:
 		return r.decodeClose(value, j)
+	case actionTyping:
+		return decodeTyping(value, j)
+	case actionRichContent:
+		return r.decodeRichContent(value, j)
+	case actionTTR:
+		return decodeTTR(value, j)
+	case actionTransfer:
+		return decodeTransfer(value, j)
+	case actionFileDownload:
+		return r.decodeDownload(value, j)
 	}
 	return decodeRequest(value, j)
 }
@@ -82,7 +101,12 @@ func decodeChatState(value any, j *job) error {
 	return err
 }
 
+// decodeReceipt reads a status and the messages that it is about. Without sequences, it is about
+// the agent's message that the metadata name.
 func decodeReceipt(value any, j *job) error {
+	if text, is := value.(string); is {
+		value = map[string]any{"status": strings.TrimSpace(text)}
+	}
 	m, err := object("receipt", value, "status", "sequences")
 	if err != nil {
 		return err
@@ -91,7 +115,7 @@ func decodeReceipt(value any, j *job) error {
 	if err != nil {
 		return err
 	}
-	numbers, err := sequences("receipt.sequences", m["sequences"])
+	numbers, err := j.sequences("receipt.sequences", m["sequences"])
 	j.request(func(d liveperson.Dialog) liveperson.Request { return d.Receipt(status, numbers...) })
 	return err
 }
@@ -99,7 +123,7 @@ func decodeReceipt(value any, j *job) error {
 // decodeRichReply reads the answer to a button. The first request sends a text. If the value
 // has sequences, the second one sends a receipt.
 func decodeRichReply(value any, j *job) error {
-	m, err := object("rich_reply", value, "text", "external_id", "sequences")
+	m, err := object("rich_reply", value, "text", "external_id", "metadata", "sequences")
 	if err != nil {
 		return err
 	}
@@ -107,20 +131,37 @@ func decodeRichReply(value any, j *job) error {
 	if strings.TrimSpace(text) == "" {
 		return errors.New("rich_reply.text: expected a text")
 	}
-	external, err := id("rich_reply.external_id", m["external_id"])
+	metadata, err := replyMetadata(m)
 	if err != nil {
 		return err
 	}
-	if n := utf8.RuneCountInString(external); n < 1 || n > 64 {
-		return errors.New("rich_reply.external_id: expected the id in the button's metadata, of at most 64 characters")
-	}
-	j.request(func(d liveperson.Dialog) liveperson.Request { return d.RichReply(text, external) })
+	j.request(func(d liveperson.Dialog) liveperson.Request { return d.Text(text).With(metadata) })
 	if m["sequences"] == nil {
 		return nil
 	}
 	numbers, err := sequences("rich_reply.sequences", m["sequences"])
-	j.request(func(d liveperson.Dialog) liveperson.Request { return d.RichAction(external, numbers...) })
+	j.request(func(d liveperson.Dialog) liveperson.Request {
+		return d.Receipt(liveperson.Acted, numbers...).With(metadata)
+	})
 	return err
+}
+
+// replyMetadata reads the metadata of an answer to a button: all of the button's, or its id.
+func replyMetadata(m map[string]any) (json.RawMessage, error) {
+	if m["metadata"] != nil {
+		if m["external_id"] != nil {
+			return nil, errors.New("rich_reply: expected either external_id or metadata")
+		}
+		return listOfObjects("rich_reply.metadata", m["metadata"])
+	}
+	external, err := id("rich_reply.external_id", m["external_id"])
+	if err != nil {
+		return nil, err
+	}
+	if n := utf8.RuneCountInString(external); n < 1 || n > 64 {
+		return nil, errors.New("rich_reply.external_id: expected the id in the button's metadata, of at most 64 characters")
+	}
+	return liveperson.ExternalID(external), nil
 }
 
 func decodeCSAT(value any, j *job) error {

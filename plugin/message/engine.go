@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -37,10 +38,13 @@ type engine struct {
 	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
+	recovery      *recovery
 	failOnTimeout bool
+	downloading   downloading
 	metrics       *metrics
 	receipts      receipts
 	log           *service.Logger
+	stats         *service.Metrics
 }
 
 // openingsOf is the key of the locks that components with the same conversations share.
@@ -51,11 +55,17 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.connector.AppToken = watchToken(mgr.Metrics())
 	connector, err := account.Connector(c.connector)
 	if err != nil {
 		return nil, err
 	}
-	return engineOf(c, connector, mgr)
+	e, err := engineOf(c, connector, mgr)
+	if err != nil || c.recover != recoverREST {
+		return e, err
+	}
+	e.recovery.interactions, err = account.Interactions(c.credentials)
+	return e, err
 }
 
 func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources) (*engine, error) {
@@ -78,10 +88,13 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Locks),
+		recovery:      newRecovery(c),
 		failOnTimeout: c.failOnTimeout,
+		downloading:   c.downloading,
 		metrics:       newMetrics(mgr.Metrics()),
 		receipts:      receipts{writer},
 		log:           mgr.Logger(),
+		stats:         mgr.Metrics(),
 	}, nil
 }
 
@@ -90,6 +103,8 @@ type result struct {
 	dialog      liveperson.Dialog
 	sequence    int64
 	hasSequence bool
+	answer      json.RawMessage // to the last request; nil: none
+	file        *downloaded     // nil: none
 }
 
 // do does a job and writes its receipt. If LivePerson has accepted only some parts, the error says
@@ -116,6 +131,15 @@ func (e *engine) deliver(ctx context.Context, j *job) (r result, err error) {
 		}
 		requests = []func(liveperson.Dialog) liveperson.Request{func(d liveperson.Dialog) liveperson.Request { return d.File(file) }}
 	}
+	switch {
+	case j.download != nil:
+		if r.file, err = e.download(ctx, j); err == nil {
+			e.metrics.sent(j.action)
+		}
+		return r, err
+	case j.transfers:
+		return e.transfer(ctx, j)
+	}
 	to, err := e.target(ctx, j)
 	if err != nil {
 		return r, err
@@ -126,6 +150,7 @@ func (e *engine) deliver(ctx context.Context, j *job) (r result, err error) {
 			r.dialog = to.dialog
 			return r, partly(err, taken, len(requests))
 		}
+		r.answer = answer.Body
 		if answer.HasSequence {
 			r.sequence, r.hasSequence = answer.Sequence, true
 		}
@@ -136,6 +161,28 @@ func (e *engine) deliver(ctx context.Context, j *job) (r result, err error) {
 	e.metrics.sent(j.action)
 	r.dialog = to.dialog
 	return r, nil
+}
+
+// transfer closes the consumer's open conversation, if there is one, and opens another one with the
+// job's skill or engagement. Only agents can move a conversation that is open.
+func (e *engine) transfer(ctx context.Context, j *job) (r result, err error) {
+	c, known, err := e.known(ctx, j.consumer)
+	if err != nil {
+		return r, err
+	}
+	to := target{}
+	if known {
+		to = targetOf(c)
+		if _, err := e.publish(ctx, j, j.requests[0], &to); err != nil {
+			return r, err
+		}
+		e.remember(ctx, func(ctx context.Context) error { return e.store.Close(ctx, c.ID) })
+	}
+	if err := e.move(ctx, j, &to); err != nil {
+		return r, err
+	}
+	e.metrics.sent(j.action)
+	return result{dialog: to.dialog}, nil
 }
 
 // partly adds to an error how many parts of a message LivePerson has accepted.
@@ -204,15 +251,33 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // send makes a request until LivePerson accepts it, or until it fails for good.
 func (e *engine) send(ctx context.Context, j *job, request liveperson.Request) (answer liveperson.Answer, err error) {
+	causes := e.causes()
 	err = e.retrier.Do(ctx, j.consumer, requests.Request(func(ctx context.Context) (err error) {
 		answer, err = e.connector.Send(ctx, j.consumer, request)
 		j.trace.answered(request, answer)
-		if e.failOnTimeout && unanswered(err) {
+		if causes(err) || e.failOnTimeout && unanswered(err) {
 			return requests.Permanent(err)
 		}
 		return err
 	}), nil)
 	return answer, err
+}
+
+// causes returns a function that gets the results of one request. It tells whether the request
+// itself is the cause that LivePerson refuses the app: LivePerson has accepted the app since it
+// refused the same request before.
+func (e *engine) causes() func(error) bool {
+	before, refusedBefore := 0, false
+	return func(err error) bool {
+		var refused *liveperson.Error
+		if !errors.As(err, &refused) || !refused.AppRefused() || refused.Unsent() {
+			return false
+		}
+		proofs := e.connector.AppProofs()
+		again := refusedBefore && proofs > before
+		before, refusedBefore = proofs, true
+		return again
+	}
 }
 
 // unanswered returns whether a request was sent and got no answer, so that LivePerson may have
@@ -251,5 +316,6 @@ func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 // close writes the last receipts and closes idle connections.
 func (e *engine) close(ctx context.Context) {
 	e.receipts.Close(ctx)
+	e.retrier.Close()
 	e.connector.Close()
 }

@@ -43,11 +43,27 @@ func decodeFile(value any, j *job) (err error) {
 		j.request(func(d liveperson.Dialog) liveperson.Request { return d.File(file) })
 		return nil
 	}
-	raw, err := base64.StdEncoding.DecodeString(encoded)
+	raw, err := decodedFile("file.content", encoded)
 	if err != nil {
-		return errors.New("file.content: is not base64")
+		return err
 	}
 	return j.uploading(raw, file)
+}
+
+// decodedFile decodes base64, or a data URL with base64.
+func decodedFile(name, text string) ([]byte, error) {
+	if scheme, rest, found := strings.Cut(text, ":"); found && strings.EqualFold(scheme, "data") {
+		head, data, found := strings.Cut(rest, ",")
+		if !found || !strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), ";base64") {
+			return nil, fmt.Errorf("%s: expected a data URL with base64, such as data:image/png;base64,iVBORw0K…", name)
+		}
+		text = data
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: is not base64", name)
+	}
+	return raw, nil
 }
 
 // uploading sets the file that the job uploads.

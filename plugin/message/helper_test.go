@@ -2,6 +2,9 @@ package message
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +41,13 @@ type desk struct {
 	tell    bool                // name the open conversation when it refuses another
 	strict  bool                // refuse profiles
 	sent    []sent
-	upAt    time.Time // LivePerson is down until then
+	file    string                 // the file of an agent
+	upAt    time.Time              // LivePerson is down until then
+	noToken time.Time              // LivePerson gives the app no token until then
+	refused time.Time              // LivePerson refuses all app tokens until then
+	refuses func(text string) bool // LivePerson refuses the app token of this text
+	token   int                    // the number of the last app token
+	proven  map[string]bool        // app tokens that LivePerson has accepted
 	onTaken func(consumer string)
 }
 
@@ -55,29 +64,61 @@ func newDesk(scripts map[string][]string) *desk {
 	if scripts == nil {
 		scripts = map[string][]string{}
 	}
-	return &desk{scripts: scripts, open: map[string]string{}, dialogs: map[string]string{}, opened: map[string]int{}, taken: map[string][]string{}}
+	return &desk{scripts: scripts, open: map[string]string{}, dialogs: map[string]string{}, opened: map[string]int{}, taken: map[string][]string{}, proven: map[string]bool{}}
 }
 
 var started = sync.OnceValue(time.Now)
 
-const onBehalfOf = "on-behalf-of-"
+// lpOf returns LivePerson's id of a consumer.
+func lpOf(consumer string) string {
+	sum := sha256.Sum256([]byte(consumer))
+	return hex.EncodeToString(sum[:])
+}
+
+// tokenOf returns the token of a consumer, a JSON Web Token as LivePerson's.
+func tokenOf(consumer string) string {
+	claims, _ := json.Marshal(map[string]string{"ext_consumer_id": consumer, "lp_consumer_id": lpOf(consumer)})
+	return "e30." + base64.RawURLEncoding.EncodeToString(claims) + ".e30"
+}
+
+// consumerOfToken returns the consumer on whose behalf a request is made.
+func consumerOfToken(req *http.Request) string {
+	parts := strings.Split(req.Header.Get("X-LP-ON-BEHALF"), ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	var claims struct {
+		Consumer string `json:"ext_consumer_id"`
+	}
+	text, _ := base64.RawURLEncoding.DecodeString(parts[1])
+	_ = json.Unmarshal(text, &claims)
+	return claims.Consumer
+}
 
 func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	if req.Body != nil {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
 	}
 	time.Sleep(10 * time.Millisecond) // the service time, on the fake clock
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+	consumer := consumerOfToken(req)
 	d.sent = append(d.sent, sent{time.Since(started()), req.URL.Path, consumer, string(body), req.Header.Get("Client-Properties")})
 	if time.Now().Before(d.upAt) {
 		return respond(503, ""), nil
 	}
 	switch path := req.URL.Path; {
+	case strings.HasSuffix(path, "/app/token") && time.Now().Before(d.noToken):
+		return respond(401, `{"error":"invalid_client"}`), nil
+	case strings.Contains(path, "/messaging/") && (time.Now().Before(d.refused) || d.refuses != nil && d.refuses(string(body))):
+		return respond(401, appTokenInvalid), nil
 	case strings.HasSuffix(path, "/app/token"):
-		return respond(200, `{"access_token":"app-token","expires_in":3600}`), nil
+		d.token++
+		return respond(200, fmt.Sprintf(`{"access_token":"app-token-%d","expires_in":3600}`, d.token)), nil
 	case strings.HasSuffix(path, "/consumer"):
 		var asked struct {
 			ID string `json:"ext_consumer_id"`
@@ -85,25 +126,42 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := json.Unmarshal(body, &asked); err != nil {
 			return nil, err
 		}
-		return respond(201, `{"token":"`+onBehalfOf+asked.ID+`"}`), nil
+		return respond(201, `{"token":"`+tokenOf(asked.ID)+`"}`), nil
 	case strings.HasSuffix(path, "/conversation"):
 		return d.script(req, "open "+consumer, func() string { return d.openFor(consumer) })
+	case strings.HasPrefix(path, "/v1/") && req.Method == http.MethodGet:
+		return d.script(req, "get", func() string { return d.file })
 	case strings.HasPrefix(path, "/v1/"):
 		return d.script(req, "put", func() string { return "{}" })
 	}
 	return d.takeRequest(req, consumer, body)
 }
 
-// script gives the next answer of a script, or accepts the request.
+// next takes the next answer of a script.
+func (d *desk) next(name string) string {
+	script := d.scripts[name]
+	if len(script) == 0 {
+		return "200"
+	}
+	d.scripts[name] = script[1:]
+	return script[0]
+}
+
+// script gives the next answer of a script, or accepts the request. The answer 401 says
+// that the app token has expired.
 func (d *desk) script(req *http.Request, name string, take func() string) (*http.Response, error) {
-	answer := "200"
-	if script := d.scripts[name]; len(script) > 0 {
-		answer, d.scripts[name] = script[0], script[1:]
+	answer := d.next(name)
+	used := req.Header.Get("Authorization")
+	if answer == "401" && used != "" && !d.proven[used] { // LivePerson accepts a token that it has just given
+		answer = d.next(name)
+	}
+	if answer == "200" {
+		d.proven[used] = true
 	}
 	switch answer {
 	case "200":
 		text := take()
-		if strings.HasPrefix(req.URL.Path, "/v1/") {
+		if strings.HasPrefix(req.URL.Path, "/v1/") && req.Method == http.MethodPut {
 			return respond(201, ""), nil // a file is stored
 		}
 		if strings.Contains(text, "BAD_REQUEST") {
@@ -128,9 +186,9 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 		res.Header.Set("Retry-After", "2")
 		return res, nil
 	case "401":
-		return respond(401, `{"code":401,"body":{"title":"Invalid AppJWT","details":"AppJWT has expired or is invalid","errorCode":40102}}`), nil
+		return respond(401, appTokenInvalid), nil
 	case "gone": // an agent has just closed it
-		consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+		consumer := consumerOfToken(req)
 		delete(d.dialogs, d.open[consumer])
 		delete(d.open, consumer)
 		return respond(400, bad("the dialog is closed")), nil
@@ -141,6 +199,8 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 	}
 	return respond(500, ""), nil
 }
+
+const appTokenInvalid = `{"code":401,"body":{"title":"Invalid AppJWT","details":"AppJWT has expired or is invalid","errorCode":40102}}`
 
 func bad(message string) string {
 	return fmt.Sprintf(`{"code":"BAD_REQUEST","body":{"msg":%q}}`, message)
@@ -155,7 +215,7 @@ func (d *desk) openFor(consumer string) string {
 		if d.tell {
 			return fmt.Sprintf(`[{"code":"BAD_REQUEST","body":{"msg":"User already has open conversation","conversationId":%q}}]`, d.open[consumer])
 		}
-		return "[" + bad("Consumer request conversation failed: User 77d338e4b6bf02affbf9bf00a779cbf0 already has open conversation. Can't open another one.") + "]"
+		return "[" + bad("Consumer request conversation failed: User "+lpOf(consumer)+" already has open conversation. Can't open another one.") + "]"
 	}
 	d.opened[consumer]++
 	id := fmt.Sprintf("%s-c%d", consumer, d.opened[consumer])
@@ -218,6 +278,22 @@ func (d *desk) bodies() (bodies []string) {
 		}
 	}
 	return bodies
+}
+
+// calls returns how many app tokens LivePerson was asked for, and how many requests to
+// conversations it got.
+func (d *desk) calls() (tokens, requests int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.sent {
+		switch {
+		case strings.HasSuffix(s.path, "/app/token"):
+			tokens++
+		case strings.Contains(s.path, "/messaging/"):
+			requests++
+		}
+	}
+	return tokens, requests
 }
 
 // parse reads a config of the output.

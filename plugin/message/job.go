@@ -1,11 +1,14 @@
 package message
 
 import (
+	"time"
+
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // job is a decoded message: the requests to make, and the consumer.
 type job struct {
+	read     time.Time // when the message was read
 	consumer string
 	action   action
 	// requests make one request each, for the dialog that they get. They run in order.
@@ -22,6 +25,14 @@ type job struct {
 	// offered is the id of the open conversation in LivePerson's answer to an engagement
 	// question. It is empty if there is none.
 	offered string
+	// heard is the message of an agent that the metadata name.
+	heard heard
+	// transfers says that the open conversation is closed and another one is opened, with the
+	// skill if there is one.
+	transfers bool
+	skillID   string
+	// download is a file to get. May be nil.
+	download *download
 	// closes is the scope that the requests close, or empty.
 	closes string
 	// trace is for the receipt. It is nil if nobody wants one.
@@ -34,6 +45,16 @@ type upload struct {
 	fileType string
 	file     liveperson.File // without its path
 }
+
+// heard is what the metadata of liveperson_webhook say about an agent's message.
+type heard struct {
+	dialog      liveperson.Dialog
+	sequence    int64
+	hasSequence bool
+}
+
+// download is a file to get.
+type download struct{ path, fileType string }
 
 // request adds a request that depends only on the ids of its dialog.
 func (j *job) request(of func(liveperson.Dialog) liveperson.Request) {

@@ -19,28 +19,41 @@ import (
 func init() {
 	service.MustRegisterBatchOutput("liveperson_message", outputSpec(),
 		register.BatchOutput(func(conf *service.ParsedConfig, mgr *service.Resources) (register.TestableOutput, service.BatchPolicy, int, error) {
-			c, err := configFromParsed(conf)
-			if err != nil {
-				return nil, service.BatchPolicy{}, 0, err
-			}
 			maxInFlight, err := output.MaxInFlight.FromParsed(conf)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			onRefused, err := output.OnRefused(conf, mgr.Logger())
+			out, err := buildOutput(conf, mgr, newEngine)
 			if err != nil {
 				return nil, service.BatchPolicy{}, 0, err
 			}
-			var out *messageOutput
-			c.requests.Waiting = func() int { return out.Held() }
-			engine, err := newEngine(c, mgr)
-			if err != nil {
-				return nil, service.BatchPolicy{}, 0, err
-			}
-			out = newOutput(c, engine, onRefused)
 			policy, err := out.Batching(conf, lmFieldBatching, mgr)
 			return out, policy, maxInFlight, err
 		}))
+}
+
+// buildOutput returns the output for a config. Tests make the engine themselves.
+func buildOutput(conf *service.ParsedConfig, mgr *service.Resources, engineOf func(config, *service.Resources) (*engine, error)) (*messageOutput, error) {
+	c, err := configFromParsed(conf)
+	if err != nil {
+		return nil, err
+	}
+	onRefused, err := output.OnRefused(conf, mgr.Logger())
+	if err != nil {
+		return nil, err
+	}
+	if c.failRefused, err = output.FailRefused(conf); err != nil {
+		return nil, err
+	}
+	c.requests.HoldRefused = !c.failRefused
+	var out *messageOutput
+	c.requests.Waiting = func() int { return out.Held() }
+	e, err := engineOf(c, mgr)
+	if err != nil {
+		return nil, err
+	}
+	out = newOutput(c, e, onRefused)
+	return out, nil
 }
 
 type messageOutput struct {
@@ -58,15 +71,19 @@ type item struct {
 func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 	o := &messageOutput{engine: engine, reading: c.reading}
 	o.Writer = output.New(output.Config[item]{
-		Ordered:   true,
-		Read:      o.read,
-		Deliver:   o.deliver,
-		Down:      engine.retrier.Down,
-		Failure:   engine.retrier.Failure,
-		Refused:   liveperson.AccountRefused,
-		OnRefused: onRefused,
-		Kind:      liveperson.Kind,
-		Log:       engine.log,
+		Ordered:     true,
+		Read:        o.read,
+		Deliver:     o.deliver,
+		Down:        engine.retrier.Down,
+		Failure:     engine.retrier.Failure,
+		Refused:     liveperson.AccountRefused,
+		OnRefused:   onRefused,
+		FailRefused: c.failRefused,
+		Kind:        liveperson.Kind,
+		Class:       func(err error) string { return string(liveperson.ClassOf(err)) },
+		Classes:     liveperson.Classes(),
+		Log:         engine.log,
+		Metrics:     engine.stats,
 	})
 	return o
 }

@@ -2,8 +2,10 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -17,6 +19,9 @@ func init() {
 		register.BatchProcessor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchProcessor, error) {
 			c, err := configFromParsed(conf)
 			if err != nil {
+				return nil, err
+			}
+			if err := c.readDownloading(conf); err != nil {
 				return nil, err
 			}
 			engine, err := newEngine(c, mgr)
@@ -76,6 +81,10 @@ func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 		msg.SetError(err)
 		return
 	}
+	if r.file != nil {
+		r.file.into(msg)
+		return
+	}
 	answer := map[string]any{}
 	set := func(member, meta string, value any, text string) {
 		answer[member] = value
@@ -89,6 +98,24 @@ func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 	}
 	if r.hasSequence {
 		set("sequence", metaSequence, r.sequence, strconv.FormatInt(r.sequence, 10))
+	}
+	var body any
+	if j.action == actionRequest && json.Unmarshal(r.answer, &body) == nil && body != nil {
+		answer["answer"] = body
+	}
+	msg.SetStructuredMut(answer)
+}
+
+// into puts a file, or its address, into a message.
+func (f *downloaded) into(msg *service.Message) {
+	if f.address == "" {
+		msg.MetaSetMut(metaMediaType, f.mediaType)
+		msg.SetBytes(f.content)
+		return
+	}
+	answer := map[string]any{"url": f.address}
+	if !f.expires.IsZero() {
+		answer["expires_at"] = f.expires.Format(time.RFC3339)
 	}
 	msg.SetStructuredMut(answer)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -34,7 +35,7 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 		if err != nil {
 			return nil, err
 		}
-		j := &job{}
+		j := &job{heard: heardOf(msg), read: time.Now()}
 		own, err := consumer(i)
 		if err != nil {
 			return nil, err
@@ -50,9 +51,12 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 			return nil, err
 		}
 		if j.opening != nil {
-			return j, openings(i, msg, c, j)
+			err = openings(i, msg, c, j)
 		}
-		return j, nil
+		if err == nil && j.transfers {
+			err = j.checkTransfer()
+		}
+		return j, err
 	}
 }
 
@@ -127,19 +131,26 @@ func (c content) value() any {
 }
 
 // consumerOf returns who speaks: by the field, else the metadata, else the content. A placeholder
-// such as undefined is nobody: all such consumers would share a conversation.
+// such as undefined is nobody: all such consumers would share a conversation. A number is its
+// digits.
 func consumerOf(msg *service.Message, c content, own string) (string, error) {
 	if !text.IsPlaceholder(own) {
-		return own, nil
+		return idOfText(lmFieldConsumer, own)
 	}
-	if who, _ := msg.MetaGet(metaConsumer); !text.IsPlaceholder(who) {
-		return who, checkUTF8("the metadata "+metaConsumer, who)
+	meta, _ := msg.MetaGetMut(metaConsumer)
+	for _, from := range []struct {
+		name  string
+		value any
+	}{{"the metadata " + metaConsumer, meta}, {memberConsumer, c.object[memberConsumer]}} {
+		who, err := id(from.name, from.value)
+		if err != nil {
+			return "", err
+		}
+		if !text.IsPlaceholder(who) {
+			return idOfText(from.name, who)
+		}
 	}
-	who, err := id(memberConsumer, c.object[memberConsumer])
-	if err == nil && text.IsPlaceholder(who) {
-		err = fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
-	}
-	return who, err
+	return "", fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
 }
 
 // read finds the action of a message and reads its value.
@@ -154,7 +165,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 			return err
 		}
 	case exists && value != nil:
-	case j.action == actionClose:
+	case j.action == actionClose || j.action == actionTransfer && c.object == nil:
 		value = true // the content does not matter
 	default:
 		value = c.value()
@@ -182,7 +193,7 @@ func recognise(c content) (action, any, error) {
 	}
 	var found []action
 	for _, a := range actions {
-		if c.object[a.member()] != nil {
+		if a.fits(c.object[a.member()]) {
 			found = append(found, a)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
@@ -21,11 +22,8 @@ func decodeRequest(value any, j *job) error {
 		return err
 	}
 	if m["metadata"] != nil {
-		if _, is := m["metadata"].([]any); !is {
-			return errors.New("metadata: expected a list")
-		}
-		if request.Metadata, err = json.Marshal(m["metadata"]); err != nil {
-			return errors.New("metadata: can't be written as JSON")
+		if request.Metadata, err = listOfObjects("metadata", m["metadata"]); err != nil {
+			return err
 		}
 	}
 	request.Type, _ = m["type"].(string)
@@ -46,6 +44,19 @@ func decodeRequest(value any, j *job) error {
 		j.request(func(liveperson.Dialog) liveperson.Request { return request })
 	}
 	return err
+}
+
+// listOfObjects reads metadata, and returns them as JSON.
+func listOfObjects(name string, value any) (json.RawMessage, error) {
+	list, is := value.([]any)
+	if !is || slices.ContainsFunc(list, func(item any) bool { _, is := item.(map[string]any); return !is }) {
+		return nil, fmt.Errorf("%s: expected a list of objects", name)
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("%s: can't be written as JSON", name)
+	}
+	return text, nil
 }
 
 // publish reads the body of a request that publishes an event.

@@ -21,7 +21,7 @@ func outputSpec() *service.ConfigSpec {
 		Summary("Sends consumers' messages and actions to their LivePerson conversations, through the Connector API.").
 		Description(outputDescription).
 		Fields(fields()...).
-		Field(output.RefusedField()).
+		Field(output.AppRefusedField()).
 		Field(output.MaxInFlight.Field().
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
@@ -42,6 +42,7 @@ func processorSpec() *service.ConfigSpec {
 		Summary("Sends consumers' messages and actions to their LivePerson conversations, through the Connector API, and returns the ids of the sent message.").
 		Description(processorDescription).
 		Fields(fields()...).
+		Fields(downloadFields()...).
 		Example("Answer an HTTP request with the conversation's id",
 			"The new content of the message is the answer: `conversation_id`, `dialog_id` and `sequence`.",
 			exampleProcessor).
@@ -76,6 +77,21 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			LintRule(settings.Lint(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions()))),
 		conversationField(),
 		conversation.Field(),
+		settings.EnumField(lmFieldRecover, map[string]string{
+			recoverWebhook: "From notifications. `liveperson_webhook` with the same `conversation_cache` stores the conversation when a notification names it with its consumer: a change of the conversation, or the consumer's own message. LivePerson does not promise that its id of a consumer is the same in tokens and in notifications. The webhook compares them, and warns if they differ.",
+			recoverREST:    "From the Messaging Interactions API, with `credentials`, and from notifications. The API shows a conversation up to a minute late.",
+			recoverOff:     "Not at all. The text fails.",
+		}).
+			Description("How the open conversation of a consumer is found if `conversation_cache` does not know it: after a restart without a lasting cache, after the cache was lost, or if the answer to the opening got lost. Meanwhile the consumer's texts wait in their order.").
+			Default(recoverWebhook).
+			Advanced(),
+		settings.DurationField(lmFieldRecoverTimeout).
+			Description(fmt.Sprintf("How long a text waits for its conversation. Then it fails with the reason, and so do the consumer's texts behind it. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
+			Default("30s").
+			Advanced(),
+		settings.CredentialsField("They are for `recover: rest` and need the permission to read conversations.").
+			Optional().
+			Advanced(),
 		settings.EnumField(lmFieldCloseScope, map[string]string{
 			scopeConversation: "The conversation ends, without a survey. The consumer's next text opens another conversation.",
 			scopeDialog:       "The dialog ends. After the main dialog, LivePerson may begin a survey. `liveperson_webhook` with the same `conversation_cache` stores the survey's dialog, and the consumer's next texts go there.",
@@ -85,6 +101,10 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Advanced(),
 		settings.SwitchField(lmFieldSplit).
 			Description("Splits a text between words and sends several messages, if it is too long for a request of 5,000 characters. With `false`, such a text fails. LivePerson does not say what it counts, so the bytes of the whole request in UTF-8 count. A text can have about 4,700 Latin letters, half as many Cyrillic letters, or a third as many Chinese characters.").
+			Default(true).
+			Advanced(),
+		settings.SwitchField(lmFieldCheckRichContent).
+			Description("Checks `rich_content` against the JSON Schema of cards that LivePerson publishes with its renderer, and against the documented limits of quick replies. Set `false` if your account accepts newer content than that schema has.").
 			Default(true).
 			Advanced(),
 		maxParts.Field().
@@ -112,6 +132,25 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 	all = append(all, requests.Fields("message", "5s", "10s", "15s")...)
 	return append(all, receipt.SendingFields()...)
 })
+
+// downloadFields are the fields for files of agents, which only the processor can get.
+func downloadFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		settings.EnumField(lmFieldFileDownload, map[string]string{
+			downloadContent: "The new content of the message is the file. The metadata `" + metaMediaType + "` has its media type.",
+			downloadURL:     "The new content is `{\"url\": …, \"expires_at\": …}`. Whoever has the URL can get the file until it expires, a minute after LivePerson's answer. The processor checks neither size nor type.",
+		}).
+			Description("What `{\"file_download\": …}` gives.").
+			Default(downloadContent).
+			Advanced(),
+		maxFileBytes.Field().
+			Description("The most bytes of a file that is got. The message of a larger file fails. LivePerson lets agents send files of up to 5 MB.").
+			Default(5 << 20).
+			Advanced(),
+	}
+}
+
+var maxFileBytes = settings.Count{Name: lmFieldMaxFileBytes, Least: 1, Most: 64 << 20}
 
 const defaultMaxParts = 20
 

@@ -1,11 +1,14 @@
 package message
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
@@ -56,24 +59,16 @@ func whole(text string, n int) int {
 }
 
 // seen moves a cut to the left if it would separate code points that readers see as one
-// character. If there is no better place, the cut stays.
+// character (Unicode's UAX 29), such as the two letters of a flag. If the text begins with a
+// character that is longer than the cut, the cut stays.
 func seen(text string, cut int) int {
-	for at := cut; at > 0; {
-		before, size := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[at:])
-		if !seenAsOne(before, after) {
-			return at
-		}
-		at -= size
+	_, next := utf8.DecodeRuneInString(text[cut:])
+	characters := graphemes.FromString(text[:cut+next])
+	last := 0
+	for characters.Next() && characters.End() <= cut {
+		last = characters.End()
 	}
-	return cut
-}
-
-// seenAsOne is a simple form of Unicode's rules (UAX 29): letters with their marks, joined
-// emojis, and emojis with a skin tone.
-func seenAsOne(before, after rune) bool {
-	const joiner, light, dark = '\u200d', '\U0001F3FB', '\U0001F3FF'
-	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || light <= after && after <= dark
+	return cmp.Or(last, cut)
 }
 
 // tooLong is the error for a request that is too long.

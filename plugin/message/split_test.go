@@ -76,6 +76,8 @@ func TestALongWordIsCutBetweenWhatIsSeenAsCharacters(t *testing.T) {
 	for name, letter := range map[string]string{
 		"an emoji of several": "👨‍👩‍👧", "an emoji with a skin": "👍🏽", "a heart in red": "❤️",
 		"a letter and its accent": "e\u0301", "Thai": "ที่", "Hindi": "षि",
+		"a flag": "🇺🇦", "a flag of a region": "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F", "a keycap": "1\ufe0f\u20e3",
+		"Korean in parts": "\u1112\u1161\u11ab", "people who hold hands": "👩🏽\u200d🤝\u200d👨🏿",
 	} {
 		word := strings.Repeat(letter, 3000)
 		parts := splitAll(t, word)

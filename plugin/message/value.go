@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,12 +37,41 @@ func optional(name string, value any) (string, error) {
 	return text, checkUTF8(name, text)
 }
 
-// id reads a text, or a number as a text. Null and a missing member are "".
+// id reads a text, or a number as its digits. Null and a missing member are "".
 func id(name string, value any) (string, error) {
+	switch n := value.(type) {
+	case json.Number:
+		if digits.MatchString(n.String()) {
+			return n.String(), nil // a number of any length
+		}
+	case float64:
+		if n == math.Trunc(n) && math.Abs(n) >= 1<<53 {
+			return "", fmt.Errorf("%s: the number has lost digits on its way: give it as a text", name)
+		}
+	}
 	if n, ok := integer(value); ok {
-		return fmt.Sprint(n), nil
+		return strconv.FormatInt(n, 10), nil
 	}
 	return optional(name, value)
+}
+
+// digits matches the form in which all digits of a whole number are there. exponential matches
+// the form in which Bloblang writes a large number as text.
+var (
+	digits      = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+	exponential = regexp.MustCompile(`^-?[0-9](\.[0-9]+)?e\+[0-9]{2,3}$`)
+)
+
+// idOfText reads a text that may be a number in exponential form.
+func idOfText(name, text string) (string, error) {
+	if !exponential.MatchString(text) {
+		return text, checkUTF8(name, text)
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text, nil // it is no number
+	}
+	return id(name, n)
 }
 
 // oneOf reads a text that must be one of the allowed ones. Case does not matter.
@@ -62,8 +93,11 @@ func oneOf[T ~string](name string, value any, allowed ...T) (T, error) {
 func integer(value any) (int64, bool) {
 	switch n := value.(type) {
 	case json.Number:
-		whole, err := n.Int64()
-		return whole, err == nil
+		if whole, err := n.Int64(); err == nil {
+			return whole, true
+		}
+		f, err := n.Float64() // such as 5.0
+		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53
 	case float64:
 		return int64(n), n == math.Trunc(n) && math.Abs(n) < 1<<53
 	case int64:

@@ -16,6 +16,12 @@ const (
 	metaConsumer       = "liveperson_consumer"
 	metaContentType    = "liveperson_content_type"
 	metaEventTime      = "liveperson_event_time"
+
+	metaFilePath     = "liveperson_file_path"
+	metaFileType     = "liveperson_file_type"
+	metaFormID       = "liveperson_form_id"
+	metaInvitationID = "liveperson_invitation_id"
+	metaSubmissionID = "liveperson_submission_id"
 )
 
 // message returns the message for a change. consumer is empty if the conversation is not known.
@@ -33,6 +39,11 @@ func (c change) message(consumer string) *service.Message {
 	set(metaRole, c.role)
 	set(metaConsumer, consumer)
 	set(metaContentType, c.contentType)
+	set(metaFilePath, string(c.named.RelativePath))
+	set(metaFileType, string(c.named.FileType))
+	set(metaFormID, string(c.named.FormID))
+	set(metaInvitationID, string(c.named.InvitationID))
+	set(metaSubmissionID, string(c.named.SubmissionID))
 	if !c.at.IsZero() {
 		set(metaEventTime, c.at.Format(time.RFC3339Nano))
 	}

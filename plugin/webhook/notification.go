@@ -2,9 +2,11 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,9 +45,23 @@ type change struct {
 	role           string
 	audience       string
 	contentType    string
+	named          named
 	at             time.Time // zero: the change has no time
 	closed         bool      // the conversation, for good
 	survey         string    // the id of the survey's dialog, if one is open
+	participant    string    // LivePerson's id of the consumer, if the change names one
+}
+
+// named is what names the file of an event, or its secure form. LivePerson writes the form's id as a
+// text or a number.
+type named struct{ RelativePath, FileType, FormID, InvitationID, SubmissionID text }
+
+// namedIn reads the message of an event. The message of a text is a text, and names nothing.
+func namedIn(contentType string, message json.RawMessage) (n named) {
+	if contentType == "hosted/file" || contentType == "HostedFile" || strings.HasPrefix(contentType, "forms/") {
+		_ = decodeObject(bytes.TrimSpace(message), &n) // a message of another form names nothing
+	}
+	return n
 }
 
 // text is a value that LivePerson writes as a string or a number. Any other value counts as
@@ -94,11 +110,15 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 	var read struct {
 		Sequence           text
 		ServerTimestamp    text
-		OriginatorMetadata struct{ Role text }
+		OriginatorID       text
+		OriginatorMetadata struct{ ID, Role text }
 		MessageAudience    text
 		ConversationID     text
 		DialogID           text
-		Event              struct{ Type, ContentType text }
+		Event              struct {
+			Type, ContentType text
+			Message           json.RawMessage
+		}
 	}
 	if err = decodeObject(raw, &read); err != nil {
 		return c, err
@@ -111,7 +131,11 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		role:           string(read.OriginatorMetadata.Role),
 		audience:       string(read.MessageAudience),
 		contentType:    string(read.Event.ContentType),
+		named:          namedIn(string(read.Event.ContentType), read.Event.Message),
 		at:             read.ServerTimestamp.time(),
+	}
+	if c.role == roleConsumer {
+		c.participant = string(cmp.Or(read.OriginatorID, read.OriginatorMetadata.ID))
 	}
 	if c.conversationID == "" {
 		c.conversationID = c.dialogID // LivePerson's older samples have no conversation id
@@ -126,6 +150,7 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 			ConversationDetails struct {
 				State, Stage         text
 				MetaDataLastUpdateTs text
+				Participants         []participant
 				Dialogs              []struct{ DialogID, DialogType, State text }
 			}
 		}
@@ -139,7 +164,8 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		conversationID: string(read.Result.ConvID),
 		at:             details.MetaDataLastUpdateTs.time(),
 		// LivePerson's oldest samples have no stage, and no surveys that keep the conversation open.
-		closed: details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		closed:      details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		participant: consumerOf(details.Participants),
 	}
 	for _, dialog := range details.Dialogs {
 		if dialog.DialogType == dialogSurvey && dialog.State == stateOpen {
@@ -147,6 +173,22 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		}
 	}
 	return c, nil
+}
+
+type participant struct{ ID, Role text }
+
+// consumerOf returns the id of the only consumer among participants.
+func consumerOf(participants []participant) (id string) {
+	for _, p := range participants {
+		switch {
+		case p.Role != roleConsumer:
+		case id != "" && id != string(p.ID):
+			return ""
+		default:
+			id = string(p.ID)
+		}
+	}
+	return id
 }
 
 // decodeObject accepts objects only. encoding/json would read null as an empty object.

@@ -13,10 +13,14 @@ import (
 func TestOtherNotifications(t *testing.T) {
 	t.Parallel()
 	const (
-		survey   = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"OPEN"}],"state":"CLOSE","stage":"OPEN","metaDataLastUpdateTs":1553599771074}}}`
-		surveyed = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"CLOSE"}],"state":"CLOSE","stage":"CLOSE","metaDataLastUpdateTs":1553599771075}}}`
-		oldest   = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"participants":[],"brandId":"5313846","state":"CLOSE","startTs":1,"metaDataLastUpdateTs":2,"ttr":{}}}}`
-		strange  = `{"sequence":"5","new":[1,{}],"originatorMetadata":{"role":7},"serverTimestamp":{"at":1},"event":{"type":"ContentEvent","message":{"any":1e400},"contentType":null},"dialogId":"d1"}`
+		survey    = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"OPEN"}],"state":"CLOSE","stage":"OPEN","metaDataLastUpdateTs":1553599771074}}}`
+		surveyed  = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"dialogs":[{"dialogId":"c1","dialogType":"MAIN","state":"CLOSE"},{"dialogId":"s1","dialogType":"POST_SURVEY","state":"CLOSE"}],"state":"CLOSE","stage":"CLOSE","metaDataLastUpdateTs":1553599771075}}}`
+		oldest    = `{"type":"UPSERT","result":{"convId":"c1","conversationDetails":{"participants":[],"brandId":"5313846","state":"CLOSE","startTs":1,"metaDataLastUpdateTs":2,"ttr":{}}}}`
+		strange   = `{"sequence":"5","new":[1,{}],"originatorMetadata":{"role":7},"serverTimestamp":{"at":1},"event":{"type":"ContentEvent","message":{"any":1e400},"contentType":null},"dialogId":"d1"}`
+		hosted    = `{"sequence":1,"dialogId":"d1","event":{"type":"ContentEvent","contentType":"hosted/file","message":{"caption":"c","relativePath":"/v1/x.PDF","fileType":"PDF","preview":"p"}}}`
+		invited   = `{"sequence":2,"dialogId":"d1","event":{"type":"ContentEvent","contentType":"forms/secure-invitation","message":{"formId":7,"invitationId":"i-1","title":"t"}}}`
+		submitted = `{"sequence":3,"dialogId":"d1","event":{"type":"ContentEvent","contentType":"forms/secure-submission","message":{"submissionId":"s-1","invitationId":"i-1"}}}`
+		noFile    = `{"dialogId":"d1","event":{"type":"ContentEvent","contentType":"hosted/file","message":"{\"relativePath\":\"x\"}"}}`
 	)
 	tests := []struct {
 		name, typ, change string
@@ -26,6 +30,10 @@ func TestOtherNotifications(t *testing.T) {
 		{name: "a survey that is over", typ: conversationNotification, change: surveyed, want: change{eventType: conversationChange, conversationID: "c1", at: at(1553599771075), closed: true}},
 		{name: "the oldest form of closed", typ: conversationNotification, change: oldest, want: change{eventType: conversationChange, conversationID: "c1", at: at(2), closed: true}},
 		{name: "values of other types than documented", typ: messagingNotification, change: strange, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", sequence: "5", role: "7"}},
+		{name: "a file", typ: messagingNotification, change: hosted, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", sequence: "1", contentType: "hosted/file", named: named{RelativePath: "/v1/x.PDF", FileType: "PDF"}}},
+		{name: "a secure form", typ: messagingNotification, change: invited, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", sequence: "2", contentType: "forms/secure-invitation", named: named{FormID: "7", InvitationID: "i-1"}}},
+		{name: "an answer to a form", typ: messagingNotification, change: submitted, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", sequence: "3", contentType: "forms/secure-submission", named: named{InvitationID: "i-1", SubmissionID: "s-1"}}},
+		{name: "a file that is none", typ: messagingNotification, change: noFile, want: change{eventType: contentEvent, conversationID: "d1", dialogID: "d1", contentType: "hosted/file"}},
 		{name: "a change that is none", typ: messagingNotification, change: `[1]`},
 		{name: "a change that is null", typ: conversationNotification, change: `null`},
 		{name: "an event that is none", typ: messagingNotification, change: `{"event":"ContentEvent"}`},

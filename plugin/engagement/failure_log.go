@@ -1,0 +1,34 @@
+package engagement
+
+import (
+	"cmp"
+	"sync"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+)
+
+// failureLog logs failures that a user must know of. A page that gets no offer shows nothing. Its
+// pipeline catches the failure.
+type failureLog struct {
+	log  *service.Logger
+	seen sync.Map // of classes
+}
+
+func newFailureLog(log *service.Logger) *failureLog { return &failureLog{log: log} }
+
+// note logs the first failure of each class. A wrong setting fails each question until somebody
+// corrects it, so each of its failures is logged. The text of an error has no ids and no values.
+func (f *failureLog) note(err error) {
+	class := cmp.Or(liveperson.ClassOf(err), "other")
+	_, again := f.seen.LoadOrStore(class, true)
+	switch {
+	case class == liveperson.ClassUnauthorised, class == liveperson.ClassNotFound:
+		f.log.Warnf("A question for an engagement failed: %v", err)
+	case !again:
+		f.log.Warnf("A question for an engagement failed; others of class %s are logged at level debug: %v", class, err)
+	default:
+		f.log.Debugf("A question for an engagement failed: %v", err)
+	}
+}
