@@ -141,7 +141,6 @@ func (h *HTTP) Do(req *http.Request) (*http.Response, error) {
 		ctx, cancel = context.WithTimeout(ctx, h.timeout)
 		req = req.WithContext(ctx)
 	}
-	req.Header.Set("User-Agent", userAgent.Load().(string))
 	res, err := h.roundTrip(req)
 	if err != nil {
 		cancel()

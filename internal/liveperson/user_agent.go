@@ -1,13 +1,23 @@
 package liveperson
 
-import "sync/atomic"
+import (
+	"net/http"
+	"sync/atomic"
+)
 
-const product = "benthos-liveperson"
+// program is the name of the program in the User-Agent. SetVersion adds the version.
+const program = "benthos-liveperson"
 
 var userAgent atomic.Value
 
-func init() { userAgent.Store(product) }
+func init() { userAgent.Store(program) }
 
-// SetVersion puts the version of the binary into the User-Agent of all requests to LivePerson. The command line calls it once,
-// before there are requests.
-func SetVersion(version string) { userAgent.Store(product + "/" + version) }
+// SetVersion sets the version of the binary. Requests of an Account that is made later have it in their User-Agent.
+func SetVersion(version string) { userAgent.Store(program + "/" + version) }
+
+// withUserAgent adds the User-Agent to a header that no request has yet. Requests share headers, so the User-Agent can't be set
+// while one is made.
+func withUserAgent(header http.Header) http.Header {
+	header.Set("User-Agent", userAgent.Load().(string))
+	return header
+}
