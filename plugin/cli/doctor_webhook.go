@@ -41,6 +41,7 @@ func (d *doctor) webhookChecks() []check {
 		checks = append(checks, check{name: "webhook_certificate", needs: needs, run: func(context.Context) verdict { return d.webhook.certificate(time.Now()) }})
 		needs = []string{"webhook", "webhook_certificate"}
 	}
+	checks = append(checks, d.secretChecks()...)
 	return append(checks,
 		check{name: "webhook_signature", needs: needs, run: func(context.Context) verdict { return d.webhook.signature() }},
 		check{name: "webhook_speed", needs: needs, run: func(context.Context) verdict { return d.webhook.speed() }},
@@ -53,7 +54,9 @@ func (d *doctor) checkWebhook(ctx context.Context) verdict {
 	d.webhook, err = postUnsigned(ctx, d.endpoint)
 	switch {
 	case err != nil:
-		return fail("%s can't be reached from here: %v: check whether the pipeline runs, the address, DNS and firewall", d.endpoint.Host, err)
+		v := fail("%s can't be reached from here: %v: check whether the pipeline runs, the address, DNS and firewall", d.endpoint.Host, err)
+		v.Temporary = true
+		return v
 	case d.endpoint.Scheme != "https":
 		return warn("%s answers, over plain http: LivePerson posts to https only", d.endpoint.Host)
 	case isPrivate(d.endpoint):
@@ -119,7 +122,9 @@ func (a webhookAnswer) signature() verdict {
 	case a.status == http.StatusForbidden:
 		return fail("it answers 403: a firewall or proxy refuses the request. Let it pass POST requests")
 	case a.status >= http.StatusInternalServerError:
-		return fail("it answers %d: the pipeline behind it is not running or fails. See its log", a.status)
+		v := fail("it answers %d: the pipeline behind it is not running or fails. See its log", a.status)
+		v.Temporary = true
+		return v
 	}
 	return fail("it answers %d to a notification without a signature, but liveperson_webhook answers 401: check that the address is right", a.status)
 }
