@@ -322,7 +322,9 @@ output:
 
 func TestLintPassesWithoutAnyVariable(t *testing.T) {
 	t.Parallel()
-	_, stderr, err := process(t, nil, "lint", "./config/...")
+	configs, err := filepath.Glob("config/*.yaml")
+	require.NoError(t, err)
+	_, stderr, err := process(t, nil, append([]string{"lint"}, configs...)...)
 	require.NoError(t, err, stderr)
 }
 

@@ -61,14 +61,11 @@ func TestMappings(t *testing.T) {
 }
 
 func TestConfigsAndDocsLint(t *testing.T) {
-	for _, target := range []string{"./config/...", "./README.md", "./docs/*.md", "./docs/sources/*.md"} {
-		paths := []string{target}
-		if filepath.Ext(target) == ".md" {
-			var err error
-			paths, err = filepath.Glob(target)
-			require.NoError(t, err)
-			require.NotEmpty(t, paths, target)
-		}
+	// The configs in config/scale-out need connect-liveperson.
+	for _, target := range []string{"./config/*.yaml", "./README.md", "./docs/*.md", "./docs/sources/*.md"} {
+		paths, err := filepath.Glob(target)
+		require.NoError(t, err)
+		require.NotEmpty(t, paths, target)
 		assert.Zero(t, runCLI(t.Context(), append([]string{"lint"}, paths...)...), target)
 	}
 }

@@ -148,7 +148,7 @@ output: { drop: {} }
 `)
 	hook := runWebhook(t, "")
 	e := newPatient(t, sandbox.Options{}, nil).examine(t, nil, "--endpoint", hook.url, config)
-	assert.Contains(t, e.of("webhook_secret_1"), "failed: a notification signed with client_secrets[0] is refused with 401: the pipeline at ")
-	assert.Equal(t, "ok: a notification signed with client_secrets[1] is accepted", e.of("webhook_secret_2"))
+	assert.Contains(t, e.of("webhook_secret_1"), "failed: a notification that is signed with client_secrets[0] is refused with 401: ")
+	assert.Equal(t, "ok: a notification that is signed with client_secrets[1] is accepted", e.of("webhook_secret_2"))
 	assert.Empty(t, hook.messages, "the pipeline gets nothing")
 }

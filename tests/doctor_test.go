@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -493,8 +494,17 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 			assert.Contains(t, e.of("webhook"), "answers here, at an address that LivePerson can't reach")
 			assert.Equal(t, "ok: the certificate is valid, until "+server.Certificate().NotAfter.UTC().Format("2006-01-02"), e.of("webhook_certificate"))
 			assert.NotEmpty(t, e.of("webhook_speed"))
+			signed := e.of("webhook_secret")
+			switch code {
+			case 200:
+				assert.Equal(t, "ok: a notification that is signed with LIVEPERSON_CLIENT_SECRET is accepted", signed)
+			case 401:
+				assert.Contains(t, signed, "failed: a notification that is signed with LIVEPERSON_CLIENT_SECRET is refused with 401")
+			default:
+				assert.Contains(t, signed, fmt.Sprintf("failed: it answers %d to a signed notification", code))
+			}
 			assert.Equal(t, e.wantCode(), e.code)
-			assert.Equal(t, code == 401, e.code == 0)
+			assert.NotZero(t, e.code)
 		})
 	}
 	t.Run("a certificate that nobody knows", func(t *testing.T) {
@@ -510,7 +520,11 @@ func TestDoctorLooksAtTheWebhook(t *testing.T) {
 	})
 	t.Run("plain http", func(t *testing.T) {
 		t.Parallel()
-		server := httptest.NewServer(status(401))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Liveperson-Signature") == "" {
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+		}))
 		t.Cleanup(server.Close)
 		e := p.examine(t, []string{"LIVEPERSON_WEBHOOK_ENDPOINT=" + server.URL})
 		assert.Equal(t, 0, e.code)
@@ -531,7 +545,21 @@ func TestDoctorLikesOurWebhook(t *testing.T) {
 	t.Parallel()
 	e := newPatient(t, sandbox.Options{}, nil).examine(t, nil, "--endpoint", runWebhook(t, "").url)
 	assert.Equal(t, "ok: a notification without a signature is refused with 401", e.of("webhook_signature"))
+	assert.Equal(t, "ok: a notification that is signed with LIVEPERSON_CLIENT_SECRET is accepted", e.of("webhook_secret"))
 	assert.Equal(t, "warning", e.status)
+}
+
+// Each configured secret is tried, so a webhook with a wrong secret or without the old one is found.
+func TestDoctorTriesEachSecretOfTheWebhook(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, sandbox.Options{}, nil)
+	const old = "LIVEPERSON_OLD_CLIENT_SECRET=retired"
+	e := p.examine(t, []string{old}, "--endpoint", runWebhook(t, "").url)
+	assert.Contains(t, e.of("webhook_secret"), "ok: ")
+	assert.Contains(t, e.of("webhook_old_secret"), "failed: a notification that is signed with LIVEPERSON_OLD_CLIENT_SECRET is refused with 401")
+	e = p.examine(t, nil, "--endpoint", runWebhook(t, "  require_sha256: true\n").url)
+	assert.Contains(t, e.of("webhook_secret"), "is accepted, but only with SHA-256")
+	assert.Empty(t, e.of("webhook_old_secret"))
 }
 
 func TestDoctorStops(t *testing.T) {

@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -120,10 +122,12 @@ func TestDoctorFlagsOfTheTestVisit(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no app":          {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
-		"JSON can't ask":  {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
-		"two credentials": {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
-		"no password":     {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "login: user and password must not be empty"},
+		"no app":           {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
+		"JSON can't ask":   {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
+		"two credentials":  {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
+		"no password":      {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "--user and --user-password: must all be given"},
+		"half an API key":  {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--api-key", "k", "--api-token", "t"}, "--api-key, --api-secret, --api-token and --api-token-secret: must all be given"},
+		"no reader secret": {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--reader-client-id", "c"}, "--reader-client-id and --reader-client-secret: must all be given"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -243,5 +247,70 @@ func TestDoctorShowsRefusedReports(t *testing.T) {
 			want = [2]string{"refused (400)", "not asked"}
 		}
 		assert.Equal(t, want, [2]string{row.Answer, row.Visit}, row.Sent)
+	}
+}
+
+// What could not be read is not what LivePerson does not have.
+func TestDoctorClaimsNothingOfWhatItCouldNotRead(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]string{
+		"wrong password":       "{endpoint: login, status: 401}",
+		"no permission":        "{endpoint: visit_information, status: 403}",
+		"LivePerson goes down": "{endpoint: visit_information, status: 503}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules, err := sandbox.ParseChaos([]byte("rules: [" + rule + "]"))
+			require.NoError(t, err)
+			p := newPatient(t, sandbox.Options{Chaos: rules}, nil)
+			e := p.examine(t, reader, "--send-test", "--yes")
+			assert.Equal(t, 1, e.code, e.stdout+e.stderr)
+			assert.Contains(t, e.of("test_readback"), "failed: reading the visit: ")
+			rows := e.table(t)
+			require.Len(t, rows, 24)
+			for _, row := range rows {
+				assert.Equal(t, [2]string{"accepted", "not asked"}, [2]string{row.Answer, row.Visit}, row.Sent)
+			}
+		})
+	}
+}
+
+// LivePerson answers some reports with 503. That says nothing about the setting that they try.
+func TestDoctorClaimsNothingOfWhatLivePersonDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	for part, want := range map[string][3]string{
+		`"acr":"0"`: {
+			"ok: LivePerson keeps carts under both names: sde_names may be signal (the default) or liveperson",
+			"warning: not known: LivePerson did not answer all reports with acr 0: repeat the test",
+			"warning: not known: LivePerson did not answer all reports with acr 0: repeat the test",
+		},
+		`"type":"cartStatus"`: {
+			"warning: not known: LivePerson did not answer all reports of carts: repeat the test",
+			"ok: attributes join the consumer's conversation with acr loa1 and with acr 0",
+			"ok: conversations show what is reported: messaging.sdes is on",
+		},
+	} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			rules, err := sandbox.ParseStorage([]byte("history_delay: 0s"))
+			require.NoError(t, err)
+			p := newPatient(t, sandbox.Options{Storage: rules}, func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "/report") {
+					return false
+				}
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if !bytes.Contains(body, []byte(part)) {
+					return false
+				}
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return true
+			})
+			e := p.examine(t, []string{"LIVEPERSON_USER=reader", "LIVEPERSON_PASSWORD=s3cret", "LIVEPERSON_DOCTOR_WAIT=0s"}, "--send-test", "--yes")
+			assert.Equal(t, 0, e.code, e.stdout+e.stderr)
+			assert.Contains(t, e.of("test_visit"), "the first refusal: ")
+			assert.Equal(t, want, [3]string{e.of("sde_names"), e.of("acr"), e.of("messaging_sdes")})
+		})
 	}
 }

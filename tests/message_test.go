@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -185,7 +186,10 @@ func TestMessagesAreCounted(t *testing.T) {
 		`{"consumer":"jane","text":"one"}`, `{"consumer":"jane","text":"two"}`, `{"consumer":"john","text":"`+strings.Repeat("three ", 1500)+`"}`,
 		`{"consumer":"jane","chat_state":"GONE"}`, `{"consumer":"jane","close":true}`)
 	delete(counts, "liveperson_request_latency_ns")
+	assert.Greater(t, counts["liveperson_app_token_expiry_timestamp_seconds"], time.Now().Unix())
+	delete(counts, "liveperson_app_token_expiry_timestamp_seconds")
 	assert.Equal(t, map[string]int64{
+		"liveperson_conversation_cache_entries":      2,
 		"liveperson_conversations_opened":            2,
 		"liveperson_messages_sent action=message":    3,
 		"liveperson_messages_sent action=chat_state": 1,

@@ -218,6 +218,9 @@ func TestShippedPipelinesHaveOneThread(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("config/*.yaml")
 	require.NoError(t, err)
+	scaled, err := filepath.Glob("config/scale-out/*.yaml")
+	require.NoError(t, err)
+	files = append(files, scaled...)
 	checked := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -235,7 +238,7 @@ func TestShippedPipelinesHaveOneThread(t *testing.T) {
 		assert.Equal(t, 1, config.Pipeline.Threads, file)
 		checked++
 	}
-	assert.GreaterOrEqual(t, checked, 6)
+	assert.GreaterOrEqual(t, checked, 12)
 
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
@@ -254,6 +257,39 @@ func TestShippedPipelinesHaveOneThread(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, examples, 10)
+}
+
+// A browser may have cookies of several accounts, so every shipped preset knows its own.
+func TestShippedPresetsPickTheAccountsCookie(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("config/*.yaml")
+	require.NoError(t, err)
+	presets := 0
+	var look func(file string, value any)
+	look = func(file string, value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			if preset, found := v["liveperson_retail"].(map[string]any); found {
+				assert.Equal(t, "${LIVEPERSON_ACCOUNT_ID:}", preset["account_id"], file)
+				presets++
+			}
+			for _, member := range v {
+				look(file, member)
+			}
+		case []any:
+			for _, item := range v {
+				look(file, item)
+			}
+		}
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var config any
+		require.NoError(t, yaml.Unmarshal(text, &config), file)
+		look(file, config)
+	}
+	assert.GreaterOrEqual(t, presets, 7)
 }
 
 // The summary of a run adds up, whatever the events are.

@@ -445,5 +445,6 @@ func TestWebhookMetrics(t *testing.T) {
 		"liveperson_webhook_changes outcome=foreign":    1,
 		"liveperson_webhook_changes outcome=filtered":   1,
 		"liveperson_webhook_changes outcome=unreadable": 1,
+		"liveperson_webhook_cache_entries":              3,
 	}, p.counts.of("liveperson_webhook_"))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
@@ -45,6 +46,9 @@ type Config struct {
 	Bytes int
 	// Common makes all caches in memory with the same Name, Account and Kind one cache.
 	Common bool
+	// Uncounted values in memory are in no metric. Otherwise the gauge
+	// liveperson_NAME_cache_entries has their number.
+	Uncounted bool
 }
 
 // memoryOf is the key of a common cache among Benthos' resources.
@@ -62,7 +66,12 @@ func Open[T any](mgr *service.Resources, c Config) (Cache[T], error) {
 	memory := newMemory[T](c.Entries, c.Bytes)
 	if c.Common {
 		common, _ := mgr.GetOrSetGeneric(memoryOf{c.Name, c.Account, c.Kind}, memory)
-		return common.(*inMemory[T]), nil
+		if memory = common.(*inMemory[T]); !memory.isNew() {
+			return memory, nil
+		}
+	}
+	if mgr != nil && !c.Uncounted {
+		memory.countIn(metric.Gauge(mgr.Metrics(), "liveperson_"+c.Name+"_cache_entries"))
 	}
 	return memory, nil
 }

@@ -129,7 +129,7 @@ func TestMemoryIsBoundedInBytes(t *testing.T) {
 func TestNamesKindsAndAccountsAreKeptApart(t *testing.T) {
 	t.Parallel()
 	otherName, otherKind, otherAccount := config, config, config
-	otherName.Name, otherKind.Kind, otherAccount.Account = "note", "old", "87654321"
+	otherName.Name, otherKind.Kind, otherAccount.Account = "cart", "old", "87654321"
 	for _, label := range []string{"", "memos"} {
 		mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
 		get := func(c Config) string {
@@ -147,7 +147,7 @@ func TestNamesKindsAndAccountsAreKeptApart(t *testing.T) {
 			get(otherAccount)
 		}
 		assert.Equal(t, "session12345678", get(config), "of another component too")
-		assert.Equal(t, "note12345678", get(otherName))
+		assert.Equal(t, "cart12345678", get(otherName))
 		assert.Equal(t, "sessionold12345678", get(otherKind))
 		assert.Equal(t, "session87654321", get(otherAccount))
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
 // inMemory keeps values in this process.
@@ -13,6 +14,9 @@ type inMemory[T any] struct {
 	values *simplelru.LRU[string, T]
 
 	bytes, mostBytes int // of all values; 0: not counted
+
+	once    sync.Once
+	entries *service.MetricGauge // nil: the entries are not counted
 }
 
 func newMemory[T any](entries, mostBytes int) *inMemory[T] {
@@ -23,6 +27,19 @@ func newMemory[T any](entries, mostBytes int) *inMemory[T] {
 	}
 	m.values = values
 	return m
+}
+
+// isNew tells one of the callers, the first, that the cache has just been made.
+func (m *inMemory[T]) isNew() (is bool) {
+	m.once.Do(func() { is = true })
+	return is
+}
+
+// countIn shows the number of values in a gauge from now on.
+func (m *inMemory[T]) countIn(entries *service.MetricGauge) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entries = entries
 }
 
 func (m *inMemory[T]) size(value T) int {
@@ -47,6 +64,7 @@ func (m *inMemory[T]) Set(_ context.Context, id string, value T) error {
 	for m.bytes += m.size(value); m.bytes > m.mostBytes; {
 		m.values.RemoveOldest()
 	}
+	m.entries.Set(int64(m.values.Len()))
 	return nil
 }
 
@@ -54,5 +72,6 @@ func (m *inMemory[T]) Delete(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.values.Remove(id)
+	m.entries.Set(int64(m.values.Len()))
 	return nil
 }

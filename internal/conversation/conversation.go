@@ -1,6 +1,6 @@
 // Package conversation remembers which messaging conversation a consumer has open, in this
-// process or in a Benthos cache. LivePerson allows one at a time, and has no request that
-// returns it.
+// process or in a Benthos cache. LivePerson allows one at a time, and the Connector API has no
+// request that returns it. What the cache has lost is learned from notifications.
 //
 // Its methods return the errors of the cache: if an open conversation were forgotten, the
 // consumer's next message would fail.
@@ -21,8 +21,10 @@ type Conversation struct {
 	// conversation's id, or the survey at the end.
 	DialogID string `json:"dialog_id"`
 	// Consumer is the ext_consumer_id that opened it.
-	Consumer string    `json:"consumer"`
-	Opened   time.Time `json:"opened"`
+	Consumer string `json:"consumer"`
+	// Participant is LivePerson's id of the consumer. It may be empty.
+	Participant string    `json:"participant,omitempty"`
+	Opened      time.Time `json:"opened"`
 }
 
 // Store remembers conversations of one account. It is safe for concurrent use, and its
@@ -33,6 +35,10 @@ type Store struct {
 	// closed has the conversations that have ended. It is a cache of its own, so that no two
 	// components change the same value.
 	closed cache.Cache[bool]
+
+	consumers cache.Cache[string] // consumers, by LivePerson's ids
+	seen      cache.Cache[string] // conversation ids, by LivePerson's ids of unknown consumers
+	openings  *openings
 }
 
 // Of returns the conversation that a consumer has open.

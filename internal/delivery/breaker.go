@@ -50,6 +50,9 @@ type Breaker struct {
 	retried bool
 	// Off keeps the breaker closed, whatever happens.
 	Off bool
+	// OnChange, if it is set, is called when the breaker opens and when it closes. It must not
+	// block, and must not call the Breaker.
+	OnChange func(open bool)
 	// OnClose, if it is set, is called after each outage with its length.
 	OnClose func(outage time.Duration)
 
@@ -246,6 +249,7 @@ func (b *Breaker) open() {
 	b.probing = false
 	b.opened++
 	b.epoch++
+	b.changedTo(true)
 	b.timer = time.AfterFunc(pause, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -260,6 +264,7 @@ func (b *Breaker) close() (outage time.Duration) {
 	b.streak = streak{}
 	b.opened, b.probing = 0, false
 	b.epoch++
+	b.changedTo(false)
 	b.timer.Stop()
 	for _, w := range b.waiting {
 		w.pass = Pass{epoch: b.epoch}
@@ -268,6 +273,12 @@ func (b *Breaker) close() (outage time.Duration) {
 	b.waiting = nil
 	b.announce()
 	return outage
+}
+
+func (b *Breaker) changedTo(open bool) {
+	if b.OnChange != nil {
+		b.OnChange(open)
+	}
 }
 
 // ProbeNow ends the pause, because something has changed.

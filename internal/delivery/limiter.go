@@ -14,12 +14,20 @@ type Limiter struct {
 	mu         sync.Mutex
 	controller *controller
 	inFlight   int
+	onChange   func(limit, inFlight int)
 	waiting    list.List // of chan struct{}
 }
 
 // NewLimiter returns a limiter for at most bound requests in flight.
 func NewLimiter(bound int) *Limiter {
 	return &Limiter{controller: newController(bound)}
+}
+
+// Watch calls onChange now, and whenever the limit or the number of requests in flight may have
+// changed. onChange must not block, and must not call the Limiter. Call Watch before Acquire.
+func (l *Limiter) Watch(onChange func(limit, inFlight int)) {
+	l.onChange = onChange
+	l.changed()
 }
 
 // NewFixedLimiter returns a limiter that always allows bound requests in flight.
@@ -76,6 +84,7 @@ func (l *Limiter) Return() {
 
 func (l *Limiter) enter() {
 	l.inFlight++
+	l.changed()
 	if l.inFlight >= l.controller.level {
 		l.controller.full = true
 	}
@@ -83,8 +92,15 @@ func (l *Limiter) enter() {
 
 func (l *Limiter) leave() {
 	l.inFlight--
+	l.changed()
 	for l.inFlight < l.controller.level && l.waiting.Len() > 0 {
 		close(l.waiting.Remove(l.waiting.Front()).(chan struct{}))
 		l.enter()
+	}
+}
+
+func (l *Limiter) changed() {
+	if l.onChange != nil {
+		l.onChange(l.controller.level, l.inFlight)
 	}
 }

@@ -68,6 +68,9 @@ type Policy struct {
 	Requested func(ctx context.Context, took time.Duration, err error)
 	// Retried is called before each retry, with the failure that led to it.
 	Retried func(error)
+	// Paused is called after each pause before a retry, with the context of Do. Nil: nothing is
+	// called.
+	Paused func(ctx context.Context, took time.Duration)
 }
 
 // work is one call of Do.
@@ -236,7 +239,12 @@ func (w *work) pause(ctx context.Context, failure error) error {
 			return failure // nobody would wait for the next attempt
 		}
 		w.pauses++
-		return sleep(ctx, pause)
+		start := time.Now()
+		err := sleep(ctx, pause)
+		if w.Paused != nil {
+			w.Paused(ctx, time.Since(start))
+		}
+		return err
 	}
 	return ctx.Err()
 }

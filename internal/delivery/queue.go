@@ -20,6 +20,9 @@ type QueueOptions[T any] struct {
 	// request, such as a retry pause. Another delivery may run from then on. Deliver may call
 	// release any number of times, from its own goroutine.
 	Deliver func(ctx context.Context, key string, items []T, release func())
+	// OnChange, if it is set, is called when the number of items with room has changed. It
+	// must not block, and must not call the Queue.
+	OnChange func(held int)
 	// Joins tells whether the next waiting item is delivered together with those taken
 	// before it. Nil: each item is delivered alone.
 	Joins func(taken []T, next T) bool
@@ -78,7 +81,7 @@ func (q *Queue[T]) Reserve(ctx context.Context, n int) (first int64, err error) 
 	for {
 		q.mu.Lock()
 		if q.arrived == 0 || q.held+n <= q.options.Capacity {
-			q.held += n
+			q.hold(n)
 			first = q.reserved + 1
 			q.reserved += int64(n)
 			q.mu.Unlock()
@@ -158,11 +161,18 @@ func (q *Queue[T]) Leave(n int) {
 }
 
 func (q *Queue[T]) leave(n int) {
-	q.held = max(0, q.held-n)
+	q.hold(-min(n, q.held))
 	q.arrived = max(0, q.arrived-n)
 	if q.freed != nil {
 		close(q.freed)
 		q.freed = nil
+	}
+}
+
+func (q *Queue[T]) hold(n int) {
+	q.held += n
+	if q.options.OnChange != nil {
+		q.options.OnChange(q.held)
 	}
 }
 

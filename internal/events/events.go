@@ -6,6 +6,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"maps"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -46,23 +47,31 @@ func mustParse() map[string]*Preset {
 	}
 	for name, preset := range parsed {
 		preset.types = map[string]any{}
-		for _, source := range []*Preset{preset, parsed[preset.Extends]} {
-			if source == nil {
-				continue
-			}
-			for _, event := range source.Events {
-				for _, eventName := range event.Names {
-					squashed := text.Squash(eventName)
-					if other, twice := preset.types[squashed]; twice {
-						panic(fmt.Errorf("events.yaml: %s: %q is a name of %s and of %s", name, eventName, other, event.Type))
-					}
-					preset.types[squashed] = event.Type
-					preset.names = append(preset.names, eventName)
-				}
-			}
+		own := preset.mustAdd(name, preset.Events, nil)
+		if parent := parsed[preset.Extends]; parent != nil {
+			preset.mustAdd(name, parent.Events, own)
 		}
 	}
 	return parsed
+}
+
+// mustAdd adds the names of events, and returns all names so far. taken are names that the preset
+// has given to events of its own.
+func (p *Preset) mustAdd(preset string, events []Event, taken map[string]any) map[string]any {
+	for _, event := range events {
+		for _, name := range event.Names {
+			squashed := text.Squash(name)
+			if _, own := taken[squashed]; own {
+				continue
+			}
+			if other, twice := p.types[squashed]; twice {
+				panic(fmt.Errorf("events.yaml: %s: %q is a name of %s and of %s", preset, name, other, event.Type))
+			}
+			p.types[squashed] = event.Type
+			p.names = append(p.names, name)
+		}
+	}
+	return maps.Clone(p.types)
 }
 
 // Of returns the table of a preset, or nil if there is no such preset.
@@ -87,8 +96,13 @@ func (p *Preset) AllNames(eventType string) []string {
 			continue
 		}
 		for _, event := range source.Events {
-			if event.Type == eventType {
-				names = append(names, event.Names...)
+			if event.Type != eventType {
+				continue
+			}
+			for _, name := range event.Names {
+				if p.Type(name) == eventType {
+					names = append(names, name)
+				}
 			}
 		}
 	}
@@ -107,6 +121,7 @@ func (p *Preset) Markdown() string {
 		names := p.AllNames(event.Type)
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", names[0], strings.Join(names[1:], ", "), event.Reports)
 	}
+	fmt.Fprintf(&b, "\nThe setting `events` takes these kinds: %s.\n", strings.Join(p.Kinds(), ", "))
 	if ignored := p.AllNames(Ignored); len(ignored) > 0 {
 		fmt.Fprintf(&b, "\nThe preset knows these events and has no use for them: %s.\n", strings.Join(ignored, ", "))
 	}

@@ -24,6 +24,8 @@ func TestType(t *testing.T) {
 		{"lead_generation", "Lead Generated", "lead"},
 		{"b2b_saas", "trialStarted", "trial_started"},
 		{"b2b_saas", "purchase", "order_completed"},
+		{"b2b_saas", "Account Registered", "account_created"},
+		{"retail", "Account Registered", "sign_up"},
 		{"impressions", "Offer Shown", "impDisplay"},
 		{"impressions", "Order Completed", nil},
 	} {
@@ -51,7 +53,8 @@ func TestMarkdown(t *testing.T) {
 	t.Parallel()
 	page := events.Of("lead_generation").Markdown()
 	assert.Contains(t, page, "| Products Searched | Product Searched, Searched Products, search, View Search Results, Site Search | `searchContent` with `keywords` |\n")
-	assert.Contains(t, page, "Brochure Requested, Lead Generated, Generate Lead")
+	assert.Contains(t, page, "Viewing Booked, Lead Generated, Generate Lead")
+	assert.Contains(t, page, "The setting `events` takes these kinds: campaign, identify, ignored, lead, login, logout, page, search, sign_up.")
 	assert.Contains(t, page, "no use for them: Form Viewed, Form View, Form Started, Product Clicked")
 	assert.NotContains(t, page, "Order Completed")
 }

@@ -35,6 +35,9 @@ type ConnectorOptions struct {
 	// KeepTokens is how many consumer tokens are kept, for the most recent consumers. Zero:
 	// 10,000.
 	KeepTokens int
+	// AppToken, if it is set, is called for each app token that LivePerson issues, with the
+	// time at which the token expires.
+	AppToken func(expires time.Time)
 }
 
 // Connector is the Connector API of one installed app. It makes requests on behalf of

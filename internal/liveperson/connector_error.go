@@ -38,15 +38,17 @@ func (e *Error) ConversationGone() bool {
 type conversationState struct {
 	alreadyOpen, gone bool
 	openID            string // the open conversation, if LivePerson names it
+	participant       string // the consumer who has an open conversation, if LivePerson names it
 }
 
 var (
 	alreadyOpenMessage = regexp.MustCompile(`(?i)\balready has (?:an? |another )?(?:open|active) conversation`)
 
-	// "The dialog is closed", "conversation 8602… not found", "there is no such dialog".
-	goneMessage = regexp.MustCompile(`(?i)\b(?:no such|unknown|closed) (?:conversation|dialog)\b` +
+	// "Conversation is close" (LivePerson's tutorial), "the dialog is closed", "conversation 8602…
+	// not found", "there is no such dialog".
+	goneMessage = regexp.MustCompile(`(?i)\b(?:no such|unknown|closed) (?:conversation|dialog)\b|\bconversation is close\b` +
 		`|\b(?:conversation|dialog)(?: with)?(?: id)?[\s:"'(]*(?:[0-9a-f][0-9a-f-]{7,})?[\s"')]*` +
-		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed?\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
+		`(?:(?:is|was|has) )?(?:already )?(?:been )?(?:closed\b|unknown\b|not found\b|does not exist\b|doesn't exist\b)`)
 
 	// The id comes right after the word. LivePerson's message also has the user's id.
 	namedConversation = regexp.MustCompile(`(?i)\bconversation(?:[ _-]?id)?[\s:="'(]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
@@ -60,7 +62,7 @@ func conversationStateOf(failed *item) conversationState {
 	if t.alreadyOpen {
 		var tree any
 		_ = json.Unmarshal(failed.raw, &tree)
-		t.openID = findConversation(tree)
+		t.openID, t.participant = findConversation(tree), participantIn(failed.message)
 	}
 	return t
 }

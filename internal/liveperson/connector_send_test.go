@@ -95,6 +95,8 @@ func TestConversationGone(t *testing.T) {
 		"the tutorial's answer":         {400, item("Bad Request, Conversation is close"), true},
 		"the dialog is closed":          {400, item("the dialog is closed"), true},
 		"the conversation is closed":    {400, item("the conversation is closed"), true},
+		"as in LivePerson's tutorial":   {400, item("Bad Request, Conversation is close"), true},
+		"a close that failed":           {400, item("conversation close failed"), false},
 		"no such dialog":                {400, item("there is no such dialog"), true},
 		"no such conversation":          {400, item("there is no such conversation"), true},
 		"unknown":                       {400, item("Unknown conversation"), true},

@@ -45,6 +45,9 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	}
 	now := time.Now()
 	life := appLifetime(answer.Token, scalar(answer.Expires), now)
+	if c.options.AppToken != nil {
+		c.options.AppToken(now.Add(life))
+	}
 	return token{value: answer.Token, expires: now.Add(life), renew: now.Add(max(life-appTokenMargin, life/2))}, nil
 }
 
@@ -67,20 +70,24 @@ func expiry(webToken string) time.Time { return claimedTime(webToken, "exp") }
 // claimedTime returns a claim of a JSON Web Token, or zero if there is none. It does not check
 // the signature, which only LivePerson can do.
 func claimedTime(webToken, claim string) time.Time {
-	parts := strings.Split(webToken, ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return time.Time{}
-	}
-	var claims map[string]json.RawMessage
 	var seconds float64
-	if json.Unmarshal(payload, &claims) != nil || json.Unmarshal(claims[claim], &seconds) != nil || seconds < 1 || seconds > maxTime {
+	if json.Unmarshal(claimsOf(webToken)[claim], &seconds) != nil || seconds < 1 || seconds > maxTime {
 		return time.Time{}
 	}
 	return time.Unix(int64(seconds), 0)
+}
+
+// claimsOf returns the claims of a JSON Web Token, or nil if it has none.
+func claimsOf(webToken string) (claims map[string]json.RawMessage) {
+	parts := strings.Split(webToken, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(payload, &claims) != nil {
+		return nil
+	}
+	return claims
 }
 
 // maxTime is in the year 5138. A larger number is not a time in seconds.

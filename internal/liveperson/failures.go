@@ -25,6 +25,14 @@ const (
 	ClassDeadline Class = "deadline"
 )
 
+// Classes returns the names of all classes.
+func Classes() []string {
+	return []string{
+		string(ClassInvalid), string(ClassUnauthorised), string(ClassNotFound), string(ClassThrottled),
+		string(ClassLoading), string(ClassServer), string(ClassNetwork),
+	}
+}
+
 // retried are the classes of failures that may succeed later without a change. LivePerson
 // asks never to repeat a 4xx except 429.
 // https://developers.liveperson.com/retry-policy-recommendations.html

@@ -58,7 +58,17 @@ func (i *Interactions) Conversation(ctx context.Context, conversationID string) 
 // OfConsumer returns the ids of the last conversations of a consumer. participantID is
 // LivePerson's id of the consumer, which conversations and notifications have.
 func (i *Interactions) OfConsumer(ctx context.Context, participantID string) (conversationIDs []string, err error) {
-	page, _, err := i.search(ctx, "consumer/search", lastConversations, map[string]any{"consumer": participantID, "status": []string{"OPEN", "CLOSE"}})
+	return i.ofConsumer(ctx, participantID, "OPEN", "CLOSE")
+}
+
+// OpenOf returns the ids of a consumer's open conversations, the newest first. LivePerson shows a
+// conversation after InteractionsDelay.
+func (i *Interactions) OpenOf(ctx context.Context, participantID string) (conversationIDs []string, err error) {
+	return i.ofConsumer(ctx, participantID, "OPEN")
+}
+
+func (i *Interactions) ofConsumer(ctx context.Context, participantID string, status ...string) (conversationIDs []string, err error) {
+	page, _, err := i.search(ctx, "consumer/search", lastConversations, map[string]any{"consumer": participantID, "status": status})
 	return page.ids(), err
 }
 

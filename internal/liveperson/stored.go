@@ -120,7 +120,7 @@ func (f storedForm) value(value any) any {
 		}
 		object := make(map[string]any, len(v))
 		for name, member := range v {
-			if isAbsent(member) {
+			if IsAbsent(member) {
 				continue
 			}
 			if other, found := f.renamed[name]; found {
@@ -139,7 +139,8 @@ func (f storedForm) value(value any) any {
 	return value
 }
 
-func isAbsent(value any) bool { return value == nil || value == "undefined" || value == "null" }
+// IsAbsent tells whether a value is one that LivePerson shows for members without a value.
+func IsAbsent(value any) bool { return value == nil || value == "undefined" || value == "null" }
 
 // storedTime reads milliseconds since 1970, as a number or as a text.
 func storedTime(value any) time.Time {

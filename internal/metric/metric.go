@@ -13,8 +13,38 @@ import (
 )
 
 // Counter creates a counter that the table names. It panics if the table has no such counter.
-func Counter(m *service.Metrics, name string) *service.MetricCounter {
-	return m.NewCounter(name, rowOf(name, counter).labels()...)
+//
+// values are the values of the counter's label that can occur. Their series exist from the
+// start. Prometheus' increase() would miss the first event of a series that begins with 1.
+func Counter(m *service.Metrics, name string, values ...string) *service.MetricCounter {
+	labels := rowOf(name, counter).labels()
+	c := m.NewCounter(name, labels...)
+	if len(labels) == 0 {
+		c.Incr(0)
+	}
+	for _, value := range values {
+		c.Incr(0, value)
+	}
+	return c
+}
+
+// Gauge creates a gauge that the table names, with the value 0. It panics if the table has no
+// such gauge. Call Set, not Incr: with exporters that are plugins, such as Prometheus', Incr of
+// Benthos' gauges sets the difference.
+func Gauge(m *service.Metrics, name string) *service.MetricGauge {
+	g := m.NewGauge(name, rowOf(name, gauge).labels()...)
+	g.Set(0)
+	return g
+}
+
+// Names returns the names of all metrics of a kind: counter, timer or gauge.
+func Names(kind string) (names []string) {
+	for _, r := range table {
+		if r.kind == kind {
+			names = append(names, r.name)
+		}
+	}
+	return names
 }
 
 // Timer creates a timer that the table names. It panics if the table has no such timer.

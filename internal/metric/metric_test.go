@@ -22,9 +22,10 @@ func TestMetricsPage(t *testing.T) {
 }
 
 var (
-	created   = regexp.MustCompile(`metric\.(Counter|Timer)\([^,]+, ("liveperson_[a-z_]+"|Metric\)|"liveperson_" \+ c\.Name)`)
+	created   = regexp.MustCompile(`metric\.(Counter|Timer|Gauge)\([^,]+, ("liveperson_[a-z_]+"|Metric\)|"liveperson_" \+ c\.Name)`)
 	goesRound = regexp.MustCompile(`\.New(Counter|Timer|Gauge)\([^)]*"`)
-	cacheName = regexp.MustCompile(`OpenBestEffort\[[^]]*\]\([^"]*"([a-z]+)"`)
+	cacheName = regexp.MustCompile(`cache\.(Open|OpenBestEffort)\[`)
+	nameField = regexp.MustCompile(`\tName: +"([a-z]+)",`)
 	panicName = regexp.MustCompile(`const Metric = ("liveperson_[a-z_]+")`)
 )
 
@@ -46,8 +47,11 @@ func TestTheTableIsWhatComponentsCreate(t *testing.T) {
 			for _, found := range panicName.FindAllStringSubmatch(string(content), -1) {
 				used[strings.Trim(found[1], `"`)] = true
 			}
-			for _, found := range cacheName.FindAllStringSubmatch(string(content), -1) {
-				used["liveperson_"+found[1]+"_cache_errors"] = true
+			for _, found := range nameField.FindAllStringSubmatch(string(content), -1) {
+				for _, opened := range cacheName.FindAllStringSubmatch(string(content), -1) {
+					used["liveperson_"+found[1]+"_cache_entries"] = true
+					used["liveperson_"+found[1]+"_cache_errors"] = used["liveperson_"+found[1]+"_cache_errors"] || opened[1] == "OpenBestEffort"
+				}
 			}
 			return nil
 		}))

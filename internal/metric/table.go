@@ -15,6 +15,7 @@ type row struct {
 const (
 	counter = "counter"
 	timer   = "timer"
+	gauge   = "gauge"
 )
 
 // Components.
@@ -50,6 +51,31 @@ var table = []row{
 		meaning: "requests that were retried",
 	},
 	{
+		name: "liveperson_breaker_open", kind: gauge, components: []string{report, message, engagement, readback},
+		meaning: "1 while LivePerson is down, and nothing but probes is sent, see [outages](#outages-and-overload); otherwise 0",
+	},
+	{
+		name: "liveperson_concurrency_limit", kind: gauge, unit: "requests", components: []string{report, message, engagement, readback},
+		meaning: "how many requests may be in flight now, at most `concurrency`",
+	},
+	{
+		name: "liveperson_requests_in_flight", kind: gauge, unit: "requests", components: []string{report, message, engagement, readback},
+		meaning: "requests in flight",
+	},
+	{
+		name: "liveperson_messages_held", kind: gauge, unit: "messages", components: []string{report, message},
+		meaning: "messages that the output holds: they wait, are in flight, or will be retried",
+	},
+	{
+		name: "liveperson_oldest_held_timestamp_seconds", kind: gauge, unit: "seconds since 1970", components: []string{report, message},
+		meaning: "when the oldest batch that the output holds came; 0 if it holds none",
+	},
+	{
+		name: "liveperson_messages_failed", kind: counter, components: []string{report, message},
+		label: "class", values: "the class of the error, see [what errors mean](#what-errors-mean), or `internal`",
+		meaning: "messages that the output gave up. A `fallback` makes dead letters of them",
+	},
+	{
 		name: "liveperson_attributes_sent", kind: counter, components: []string{report},
 		label: "type", values: "a documented type, or `other`",
 		meaning: "engagement attributes in accepted reports",
@@ -73,8 +99,37 @@ var table = []row{
 		meaning: "failures of `session_cache`",
 	},
 	{
+		name: "liveperson_sessions_opened", kind: counter, components: []string{report},
+		meaning: "sessions that LivePerson began: accepted reports that were not in a session that was known",
+	},
+	{
+		name: "liveperson_session_cache_entries", kind: gauge, unit: "entries", components: []string{report, engagement},
+		meaning: "sessions remembered in this process. A session has up to four entries, one for each of its ids. 0 with `session_cache`: ask the cache",
+	},
+	{
+		name: "liveperson_dedupe_cache_entries", kind: gauge, unit: "entries", components: []string{report},
+		meaning: "events and purchases remembered in this process. 0 with `dedupe_cache`",
+	},
+	{
+		name: "liveperson_conversation_cache_entries", kind: gauge, unit: "entries", components: []string{message, webhook},
+		meaning: "conversations remembered in this process, closed ones too. 0 with `conversation_cache`",
+	},
+	{
+		name: "liveperson_webhook_cache_entries", kind: gauge, unit: "entries", components: []string{webhook},
+		meaning: "changes remembered in this process. 0 with `dedupe_cache`",
+	},
+	{
+		name: "liveperson_app_token_expiry_timestamp_seconds", kind: gauge, unit: "seconds since 1970", components: []string{message},
+		meaning: "when the newest app token expires; 0 if none was fetched",
+	},
+	{
 		name: "liveperson_conversations_opened", kind: counter, components: []string{message},
 		meaning: "conversations opened",
+	},
+	{
+		name: "liveperson_conversations_recovered", kind: counter, components: []string{message, webhook},
+		label: "by", values: "`webhook`: from a notification; `answer`: from an answer of LivePerson; `rest`: from Messaging Interactions",
+		meaning: "open conversations that the cache did not know and that were found again",
 	},
 	{
 		name: "liveperson_messages_sent", kind: counter, components: []string{message},
@@ -111,7 +166,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_webhook_changes", kind: counter, components: []string{webhook},
-		label: "outcome", values: "`emitted`, `duplicate`, `stale`, `filtered`, `echo`, `hidden`, `foreign`, `unreadable`, see [notifications](#notifications-of-messaging)",
+		label: "outcome", values: "`emitted`, `duplicate`, `stale`, `filtered`, `echo`, `hidden`, `foreign`, `poison`, `unreadable`, see [notifications](#notifications-of-messaging)",
 		meaning: "changes in notifications",
 	},
 	{
@@ -137,6 +192,10 @@ var table = []row{
 		meaning: "items of a list of products that were null or empty, and were left out",
 	},
 	{
+		name: "liveperson_currencies_dropped", kind: counter, components: []string{mapping, "presets"},
+		meaning: "currencies that were not three letters, such as `€`, and were left out",
+	},
+	{
 		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
 		label: "purpose", values: "the first purpose without consent, in the order of the settings",
 		meaning: "reports withheld",
@@ -154,6 +213,10 @@ var table = []row{
 	{
 		name: "liveperson_cart_unknown", kind: counter, components: []string{cart},
 		meaning: "events about one product that left unchanged because the whole cart is not known",
+	},
+	{
+		name: "liveperson_cart_cache_entries", kind: gauge, unit: "entries", components: []string{cart},
+		meaning: "carts remembered in this process. 0 with `cache`",
 	},
 	{
 		name: "liveperson_cart_errors", kind: counter, components: []string{cart},

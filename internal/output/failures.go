@@ -21,7 +21,7 @@ const failuresEvery = time.Minute
 // The command line leaves these lines out; in somebody's own binary the first line explains them.
 type failureLog struct {
 	kind   func(error) string
-	failed func() // is called for each
+	failed func(error) // is called for each
 	log    *service.Logger
 
 	mu     sync.Mutex
@@ -29,10 +29,7 @@ type failureLog struct {
 	counts map[string]int // since the last line; nil: no line is due
 }
 
-func newFailureLog(kind func(error) string, failed func(), log *service.Logger) *failureLog {
-	if failed == nil {
-		failed = func() {}
-	}
+func newFailureLog(kind func(error) string, failed func(error), log *service.Logger) *failureLog {
 	return &failureLog{kind: kind, failed: failed, log: log, seen: map[string]bool{}}
 }
 
@@ -40,7 +37,7 @@ func newFailureLog(kind func(error) string, failed func(), log *service.Logger) 
 func (l *failureLog) note(errs []error) {
 	for _, err := range errs {
 		if err != nil {
-			l.failed()
+			l.failed(err)
 			l.one(err)
 		}
 	}

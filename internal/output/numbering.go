@@ -23,9 +23,10 @@ import (
 const metaNumber = "liveperson_turn"
 
 // numberingName is the processor that numbers. Benthos builds an output's batching from
-// registered processors, so it is registered. It is marked as deprecated so that Benthos'
+// registered processors, so it is registered. Its name is that of its spans in traces: the time
+// that a message waits for room in the queue. It is marked as deprecated so that Benthos'
 // list and schema leave it out: it is of no use in a pipeline.
-const numberingName = "liveperson_numbering"
+const numberingName = "liveperson_queue"
 
 const (
 	numberingFieldOutput     = "output"

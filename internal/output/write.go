@@ -16,6 +16,7 @@ type write[T any] struct {
 	entries []delivery.Entry[T] // the messages that can be sent
 	first   int64               // the number of the first message; 0: none has a number
 	n       int                 // how many messages have a number
+	leave   func()              // takes the batch out of held
 }
 
 // outcomes are those of a batch's messages.

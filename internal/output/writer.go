@@ -69,7 +69,12 @@ type Config[T any] struct {
 	Failed func()
 	// Kind returns the class and status of a message's error, for the log.
 	Kind func(error) string
-	Log  *service.Logger
+	// Class returns the class of a message's error, for the metric. "": the error is not
+	// LivePerson's.
+	Class   func(error) string
+	Classes []string // all of them
+	Log     *service.Logger
+	Metrics *service.Metrics
 }
 
 // Writer implements WriteBatch and Connect of an output. WriteBatch is safe for concurrent
@@ -78,6 +83,7 @@ type Writer[T any] struct {
 	config   Config[T]
 	queue    *delivery.Queue[T]
 	failures *failureLog
+	held     *held
 
 	reported string // the last reason for not being connected; Benthos connects once at a time
 
@@ -90,16 +96,19 @@ func New[T any](c Config[T]) *Writer[T] {
 	if c.Running == 0 {
 		c.Running = MaxQueued
 	}
+	held := newHeld(c.Metrics)
 	return &Writer[T]{
 		config: c,
+		held:   held,
 		queue: delivery.NewQueue(delivery.QueueOptions[T]{
 			Capacity:  MaxQueued,
 			Running:   c.Running,
 			Unordered: !c.Ordered,
 			Deliver:   c.Deliver,
+			OnChange:  held.number,
 			Joins:     c.Joins,
 		}),
-		failures: newFailureLog(c.Kind, c.Failed, c.Log),
+		failures: newFailureLog(c.Kind, c.countFailed(), c.Log),
 		parked:   map[int64]*write[T]{},
 	}
 }
@@ -114,7 +123,9 @@ func (w *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) 
 	b := w.resume(batch)
 	if b == nil {
 		b = newWrite(batch, w.reader(batch))
+		b.leave = w.held.enter()
 		if err := w.queue.Put(ctx, b.first, b.n, b.entries); err != nil {
+			b.leave()
 			return err
 		}
 	}
@@ -126,6 +137,7 @@ func (w *Writer[T]) WriteBatch(ctx context.Context, batch service.MessageBatch) 
 		select {
 		case <-b.done:
 			w.queue.Leave(b.n)
+			b.leave()
 			if ctx.Err() == nil { // when the pipeline stops, the messages did not fail
 				w.failures.note(b.errs)
 			}

@@ -286,7 +286,10 @@ func (s sent) isLike(c *stored, differences []string) bool {
 func (s sent) differences(c *stored) (paths []string) {
 	for path, mine := range s.leaves {
 		theirs, found := c.leaves[path]
-		if found && (equal(mine, theirs) || isMasked(mine)) || !found && c.mayBeHidden(path) {
+		switch {
+		case found && (equal(mine, theirs) || isMasked(mine)):
+			continue
+		case !found && (c.mayBeHidden(path) || liveperson.IsAbsent(mine)): // a text such as "null" can't be told from no value
 			continue
 		}
 		paths = append(paths, path)

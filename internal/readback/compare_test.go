@@ -67,6 +67,11 @@ func TestCompare(t *testing.T) {
 			sent: `[{"type":"lead","lead":{"leadId":"l","topic":"","value":null,"x":[],"y":{}}}]`, has: `[{"type":"lead","lead":{"leadId":"l"}}]`,
 			want: readback.Result{Matched: []string{"lead"}},
 		},
+		"a text that LivePerson also shows for no value": {
+			sent: `[{"type":"lead","lead":{"leadId":"l","topic":"undefined"}},{"type":"error","error":{"code":"e","message":"null"}}]`,
+			has:  `[{"type":"lead","lead":{"leadId":"l"}},{"type":"error","error":{"code":"e","message":"null"}}]`,
+			want: readback.Result{Matched: []string{"lead", "error"}},
+		},
 		"nothing there": {
 			sent: `[{"type":"lead","lead":{"leadId":"l"}},{"type":"cart","total":1,"numItems":1}]`, has: `[{"type":"cart","total":1,"numItems":1}]`,
 			want: readback.Result{Matched: []string{"cart"}, Missing: []string{"lead"}},

@@ -23,7 +23,8 @@ type Receipt struct {
 	// Reason says why the message was dropped, withheld or recognised as a duplicate. It is the
 	// label of the metric liveperson_events_dropped.
 	Reason string `json:"reason,omitempty"`
-	// Detail is one sentence. It has no values of the message.
+	// Detail is one sentence. It has no values of the message, but for short amounts that are written
+	// as text.
 	Detail string `json:"detail,omitempty"`
 
 	// Event is the name of the event, if it may be shown.

@@ -86,7 +86,7 @@ func NewWriter(c Config, typeName string, mgr *service.Resources) (*Writer, erro
 		w.random = rand.Float64
 	}
 	if c.Output != "" {
-		w.metrics = metrics{metric.Counter(mgr.Metrics(), "liveperson_receipts_written"), metric.Counter(mgr.Metrics(), "liveperson_receipts_lost")}
+		w.metrics = metrics{metric.Counter(mgr.Metrics(), "liveperson_receipts_written"), metric.Counter(mgr.Metrics(), "liveperson_receipts_lost", lostFull, lostFailed, lostClosed)}
 		w.done, w.end = context.WithCancel(context.Background())
 	}
 	return w, nil

@@ -17,13 +17,19 @@ type metrics struct {
 	requests *service.MetricCounter
 	latency  *service.MetricTimer
 	retries  *service.MetricCounter
+	down     *service.MetricGauge
+	limit    *service.MetricGauge
+	inFlight *service.MetricGauge
 }
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests: metric.Counter(m, "liveperson_requests"),
+		requests: metric.Counter(m, "liveperson_requests", "2xx", "3xx", "4xx", "5xx", "none"),
 		latency:  metric.Timer(m, "liveperson_request_latency_ns"),
-		retries:  metric.Counter(m, "liveperson_retries"),
+		retries:  metric.Counter(m, "liveperson_retries", liveperson.Classes()...),
+		down:     metric.Gauge(m, "liveperson_breaker_open"),
+		limit:    metric.Gauge(m, "liveperson_concurrency_limit"),
+		inFlight: metric.Gauge(m, "liveperson_requests_in_flight"),
 	}
 }
 
@@ -34,6 +40,20 @@ func (m *metrics) requested(took time.Duration, err error) {
 
 func (m *metrics) retried(err error) {
 	m.retries.Incr(1, string(liveperson.ClassOf(err)))
+}
+
+// breaker records whether LivePerson is down.
+func (m *metrics) breaker(open bool) {
+	value := int64(0)
+	if open {
+		value = 1
+	}
+	m.down.Set(value)
+}
+
+func (m *metrics) limiter(limit, inFlight int) {
+	m.limit.Set(int64(limit))
+	m.inFlight.Set(int64(inFlight))
 }
 
 func statusClass(err error) string {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -78,6 +79,7 @@ type Retrier struct {
 	policy  *delivery.Policy
 	breaker *delivery.Breaker
 	metrics *metrics
+	tracer  trace.Tracer
 	log     *service.Logger
 	failure atomic.Pointer[liveperson.Error]
 
@@ -101,6 +103,7 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 	d := &Retrier{
 		breaker:      delivery.NewBreaker(c.OutagePauses, len(c.RetryPauses) > 0),
 		metrics:      newMetrics(mgr.Metrics()),
+		tracer:       mgr.OtelTracer().Tracer("liveperson"),
 		log:          mgr.Logger(),
 		impatient:    c.Timeout > 0 && c.Timeout < longTimeout,
 		aboutAccount: c.AboutAccount,
@@ -109,16 +112,20 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		waiting:      c.Waiting,
 	}
 	d.breaker.OnClose = d.back
+	d.breaker.OnChange = d.metrics.breaker
 	d.breaker.Off = c.NeverDown
+	limiter := c.limiter()
+	limiter.Watch(d.metrics.limiter)
 	d.policy = &delivery.Policy{
 		Pauses:      c.RetryPauses,
 		Random:      c.Random,
-		Limiter:     c.limiter(),
+		Limiter:     limiter,
 		Breaker:     d.breaker,
 		Judge:       d.judge,
 		BeforeProbe: c.Resolve,
 		Requested:   d.requested,
 		Retried:     d.metrics.retried,
+		Paused:      func(ctx context.Context, took time.Duration) { d.record(ctx, spanPause, took, nil) },
 	}
 	if c.FailWhileDown {
 		d.policy.Down = down
@@ -127,6 +134,13 @@ func New(c Config, mgr *service.Resources) (*Retrier, error) {
 		d.policy.RateLimit = func(ctx context.Context) error { return awaitRateLimit(ctx, mgr, c.RateLimit) }
 	}
 	return d, nil
+}
+
+// Close says that the service is no longer used: its gauges have nothing to show. No request may
+// be under way.
+func (d *Retrier) Close() {
+	d.metrics.breaker(false)
+	d.metrics.limiter(0, 0)
 }
 
 func (c Config) limiter() *delivery.Limiter {
@@ -276,6 +290,7 @@ func (d *Retrier) health(err error) delivery.Health {
 // copy, because Do writes the number of attempts into the error.
 func (d *Retrier) requested(ctx context.Context, took time.Duration, err error) {
 	d.metrics.requested(took, err)
+	d.record(ctx, spanRequest, took, err)
 	if into, recorded := ctx.Value(latencies{}).(*[]time.Duration); recorded {
 		*into = append(*into, took)
 	}

@@ -48,6 +48,9 @@ var writeNames = map[string]string{CartStatus: Cart, SearchContent: Search}
 // impressions.
 func WriteTypes() []string { return slices.Clone(writeTypes) }
 
+// Names returns the types, and the names under which some of them are read back.
+func Names() []string { return append(WriteTypes(), CartStatus, SearchContent) }
+
 // WriteName returns the name to send instead of a name that LivePerson reads back. ok is false
 // for any other name.
 func WriteName(readName string) (name string, ok bool) {

@@ -22,7 +22,7 @@ type Dropper struct {
 
 // NewDropper returns a component's Dropper. receipts may be nil.
 func NewDropper(mgr *service.Resources, receipts *receipt.Writer) *Dropper {
-	return &Dropper{mgr.Logger(), metric.Counter(mgr.Metrics(), "liveperson_events_dropped"), receipts}
+	return &Dropper{mgr.Logger(), metric.Counter(mgr.Metrics(), "liveperson_events_dropped", reasons...), receipts}
 }
 
 // Close closes the writer of the receipts.
@@ -66,6 +66,9 @@ var results = map[Reason]receipt.Result{
 	Suppressed:   receipt.Withheld,
 	Duplicate:    receipt.Duplicate,
 }
+
+// reasons are the values of the metric's label.
+var reasons = []string{string(UnknownEvent), string(NoUse), string(Consent), string(Suppressed), string(Duplicate)}
 
 // Note logs something about events of a kind, once for each kind. It is not counted as an event.
 func (d *Dropper) Note(reason Reason, name, what string) {

@@ -20,10 +20,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-const (
-	binaryName  = "benthos-liveperson"
-	productName = "LivePerson for Benthos"
-)
+// productName is in texts of Benthos.
+const productName = "LivePerson for Benthos"
 
 // Run runs the command line on the process's arguments and returns its exit code.
 func Run(ctx context.Context) int {
@@ -52,18 +50,24 @@ func RunArgs(ctx context.Context, args []string) int {
 	code, err := service.RunCLIToCode(ctx,
 		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
-		service.CLIOptSetBinaryName(binaryName),
+		service.CLIOptSetBinaryName(binaryName(debug.ReadBuildInfo)),
 		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptSetMainSchemaFrom(configSchema),
-		service.CLIOptOnConfigParse(useHTTPAddress),
+		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
+			if err := stage.variables.check(); err != nil {
+				return err
+			}
+			return useHTTPAddress(conf)
+		}),
 		service.CLIOptAddCommand(sandboxCommand()),
 		service.CLIOptAddCommand(debuggerCommand()),
 		service.CLIOptAddCommand(tailCommand()),
 		service.CLIOptAddCommand(triggerCommand()),
 		service.CLIOptAddCommand(manifestCommand()),
 		service.CLIOptAddCommand(doctorCommand()),
+		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
 		service.CLIOptAddCommand(createCommand()),
 		service.CLIOptAddCommand(schemaCommand()),

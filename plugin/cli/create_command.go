@@ -49,12 +49,12 @@ outputs, with commas inside a list and slashes between them.
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if !c.IsSet(forFlagName) {
-				return createComponents(c.Context, c.Bool(smallFlagName), c.Args().Slice())
+				return createComponents(c.Context, c.App.Name, c.Bool(smallFlagName), c.Args().Slice())
 			}
 			if c.Args().Present() {
 				return badFlags(fmt.Errorf("--%s: takes the place of the expression: give one of the two", forFlagName))
 			}
-			return createFor(c.App.Writer, c.String(forFlagName))
+			return createFor(c.App.Writer, c.App.Name, c.String(forFlagName))
 		},
 	}
 }
@@ -67,7 +67,7 @@ func sourceNames() (names []string) {
 	return names
 }
 
-func createFor(w io.Writer, source string) error {
+func createFor(w io.Writer, binary, source string) error {
 	lines, known := createSources[source]
 	if !known {
 		return badFlags(fmt.Errorf("--%s: must be one of %s", forFlagName, strings.Join(sourceNames(), ", ")))
@@ -79,16 +79,16 @@ func createFor(w io.Writer, source string) error {
 	return page.Execute(w, struct {
 		Source, Binary string
 		Lines          bool
-	}{source, binaryName, lines})
+	}{source, binary, lines})
 }
 
 // createComponents runs Benthos' own create, which writes to the process's standard output.
-func createComponents(ctx context.Context, small bool, arguments []string) error {
-	args := []string{binaryName, "create"}
+func createComponents(ctx context.Context, binary string, small bool, arguments []string) error {
+	args := []string{binary, "create"}
 	if small {
 		args = append(args, "--small")
 	}
-	_, err := service.RunCLIToCode(ctx, service.CLIOptSetArgs(append(args, arguments...)...), service.CLIOptSetBinaryName(binaryName),
+	_, err := service.RunCLIToCode(ctx, service.CLIOptSetArgs(append(args, arguments...)...), service.CLIOptSetBinaryName(binary),
 		service.CLIOptSetProductName(productName), service.CLIOptSetMainSchemaFrom(configSchema))
 	return err
 }

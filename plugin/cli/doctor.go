@@ -55,6 +55,12 @@ func failed(err error) verdict {
 	return v
 }
 
+// maybePasses marks a failure that may pass without a change.
+func maybePasses(v verdict, passes bool) verdict {
+	v.Temporary = passes
+	return v
+}
+
 // check is one check of the doctor.
 type check struct {
 	name  string

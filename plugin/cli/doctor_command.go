@@ -235,3 +235,20 @@ func asFlag(err error) error {
 	setting, rest, _ := strings.Cut(err.Error(), ": ")
 	return errors.New("--" + strings.ReplaceAll(setting, "_", "-") + ": " + rest)
 }
+
+// readerFlags are the flags for each kind of credentials.
+var readerFlags = map[string]string{
+	"login":   "--" + userFlagName + " and --" + userPassword.flag,
+	"api_key": "--" + apiKeyFlagName + ", --" + apiSecret.flag + ", --" + apiTokenFlagName + " and --" + apiTokenSecret.flag,
+	"oauth2":  "--" + readerIDFlagName + " and --" + readerSecret.flag,
+}
+
+// asReaderFlags replaces the name of a kind of credentials by its flags.
+func asReaderFlags(err error) error {
+	kind, _, _ := strings.Cut(err.Error(), ": ")
+	flags, found := readerFlags[kind]
+	if !found {
+		return err
+	}
+	return errors.New(flags + ": must all be given, also as variables or, for secrets, as files")
+}

@@ -147,9 +147,7 @@ func (c component) readCache(ctx context.Context) verdict {
 	if err == nil || errors.Is(err, service.ErrKeyNotFound) {
 		return ok("%s can be read", c.name)
 	}
-	v := fail("%s can't be read: %s: check its address, user and password, and whether it runs", c.name, liveperson.NetworkWords(err))
-	v.Temporary = isNetwork(err)
-	return v
+	return maybePasses(fail("%s can't be read: %s: check its address, user and password, and whether it runs", c.name, liveperson.NetworkWords(err)), isNetwork(err))
 }
 
 func tryCache(ctx context.Context, c component) error {

@@ -57,6 +57,8 @@ type doctor struct {
 	configured      bool  // a config was given
 	unusable        error // what the config says about the account can't be used
 
+	accountID, clientID, clientSecret string // for the signature of a notification
+
 	domains map[string]domain // by service
 	webhook webhookAnswer
 
@@ -89,6 +91,7 @@ func (s clientSettings) named(err error) error {
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
+	d.accountID, d.clientID, d.clientSecret = s.account, s.clientID, s.clientSecret
 	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{TLS: s.tls, ProxyURL: s.proxyURL})
 	if err != nil {
 		return err
@@ -130,11 +133,13 @@ func (d *doctor) setReaders(s clientSettings) error {
 	var err error
 	if s.credentials.ClientID == "" { // LivePerson documents apps for Messaging Interactions alone
 		if d.test.visits, err = d.account.VisitInformation(s.credentials, s.monitoringDomain); err != nil {
-			return err
+			return asReaderFlags(err)
 		}
 	}
-	d.test.interactions, err = d.account.Interactions(s.credentials)
-	return err
+	if d.test.interactions, err = d.account.Interactions(s.credentials); err != nil {
+		return asReaderFlags(err)
+	}
+	return nil
 }
 
 func (d *doctor) checks() []check {
@@ -178,9 +183,7 @@ func (d *doctor) checkDNS(ctx context.Context) verdict {
 	if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
 		var lookup *net.DNSError
 		temporary := errors.As(err, &lookup) && !lookup.IsNotFound
-		v := fail("this machine can't look up %s: check --%s, the DNS settings, and whether it needs a proxy (HTTPS_PROXY)", host, domainAPIFlagName)
-		v.Temporary = temporary
-		return v
+		return maybePasses(fail("this machine can't look up %s: check --%s, the DNS settings, and whether it needs a proxy (HTTPS_PROXY)", host, domainAPIFlagName), temporary)
 	}
 	return ok("this machine can look up %s", host)
 }

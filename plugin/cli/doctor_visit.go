@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ type sentAttribute struct {
 	attribute map[string]any
 
 	answer       string
+	undecided    bool   // LivePerson neither accepted nor refused it
 	visit        string // what Visit Information has
 	conversation string // what Messaging Interactions has
 }
@@ -206,6 +208,7 @@ func (d *doctor) report(ctx context.Context, t *visitTest, s *sentAttribute) boo
 			before.VisitorID = e.VisitorID
 		default:
 			s.answer = notAccepted
+			s.undecided = e == nil || e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError
 			if e != nil && e.Status > 0 {
 				s.answer += fmt.Sprintf(" (%d)", e.Status)
 			}
@@ -239,7 +242,10 @@ func (d *doctor) readTestVisit(ctx context.Context) verdict {
 		}
 		err := poll(ctx, min(t.wait, visitWait), func() (bool, error) {
 			stored, err := t.visits.Visit(ctx, t.sessions[acr].VisitorID, t.sessions[acr].SessionID)
-			return t.compare(acr, stored, func(s *sentAttribute) *string { return &s.visit }), err
+			if err != nil { // what LivePerson has is not known
+				return false, err
+			}
+			return t.compare(acr, stored, func(s *sentAttribute) *string { return &s.visit }), nil
 		})
 		if err != nil {
 			return fail("reading the visit: %s", inWords(err))
@@ -250,11 +256,14 @@ func (d *doctor) readTestVisit(ctx context.Context) verdict {
 	}
 	err := poll(ctx, t.wait, func() (bool, error) {
 		stored, found, err := t.interactions.Conversation(ctx, t.conversationID)
+		if err != nil {
+			return false, err
+		}
 		all := found
 		for _, acr := range testACRs {
 			all = t.compare(acr, stored, func(s *sentAttribute) *string { return &s.conversation }) && all
 		}
-		return all, err
+		return all, nil
 	})
 	if err != nil {
 		return fail("reading the conversation: %s", inWords(err))

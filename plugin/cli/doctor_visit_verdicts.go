@@ -81,6 +81,11 @@ func (t *visitTest) has(kind string, column func(*sentAttribute) string) bool {
 	return slices.ContainsFunc(t.sent, func(s *sentAttribute) bool { return s.kind == kind && seen(column(s)) })
 }
 
+// undecided tells whether LivePerson did not answer some report of a type that nothing is seen of.
+func (t *visitTest) undecided(kind string, column func(*sentAttribute) string) bool {
+	return !t.has(kind, column) && slices.ContainsFunc(t.sent, func(s *sentAttribute) bool { return s.kind == kind && s.undecided })
+}
+
 func ofVisit(s *sentAttribute) string        { return s.visit }
 func ofConversation(s *sentAttribute) string { return s.conversation }
 
@@ -98,6 +103,9 @@ func (t *visitTest) namesVerdict() verdict {
 	}
 	if !t.read(column) {
 		return skip("not known: nothing was read back")
+	}
+	if t.undecided(sde.CartStatus, column) || t.undecided(sde.Cart, column) {
+		return warn("not known: LivePerson did not answer all reports of carts: %s", testAgain)
 	}
 	signal, livePerson := t.has(sde.CartStatus, column), t.has(sde.Cart, column)
 	searches := ""
@@ -125,11 +133,27 @@ func (t *visitTest) joined() (acrs []string) {
 	return acrs
 }
 
+const testAgain = "repeat the test"
+
+// undecidedACR returns an acr of which the conversation has nothing and LivePerson did not answer
+// some report, or "".
+func (t *visitTest) undecidedACR() string {
+	joined := t.joined()
+	for _, s := range t.sent {
+		if s.undecided && !slices.Contains(joined, s.acr) {
+			return s.acr
+		}
+	}
+	return ""
+}
+
 // acrVerdict says which acr makes the attributes of a consumer join the consumer's conversation.
 func (t *visitTest) acrVerdict() verdict {
 	switch acrs := t.joined(); {
 	case !t.read(ofConversation):
 		return skip("not known: no conversation was read back")
+	case t.undecidedACR() != "":
+		return warn("not known: LivePerson did not answer all reports with acr %s: %s", t.undecidedACR(), testAgain)
 	case len(acrs) == 0:
 		return warn("not known: the conversation has no attribute of the visits")
 	case len(acrs) == len(testACRs):
@@ -146,6 +170,8 @@ func (t *visitTest) messagingVerdict() verdict {
 	switch acrs := t.joined(); {
 	case !t.read(ofConversation):
 		return skip("not known: no conversation was read back")
+	case t.undecidedACR() != "":
+		return warn("not known: LivePerson did not answer all reports with acr %s: %s", t.undecidedACR(), testAgain)
 	case len(acrs) == 0:
 		return warn("the conversation shows no attribute within %s: %s", t.wait, ask)
 	case !slices.Contains(acrs, "0"):

@@ -23,7 +23,7 @@ const (
 // certificateWarning is how long before its end a certificate should be renewed.
 const certificateWarning = 14 * 24 * time.Hour
 
-// webhookAnswer is the endpoint's answer to a notification without a signature.
+// webhookAnswer is the endpoint's answer to a notification.
 type webhookAnswer struct {
 	status  int
 	took    time.Duration
@@ -41,22 +41,18 @@ func (d *doctor) webhookChecks() []check {
 		checks = append(checks, check{name: "webhook_certificate", needs: needs, run: func(context.Context) verdict { return d.webhook.certificate(time.Now()) }})
 		needs = []string{"webhook", "webhook_certificate"}
 	}
-	checks = append(checks, d.secretChecks()...)
-	return append(checks,
-		check{name: "webhook_signature", needs: needs, run: func(context.Context) verdict { return d.webhook.signature() }},
-		check{name: "webhook_speed", needs: needs, run: func(context.Context) verdict { return d.webhook.speed() }},
-	)
+	checks = append(checks, check{name: "webhook_signature", needs: needs, run: func(context.Context) verdict { return d.webhook.signature() }})
+	checks = append(checks, d.signedChecks(needs)...)
+	return append(checks, check{name: "webhook_speed", needs: needs, run: func(context.Context) verdict { return d.webhook.speed() }})
 }
 
-// checkWebhook makes the only request to the webhook. The other checks use its answer.
+// checkWebhook posts an empty notification without a signature, as LivePerson never does. Most other checks use the answer.
 func (d *doctor) checkWebhook(ctx context.Context) verdict {
 	var err error
-	d.webhook, err = postUnsigned(ctx, d.endpoint)
+	d.webhook, err = post(ctx, d.endpoint, http.Header{}, "{}")
 	switch {
 	case err != nil:
-		v := fail("%s can't be reached from here: %v: check whether the pipeline runs, the address, DNS and firewall", d.endpoint.Host, err)
-		v.Temporary = true
-		return v
+		return maybePasses(fail("%s can't be reached from here: %v: check whether the pipeline runs, the address, DNS and firewall", d.endpoint.Host, err), true)
 	case d.endpoint.Scheme != "https":
 		return warn("%s answers, over plain http: LivePerson posts to https only", d.endpoint.Host)
 	case isPrivate(d.endpoint):
@@ -70,18 +66,19 @@ func isPrivate(u *url.URL) bool {
 	return liveperson.IsLoopback(u) || err == nil && addr.IsPrivate()
 }
 
-// postUnsigned posts an empty notification without a signature. LivePerson never sends one.
-func postUnsigned(ctx context.Context, endpoint *url.URL) (webhookAnswer, error) {
+// post posts a notification.
+func post(ctx context.Context, endpoint *url.URL, header http.Header, body string) (webhookAnswer, error) {
 	doer, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
 	if err != nil {
 		return webhookAnswer{}, err
 	}
 	defer doer.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), strings.NewReader("{}"))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint.String(), strings.NewReader(body))
 	if err != nil {
 		return webhookAnswer{}, errors.New("the address can't be used")
 	}
-	request.Header.Set("Content-Type", "application/json")
+	header.Set("Content-Type", "application/json")
+	request.Header = header
 	begun := time.Now()
 	res, err := doer.Do(request)
 	if wrong := (*tls.CertificateVerificationError)(nil); errors.As(err, &wrong) {
@@ -122,9 +119,7 @@ func (a webhookAnswer) signature() verdict {
 	case a.status == http.StatusForbidden:
 		return fail("it answers 403: a firewall or proxy refuses the request. Let it pass POST requests")
 	case a.status >= http.StatusInternalServerError:
-		v := fail("it answers %d: the pipeline behind it is not running or fails. See its log", a.status)
-		v.Temporary = true
-		return v
+		return maybePasses(fail("it answers %d: the pipeline behind it is not running or fails. See its log", a.status), true)
 	}
 	return fail("it answers %d to a notification without a signature, but liveperson_webhook answers 401: check that the address is right", a.status)
 }

@@ -34,7 +34,7 @@ func schemaCommand() *ucli.Command {
 }
 
 // completions write the script of a shell.
-var completions = map[string]func(io.Writer, []*ucli.Command){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
+var completions = map[string]func(w io.Writer, binary string, commands []*ucli.Command){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
 
 func completionCommand() *ucli.Command {
 	return &ucli.Command{
@@ -52,7 +52,7 @@ func completionCommand() *ucli.Command {
 			if !known || c.Args().Len() != 1 {
 				return badFlags(fmt.Errorf("completion takes one argument: %s", strings.Join(slices.Sorted(maps.Keys(completions)), ", ")))
 			}
-			write(c.App.Writer, c.App.VisibleCommands())
+			write(c.App.Writer, c.App.Name, c.App.VisibleCommands())
 			return nil
 		},
 	}
@@ -73,7 +73,7 @@ func words(c *ucli.Command) (all []string) {
 	return all
 }
 
-func completeBash(w io.Writer, commands []*ucli.Command) {
+func completeBash(w io.Writer, binary string, commands []*ucli.Command) {
 	var names, cases []string
 	for _, c := range commands {
 		names = append(names, c.Name)
@@ -92,23 +92,23 @@ func completeBash(w io.Writer, commands []*ucli.Command) {
   [[ $cur == -* ]] || COMPREPLY+=($(compgen -f -- "$cur"))
 }
 complete -o filenames -F _benthos_liveperson %s
-`, strings.Join(names, " "), strings.Join(cases, "\n"), binaryName)
+`, strings.Join(names, " "), strings.Join(cases, "\n"), binary)
 }
 
-func completeZsh(w io.Writer, commands []*ucli.Command) {
+func completeZsh(w io.Writer, binary string, commands []*ucli.Command) {
 	fmt.Fprintln(w, "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit")
-	completeBash(w, commands)
+	completeBash(w, binary, commands)
 }
 
-func completeFish(w io.Writer, commands []*ucli.Command) {
+func completeFish(w io.Writer, binary string, commands []*ucli.Command) {
 	for _, c := range commands {
-		fmt.Fprintf(w, "complete -c %s -n __fish_use_subcommand -a %s -d '%s'\n", binaryName, c.Name, strings.ReplaceAll(c.Usage, "'", `\'`))
+		fmt.Fprintf(w, "complete -c %s -n __fish_use_subcommand -a %s -d '%s'\n", binary, c.Name, strings.ReplaceAll(c.Usage, "'", `\'`))
 		for _, word := range words(c) {
 			option := "-a " + word
 			if name, isFlag := strings.CutPrefix(word, "--"); isFlag {
 				option = "-l " + name
 			}
-			fmt.Fprintf(w, "complete -c %s -n '__fish_seen_subcommand_from %s' %s\n", binaryName, c.Name, option)
+			fmt.Fprintf(w, "complete -c %s -n '__fish_seen_subcommand_from %s' %s\n", binary, c.Name, option)
 		}
 	}
 }

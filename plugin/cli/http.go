@@ -30,6 +30,7 @@ const (
 func configSchema() *service.ConfigSchema {
 	schema := service.GlobalEnvironment().FullConfigSchema("", "")
 	schema.SetFieldDefault(cmp.Or(os.Getenv(envHTTPAddress), defaultHTTPAddress), fieldHTTP, fieldAddress)
+	exportMetrics(schema)
 	return schema
 }
 

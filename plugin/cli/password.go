@@ -26,5 +26,5 @@ func readPassword(c *ucli.Context) (string, error) {
 	if path == "" {
 		return os.Getenv(envPassword), nil
 	}
-	return readSecretFile(passwordFileFlagName, path)
+	return readSecretFile("--"+passwordFileFlagName, path)
 }

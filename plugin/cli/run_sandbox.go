@@ -64,6 +64,8 @@ type sandboxStage struct {
 	// unwatch ends the receipts to the sandbox.
 	unwatch func()
 	env     map[string]string
+
+	variables environment
 }
 
 // open starts the sandbox if the command line asks for it. Benthos calls it when
@@ -163,10 +165,10 @@ func checkStaysHere(name, value string) error {
 	return fmt.Errorf("--%s: %s is set to a host that is not this machine, and events would go there: unset it, or run without --%s", sandboxFlagName, name, sandboxFlagName)
 }
 
-// lookupEnv returns a variable of the environment. If it is not set, lookupEnv returns the sandbox's
-// value.
+// lookupEnv returns a variable of the environment, or of its file. If there is none, lookupEnv returns
+// the sandbox's value.
 func (s *sandboxStage) lookupEnv(_ context.Context, name string) (string, bool) {
-	value, ok := os.LookupEnv(name)
+	value, ok := s.variables.lookUp(name)
 	if own, exists := s.env[name]; exists && value == "" {
 		return own, true
 	}

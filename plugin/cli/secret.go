@@ -65,7 +65,7 @@ func (s secret) read(c *ucli.Context, warnings io.Writer) (string, error) {
 		}
 		return given, nil
 	case path != "":
-		return readSecretFile(s.flag+fileSuffix, path)
+		return readSecretFile("--"+s.flag+fileSuffix, path)
 	}
 	return cmp.Or(os.Getenv(s.env), s.byDefault), nil
 }
@@ -73,23 +73,23 @@ func (s secret) read(c *ucli.Context, warnings io.Writer) (string, error) {
 // maxSecretFile is the largest file of a secret in bytes. A longer file can't be the right one.
 const maxSecretFile = 64 << 10
 
-// readSecretFile reads the file of a flag.
-func readSecretFile(flagName, path string) (string, error) {
+// readSecretFile reads the file that a flag or a variable names. name is that of the flag or variable, for errors.
+func readSecretFile(name, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("--%s: %w", flagName, err)
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
 	if err != nil {
-		return "", fmt.Errorf("--%s: %w", flagName, err)
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	secret := strings.TrimRight(string(text), "\r\n") // editors add a line break at the end
 	switch {
 	case secret == "":
-		return "", errors.New("--" + flagName + ": the file is empty: write the secret into it")
+		return "", errors.New(name + ": the file is empty: write the secret into it")
 	case len(text) > maxSecretFile:
-		return "", fmt.Errorf("--%s: the file has more than %d bytes: is it the right one?", flagName, maxSecretFile)
+		return "", fmt.Errorf("%s: the file has more than %d bytes: is it the right one?", name, maxSecretFile)
 	}
 	return secret, nil
 }

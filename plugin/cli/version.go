@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,18 @@ var (
 
 // dirtySuffix marks a version that was built from files that are not committed.
 const dirtySuffix = "+dirty"
+
+// binaryName returns the name of the command of this project that was built. A binary of somebody else has the name of the
+// first one.
+func binaryName(read func() (*debug.BuildInfo, bool)) string {
+	const commands, name = "github.com/benthos-liveperson/benthos-liveperson/cmd/", "benthos-liveperson"
+	if info, ok := read(); ok {
+		if command, ours := strings.CutPrefix(info.Path, commands); ours {
+			return command
+		}
+	}
+	return name
+}
 
 // buildVersion returns the version of the binary and the date of its source. Without -ldflags,
 // both come from the build information of go build: the module's version, or the commit and its

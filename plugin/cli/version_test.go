@@ -51,3 +51,14 @@ func TestVersionAndDate(t *testing.T) {
 		})
 	}
 }
+
+func TestBinaryName(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"github.com/benthos-liveperson/benthos-liveperson/cmd/connect-liveperson": "connect-liveperson",
+		"github.com/benthos-liveperson/benthos-liveperson/cmd/benthos-liveperson": "benthos-liveperson",
+		"example.com/our-pipelines": "benthos-liveperson",
+	} {
+		assert.Equal(t, want, binaryName(func() (*debug.BuildInfo, bool) { return &debug.BuildInfo{Path: path}, true }))
+	}
+}

@@ -75,7 +75,8 @@ func newAskerOf(livePerson livePerson, c config, mgr *service.Resources) (*asker
 		sessions:   sessions,
 		retrier:    retrier,
 		answers:    answers,
-		offers:     metric.Counter(mgr.Metrics(), "liveperson_offers"),
+		offers: metric.Counter(mgr.Metrics(), "liveperson_offers",
+			string(liveperson.Available), string(liveperson.NotAvailable), string(liveperson.InConversation)),
 	}, nil
 }
 

@@ -235,6 +235,7 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 // Close cancels requests in flight whose ProcessBatch has already returned.
 func (p *processor) Close(context.Context) error {
 	p.asker.close()
+	p.asker.retrier.Close()
 	p.asker.livePerson.close()
 	return nil
 }

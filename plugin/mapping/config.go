@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -33,6 +34,7 @@ const (
 	lmFieldSendCustomerID    = "send_customer_id"
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
+	lmFieldEvents            = "events"
 	lmFieldPlaceholders      = "placeholders"
 	lmFieldACR               = "acr"
 	lmFieldConsumer          = "consumer"
@@ -63,6 +65,7 @@ func mapSpec() *service.ConfigSpec {
 		Field(settings.EnumField(lmFieldPreset, mappings()).
 			Description("The mapping to run: a preset, or an adapter.")).
 		Fields(optionFields()...).
+		LintRule(eventsRule("this.preset.or(\"\")")).
 		Example("A shop's events", "The shop is the issuer of its consumers' ids. Amounts without a currency are in euros.", `
 pipeline:
   threads: 1
@@ -101,7 +104,8 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 		Categories("Mapping").
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
 		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, eventTable(name), description)).
-		Fields(optionFields()...)
+		Fields(optionFields()...).
+		LintRule(eventsRule(strconv.Quote(name)))
 	for _, e := range examplesOf(name) {
 		spec = spec.Example(e.title, e.summary, e.config)
 	}
@@ -114,7 +118,13 @@ func deprecatedSpec(name string) *service.ConfigSpec {
 		Deprecated().
 		Categories("Mapping").
 		Summary(fmt.Sprintf("Deprecated: use `liveperson_%s`, which does the same with the same fields.", name)).
-		Fields(optionFields()...)
+		Fields(optionFields()...).
+		LintRule(eventsRule(strconv.Quote(name)))
+}
+
+// eventsRule returns the lint rule of the setting events. preset is an expression.
+func eventsRule(preset string) string {
+	return settings.Lint(`root = this.` + lmFieldEvents + `.or({}).liveperson_events_lint(` + preset + `)`)
 }
 
 // options are the values of the fields that take one of a few texts.
@@ -133,7 +143,7 @@ var options = map[string]map[string]string{
 		"off":   "Never.",
 	},
 	lmFieldAccountEvents: {
-		"service": "As `service`. A trial that started is in progress (1), a trial that ended is closed (7). A trial that was converted is complete (0), and so is an invitation.",
+		"service": "As `service`. A trial that started is in progress (1), a trial that ended is closed (7), a subscription that was cancelled is cancelled (3). The others are complete (0).",
 		"lead":    "As `lead`, for Trial Started and Invite Sent. The other events have no attribute.",
 		"none":    "No attribute.",
 	},
@@ -168,6 +178,10 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 		settings.EnumField(lmFieldUnmapped, options[lmFieldUnmapped]).
 			Description("What to do with an event that the preset does not know.").
 			Default("drop"),
+		service.NewStringMapField(lmFieldEvents).
+			Description("Your own names of events, each with the kind of event that it is, such as `Application Submitted: lead`. The kinds are listed below the table of events. They count before the names in the table. With `ignored`, the preset drops the event as one of no use. `liveperson_cart` does not read this setting: rename cart events in a mapping before it.").
+			Default(map[string]any{}).
+			Example(map[string]any{"Application Submitted": "lead"}),
 		service.NewStringField(lmFieldDefaultCurrency).
 			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
 			Default("").
@@ -215,7 +229,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default(false).
 			Advanced(),
 		settings.EnumField(lmFieldAccountEvents, options[lmFieldAccountEvents]).
-			Description("How the preset `b2b_saas` sends trials and invitations.").
+			Description("How the preset `b2b_saas` sends trials, subscriptions, changes of the plan, and invitations.").
 			Default("service").
 			Advanced(),
 		service.NewStringField(lmFieldUserIDSalt).
@@ -279,6 +293,15 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		}
 		values[count.Name] = int64(number) // as Bloblang has it
 	}
+	names, err := conf.FieldStringMap(lmFieldEvents)
+	if err != nil {
+		return nil, err
+	}
+	own := make(map[string]any, len(names))
+	for name, kind := range names {
+		own[name] = kind
+	}
+	values[lmFieldEvents] = own
 	categories, err := conf.FieldStringList(lmFieldConsentCategories)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterAdvancedMethod("liveperson_consent", helperSpec(
-		"Reads the consent of an event from `context.consent` and `context.consentManagement`, or from `consent` if the event has neither. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event says nothing. A purpose is read from `canonical`, then from the object itself, then from its categories (one yes is enough), then from the first of its flags, then from a consent string, such as one of TCF. A purpose that has no value there is absent. In names, case makes no difference.").
+		"Reads the consent of an event from `context.consent` and `context.consentManagement`, or from `consent` if the event has neither. Global Privacy Control, such as `gpc: true`, refuses marketing and advertising, whatever else the event says. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event says nothing. A purpose is read from `canonical`, then from the object itself, then from its categories (one yes is enough), then from the first of its flags, then from a consent string, such as one of TCF. A purpose that has no value there is absent. In names, case makes no difference.").
 		Param(bloblang.NewAnyParam("categories").Description("An object of purposes, each with a list of its categories.")).
 		Param(bloblang.NewAnyParam("flags").Description("An object of purposes, each with a list of flags that stand for it. With `:no` after its name, only a no of the flag counts.")).
 		Param(bloblang.NewQueryParam("marketing", true).Description("The categories of the purpose marketing.")).
@@ -69,15 +69,15 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 		if err != nil {
 			return nil, err
 		}
-		given, err := consentOf(event)
-		if given == nil || err != nil {
+		given, optedOut, err := consentOf(event)
+		if err != nil || given == nil && !optedOut {
 			return nil, err
 		}
 		setting, err := ctx.Exec(query)
 		if err != nil {
 			return nil, err
 		}
-		said := &statement{table: table, marketing: foldedTexts(setting)}
+		said := &statement{table: table, marketing: foldedTexts(setting), optedOut: optedOut}
 		if err := said.read(given, 0); err != nil {
 			return nil, under("context.consent", err)
 		}
@@ -91,19 +91,18 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 
 // consentOf returns the consent of an event, with what other members of its context say about
 // consent.
-func consentOf(event map[string]any) (any, error) {
+func consentOf(event map[string]any) (given any, optedOut bool, err error) {
 	context, err := asObject(event["context"])
 	if err != nil {
-		return nil, under("context", err)
+		return nil, false, under("context", err)
 	}
-	given, err := consentForm(context)
-	if err != nil {
-		return nil, under("context", err)
+	if given, err = consentForm(context); err != nil {
+		return nil, false, under("context", err)
 	}
 	if given == nil || given == "" {
-		return event["consent"], nil
+		given = event["consent"]
 	}
-	return given, nil
+	return given, controlOf(context), nil
 }
 
 func parsePurposes(args *bloblang.ParsedParams) (*purposes, error) {
@@ -196,6 +195,9 @@ func (s *statement) answers() map[string]any {
 		} else if yes, known := s.inferred(p); known {
 			found[p.name] = yes
 		}
+	}
+	if s.optedOut {
+		s.refuseSale(found)
 	}
 	return found
 }

@@ -23,6 +23,7 @@ type statement struct {
 	google     googleConsent
 	everything *bool // one answer to everything
 	listed     bool  // there is a list of all active categories
+	optedOut   bool  // the browser has Global Privacy Control
 
 	own answers // to categories and flags, by the names that the event gives them
 }
@@ -71,6 +72,9 @@ func (s *statement) member(name string, value any, implied bool, depth int) erro
 	answer, _ := asAnswer(value)
 	yes := answer == true
 	switch {
+	case privacyControls[string(squashed)]:
+		s.signal(string(squashed), value)
+		return nil
 	case isPurpose:
 		if !(implied && yes) {
 			s.itself.set(purpose, yes)
@@ -108,7 +112,7 @@ func (s *statement) member(name string, value any, implied bool, depth int) erro
 	}
 	yes, known := plainAnswer(value)
 	switch {
-	case !known || depth > 0 || implied && yes || notCategories[string(squashed)]:
+	case !known || depth > 0 || implied && yes || notCategories[string(squashed)] || frameworks[string(squashed)]:
 	case wholeAnswers[string(squashed)]:
 		s.everything = &yes
 	default:
@@ -152,7 +156,7 @@ var wholeAnswers = map[string]bool{
 
 // notCategories are members of consents that have a yes or no, or a number, and are no
 // categories.
-var notCategories = map[string]bool{"consent": true, "gdpr": true, "gdprapplies": true, "gpc": true, "isgpcenabled": true, "ver": true, "version": true}
+var notCategories = map[string]bool{"consent": true, "gdpr": true, "gdprapplies": true, "ver": true, "version": true}
 
 func (s *statement) canonicalOf(value any) error {
 	object, err := asObject(value)
@@ -161,9 +165,10 @@ func (s *statement) canonicalOf(value any) error {
 			continue
 		}
 		answer, _ := asAnswer(value)
-		if purpose, known := s.table.names[text.Squash(name)]; known {
+		squashed := text.Squash(name)
+		if purpose, known := s.table.names[squashed]; known {
 			s.canonical.set(purpose, answer == true)
-		} else {
+		} else if !s.signal(squashed, value) {
 			s.own.set(name, answer == true)
 		}
 	}
@@ -183,7 +188,7 @@ func (s *statement) categoriesOf(value any) error {
 	}
 	object, err := asObject(value)
 	for id, value := range object {
-		if value != nil && value != "" && !isNotAsked(value) {
+		if value != nil && value != "" && !isNotAsked(value) && !s.signal(text.Squash(id), value) {
 			answer, _ := asAnswer(value)
 			s.category(id, answer == true)
 		}
@@ -194,6 +199,9 @@ func (s *statement) categoriesOf(value any) error {
 // category takes the answer to a category. A category with the name of a purpose is another
 // thing than the purpose, and is not among the names of the event's own.
 func (s *statement) category(id string, yes bool) {
+	if s.signal(text.Squash(id), yes) {
+		return
+	}
 	s.categories.set(fold(id), yes)
 	if _, isPurpose := s.table.names[text.Squash(id)]; !isPurpose {
 		s.own.set(id, yes)
@@ -312,6 +320,7 @@ func (s *statement) cookie(value string) bool {
 	if plain, err := url.QueryUnescape(value); err == nil {
 		value = plain
 	}
+	s.optedOut = s.optedOut || oneTrustControl.MatchString(value)
 	if _, groups, found := strings.Cut("&"+value, "&groups="); found {
 		value, _, _ = strings.Cut(groups, "&")
 	}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -118,9 +119,22 @@ func (s *statement) gpp(value string) bool {
 					s.strings.set(marketing, false)
 				}
 			}
+			s.optedOut = s.optedOut || len(gppOptOuts[id]) > 0 && hasControl(section)
 		}
 	}
 	return true
+}
+
+// gppControl is the type of the part of a section with Global Privacy Control.
+const gppControl = 1
+
+// hasControl says whether a section of US law has Global Privacy Control, in a part behind the core.
+func hasControl(section string) bool {
+	parts := strings.Split(section, ".")
+	return slices.ContainsFunc(parts[1:], func(part string) bool {
+		data, ok := decodeBits(part)
+		return ok && data.number(0, 2) == gppControl && data.number(2, 1) == 1
+	})
 }
 
 const (

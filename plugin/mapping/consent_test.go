@@ -50,6 +50,21 @@ func TestConsent(t *testing.T) {
 		{name: "gcd: a default that denies is a no, one that grants is no yes", consent: `"13p3t3t3q5"`, want: `{"marketing":false,"advertising":false,"personalization":false}`},
 		{name: "gcd: nothing is set", consent: `"13l3l3l3l1l1"`, want: `null`},
 
+		{name: "GPC refuses sale and marketing", consent: `{"gpc":true}`, want: `{"marketing":false,"advertising":false}`},
+		{name: "GPC, off", consent: `{"gpc":false,"C0002":true}`, want: `{"C0002":true,"analytics":true}`},
+		{name: "GPC, off, says nothing", consent: `{"gpc":"0"}`, want: `null`},
+		{name: "GPC comes before the platform's own answers", consent: `{"globalPrivacyControl":"1","marketing":true,"analytics":true,"C0004":true}`, want: `{"C0004":false,"marketing":false,"advertising":false,"analytics":true}`},
+		{name: "GPC comes before canonical", consent: `{"canonical":{"marketing":true,"gpc":true,"functional":true}}`, want: `{"marketing":false,"advertising":false,"functional":true}`},
+		{name: "GPC and TCF are no categories", consent: `{"categories":{"gpc":true,"tcf":true,"C0002":true,"C0004":true}}`, want: `{"C0002":true,"C0004":false,"analytics":true,"marketing":false,"advertising":false}`},
+		{name: "GPC and TCF are no categories of Segment's", consent: `{"categoryPreferences":{"gpc":false,"tcf":"x","Advertising":true}}`, want: `{"advertising":true,"marketing":true}`},
+		{name: "TCF is no purpose", consent: `{"TCF":true,"canonical":{"tcf":true,"analytics":true}}`, want: `{"analytics":true}`},
+		{name: "TCF's string among the categories", consent: `{"categories":{"tcf":"CP1R2oAP1R2oAAfABBENAwEAAIAAAAAAAAAAAAAA","C0002":true}}`,
+			want: `{"C0002":true,"tcf_1":true,"tcf_2":false,"tcf_3":false,"tcf_4":false,"tcf_5":false,"tcf_6":false,"tcf_7":false,"tcf_8":false,"tcf_9":false,"tcf_10":false,"tcf_11":false,"marketing":false,"advertising":false,"personalization":false,"analytics":true}`},
+		{name: "GPC in OneTrust's cookie", consent: `"isGpcEnabled=1&groups=C0001%3A1%2CC0004%3A1"`, want: `{"C0001":true,"C0004":false,"essential":true,"marketing":false,"advertising":false}`},
+		{name: "GPC in a section of GPP", consent: `{"gpp":"DBABLA~BVVqAAAAAQ.YA","C0004":true}`, want: `{"C0004":false,"marketing":false,"advertising":false}`},
+		{name: "GPC in a section of GPP, off", consent: `{"gpp":"DBABLA~BVVqAAAAAQ.QA","C0004":true}`, want: `{"C0004":true,"marketing":true}`},
+		{name: "a refusal that the setting's own id has, too", own: true, consent: `{"targeting":true,"gpc":1}`, want: `{"targeting":false,"marketing":false,"advertising":false}`},
+
 		{name: "yes to everything", consent: `true`, want: `{"functional":true,"analytics":true,"marketing":true,"personalization":true,"advertising":true}`},
 		{name: "no to everything", consent: `false`, want: `{"functional":false,"analytics":false,"marketing":false,"personalization":false,"advertising":false}`},
 		{name: "no to everything, as a number", consent: `0`, want: `{"functional":false,"analytics":false,"marketing":false,"personalization":false,"advertising":false}`},
@@ -104,5 +119,25 @@ func TestConsent(t *testing.T) {
 			require.NoError(t, err)
 			assert.JSONEq(t, test.want, string(got))
 		})
+	}
+}
+
+// Global Privacy Control may stand beside the consent.
+func TestPrivacyControlOfAContext(t *testing.T) {
+	t.Parallel()
+	p := newPreset(t, "retail", "")
+	for context, want := range map[string]string{
+		`{"gpc":true}`: `{"marketing":false,"advertising":false}`,
+		`{"gpc":false,"consent":{"marketing":true}}`:                                                                  `{"marketing":true}`,
+		`{"gpc":"1","consent":{"marketing":true,"analytics":true}}`:                                                   `{"marketing":false,"advertising":false,"analytics":true}`,
+		`{"globalPrivacyControl":true,"consentManagement":{"allowedConsentIds":{"C0001":"Necessary","C0004":"Ads"}}}`: `{"C0001":true,"C0004":false,"essential":true,"marketing":false,"advertising":false}`,
+	} {
+		batch, err := p.Process(t.Context(), service.NewMessage([]byte(`{"type":"page","anonymousId":"a","context":`+context+`}`)))
+		require.NoError(t, err)
+		require.Len(t, batch, 1)
+		answers, _ := batch[0].MetaGetMut("liveperson_consent")
+		got, err := json.Marshal(answers)
+		require.NoError(t, err)
+		assert.JSONEq(t, want, string(got), context)
 	}
 }

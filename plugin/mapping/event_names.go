@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
@@ -21,11 +22,19 @@ func init() {
 			[2]string{`{"event":"order_completed"}`, `{"step":"order"}`},
 			[2]string{`{"event":"Order Shipped"}`, `{"step":null}`}), register.Method(named))
 
-	bloblang.MustRegisterMethodV2("liveperson_event", helperSpec(
-		"Returns the type of an event by its name, from the table of a preset. Returns null if the preset does not know the name.").
+	bloblang.MustRegisterAdvancedMethod("liveperson_event", helperSpec(
+		"Returns the type of an event by its name, from the user's own names or the table of a preset. Returns null if neither knows the name.").
 		Param(bloblang.NewStringParam("preset").Description("The preset.")).
-		Example("", `root.type = this.liveperson_event("retail")`,
-			[2]string{`{"event":"Purchase"}`, `{"type":"order_completed"}`}), register.Method(eventType))
+		Param(bloblang.NewQueryParam("own", true).Description("The user's own names, each with the type of its event.").Optional()).
+		Example("", `root.type = this.liveperson_event("retail", {"Basket Shown": "cart_view"})`,
+			[2]string{`{"event":"Purchase"}`, `{"type":"order_completed"}`},
+			[2]string{`{"event":"basket_shown"}`, `{"type":"cart_view"}`}), register.AdvancedMethod(eventType))
+
+	bloblang.MustRegisterMethodV2("liveperson_events_lint", helperSpec(
+		"Returns what is wrong with the setting `events` of a preset, as a list. Call it on the names, each with the type of its event.").
+		Param(bloblang.NewStringParam("preset").Description("The preset. The names for another one are not checked.")).
+		Example("", `root = this.liveperson_events_lint("impressions")`,
+			[2]string{`{"Ad Shown":"impDisplay"}`, `[]`}), register.Method(eventsLint))
 
 	bloblang.MustRegisterMethodV2("liveperson_event_meant", helperSpec(
 		"Returns the name of an event that a text was probably meant to be. Returns null if a preset knows the text as a name, and if no known name is near.").
@@ -94,7 +103,7 @@ func named(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	}), nil
 }
 
-func eventType(args *bloblang.ParsedParams) (bloblang.Method, error) {
+func eventType(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 	name, err := args.GetString("preset")
 	if err != nil {
 		return nil, err
@@ -103,7 +112,74 @@ func eventType(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	if preset == nil {
 		return nil, fmt.Errorf("there is no preset %q", name)
 	}
-	return lookUp("event", preset.Type), nil
+	own, err := args.GetOptionalQuery("own")
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx *bloblang.ExecContext, fn *bloblang.ExecFunction) (any, error) {
+		value, err := ctx.Exec(fn)
+		if err != nil {
+			return nil, err
+		}
+		event, err := asObject(value)
+		if err != nil {
+			return nil, err
+		}
+		name, isText := event["event"].(string)
+		if !isText {
+			return nil, nil
+		}
+		if own != nil {
+			if kind, err := ownType(ctx, own, preset, name); kind != nil || err != nil {
+				return kind, under(lmFieldEvents, err)
+			}
+		}
+		return preset.Type(name), nil
+	}, nil
+}
+
+func ownType(ctx *bloblang.ExecContext, own *bloblang.ExecFunction, preset *events.Preset, name string) (any, error) {
+	given, err := ctx.Exec(own)
+	if err != nil {
+		return nil, err
+	}
+	names, err := asObject(given)
+	if err != nil {
+		return nil, err
+	}
+	return preset.OwnType(names, name)
+}
+
+func eventsLint(args *bloblang.ParsedParams) (bloblang.Method, error) {
+	name, err := args.GetString("preset")
+	if err != nil {
+		return nil, err
+	}
+	return func(value any) (any, error) {
+		names, err := asObject(value)
+		if err != nil {
+			return []any{lmFieldEvents + ": " + err.Error()}, nil
+		}
+		found := []any{}
+		for _, problem := range wrongNames(name, names) {
+			found = append(found, lmFieldEvents+": "+problem)
+		}
+		return found, nil
+	}, nil
+}
+
+// wrongNames returns what is wrong with a user's own names for a preset, which may have its old
+// name.
+func wrongNames(preset string, names map[string]any) []string {
+	preset = strings.ToLower(preset)
+	if current, isOld := renamed[preset]; isOld {
+		preset = current
+	}
+	table := events.Of(preset)
+	if table == nil {
+		return nil
+	}
+	return table.WrongNames(names)
 }
 
 // lookUp returns a method that calls find with the text of a member. It returns null

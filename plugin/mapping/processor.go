@@ -121,9 +121,14 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 			return nil, errors.New(notConsumer)
 		}
 	}
+	own, _ := settings[lmFieldEvents].(map[string]any)
+	if problems := wrongNames(name, own); len(problems) > 0 {
+		return nil, errors.New(lmFieldEvents + ": " + strings.Join(problems, "; "))
+	}
 	tally.UsePresets()
-	p := &processor{preset: name, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
+	p := &processor{preset: name, own: own, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
+	p.currenciesDropped = metric.Counter(mgr.Metrics(), "liveperson_currencies_dropped")
 	p.mapping, err = compiled(name, settings)
 	return p, err
 }
@@ -184,12 +189,14 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 
 type processor struct {
 	preset   string
+	own      map[string]any // the user's own names of events, each with its kind
 	mapping  *bloblang.Executor
 	acr      *service.InterpolatedString // nil: the same for each event
 	consumer *service.InterpolatedString // nil: the event's own id
 	dropper  *tally.Dropper
 
-	linesDropped *service.MetricCounter
+	linesDropped      *service.MetricCounter
+	currenciesDropped *service.MetricCounter
 }
 
 // Process maps an event to a report, or to nothing if the preset does not report the
@@ -217,6 +224,10 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	if lines := linesLeftOut.Swap(0); lines > 0 {
 		p.linesDropped.Incr(lines)
 		p.dropper.Note(tally.NoUse, "product lines", "were null or empty in an event, and were left out of its report. This line comes once; the metric liveperson_product_lines_dropped counts them")
+	}
+	if currencies := currenciesLeftOut.Swap(0); currencies > 0 {
+		p.currenciesDropped.Incr(currencies)
+		p.dropper.Note(tally.NoUse, "currency", "is not an ISO 4217 code of three letters in an event, such as EUR, and was left out of its report: correct it where it is sent, or in a mapping before the preset. This line comes once; the metric liveperson_currencies_dropped counts them")
 	}
 	p.noteSessions()
 	if report == nil {
@@ -279,7 +290,8 @@ func (p *processor) drop(event any) {
 	table := events.Of(p.preset)
 	name := p.nameOf(event)
 	about := func() receipt.Receipt { return aboutEvent(name, event) }
-	if table.Type(name) != nil {
+	ownKind, _ := table.OwnType(p.own, name)
+	if ownKind != nil || table.Type(name) != nil {
 		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it", about)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
@@ -54,15 +55,25 @@ func asText(value any) (any, error) {
 const noCurrency = "XXX"
 
 func asCurrency(value any) (any, error) {
-	code, err := asText(value)
-	if err != nil || code == noCurrency {
-		return nil, err
-	}
-	if upper := strings.ToUpper(code.(string)); upper != code {
-		return upper, nil
+	written, _ := text.Of(value)
+	code := strings.ToUpper(strings.TrimSpace(written))
+	switch {
+	case code == noCurrency || isEmpty(value):
+		return nil, nil
+	case !threeLetters.MatchString(code):
+		currenciesLeftOut.Add(1)
+		return nil, nil
+	case code == value:
+		return value, nil // which allocates nothing
 	}
 	return code, nil
 }
+
+var threeLetters = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// currenciesLeftOut counts the currencies that were no codes, such as € or US$, since a processor
+// has last asked. A report without the currency is worth more than none.
+var currenciesLeftOut atomic.Int64
 
 func asKeywords(value any) (any, error) {
 	var found []any

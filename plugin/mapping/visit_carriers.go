@@ -253,18 +253,24 @@ func (r carrierReader) headers(found []visitIDs, value any) []visitIDs {
 	if !isList {
 		return r.carry(found, value, maxCarrierDepth)
 	}
+	add := func(name string, value any) {
+		if marksOf(name)&cookieMark != 0 {
+			found = r.cookies(found, value)
+		}
+	}
 	for _, item := range list {
-		doPair(item, func(name string, value any) {
-			if marksOf(name)&cookieMark != 0 {
-				found = r.cookies(found, value)
+		doPair(item, add)
+		if pair, isList := item.([]any); isList {
+			if name, value, isEntry := entry(pair); isEntry {
+				add(name, value)
 			}
-		})
+		}
 	}
 	return found
 }
 
-// cookies adds the ids among cookies: text as in a header, a map, or a list of text or pairs. Each
-// object of a list that is no pair is a map of its own.
+// cookies adds the ids among cookies: text as in a header, a map, or a list of text or pairs. A pair
+// is an object or a list of a name and a value. Each other object of a list is a map of its own.
 func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 	var ids visitIDs
 	switch v := value.(type) {
@@ -293,6 +299,10 @@ func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 					continue
 				}
 				doPair(one, func(name string, value any) { r.add(&ids, name, value) })
+			case []any:
+				if name, value, isEntry := entry(one); isEntry {
+					r.add(&ids, name, value)
+				}
 			}
 		}
 		found = appendFilled(found, ids)
@@ -304,26 +314,43 @@ func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 	return appendFilled(found, ids)
 }
 
-// header reads a Cookie header.
+// entry returns the name and the value of a list of both, such as JavaScript's Object.entries
+// returns.
+func entry(list []any) (name string, value any, isEntry bool) {
+	if len(list) != 2 {
+		return "", nil, false
+	}
+	name, isEntry = list[0].(string)
+	return name, list[1], isEntry
+}
+
+// header reads a Cookie header, or several in one text: servers and proxies join them with a comma or
+// a line break. Neither is in an id.
 func (r carrierReader) header(ids *visitIDs, header string) {
-	for cookie := range strings.SplitSeq(header, ";") {
+	between := func(c rune) bool { return c == ';' || c == ',' || c == '\n' || c == '\r' }
+	for cookie := range strings.FieldsFuncSeq(header, between) {
 		name, value, _ := strings.Cut(cookie, "=")
 		r.add(ids, strings.TrimSpace(name), value)
 	}
 }
 
 // add keeps a value if its name is one of LivePerson's. A value that is no id is passed over. Some
-// frameworks write a cookie as an object with a value.
+// frameworks write a cookie as an object with a value, or as a list of all values of the name.
 func (r carrierReader) add(ids *visitIDs, name string, value any) {
 	kind, account := kindOf(name)
 	if kind == noID {
 		return
 	}
-	if object, isObject := value.(map[string]any); isObject {
-		value = object["value"]
+	switch v := value.(type) {
+	case map[string]any:
+		value = v["value"]
+	case []any:
+		if len(v) > 0 {
+			value = v[0]
+		}
 	}
-	if written, isText := value.(string); isText {
-		value = unescaped(strings.Trim(strings.TrimSpace(written), `"`))
+	if written, isText := value.(string); isText { // the quotes may be URL-encoded too
+		value = strings.Trim(unescaped(strings.TrimSpace(written)), `"`)
 	}
 	id, err := r.readID(value)
 	if written, isText := id.(string); err == nil && isText && written != "" {

@@ -37,6 +37,15 @@ var actions = []action{
 	actionTyping, actionRichContent, actionTTR, actionTransfer, actionFileDownload,
 }
 
+// actionNames returns the names of all actions that are sent.
+func actionNames() []string {
+	names := []string{string(actionRequest)}
+	for _, a := range actions {
+		names = append(names, string(a))
+	}
+	return names
+}
+
 // member returns the name of the content's member for the action.
 func (a action) member() string {
 	if a == actionMessage {

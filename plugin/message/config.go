@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -42,7 +43,9 @@ const (
 	lmFieldFileDownload     = "file_download"
 	lmFieldMaxFileBytes     = "max_file_bytes"
 
-	lmFieldBatching = "batching"
+	lmFieldBatching       = "batching"
+	lmFieldRecover        = "recover"
+	lmFieldRecoverTimeout = "recover_timeout"
 )
 
 // The values of the field close_scope, and of the content's member close.
@@ -83,6 +86,10 @@ type config struct {
 	downloading   downloading
 	requests      requests.Config
 	receipts      receipt.Config
+
+	recover        string
+	recoverTimeout time.Duration
+	credentials    liveperson.ReadCredentials // for recover: rest
 }
 
 // reading has the settings for reading messages.
@@ -122,6 +129,9 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 		return
 	}
 	c.failOnTimeout = onTimeout == onTimeoutFail
+	if err = c.recoveryFromParsed(conf); err != nil {
+		return
+	}
 	if c.requests, err = requests.FromParsed(conf); err != nil {
 		return
 	}
@@ -138,6 +148,26 @@ func (c *config) readDownloading(conf *service.ParsedConfig) error {
 	c.reading.downloads, c.downloading.asURL = true, as == downloadURL
 	c.downloading.maxBytes, err = maxFileBytes.FromParsed(conf)
 	return err
+}
+
+const needsCredentials = lmFieldRecover + ": " + recoverREST + " and " + settings.Credentials + " go together: give both or neither"
+
+func (c *config) recoveryFromParsed(conf *service.ParsedConfig) (err error) {
+	if c.recover, err = settings.Enum(conf, lmFieldRecover, recoverWebhook, recoverREST, recoverOff); err != nil {
+		return err
+	}
+	if c.recoverTimeout, err = settings.Duration(conf, lmFieldRecoverTimeout); err != nil {
+		return err
+	}
+	if conf.Contains(settings.Credentials) {
+		if c.credentials, err = settings.CredentialsFromParsed(conf); err != nil {
+			return err
+		}
+	}
+	if (c.credentials != liveperson.ReadCredentials{}) != (c.recover == recoverREST) {
+		return errors.New(needsCredentials)
+	}
+	return nil
 }
 
 func connectorFromParsed(conf *service.ParsedConfig) (o liveperson.ConnectorOptions, err error) {

@@ -54,7 +54,7 @@ A consumer's first text or file opens a conversation. Other messages fail while 
 
 A message may have LivePerson's answer to an engagement question. By default, ` + "`liveperson_engagement`" + ` writes the answer into the content's member ` + "`liveperson`" + `. With ` + "`result_map: meta liveperson_engagement = this`" + `, it writes the answer into the metadata ` + "`liveperson_engagement`" + `. A new conversation then belongs to that campaign and visit.
 
-LivePerson refuses to open a conversation while another one is open, and does not name the open one. Its id is known if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance stores it in the same cache within a few seconds. Otherwise the message fails, and the error says what to do.
+LivePerson refuses to open a conversation while another one is open, and does not name the open one. ` + "`recover`" + ` says how its id is found. It is also known if an engagement question was answered with it (` + "`status: in_conversation`" + `), or if another instance stores it in the same cache within a few seconds. Meanwhile the consumer's texts wait in their order. Otherwise they fail after ` + "`recover_timeout`" + `, and the error says what to do.
 `
 
 var outputDescription = contents + deliveryOf("output") + `

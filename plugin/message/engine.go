@@ -38,11 +38,13 @@ type engine struct {
 	retrier       *requests.Retrier
 	store         *conversation.Store
 	opening       *delivery.Locks // by consumer, so that only one component opens a conversation
+	recovery      *recovery
 	failOnTimeout bool
 	downloading   downloading
 	metrics       *metrics
 	receipts      receipts
 	log           *service.Logger
+	stats         *service.Metrics
 }
 
 // openingsOf is the key of the locks that components with the same conversations share.
@@ -53,11 +55,17 @@ func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.connector.AppToken = watchToken(mgr.Metrics())
 	connector, err := account.Connector(c.connector)
 	if err != nil {
 		return nil, err
 	}
-	return engineOf(c, connector, mgr)
+	e, err := engineOf(c, connector, mgr)
+	if err != nil || c.recover != recoverREST {
+		return e, err
+	}
+	e.recovery.interactions, err = account.Interactions(c.credentials)
+	return e, err
 }
 
 func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources) (*engine, error) {
@@ -80,11 +88,13 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 		retrier:       retrier,
 		store:         store,
 		opening:       opening.(*delivery.Locks),
+		recovery:      newRecovery(c),
 		failOnTimeout: c.failOnTimeout,
 		downloading:   c.downloading,
 		metrics:       newMetrics(mgr.Metrics()),
 		receipts:      receipts{writer},
 		log:           mgr.Logger(),
+		stats:         mgr.Metrics(),
 	}, nil
 }
 
@@ -306,5 +316,6 @@ func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 // close writes the last receipts and closes idle connections.
 func (e *engine) close(ctx context.Context) {
 	e.receipts.Close(ctx)
+	e.retrier.Close()
 	e.connector.Close()
 }

@@ -102,7 +102,7 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 		"in an engagement":    {content: does(`"text":"hello"` + offer)},
 		"by another instance": {content: say("hello"), elsewhere: 15 * time.Millisecond}, // while the component fetches tokens
 		"in a moment":         {content: say("hello"), elsewhere: 3 * time.Second},
-		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache: share the conversation_cache of the component that opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
+		"nowhere":             {content: say("hello"), errContains: "which is not in the conversation cache, and no notification has named it within 30s: share the conversation_cache of the component that opened it, give its id with the message (liveperson.engagement.conversation_id, with liveperson.status: in_conversation), or close it at LivePerson"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,9 @@ package message
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +69,31 @@ func newDesk(scripts map[string][]string) *desk {
 
 var started = sync.OnceValue(time.Now)
 
-const onBehalfOf = "on-behalf-of-"
+// lpOf returns LivePerson's id of a consumer.
+func lpOf(consumer string) string {
+	sum := sha256.Sum256([]byte(consumer))
+	return hex.EncodeToString(sum[:])
+}
+
+// tokenOf returns the token of a consumer, a JSON Web Token as LivePerson's.
+func tokenOf(consumer string) string {
+	claims, _ := json.Marshal(map[string]string{"ext_consumer_id": consumer, "lp_consumer_id": lpOf(consumer)})
+	return "e30." + base64.RawURLEncoding.EncodeToString(claims) + ".e30"
+}
+
+// consumerOfToken returns the consumer on whose behalf a request is made.
+func consumerOfToken(req *http.Request) string {
+	parts := strings.Split(req.Header.Get("X-LP-ON-BEHALF"), ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	var claims struct {
+		Consumer string `json:"ext_consumer_id"`
+	}
+	text, _ := base64.RawURLEncoding.DecodeString(parts[1])
+	_ = json.Unmarshal(text, &claims)
+	return claims.Consumer
+}
 
 func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	var body []byte
@@ -79,7 +106,7 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 	time.Sleep(10 * time.Millisecond) // the service time, on the fake clock
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+	consumer := consumerOfToken(req)
 	d.sent = append(d.sent, sent{time.Since(started()), req.URL.Path, consumer, string(body), req.Header.Get("Client-Properties")})
 	if time.Now().Before(d.upAt) {
 		return respond(503, ""), nil
@@ -99,7 +126,7 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := json.Unmarshal(body, &asked); err != nil {
 			return nil, err
 		}
-		return respond(201, `{"token":"`+onBehalfOf+asked.ID+`"}`), nil
+		return respond(201, `{"token":"`+tokenOf(asked.ID)+`"}`), nil
 	case strings.HasSuffix(path, "/conversation"):
 		return d.script(req, "open "+consumer, func() string { return d.openFor(consumer) })
 	case strings.HasPrefix(path, "/v1/") && req.Method == http.MethodGet:
@@ -161,7 +188,7 @@ func (d *desk) script(req *http.Request, name string, take func() string) (*http
 	case "401":
 		return respond(401, appTokenInvalid), nil
 	case "gone": // an agent has just closed it
-		consumer := strings.TrimPrefix(req.Header.Get("X-LP-ON-BEHALF"), onBehalfOf)
+		consumer := consumerOfToken(req)
 		delete(d.dialogs, d.open[consumer])
 		delete(d.open, consumer)
 		return respond(400, bad("the dialog is closed")), nil
@@ -188,7 +215,7 @@ func (d *desk) openFor(consumer string) string {
 		if d.tell {
 			return fmt.Sprintf(`[{"code":"BAD_REQUEST","body":{"msg":"User already has open conversation","conversationId":%q}}]`, d.open[consumer])
 		}
-		return "[" + bad("Consumer request conversation failed: User 77d338e4b6bf02affbf9bf00a779cbf0 already has open conversation. Can't open another one.") + "]"
+		return "[" + bad("Consumer request conversation failed: User "+lpOf(consumer)+" already has open conversation. Can't open another one.") + "]"
 	}
 	d.opened[consumer]++
 	id := fmt.Sprintf("%s-c%d", consumer, d.opened[consumer])

@@ -1,11 +1,14 @@
 package message
 
 import (
+	"time"
+
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
 // job is a decoded message: the requests to make, and the consumer.
 type job struct {
+	read     time.Time // when the message was read
 	consumer string
 	action   action
 	// requests make one request each, for the dialog that they get. They run in order.

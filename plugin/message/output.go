@@ -80,7 +80,10 @@ func newOutput(c config, engine *engine, onRefused func(error)) *messageOutput {
 		OnRefused:   onRefused,
 		FailRefused: c.failRefused,
 		Kind:        liveperson.Kind,
+		Class:       func(err error) string { return string(liveperson.ClassOf(err)) },
+		Classes:     liveperson.Classes(),
 		Log:         engine.log,
+		Metrics:     engine.stats,
 	})
 	return o
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -34,7 +35,7 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 		if err != nil {
 			return nil, err
 		}
-		j := &job{heard: heardOf(msg)}
+		j := &job{heard: heardOf(msg), read: time.Now()}
 		own, err := consumer(i)
 		if err != nil {
 			return nil, err

@@ -77,6 +77,21 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			LintRule(settings.Lint(fmt.Sprintf(`root = if !this.contains("${") && !["%s"].contains(this.lowercase()) { "%s: expected one of %s" }`, strings.ReplaceAll(allowedActions(), ", ", `", "`), lmFieldAction, allowedActions()))),
 		conversationField(),
 		conversation.Field(),
+		settings.EnumField(lmFieldRecover, map[string]string{
+			recoverWebhook: "From notifications. `liveperson_webhook` with the same `conversation_cache` stores the conversation when a notification names it with its consumer: a change of the conversation, or the consumer's own message. LivePerson does not promise that its id of a consumer is the same in tokens and in notifications. The webhook compares them, and warns if they differ.",
+			recoverREST:    "From the Messaging Interactions API, with `credentials`, and from notifications. The API shows a conversation up to a minute late.",
+			recoverOff:     "Not at all. The text fails.",
+		}).
+			Description("How the open conversation of a consumer is found if `conversation_cache` does not know it: after a restart without a lasting cache, after the cache was lost, or if the answer to the opening got lost. Meanwhile the consumer's texts wait in their order.").
+			Default(recoverWebhook).
+			Advanced(),
+		settings.DurationField(lmFieldRecoverTimeout).
+			Description(fmt.Sprintf("How long a text waits for its conversation. Then it fails with the reason, and so do the consumer's texts behind it. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
+			Default("30s").
+			Advanced(),
+		settings.CredentialsField("They are for `recover: rest` and need the permission to read conversations.").
+			Optional().
+			Advanced(),
 		settings.EnumField(lmFieldCloseScope, map[string]string{
 			scopeConversation: "The conversation ends, without a survey. The consumer's next text opens another conversation.",
 			scopeDialog:       "The dialog ends. After the main dialog, LivePerson may begin a survey. `liveperson_webhook` with the same `conversation_cache` stores the survey's dialog, and the consumer's next texts go there.",

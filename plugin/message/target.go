@@ -1,10 +1,9 @@
 package message
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
@@ -60,9 +59,13 @@ func (e *engine) move(ctx context.Context, j *job, to *target) error {
 		*to = other
 		return nil
 	}
+	// The webhook holds back unknown conversations until the new one is stored.
+	ended := sync.OnceFunc(e.store.Opening())
+	defer ended()
 	opened, err := e.open(ctx, j.consumer, *j.opening)
 	fresh := err == nil
 	if !fresh {
+		ended()
 		if opened, err = e.adopt(ctx, j, to.dialog.ConversationID, err); err != nil {
 			return err
 		}
@@ -74,15 +77,18 @@ func (e *engine) move(ctx context.Context, j *job, to *target) error {
 }
 
 // begun returns a conversation that has just been opened.
-func begun(consumer, id string) conversation.Conversation {
-	return conversation.Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: time.Now().UTC()}
+func begun(consumer, participant, id string) conversation.Conversation {
+	return conversation.Conversation{ID: id, DialogID: id, Consumer: consumer, Participant: participant, Opened: time.Now().UTC()}
 }
 
 // open opens a conversation. It may always be retried, because a consumer can have only one.
 func (e *engine) open(ctx context.Context, consumer string, how liveperson.Opening) (conversation.Conversation, error) {
-	var id string
+	var id, participant string
 	causes := e.causes()
 	err := e.retrier.Do(ctx, consumer, requests.Request(func(ctx context.Context) (err error) {
+		if participant, err = e.expect(ctx, consumer); err != nil {
+			return err
+		}
 		id, err = e.connector.Open(ctx, consumer, how)
 		if causes(err) {
 			return requests.Permanent(err)
@@ -97,54 +103,7 @@ func (e *engine) open(ctx context.Context, consumer string, how liveperson.Openi
 		return conversation.Conversation{}, err
 	}
 	e.metrics.opened.Incr(1)
-	return begun(consumer, id), nil
-}
-
-// adopt finds the open conversation after LivePerson refused to open another one. The refusal
-// may name it, another instance may have just opened it, or LivePerson has named it in an answer
-// to an engagement question. adopt ignores the conversation that has ended.
-func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
-	var answer *liveperson.Error
-	if !errors.As(refused, &answer) {
-		return none, refused
-	}
-	told, is := answer.AlreadyOpen()
-	if !is {
-		return none, refused
-	}
-	pauses, named := freshPauses, cmp.Or(told, j.offered)
-	if named == ended {
-		named = ""
-	}
-	if named != "" {
-		pauses = nil
-	}
-	now, found, err := e.openedElsewhere(ctx, j.consumer, ended, pauses)
-	switch {
-	case err != nil || found:
-		return now, err
-	case named != "":
-		return begun(j.consumer, named), nil
-	}
-	return none, fmt.Errorf("%[1]w, which is not in the conversation cache: share the conversation_cache of the component that opened it, give its id with the message (%[2]s.engagement.conversation_id, with %[2]s.status: %[3]s), or close it at LivePerson", refused, memberEngagement, liveperson.InConversation)
-}
-
-// openedElsewhere returns the conversation that another instance has opened. It ignores the one
-// that has ended. The other instance may not have stored the conversation yet, so
-// openedElsewhere asks again after the pauses.
-func (e *engine) openedElsewhere(ctx context.Context, consumer, ended string, pauses []time.Duration) (c conversation.Conversation, found bool, err error) {
-	for looked := 0; ; looked++ {
-		c, known, err := e.known(ctx, consumer)
-		if err != nil || known && c.ID != ended {
-			return c, err == nil, err
-		}
-		if looked == len(pauses) {
-			return c, false, nil
-		}
-		if err := pause(ctx, pauses[looked]); err != nil {
-			return c, false, err
-		}
-	}
+	return begun(consumer, participant, id), nil
 }
 
 // known returns the consumer's open conversation according to the store.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -18,9 +19,12 @@ type gate struct {
 	attributes map[string][]string // purposes by the type of the attribute that needs them
 	purposes   []string            // all of them
 	allow      bool                // whether a purpose without an answer counts as given
-	lookup     lookup              // the cache with newer answers than the event's; nil: none
+	cache      *markedCache        // newer answers than the event's; nil: none
 	key        *service.InterpolatedString
 }
+
+// consentInterval is how long a consent cache that had its marker is taken to be there.
+const consentInterval = 10 * time.Second
 
 func newGate(c config) gate {
 	g := gate{required: c.required, attributes: c.attributes, allow: c.allow, key: c.consentKey}
@@ -88,7 +92,7 @@ func (g *gate) answers(ctx context.Context, msg *service.Message, r *report) (ma
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", metaConsent, err)
 	}
-	if g.lookup == nil {
+	if g.cache == nil {
 		return said, nil
 	}
 	newer, err := g.stored(ctx, msg, r)
@@ -107,7 +111,7 @@ func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map
 	}
 	said := map[string]bool{}
 	for _, key := range keys {
-		value, exists, err := g.lookup(ctx, key)
+		value, exists, err := g.cache.get(ctx, key)
 		if err != nil {
 			return nil, err
 		}

@@ -178,7 +178,7 @@ func TestConsentThatCannotBeLookedUp(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := newTestProcessor(t, "consent: "+test.yaml, nil)
-			p.gate.lookup = test.lookup
+			p.gate.cache = &markedCache{lookup: test.lookup}
 			msg := service.NewMessage([]byte(test.content))
 			msg.MetaSetMut(metaConsent, map[string]any{"marketing": true})
 			batch, err := p.Process(t.Context(), msg)

@@ -19,6 +19,14 @@ const (
 	suppressPrefix = "liveperson:suppressed:"
 )
 
+// Keys that tell a cache that has no entry for a consumer from one that is not there. A file
+// cache finds nothing in a folder that does not exist, and Redis finds nothing in the wrong
+// database.
+const (
+	consentMarker  = consentPrefix + "marker"
+	suppressMarker = suppressPrefix + "marker"
+)
+
 // lookup asks a cache for a key.
 type lookup func(ctx context.Context, key string) (value []byte, exists bool, err error)
 

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -31,7 +32,15 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return newProcessor(c, mgr)
+		p, err := newProcessor(c, mgr)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.prove(); err != nil {
+			_ = p.Close(context.Background())
+			return nil, err
+		}
+		return p, nil
 	}))
 }
 
@@ -55,16 +64,16 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		pseudonyms: pseudonyms{hashed: c.hashSub, customers: c.customerIDs, salt: []byte(c.salt)},
 		urls:       c.urls,
 		contacts:   c.contacts,
-		metrics:    newMetrics(mgr.Metrics()),
+		metrics:    newMetrics(mgr.Metrics(), c),
 		dropper:    tally.NewDropper(mgr, receipts),
 	}
 	if c.consentCache != "" {
-		if p.gate.lookup, err = cacheLookup(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache); err != nil {
+		if p.gate.cache, err = newMarkedCache(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache, consentMarker, consentInterval); err != nil {
 			return nil, err
 		}
 	}
 	if c.suppressCache != "" {
-		if p.suppression.lookup, err = cacheLookup(mgr, pFieldSuppress+"."+pFieldSuppressCache, c.suppressCache); err != nil {
+		if p.suppression.cache, err = newMarkedCache(mgr, pFieldSuppress+"."+pFieldSuppressCache, c.suppressCache, suppressMarker, c.suppressInterval); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +81,23 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		p.suppression.file = &listFile{path: c.suppressFile, interval: c.suppressInterval}
 	}
 	return p, nil
+}
+
+// startTimeout bounds the time in which a start reads the lists.
+const startTimeout = 10 * time.Second
+
+// prove reads each list once. A list that can't be read stops the start, because a process that
+// runs without it would not report anything.
+func (p *processor) prove() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if err := p.suppression.prove(ctx); err != nil {
+		return err
+	}
+	if p.gate.cache != nil {
+		return p.gate.cache.prove(ctx)
+	}
+	return nil
 }
 
 // Process returns the report without the parts that may not leave, or nothing if no part
@@ -179,9 +205,13 @@ type metrics struct {
 	attributes *service.MetricCounter
 }
 
-func newMetrics(m *service.Metrics) *metrics {
+func newMetrics(m *service.Metrics, c config) *metrics {
+	var ofAttributes []string
+	for _, purposes := range c.attributes {
+		ofAttributes = append(ofAttributes, purposes...)
+	}
 	return &metrics{
-		messages:   metric.Counter(m, "liveperson_withheld_messages"),
-		attributes: metric.Counter(m, "liveperson_withheld_attributes"),
+		messages:   metric.Counter(m, "liveperson_withheld_messages", c.required...),
+		attributes: metric.Counter(m, "liveperson_withheld_attributes", ofAttributes...),
 	}
 }

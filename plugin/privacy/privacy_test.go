@@ -15,12 +15,15 @@ const (
 	consents   = "consents"
 )
 
-// resources returns resources with two caches. Both have the items.
+// resources returns resources with two caches. Both have the items and the markers.
 func resources(t *testing.T, items map[string]string) *service.Resources {
 	t.Helper()
 	mgr := service.MockResources(service.MockResourcesOptAddCache(suppressed), service.MockResourcesOptAddCache(consents))
 	for _, label := range []string{suppressed, consents} {
 		require.NoError(t, mgr.AccessCache(t.Context(), label, func(cache service.Cache) {
+			for _, marker := range []string{suppressMarker, consentMarker} {
+				require.NoError(t, cache.Set(t.Context(), marker, nil, nil))
+			}
 			for key, value := range items {
 				require.NoError(t, cache.Set(t.Context(), key, []byte(value), nil))
 			}

@@ -101,9 +101,13 @@ pipeline:
 
 cache_resources:
   - label: consents
-    memory: {}
+    memory:
+      init_values:
+        liveperson:consent:marker: ""
   - label: suppressed
-    memory: {}
+    memory:
+      init_values:
+        liveperson:suppressed:marker: ""
 `)
 }
 
@@ -124,7 +128,7 @@ func consentField() *service.ConfigField {
 			Description("How to treat a purpose that neither the event nor the cache names.").
 			Default(consentDeny),
 		service.NewStringField(pFieldConsentCache).
-			Description("The label of a cache resource with newer consent. The processor reads the cache when a report needs consent. Its values look like `{\"marketing\": false}`. They override the event's consent for the purposes that they name. Empty: only the event counts.").
+			Description("The label of a cache resource with newer consent. The processor reads the cache when a report needs consent. Its values look like `{\"marketing\": false}`. They override the event's consent for the purposes that they name. The cache must have the key `"+consentMarker+"`, with any value. Empty: only the event counts.").
 			Default("").
 			Advanced(),
 		service.NewInterpolatedStringField(pFieldConsentKey).
@@ -138,16 +142,16 @@ func consentField() *service.ConfigField {
 func suppressField() *service.ConfigField {
 	return service.NewObjectField(pFieldSuppress,
 		service.NewStringField(pFieldSuppressFile).
-			Description("A file with one consumer on each line: an id, or the SHA-256 of an id in lower-case hexadecimal. Empty: no file.").
+			Description("A file with one consumer on each line: an id, or the SHA-256 of an id in hexadecimal. Empty: no file.").
 			Default("").
 			Example("./suppressed.txt").
 			LintRule(settings.Lint(settings.PathLint)),
 		service.NewStringField(pFieldSuppressCache).
-			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefix+"` and the SHA-256 of the id in lower-case hexadecimal. The value does not matter. Empty: no cache.").
+			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefix+"` and the SHA-256 of the id in hexadecimal. The value does not matter. The cache must also have the key `"+suppressMarker+"`, because a list that is missing would look like an empty one. Empty: no cache.").
 			Default("").
 			Example("suppressed"),
 		service.NewDurationField(pFieldSuppressInterval).
-			Description("How often the file is checked for changes. With `0s`, it is checked for every report.").
+			Description("How often the file is checked for changes, and the cache for its marker. With `0s`, both are checked for every report.").
 			Default("10s").
 			Advanced().
 			LintRule(settings.Lint(settings.DurationLint)),
@@ -166,6 +170,8 @@ Purposes are ` + "`essential`, `functional`, `analytics`, `marketing`, `personal
 Everything else stays, such as ` + "`liveperson_event_id`" + `. The processor removes ` + "`liveperson_consent`" + `. Without settings, the processor only removes the user information of URLs.
 
 The processor does not hash an id or contact twice. It writes the settings that hashed a report into the metadata ` + "`liveperson_hashed`" + `. A second processor that has one of these settings refuses the report. The processor also refuses a report without these metadata if a value to hash has 64 hexadecimal digits.
+
+The processor starts only if it can read each list: the file, and the marker of each cache. It fails reports if a list goes missing later.
 
 A report fails alone and unchanged if the processor can't decide. Examples are ids or attributes that can't be read, consent that is not true or false, and a cache or file that can't be read. The error begins with ` + "`privacy:`" + `. ` + "`liveperson_report`" + ` does not send failed messages.
 

@@ -11,16 +11,38 @@ import (
 
 // suppression is the list of consumers about whom nothing is sent.
 type suppression struct {
-	lookup lookup    // nil: no cache
-	file   *listFile // nil: no file
+	cache *markedCache // nil: no cache
+	file  *listFile    // nil: no file
+}
+
+// prove returns an error if the list can't be read.
+func (s suppression) prove(ctx context.Context) error {
+	if s.file != nil {
+		if _, err := s.lines(); err != nil {
+			return err
+		}
+	}
+	if s.cache != nil {
+		return s.cache.prove(ctx)
+	}
+	return nil
+}
+
+// lines returns the lines of the file.
+func (s suppression) lines() (map[string]bool, error) {
+	list, err := s.file.read()
+	if err != nil {
+		return nil, fmt.Errorf("%s.%s: %w: nothing is sent until the file can be read: correct the path, or create an empty file if nobody is on the list", pFieldSuppress, pFieldSuppressFile, err)
+	}
+	return list, nil
 }
 
 // holds returns whether one of the ids is on the list.
 func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 	if s.file != nil {
-		list, err := s.file.read()
+		list, err := s.lines()
 		if err != nil {
-			return false, fmt.Errorf("%s.%s: %w: nothing is sent until the file can be read: correct the path, or create an empty file if nobody is on the list", pFieldSuppress, pFieldSuppressFile, err)
+			return false, err
 		}
 		for _, id := range ids {
 			if list[id] || list[digest(id)] {
@@ -28,10 +50,13 @@ func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 			}
 		}
 	}
-	if s.lookup != nil {
+	if s.cache != nil {
 		for _, id := range ids {
-			if _, exists, err := s.lookup(ctx, suppressPrefix+digest(id)); err != nil || exists {
-				return exists, err
+			// Some databases and shells write hexadecimal in capitals.
+			for _, key := range []string{digest(id), strings.ToUpper(digest(id))} {
+				if _, exists, err := s.cache.get(ctx, suppressPrefix+key); err != nil || exists {
+					return exists, err
+				}
 			}
 		}
 	}
@@ -84,6 +109,9 @@ func parseList(content string) map[string]bool {
 	for line := range strings.Lines(strings.TrimPrefix(content, "\ufeff")) { // some editors write this mark first
 		if line = strings.TrimSpace(line); line != "" {
 			lines[line] = true
+			if isHash(line) {
+				lines[strings.ToLower(line)] = true
+			}
 		}
 	}
 	return lines

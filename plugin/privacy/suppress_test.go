@@ -36,6 +36,8 @@ func TestSuppression(t *testing.T) {
 		{name: "a visitor id when there is another", content: report, list: digest("v-1"), passes: true},
 		{name: "a customer's number", content: `{"consumerId":"a-2","engagementAttributes":[{"type":"ctmrinfo","info":{"customerId":"C-7"}}]}`, list: digest("C-7")},
 		{name: "a number that is no customer's", content: `{"consumerId":"a-2","engagementAttributes":[{"type":"mrktInfo","info":{"customerId":"C-7"}}]}`, list: digest("C-7"), passes: true},
+		{name: "a digest in capitals", content: report, list: strings.ToUpper(digest("jane"))},
+		{name: "a pseudonym in capitals", yaml: "{sub: hash, salt: s}", content: report, list: strings.ToUpper(digest(hashing.of("u-1")))},
 		{name: "in another case", content: report, list: digest("Jane"), passes: true},
 	}
 	for _, test := range tests {
@@ -67,7 +69,7 @@ func TestSuppressionThatCannotBeLookedUp(t *testing.T) {
 	msg := service.NewMessage([]byte(`{"consumerId":"jane","engagementAttributes":[]}`))
 
 	p := newTestProcessor(t, "", nil)
-	p.suppression.lookup = failing
+	p.suppression.cache = &markedCache{lookup: failing}
 	_, err := p.Process(t.Context(), msg)
 	require.ErrorIs(t, err, errDown)
 
@@ -83,6 +85,9 @@ func TestParseList(t *testing.T) {
 	assert.Equal(t, map[string]bool{"jane": true, "john doe": true, "#1": true, "last": true},
 		parseList("\ufeffjane\r\n\n  john doe \n#1\n\t\nlast"))
 	assert.Equal(t, map[string]bool{}, parseList(""))
+	hash := digest("jane")
+	assert.Equal(t, map[string]bool{hash: true, strings.ToUpper(hash): true}, parseList(strings.ToUpper(hash)), "an id may have this form, too")
+	assert.Equal(t, map[string]bool{hash[1:]: true}, parseList(hash[1:]))
 }
 
 func TestListFileIsReadAgainWhenItChanges(t *testing.T) {

@@ -21,19 +21,6 @@ const (
 	rbFieldMaxWait        = "max_wait"
 	rbFieldRecheckPauses  = "recheck_pauses"
 	rbFieldDomain         = "monitoring_domain"
-
-	rbFieldCredentials = "credentials"
-	rbFieldLogin       = "login"
-	rbFieldUser        = "user"
-	rbFieldPassword    = "password"
-	rbFieldAPIKey      = "api_key"
-	rbFieldKey         = "key"
-	rbFieldSecret      = "secret"
-	rbFieldToken       = "token"
-	rbFieldTokenSecret = "token_secret"
-	rbFieldOAuth2      = "oauth2"
-	rbFieldClientID    = "client_id"
-	rbFieldClientSec   = "client_secret"
 )
 
 // The values of the field ask.
@@ -43,7 +30,7 @@ const (
 	askSearch       = "search"
 )
 
-const notForVisits = rbFieldCredentials + ": " + rbFieldOAuth2 + " is for " + rbFieldAsk + ": " + askInteractions + " and " + askSearch + ": the Visit Information API takes a login or an API key"
+const notForVisits = settings.Credentials + ": " + settings.OAuth2 + " is for " + rbFieldAsk + ": " + askInteractions + " and " + askSearch + ": the Visit Information API takes a login or an API key"
 
 var sample = settings.Count{Name: rbFieldSample, Least: 1, Most: 100}
 
@@ -71,7 +58,7 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.domain, err = conf.FieldString(rbFieldDomain); err != nil {
 		return
 	}
-	if c.credentials, err = credentialsFromParsed(conf); err != nil {
+	if c.credentials, err = settings.CredentialsFromParsed(conf); err != nil {
 		return
 	}
 	if c.ask, err = settings.Enum(conf, rbFieldAsk, askVisit, askInteractions, askSearch); err != nil {
@@ -118,22 +105,4 @@ func (c *config) timesFromParsed(conf *service.ParsedConfig) (err error) {
 		c.recheckPauses = append(c.recheckPauses, pause)
 	}
 	return nil
-}
-
-func credentialsFromParsed(conf *service.ParsedConfig) (c liveperson.ReadCredentials, err error) {
-	for group, members := range map[string]map[string]*string{
-		rbFieldLogin:  {rbFieldUser: &c.User, rbFieldPassword: &c.Password},
-		rbFieldAPIKey: {rbFieldKey: &c.APIKey, rbFieldSecret: &c.APISecret, rbFieldToken: &c.Token, rbFieldTokenSecret: &c.TokenSecret},
-		rbFieldOAuth2: {rbFieldClientID: &c.ClientID, rbFieldClientSec: &c.ClientSecret},
-	} {
-		for name, into := range members {
-			if *into, err = conf.FieldString(rbFieldCredentials, group, name); err != nil {
-				return c, err
-			}
-			if settings.IsBlank(*into) {
-				*into = ""
-			}
-		}
-	}
-	return c, nil
 }

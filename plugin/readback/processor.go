@@ -60,8 +60,9 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	}
 	p := &processor{
 		config: c, asker: a, ask: a.ask,
-		results:    metric.Counter(mgr.Metrics(), "liveperson_readbacks"),
-		attributes: metric.Counter(mgr.Metrics(), "liveperson_readback_lost"),
+		results: metric.Counter(mgr.Metrics(), "liveperson_readbacks",
+			string(readback.Matched), string(readback.Missing), string(readback.Different), string(readback.Unknown), skipped),
+		attributes: metric.Counter(mgr.Metrics(), "liveperson_readback_lost", append(sde.Names(), kindOther)...),
 	}
 	p.closed, p.close = context.WithCancel(context.Background())
 	return p, nil
@@ -121,10 +122,13 @@ func (p *processor) process(ctx context.Context, i int, batch service.MessageBat
 	}
 }
 
+// kindOther is the label of types that LivePerson does not document.
+const kindOther = "other"
+
 // kindOf is the label of a type. Other texts would make too many series.
 func kindOf(kind string) string {
 	if !sde.Known(kind) {
-		return "other"
+		return kindOther
 	}
 	return kind
 }
@@ -190,6 +194,7 @@ func (p *processor) compare(q question, has found) readback.Result {
 // Close ends waits and requests whose ProcessBatch still runs.
 func (p *processor) Close(context.Context) error {
 	p.close()
+	p.asker.retrier.Close()
 	p.asker.closeIdle()
 	return nil
 }

@@ -315,3 +315,33 @@ func TestSearchable(t *testing.T) {
 		})
 	}
 }
+
+func TestEachQuestionAsksTheRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		limited := 0
+		mgr := service.MockResources(service.MockResourcesOptAddRateLimit("slow", func(context.Context) (time.Duration, error) {
+			if limited++; limited%2 == 1 {
+				return 5 * time.Second, nil
+			}
+			return 0, nil
+		}))
+		parsed, err := spec().ParseYAML(byLogin+"rate_limit: slow", nil)
+		require.NoError(t, err)
+		c, err := configFromParsed(parsed)
+		require.NoError(t, err)
+		a, err := newAsker(c, mgr)
+		require.NoError(t, err)
+		start, asked := time.Now(), 0
+		a.read = func(context.Context, question) (found, error) {
+			asked++
+			return found{}, nil
+		}
+		for i := range 2 {
+			_, err = a.ask(t.Context(), question{visitorID: "v", sessionID: "s"})
+			require.NoError(t, err)
+			assert.Equal(t, time.Duration(i+1)*5*time.Second, time.Since(start))
+		}
+		assert.Equal(t, 2, asked)
+	})
+}

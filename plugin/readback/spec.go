@@ -14,13 +14,6 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// oneCredential is the lint rule of the credentials. Benthos may have added the defaults of groups that the config does not
-// have, and variables that are not set leave empty texts.
-const oneCredential = `root = if [this.` + rbFieldLogin + `, this.` + rbFieldAPIKey + `, this.` + rbFieldOAuth2 + `].all(c -> c == null) ||
-  [this.` + rbFieldLogin + `.` + rbFieldUser + `, this.` + rbFieldAPIKey + `.` + rbFieldKey + `, this.` + rbFieldOAuth2 + `.` + rbFieldClientID + `].filter(c -> c.or("") != "").length() > 1 {
-  "` + rbFieldCredentials + `: expected one of ` + rbFieldLogin + `, ` + rbFieldAPIKey + ` and ` + rbFieldOAuth2 + `"
-}`
-
 func spec() *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
@@ -28,7 +21,7 @@ func spec() *service.ConfigSpec {
 		Summary("Asks LivePerson what it has of a report that it accepted, and puts the differences on the message.").
 		Description(description).
 		Field(settings.AccountField()).
-		Field(credentialsField()).
+		Field(settings.CredentialsField("They need the permission to read visits or conversations.")).
 		Field(settings.EnumField(rbFieldAsk, map[string]string{
 			askVisit:        "The Visit Information API, with the visitor and session id: what the visit has. It has visits of the last six hours.",
 			askInteractions: "The Messaging Interactions API, with the conversation id or the participant id: what agents see in the conversation. It is up to a minute late.",
@@ -66,36 +59,13 @@ func spec() *service.ConfigSpec {
 			LintRule(settings.Lint(settings.DurationsLint(rbFieldRecheckPauses)))).
 		Fields(settings.AdvancedFields()...).
 		Fields(requests.Fields("question", "5s", "10s", "15s")...).
-		LintRule(settings.Lint(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+rbFieldCredentials+`.`+rbFieldOAuth2+`.`+rbFieldClientID+`.or("") != "" { "`+notForVisits+`" }`)).
+		LintRule(settings.Lint(`root = if this.`+rbFieldAsk+`.or("").lowercase() != "`+askInteractions+`" && this.`+rbFieldAsk+`.or("").lowercase() != "`+askSearch+`" && this.`+settings.Credentials+`.`+settings.OAuth2+`.client_id.or("") != "" { "`+notForVisits+`" }`)).
 		Example("Read back one visit in ten",
 			"The output writes receipts with the requests to an output resource. The resource reads them back, and prints what LivePerson has lost.",
 			exampleReceipts).
 		Example("What agents see in a conversation",
 			"Receipts come from a file. A minute after LivePerson accepted a report, the processor asks for the conversation of the receipt's consumer. An installed app with OAuth 2.0 may ask.",
 			exampleConversations)
-}
-
-func credentialsField() *service.ConfigField {
-	secret := func(name, what string) *service.ConfigField {
-		return service.NewStringField(name).Description(what).Default("").Secret()
-	}
-	return service.NewObjectField(rbFieldCredentials,
-		service.NewObjectField(rbFieldLogin,
-			service.NewStringField(rbFieldUser).Description("The login name.").Default(""),
-			secret(rbFieldPassword, "The password."),
-		).Description("A user of the account. The Login API gives a token for it. A login that LivePerson refused is repeated after ten minutes at the earliest, because LivePerson locks users.").Optional(),
-		service.NewObjectField(rbFieldAPIKey,
-			service.NewStringField(rbFieldKey).Description("The app key.").Default(""),
-			secret(rbFieldSecret, "The secret."),
-			service.NewStringField(rbFieldToken).Description("The access token.").Default(""),
-			secret(rbFieldTokenSecret, "The access token secret."),
-		).Description("An API key with the permission for the API, from LivePerson's API management. It signs each request with OAuth 1.0a.").Optional(),
-		service.NewObjectField(rbFieldOAuth2,
-			service.NewStringField(rbFieldClientID).Description("The client id.").Default(""),
-			secret(rbFieldClientSec, "The client secret."),
-		).Description("An installed app with the scope for the API. It gets a token with OAuth 2.0 client credentials. LivePerson documents it for Messaging Interactions.").Optional(),
-	).Description("One of three kinds of credentials. They need the permission to read visits or conversations.").
-		LintRule(settings.Lint(oneCredential))
 }
 
 func reasonsTable() string {

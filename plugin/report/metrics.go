@@ -12,19 +12,24 @@ import (
 type metrics struct {
 	attributes *service.MetricCounter
 	repeats    *service.MetricCounter
+	sessions   *service.MetricCounter
 }
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		attributes: metric.Counter(m, "liveperson_attributes_sent"),
-		repeats:    metric.Counter(m, "liveperson_repeated"),
+		attributes: metric.Counter(m, "liveperson_attributes_sent", append(sde.Names(), typeOther)...),
+		repeats:    metric.Counter(m, "liveperson_repeated", kindEvent, kindPurchase),
+		sessions:   metric.Counter(m, "liveperson_sessions_opened"),
 	}
 }
+
+// typeOther is the type of attributes that LivePerson does not document.
+const typeOther = "other"
 
 func (m *metrics) sent(types []string) {
 	for _, name := range types {
 		if !sde.Known(name) {
-			name = "other"
+			name = typeOther
 		}
 		m.attributes.Incr(1, name)
 	}

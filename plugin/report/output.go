@@ -11,6 +11,7 @@ import (
 	"context"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
@@ -51,6 +52,7 @@ type item struct {
 	ack     output.Ack
 	marks   []mark
 	changed bool             // something was taken out since the report was merged
+	span    oteltrace.Span   // the message's; it is never nil
 	about   *receipt.Receipt // what the metadata say; nil: nobody wants a receipt
 }
 
@@ -90,7 +92,10 @@ func outputFor(c config, account *liveperson.Account, mgr *service.Resources) (*
 		OnRefused: c.onRefused,
 		Failed:    tally.Failed,
 		Kind:      liveperson.Kind,
+		Class:     func(err error) string { return string(liveperson.ClassOf(err)) },
+		Classes:   liveperson.Classes(),
 		Log:       mgr.Logger(),
+		Metrics:   mgr.Metrics(),
 	})
 	return o, nil
 }
@@ -106,7 +111,7 @@ func (o *reportOutput) read(batch service.MessageBatch) func(int, *service.Messa
 			o.sender.receipts.unreadable(msg, err)
 			return "", nil, err
 		}
-		it := &item{outgoing: out, ack: ack, marks: o.sender.dedupe.marks(msg, out), about: o.sender.receipts.about(msg)}
+		it := &item{outgoing: out, ack: ack, span: oteltrace.SpanFromContext(msg.Context()), marks: o.sender.dedupe.marks(msg, out), about: o.sender.receipts.about(msg)}
 		return out.consumer, it, nil
 	}
 }
@@ -128,6 +133,7 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 // belongs to a WriteBatch, and Benthos closes an output when those have returned.
 func (o *reportOutput) Close(ctx context.Context) error {
 	o.sender.receipts.Close(ctx)
+	o.sender.retrier.Close()
 	o.monitoring.Close()
 	return nil
 }

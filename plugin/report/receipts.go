@@ -143,7 +143,9 @@ func (r receipts) write(it *item, t *trace, err error) {
 	}
 	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {
-		body, answer := t.report.Body, t.answer
+		// Of a merged report the receipt has the item's own part. The attributes of the others are in
+		// the receipts of the others.
+		body, answer := it.report.Body, t.answer
 		content = func() (json.RawMessage, json.RawMessage) { return maskedReport(body), maskedAnswer(answer, err) }
 	}
 	r.Write(about, content)

@@ -166,6 +166,26 @@ func TestMergedReportsHaveAReceiptEach(t *testing.T) {
 	}
 }
 
+// A readback compares what the receipt has of the request, so the attributes of other messages must not be in it.
+func TestTheContentOfAMergedReportIsTheMessagesOwn(t *testing.T) {
+	receipts := watch(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+		out := newShop(t, s, "coalesce: true\nconcurrency: 1\nreceipts_content: true", countsAttempts)
+		batches, _ := events(rand.New(rand.NewPCG(1, 1)), 1, 4, 4)
+		require.NoError(t, out.WriteBatch(t.Context(), batches[0]))
+		assert.Equal(t, 1, s.requests)
+	})
+	got := receipts()
+	require.Len(t, got, 4)
+	for i, r := range got {
+		var request struct{ EngagementAttributes []map[string]any }
+		require.NoError(t, json.Unmarshal(r.Request, &request))
+		require.Len(t, request.EngagementAttributes, 1)
+		assert.Equal(t, fmt.Sprintf("c0-%d", i), request.EngagementAttributes[0]["lead"].(map[string]any)["leadId"])
+	}
+}
+
 func TestARepetitionHasAReceiptOfItsOwn(t *testing.T) {
 	receipts := watch(t)
 	out, _ := deduped(t, service.MockResources(), "dedupe: events", acceptedKnown)

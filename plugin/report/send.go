@@ -2,8 +2,10 @@ package report
 
 import (
 	"context"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -144,6 +146,7 @@ func (d *sending) send(ctx context.Context) error {
 	first := d.items[0].report
 	d.visit = d.sessions.Begin(d.consumer, first.VisitorID, first.SessionID)
 	defer d.visit.End()
+	ctx = oteltrace.ContextWithSpan(ctx, d.items[0].span)
 	return d.retrier.Do(d.trace.record(ctx), d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
 		d.release() // a retry's pause may follow
 		return d.visit.Refused(ctx, e)
@@ -153,7 +156,10 @@ func (d *sending) send(ctx context.Context) error {
 // prepare looks up, immediately before a request, what LivePerson has accepted and which
 // session the consumer has. Another instance may have sent the same events meanwhile.
 func (d *sending) prepare(ctx context.Context) (request func(context.Context) error, err error) {
-	if wait := d.visit.Refresh(ctx); wait != nil {
+	start := time.Now()
+	wait := d.visit.Refresh(ctx)
+	d.retrier.SessionLookedUp(ctx, start)
+	if wait != nil {
 		d.release()
 		return nil, delivery.WaitFor(wait)
 	}
@@ -179,6 +185,9 @@ func (d *sending) request(ctx context.Context) error {
 	d.trace.answered(d.report, answer)
 	switch {
 	case err == nil:
+		if answer.New {
+			d.metrics.sessions.Incr(1)
+		}
 		d.visit.Accepted(ctx, answer)
 	case liveperson.AccountRefused(err) && d.refused.seen(d.report.Body):
 		return requests.RefusedAgain(err)

@@ -2,7 +2,9 @@ package report
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -38,7 +40,7 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 	return &validator{
 		options:  options,
 		warnOnly: mode == validationWarn,
-		findings: metric.Counter(mgr.Metrics(), "liveperson_findings"),
+		findings: metric.Counter(mgr.Metrics(), "liveperson_findings", slices.Sorted(maps.Keys(sde.Codes))...),
 		log:      mgr.Logger(),
 		said:     map[string]bool{},
 	}

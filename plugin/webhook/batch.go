@@ -14,6 +14,7 @@ import (
 // trackedBatch is a batch for the pipeline, with the pending change of each message.
 type trackedBatch struct {
 	dedupe  *dedupe
+	poison  *poison
 	batch   service.MessageBatch
 	pending []*pending // by the message's index
 	index   *service.Indexer
@@ -47,7 +48,7 @@ func (b *trackedBatch) acknowledge(ctx context.Context, err error) (panicked err
 		for i, failure := range b.failures(err) {
 			// A panic for one change must not stop the others.
 			if err := panics.Do(func() error {
-				b.dedupe.finish(ctx, b.pending[i], failure)
+				b.finish(ctx, b.pending[i], failure)
 				return nil
 			}); err != nil {
 				panicked = err
@@ -55,6 +56,15 @@ func (b *trackedBatch) acknowledge(ctx context.Context, err error) (panicked err
 		}
 	})
 	return panicked
+}
+
+func (b *trackedBatch) finish(ctx context.Context, p *pending, failure error) {
+	defer b.dedupe.finish(ctx, p, failure) // if the cache of failures panics
+	if failure != nil {
+		b.poison.failed(ctx, p.counted, failure)
+		return
+	}
+	b.poison.arrived(ctx, p.counted)
 }
 
 // failures returns the error of each message. If an error names no message, it counts for all of

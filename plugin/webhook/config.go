@@ -34,6 +34,8 @@ const (
 	vFieldAckTimeout       = "ack_timeout"
 	vFieldMaxBodyBytes     = "max_body_bytes"
 	vFieldDedupeCache      = "dedupe_cache"
+	vFieldMaxDeliveries    = "max_deliveries"
+	vFieldPoison           = "poison"
 )
 
 const (
@@ -67,6 +69,9 @@ type config struct {
 	maxBodyBytes      int
 	dedupeCache       string // empty: in this process
 	conversationCache string // empty: in this process
+
+	maxDeliveries int // 0: no limit
+	poison        *service.OwnedOutput
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -111,7 +116,20 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.conversationCache, err = conversation.FromParsed(conf); err != nil {
 		return
 	}
-	return c, c.check()
+	if c.maxDeliveries, err = maxDeliveries.FromParsed(conf); err != nil {
+		return
+	}
+	if err = c.check(); err != nil {
+		return
+	}
+	if conf.Contains(vFieldPoison) != (c.maxDeliveries > 0) {
+		return c, errors.New(needsPoison)
+	}
+	if c.maxDeliveries == 0 {
+		return
+	}
+	c.poison, err = conf.FieldOutput(vFieldPoison)
+	return
 }
 
 // check finds errors that the lint can't, for example in environment variables that are not set
@@ -173,7 +191,11 @@ func isAddress(text string) bool {
 	return err == nil && errPort == nil && strconv.FormatUint(number, 10) == port && !strings.ContainsAny(host, "/ @?#%{}")
 }
 
-var maxBodyBytes = settings.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
+var (
+	maxDeliveries = settings.Count{Name: vFieldMaxDeliveries, Least: 0, Most: mostMaxDeliveries}
+
+	maxBodyBytes = settings.Count{Name: vFieldMaxBodyBytes, Least: 1, Most: mostMaxBodyBytes}
+)
 
 var eventTypeNames = slices.Sorted(maps.Keys(eventTypes))
 
@@ -185,6 +207,7 @@ const (
 	// addressLintPattern is isAddress for a lint rule.
 	addressLintPattern = `^(\\[[0-9A-Fa-f:.]+\\]|[^][:/ @?#%{}]*):(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$`
 
+	needsPoison  = vFieldMaxDeliveries + " and " + vFieldPoison + ": give both, or neither"
 	needsBoth    = vFieldCertFile + " and " + vFieldKeyFile + ": give both, or neither"
 	needsAddress = vFieldCertFile + " and " + vFieldKeyFile + " need " + vFieldAddress + "; for Benthos' own server, set http.cert_file and http.key_file"
 )

@@ -162,3 +162,25 @@ func TestANewerStateIsOnItsWayWhenTheOlderHasArrived(t *testing.T) {
 		assert.Equal(t, []int{200, 200, 200}, []int{<-older, <-newer, <-again})
 	})
 }
+
+// LivePerson promises no order for states with one time. Only what is older, or the same, is a repetition.
+func TestStatesOfOneTime(t *testing.T) {
+	t.Parallel()
+	for name, yaml := range map[string]string{"in this process": "", "in a cache resource": "dedupe_cache: notifications"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, yaml)
+			opened, survey := changed(2000, stateOpen, stateOpen, ""), changed(2000, stateClose, stateOpen, "")
+			closed := changed(2000, stateClose, stateClose, "")
+			for _, body := range []string{opened, survey, closed} {
+				b.deliver(body)
+			}
+			for _, body := range []string{opened, survey, closed, changed(1999, stateOpen, stateOpen, "")} {
+				b.drops(body)
+			}
+			b.drops(strings.Replace(opened, `"state":"OPEN","stage":"OPEN"`, `"stage": "OPEN", "state": "OPEN"`, 1)) // the same in another order
+			b.deliver(changed(2001, stateOpen, stateOpen, ""))
+			b.drops(changed(2000, stateOpen, stateOpen, `{"dialogId":"new"}`)) // new, but older
+		})
+	}
+}

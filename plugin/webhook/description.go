@@ -25,11 +25,13 @@ Name the endpoint in the app's manifest, for each type of event, as ` + "`https:
 
 The input answers 200 to a signed notification that it cannot read, counts it as ` + "`unreadable`" + ` and logs it. The notification would be the same each time, and LivePerson switches off an app that fails repeatedly.
 
-**De-duplication.** The input recognises an event by its dialog and sequence, and the state of a conversation by its time. It drops a state that is older than the newest one that has arrived. Chat states have neither, so each one is passed on. While ` + "`dedupe_cache`" + ` fails, changes that LivePerson repeats may come twice.
+**De-duplication.** The input recognises an event by its dialog and sequence, and the state of a conversation by its time and content. Several states can have the same time, and all of them are passed on. The input drops a state that is older than the newest one that has arrived. Chat states have neither, so each one is passed on. While ` + "`dedupe_cache`" + ` fails, changes that LivePerson repeats may come twice.
 
 **Order.** Changes go through the pipeline in the order in which they come. LivePerson keeps the order of a conversation only with a ` + "`retention_time`" + `. With several threads (` + "`pipeline.threads`" + `) changes can overtake each other.
 
-**Conversations.** When a conversation closes, or a survey begins at its end, the input writes that to the conversation cache. It does so even if ` + "`events`" + ` leaves such changes out, so that ` + "`liveperson_message`" + ` sends to the right dialog. A conversation is known as soon as ` + "`liveperson_message`" + ` has stored it. LivePerson may report the new conversation before that: this change, and an automatic greeting right after it, then count as ` + "`foreign`" + `.
+**Conversations.** When a conversation closes, or a survey begins at its end, the input writes that to the conversation cache. It does so even if ` + "`events`" + ` leaves such changes out, so that ` + "`liveperson_message`" + ` sends to the right dialog. A conversation is known as soon as ` + "`liveperson_message`" + ` has stored it. LivePerson may report the new conversation before that. While a component of this process opens a conversation, changes of an unknown conversation wait, and get 503 after ` + "`ack_timeout`" + `. Each unknown conversation waits for 30 seconds at most; then its changes count as ` + "`foreign`" + `. If the cache has lost a conversation, the input can [recover](../messaging.md#a-conversation-that-the-cache-does-not-know) it from a change that names the consumer.
+
+**Changes that always fail.** While one notification fails, LivePerson holds back all others of the app. Let outputs write what they refuse for good to a dead letter, as ` + "`config/echo-channel.yaml`" + ` does. ` + "`max_deliveries` and `poison`" + ` bound the rest.
 
 ### Metrics
 

@@ -10,17 +10,17 @@ type filtered struct {
 }
 
 // filter says whether a change is passed on. It also stores what the change says about a
-// known conversation, whether or not the change is passed on. An error is the conversation
-// cache's.
+// known conversation, whether or not the change is passed on. An error is errOpening or the
+// conversation cache's.
 func (r *receiver) filter(ctx context.Context, c change) (filtered, error) {
 	if c.eventType == "" {
 		return filtered{outcome: outcomeUnreadable}, nil
 	}
 	refused := r.conf.refuses(c)
-	if refused != "" && c.eventType != conversationChange {
+	if refused != "" && c.eventType != conversationChange && c.participant == "" {
 		return filtered{outcome: refused}, nil
 	}
-	conversation, known, err := r.conversations.By(ctx, c.conversationID)
+	conversation, known, err := r.whose(ctx, c, refused == "")
 	if err != nil {
 		return filtered{}, err
 	}

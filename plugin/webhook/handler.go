@@ -50,7 +50,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (h *handler) handle(w http.ResponseWriter, req *http.Request) (status int, read bool) {
 	signature, status := h.receiver.refuses(req)
 	if status != 0 {
-		h.receiver.metrics.answered(status)
+		h.receiver.answered(status)
 		return status, false
 	}
 	// If the server cannot set a deadline, its own settings limit the time.
@@ -60,7 +60,7 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request) (status int, 
 	verifier := signature.verifier(h.receiver.conf.clientSecrets...)
 	if err := body.readFrom(http.MaxBytesReader(w, req.Body, int64(h.receiver.conf.maxBodyBytes)), verifier); err != nil {
 		status := statusOf(err)
-		h.receiver.metrics.answered(status)
+		h.receiver.answered(status)
 		return status, false
 	}
 	return h.receiver.respond(req.Context(), req.Header.Get, body, verifier.valid()), true

@@ -9,6 +9,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -42,7 +43,12 @@ type input struct {
 	close    sync.Once
 }
 
-func (i *input) Connect(ctx context.Context) error { return i.endpoint.open(ctx) }
+func (i *input) Connect(ctx context.Context) error {
+	if err := i.poison.open(); err != nil {
+		return err
+	}
+	return i.endpoint.open(ctx)
+}
 
 func (i *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	select {
@@ -63,5 +69,5 @@ func (i *input) Close(ctx context.Context) error {
 	i.close.Do(func() { close(i.closed) })
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	return i.endpoint.close(ctx)
+	return errors.Join(i.endpoint.close(ctx), i.poison.close(ctx))
 }

@@ -19,19 +19,27 @@ const (
 	outcomeEcho       outcome = "echo"       // sent by the consumer
 	outcomeHidden     outcome = "hidden"     // not for the consumer
 	outcomeForeign    outcome = "foreign"    // its conversation is not known
+	outcomePoison     outcome = "poison"     // refused too often, and written to the output poison
 	outcomeUnreadable outcome = "unreadable" // signed, but not of the documented form
 )
 
+var outcomes = []string{
+	string(outcomeEmitted), string(outcomeDuplicate), string(outcomeStale), string(outcomeFiltered),
+	string(outcomeEcho), string(outcomeHidden), string(outcomeForeign), string(outcomeUnreadable),
+}
+
 // metrics are the metrics of one input.
 type metrics struct {
-	requests *service.MetricCounter
-	changes  *service.MetricCounter
+	requests  *service.MetricCounter
+	changes   *service.MetricCounter
+	recovered *service.MetricCounter
 }
 
 func newMetrics(m *service.Metrics) *metrics {
 	return &metrics{
-		requests: metric.Counter(m, "liveperson_webhook_requests"),
-		changes:  metric.Counter(m, "liveperson_webhook_changes"),
+		requests:  metric.Counter(m, "liveperson_webhook_requests", "200", "400", "401", "405", "413", "500", "503"),
+		changes:   metric.Counter(m, "liveperson_webhook_changes", outcomes...),
+		recovered: metric.Counter(m, "liveperson_conversations_recovered", "webhook"),
 	}
 }
 

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -48,6 +49,7 @@ type change struct {
 	at             time.Time // zero: the change has no time
 	closed         bool      // the conversation, for good
 	survey         string    // the id of the survey's dialog, if one is open
+	participant    string    // LivePerson's id of the consumer, if the change names one
 }
 
 // named is what names the file of an event, or its secure form. LivePerson writes the form's id as a
@@ -108,7 +110,8 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 	var read struct {
 		Sequence           text
 		ServerTimestamp    text
-		OriginatorMetadata struct{ Role text }
+		OriginatorID       text
+		OriginatorMetadata struct{ ID, Role text }
 		MessageAudience    text
 		ConversationID     text
 		DialogID           text
@@ -131,6 +134,9 @@ func readEvent(raw json.RawMessage) (c change, err error) {
 		named:          namedIn(string(read.Event.ContentType), read.Event.Message),
 		at:             read.ServerTimestamp.time(),
 	}
+	if c.role == roleConsumer {
+		c.participant = string(cmp.Or(read.OriginatorID, read.OriginatorMetadata.ID))
+	}
 	if c.conversationID == "" {
 		c.conversationID = c.dialogID // LivePerson's older samples have no conversation id
 	}
@@ -144,6 +150,7 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 			ConversationDetails struct {
 				State, Stage         text
 				MetaDataLastUpdateTs text
+				Participants         []participant
 				Dialogs              []struct{ DialogID, DialogType, State text }
 			}
 		}
@@ -157,7 +164,8 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		conversationID: string(read.Result.ConvID),
 		at:             details.MetaDataLastUpdateTs.time(),
 		// LivePerson's oldest samples have no stage, and no surveys that keep the conversation open.
-		closed: details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		closed:      details.State == stateClose && (details.Stage == stateClose || details.Stage == ""),
+		participant: consumerOf(details.Participants),
 	}
 	for _, dialog := range details.Dialogs {
 		if dialog.DialogType == dialogSurvey && dialog.State == stateOpen {
@@ -165,6 +173,22 @@ func readConversation(raw json.RawMessage) (c change, err error) {
 		}
 	}
 	return c, nil
+}
+
+type participant struct{ ID, Role text }
+
+// consumerOf returns the id of the only consumer among participants.
+func consumerOf(participants []participant) (id string) {
+	for _, p := range participants {
+		switch {
+		case p.Role != roleConsumer:
+		case id != "" && id != string(p.ID):
+			return ""
+		default:
+			id = string(p.ID)
+		}
+	}
+	return id
 }
 
 // decodeObject accepts objects only. encoding/json would read null as an empty object.

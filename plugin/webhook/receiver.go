@@ -28,13 +28,16 @@ type delivery struct {
 type receiver struct {
 	conf          config
 	conversations *conversation.Store
+	strangers     *strangers
+	ids           participantIDs
 	dedupe        *dedupe
+	poison        *poison
 	metrics       *metrics
 	log           *service.Logger
 	watch         *register.Watch
 
-	refusing, unreadable, failing warning
-	foreign                       sync.Once // logForeign
+	refusing, unreadable, failing, tooLong warning
+	foreign                                sync.Once // logForeign
 
 	deliveries chan delivery
 	closed     chan struct{}
@@ -49,17 +52,24 @@ func newReceiver(c config, mgr *service.Resources) (*receiver, error) {
 	if err != nil {
 		return nil, err
 	}
+	poison, err := newPoison(c, mgr)
+	if err != nil {
+		return nil, err
+	}
 	log := mgr.Logger()
 	return &receiver{
 		conf:          c,
 		conversations: conversations,
+		strangers:     newStrangers(),
 		dedupe:        dedupe,
+		poison:        poison,
 		metrics:       newMetrics(mgr.Metrics()),
 		log:           log,
 		watch:         register.NewWatch(mgr),
 		refusing:      warning{log: log, over: "Requests have valid signatures again"},
 		unreadable:    warning{log: log, over: "Notifications can be read again"},
 		failing:       warning{log: log, over: "The conversation cache works again"},
+		tooLong:       warning{log: log, over: "Notifications are short enough again"},
 		deliveries:    make(chan delivery),
 		closed:        make(chan struct{}),
 	}, nil
@@ -88,8 +98,20 @@ func (r *receiver) respond(ctx context.Context, header func(name string) string,
 	ctx, cancel := context.WithTimeout(ctx, r.conf.ackTimeout)
 	defer cancel()
 	status := r.status(ctx, header, body, signed)
-	r.metrics.answered(status)
+	r.answered(status)
 	return status
+}
+
+// answered counts an answer. It logs when bodies begin to be too long, because LivePerson repeats
+// such a notification like any that failed.
+func (r *receiver) answered(status int) {
+	r.metrics.answered(status)
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		r.tooLong.raise("Refusing requests that are longer than " + vFieldMaxBodyBytes + ". If LivePerson sends them, it repeats them and holds back the app's other notifications: increase " + vFieldMaxBodyBytes)
+	case http.StatusOK:
+		r.tooLong.clear()
+	}
 }
 
 func (r *receiver) status(ctx context.Context, header func(name string) string, body *body, signed bool) int {
@@ -139,7 +161,7 @@ var (
 // deliver sends changes through the pipeline as one batch. It waits for them, and for those
 // that other requests have already sent.
 func (r *receiver) deliver(ctx context.Context, changes []change) error {
-	mine := &trackedBatch{dedupe: r.dedupe}
+	mine := &trackedBatch{dedupe: r.dedupe, poison: r.poison}
 	sent := false
 	defer func() {
 		if !sent { // other requests would wait for the changes
@@ -148,7 +170,9 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 	}()
 	awaited, err := r.filterAll(ctx, changes, mine)
 	if err != nil {
-		r.failing.raise("Answering 503: " + err.Error())
+		if !errors.Is(err, errOpening) {
+			r.failing.raise("Answering 503: " + err.Error())
+		}
 		mine.withdraw(err)
 		return err
 	}
@@ -164,6 +188,11 @@ func (r *receiver) deliver(ctx context.Context, changes []change) error {
 			mine.withdraw(errClosed)
 		}
 	}
+	return r.wait(ctx, awaited)
+}
+
+// wait waits until all changes have arrived. An error is that of the first one that fails.
+func (r *receiver) wait(ctx context.Context, awaited []*pending) error {
 	for _, p := range awaited {
 		select {
 		case <-p.done:
@@ -193,7 +222,7 @@ func (r *receiver) filterAll(ctx context.Context, changes []change, mine *tracke
 			awaited = append(awaited, p)
 			switch {
 			case send:
-				mine.add(p, c.message(f.consumer))
+				r.send(ctx, p, c, f.consumer, mine)
 				continue
 			case older:
 				f.outcome = outcomeStale
@@ -210,4 +239,19 @@ func (r *receiver) filterAll(ctx context.Context, changes []change, mine *tracke
 		r.unreadable.raise("Dropping changes that cannot be read: they have no type, or not the documented members")
 	}
 	return awaited, nil
+}
+
+// send adds a change to the batch, unless the pipeline has refused the change too often.
+func (r *receiver) send(ctx context.Context, p *pending, c change, consumer string, mine *trackedBatch) {
+	p.counted = r.poison.failureKey(c)
+	failures, spent := r.poison.spent(ctx, p.counted)
+	if !spent {
+		mine.add(p, c.message(consumer))
+		return
+	}
+	err := errWithdrawn // if the output panics
+	defer func() { r.dedupe.finish(ctx, p, err) }()
+	if err = r.poison.take(ctx, c.message(consumer), failures); err == nil {
+		r.metrics.changed(outcomePoison, 1)
+	}
 }

@@ -49,6 +49,8 @@ func TestSamples(t *testing.T) {
 	const (
 		conversation, docs = testConversation, "5491244f-e462-4c63-bf4e-faf4b2d3e7b5"
 		agent, text        = "ASSIGNED_AGENT", "text/plain"
+		consumer           = "5b0f3b3574c1a8eb71aebf79cf437cb3f6010b9a6df94771c22e5c637285f5f2"
+		demoConsumer       = "2969e404f3be1c8cdda63f0b72d205ab5afb3fe3e3d7d72ab58245f564fdfd91"
 		unlimited, receipt = "4fe52a76-7316-45fe-acf3-482cfb621d9c", "f66ad121-8dcb-4430-9fc2-731e961f6eae"
 	)
 	tests := map[string]struct {
@@ -56,18 +58,18 @@ func TestSamples(t *testing.T) {
 		want change
 	}{
 		"an agent's text":         {sampleAgentText, change{eventType: contentEvent, conversationID: conversation, dialogID: conversation, sequence: "5", role: agent, contentType: text, at: at(1553593406049)}},
-		"a consumer's text":       {sampleConsumerText, change{eventType: contentEvent, conversationID: unlimited, dialogID: unlimited, sequence: "39", role: roleConsumer, audience: audienceAll, contentType: text, at: at(1641916856713)}},
+		"a consumer's text":       {sampleConsumerText, change{eventType: contentEvent, conversationID: unlimited, dialogID: unlimited, sequence: "39", role: roleConsumer, participant: "adba3c0a-c1f5-4ca1-8062-07acde2b5eaf", audience: audienceAll, contentType: text, at: at(1641916856713)}},
 		"a text with one id":      {agentsHello, change{eventType: contentEvent, conversationID: docs, dialogID: docs, sequence: "2", role: agent, contentType: text, at: at(1528371199686)}},
 		"a receipt":               {sampleRead, change{eventType: acceptStatusEvent, conversationID: receipt, dialogID: receipt, sequence: "9", role: agent, at: at(1537343869240)}},
 		"typing":                  {sampleTyping, change{eventType: chatStateEvent, conversationID: docs, dialogID: docs, role: agent}},
-		"the demo's typing":       {demoChatState, change{eventType: chatStateEvent, conversationID: demoConversation, dialogID: demoConversation, role: roleConsumer}},
+		"the demo's typing":       {demoChatState, change{eventType: chatStateEvent, conversationID: demoConversation, dialogID: demoConversation, role: roleConsumer, participant: demoConsumer}},
 		"structured content":      {sampleRich, change{eventType: richContentEvent, conversationID: conversation, dialogID: conversation, sequence: "7", role: agent, at: at(1553593406149)}},
-		"created":                 {sampleCreated, change{eventType: conversationChange, conversationID: conversation, at: at(1553589749650)}},
-		"an agent has joined":     {sampleJoined, change{eventType: conversationChange, conversationID: conversation, at: at(1553590954025)}},
-		"handed on":               {sampleTransferred, change{eventType: conversationChange, conversationID: conversation, at: at(1553597820083)}},
-		"closed by the agent":     {sampleClosed, change{eventType: conversationChange, conversationID: conversation, at: at(1553599771074), closed: true}},
-		"the demo's closed by":    {demoClosed, change{eventType: conversationChange, conversationID: demoConversation, at: at(1545399379370), closed: true}},
-		"created, in oldest form": {sampleOldest, change{eventType: conversationChange, conversationID: conversation, at: at(1528371195531)}},
+		"created":                 {sampleCreated, change{eventType: conversationChange, participant: consumer, conversationID: conversation, at: at(1553589749650)}},
+		"an agent has joined":     {sampleJoined, change{eventType: conversationChange, participant: consumer, conversationID: conversation, at: at(1553590954025)}},
+		"handed on":               {sampleTransferred, change{eventType: conversationChange, participant: consumer, conversationID: conversation, at: at(1553597820083)}},
+		"closed by the agent":     {sampleClosed, change{eventType: conversationChange, participant: consumer, conversationID: conversation, at: at(1553599771074), closed: true}},
+		"the demo's closed by":    {demoClosed, change{eventType: conversationChange, participant: demoConsumer, conversationID: demoConversation, at: at(1545399379370), closed: true}},
+		"created, in oldest form": {sampleOldest, change{eventType: conversationChange, participant: consumer, conversationID: conversation, at: at(1528371195531)}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

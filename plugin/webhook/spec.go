@@ -17,6 +17,8 @@ const (
 	// mostMaxBodyBytes keeps the memory for all bodies to 4 GiB. LivePerson's
 	// notifications have a few kilobytes.
 	mostMaxBodyBytes = 64 << 20
+	// mostMaxDeliveries is more than LivePerson's repetitions in three days.
+	mostMaxDeliveries = 1000
 )
 
 // eventTypes are the values of the field events, with a description.
@@ -51,11 +53,13 @@ const (
 // secretsLint accepts an empty item, because an environment variable that is not set leaves one.
 var secretsLint = `root = if this.type() == "array" { if this.length() == 0 { "` + noSecret + `" } } else ` + strings.TrimPrefix(settings.SecretLint(vFieldClientSecrets), "root = ")
 
-const tlsLint = `let cert = this.` + vFieldCertFile + `.or("")
+const pairsLint = `let cert = this.` + vFieldCertFile + `.or("")
 root = if ($cert == "") != (this.` + vFieldKeyFile + `.or("") == "") {
   "` + needsBoth + `"
 } else if $cert != "" && this.` + vFieldAddress + `.or("` + defaultAddress + `") == "" {
   "` + needsAddress + `"
+} else if (this.` + vFieldMaxDeliveries + `.or(0) != 0) != this.exists("` + vFieldPoison + `") {
+  "` + needsPoison + `"
 }`
 
 func spec() *service.ConfigSpec {
@@ -126,7 +130,15 @@ func spec() *service.ConfigSpec {
 			Example("notifications").
 			Advanced()).
 		Field(conversation.Field()).
-		LintRule(settings.Lint(tlsLint)).
+		Field(maxDeliveries.Field().
+			Description(fmt.Sprintf("How often the pipeline may refuse a change, from 1 to %d. When LivePerson then repeats the notification, the change goes to `poison` instead of the pipeline. The failures are remembered in `dedupe_cache`. 0: no limit, so a change that the pipeline always refuses holds back all notifications of the app until its retention time is over. LivePerson repeats after 2, 4, 8 s and so on up to 5 minutes, so 10 is reached after some 20 minutes: choose a number that lasts longer than outages of your outputs.", mostMaxDeliveries)).
+			Default(0).
+			Advanced()).
+		Field(service.NewOutputField(vFieldPoison).
+			Description("An output for the changes that the pipeline has refused `max_deliveries` times. The metadata `fallback_error` has the last reason, as `liveperson_dead_letter` reads it, and `liveperson_deliveries` the number. The input answers 200 when this output has acknowledged the change, and 503 if it fails.").
+			Optional().
+			Advanced()).
+		LintRule(settings.Lint(pairsLint)).
 		Example("Agents' messages for consumers", "The input listens on a loopback address, behind a proxy that ends TLS. The file gets one line for each text of an agent, with the consumer that it is for. A pipeline in another process has opened the conversations and stores them in the same cache.", `
 input:
   liveperson_webhook:

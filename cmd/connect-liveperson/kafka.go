@@ -1,0 +1,5 @@
+//go:build kafka
+
+package main
+
+import _ "github.com/redpanda-data/connect/v4/public/components/kafka"

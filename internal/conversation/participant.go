@@ -1,0 +1,65 @@
+package conversation
+
+import "context"
+
+// A participant is a consumer by LivePerson's id. Consumer tokens, refusals of openings and
+// notifications have it. No public page says that all of them have the same id, but all known
+// examples agree.
+
+// Expect remembers which consumer a participant is, before a conversation is opened. So Learn
+// recognises the conversation, even if the answer to the opening gets lost.
+func (s *Store) Expect(ctx context.Context, participant, consumer string) error {
+	if participant == "" {
+		return nil
+	}
+	if known, found, err := s.consumers.Get(ctx, participant); err != nil || found && known == consumer {
+		return err
+	}
+	return s.consumers.Set(ctx, participant, consumer)
+}
+
+// Learn takes a conversation that LivePerson has told about and that the store does not know. If
+// the participant is expected, Learn keeps the conversation as its consumer's. Otherwise Learn
+// remembers it as the participant's, for Seen. An open conversation stays the consumer's open one,
+// because Learn may be late.
+func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned Conversation, known bool, err error) {
+	consumer, known, err := s.consumers.Get(ctx, c.Participant)
+	if err != nil {
+		return Conversation{}, false, err
+	}
+	if !known {
+		return Conversation{}, false, s.see(ctx, c, closed)
+	}
+	c.Consumer = consumer
+	if _, open, err := s.Of(ctx, consumer); closed || open || err != nil {
+		if err == nil {
+			err = s.conversations.Set(ctx, c.ID, c)
+		}
+		return c, err == nil, err
+	}
+	err = s.Keep(ctx, c)
+	return c, err == nil, err
+}
+
+// see remembers the open conversation of a participant who is not expected. Most of them use
+// other channels of the account, so see writes only what is new.
+func (s *Store) see(ctx context.Context, c Conversation, closed bool) error {
+	last, found, err := s.seen.Get(ctx, c.Participant)
+	switch same := found && last == c.ID; {
+	case err != nil:
+		return err
+	case closed && same:
+		return s.seen.Delete(ctx, c.Participant)
+	case closed || same:
+		return nil
+	}
+	return s.seen.Set(ctx, c.Participant, c.ID)
+}
+
+// Seen returns the open conversation that Learn has remembered for a participant.
+func (s *Store) Seen(ctx context.Context, participant string) (conversationID string, found bool, err error) {
+	if participant == "" {
+		return "", false, nil
+	}
+	return s.seen.Get(ctx, participant)
+}

@@ -1,0 +1,187 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+)
+
+// told is a conversation as the webhook learns it from a notification.
+func told(consumer, id string) conversation.Conversation {
+	return conversation.Conversation{ID: id, DialogID: id, Participant: lpOf(consumer)}
+}
+
+func batchOf(contents ...string) (batch service.MessageBatch) {
+	for _, content := range contents {
+		batch = append(batch, message(content))
+	}
+	return batch
+}
+
+// Texts of a consumer whose conversation the cache has lost wait until a notification names it. They keep their order.
+func TestTextsWaitForALostConversation(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]time.Duration{"named before": 0, "named later": 20 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(nil)
+				d.openFor("jane")
+				out := outputAt(t, d, "")
+				go func() {
+					time.Sleep(wait)
+					_, _, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+					assert.NoError(t, err)
+				}()
+				synctest.Wait()
+				began := time.Now()
+				require.NoError(t, out.WriteBatch(t.Context(), batchOf(say("one"), say("two"), say("three"), `{"consumer":"john","text":"hello"}`)))
+				assert.Less(t, time.Since(began), wait+2*time.Second)
+				assert.Equal(t, []string{"one", "two", "three"}, d.taken["jane"])
+				assert.Equal(t, 1, d.opened["jane"], "no other conversation was opened")
+				assert.Equal(t, []string{"hello"}, d.taken["john"])
+				known, found, err := out.engine.store.By(t.Context(), "jane-c1")
+				require.NoError(t, err)
+				assert.True(t, found)
+				assert.Equal(t, "jane", known.Consumer)
+			})
+		})
+	}
+}
+
+// A text fails with the reason at its time limit, and those behind it fail with it.
+func TestTextsDoNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	for yaml, want := range map[string]struct {
+		within time.Duration
+		reason string
+	}{
+		"":                                       {32 * time.Second, "no notification has named it within 30s"},
+		"recover_timeout: 10s":                   {12 * time.Second, "no notification has named it within 10s"},
+		"recover: off":                           {6 * time.Second, "which is not in the conversation cache: share"},
+		"recover: webhook\nrecover_timeout: 90s": {92 * time.Second, "no notification has named it within 1m30s"},
+	} {
+		t.Run(yaml, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(nil)
+				d.openFor("jane")
+				out := outputAt(t, d, yaml)
+				began := time.Now()
+				batch := batchOf(say("one"), say("two"), say("three"))
+				index := batch.Index()
+				err := out.WriteBatch(t.Context(), batch)
+				assert.Less(t, time.Since(began), want.within, "all together")
+				var each *service.BatchError
+				require.ErrorAs(t, err, &each)
+				failed := 0
+				each.WalkMessagesIndexedBy(index, func(_ int, _ *service.Message, err error) bool {
+					require.ErrorContains(t, err, want.reason)
+					failed++
+					return true
+				})
+				assert.Equal(t, 3, failed)
+				assert.Empty(t, d.taken["jane"])
+			})
+		})
+	}
+}
+
+// At most maxRecovering consumers wait. The texts of others fail at once, and consumers without trouble go on.
+func TestFewConsumersWaitForTheirConversations(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(nil)
+		out := outputAt(t, d, "")
+		var batch service.MessageBatch
+		for i := range maxRecovering + 10 {
+			consumer := fmt.Sprintf("c-%d", i)
+			d.openFor(consumer)
+			batch = append(batch, message(fmt.Sprintf(`{"consumer":%q,"text":"hello"}`, consumer)))
+		}
+		index := batch.Index()
+		waiting := make(chan error, 1)
+		go func() { waiting <- out.WriteBatch(t.Context(), batch) }()
+		time.Sleep(5 * time.Second)
+		require.NoError(t, write(t.Context(), out, say("hello"))[0])
+		err := <-waiting
+		var each *service.BatchError
+		require.ErrorAs(t, err, &each)
+		full := 0
+		each.WalkMessagesIndexedBy(index, func(_ int, _ *service.Message, err error) bool {
+			if err != nil && assert.ErrorContains(t, err, "which is not in the conversation cache") && !strings.Contains(err.Error(), "no notification") {
+				full++
+			}
+			return true
+		})
+		assert.Equal(t, 10, full)
+	})
+}
+
+// The webhook recognises the conversation although the answer to its opening got lost, because its consumer is expected.
+func TestTheAnswerToAnOpeningIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(map[string][]string{"open jane": {"504"}})
+		out := outputAt(t, d, "")
+		go func() {
+			time.Sleep(time.Second) // before the opening is repeated
+			learned, known, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+			assert.NoError(t, err)
+			assert.True(t, known)
+			assert.Equal(t, "jane", learned.Consumer)
+		}()
+		require.NoError(t, errors.Join(write(t.Context(), out, say("one"), say("two"))...))
+		assert.Equal(t, []string{"one", "two"}, d.taken["jane"])
+		assert.Equal(t, 1, d.opened["jane"])
+	})
+}
+
+// While the conversation is being opened, the webhook knows that an opening is in flight. Afterwards none is.
+func TestAnOpeningIsInFlightUntilItIsStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out := outputAt(t, newDesk(nil), "")
+		sent := make(chan error, 1)
+		go func() { sent <- out.WriteBatch(t.Context(), batchOf(say("one"))) }()
+		time.Sleep(25 * time.Millisecond) // the tokens take 20 ms
+		waited, err := out.engine.store.AwaitOpenings(t.Context())
+		require.NoError(t, err)
+		assert.True(t, waited)
+		assert.Equal(t, "jane-c1", known(t, out), "it is stored")
+		require.NoError(t, <-sent)
+		waited, err = out.engine.store.AwaitOpenings(t.Context())
+		require.NoError(t, err)
+		assert.False(t, waited)
+	})
+}
+
+func TestRESTNeedsCredentials(t *testing.T) {
+	t.Parallel()
+	for yaml, want := range map[string]string{
+		"recover: rest": "recover: rest and credentials go together",
+		"credentials: { login: { user: u, password: p } }":                                             "recover: rest and credentials go together",
+		"recover: rest\ncredentials: { login: { user: u, password: '' } }":                             "",
+		"recover: rest\ncredentials: { api_key: { key: k, secret: s, token: t, token_secret: ts } }":   "",
+		"recover: rest\ncredentials: { login: { user: '', password: '' }, oauth2: { client_id: '' } }": "recover: rest and credentials go together",
+		"recover: REST\ncredentials: { oauth2: { client_id: app-of-history, client_secret: s } }":      "",
+	} {
+		parsed, err := outputSpec().ParseYAML(required+here+yaml, nil)
+		require.NoError(t, err)
+		_, err = configFromParsed(parsed)
+		if want == "" {
+			assert.NoError(t, err, yaml)
+			continue
+		}
+		require.ErrorContains(t, err, want, yaml)
+	}
+}
