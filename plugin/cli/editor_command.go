@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -33,8 +32,8 @@ func schemaCommand() *ucli.Command {
 	}
 }
 
-// completions write the script of a shell.
-var completions = map[string]func(w io.Writer, binary string, commands []*ucli.Command){"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
+// shells are those for which there is a completion.
+var shells = []string{"bash", "fish", "zsh"}
 
 func completionCommand() *ucli.Command {
 	return &ucli.Command{
@@ -48,10 +47,12 @@ func completionCommand() *ucli.Command {
    benthos-liveperson completion fish | source       # in config.fish`,
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
-			write, known := completions[c.Args().First()]
-			if !known || c.Args().Len() != 1 {
-				return badFlags(fmt.Errorf("completion takes one argument: %s", strings.Join(slices.Sorted(maps.Keys(completions)), ", ")))
+			if c.Args().Len() != 1 || !slices.Contains(shells, c.Args().First()) {
+				return badFlags(fmt.Errorf("completion takes one argument: %s", strings.Join(shells, ", ")))
 			}
+			write := map[string]func(w io.Writer, binary string, commands []*ucli.Command){
+				"bash": completeBash, "zsh": completeZsh, "fish": completeFish,
+			}[c.Args().First()]
 			write(c.App.Writer, c.App.Name, c.App.VisibleCommands())
 			return nil
 		},
@@ -65,7 +66,7 @@ func words(c *ucli.Command) (all []string) {
 		all = append(all, words(sub)...)
 	}
 	if c.Name == "completion" {
-		all = append(all, slices.Sorted(maps.Keys(completions))...)
+		all = append(all, shells...)
 	}
 	for _, flag := range c.Flags {
 		all = append(all, "--"+flag.Names()[0])
