@@ -136,7 +136,8 @@ func TestDoctorTellsTemporaryFailuresApart(t *testing.T) {
 	assert.Equal(t, 1, e.code, "one failure needs a change")
 }
 
-func TestDoctorTriesEachSecretOfTheWebhook(t *testing.T) {
+// The secrets of a config come before those of the variables.
+func TestDoctorTriesEachSecretOfTheConfig(t *testing.T) {
 	t.Parallel()
 	config := writeConfig(t, `
 input:
