@@ -68,7 +68,7 @@ func words(c *ucli.Command) (all []string) {
 	if c.Name == "completion" {
 		all = append(all, shells...)
 	}
-	for _, flag := range c.Flags {
+	for _, flag := range c.VisibleFlags() {
 		all = append(all, "--"+flag.Names()[0])
 	}
 	return all
