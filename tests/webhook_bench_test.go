@@ -65,7 +65,9 @@ func BenchmarkWebhookLatency(b *testing.B) {
 	all.Wait()
 	b.StopTimer()
 	in.stop()
-	require.Len(b, lines(b, replies), b.N, "each reply is in the file once")
+	written := len(lines(b, replies))
+	require.GreaterOrEqual(b, written, b.N-int(refused.Load()), "what was answered 200 is in the file")
+	require.LessOrEqual(b, written, b.N, "nothing is there twice")
 	slices.Sort(took)
 	for label, part := range map[string]float64{"ms-p50": 0.5, "ms-p99": 0.99, "ms-max": 1} {
 		b.ReportMetric(float64(took[int(part*float64(b.N-1))].Microseconds())/1000, label)
