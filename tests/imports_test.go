@@ -74,7 +74,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
-	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"internal/receipt", "internal/events", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package events holds the table of the events that each preset knows: their types,
+// Package events holds the table of the tools that adapters read, and of the events that each preset knows: their types,
 // the names that senders give them, and what a preset reports of them.
 package events
 

@@ -5,22 +5,16 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
-)
 
-// createSources are the sources of liveperson_from. The value says whether their events usually come in files or topics, and
-// not as requests.
-var createSources = map[string]bool{
-	"adobe_commerce": false, "amplitude": false, "cloudevents": false, "debezium": true, "ga4": false, "ga4_bigquery": true,
-	"gtag": false, "gtm": false, "jitsu": false, "kafka_connect": true, "mparticle": false, "posthog": false,
-	"rudderstack": false, "segment": false, "shopify": false, "shopify_pixel": false, "snowplow": true, "tealium": false,
-	"woocommerce": false, "xdm": false,
-}
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
+)
 
 //go:embed create.yaml.tmpl
 var createText string
@@ -43,7 +37,7 @@ outputs, with commas inside a list and slashes between them.
    benthos-liveperson create --for segment > pipeline.yaml
    benthos-liveperson create --small http_server/liveperson_map/liveperson_report`,
 		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: forFlagName, Usage: "the `TOOL` that sends the events: " + strings.Join(sourceNames(), ", ")},
+			&ucli.StringFlag{Name: forFlagName, Usage: "the `TOOL` that sends the events: " + sourceNames()},
 			&ucli.BoolFlag{Name: smallFlagName, Aliases: []string{"s"}, Usage: "leave out advanced fields, and all but input, pipeline and output"},
 		},
 		OnUsageError: onUsageError,
@@ -59,18 +53,15 @@ outputs, with commas inside a list and slashes between them.
 	}
 }
 
-func sourceNames() (names []string) {
-	for name := range createSources {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+// sourceNames returns the names of all tools, with commas between them.
+func sourceNames() string {
+	return strings.Join(slices.Sorted(maps.Keys(events.Sources)), ", ")
 }
 
 func createFor(w io.Writer, binary, source string) error {
-	lines, known := createSources[source]
+	tool, known := events.Sources[source]
 	if !known {
-		return badFlags(fmt.Errorf("--%s: must be one of %s", forFlagName, strings.Join(sourceNames(), ", ")))
+		return badFlags(fmt.Errorf("--%s: must be one of %s", forFlagName, sourceNames()))
 	}
 	page, err := template.New("config").Parse(createText)
 	if err != nil {
@@ -79,7 +70,7 @@ func createFor(w io.Writer, binary, source string) error {
 	return page.Execute(w, struct {
 		Source, Binary string
 		Lines          bool
-	}{source, binary, lines})
+	}{source, binary, tool.Stored})
 }
 
 // createComponents runs Benthos' own create, which writes to the process's standard output.

@@ -26,40 +26,6 @@ const (
 	lfFieldVisitorAttributes = "visitor_attributes"
 )
 
-// A source is a tool whose events an adapter reads. The adapter is the file from_<name>.blobl.
-// It returns a list, because one body may hold several events.
-type source struct {
-	summary string
-	// envelope says that the list has bodies of any source, which are read in turn: objects of
-	// the form {"body", "beside"}.
-	envelope bool
-	// tombstones says that an empty body means that something was deleted.
-	tombstones bool
-}
-
-var sources = map[string]source{
-	"segment":        {summary: "Segment: calls and batches of its tracking API."},
-	"rudderstack":    {summary: "RudderStack: calls and batches of its HTTP API."},
-	"ga4":            {summary: "Google Analytics 4: bodies of the Measurement Protocol, and pushes to the dataLayer, also those of Universal Analytics."},
-	"ga4_bigquery":   {summary: "Google Analytics 4: rows of its export to BigQuery."},
-	"gtag":           {summary: "Google's tag: gtag() calls and pushes to the data layer, alone or in lists of both, as a page's data layer has them."},
-	"gtm":            {summary: "Google Tag Manager: the event data of a server container."},
-	"snowplow":       {summary: "Snowplow: enriched events as JSON, as lines of tab-separated values, and as rows of a warehouse, with the entities of its e-commerce schemas and plugins."},
-	"shopify":        {summary: "Shopify: webhooks of orders, carts, checkouts, customers and refunds. Needs the webhook's header `X-Shopify-Topic` as metadata, or the field `topic`."},
-	"shopify_pixel":  {summary: "Shopify: customer events that a pixel sends."},
-	"woocommerce":    {summary: "WooCommerce: webhooks of orders and customers."},
-	"adobe_commerce": {summary: "Adobe Commerce (Magento 2): events, webhooks, and orders as the REST API has them."},
-	"cloudevents":    {summary: "CloudEvents around events of any other source, in structured, binary and batch mode. The binary mode needs the headers `ce-…` or `ce_…` as metadata.", envelope: true, tombstones: true},
-	"kafka_connect":  {summary: "Kafka Connect: records with `schema` and `payload` around events of any other source.", envelope: true, tombstones: true},
-	"debezium":       {summary: "Debezium: changes of a database's rows. The field `tables` says what they mean.", tombstones: true},
-	"amplitude":      {summary: "Amplitude: events of its HTTP API and rows of its exports."},
-	"jitsu":          {summary: "Jitsu: calls and batches, and the events of its classic version."},
-	"mparticle":      {summary: "mParticle: batches of its Events API and of its webhook."},
-	"posthog":        {summary: "PostHog: events and batches of its capture API, webhook destinations and batch exports."},
-	"tealium":        {summary: "Tealium: events of EventStream, as its webhook connector sends them, and the flat data layer."},
-	"xdm":            {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
-}
-
 // auto is the source that is told by the shape of the body.
 const auto = "auto"
 
@@ -85,8 +51,8 @@ func init() {
 // sourceOptions are the values of the field source, with their descriptions.
 func sourceOptions() map[string]string {
 	all := map[string]string{auto: "Tell the source by the shape of each body, and by the headers of a webhook. A body that fits none fails, and the error names the sources."}
-	for name, s := range sources {
-		all[name] = s.summary
+	for name, s := range events.Sources {
+		all[name] = s.Summary
 	}
 	return all
 }
@@ -158,7 +124,7 @@ func aliasSpec(name string) *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Beta().
 		Categories("Mapping").
-		Summary(fmt.Sprintf("The same as `liveperson_from` with `source: %s`. %s", name, sources[name].summary)).
+		Summary(fmt.Sprintf("The same as `liveperson_from` with `source: %s`. %s", name, events.Sources[name].Summary)).
 		Fields(fromFields()...).
 		Example("Before a preset", "The adapter goes first, then the preset.", fmt.Sprintf(`
 pipeline:
@@ -218,7 +184,7 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 		}
 	}
 	a.mappings = map[string]func() (*bloblang.Executor, error){}
-	for name := range sources {
+	for name := range events.Sources {
 		// Parsing a mapping takes some ten milliseconds, so only those in use are parsed.
 		a.mappings[name] = sync.OnceValues(func() (*bloblang.Executor, error) { return compiled("from_"+name, values) })
 	}
@@ -339,7 +305,7 @@ func (a *adapter) read(name string, msg *service.Message, envelopes int) (servic
 			continue
 		}
 		item.SetStructured(event)
-		if !sources[name].envelope {
+		if !events.Sources[name].Envelope {
 			batch = append(batch, item)
 			continue
 		}
@@ -374,7 +340,7 @@ func (a *adapter) sourceOf(msg *service.Message) (string, error) {
 	if name, known := object["source"].(string); known {
 		return name, nil
 	}
-	return "", fmt.Errorf("the body has the shape of no source that liveperson_from knows: set source to one of %s, or map the body to a canonical event", strings.Join(slices.Sorted(maps.Keys(sources)), ", "))
+	return "", fmt.Errorf("the body has the shape of no source that liveperson_from knows: set source to one of %s, or map the body to a canonical event", strings.Join(slices.Sorted(maps.Keys(events.Sources)), ", "))
 }
 
 // metaHeaders is the metadata with the headers of a webhook, by their names in lower case. Only

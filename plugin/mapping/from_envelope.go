@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
 
 // maxEnvelopes is how many envelopes a body may be in. Kafka Connect around Debezium around a
@@ -17,7 +19,7 @@ const maxEnvelopes = 4
 // without a value does. With CloudEvents in binary mode, the headers are still there.
 func (a *adapter) takesTombstones(msg *service.Message) bool {
 	if a.source != auto {
-		return sources[a.source].tombstones
+		return events.Sources[a.source].Tombstones
 	}
 	value, _ := msg.MetaGetMut(metaHeaders)
 	headers, _ := value.(map[string]any)

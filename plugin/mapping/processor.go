@@ -81,7 +81,7 @@ func init() {
 func mappings() map[string]string {
 	all := maps.Clone(presets)
 	for _, name := range adapterAliases {
-		all["from_"+name] = sources[name].summary
+		all["from_"+name] = events.Sources[name].Summary
 	}
 	for old, name := range renamed {
 		all[old] = fmt.Sprintf("Deprecated: use `%s`.", name)

@@ -6,6 +6,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
 
 // shapes are bodies in the shape of each source.
@@ -118,7 +120,7 @@ func TestTheShapeTellsTheSource(t *testing.T) {
 		}
 		assert.Equal(t, map[string]any{"source": want}, content, shape.body)
 		if shape.source != "" {
-			assert.Contains(t, sources, shape.source, "it has an adapter")
+			assert.Contains(t, events.Sources, shape.source, "it has an adapter")
 		}
 	}
 }
