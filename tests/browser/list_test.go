@@ -52,10 +52,10 @@ func TestEventsAreSearchedAndFiltered(t *testing.T) {
 	for search, rows := range map[string]int{
 		"jane": 3, "777.25": 1, "type:cart": 2, "type:cart -consumer:john-1": 1, "status:4xx": 1, "nothing at all": 0, "l-1": 1, "endpoint:report": 4,
 	} {
-		b.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector('#search'); e.value = %q; e.dispatchEvent(new Event('input', { bubbles: true })); })()`, search), nil))
+		b.search(search)
 		b.see(fmt.Sprintf(`document.querySelectorAll('.body .row').length === %d && Number(document.querySelector('[data-shown]').dataset.shown) === %d`, rows, rows))
 	}
-	b.run(chromedp.Evaluate(`(() => { const e = document.querySelector('#search'); e.value = 'since:yesterdayish'; e.dispatchEvent(new Event('input', { bubbles: true })); })()`, nil))
+	b.search("since:yesterdayish")
 	b.has("#search-error", "write a time such as")
 	b.click("#clear")
 	b.click("[data-result=refused]")
