@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
@@ -44,6 +42,68 @@ func TestTheReasonStandsAtItsLine(t *testing.T) {
 	b.see(`document.querySelector('.detail') === null`)
 }
 
+// A newcomer has five events, three of them refused, and the page. With clicks alone they read why, write what the page says, and
+// the next report is accepted.
+func TestANewcomerFindsWhyEventsWereRefused(t *testing.T) {
+	s := start(t, sandbox.Options{Strict: true})
+	sent := []string{
+		cart("jane-1", 12.5),
+		`{"consumerId":"jane-1","engagementAttributes":[{"type":"lead","lead":{"leadId":"L-1","value":"12,50"}}]}`,
+		cart("jane-1", 13),
+		`{"consumerId":"john-1","engagementAttributes":[{"type":"cartStatus","total":3,"currency":"EUR","numItems":1}]}`,
+		`{"consumerId":"mary-1","engagementAttributes":[{"type":"purchase","total":20,"currency":"euro","orderId":"o-1"}]}`,
+	}
+	for _, body := range sent {
+		report(t, s, body)
+	}
+	b := open(t, s.URL, "", 1440, 900)
+	b.has(".totals", "5 events, 3 refused")
+	b.click("[data-result=refused]")
+	b.see(`document.querySelectorAll('.body .row').length === 3`)
+	// What the page says of each: the member, and what to write. The newcomer does that.
+	for row, said := range map[int]struct{ path, wrong, fix, old, new string }{
+		2: {"engagementAttributes[0].lead.value", `got "12,50"`, "write 12.5", `"12,50"`, "12.5"},
+		4: {"engagementAttributes[0].type", "cartStatus", "write cart", "cartStatus", "cart"},
+		5: {"engagementAttributes[0].currency", "expected an ISO 4217 code in capitals", `write it like "USD"`, "euro", "EUR"},
+	} {
+		b.has(fmt.Sprintf("#row-%d .note", row), said.path)
+		b.click(fmt.Sprintf("#row-%d", row))
+		b.see(fmt.Sprintf(`document.querySelector('.findings') !== null && location.hash.startsWith('#/events/%d')`, row))
+		b.has(".findings code", said.path)
+		b.has(".findings", said.wrong)
+		b.has(".findings .fix", said.fix)
+		b.has(".json li.found .finding", said.fix)
+		b.click("#close")
+		report(t, s, strings.Replace(sent[row-1], said.old, said.new, 1))
+	}
+	b.click("[data-result=refused]")
+	b.has(".totals", "8 events, 3 refused")
+}
+
+// A report that is too long even for the sandbox is shown, cut, with a way to the whole.
+func TestALongCallIsShownCut(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	long := fmt.Sprintf(`{"consumerId":"jane-1","engagementAttributes":[],"text":%q,"end":"the end"}`, strings.Repeat("x", 2_000_000))
+	report(t, s, long)
+	report(t, s, `{"consumerId":"john-1","list":[`+strings.Repeat("1234567,", 400_000)+`8],"end":"the end"}`)
+	b := open(t, s.URL, "#/events/1", 1440, 900)
+	b.has("#detail-title", "refused, 413")
+	b.has(".reason, .findings", "the sandbox accepts 1048576 bytes at most")
+	b.has(".json", "1,998,000 more characters")
+	b.has(".json", "the end")
+	b.see(`document.querySelector('.detail').textContent.length < 10000`)
+	b.click(".more button")
+	b.has(".json", "1,900,000 more characters")
+	// The download has the whole.
+	b.run(chromedp.Evaluate(`URL.createObjectURL = (blob) => { blob.text().then((text) => { window.downloaded = text; }); return 'data:,'; }; URL.revokeObjectURL = () => {};`, nil))
+	b.click(".more button")
+	b.see(fmt.Sprintf(`window.downloaded?.length === %d`, len(long)))
+	b.run(chromedp.Evaluate(`location.hash = '#/events/2'`, nil))
+	b.has(".more", "Show more of 400,006 lines")
+	b.see(`document.querySelectorAll('*').length < 8000`)
+	assert.Equal(t, long, string(s.Calls()[0].Body))
+}
+
 func TestPersonalValuesAreMaskedUntilSomebodyAsks(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	report(t, s, `{"consumerId":"jane-1","engagementAttributes":[{"type":"personal","personal":{"firstname":"Hildegard","contacts":[{"email":"hildegard@example.com"}]}}]}`)
@@ -68,7 +128,7 @@ func TestABodyIsShownAsSent(t *testing.T) {
 	b.has(".json", "12345678901234567890")
 	b.has(".json", "1.10")
 	b.run(chromedp.Navigate(s.URL + "/#/events/2"))
-	b.has(".more", "Show all")
+	b.has(".more", "Show more of")
 	b.run(chromedp.Navigate(s.URL + "/#/events/3"))
 	b.has(".json", "more characters")
 	b.run(chromedp.Navigate(s.URL + "/#/events/4"))

@@ -135,9 +135,9 @@ func TestWhatOneWritesStaysText(t *testing.T) {
 	b.see(`document.querySelector('.verified, [aria-labelledby=verify-title] .error') !== null`)
 	b.see(harmless)
 	for _, text := range hostile {
-		answer, err := json.Marshal(map[string]any{"answer": []any{text, map[string]any{"type": "text", "text": text, "tooltip": text}}})
+		answer, err := json.Marshal(map[string]any{"answer": text, "rich": map[string]any{"type": "vertical", "elements": []any{map[string]any{"type": "text", "text": text, "tooltip": text}}}})
 		require.NoError(t, err)
-		do(t, http.MethodPost, s.URL+"/sandbox/conversations/"+conversation, string(answer))
+		require.NotContains(t, do(t, http.MethodPost, s.URL+"/sandbox/conversations/"+conversation, string(answer)), `"error"`)
 	}
 	b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = '#/conversations/%s'`, conversation), nil))
 	b.has(".talk", `<img src=x onerror=alert(1)>`)

@@ -46,6 +46,8 @@ type Parts struct {
 	Messaging []openapi.Operation
 	// AccountID and AppInstallationID are in the paths of LivePerson's methods.
 	AccountID, AppInstallationID string
+	// Examples are the events that the page sends to pipelines.
+	Examples []Example
 	// PageVersion is the version of the page's files.
 	PageVersion string
 	// ReceiptsOnly says that no calls come in. Chaos, Account, Campaigns and Messaging may be nil then.
