@@ -43,10 +43,6 @@ func TestFiftyThousandEvents(t *testing.T) {
 	b.run(performance.Enable())
 	b.has(".totals", "50,000 events")
 	assert.Less(t, value[int](b, `document.querySelectorAll('*').length`), 1500)
-	b.firstPaint("a new tab")
-	b.run(chromedp.Reload(), chromedp.WaitVisible("#personal"))
-	b.has(".totals", "50,000 events")
-	b.firstPaint("loaded again")
 	var worst float64
 	b.run(chromedp.Evaluate(`(async () => {
 		const list = document.querySelector('#list');
@@ -71,15 +67,34 @@ func TestFiftyThousandEvents(t *testing.T) {
 	assert.Less(t, metric(b, "JSHeapUsedSize")/1e6, 100.0)
 }
 
-// firstPaint logs when the browser first painted something, and what it had waited for.
-func (b *tab) firstPaint(what string) {
-	b.t.Helper()
-	b.t.Logf("%s: %s", what, value[string](b, `(() => {
-		const page = performance.getEntriesByType('navigation')[0];
-		const style = performance.getEntriesByType('resource').find((r) => r.name.endsWith('style.css'));
-		const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1;
-		return `+"`first paint after ${paint.toFixed()} ms; request ${page.requestStart.toFixed()}, answer ${page.responseEnd.toFixed()}, style ${style.responseEnd.toFixed()}, parsed ${page.domInteractive.toFixed()}, modules run ${page.domContentLoadedEventStart.toFixed()}`"+`;
-	})()`))
+// The browser paints soon after it asked for the page, from a process that has nothing but the sandbox. The times are the browser's
+// own, and are logged: a busy machine must not fail the test.
+func TestTheFirstPaintIsSoon(t *testing.T) {
+	process := newProcess(t)
+	for i := range 20 {
+		reportTo(t, process.url, cart("jane-1", float64(i)))
+	}
+	b := open(t, process.url, "", 1440, 900)
+	var paints, rows []float64
+	for range 15 {
+		b.run(chromedp.Reload(), chromedp.WaitVisible("#personal"))
+		b.see(`performance.getEntriesByName('first-contentful-paint').length > 0 && performance.getEntriesByName('rows').length > 0`)
+		paints = append(paints, value[float64](b, `performance.getEntriesByName('first-contentful-paint')[0].startTime`))
+		rows = append(rows, value[float64](b, `performance.getEntriesByName('rows')[0].startTime`))
+		if len(paints) == 15 {
+			t.Log(value[string](b, `(() => {
+				const page = performance.getEntriesByType('navigation')[0];
+				const last = Math.max(...performance.getEntriesByType('resource').map((r) => r.responseEnd));
+				return `+"`the last: request ${page.requestStart.toFixed()}, answer ${page.responseEnd.toFixed()}, parsed ${page.domInteractive.toFixed()}, modules run ${page.domContentLoadedEventStart.toFixed()}, the last file ${last.toFixed()} ms`"+`;
+			})()`))
+		}
+	}
+	slices.Sort(paints)
+	slices.Sort(rows)
+	t.Logf("first paint after %.0f ms (best), %.0f ms (half), %.0f ms (worst); the rows after %.0f, %.0f, %.0f ms", paints[0], paints[7], paints[14], rows[0], rows[7], rows[14])
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
 }
 
 // metric returns one of the browser's numbers of the tab.
