@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,12 +19,12 @@ import (
 // envProcess makes this program a sandbox.
 const envProcess = "BROWSER_TESTS_SANDBOX"
 
-// process is a sandbox in a process of its own, so that its processor time is known.
+// process is a sandbox in a process of its own, so that its processor time is known. It ends with the test.
 type process struct {
-	t     *testing.T
-	url   string
-	cmd   *exec.Cmd
-	stdin io.Closer
+	t      *testing.T
+	url    string
+	stdin  io.Writer
+	stdout *bufio.Reader
 }
 
 func newProcess(t *testing.T) *process {
@@ -37,27 +38,43 @@ func newProcess(t *testing.T) *process {
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	url, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err)
-	return &process{t: t, url: strings.TrimSpace(url), cmd: cmd, stdin: stdin}
+	t.Cleanup(func() { _ = cmd.Wait() }) // the context has ended it
+	p := &process{t: t, stdin: stdin, stdout: bufio.NewReader(stdout)}
+	p.url = p.read()
+	return p
 }
 
-// stop ends the process and returns its processor time.
-func (p *process) stop() time.Duration {
+// used returns the processor time of the process.
+func (p *process) used() time.Duration {
 	p.t.Helper()
-	require.NoError(p.t, p.stdin.Close())
-	require.NoError(p.t, p.cmd.Wait())
-	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	_, err := io.WriteString(p.stdin, "\n")
+	require.NoError(p.t, err)
+	used, err := time.ParseDuration(p.read())
+	require.NoError(p.t, err)
+	return used
 }
 
-// beProcess is a sandbox until stdin ends.
+func (p *process) read() string {
+	p.t.Helper()
+	line, err := p.stdout.ReadString('\n')
+	require.NoError(p.t, err)
+	return strings.TrimSpace(line)
+}
+
+// beProcess is a sandbox until stdin ends. It answers each line with its processor time.
 func beProcess() {
 	s, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(s.URL)
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+		var usage syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+			panic(err)
+		}
+		fmt.Println(time.Duration(usage.Utime.Nano() + usage.Stime.Nano()))
+	}
 	s.Close()
 	os.Exit(0)
 }
