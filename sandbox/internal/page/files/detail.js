@@ -125,7 +125,7 @@ function Facts({ whole }) {
     ['Endpoint', call.endpoint === 'receipt' ? '' : `${visible(call.method)} ${visible(call.endpoint)}`],
     ['Address', call.endpoint === 'receipt' ? '' : html`<code>${shownText(call.target)}</code>`],
     ['Component', call.endpoint === 'receipt' ? visible(call.target) : ''],
-    ['Consumer', call.consumer && html`${link('consumer', call.consumer)} <a href=${`#/consumers/${encodeURIComponent(call.consumer)}`}>as the agent sees them</a>`],
+    ['Consumer', call.consumer && html`${link('consumer', call.consumer)} ${store.state?.kind === 'sandbox' && html`<a href=${`#/consumers/${encodeURIComponent(call.consumer)}`}>as the agent sees them</a>`}`],
     ['Session', call.session_id && link('session', call.session_id)],
     ['Visitor', visible(call.visitor_id)],
     ['Sent session', call.sent_session_id !== call.session_id && call.sent_session_id ? `${visible(call.sent_session_id)} ≠ given` : ''],
