@@ -80,6 +80,28 @@ func TestANewcomerFindsWhyEventsWereRefused(t *testing.T) {
 	b.has(".totals", "8 events, 3 refused")
 }
 
+// The attempts of a call stand in a row, with what each was answered. The rule that struck is named.
+func TestAttemptsAreATimeline(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	do(t, http.MethodPut, s.URL+"/sandbox/chaos", `{"rules":[{"name":"two fail","endpoint":"report","times":2,"status":503}]}`)
+	for range 3 {
+		report(t, s, cart("jane-1", 12.5))
+	}
+	report(t, s, cart("john-1", 12.5))
+	b := open(t, s.URL, "", 1440, 900)
+	b.has("#row-2 .attempt", "2.")
+	b.has("#row-3 .attempt", "3.")
+	b.click("#row-1")
+	b.has(".reason.fault", "two fail")
+	b.see(`document.querySelectorAll('.attempts li').length === 3`)
+	b.has(".attempts li:nth-child(2)", "503")
+	b.has(".attempts li:nth-child(3)", "accepted")
+	b.click(".attempts li:nth-child(3) a")
+	b.has("#detail-title", "cart for jane-1: accepted, 201")
+	b.has(".facts", "User-AgentGo-http-client/1.1")
+	b.has(".sides h3", fmt.Sprintf("Sent %d B", len(cart("jane-1", 12.5))))
+}
+
 // A report that is too long even for the sandbox is shown, cut, with a way to the whole.
 func TestALongCallIsShownCut(t *testing.T) {
 	s := start(t, sandbox.Options{})
