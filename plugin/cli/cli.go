@@ -20,6 +20,9 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
+// productName is in texts of Benthos.
+const productName = "LivePerson for Benthos"
+
 // Run runs the command line on the process's arguments and returns its exit code.
 func Run(ctx context.Context) int {
 	return RunArgs(ctx, os.Args)
@@ -48,7 +51,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetBinaryName(binaryName(debug.ReadBuildInfo)),
-		service.CLIOptSetProductName("LivePerson for Benthos"),
+		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptSetMainSchemaFrom(configSchema),
@@ -66,6 +69,9 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
+		service.CLIOptAddCommand(createCommand()),
+		service.CLIOptAddCommand(schemaCommand()),
+		service.CLIOptAddCommand(completionCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag, progressFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)

@@ -36,11 +36,8 @@ const defaultWebhook = "http://127.0.0.1:4196/liveperson/webhook"
 const sandboxFlagName = "sandbox"
 
 var sandboxFlag = &ucli.BoolFlag{
-	Name: sandboxFlagName,
-	Usage: "run against a stand-in for LivePerson in this process. It sets the variables " +
-		envAccountID + ", " + envAppInstallationID + ", " + envClientID + ", " + envClientSecret + " and " + envDomainAPI +
-		" unless they are set. The config must read them: otherwise events go to LivePerson. The sandbox's agent repeats each text, and its notifications go to " + envWebhook +
-		", by default " + defaultWebhook + ". At the start, it prints the address of a page that shows the events; at the end, how much it received",
+	Name:  sandboxFlagName,
+	Usage: "run against a stand-in for LivePerson in this process. The config must read " + envDomainAPI + "; see docs/sandbox.md",
 }
 
 const keepOpenFlagName = "keep"
@@ -53,9 +50,8 @@ var keepOpenFlag = &ucli.BoolFlag{
 const summaryFlagName = "summary"
 
 var summaryFlag = &ucli.BoolFlag{
-	Name: summaryFlagName,
-	Usage: "print at the end of the run what became of the events: how many were read, reported, dropped, withheld, recognised as duplicates, and failed; --" +
-		sandboxFlagName + " prints it too",
+	Name:  summaryFlagName,
+	Usage: "print at the end what became of the events; --" + sandboxFlagName + " prints it too",
 }
 
 // sandboxStage is the sandbox of `run --sandbox`. It is empty until open finds the flag.
