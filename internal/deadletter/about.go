@@ -19,7 +19,9 @@ func (l Letter) ClassName() string { return cmp.Or(l.Class, Other) }
 // When returns the time of the failure, or for older letters the time of the event.
 func (l Letter) When() (at time.Time, known bool) {
 	happened, _ := l.Metadata[MetaEventTime].(string)
-	for _, text := range []string{l.Time, happened} {
+	content, _ := decode(l.Content).(map[string]any)
+	timestamp, _ := content["timestamp"].(string)
+	for _, text := range []string{l.Time, happened, timestamp} {
 		if at, err := time.Parse(time.RFC3339, text); err == nil {
 			return at, true
 		}

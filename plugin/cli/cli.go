@@ -69,6 +69,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
+		service.CLIOptAddCommand(deadLettersCommand()),
 		service.CLIOptAddCommand(createCommand()),
 		service.CLIOptAddCommand(schemaCommand()),
 		service.CLIOptAddCommand(completionCommand()),
