@@ -66,7 +66,9 @@ func Of(msg *service.Message, at time.Time) (l Letter, err error) {
 		reason = failed.Error()
 	}
 	l.fail(reason, at)
-	l.Event, _ = msg.MetaGet(MetaSource)
+	if l.Event, _ = msg.MetaGet(MetaSource); l.Event == l.Content {
+		l.Event = ""
+	}
 	err = msg.MetaWalkMut(func(name string, value any) error {
 		if strings.HasPrefix(name, metaPrefix) && !passing[name] && name != MetaSource || events.IsHeader(name) && !signature.MatchString(name) {
 			l.Metadata[name] = value

@@ -148,7 +148,7 @@ func withLetters(c *ucli.Context, index int, use func(name string, letters io.Re
 	}
 	name := c.Args().Get(index)
 	if name == "" || name == "-" {
-		if isTerminal(os.Stdin) {
+		if name == "" && isTerminal(os.Stdin) {
 			return badFlags(fmt.Errorf("name the file of dead letters, or pipe letters: see %s --help", c.Command.HelpName))
 		}
 		return use("", os.Stdin)
