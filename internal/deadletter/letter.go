@@ -14,6 +14,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 )
 
 // Letter is a dead letter, as it is written. Parse also reads older forms.
@@ -27,15 +28,15 @@ type Letter struct {
 	Attempts string         `json:"attempts,omitempty"`
 	Reason   string         `json:"reason"`
 	Metadata map[string]any `json:"metadata"`
-	// Event is the event from which Content was made, if the pipeline kept it in the metadata MetaSource.
+	// Event is the event from which Content was made, if the pipeline kept it in the metadata MetaKept.
 	Event string `json:"event,omitempty"`
 	// Content is the message.
 	Content string `json:"content"`
 }
 
 const (
-	// MetaSource is the metadata in which a pipeline keeps the event before it is mapped.
-	MetaSource = "liveperson_source"
+	// MetaKept is the metadata in which a pipeline keeps the event before it is mapped.
+	MetaKept = "liveperson_kept_event"
 	// MetaEventID is the metadata with the id of the event, and MetaEventTime that with the time when it happened.
 	MetaEventID   = "liveperson_event_id"
 	MetaEventTime = "liveperson_event_time"
@@ -52,7 +53,7 @@ var parts = regexp.MustCompile(`^class=([a-z_]+) status=([0-9]+) code=([0-9]+) a
 var signature = regexp.MustCompile(`(?i)hmac|signature`)
 
 // passing is metadata that belongs to one way through the output.
-var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true}
+var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true, receipt.MetaSource: true}
 
 // Of makes the letter of a message that failed at a time.
 func Of(msg *service.Message, at time.Time) (l Letter, err error) {
@@ -66,11 +67,11 @@ func Of(msg *service.Message, at time.Time) (l Letter, err error) {
 		reason = failed.Error()
 	}
 	l.fail(reason, at)
-	if l.Event, _ = msg.MetaGet(MetaSource); l.Event == l.Content {
+	if l.Event, _ = msg.MetaGet(MetaKept); l.Event == l.Content {
 		l.Event = ""
 	}
 	err = msg.MetaWalkMut(func(name string, value any) error {
-		if strings.HasPrefix(name, metaPrefix) && !passing[name] && name != MetaSource || events.IsHeader(name) && !signature.MatchString(name) {
+		if strings.HasPrefix(name, metaPrefix) && !passing[name] && name != MetaKept || events.IsHeader(name) && !signature.MatchString(name) {
 			l.Metadata[name] = value
 		}
 		return nil
@@ -160,6 +161,6 @@ func (l Letter) RestoreEvent(msg *service.Message) {
 			msg.MetaSetMut(name, value)
 		}
 	}
-	msg.MetaSetMut(MetaSource, l.Event)
+	msg.MetaSetMut(MetaKept, l.Event)
 	msg.SetBytes([]byte(l.Event))
 }

@@ -12,7 +12,7 @@ func init() {
    {{.Name}} run pipeline.yaml                         run it
 
 COMMANDS:{{range .VisibleCommands}}
-   {{printf "%-11s" .Name}}{{.Usage}}{{end}}
+   {{printf "%-13s" .Name}}{{.Usage}}{{end}}
 
 ` + "`{{.Name}} COMMAND --help` has the flags of a command. --version prints the version.\n" + `
 https://github.com/benthos-liveperson/benthos-liveperson

@@ -81,7 +81,7 @@ A dead letter is a JSON object:
 | ` + "`reason`" + ` | why the message failed: the metadata ` + "`fallback_error`" + ` that Benthos' ` + "`fallback`" + ` writes, or else the message's own error |
 | ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see [what errors mean](../operations.md#what-errors-mean). A part that is 0 is left out |
 | ` + "`metadata`" + ` | the metadata whose names begin with ` + "`liveperson_`" + `, such as the ids of the event and of the visit, and the headers of a webhook that say what its body is, such as ` + "`X-Shopify-Topic`" + ` |
-| ` + "`event`" + ` | the event from which the message was made, if the pipeline kept it in the metadata ` + "`liveperson_source`" + `; otherwise left out. [Dead letters](../dead-letters.md) says how |
+| ` + "`event`" + ` | the event from which the message was made, if the pipeline kept it in the metadata ` + "`liveperson_kept_event`" + `; otherwise left out. [Dead letters](../dead-letters.md) says how |
 | ` + "`content`" + ` | the message as text |
 
 A letter has personal data if the message has. Keep the file as you keep the events. [Dead letters](../dead-letters.md) shows the commands that list and replay such a file.

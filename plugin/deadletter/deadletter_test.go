@@ -36,7 +36,7 @@ func TestALetterHasReasonMetadataAndContent(t *testing.T) {
 	msg.MetaSetMut("liveperson_event_id", "e1")
 	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
 	msg.MetaSetMut("liveperson_turn", int64(7))
-	msg.MetaSetMut("liveperson_source", `{"type":"page","name":"<Home>"}`)
+	msg.MetaSetMut("liveperson_kept_event", `{"type":"page","name":"<Home>"}`)
 	msg.MetaSetMut("kafka_key", "k")
 	msg.MetaSetMut("X-Shopify-Topic", "orders/create")
 	msg.MetaSetMut("X-Shopify-Hmac-Sha256", "c2lnbmVk")
