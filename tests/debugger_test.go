@@ -85,7 +85,7 @@ func TestTailPrintsALineForEachEvent(t *testing.T) {
 
 	_, problems, err = process(t, nil, "tail", "--at", s.URL)
 	require.Error(t, err)
-	assert.Contains(t, problems, "401")
+	assert.Contains(t, problems, "the sandbox has a password")
 }
 
 func TestTheDebuggerShowsReceiptsOfAFileAndByHTTP(t *testing.T) {

@@ -48,7 +48,7 @@ var examples = sync.OnceValue(func() (all []sandbox.Example) {
 func triggerCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "trigger",
-		Usage:     "Send an example event to a running pipeline, or through its preset to a sandbox",
+		Usage:     "Send an example event to a pipeline or a sandbox",
 		ArgsUsage: "EVENT",
 		Description: `Sends an example event. With --to, the event goes as it is to the address of a pipeline's
 http_server input. Without it, the event's preset maps it, and the report goes to the sandbox.
