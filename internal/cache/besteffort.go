@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// BestEffort is a cache without errors. When the resource fails, Get finds nothing, and Set
-// and Delete do nothing. Failures count in the metric liveperson_NAME_cache_errors. One line
-// is logged when the resource starts to fail, and one when it works again.
+// BestEffort is a cache without errors. When the resource fails, Get finds nothing, Set and
+// Delete do nothing, and Add says that it has added the value. Failures count in the metric
+// liveperson_NAME_cache_errors. One line is logged when the resource starts to fail, and one when
+// it works again.
 type BestEffort[T any] struct {
 	cache  Cache[T]
 	config Config
@@ -47,6 +49,14 @@ func (b *BestEffort[T]) Get(ctx context.Context, id string) T {
 // Set keeps a value.
 func (b *BestEffort[T]) Set(ctx context.Context, id string, value T) {
 	b.note(ctx, b.cache.Set(ctx, id, value))
+}
+
+// Add keeps a value unless there is one, and tells whether it did. It also returns true if the
+// resource fails: nothing is known then.
+func (b *BestEffort[T]) Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool) {
+	added, err := b.cache.Add(ctx, id, value, ttl)
+	b.note(ctx, err)
+	return added || err != nil
 }
 
 // Delete removes a value.

@@ -20,6 +20,9 @@ type Cache[T any] interface {
 	// Get returns the value of an id. found is false if the cache has none.
 	Get(ctx context.Context, id string) (value T, found bool, err error)
 	Set(ctx context.Context, id string, value T) error
+	// Add keeps a value unless there is one, and tells whether it did. ttl is that of the
+	// resource; in memory the value does not expire.
+	Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool, err error)
 	// Delete removes a value. It is no error if there is none.
 	Delete(ctx context.Context, id string) error
 }

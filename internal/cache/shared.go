@@ -63,6 +63,20 @@ func (s *shared[T]) Set(ctx context.Context, id string, value T) error {
 	}))
 }
 
+func (s *shared[T]) Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool, err error) {
+	content, err := encode(value)
+	if err != nil {
+		return false, err
+	}
+	err = access(ctx, s.mgr, s.label, func(resource service.Cache) error {
+		return resource.Add(ctx, s.key(id), content, &ttl)
+	})
+	if errors.Is(err, service.ErrKeyAlreadyExists) {
+		return false, nil
+	}
+	return err == nil, s.failure(err)
+}
+
 func (s *shared[T]) Delete(ctx context.Context, id string) error {
 	err := access(ctx, s.mgr, s.label, func(resource service.Cache) error { return resource.Delete(ctx, s.key(id)) })
 	if errors.Is(err, service.ErrKeyNotFound) {
