@@ -82,6 +82,16 @@ func keeps[T any](t *testing.T, c Cache[T], first, second T) {
 	require.NoError(t, c.Delete(ctx, "a"))
 	_, found = get("a")
 	assert.False(t, found)
+
+	for _, value := range []T{first, second} {
+		added, err := c.Add(ctx, "a", value, time.Minute)
+		require.NoError(t, err)
+		got, _ = get("a")
+		assert.Equal(t, first, got)
+		assert.Equal(t, !found, added, "it is added once")
+		found = true
+	}
+	require.NoError(t, c.Delete(ctx, "a"))
 }
 
 func TestMemoryIsBoundedInNumber(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 )
 
 // A claim is the right to send an event or a purchase. It stands in the cache at the key under
@@ -20,8 +22,8 @@ const (
 	leaseMargin = 5 * time.Second
 )
 
-// newClaimant returns what an output writes as its claim. It is negative, so that it is no time.
-func newClaimant() int64 { return -1 - rand.Int64N(1<<53) }
+// newClaim returns a value that no other claim has. It is negative, so that it is no time.
+func newClaim() int64 { return -1 - rand.Int64N(1<<53) }
 
 // standing is what a cache says about a key.
 type standing int
@@ -35,19 +37,19 @@ const (
 // otherClaim is a claim of another output that a sending waits for.
 type otherClaim struct {
 	key   string
-	by    int64
+	claim int64
 	since time.Time // when it was first seen
 }
 
-// claim claims a key, unless LivePerson has accepted it or another output is sending it.
-func (d *sending) claim(ctx context.Context, key string) standing {
+// look claims a key, unless LivePerson has accepted it or another output is sending it.
+func (d *sending) look(ctx context.Context, key string) standing {
 	known := d.dedupe.accepted
-	if known.Add(ctx, key, d.dedupe.claimant, d.dedupe.lease) {
+	if known.Add(ctx, key, d.claim, d.dedupe.lease) {
 		d.claims = append(d.claims, key)
 		return claimed
 	}
 	switch value := known.Get(ctx, key); {
-	case value == d.dedupe.claimant: // the answer to an Add was lost
+	case value == d.claim: // the answer to an Add was lost
 		d.claims = append(d.claims, key)
 		return claimed
 	case value > 0 && time.Since(time.UnixMilli(value)) < d.dedupe.window:
@@ -57,7 +59,7 @@ func (d *sending) claim(ctx context.Context, key string) standing {
 	}
 	// The window or the claim is over, and the cache has not removed the value.
 	known.Delete(ctx, key)
-	if !known.Add(ctx, key, d.dedupe.claimant, d.dedupe.lease) {
+	if !known.Add(ctx, key, d.claim, d.dedupe.lease) {
 		return elsewhere
 	}
 	d.claims = append(d.claims, key)
@@ -66,9 +68,9 @@ func (d *sending) claim(ctx context.Context, key string) standing {
 
 // waitsFor tells whether another output's claim may still be valid. It compares no clocks of
 // other machines.
-func (d *sending) waitsFor(key string, by int64) bool {
-	if d.other.key != key || d.other.by != by {
-		d.other = otherClaim{key: key, by: by, since: time.Now()}
+func (d *sending) waitsFor(key string, claim int64) bool {
+	if d.other.key != key || d.other.claim != claim {
+		d.other = otherClaim{key: key, claim: claim, since: time.Now()}
 	}
 	return time.Since(d.other.since) < d.dedupe.lease
 }
@@ -84,13 +86,4 @@ func (d *sending) unclaim(ctx context.Context) {
 }
 
 // awaitClaim waits until a key that another output has claimed may be free.
-func awaitClaim(ctx context.Context) error {
-	timer := time.NewTimer(claimPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func awaitClaim(ctx context.Context) error { return delivery.Sleep(ctx, claimPause) }

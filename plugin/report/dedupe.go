@@ -38,8 +38,7 @@ type dedupe struct {
 	accepted *cache.BestEffort[int64] // by key: when, in Unix milliseconds, or who claims it
 	remote   bool                     // accepted is a cache resource, which may be slow
 	locks    delivery.Locks           // on keys of items that are being sent
-	claimant int64                    // see claim.go
-	lease    time.Duration
+	lease    time.Duration            // of a claim, see claim.go
 }
 
 // newDedupe returns nil if de-duplication is off.
@@ -57,7 +56,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	}
 	return &dedupe{
 		events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != "",
-		claimant: newClaimant(), lease: c.account.Timeout + leaseMargin,
+		lease: c.account.Timeout + leaseMargin,
 	}, nil
 }
 

@@ -40,7 +40,7 @@ func (d *sending) withoutRepeats(ctx context.Context) (wait func(context.Context
 	if d.dedupe == nil {
 		return nil
 	}
-	d.claimedAt = time.Now()
+	d.claim, d.claimedAt = newClaim(), time.Now()
 	var left []*item
 	for i, it := range d.items {
 		what, err := d.takeOutRepeats(ctx, it)
@@ -73,7 +73,7 @@ func (d *sending) takeOutRepeats(ctx context.Context, it *item) (standing, error
 			repeats = append(repeats, m.purchase)
 			continue
 		}
-		switch what := d.claim(ctx, m.key); {
+		switch what := d.look(ctx, m.key); {
 		case what == claimed:
 			fresh = append(fresh, m)
 		case what == elsewhere:

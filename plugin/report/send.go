@@ -71,8 +71,9 @@ type sending struct {
 	visit    *session.Visit
 	trace    *trace // nil: nobody wants a receipt
 
-	claims    []string // keys, see claim.go
+	claim     int64 // of the next request, see claim.go
 	claimedAt time.Time
+	claims    []string // keys
 	other     otherClaim
 }
 
