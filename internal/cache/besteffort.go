@@ -16,7 +16,7 @@ import (
 // liveperson_NAME_cache_errors. One line is logged when the resource starts to fail, and one when
 // it works again.
 type BestEffort[T any] struct {
-	cache  Cache[T]
+	cache  adding[T]
 	config Config
 	lost   string
 	log    *service.Logger
@@ -27,7 +27,7 @@ type BestEffort[T any] struct {
 
 // OpenBestEffort opens a cache as Open does. The log names lost as the consequence of a failure.
 func OpenBestEffort[T any](mgr *service.Resources, c Config, lost string) (*BestEffort[T], error) {
-	cache, err := Open[T](mgr, c)
+	cache, err := openAdding[T](mgr, c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +51,8 @@ func (b *BestEffort[T]) Set(ctx context.Context, id string, value T) {
 	b.note(ctx, b.cache.Set(ctx, id, value))
 }
 
-// Add keeps a value unless there is one, and tells whether it did. It also returns true if the
-// resource fails: nothing is known then.
+// Add keeps a value unless there is one, and tells whether it did. The resource keeps it for ttl;
+// in memory it does not expire. Add also returns true if the resource fails: nothing is known then.
 func (b *BestEffort[T]) Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool) {
 	added, err := b.cache.Add(ctx, id, value, ttl)
 	b.note(ctx, err)

@@ -82,16 +82,23 @@ func keeps[T any](t *testing.T, c Cache[T], first, second T) {
 	require.NoError(t, c.Delete(ctx, "a"))
 	_, found = get("a")
 	assert.False(t, found)
+}
 
-	for _, value := range []T{first, second} {
-		added, err := c.Add(ctx, "a", value, time.Minute)
-		require.NoError(t, err)
-		got, _ = get("a")
-		assert.Equal(t, first, got)
-		assert.Equal(t, !found, added, "it is added once")
-		found = true
+func TestAValueIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]Config{"in memory": config, "in a resource": in(config)} {
+		mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
+		adding := openBestEffort[string](t, mgr, c)
+		assert.True(t, adding.Add(t.Context(), "a", "first", time.Minute), name)
+		assert.False(t, adding.Add(t.Context(), "a", "second", time.Minute), name)
+		assert.Equal(t, "first", adding.Get(t.Context(), "a"), name)
+		adding.Delete(t.Context(), "a")
+		assert.True(t, adding.Add(t.Context(), "a", "third", time.Minute), name)
 	}
-	require.NoError(t, c.Delete(ctx, "a"))
+	broken := &brokenCache{}
+	adding := openBestEffort[string](t, managing(t, broken, io.Discard), in(config))
+	assert.True(t, adding.Add(t.Context(), "a", "first", time.Minute), "nobody knows")
+	assert.Equal(t, 1, broken.broken)
 }
 
 func TestMemoryIsBoundedInNumber(t *testing.T) {
