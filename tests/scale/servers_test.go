@@ -68,14 +68,14 @@ func (s *server) restart() {
 	s.start()
 }
 
-func newRedis(t *testing.T) *server {
+func newRedis(t *testing.T, settings ...string) *server {
 	t.Helper()
 	return newServer(t, "redis-server", func(port, folder string) []string {
-		return []string{"--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""}
+		return append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""}, settings...)
 	})
 }
 
-// usedMemory returns Redis' used_memory, and its number of commands so far.
+// info returns a number of Redis' INFO.
 func (s *server) info(t *testing.T, section, name string) int {
 	t.Helper()
 	connection, err := net.Dial("tcp", s.address)
