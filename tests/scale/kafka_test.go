@@ -127,8 +127,14 @@ func (k *kafka) env() []string {
 // letters returns the number of dead letters.
 func (k *kafka) letters(t *testing.T) int64 {
 	t.Helper()
-	offsets, err := kadm.NewClient(k.client).ListEndOffsets(t.Context(), k.dead)
+	return k.end(t, k.dead)
+}
+
+// end returns the number of messages that a topic with one partition has got.
+func (k *kafka) end(t *testing.T, topic string) int64 {
+	t.Helper()
+	offsets, err := kadm.NewClient(k.client).ListEndOffsets(t.Context(), topic)
 	require.NoError(t, err)
-	end, _ := offsets.Lookup(k.dead, 0)
+	end, _ := offsets.Lookup(topic, 0)
 	return end.Offset
 }

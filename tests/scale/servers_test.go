@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -102,6 +104,26 @@ func (s *server) info(t *testing.T, section, name string) int {
 	}
 	require.Fail(t, "redis-server has no "+name)
 	return 0
+}
+
+// do makes Redis execute commands.
+func (s *server) do(t *testing.T, commands ...[]string) {
+	t.Helper()
+	connection, err := net.Dial("tcp", s.address)
+	require.NoError(t, err)
+	defer connection.Close()
+	var text strings.Builder
+	for _, command := range append(commands, []string{"QUIT"}) {
+		fmt.Fprintf(&text, "*%d\r\n", len(command))
+		for _, word := range command {
+			fmt.Fprintf(&text, "$%d\r\n%s\r\n", len(word), word)
+		}
+	}
+	_, err = connection.Write([]byte(text.String()))
+	require.NoError(t, err)
+	answers, err := io.ReadAll(connection)
+	require.NoError(t, err)
+	assert.NotContains(t, "\n"+string(answers), "\n-", "Redis refuses a command")
 }
 
 func freeAddress(t *testing.T) string {
