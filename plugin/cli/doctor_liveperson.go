@@ -20,15 +20,16 @@ type liveService struct {
 	name     string
 	what     string
 	optional bool
+	users    []string // our components that make requests to it
 }
 
 var liveServices = []liveService{
-	{name: liveperson.ServiceMonitoring, what: "the Monitoring API"},
-	{name: liveperson.ServiceAppEngagement, what: "the App Engagement API", optional: true},
-	{name: liveperson.ServiceSentinel, what: "app tokens"},
-	{name: liveperson.ServiceIDP, what: "consumer tokens"},
-	{name: liveperson.ServiceMessaging, what: "messaging"},
-	{name: liveperson.ServiceSwift, what: "files"},
+	{name: liveperson.ServiceMonitoring, what: "the Monitoring API", users: []string{reportName, engagementName, impressionsName}},
+	{name: liveperson.ServiceAppEngagement, what: "the App Engagement API", optional: true, users: []string{engagementName, impressionsName}},
+	{name: liveperson.ServiceSentinel, what: "app tokens", users: []string{messageName, webhookName}},
+	{name: liveperson.ServiceIDP, what: "consumer tokens", users: []string{messageName, webhookName}},
+	{name: liveperson.ServiceMessaging, what: "messaging", users: []string{messageName, webhookName}},
+	{name: liveperson.ServiceSwift, what: "files", users: []string{messageName, webhookName}},
 }
 
 // The checks that other checks need.
@@ -155,21 +156,45 @@ func (d *doctor) checks() []check {
 		check{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
 	)
 	for _, s := range liveServices {
-		checks = append(checks, check{name: checkDomain + s.name, needs: []string{checkDomainAPI}, run: func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
+		if d.uses(s.users...) {
+			checks = append(checks, check{name: checkDomain + s.name, needs: []string{checkDomainAPI}, run: func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
+		}
 	}
 	monitoringNeeds := []string{checkDomain + liveperson.ServiceMonitoring}
 	if d.monitoringGiven {
 		monitoringNeeds = nil
 	}
-	checks = append(checks,
-		check{name: "monitoring", needs: monitoringNeeds, run: d.checkMonitoring},
-		check{name: "app_engagement", needs: []string{checkDomain + liveperson.ServiceAppEngagement}, run: d.checkAppEngagement},
-		check{name: checkAppToken, needs: []string{checkDomain + liveperson.ServiceSentinel}, run: d.checkAppToken},
-		check{name: "clock", run: d.checkClock},
-		check{name: checkConsumerToken, needs: []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, run: d.checkConsumerToken},
-		check{name: "conversation", needs: []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, run: d.checkConversation},
-	)
+	if d.uses(reportName, engagementName, impressionsName) {
+		checks = append(checks, check{name: "monitoring", needs: monitoringNeeds, run: d.checkMonitoring})
+	}
+	if d.uses(engagementName, impressionsName) {
+		checks = append(checks, check{name: "app_engagement", needs: []string{checkDomain + liveperson.ServiceAppEngagement}, run: d.checkAppEngagement})
+	}
+	messaging := d.uses(messageName, webhookName)
+	if messaging { // before the clock, with which it compares the token's times
+		checks = append(checks, check{name: checkAppToken, needs: []string{checkDomain + liveperson.ServiceSentinel}, run: d.checkAppToken})
+	}
+	checks = append(checks, check{name: "clock", run: d.checkClock})
+	if messaging {
+		checks = append(checks,
+			check{name: checkConsumerToken, needs: []string{checkAppToken, checkDomain + liveperson.ServiceIDP}, run: d.checkConsumerToken},
+			check{name: "conversation", needs: []string{checkConsumerToken, checkDomain + liveperson.ServiceMessaging}, run: d.checkConversation},
+		)
+	}
 	return slices.Concat(checks, d.webhookChecks(), d.visitChecks())
+}
+
+// uses returns whether to check what these components need: one of them is in the config, or a flag asks for it. Without a
+// config, and with one that has none of our components, everything is checked.
+func (d *doctor) uses(components ...string) bool {
+	messaging := d.send || d.endpoint != nil
+	switch {
+	case !d.configured || len(d.config.named(reportName, engagementName, impressionsName, messageName, webhookName)) == 0:
+		return true
+	case messaging && slices.Contains(components, messageName), d.test != nil && slices.Contains(components, reportName):
+		return true
+	}
+	return len(d.config.named(components...)) > 0
 }
 
 func (d *doctor) checkDNS(ctx context.Context) verdict {
