@@ -30,7 +30,7 @@ func TestDoctorOfAConfigThatIsWell(t *testing.T) {
 	e := p.examine(t, []string{"DEAD_LETTER_FILE=" + letters}, "config/retail.yaml")
 	assert.Equal(t, 0, e.code, e.stdout)
 	assert.Equal(t, "ok", e.status, e.stdout)
-	assert.Equal(t, []string{"config_settings", "config_order", "config_deadlines", "config_dead_letters", "dns", "domain_api"}, e.only("ok")[:6])
+	assert.Equal(t, []string{"config_settings", "config_order", "config_deadlines", "config_dead_letters", "config_start", "dns", "domain_api"}, e.only("ok")[:7])
 	assert.Contains(t, e.of("config_deadlines"), "(3m30s)")
 	assert.NoFileExists(t, letters, "nothing ran")
 	assert.NotContains(t, p.page(t, "/sandbox/good"), `"endpoint":"report"`)
@@ -99,6 +99,18 @@ func TestDoctorFindsWhatIsWrongWithAConfig(t *testing.T) {
 		"two accounts": {
 			"{ output: { broker: { outputs: [ { " + letters + " }, { liveperson_report: { account_id: '87654321', app_installation_id: a } } ] } } }", "account", "failed: output.broker.outputs.1: has another account_id",
 		},
+		"a secret that is not set": {
+			"{ pipeline: { threads: 1, processors: [ { liveperson_privacy: { sub: hash, salt: '${NOT_SET_HERE:}' } } ] }, output: { " + letters + " } }", "config_start",
+			"failed: pipeline.processors.0: salt: ",
+		},
+		"a file that is not there": {
+			"{ pipeline: { threads: 1, processors: [ { liveperson_privacy: { suppress: { file: ./not-here.txt } } } ] }, output: { " + letters + " } }", "config_start",
+			"not-here.txt: no such file or directory",
+		},
+		"a cache that the config does not have": {
+			"{ pipeline: { threads: 1 }, output: { " + strings.Replace(letters, "account_id", "session_cache: sessions, account_id", 1) + " } }", "config_start",
+			`failed: output.fallback.0: the config has no cache "sessions": add it to cache_resources`,
+		},
 		"a cache that can't be read": {
 			"{ output: { " + letters + " }, cache_resources: [ { label: sessions, file: { directory: " + file + " } } ] }", "cache_sessions", "failed: file can't be read: ",
 		},
@@ -152,4 +164,36 @@ output: { drop: {} }
 	assert.Contains(t, e.of("webhook_secret_1"), "failed: a notification that is signed with client_secrets[0] is refused with 401: ")
 	assert.Equal(t, "ok: a notification that is signed with client_secrets[1] is accepted", e.of("webhook_secret_2"))
 	assert.Empty(t, hook.messages, "the pipeline gets nothing")
+}
+
+// A team that only reports need not have messaging, and the other way round.
+func TestDoctorChecksWhatTheConfigNeeds(t *testing.T) {
+	t.Parallel()
+	without := func(services ...string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			for _, service := range services {
+				if strings.HasSuffix(r.URL.Path, "/service/"+service+"/baseURI.json") {
+					w.WriteHeader(http.StatusNotFound)
+					return true
+				}
+			}
+			return false
+		}
+	}
+	messaging, monitoring := []string{"sentinel", "idp", "asyncMessagingEnt", "swift"}, []string{"smt", "msdkgw"}
+
+	e := newPatient(t, sandbox.Options{}, without(messaging...)).examine(t, nil, "config/retail.yaml")
+	assert.Equal(t, 0, e.code, e.stdout)
+	assert.Equal(t, []string{"dns", "domain_api", "domain_smt", "monitoring", "clock"}, e.only("ok")[5:])
+	assert.Empty(t, e.only("skipped"))
+
+	e = newPatient(t, sandbox.Options{}, without(monitoring...)).examine(t, nil, "config/messaging-out.yaml")
+	assert.Equal(t, 0, e.code, e.stdout)
+	assert.Subset(t, e.only("ok"), []string{"domain_asyncMessagingEnt", "app_token", "consumer_token"})
+	assert.Equal(t, []string{"conversation", "webhook"}, e.only("skipped"))
+
+	e = newPatient(t, sandbox.Options{}, without(messaging...)).examine(t, nil, "--send", "config/retail.yaml")
+	assert.Contains(t, e.only("failed"), "domain_sentinel", "a flag asks for messaging")
+	e = newPatient(t, sandbox.Options{}, without(monitoring...)).examine(t, nil)
+	assert.Contains(t, e.only("failed"), "domain_smt", "without a config, everything is checked")
 }

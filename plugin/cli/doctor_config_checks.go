@@ -21,6 +21,7 @@ const (
 	checkDeadlines   = "config_deadlines"
 	checkDeadLetters = "config_dead_letters"
 	checkCache       = "cache_" // followed by the label
+	checkStart       = "config_start"
 )
 
 func (p pipelineConfig) checks() []check {
@@ -33,6 +34,7 @@ func (p pipelineConfig) checks() []check {
 		{name: checkDeadlines, needs: []string{checkSettings}, run: still(p.deadlines)},
 		{name: checkDeadLetters, needs: []string{checkSettings}, run: still(p.deadLetters)},
 	}
+	checks = append(checks, check{name: checkStart, needs: []string{checkSettings}, run: p.start})
 	for _, c := range p.caches {
 		checks = append(checks, check{name: checkCache + c.label, needs: []string{checkSettings}, run: c.readCache})
 	}

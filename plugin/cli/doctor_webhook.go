@@ -33,6 +33,9 @@ type webhookAnswer struct {
 
 func (d *doctor) webhookChecks() []check {
 	if d.endpoint == nil {
+		if !d.uses(messageName, webhookName) {
+			return nil
+		}
 		return []check{{name: "webhook", run: func(context.Context) verdict { return skip("give --%s to check it", endpointFlagName) }}}
 	}
 	needs := []string{"webhook"}

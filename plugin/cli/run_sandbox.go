@@ -158,7 +158,7 @@ func webhooksHere() (sandbox.Webhooks, error) {
 	if u, err := url.Parse(address); err != nil || !liveperson.IsLoopback(u) {
 		return sandbox.Webhooks{}, fmt.Errorf("%s: expected a URL on this machine, such as %s", envWebhook, defaultWebhook)
 	}
-	hooks, err := sandbox.ParseWebhookURL(address)
+	hooks, err := webhooksTo(address)
 	if err != nil {
 		return hooks, fmt.Errorf("%s: %w", envWebhook, err)
 	}

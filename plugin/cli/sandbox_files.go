@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
@@ -61,13 +62,21 @@ func readStorage(name string) (sandbox.Storage, error) {
 	return rules, nil
 }
 
+// webhooksTo sends all notifications to one address, and repeats those that fail, as LivePerson does for an app whose
+// manifest has a retention time.
+func webhooksTo(address string) (sandbox.Webhooks, error) {
+	hooks, err := sandbox.ParseWebhookURL(address)
+	hooks.Retention = 24 * time.Hour
+	return hooks, err
+}
+
 // readWebhooks reads webhooks from a file, or uses one address for all notifications.
 func readWebhooks(address, name string) (sandbox.Webhooks, error) {
 	switch {
 	case address != "" && name != "":
 		return sandbox.Webhooks{}, errors.New("--webhook and --webhooks: only one of them")
 	case address != "":
-		hooks, err := sandbox.ParseWebhookURL(address)
+		hooks, err := webhooksTo(address)
 		if err != nil {
 			return hooks, fmt.Errorf("--webhook: %w", err)
 		}

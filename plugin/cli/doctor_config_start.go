@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"go.yaml.in/yaml/v3"
+)
+
+// start makes our processors as the start of the pipeline does, with their files and caches: a linter does not read them. It
+// does not make inputs and outputs, because they would connect.
+func (p pipelineConfig) start(ctx context.Context) verdict {
+	var wrong []string
+	passes := true
+	for _, c := range p.components {
+		if !strings.HasPrefix(c.name, "liveperson_") {
+			continue
+		}
+		unknown := slices.DeleteFunc(cacheNames(c.fields), func(name string) bool {
+			return slices.ContainsFunc(p.caches, func(cache component) bool { return cache.label == name })
+		})
+		for _, name := range unknown {
+			wrong, passes = append(wrong, fmt.Sprintf("%s: the config has no cache %q: add it to cache_resources, or write its label", c.path, name)), false
+		}
+		if c.kind != "processor" || len(unknown) > 0 {
+			continue
+		}
+		if err := p.tryProcessor(ctx, c); err != nil {
+			wrong, passes = append(wrong, fmt.Sprintf("%s: %s", c.path, startWords(err))), passes && isNetwork(err)
+		}
+	}
+	if len(wrong) > 0 {
+		return maybePasses(fail("%s", strings.Join(wrong, "; ")), passes)
+	}
+	return ok("the processors can start, with their files and caches")
+}
+
+// cacheNames returns the labels of caches in the fields of a component of ours, which all end in "cache".
+func cacheNames(fields map[string]any) (names []string) {
+	for field, value := range fields {
+		switch v := value.(type) {
+		case string:
+			if strings.HasSuffix(field, "cache") && v != "" {
+				names = append(names, v)
+			}
+		case map[string]any:
+			names = append(names, cacheNames(v)...)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// triedLabel is the label of a processor while the doctor makes it.
+const triedLabel = "doctor"
+
+func (p pipelineConfig) tryProcessor(ctx context.Context, c component) error {
+	text, err := yaml.Marshal(map[string]any{"label": triedLabel, c.name: c.fields})
+	if err != nil {
+		return err
+	}
+	builder := service.NewResourceBuilder()
+	builder.DisableLinting()
+	for _, cache := range p.caches {
+		if err := builder.AddCacheYAML(cache.yaml); err != nil {
+			return err
+		}
+	}
+	if err := builder.AddProcessorYAML(string(text)); err != nil {
+		return err
+	}
+	_, stop, err := builder.Build()
+	if err != nil {
+		return err
+	}
+	return stop(context.WithoutCancel(ctx))
+}
+
+// startWords leaves out what Benthos says about the label.
+func startWords(err error) string {
+	text := err.Error()
+	if _, rest, found := strings.Cut(text, "'"+triedLabel+"': "); found {
+		return rest
+	}
+	return text
+}
