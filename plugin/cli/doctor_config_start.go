@@ -90,10 +90,10 @@ func (p pipelineConfig) tryProcessor(ctx context.Context, c component) error {
 	return stream.Run(ctx)
 }
 
-// startWords leaves out what Benthos says about the label.
+// startWords leaves out what Benthos says about the doctor's own pipeline.
 func startWords(err error) string {
 	text := err.Error()
-	if _, rest, found := strings.Cut(text, "'"+triedLabel+"': "); found {
+	if _, rest, found := strings.Cut(text, "path root.pipeline.processors.1: "); found { // behind the mapping
 		return rest
 	}
 	return text
