@@ -17,7 +17,7 @@ func receiptsFromParsed(conf *service.ParsedConfig, typeName string, mgr *servic
 	return receipt.NewWriter(c, typeName, mgr)
 }
 
-// aboutEvent returns what a canonical event says about itself. It is for events that are dropped,
+// aboutEvent returns a receipt with the values of a canonical event. It is used for dropped events,
 // so it reads only the members that canonical events usually have.
 func aboutEvent(name string, event any) receipt.Receipt {
 	members, _ := event.(map[string]any)
