@@ -284,9 +284,9 @@ var wrong = map[string]map[string]string{
 	"liveperson_impressions":     {`search: 0`: trueOrFalse, `events: {Ad Shown: impDisplayed}`: "did you mean impDisplay? Expected one of ignored, impAccept, impClose,"},
 	"liveperson_from": {
 		`source: segmnt`:                         oneOf,
-		`tables: {orders: {x: A}}`:               "a change is c, u or d",
+		`tables: {orders: {x: A}}`:               "a change must be c, u or d",
 		`tables: {orders: {r: A}}`:               "never reported",
-		`tables: {orders: {u status: A}}`:        "a change is c, u or d",
+		`tables: {orders: {u status: A}}`:        "a change must be c, u or d",
 		`tables: {orders: {c: Ordr Completed}}`:  "did you mean Order Completed?",
 		`tables: {orders: {c: ""}}`:              "expected changes and their events",
 		`tables: {orders: {c: [A]}}`:             "expected changes and their events",

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// maxApplied is how many events of a cart are remembered, to recognise repeated events. It is more
-// than one cart gets in a day.
+// maxApplied is how many events of a cart are remembered, so that repeated events are recognised. A
+// cart gets fewer in a day.
 const maxApplied = 500
 
 // markBytes is the size of a stored mark: eight bytes of a digest, and the seconds of the time.
@@ -15,17 +15,18 @@ const markBytes = 8 + 4
 
 // mark identifies an event.
 type mark struct {
-	digest [8]byte // of the event's id
-	// time is when the event happened, in Unix seconds. It is never in the future. 0: the event does not say.
+	digest [8]byte // a digest of the event's id
+	// time is when the event happened, in Unix seconds. It is never in the future. It is 0 if the event has
+	// no time.
 	time uint32
 }
 
-// markOf returns the mark of an event from what identifies it, and its time.
+// markOf returns the mark of an event from its id and its time.
 func markOf(id string, happened time.Time) (m mark) {
 	sum := sha256.Sum256([]byte(id))
 	copy(m.digest[:], sum[:])
 	if now := time.Now(); happened.After(now) {
-		happened = now // a wrong clock must not make all later events old
+		happened = now // otherwise a wrong clock would make all later events look old
 	}
 	if happened.Unix() > 0 {
 		m.time = uint32(happened.Unix())
@@ -50,8 +51,8 @@ func (a *applied) add(event mark) {
 	}
 }
 
-// has returns whether an event has changed the cart. An event that is as old as those that are no
-// longer remembered counts as one of them.
+// has tells whether an event has already changed the cart. An event that is no newer than Older
+// counts as one that has.
 func (a *applied) has(event mark) bool {
 	if event.time != 0 && event.time <= a.Older {
 		return true

@@ -55,11 +55,11 @@ const (
 	itemsName      = "items"
 )
 
-// fullCart is the name of the event that Process returns for a change of one product.
+// fullCart is the name of the event that Process returns in the place of a change of one product.
 const fullCart = "Cart Viewed"
 
-// effectOf returns what an event does to a cart. The preset retail has the names of
-// events.
+// effectOf returns what an event does to a cart. The names of events are those of the preset
+// retail.
 func effectOf(event map[string]any) effect {
 	call, isText := event[typeName].(string)
 	if event[typeName] != nil && (!isText || call != "" && !strings.EqualFold(call, "track")) {
@@ -108,8 +108,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 			ch.unknown = true
 			return ch, e == cartUpdated, nil
 		}
-		// If the list can't be read, the cart is unknown. The preset will say what is
-		// wrong with the list.
+		// If the list can't be read, the cart is unknown. The preset reports the error in the list.
 		var unreadable error
 		ch.lines, unreadable = readList(properties, member)
 		ch.unknown = unreadable != nil
@@ -122,7 +121,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 func eventMark(event map[string]any) (mark, error) {
 	happened, err := time.Parse(time.RFC3339, firstText(event, timeNames))
 	if err != nil {
-		happened = time.Time{} // the presets say what is wrong with it
+		happened = time.Time{} // the preset reports the error
 	}
 	if id := firstID(event, messageNames); id != "" {
 		return markOf("id:"+id, happened), nil
@@ -252,7 +251,7 @@ func (c *cart) products() []any {
 	return products
 }
 
-// completes returns whether the stored lines are those of the cart that an event shows.
+// completes tells whether the stored lines belong to the cart that an event shows.
 func (c *cart) completes(ch change) bool {
 	return !c.Unknown && len(c.Lines) > 0 &&
 		(ch.cart == "" || c.ID == "" || ch.cart == c.ID) &&

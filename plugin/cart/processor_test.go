@@ -438,7 +438,8 @@ func TestSoManyEventsAreKnownAgain(t *testing.T) {
 	assert.Equal(t, []string{"A×502"}, lines(t, send(t, p, event(0))), "one that is not any more")
 }
 
-// A cart with more events than are remembered does not grow when they come again, if they have times.
+// A cart has more events than are remembered. If the events have times, the cart does not change when
+// they come again.
 func TestADayOfOneCartCanBeReplayed(t *testing.T) {
 	t.Parallel()
 	p := newTestProcessor(t, service.MockResources(), "")

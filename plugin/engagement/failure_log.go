@@ -9,17 +9,18 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// failureLog logs failures that a user must know of. A page that gets no offer shows nothing. Its
-// pipeline catches the failure.
+// failureLog logs failures that an operator must know of. Without the log, nobody would see them:
+// the pipeline catches the failure, and the page shows no offer.
 type failureLog struct {
 	log  *service.Logger
-	seen sync.Map // of classes
+	seen sync.Map // the classes that were logged
 }
 
 func newFailureLog(log *service.Logger) *failureLog { return &failureLog{log: log} }
 
-// note logs the first failure of each class. A wrong setting fails each question until somebody
-// corrects it, so each of its failures is logged. The text of an error has no ids and no values.
+// note logs the first failure of each class. Failures that come from a wrong setting are all
+// logged, because they go on until the setting is corrected. The text of an error has no ids and no
+// values.
 func (f *failureLog) note(err error) {
 	class := cmp.Or(liveperson.ClassOf(err), "other")
 	_, again := f.seen.LoadOrStore(class, true)

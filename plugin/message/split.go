@@ -13,8 +13,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs. It gives the length
-// of a request before there is a conversation.
+// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs. With it, the length of a
+// request can be computed before the conversation exists.
 var somewhere = liveperson.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
 
 // split cuts a text in UTF-8 into parts that each fit into a request. It cuts between words if
@@ -31,7 +31,7 @@ func split(text string, most int) (parts []string, ok bool) {
 		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
 			cut = space
 		} else {
-			cut = seen(text, cut)
+			cut = keepCharacters(text, cut)
 		}
 		if part := strings.TrimRightFunc(text[:cut], unicode.IsSpace); part != "" {
 			parts = append(parts, part)
@@ -58,10 +58,10 @@ func whole(text string, n int) int {
 	return n
 }
 
-// seen moves a cut to the left if it would separate code points that readers see as one
+// keepCharacters moves a cut to the left if it would split code points that readers see as one
 // character (Unicode's UAX 29), such as the two letters of a flag. If the text begins with a
 // character that is longer than the cut, the cut stays.
-func seen(text string, cut int) int {
+func keepCharacters(text string, cut int) int {
 	_, next := utf8.DecodeRuneInString(text[cut:])
 	characters := graphemes.FromString(text[:cut+next])
 	last := 0

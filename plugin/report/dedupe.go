@@ -15,12 +15,12 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// localMarks is the most marks that an output keeps in memory. They take some 20 MB.
+// localMarks is the most marks that an output keeps in memory. They take about 20 MB.
 const localMarks = 100_000
 
 // mark identifies an event or a purchase, so that a repetition is recognised.
 type mark struct {
-	// key is a digest: neither memory nor caches hold ids.
+	// key is a digest, so neither memory nor caches hold ids.
 	key string
 	// purchase is the index of the purchase among the engagement attributes, or wholeEvent.
 	purchase int
@@ -28,16 +28,17 @@ type mark struct {
 
 const wholeEvent = -1
 
-// dedupe remembers what LivePerson has accepted. Benthos' own dedupe processor remembers an
-// event before it is delivered. An event that failed and came again would be lost.
+// dedupe remembers the events and purchases that LivePerson has accepted. Benthos' own dedupe
+// processor can't do this: it remembers an event before the event is delivered. An event that
+// failed and came again would be lost.
 //
 // A nil dedupe recognises no repetitions.
 type dedupe struct {
-	events   bool // not only purchases
+	events   bool // recognise events, not only purchases
 	window   time.Duration
-	accepted *cache.BestEffort[time.Time] // when, by key
+	accepted *cache.BestEffort[time.Time] // when LivePerson accepted it, by key
 	remote   bool                         // accepted is a cache resource, which may be slow
-	locks    delivery.Locks               // on keys of items that are being sent
+	locks    delivery.Locks               // on the keys of items that are being sent
 }
 
 // newDedupe returns nil if de-duplication is off.
@@ -56,17 +57,17 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != ""}, nil
 }
 
-// marks returns the marks of a message, the event's first. A placeholder such as (not set) is no
-// id: orders of different people would count as one.
+// marks returns the marks of a message, the event's mark first. A placeholder such as (not set) is
+// not an id, because then orders of different people would count as one.
 func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if d == nil {
 		return nil
 	}
-	// The key has the consumer, because some sources number events per consumer.
+	// The key includes the consumer, because some sources number events per consumer.
 	if id, _ := msg.MetaGet(metaEventID); d.events && !text.IsPlaceholder(id) {
 		marks = append(marks, mark{keyOf(kindEvent, out.consumer, id), wholeEvent})
 	}
-	// The key of an order has no consumer: the order may come again with another
+	// The key of an order does not include the consumer, because the order may come again with another
 	// anonymous id.
 	attributes, _ := out.content[memberAttributes].([]any)
 	for i, attribute := range attributes {
