@@ -40,7 +40,7 @@ type Journal struct {
 	same  map[sameKey]sameCalls
 	// sources are the events of entries by the id of the entry.
 	sources map[int][][]byte
-	// receipts and keptReceipts are how many entries are receipts, of all and of those that are kept.
+	// receipts is how many of all entries are receipts, and keptReceipts how many of the kept ones.
 	receipts, keptReceipts int
 
 	changed chan struct{} // closed by the next call; nil while nobody waits
