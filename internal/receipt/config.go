@@ -51,7 +51,7 @@ type Config struct {
 func Fields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(fieldReceipts).
-			Description("The label of an output resource that gets a receipt of each message whose end this component knows: a JSON object that says what became of the message. Receipts are written in the background, and never delay or fail a message. [Receipts](../operations.md#receipts) has their members. Empty: none are written.").
+			Description("The label of an output resource that gets receipts. A receipt is a JSON object that says what became of a message. The component writes one for each message whose result it decides. Receipts are written in the background, and never delay or fail a message. [Receipts](../operations.md#receipts) has their members. Empty: none are written.").
 			Default("").
 			Example("audit").
 			Advanced(),

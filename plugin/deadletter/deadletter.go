@@ -86,13 +86,13 @@ A dead letter is a JSON object:
 | member | value |
 |---|---|
 | ` + "`reason`" + ` | why the message failed: the metadata ` + "`fallback_error`" + ` that Benthos' ` + "`fallback`" + ` writes, or else the message's own error |
-| ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see "Why a message failed" in docs/operations.md. A part that is 0 is left out |
+| ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see "What errors mean" in docs/operations.md. A part that is 0 is left out |
 | ` + "`metadata`" + ` | the metadata whose names begin with ` + "`liveperson_`" + `, such as the ids of the event and of the visit, and the headers of a webhook that say what its body is, such as ` + "`X-Shopify-Topic`" + ` |
 | ` + "`content`" + ` | the message as text |
 
-A letter has personal data if the message has. Keep the file as you keep the events.
+A dead letter has the personal data of its message. Protect the file as you protect the events.
 
-` + "`restore`" + ` also takes letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages without a letter around them. So letters of all earlier versions can be sent again.
+` + "`restore`" + ` also reads dead letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages that are not in a dead letter. So dead letters of all earlier versions can be sent again.
 `
 
 // processor is a function that processes a message.

@@ -109,7 +109,7 @@ The processor adds the new identity after the identities of the report, as in Li
 
 The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that no log, dead letter or output contains a token. If the event has the token elsewhere, remove it in the mapping.
 
-If the keys cannot be read or fetched and there are no earlier keys, messages with a token fail, whatever ` + "`on_invalid`" + ` says, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
+If the keys cannot be read or fetched and there are no earlier keys, messages with a token fail, even with ` + "`on_invalid: anonymous`" + `, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
 
 ### Metrics
 

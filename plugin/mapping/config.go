@@ -155,7 +155,7 @@ var options = map[string]map[string]string{
 var optionFields = sync.OnceValue(func() []*service.ConfigField {
 	return append([]*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
-			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
+			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson identifies consumers mainly by `sub`.").
 			Default("Datafly"),
 		service.NewInterpolatedStringField(lmFieldACR).
 			Description("The `acr` of the identity in each report. `consent`: `loa1` with marketing consent and `0` without, as the retail preset's specification has it. `loa1` or `0`: always this value; LivePerson knows them as levels of authentication. Or an expression that gives one of these for each event.").
@@ -164,7 +164,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Example(`${! this.context.acr | "consent" }`).
 			LintRule(settings.Lint(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`)),
 		service.NewInterpolatedStringField(lmFieldConsumer).
-			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event for which the expression gives no id, or a placeholder, fails.").
+			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event fails if its result is empty or a placeholder.").
 			Default("").
 			Example(`${! this.userId | this.anonymousId }`).
 			LintRule(settings.Lint(`root = if this != "" && !this.contains("${") { "` + notConsumer + `" }`)).
