@@ -18,10 +18,10 @@ func (s *Store) Expect(ctx context.Context, participant, consumer string) error 
 	return s.consumers.Set(ctx, participant, consumer)
 }
 
-// Learn adds a conversation that the store does not know and that a notification or a refused
-// opening has told about. If Expect was called for the participant, Learn keeps the conversation as
-// the consumer's. Otherwise Learn remembers it as the participant's, for Seen. It does not replace
-// an open conversation of the consumer, because Learn may be late.
+// Learn adds an unknown conversation from a notification or a refused opening. If Expect was called
+// for the participant, Learn keeps the conversation as the consumer's. Otherwise Learn remembers it
+// as the participant's, for Seen. It does not replace an open conversation of the consumer, because
+// Learn may be late.
 func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned Conversation, known bool, err error) {
 	consumer, known, err := s.consumers.Get(ctx, c.Participant)
 	if err != nil {

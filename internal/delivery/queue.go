@@ -189,7 +189,7 @@ func (q *Queue[T]) Keys() int {
 	return len(q.keys)
 }
 
-// start begins deliveries while some may run.
+// start starts deliveries for ready keys, up to Running at a time.
 func (q *Queue[T]) start() {
 	for q.running < q.options.Running && len(q.ready) > 0 {
 		q.running++

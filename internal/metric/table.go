@@ -104,7 +104,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_session_cache_entries", kind: gauge, unit: "entries", components: []string{report, engagement},
-		meaning: "sessions remembered in this process. A session has up to four entries, one for each of its ids. 0 with `session_cache`: ask the cache",
+		meaning: "sessions remembered in this process. A session has up to four entries, one for each of its ids. 0 with `session_cache`, because the sessions are in the cache",
 	},
 	{
 		name: "liveperson_dedupe_cache_entries", kind: gauge, unit: "entries", components: []string{report},

@@ -157,8 +157,8 @@ func (c *cart) find(like line) (indices []int) {
 	return indices
 }
 
-// meant returns the lines that an event about a product in the cart is about. If the event names no
-// variant and the cart has only one variant, the event is about that one.
+// meant returns the lines of the cart to which a product in an event refers. If the product has no
+// variant and the cart has a single variant of it, meant returns its lines.
 func (c *cart) meant(like line) []int {
 	same := c.find(like)
 	if len(same) > 0 || like.variant() != "" {
