@@ -1,6 +1,9 @@
 package conversation
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // LivePerson has an id of its own for each consumer, here called the participant. Consumer tokens,
 // refused openings and notifications have this id. No public page says that it is the same id in
@@ -21,7 +24,8 @@ func (s *Store) Expect(ctx context.Context, participant, consumer string) error 
 // Learn adds an unknown conversation from a notification or a refused opening. If Expect was called
 // for the participant, Learn keeps the conversation as the consumer's. Otherwise Learn remembers it
 // as the participant's, for Seen. It does not replace an open conversation of the consumer, because
-// Learn may be late.
+// Learn may be late. If that conversation has ended without a notification, Seen returns the new
+// one.
 func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned Conversation, known bool, err error) {
 	consumer, known, err := s.consumers.Get(ctx, c.Participant)
 	if err != nil {
@@ -31,18 +35,20 @@ func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned
 		return Conversation{}, false, s.see(ctx, c, closed)
 	}
 	c.Consumer = consumer
-	if _, open, err := s.Of(ctx, consumer); closed || open || err != nil {
-		if err == nil {
-			err = s.conversations.Set(ctx, c.ID, c)
-		}
-		return c, err == nil, err
+	_, open, err := s.Of(ctx, consumer)
+	switch {
+	case err != nil:
+		return c, false, err
+	case closed || open:
+		err = cmp.Or(s.conversations.Set(ctx, c.ID, c), s.see(ctx, c, closed))
+	default:
+		err = s.Keep(ctx, c)
 	}
-	err = s.Keep(ctx, c)
 	return c, err == nil, err
 }
 
-// see remembers the open conversation of a participant for whom Expect was not called. Most of
-// these participants use other channels of the account, so see writes only changes.
+// see remembers the open conversation of a participant. Most participants use other channels of the
+// account, so see writes only changes.
 func (s *Store) see(ctx context.Context, c Conversation, closed bool) error {
 	last, found, err := s.seen.Get(ctx, c.Participant)
 	switch same := found && last == c.ID; {
@@ -61,5 +67,12 @@ func (s *Store) Seen(ctx context.Context, participant string) (conversationID st
 	if participant == "" {
 		return "", false, nil
 	}
-	return s.seen.Get(ctx, participant)
+	id, found, err := s.seen.Get(ctx, participant)
+	if err != nil || !found {
+		return "", false, err
+	}
+	if closed, _, err := s.closed.Get(ctx, id); closed || err != nil {
+		return "", false, err
+	}
+	return id, true, nil
 }
