@@ -119,7 +119,7 @@ Each message of a batch succeeds or fails alone. Wrap this output in ` + "`fallb
 
 With ` + "`dedupe`" + `, the output acknowledges a purchase or event that LivePerson has accepted before, without sending it again. An event that failed, or that was on its way during a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor would lose this event, because it remembers events before they are delivered.
 
-The output removes a repeated purchase from its report. If the report has no other attribute, it is not sent. Its entry points were sent with the first one. Copies that are in this output at the same time wait for each other. A copy may be sent twice in two cases: if several outputs or instances have it at the same moment, or if the acceptance could not be stored because of a crash or a failing cache.
+The output removes a repeated purchase from its report. If the report has no other attribute, it is not sent. Its entry points were sent with the first one. Copies that are on their way at the same time wait for each other, in this output and in other outputs and instances with the same ` + "`dedupe_cache`" + `. A copy may still be sent if the acceptance of the first one could not be stored, because of a crash or a failing cache. After a crash during a request, its copy waits for ` + "`timeout`" + ` and 5 s.
 
 A message that an earlier processor has marked as failed is not sent. It fails here with the same error, so that the same ` + "`fallback`" + ` catches it.
 
