@@ -36,6 +36,7 @@ type config struct {
 	cache    string // empty: in this process
 	ttl      time.Duration
 	maxLines int
+	events   map[string]any // the user's own names of events, each with its kind
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -50,7 +51,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.ttl, err = settings.Duration(conf, lcFieldTTL); err != nil {
 		return
 	}
-	c.maxLines, err = maxLines.FromParsed(conf)
+	if c.maxLines, err = maxLines.FromParsed(conf); err != nil {
+		return
+	}
+	c.events, err = settings.EventsFromParsed(conf, preset)
 	return
 }
 
@@ -75,6 +79,10 @@ func spec() *service.ConfigSpec {
 		Field(settings.DurationField(lcFieldTTL).
 			Description("How long to store a cart after its last change.").
 			Default("24h")).
+		Field(settings.EventsField().
+			Description("Your own names of events, each with its kind, as in the field of the same name of the preset `retail`: give both the same names. A kind that is not in the table above changes no cart.").
+			Example(map[string]any{"Basket Filled": "product_added", "Basket Shown": "cart_view"})).
+		LintRule(settings.EventsLint(strconv.Quote(preset))).
 		Field(maxLines.Field().
 			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart with more lines, or of more than %d KiB, becomes unknown.", mostLines, maxBytes>>10)).
 			Default(100).

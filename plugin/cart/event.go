@@ -58,15 +58,21 @@ const (
 // fullCart is the name of the event that Process returns for a change of one product.
 const fullCart = "Cart Viewed"
 
-// effectOf returns what an event does to a cart. The preset retail has the names of
-// events.
-func effectOf(event map[string]any) effect {
+// preset is the preset that has the names of events.
+const preset = "retail"
+
+// effectOf returns what an event does to a cart. own are the user's own names of events, which
+// count before those of the preset.
+func effectOf(event, own map[string]any) effect {
 	call, isText := event[typeName].(string)
 	if event[typeName] != nil && (!isText || call != "" && !strings.EqualFold(call, "track")) {
 		return noEffect
 	}
 	name, _ := event[eventName].(string)
-	return effects[events.Of("retail").Type(name)]
+	if kind, _ := events.Of(preset).OwnType(own, name); kind != nil { // configFromParsed has checked the kinds
+		return effects[kind]
+	}
+	return effects[events.Of(preset).Type(name)]
 }
 
 var errNoIdentity = errors.New("the event does not say whose cart it is: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing, empty or placeholders such as undefined")

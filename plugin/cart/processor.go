@@ -71,7 +71,7 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 		return unchanged, nil
 	}
 	event, _ := content.(map[string]any)
-	effect := effectOf(event)
+	effect := effectOf(event, p.config.events)
 	if effect == noEffect {
 		return unchanged, nil
 	}

@@ -313,7 +313,7 @@ func TestNamesOfEvents(t *testing.T) {
 			for _, event := range []map[string]any{
 				{"event": name}, {"event": name, "type": "track"}, {"event": name, "type": "TRACK"}, {"event": name, "type": ""}, {"event": name, "type": nil},
 			} {
-				assert.Equal(t, want, effectOf(event), "%q", name)
+				assert.Equal(t, want, effectOf(event, nil), "%q", name)
 			}
 		}
 	}
@@ -610,5 +610,29 @@ func BenchmarkAdded(b *testing.B) {
 		if _, err := p.Process(b.Context(), service.NewMessage(event)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The user's own names count before those of the preset. Case and punctuation make no difference.
+func TestOwnNamesOfEvents(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, service.MockResources(), "events: {Basket Filled: product_added, Line Dropped: product_removed, Amount Changed: quantity_updated, Bestellung!: order_completed, Product Added: ignored, Ticket Bought: lead}")
+	about := func(name string, quantity int) string {
+		return fmt.Sprintf(`{"event":%q,"anonymousId":"c-1","messageId":"%s-%d","properties":{"sku":"A","price":5,"quantity":%d}}`, name, name, quantity, quantity)
+	}
+	for _, step := range []struct {
+		event string
+		want  []string
+	}{
+		{about("basket_filled", 3), []string{"A×3"}},
+		{about("Line Dropped", 1), []string{"A×2"}},
+		{about("amount changed", 5), []string{"A×5"}},
+		{about("Product Added", 9), nil},
+		{about("Ticket Bought", 9), nil},
+		{about("Add to Cart", 1), []string{"A×6"}},
+		{about("Bestellung", 1), nil},
+		{about("Basket Filled", 2), []string{"A×2"}},
+	} {
+		assert.Equal(t, step.want, lines(t, send(t, p, step.event)), step.event)
 	}
 }
