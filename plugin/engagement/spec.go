@@ -154,7 +154,7 @@ If the request fails, or LivePerson refuses it, the message goes on unchanged an
 
 If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. Other failures are logged at level debug.
+The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. After ten of them, there is one warning every 10 s, with the number of failures since the last one. Other failures are logged at level debug.
 
 Failures that may be temporary are retried after ` + "`retry_pauses`" + `. The retries use the visitor id that a loading account hands out. Set ` + "`max_wait`" + ` if somebody waits for the answer.
 
