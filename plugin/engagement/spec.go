@@ -170,7 +170,7 @@ The processor asks for the messages of a batch in parallel, up to ` + "`concurre
 
 ### How long a page waits
 
-With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
+With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. Let the website ask with the header ` + "`Accept-Encoding: identity`" + `: many HTTP clients ask for gzip by themselves, and Benthos then takes four times as much CPU time for each question. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
 
 ### Stored answers
 
