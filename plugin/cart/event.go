@@ -26,6 +26,11 @@ const (
 	cartEmptied
 )
 
+// aboutOne returns whether an event with this effect is about single products, not the whole cart.
+func (e effect) aboutOne() bool {
+	return e == productAdded || e == productRemoved || e == quantitySet
+}
+
 // effects are the effects of the events that the preset retail knows, by their types.
 var effects = map[any]effect{
 	"product_added":    productAdded,
@@ -126,9 +131,12 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 // eventMark returns a mark by which a repeated event is recognised: by its message id, or by the
 // whole event if it has no message id.
 func eventMark(event map[string]any) (mark, error) {
-	happened, err := time.Parse(time.RFC3339, firstText(event, timeNames))
-	if err != nil {
-		happened = time.Time{} // the presets say what is wrong with it
+	var happened time.Time // the presets say what is wrong with it
+	for _, name := range timeNames {
+		if at, isTime := events.Time(event[name]); isTime {
+			happened = at
+			break
+		}
 	}
 	if id := firstID(event, messageNames); id != "" {
 		return markOf("id:"+id, happened), nil
