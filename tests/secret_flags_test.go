@@ -106,7 +106,7 @@ func TestSecretsNeedNoFlags(t *testing.T) {
 		for _, flag := range flags {
 			t.Run(command+" "+flag, func(t *testing.T) {
 				t.Parallel()
-				assert.Regexp(t, `(?m)^ *--`+flag+` .*(in the variable LIVEPERSON_|\[\$LIVEPERSON_)`, help)
+				assert.Regexp(t, `(?m)^ *--`+flag+`( .*\[\$LIVEPERSON_|(-file FILE)? .*; or set the variable LIVEPERSON_)`, help)
 				assert.Regexp(t, `(?m)^ *--`+flag+`-file FILE .*\[\$LIVEPERSON_.*_FILE\]`, help)
 				for path, says := range map[string]string{
 					empty:   "--" + flag + "-file: the file is empty: write the secret into it",

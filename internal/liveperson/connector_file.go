@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	}
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
-		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
+		header: withUserAgent(http.Header{"Content-Type": {http.DetectContentType(content)}}),
 		body:   content, service: swift, answered: stored,
 	})
 	return err
@@ -110,7 +111,7 @@ func (c *Connector) Download(ctx context.Context, from FileURL, most int) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.swift.account.doUpTo(ctx, most, http.MethodGet, u, http.Header{"Accept": {"*/*"}}, nil)
+	res, err := c.swift.account.doUpTo(ctx, most, http.MethodGet, u, withUserAgent(http.Header{"Accept": {"*/*"}}), nil)
 	switch {
 	case err != nil:
 	case res.status != http.StatusOK:
@@ -162,6 +163,10 @@ var agentFiles = map[string]string{
 	"DOCX": "application/zip", "PPTX": "application/zip", "XLSX": "application/zip", "TXT": "text/plain",
 }
 
+// images are the names of pictures. LivePerson's schema of files also has IMG, and its demo app calls
+// every picture PNG, so a picture may have any of them.
+var images = []string{"IMG", "JPG", "JPEG", "PNG", "GIF"}
+
 // mediaTypes are the media types of files whose content does not show it.
 var mediaTypes = map[string]string{
 	"DOCX": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -174,7 +179,10 @@ var mediaTypes = map[string]string{
 func MediaType(content []byte, fileType string) (string, error) {
 	found, _, _ := strings.Cut(http.DetectContentType(content), ";")
 	want, known := agentFiles[strings.ToUpper(fileType)]
+	isImage := slices.Contains([]string{"image/jpeg", "image/png", "image/gif"}, found)
 	switch {
+	case isImage && slices.Contains(images, strings.ToUpper(fileType)):
+		return found, nil
 	case fileType == "" && found != "text/html" && found != "text/xml":
 		return found, nil
 	case !known:

@@ -17,8 +17,12 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/exit"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
+
+// productName is in texts of Benthos.
+const productName = "LivePerson for Benthos"
 
 // Run runs the command line on the process's arguments and returns its exit code.
 func Run(ctx context.Context) int {
@@ -44,11 +48,12 @@ func RunArgs(ctx context.Context, args []string) int {
 	})()
 
 	version, date := buildVersion(debug.ReadBuildInfo)
+	liveperson.SetVersion(version)
 	code, err := service.RunCLIToCode(ctx,
 		withoutFailureLines,
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetBinaryName(binaryName(debug.ReadBuildInfo)),
-		service.CLIOptSetProductName("LivePerson for Benthos"),
+		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/benthos-liveperson/benthos-liveperson"),
 		service.CLIOptSetVersion(version, date),
 		service.CLIOptSetMainSchemaFrom(configSchema),
@@ -66,6 +71,9 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
+		service.CLIOptAddCommand(createCommand()),
+		service.CLIOptAddCommand(schemaCommand()),
+		service.CLIOptAddCommand(completionCommand()),
 		service.CLIOptCustomRunFlags([]ucli.Flag{sandboxFlag, keepOpenFlag, summaryFlag, progressFlag}, stage.open),
 		service.CLIOptSetEnvVarLookup(stage.lookupEnv),
 	)

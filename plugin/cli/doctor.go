@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
@@ -29,17 +30,35 @@ const (
 type verdict struct {
 	Status  status `json:"status"`
 	Message string `json:"message"`
+	// Temporary says of a failure that it may pass without a change: an outage, a time-out, too many requests.
+	Temporary bool `json:"temporary,omitempty"`
 }
 
-func ok(format string, args ...any) verdict { return verdict{statusOK, fmt.Sprintf(format, args...)} }
+func ok(format string, args ...any) verdict {
+	return verdict{Status: statusOK, Message: fmt.Sprintf(format, args...)}
+}
 func warn(format string, args ...any) verdict {
-	return verdict{statusWarning, fmt.Sprintf(format, args...)}
+	return verdict{Status: statusWarning, Message: fmt.Sprintf(format, args...)}
 }
 func fail(format string, args ...any) verdict {
-	return verdict{statusFailed, fmt.Sprintf(format, args...)}
+	return verdict{Status: statusFailed, Message: fmt.Sprintf(format, args...)}
 }
 func skip(format string, args ...any) verdict {
-	return verdict{statusSkipped, fmt.Sprintf(format, args...)}
+	return verdict{Status: statusSkipped, Message: fmt.Sprintf(format, args...)}
+}
+
+// failed is the verdict on an error of the client, which knows whether the failure may pass.
+func failed(err error) verdict {
+	v := fail("%s", inWords(err))
+	var e *liveperson.Error
+	v.Temporary = errors.As(err, &e) && e.Retryable()
+	return v
+}
+
+// maybePasses marks a failure that may pass without a change.
+func maybePasses(v verdict, passes bool) verdict {
+	v.Temporary = passes
+	return v
 }
 
 // check is one check of the doctor.
@@ -103,6 +122,7 @@ func (c check) verdict(ctx context.Context, by map[string]status, limit time.Dur
 	case ctx.Err() != nil && v.Status == statusFailed:
 		return skip("told to stop: %s", v.Message)
 	case time.Since(begun) >= limit && v.Status == statusFailed: // a socket's deadline may come before the context's
+		v.Temporary = true
 		v.Message = fmt.Sprintf("no answer within %s (--%s): %s", limit, timeoutFlagName, v.Message)
 	}
 	return v
@@ -114,6 +134,10 @@ func (e examination) err() error {
 	case statusStopped:
 		return errors.New("told to stop before all checks were made")
 	case statusFailed:
+		permanent := slices.ContainsFunc(e.Checks, func(f finding) bool { return f.Status == statusFailed && !f.Temporary })
+		if !permanent {
+			return exitError{exitTemporary, errors.New("some checks have failed, all for reasons that may pass: try again later")}
+		}
 		return errors.New("some checks have failed: see above")
 	}
 	return nil
@@ -121,7 +145,11 @@ func (e examination) err() error {
 
 // printLine writes a finding for people.
 func printLine(w io.Writer, f finding) {
-	fmt.Fprintf(w, "%-8s %-26s %s\n", f.Status, f.Check, f.Message)
+	message := f.Message
+	if f.Temporary {
+		message += " (this may pass: try again later)"
+	}
+	fmt.Fprintf(w, "%-8s %-26s %s\n", f.Status, f.Check, message)
 }
 
 // printJSON writes an examination for programs.

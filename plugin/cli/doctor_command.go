@@ -56,33 +56,24 @@ const doctorTimeout = 10 * time.Second
 
 func doctorCommand() *ucli.Command {
 	return &ucli.Command{
-		Name:  "doctor",
-		Usage: "Check account, app, clock and webhook against LivePerson, and say what to do",
-		Description: `Checks that LivePerson and this machine are ready for pipelines. For each check, it
-prints ok, a warning or a failure, and what to do. It skips a check if the check needs
-another one that has failed, or a flag that is missing: --app-installation-id for the
-Monitoring API, --client-id for messaging, --endpoint for the webhook. It opens a
-conversation only with --send.
+		Name:      "doctor",
+		Usage:     "Check a config, the account, app, clock and webhook against LivePerson, and say what to do",
+		ArgsUsage: "[CONFIG]",
+		Description: `Checks that a config, LivePerson and this machine are ready for events. For each check, it
+prints ok, a warning or a failure, and what to do. With CONFIG, it also checks the
+settings, the order of events, deadlines of inputs, and caches, and takes the account and
+the secrets from there. Put flags before CONFIG. It skips a check if a setting is
+missing. It opens a conversation only with --send.
 
-With --send-test, it reports marked visits of an invented consumer, with every type of
-engagement attribute under both sets of names, and reads back what LivePerson keeps. The
-table shows it. So it finds out how to set sde_names and acr, and whether messaging.sdes
-is on. It says beforehand what it will send, and asks; --yes is the answer for programs.
-Reading back needs a user (--user), an API key (--api-key) or, for conversations, an app
-(--reader-client-id).
+With --send-test, it reports visits of an invented consumer and reads back what LivePerson
+keeps, to find out how to set sde_names and acr. It asks before it sends.
 
-The configs of this project read the same variables, so the doctor needs no flags where
-the variables are set. Put the app's secret into the variable ` + envClientSecret + `
-or into a file: a flag shows in the list of processes.
-
-   benthos-liveperson doctor
-   benthos-liveperson doctor --account-id 12345678 --client-id 75588e18-0213-4e33-8174-883acac7e3c4 --client-secret-file ./secret
-   benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson/webhook --json
+   benthos-liveperson doctor config/retail.yaml
+   benthos-liveperson doctor --endpoint https://hooks.example.com/liveperson/webhook --json config/messaging-in.yaml
    benthos-liveperson doctor --send-test --user reader --user-password-file ./password
-   benthos-liveperson doctor --domain-api http://127.0.0.1:8900   # a sandbox
 
-The exit code is 0 if no check has failed, 1 if a check has failed, and 2 if flags are
-wrong.`,
+The exit code is 0 if no check has failed, 1 if one has failed, 2 if flags are wrong, and
+4 if all that has failed may pass without a change, such as an outage.`,
 		Flags: slices.Concat([]ucli.Flag{
 			&ucli.StringFlag{Name: accountFlagName, EnvVars: []string{envAccountID}, Usage: "the account, a number such as 12345678"},
 			&ucli.StringFlag{Name: clientIDFlagName, EnvVars: []string{envClientID}, Usage: "the client id of the app that is installed for messaging"},
@@ -136,8 +127,8 @@ wrong.`,
 
 // doctorFromFlags checks all flags. The only I/O is reading the files of secrets.
 func doctorFromFlags(c *ucli.Context) (*doctor, error) {
-	if err := noArguments(c); err != nil {
-		return nil, err
+	if c.Args().Len() > 1 { // the error does not repeat them: one may be a secret whose flag is missing
+		return nil, errors.New("doctor takes one config and flags: put flags before the config, and check that there is a flag in front of each value")
 	}
 	var wrong []error
 	note := func(err error) {
@@ -162,12 +153,31 @@ func doctorFromFlags(c *ucli.Context) (*doctor, error) {
 	note(err)
 	credentials, err := d.testFromFlags(c, app)
 	note(err)
-	note(d.setClients(clientSettings{
+	s := clientSettings{
 		account: c.String(accountFlagName), app: app,
 		clientID: c.String(clientIDFlagName), clientSecret: secret,
 		domainAPI: c.String(domainAPIFlagName), monitoringDomain: c.String(monitoringDomainFlagName), credentials: credentials,
-	}))
+	}
+	if !c.Args().Present() {
+		note(d.setClients(s))
+		return d, errors.Join(wrong...)
+	}
+	note(d.readConfig(c.Args().First(), &s))
+	if d.unusable == nil {
+		d.unusable = d.setClients(s)
+	}
 	return d, errors.Join(wrong...)
+}
+
+// readConfig reads the config that the command names, and takes the account's settings from it.
+func (d *doctor) readConfig(path string, s *clientSettings) (err error) {
+	d.configured = true
+	if d.config, err = readConfig(path); err != nil {
+		return err
+	}
+	d.unusable = d.config.use(s)
+	d.monitoringGiven = s.monitoringDomain != ""
+	return nil
 }
 
 // testFromFlags prepares the test visit, if there is to be one, and reads the credentials that read it back.

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -32,6 +33,7 @@ var liveServices = []liveService{
 
 // The checks that other checks need.
 const (
+	checkAccount       = "account"
 	checkDNS           = "dns"
 	checkDomainAPI     = "domain_api"
 	checkDomain        = "domain_" // followed by the service
@@ -51,6 +53,9 @@ type doctor struct {
 	send            bool
 	monitoringGiven bool
 	endpoint        *url.URL // nil: no endpoint was given
+	config          pipelineConfig
+	configured      bool  // a config was given
+	unusable        error // what the config says about the account can't be used
 
 	accountID, clientID, clientSecret string // for the signature of a notification
 
@@ -70,19 +75,31 @@ type domain struct {
 type clientSettings struct {
 	account, app, clientID, clientSecret, domainAPI, monitoringDomain string
 	credentials                                                       liveperson.ReadCredentials // zero: none
+
+	configured bool // the account is a config's
+	tls        *tls.Config
+	proxyURL   string
+}
+
+// named gives an error the name of the flag, or leaves it the name of the config's field.
+func (s clientSettings) named(err error) error {
+	if s.configured {
+		return err
+	}
+	return asFlag(err)
 }
 
 // setClients makes the clients of LivePerson's APIs. Its error names all flags that are wrong.
 func (d *doctor) setClients(s clientSettings) error {
 	d.accountID, d.clientID, d.clientSecret = s.account, s.clientID, s.clientSecret
-	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{})
+	transport, err := liveperson.NewHTTP(liveperson.HTTPOptions{TLS: s.tls, ProxyURL: s.proxyURL})
 	if err != nil {
 		return err
 	}
 	d.http = &clockWatch{doer: transport}
 	d.account, err = liveperson.NewAccount(liveperson.Options{AccountID: s.account, DomainAPI: s.domainAPI, HTTP: d.http})
 	if err != nil {
-		return asFlag(err)
+		return s.named(err)
 	}
 	if d.domainAPI, err = liveperson.ParseBaseURL(cmp.Or(s.domainAPI, liveperson.DefaultDomainAPI)); err != nil {
 		return err
@@ -96,13 +113,13 @@ func (d *doctor) setClients(s clientSettings) error {
 			AppInstallationID: s.app, Domain: s.monitoringDomain, APIVersion: liveperson.APIVersion10, OnBehalfOfVisitor: true,
 		})
 		if err != nil {
-			wrong = append(wrong, asFlag(err))
+			wrong = append(wrong, s.named(err))
 		}
 	}
 	if s.clientID != "" || s.clientSecret != "" {
 		d.connector, err = d.account.Connector(liveperson.ConnectorOptions{ClientID: s.clientID, ClientSecret: s.clientSecret})
 		if err != nil {
-			wrong = append(wrong, asFlag(err))
+			wrong = append(wrong, s.named(err))
 		}
 	}
 	return errors.Join(append(wrong, d.setReaders(s))...)
@@ -126,10 +143,17 @@ func (d *doctor) setReaders(s clientSettings) error {
 }
 
 func (d *doctor) checks() []check {
-	checks := []check{
-		{name: checkDNS, run: d.checkDNS},
-		{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
+	var checks []check
+	if d.configured {
+		checks = d.config.checks()
 	}
+	if d.unusable != nil {
+		return append(checks, check{name: checkAccount, run: func(context.Context) verdict { return fail("%v", d.unusable) }})
+	}
+	checks = append(checks,
+		check{name: checkDNS, run: d.checkDNS},
+		check{name: checkDomainAPI, needs: []string{checkDNS}, run: d.checkDomainAPI},
+	)
 	for _, s := range liveServices {
 		checks = append(checks, check{name: checkDomain + s.name, needs: []string{checkDomainAPI}, run: func(context.Context) verdict { return s.verdict(d.domains[s.name]) }})
 	}
@@ -157,7 +181,9 @@ func (d *doctor) checkDNS(ctx context.Context) verdict {
 		return ok("a proxy looks up %s", host)
 	}
 	if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
-		return fail("this machine can't look up %s: check --%s, the DNS settings, and whether it needs a proxy (HTTPS_PROXY)", host, domainAPIFlagName)
+		var lookup *net.DNSError
+		temporary := errors.As(err, &lookup) && !lookup.IsNotFound
+		return maybePasses(fail("this machine can't look up %s: check --%s, the DNS settings, and whether it needs a proxy (HTTPS_PROXY)", host, domainAPIFlagName), temporary)
 	}
 	return ok("this machine can look up %s", host)
 }
@@ -172,23 +198,23 @@ func (d *doctor) checkDomainAPI(ctx context.Context) verdict {
 	asked.Wait()
 	d.domains = map[string]domain{}
 	found := 0
-	var failed error // the first failure that is not just an unknown service
+	var firstFailure error // the first failure that is not just an unknown service
 	for i, s := range liveServices {
 		d.domains[s.name] = answers[i]
 		if answers[i].err == nil {
 			found++
-		} else if failed == nil && !liveperson.NoService(answers[i].err) {
-			failed = answers[i].err
+		} else if firstFailure == nil && !liveperson.NoService(answers[i].err) {
+			firstFailure = answers[i].err
 		}
 	}
 	host := d.domainAPI.Host
 	switch {
 	case found > 0:
 		return ok("%s answers, and knows the account", host)
-	case liveperson.ClassOf(failed) == liveperson.ClassUnauthorised, liveperson.ClassOf(failed) == liveperson.ClassInvalid:
-		return fail("LivePerson does not know the account: check --%s (%s)", accountFlagName, inWords(failed))
-	case failed != nil:
-		return fail("%s", inWords(failed))
+	case liveperson.ClassOf(firstFailure) == liveperson.ClassUnauthorised, liveperson.ClassOf(firstFailure) == liveperson.ClassInvalid:
+		return fail("LivePerson does not know the account: check --%s (%s)", accountFlagName, inWords(firstFailure))
+	case firstFailure != nil:
+		return failed(firstFailure)
 	}
 	return fail("%s knows none of the services for the account: check --%s and --%s", host, accountFlagName, domainAPIFlagName)
 }
@@ -202,7 +228,7 @@ func (s liveService) verdict(d domain) verdict {
 	case liveperson.NoService(d.err):
 		return fail("the account does not have %s: ask LivePerson's account team for it, or check --%s", s.what, accountFlagName)
 	}
-	return fail("%s", inWords(d.err))
+	return failed(d.err)
 }
 
 // checkMonitoring sends a report that LivePerson refuses, so nothing is stored. The kind of refusal shows whether
@@ -212,7 +238,7 @@ func (d *doctor) checkMonitoring(ctx context.Context) verdict {
 		return skip("give --%s to check it", appInstallationFlagName)
 	}
 	if err := d.monitoring.Probe(ctx); err != nil {
-		return fail("%s", inWords(err))
+		return failed(err)
 	}
 	return ok("the Monitoring API knows the account and the app installation")
 }

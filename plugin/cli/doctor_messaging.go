@@ -16,7 +16,7 @@ func (d *doctor) checkAppToken(ctx context.Context) verdict {
 	issued, expires, err := d.connector.AppTokenTimes(ctx)
 	switch {
 	case err != nil:
-		return fail("%s", inWords(err))
+		return failed(err)
 	case issued.IsZero() || !expires.After(issued):
 		return warn("LivePerson accepts client id and secret, but its token does not say how long it is valid: pipelines assume an hour")
 	}
@@ -26,7 +26,7 @@ func (d *doctor) checkAppToken(ctx context.Context) verdict {
 
 func (d *doctor) checkConsumerToken(ctx context.Context) verdict {
 	if err := d.connector.ConsumerToken(ctx, d.consumer); err != nil {
-		return fail("%s", inWords(err))
+		return failed(err)
 	}
 	return ok("LivePerson issues consumer tokens to the app")
 }

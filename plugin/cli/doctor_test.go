@@ -14,12 +14,12 @@ import (
 func TestClockVerdict(t *testing.T) {
 	t.Parallel()
 	for ahead, want := range map[time.Duration]verdict{
-		0:                  {statusOK, "this machine's clock is within 1m0s of LivePerson's"},
-		time.Minute:        {statusOK, "this machine's clock is within 1m0s of LivePerson's"},
-		61 * time.Second:   {statusWarning, "this machine's clock is 1m1s ahead of LivePerson's: let it follow a time server (NTP)"},
-		-5 * time.Minute:   {statusWarning, "this machine's clock is 5m0s behind LivePerson's: let it follow a time server (NTP)"},
-		-700 * time.Second: {statusFailed, "this machine's clock is 11m40s behind LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
-		301 * time.Second:  {statusFailed, "this machine's clock is 5m1s ahead of LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
+		0:                  {Status: statusOK, Message: "this machine's clock is within 1m0s of LivePerson's"},
+		time.Minute:        {Status: statusOK, Message: "this machine's clock is within 1m0s of LivePerson's"},
+		61 * time.Second:   {Status: statusWarning, Message: "this machine's clock is 1m1s ahead of LivePerson's: let it follow a time server (NTP)"},
+		-5 * time.Minute:   {Status: statusWarning, Message: "this machine's clock is 5m0s behind LivePerson's: let it follow a time server (NTP)"},
+		-700 * time.Second: {Status: statusFailed, Message: "this machine's clock is 11m40s behind LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
+		301 * time.Second:  {Status: statusFailed, Message: "this machine's clock is 5m1s ahead of LivePerson's: let it follow a time server (NTP); otherwise tokens are used after their end, or are never used"},
 	} {
 		assert.Equal(t, want, clockVerdict(ahead))
 	}
@@ -90,8 +90,8 @@ func TestChecksEndInTime(t *testing.T) {
 		}, time.Second, func(finding) {})
 		assert.Equal(t, 2*time.Second, time.Since(begun))
 		assert.Equal(t, examination{Status: statusFailed, Checks: []finding{
-			{"a", fail("no answer within 1s (--timeout): context deadline exceeded")},
-			{"b", fail("no answer within 1s (--timeout): context deadline exceeded")},
+			{"a", verdict{Status: statusFailed, Temporary: true, Message: "no answer within 1s (--timeout): context deadline exceeded"}},
+			{"b", verdict{Status: statusFailed, Temporary: true, Message: "no answer within 1s (--timeout): context deadline exceeded"}},
 			{"c", skip("needs a, which has failed")},
 			{"d", skip("needs c, which has been skipped")},
 			{"e", warn("late")},

@@ -13,6 +13,9 @@ import (
 // exitBadFlags is the exit code if flags are wrong and the command did nothing. Other failures end with 1.
 const exitBadFlags = 2
 
+// exitTemporary is the exit code of the doctor if all that failed may pass without a change. 3 is exit.AccountRefused.
+const exitTemporary = 4
+
 // exitError ends the process with its code.
 type exitError struct {
 	code int

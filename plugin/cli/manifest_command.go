@@ -40,20 +40,12 @@ team, or paste it into the Connector App Hub. You get the app's client id and se
 back. If LivePerson would refuse the manifest, the command names all wrong flags and
 prints no manifest.
 
-Campaigns can use the app as in LivePerson's default manifest, unless the flags of the
-engagement say otherwise.
-
-The app gets all notifications unless --event names some:
-
-   ` + strings.Join(notifications, "\n   ") + `
-
-Without --retention, a failed notification is lost. With --retention, LivePerson sends
-it again for that time. --max-retries, the older way, sets how often it is sent again.
+Without --retention, a failed notification is lost. The app gets all notifications unless
+--event names some: ` + strings.Join(notifications, ", ") + `.
 
    benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook --retention 24h
    benthos-liveperson manifest --name Shop --endpoint https://hooks.example.com/liveperson/webhook \
-     --event ms.MessagingEventNotification.ContentEvent --event cqm.ExConversationChangeNotification \
-     --max-retries 5 --max-retries cqm.ExConversationChangeNotification=0
+     --event ms.MessagingEventNotification.ContentEvent --event cqm.ExConversationChangeNotification
 
 The exit code is 2 if flags are wrong.`,
 		Flags: slices.Concat(webhookEndpoint.flags(), []ucli.Flag{

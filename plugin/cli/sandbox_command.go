@@ -39,24 +39,16 @@ func sandboxCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "sandbox",
 		Usage: "Stand in for LivePerson on this machine",
-		Description: `Answers LivePerson's Domain API, Login Service API, Monitoring API, App Engagement
-API, Engagement Attributes API, Visit Information API, external engagements, the
-Connector API of messaging and Messaging Interactions. It stores the calls and lists them as JSON at /sandbox/all and
-/sandbox/conversations. At the start, it prints variables for pipelines, and at the end
-how much it received. It stores everything in memory; --keep, --keep-mib and --keep-for
-set the limits. /sandbox/openapi.json describes all addresses under /sandbox.
+		Description: `Answers as LivePerson's APIs do, and stores the calls in memory. --keep, --keep-mib and
+--keep-for set the limits. The address that it prints shows the calls on a page, and
+/sandbox/openapi.json describes all addresses under /sandbox. See docs/sandbox.md.
 
-It listens on loopback. Pages of other web sites in a browser on this machine can't
-read /sandbox. On another address, it needs a password, in the variable
-` + envPassword + ` or in a file, because others can read command lines.
-Clients send the password by HTTP Basic, with any user name, for addresses under
-/sandbox. LivePerson's methods stay open.
+It listens on loopback. On another address, it needs a password, in the variable
+` + envPassword + ` or in a file. Clients send it by HTTP Basic, with any user name,
+for addresses under /sandbox. LivePerson's methods stay open.
 
-   benthos-liveperson sandbox
    benthos-liveperson sandbox --address 127.0.0.1:9000 --strict
    benthos-liveperson sandbox --chaos cold_account
-   benthos-liveperson sandbox --chaos ./rules.yaml
-   benthos-liveperson sandbox --webhook http://127.0.0.1:4196/liveperson/webhook
    benthos-liveperson sandbox --webhooks ./webhooks.yaml --agent ./script.yaml
    benthos-liveperson sandbox --campaigns ./campaigns.yaml --storage ./storage.yaml
    benthos-liveperson sandbox --address 0.0.0.0:8900 --password-file ./password`,

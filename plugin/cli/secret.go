@@ -41,12 +41,17 @@ func (s secret) or(byDefault string) secret {
 	return s
 }
 
-// flags returns the flags. They do not read the variable, because read must know whether the value comes from a flag.
+// flags returns the flags. The help hides the flag of a value that is secret, because command lines show in the list of
+// processes. They do not read the variable, because read must know whether the value comes from a flag.
 func (s secret) flags() []ucli.Flag {
-	usage := s.what + "; safer in the variable " + s.env + " or in a file, because flags show in the list of processes"
+	orElse := "; or set the variable " + s.env
+	fileUsage := "read it from `FILE`"
+	if !s.quiet {
+		fileUsage = "read " + s.what + " from `FILE`" + orElse
+	}
 	return []ucli.Flag{
-		&ucli.StringFlag{Name: s.flag, Usage: usage, DefaultText: s.byDefault},
-		&ucli.StringFlag{Name: s.flag + fileSuffix, EnvVars: []string{s.env + envFileSuffix}, Usage: "read it from `FILE`"},
+		&ucli.StringFlag{Name: s.flag, Usage: s.what + orElse, DefaultText: s.byDefault, Hidden: !s.quiet},
+		&ucli.StringFlag{Name: s.flag + fileSuffix, EnvVars: []string{s.env + envFileSuffix}, Usage: fileUsage},
 	}
 }
 
