@@ -21,7 +21,7 @@ const errorsPage = "docs/reference/errors.md"
 
 // errorSections are the sections of the page of errors: which packages print the texts, and what to do in general.
 //
-//go:embed errors_page.yaml
+//go:embed testdata/errors_page.yaml
 var errorSections []byte
 
 type errorSection struct {
@@ -46,7 +46,7 @@ func TestErrorsPageHasEveryTextOfTheCode(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(errorSections, &sections))
 	for _, text := range texts {
 		found := slices.IndexFunc(sections, func(s *errorSection) bool { return s.has(text.Folder) })
-		require.NotEqual(t, -1, found, "errors_page.yaml has no section for %s, which has the text: %s", text.Folder, text.Text)
+		require.NotEqual(t, -1, found, "testdata/errors_page.yaml has no section for %s, which has the text: %s", text.Folder, text.Text)
 		sections[found].texts = append(sections[found].texts, text.Text)
 	}
 	remedies := remediesOf(t)
@@ -124,4 +124,16 @@ func assertOnErrorsPage(t *testing.T, printed string) {
 		}
 	}
 	assert.Fail(t, "the page of errors does not have this one", printed)
+}
+
+// othersTexts are errors that the operating system, Benthos' linter, and the readers of YAML and of patterns word, and the table
+// of expectations that a sandbox has not met.
+var othersTexts = regexp.MustCompile(`no such file or directory|is a directory|permission denied|\(\d+,\d+\) |line \d+: found |control characters are not allowed|error parsing regexp|not met`)
+
+// assertToldOnPage checks that a command that has failed said so in a text of the page.
+func assertToldOnPage(t *testing.T, printed string) {
+	t.Helper()
+	if !othersTexts.MatchString(printed) && t.Context().Err() == nil {
+		assertOnErrorsPage(t, printed)
+	}
 }

@@ -110,6 +110,8 @@ func (c *code) object(e ast.Expr) types.Object {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
 		return c.object(e.X)
+	case *ast.StarExpr:
+		return c.object(e.X)
 	case *ast.Ident:
 		return origin(cmp.Or(c.info.Uses[e], c.info.Defs[e]))
 	case *ast.SelectorExpr:

@@ -64,9 +64,33 @@ func (f *flow) value(o types.Object, e ast.Expr, result int) {
 		return
 	}
 	f.values[o] = append(f.values[o], value{e, result})
+	if list := listType(o); list != nil {
+		f.values[list] = append(f.values[list], value{e, result})
+	}
 	if literal, ok := e.(*ast.FuncLit); ok {
 		f.function(o, literal.Type, literal.Body)
 	}
+}
+
+// listType returns the name of a variable's type if it is a list with methods, which may add to it. All variables of such a
+// type count as one. nil: it is no such list.
+func listType(o types.Object) types.Object {
+	variable, ok := o.(*types.Var)
+	if !ok {
+		return nil
+	}
+	t := variable.Type()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := t.(*types.Named)
+	if !ok || named.NumMethods() == 0 {
+		return nil
+	}
+	if _, ok := named.Underlying().(*types.Slice); !ok {
+		return nil
+	}
+	return named.Obj()
 }
 
 func (f *flow) assignment(to, from []ast.Expr) {

@@ -250,6 +250,9 @@ func (f *finder) followObject(o types.Object) {
 		}
 	}
 	f.followString(o)
+	if list := listType(o); list != nil {
+		f.followObject(list)
+	}
 }
 
 // followString follows the String method of a value that is printed.
@@ -339,6 +342,8 @@ var (
 	thrown = regexp.MustCompile(`throw\(("(?:[^"\\]|\\.)*")`)
 	holes  = regexp.MustCompile(`…(?:[ ,;:/]*…)+`)
 	word   = regexp.MustCompile(`\p{L}{2,}`)
+	// mapping is a piece of a rule.
+	mapping = regexp.MustCompile(`root = |\.re_match\(`)
 	// thing is a part of texts that says nothing alone, such as "a web page".
 	thing = regexp.MustCompile(`^an? (?:\S+ )?\S+$`)
 	// route is one of the sandbox's addresses, which a text lists.
@@ -348,7 +353,7 @@ var (
 // take notes a text. A rule for the linter is a mapping, in which the texts are quoted.
 func (f *finder) take(at token.Pos, text string) {
 	folder := path.Dir(f.code.path(at))
-	if !strings.Contains(text, "root = ") {
+	if !mapping.MatchString(text) {
 		f.note(folder, text)
 		return
 	}
