@@ -42,6 +42,12 @@ func (s *Sandbox) AddReceipts(receipts []byte) error {
 	return err
 }
 
+// AddSource shows the event that a pipeline sent as this body beside the calls with it: the oldest of the latest ones that have no
+// event yet, one for each attempt. A body that AddReceipts took gets its event in the same way.
+func (s *Sandbox) AddSource(body []byte, attempts int, source []byte) {
+	s.journal.AddSource(body, attempts, source)
+}
+
 // serve registers routes.
 func (s *Sandbox) serve(tables ...[]httpapi.Route) {
 	for _, routes := range tables {

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -130,6 +131,29 @@ func TestTheSandboxOfARunStaysOpen(t *testing.T) {
 	dropped, _, err := process(t, nil, "tail", "--at", addressIn(t, log), "--result", "dropped")
 	require.NoError(t, err)
 	assert.Len(t, strings.Split(strings.TrimSpace(dropped), "\n"), 8, "the events that the preset drops: %s", dropped)
+	refused, _, err := process(t, nil, "tail", "--at", addressIn(t, log), "--result", "refused")
+	require.NoError(t, err)
+	assert.Contains(t, refused, "An earlier processor failed: properties.price: expected a number", "events that the preset can't read are there too")
+
+	var state struct {
+		Kept int `json:"kept"`
+	}
+	getJSON(t, addressIn(t, log)+"/sandbox/state", &state)
+	require.Greater(t, state.Kept, 100)
+	for id := 1; id <= state.Kept; id++ { // each report and each receipt has the event that it was made of
+		var whole struct {
+			Call struct {
+				Endpoint string `json:"endpoint"`
+				Consumer string `json:"consumer"`
+			} `json:"call"`
+			Sources []string `json:"sources"`
+		}
+		getJSON(t, fmt.Sprintf("%s/sandbox/calls/%d", addressIn(t, log), id), &whole)
+		if whole.Call.Endpoint == "report" || whole.Call.Endpoint == "receipt" {
+			require.NotEmpty(t, whole.Sources, "call %d", id)
+			assert.Contains(t, whole.Sources[0], whole.Call.Consumer)
+		}
+	}
 
 	_, problems, err := process(t, nil, "run", "--keep", "config/quickstart.yaml")
 	require.Error(t, err)

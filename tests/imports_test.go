@@ -41,7 +41,7 @@ var mayImport = map[string]struct {
 	"internal/receipt":            {rooms: []string{"internal/contact", "internal/liveperson", "internal/metric", "internal/settings", "internal/text"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
-	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
+	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/receipt", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register", "internal/liveperson", "internal/sde", "internal/singleflight", "internal/text"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},

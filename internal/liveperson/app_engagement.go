@@ -94,7 +94,7 @@ func (a *AppEngagement) call(ctx context.Context, method string, q Question, ans
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.host.do(ctx, method, u, jsonHeader, q.Body)
+	res, err := a.host.do(ctx, method, u, a.host.account.jsonHeader, q.Body)
 	if err == nil && !answered(res) {
 		e := classify(res)
 		e.noIDs = q.VisitorID+q.SessionID == ""

@@ -245,7 +245,7 @@ func (c *Connector) onBehalf(ctx context.Context, consumer string, path *url.URL
 
 // header returns the header of a messaging request.
 func (c *Connector) header(app, onBehalf string) http.Header {
-	header := withToken(app)
+	header := c.withToken(app)
 	header.Set("X-LP-ON-BEHALF", onBehalf)
 	if c.clientProperties != "" {
 		header.Set("Client-Properties", c.clientProperties)

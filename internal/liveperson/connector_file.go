@@ -92,7 +92,7 @@ func (c *Connector) Upload(ctx context.Context, to FileURL, content []byte) erro
 	}
 	_, err := c.exchange(ctx, exchange{
 		host: c.swift, method: http.MethodPut, path: &url.URL{Path: to.RelativePath}, query: to.query.Encode(),
-		header: http.Header{"Content-Type": {http.DetectContentType(content)}},
+		header: withUserAgent(http.Header{"Content-Type": {http.DetectContentType(content)}}),
 		body:   content, service: swift, answered: stored,
 	})
 	return err
@@ -110,7 +110,7 @@ func (c *Connector) Download(ctx context.Context, from FileURL, most int) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.swift.account.doUpTo(ctx, most, http.MethodGet, u, http.Header{"Accept": {"*/*"}}, nil)
+	res, err := c.swift.account.doUpTo(ctx, most, http.MethodGet, u, withUserAgent(http.Header{"Accept": {"*/*"}}), nil)
 	switch {
 	case err != nil:
 	case res.status != http.StatusOK:

@@ -20,7 +20,7 @@ func TestSendRequest(t *testing.T) {
 	assert.Equal(t, "POST /api/account/"+testAccount+"/messaging/consumer/conversation/send?v=3", got.line)
 	assert.Equal(t, "va.msg.liveperson.net", got.host)
 	assert.Equal(t, http.Header{
-		"Accept": {"application/json"}, "Content-Type": {"application/json"},
+		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {program},
 		"Authorization": {testAppToken}, "X-Lp-On-Behalf": {testConsumerJWS},
 		"Client-Properties": {`{"type":".ClientProperties","features":["AUTO_MESSAGES","RICH_CONTENT"]}`},
 	}, got.header)

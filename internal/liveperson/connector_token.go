@@ -26,7 +26,7 @@ func (c *Connector) fetchAppToken(ctx context.Context, _ string) (token, error) 
 	form := url.Values{"client_id": {c.options.ClientID}, "client_secret": {c.options.ClientSecret}}
 	items, err := c.exchange(ctx, exchange{
 		host: c.sentinel, path: c.appTokenPath, query: "v=1.0&grant_type=client_credentials",
-		header: formHeader, body: []byte(form.Encode()), service: sentinel, answered: isObject,
+		header: withUserAgent(http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}}), body: []byte(form.Encode()), service: sentinel, answered: isObject,
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Class == ClassInvalid {
@@ -108,7 +108,7 @@ func (c *Connector) fetchConsumerToken(ctx context.Context, consumer string) (to
 	err = c.app.use(ctx, func(app string) (err error) {
 		items, err = c.exchange(ctx, exchange{
 			host: c.idp, path: c.consumerTokenPath, query: "v=1.0",
-			header: withToken(app), body: body, service: idp, answered: isObject,
+			header: c.withToken(app), body: body, service: idp, answered: isObject,
 		})
 		return err
 	})
@@ -131,16 +131,10 @@ func isObject(res *answer, _ items) bool {
 	return is && !isError(object)
 }
 
-// formHeader is the header of a request with a form. It must not be changed.
-var formHeader = http.Header{
-	"Accept":       {"application/json"},
-	"Content-Type": {"application/x-www-form-urlencoded"},
-}
-
 // withToken returns the header of a JSON request with an app token. The token stands there
 // without "Bearer".
-func withToken(app string) http.Header {
-	header := jsonHeader.Clone()
+func (c *Connector) withToken(app string) http.Header {
+	header := c.idp.account.jsonHeader.Clone()
 	header.Set("Authorization", app)
 	return header
 }

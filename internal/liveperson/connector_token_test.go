@@ -24,13 +24,13 @@ func TestTokenRequests(t *testing.T) {
 	assert.Equal(t, "POST /sentinel/api/account/"+testAccount+"/app/token?v=1.0&grant_type=client_credentials", app.line)
 	assert.Equal(t, "va.sentinel.liveperson.net", app.host)
 	assert.Equal(t, "client_id="+testClientID+"&client_secret="+testSecret, app.body)
-	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}}, app.header)
+	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {program}}, app.header)
 
 	consumer := service.last(t, "consumer")
 	assert.Equal(t, "POST /api/account/"+testAccount+"/consumer?v=1.0", consumer.line)
 	assert.Equal(t, "va.idp.liveperson.net", consumer.host)
 	assert.Equal(t, `{"ext_consumer_id":"`+testConsumer+`"}`, consumer.body)
-	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "Authorization": {testAppToken}}, consumer.header)
+	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "Authorization": {testAppToken}, "User-Agent": {program}}, consumer.header)
 }
 
 // The form escapes the secret.

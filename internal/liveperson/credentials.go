@@ -75,7 +75,11 @@ func (a *Account) authoriser(c ReadCredentials) (authorise, error) {
 // doerTransport is a Doer as a transport for libraries that need an http.Client.
 type doerTransport struct{ Doer }
 
-func (d doerTransport) RoundTrip(r *http.Request) (*http.Response, error) { return d.Do(r) }
+func (d doerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	named := r.Clone(r.Context())
+	withUserAgent(named.Header)
+	return d.Do(named)
+}
 
 // withClient returns a context that gives the account's client to the OAuth libraries.
 func (a *Account) withClient(ctx context.Context, key any) context.Context {
@@ -168,7 +172,7 @@ func (l *userLogin) login(ctx context.Context) (token, error) {
 		return token{}, err
 	}
 	// The answer has the whole configuration of the user, and the token near its end.
-	res, err := l.host.account.doUpTo(ctx, maxReadBytes, http.MethodPost, u, jsonHeader, body)
+	res, err := l.host.account.doUpTo(ctx, maxReadBytes, http.MethodPost, u, l.host.account.jsonHeader, body)
 	l.host.observe(ctx, err)
 	if err != nil {
 		return token{}, err

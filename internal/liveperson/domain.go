@@ -26,7 +26,7 @@ func (a *Account) ResolveDomain(ctx context.Context, service string) (*url.URL, 
 	u := root.JoinPath("api", "account", a.id, "service", service, "baseURI.json")
 	u.RawQuery = "version=1.0"
 
-	res, err := a.do(ctx, http.MethodGet, u, http.Header{"Accept": {"application/json"}}, nil)
+	res, err := a.do(ctx, http.MethodGet, u, withUserAgent(http.Header{"Accept": {"application/json"}}), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func TestResolveDomainRequest(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, http.MethodGet, got.Method)
 			assert.Equal(t, "https://api.liveperson.net/api/account/56072331/service/smt/baseURI.json?version=1.0", got.URL.String())
-			assert.Equal(t, http.Header{"Accept": {"application/json"}}, got.Header)
+			assert.Equal(t, http.Header{"Accept": {"application/json"}, "User-Agent": {program}}, got.Header)
 			assert.Nil(t, got.Body)
 		})
 	}

@@ -64,7 +64,7 @@ func (m *Monitoring) engagement(ctx context.Context, q Question) (Offer, error) 
 	if err != nil {
 		return Offer{}, err
 	}
-	res, err := m.host.do(ctx, http.MethodPost, u, jsonHeader, q.Body)
+	res, err := m.host.do(ctx, http.MethodPost, u, m.host.account.jsonHeader, q.Body)
 	if err != nil {
 		return Offer{}, err
 	}

@@ -49,9 +49,10 @@ type Options struct {
 // Account is a LivePerson account. Its methods return clients for the APIs. It is safe for
 // concurrent use.
 type Account struct {
-	id        string
-	domainAPI *url.URL
-	http      Doer
+	id         string
+	domainAPI  *url.URL
+	http       Doer
+	jsonHeader http.Header // of requests with a JSON body; requests share it, so it must not be changed
 }
 
 // NewAccount checks the options and makes an Account. It does no I/O.
@@ -69,7 +70,10 @@ func NewAccount(o Options) (*Account, error) {
 	if o.HTTP == nil {
 		return nil, errors.New("no HTTP client given")
 	}
-	return &Account{id: o.AccountID, domainAPI: domainAPI, http: o.HTTP}, nil
+	return &Account{
+		id: o.AccountID, domainAPI: domainAPI, http: o.HTTP,
+		jsonHeader: withUserAgent(http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}}),
+	}, nil
 }
 
 // checkID checks that an account id or app installation id can be one segment of a URL path.
@@ -103,12 +107,6 @@ func checkPathID(field, id string) error {
 		return fmt.Errorf("%s: not an id of LivePerson: it must not be . or .. and must not have / \\ %% or spaces", field)
 	}
 	return nil
-}
-
-// jsonHeader is the header of a request with a JSON body. It must not be changed.
-var jsonHeader = http.Header{
-	"Accept":       {"application/json"},
-	"Content-Type": {"application/json"},
 }
 
 // closeIdle closes idle connections.

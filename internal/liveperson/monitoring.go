@@ -44,8 +44,9 @@ type MonitoringOptions struct {
 type Monitoring struct {
 	host    *host
 	options MonitoringOptions
-	path    string // of the app installation
-	rawPath string // the same, escaped
+	path    string      // of the app installation
+	rawPath string      // the same, escaped
+	header  http.Header // of reports; they share it, so it must not be changed
 }
 
 // Monitoring checks the options and returns the account's Monitoring API. It does no I/O.
@@ -67,7 +68,7 @@ func (a *Account) Monitoring(o MonitoringOptions) (*Monitoring, error) {
 		return nil, err
 	}
 	root := (&url.URL{Path: "/"}).JoinPath("api", "account", a.id, "app", o.AppInstallationID, "/")
-	return &Monitoring{host: h, options: o, path: root.Path, rawPath: root.EscapedPath()}, nil
+	return &Monitoring{host: h, options: o, path: root.Path, rawPath: root.EscapedPath(), header: a.reportHeader(o.Method)}, nil
 }
 
 // Connect asks the Domain API for the host of the Monitoring API, unless the host is known.

@@ -49,7 +49,7 @@ func (r *readClient) get(ctx context.Context, path *url.URL, query string, body 
 	}
 	var res *answer
 	err = r.authorise(ctx, func(a *Account, authorization string) (err error) {
-		header := jsonHeader.Clone()
+		header := a.jsonHeader.Clone()
 		if authorization != "" {
 			header.Set("Authorization", authorization)
 		}

@@ -52,16 +52,12 @@ func (m *Monitoring) Probe(ctx context.Context) error {
 	return err
 }
 
-// headers are the headers of a report, by its method.
-var headers = map[string]http.Header{
-	http.MethodPut:  jsonHeader,
-	http.MethodPost: withOverride(jsonHeader),
-}
-
-// withOverride adds the header that makes a POST a PUT.
-func withOverride(header http.Header) http.Header {
-	header = header.Clone()
-	header.Set("X-HTTP-Method-Override", http.MethodPut)
+// reportHeader returns the header of a report. A further header makes a POST a PUT.
+func (a *Account) reportHeader(method string) http.Header {
+	header := a.jsonHeader.Clone()
+	if method == http.MethodPost {
+		header.Set("X-HTTP-Method-Override", http.MethodPut)
+	}
 	return header
 }
 
@@ -70,7 +66,7 @@ func (m *Monitoring) report(ctx context.Context, r Report) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	res, err := m.host.do(ctx, m.options.Method, u, headers[m.options.Method], r.Body)
+	res, err := m.host.do(ctx, m.options.Method, u, m.header, r.Body)
 	if err != nil {
 		return Session{}, err
 	}

@@ -30,6 +30,7 @@ func About(msg *service.Message) (r Receipt) {
 	r.EventTime, _ = msg.MetaGet(metaEventTime)
 	r.VisitorID, _ = msg.MetaGet(metaVisitorID)
 	r.SessionID, _ = msg.MetaGet(metaSessionID)
+	r.Source = SourceOf(msg)
 	return r
 }
 

@@ -48,6 +48,13 @@ type Receipt struct {
 	// Request and Answer are those of the last attempt, with personal members masked.
 	Request json.RawMessage `json:"request,omitempty"`
 	Answer  json.RawMessage `json:"answer,omitempty"`
+
+	// Source is the event that the message was made of, as the first component of this project read it. Sent is the body of
+	// the last request. Failure is the error of an earlier processor. They may have personal values: they are for WatchSources,
+	// and no output gets them.
+	Source  []byte `json:"-"`
+	Sent    []byte `json:"-"`
+	Failure string `json:"-"`
 }
 
 // Result is what became of a message.

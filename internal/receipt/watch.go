@@ -9,6 +9,9 @@ import (
 var (
 	watchMu  sync.Mutex
 	watchers atomic.Pointer[[]*func(Receipt)] // nil: none
+
+	// sourceWatchers is how many watchers want the events too.
+	sourceWatchers atomic.Int64
 )
 
 // Watch calls see with each receipt of the process, also if no component has an output for
@@ -20,6 +23,16 @@ func Watch(see func(Receipt)) (stop func()) {
 		change(func(all []*func(Receipt)) []*func(Receipt) {
 			return slices.DeleteFunc(all, func(other *func(Receipt)) bool { return other == &see })
 		})
+	}
+}
+
+// WatchSources is Watch for somebody who also wants Source and Sent of the receipts.
+func WatchSources(see func(Receipt)) (stop func()) {
+	sourceWatchers.Add(1)
+	unwatch := Watch(see)
+	return func() {
+		unwatch()
+		sourceWatchers.Add(-1)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/exit"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
@@ -47,6 +48,7 @@ func RunArgs(ctx context.Context, args []string) int {
 	})()
 
 	version, date := buildVersion(debug.ReadBuildInfo)
+	liveperson.SetVersion(version)
 	code, err := service.RunCLIToCode(ctx,
 		withoutFailureLines,
 		service.CLIOptSetArgs(args...),

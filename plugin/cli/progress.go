@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	ucli "github.com/urfave/cli/v2"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
@@ -15,7 +17,7 @@ const progressFlagName = "progress"
 
 var progressFlag = &ucli.BoolFlag{
 	Name:  progressFlagName,
-	Usage: "show on stderr, while the pipeline runs, how many events were read, reported, dropped and failed, and the rate; --" + summaryFlagName + " is set too",
+	Usage: "show on stderr, while the pipeline runs, how many events were read, reported, dropped, retried and failed, the rate, and how old the last event was when LivePerson took it (lag); --" + summaryFlagName + " is set too",
 }
 
 const (
@@ -23,6 +25,8 @@ const (
 	redrawTime = time.Second
 	// lineTime is how often a line is written where there is no terminal.
 	lineTime = 10 * time.Second
+	// lagUnit is to what the lag is rounded.
+	lagUnit = 100 * time.Millisecond
 )
 
 // progressBar shows the progress of a run.
@@ -30,6 +34,26 @@ type progressBar struct {
 	out      io.Writer
 	terminal bool
 	totals   func() tally.Summary
+	pace     *pace // may be nil
+}
+
+// pace is what receipts say about the speed of a run.
+type pace struct {
+	retried atomic.Int64 // events that took more than one request
+	lag     atomic.Int64 // the age of the last event when LivePerson took it; 0: unknown
+}
+
+// see reads a receipt.
+func (p *pace) see(r receipt.Receipt) {
+	if r.Attempts > 1 {
+		p.retried.Add(1)
+	}
+	if r.Result != receipt.Accepted {
+		return
+	}
+	if at, err := time.Parse(time.RFC3339, r.EventTime); err == nil && r.Time.After(at) {
+		p.lag.Store(int64(r.Time.Sub(at)))
+	}
 }
 
 // run shows the progress until the context ends, and once more then.
@@ -63,6 +87,12 @@ func (p progressBar) show(s tally.Summary, rate float64) {
 		dropped += count
 	}
 	line := fmt.Sprintf("read %d (%.0f/s)  reported %d  not reported %d  dead letters %d  in flight %d", s.Read, rate, s.Reported, dropped, s.Failed, s.Elsewhere)
+	if p.pace != nil {
+		line += fmt.Sprintf("  retried %d", p.pace.retried.Load())
+		if lag := time.Duration(p.pace.lag.Load()); lag > 0 {
+			line += fmt.Sprintf("  lag %s", lag.Round(lagUnit))
+		}
+	}
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
 		return

@@ -98,22 +98,31 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 		return err
 	}
 	s.env = s.sandbox.Env()
-	s.unwatch = receipt.Watch(s.show)
+	s.unwatch = receipt.WatchSources(s.show)
 	fmt.Fprintf(os.Stderr, "The sandbox shows the events at %s\n", s.sandbox.URL) // a pipeline may write its events to stdout
 	return nil
 }
 
-// show gives the sandbox the receipts of events that do not become a call, so that its page has them too.
+// show gives the sandbox the receipts of events that do not become a call, so that its page has them too, and the events
+// themselves.
 func (s *sandboxStage) show(r receipt.Receipt) {
-	if r.Result == receipt.Accepted || r.Result == receipt.Refused {
-		return
+	body, attempts := r.Sent, r.Attempts
+	if body == nil { // nothing was sent
+		if r.Failure != "" {
+			r.Detail = "An earlier processor failed: " + r.Failure
+		}
+		text, err := json.Marshal(r)
+		if err == nil {
+			err = s.sandbox.AddReceipts(text)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "the sandbox's page lacks a receipt: %v\n", err)
+			return
+		}
+		body, attempts = text, 1
 	}
-	text, err := json.Marshal(r)
-	if err == nil {
-		err = s.sandbox.AddReceipts(text)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "the sandbox's page lacks a receipt: %v\n", err)
+	if r.Source != nil {
+		s.sandbox.AddSource(body, attempts, r.Source)
 	}
 }
 
@@ -130,11 +139,14 @@ func (s *sandboxStage) stayOpen(ctx context.Context) {
 func (s *sandboxStage) startProgress(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
+	seen := &pace{}
+	unwatch := receipt.Watch(seen.see)
 	go func() {
 		defer close(ended)
-		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals}.run(ctx)
+		progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr), totals: tally.Totals, pace: seen}.run(ctx)
 	}()
 	s.stopProgress = func() {
+		unwatch()
 		stop()
 		<-ended
 	}

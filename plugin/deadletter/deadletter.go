@@ -13,6 +13,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -129,7 +130,7 @@ const metaPrefix = "liveperson_"
 var signature = regexp.MustCompile(`(?i)hmac|signature`)
 
 // passing is metadata that belongs to one way through the output.
-var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true}
+var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true, receipt.MetaSource: true}
 
 func create(msg *service.Message) error {
 	content, err := msg.AsBytes()

@@ -255,12 +255,12 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 	if len(content) > a.maxBytes {
 		return nil, fmt.Errorf("the body has %d bytes, more than max_event_bytes allows (%d)", len(content), a.maxBytes)
 	}
-	in := msg.Copy()
+	in := receipt.KeepSource(msg).Copy()
 	if err := a.addHeaders(in); err != nil {
 		return nil, err
 	}
 	if len(content) == 0 && a.takesTombstones(in) {
-		a.drop("(a tombstone)", "says that something was deleted")
+		a.drop("(a tombstone)", "says that something was deleted", in)
 		return nil, nil
 	}
 	if len(content) == 0 {
@@ -277,7 +277,7 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 		return nil, err
 	}
 	if len(batch) == 0 {
-		a.drop("(a body without events)", "has nothing that could be reported")
+		a.drop("(a body without events)", "has nothing that could be reported", in)
 	}
 	for _, m := range batch {
 		m.MetaDelete(metaHeaders)
@@ -286,9 +286,9 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 }
 
 // drop counts a body that has no events.
-func (a *adapter) drop(name, what string) {
+func (a *adapter) drop(name, what string, msg *service.Message) {
 	tally.Read()
-	a.dropper.Drop(tally.NoUse, name, what, func() receipt.Receipt { return receipt.Receipt{Event: name} })
+	a.dropper.Drop(tally.NoUse, name, what, func() receipt.Receipt { return receipt.Receipt{Event: name, Source: receipt.SourceOf(msg)} })
 }
 
 // isText says whether a body that is not JSON may be of a source with another format: lines of

@@ -206,6 +206,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
 	}
+	msg = receipt.KeepSource(msg)
 	event, err := msg.AsStructured()
 	if err != nil {
 		if content, _ := msg.AsBytes(); len(content) == 0 {
@@ -231,7 +232,7 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	}
 	p.noteSessions()
 	if report == nil {
-		p.drop(event)
+		p.drop(event, msg)
 		return nil, nil
 	}
 	report.MetaDelete(metaACR)
@@ -286,10 +287,10 @@ func (p *processor) noteSessions() {
 }
 
 // drop counts an event that the preset does not report, and says why.
-func (p *processor) drop(event any) {
+func (p *processor) drop(event any, msg *service.Message) {
 	table := events.Of(p.preset)
 	name := p.nameOf(event)
-	about := func() receipt.Receipt { return aboutEvent(name, event) }
+	about := func() receipt.Receipt { return aboutEvent(name, event, msg) }
 	ownKind, _ := table.OwnType(p.own, name)
 	if ownKind != nil || table.Type(name) != nil {
 		p.dropper.Drop(tally.NoUse, name, "is known to the preset "+p.preset+", which has nothing to report of it", about)

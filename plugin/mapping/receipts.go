@@ -17,9 +17,9 @@ func receiptsFromParsed(conf *service.ParsedConfig, typeName string, mgr *servic
 	return receipt.NewWriter(c, typeName, mgr)
 }
 
-// aboutEvent returns what a canonical event says about itself. It is for events that are dropped,
-// so it reads only the members that canonical events usually have.
-func aboutEvent(name string, event any) receipt.Receipt {
+// aboutEvent returns what a canonical event, which is the content of the message, says about itself. It is for events that are
+// dropped, so it reads only the members that canonical events usually have.
+func aboutEvent(name string, event any, msg *service.Message) receipt.Receipt {
 	members, _ := event.(map[string]any)
 	first := func(names ...string) string {
 		for _, name := range names {
@@ -30,6 +30,7 @@ func aboutEvent(name string, event any) receipt.Receipt {
 		return ""
 	}
 	return receipt.Receipt{
+		Source:    receipt.SourceOf(msg),
 		Event:     contact.Printable(name),
 		EventID:   first("messageId", "message_id"),
 		EventTime: first("timestamp", "originalTimestamp", "original_timestamp"),

@@ -14,7 +14,7 @@ import (
 // it is not parallel.
 func TestDroppedEventsHaveReceipts(t *testing.T) {
 	var got []receipt.Receipt
-	t.Cleanup(receipt.Watch(func(r receipt.Receipt) { got = append(got, r) }))
+	t.Cleanup(receipt.WatchSources(func(r receipt.Receipt) { got = append(got, r) }))
 	p := newProcessor(t, "")
 	events := []string{
 		`{"type":"track","event":"Ordr Completed","anonymousId":"c-1","messageId":"m-1","timestamp":"2026-01-01T00:00:00Z"}`,
@@ -27,9 +27,10 @@ func TestDroppedEventsHaveReceipts(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, got, 3, "a report's receipt is for liveperson_report to write")
-	for i := range got {
+	for i, event := range []string{events[0], events[1], events[3]} {
 		assert.NotEmpty(t, got[i].Detail)
-		got[i].Time, got[i].Detail = receipt.Time{}, ""
+		assert.Equal(t, event, string(got[i].Source))
+		got[i].Time, got[i].Detail, got[i].Source = receipt.Time{}, "", nil
 	}
 	about := receipt.Receipt{Version: 1, Component: "root", Type: "liveperson_retail", Result: receipt.Dropped, Reason: "unknown_event"}
 	unknown, hidden, alias := about, about, about

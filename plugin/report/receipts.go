@@ -35,10 +35,13 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	if !r.On() {
 		return
 	}
-	about := receipt.About(msg)
+	about := receipt.About(receipt.KeepSource(msg)) // a processor that failed has left the event as it was
 	about.Refuse(err)
 	if msg.GetError() != nil { // its text may repeat values, and the content may be anything
 		about.Detail = "An earlier processor failed. The dead letter has its error."
+		if about.Source != nil {
+			about.Failure = msg.GetError().Error()
+		}
 	} else if value, err := msg.AsStructured(); err == nil {
 		report, _ := value.(map[string]any)
 		about.Consumer = session.ConsumerOf(report, about.VisitorID)
@@ -140,6 +143,9 @@ func (r receipts) write(it *item, t *trace, err error) {
 		if t.answer.VisitorID != "" || t.answer.SessionID != "" {
 			about.VisitorID, about.SessionID = t.answer.VisitorID, t.answer.SessionID
 		}
+	}
+	if about.Source != nil && len(t.latencies) > 0 {
+		about.Sent = t.report.Body
 	}
 	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {

@@ -82,7 +82,7 @@ func open(t *testing.T, url, hash string, width, height int64) *tab {
 	chromedp.ListenTarget(ctx, b.listen)
 	require.NoError(t, chromedp.Run(ctx)) // the tab ends with the context of its first run
 	b.run(network.Enable(), log.Enable(), page.BringToFront(), emulation.SetFocusEmulationEnabled(true),
-		chromedp.EmulateViewport(width, height), chromedp.Navigate(url+"/"+hash), chromedp.WaitVisible("h1"))
+		chromedp.EmulateViewport(width, height), chromedp.Navigate(url+"/"+hash), chromedp.WaitVisible("#personal"))
 	t.Cleanup(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()

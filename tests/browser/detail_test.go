@@ -127,6 +127,7 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	for id := 1; id <= 2*len(hostile); id++ {
 		b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = '#/events/%d'`, id), nil))
 		b.see(fmt.Sprintf(`document.querySelector('.detail .json') !== null && location.hash === '#/events/%d' && !document.querySelector('.error')`, id))
+		b.see(`!/[\u202a-\u202e\u200b\u2066-\u2069]/.test(document.querySelector('main').textContent)`) // the list shows the newest rows only
 	}
 	b.run(chromedp.Evaluate(`location.hash = '#/consumers'`, nil))
 	b.has(".people", `<img src=x onerror=alert(1)>`)
@@ -141,4 +142,39 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	b.run(chromedp.Evaluate(`location.hash = '#/numbers'`, nil))
 	b.see(`document.querySelectorAll('.tables td').length > 20`)
 	assert.Zero(t, value[int](b, `document.querySelectorAll('#app img, #app script, #app iframe, #app object, #app style, #app form[action], #app base, #app meta').length`))
+}
+
+// The event that a pipeline sent stands beside its report and the answer, also in the test of a config.
+func TestTheSourceEventStandsBesideItsReport(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	report(t, s, cart("jane-1", 12.5))
+	report(t, s, cart("jane-1", 12.5))
+	s.AddSource([]byte(cart("jane-1", 12.5)), 1, []byte(`{"event":"Cart Viewed","anonymousId":"jane-1","email":"jane@example.com"}`))
+	s.AddSource([]byte(cart("jane-1", 12.5)), 1, []byte(`{"event":"Product Added"}`))
+	b := open(t, s.URL, "#/events/1", 1440, 900)
+	b.has(".sources .json", `"Cart Viewed"`)
+	b.see(`!document.body.textContent.includes('jane@example.com')`)
+	b.run(browser.SetPermission(&browser.PermissionDescriptor{Name: "clipboard-read"}, browser.PermissionSettingGranted))
+	b.click("[data-copy=test]")
+	b.has("#status", "Copied")
+	var text string
+	b.run(chromedp.Evaluate(`navigator.clipboard.readText()`, &text, chromedp.EvalAsValue, awaitPromise))
+	assert.Contains(t, text, "      - content: |\n          {\"event\":\"Cart Viewed\"")
+	b.run(chromedp.Navigate(s.URL + "/#/events/2"))
+	b.has(".sources .json", `"Product Added"`)
+	b.see(`!document.querySelector('.sources').textContent.includes('Cart Viewed')`)
+}
+
+// What the schemas mark as personal is masked, whatever the members are called.
+func TestWhatTheSchemasMarkIsMasked(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	report(t, s, `{"consumerId":"jane-1","engagementAttributes":[{"type":"ctmrinfo","info":{"companyBranch":"Hinterdorf","ctype":"gold","balance":-400.5}}]}`)
+	b := open(t, s.URL, "#/events/1", 1440, 900)
+	b.has(".json", "ctype")
+	b.has(".json", "gold")
+	assert.Contains(t, do(t, http.MethodGet, s.URL+"/sandbox/calls/1", ""), `"engagementAttributes[0].info.balance"`)
+	b.has(".json", "jane-1")
+	b.see(`!document.body.textContent.includes('400.5')`)
+	b.click("#personal")
+	b.has(".json", "400.5")
 }

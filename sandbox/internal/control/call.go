@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/chaos"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
@@ -21,6 +23,9 @@ type wholeCall struct {
 	Result string       `json:"result"`
 	Sent   side         `json:"sent"`
 	Answer side         `json:"answer"`
+	// Sources are known if the pipeline runs in the process of the sandbox.
+	Sources  []string `json:"sources,omitempty" doc:"The events that a pipeline made the call of, as its first component for LivePerson read them. Only run --sandbox knows them. A report may be made of several."`
+	Personal []string `json:"personal,omitempty" doc:"The paths of the values in the body that say who a person is, as LivePerson's schemas have it."`
 }
 
 // side is what one side sent.
@@ -45,6 +50,12 @@ func (p *Pages) call(call *openapi.Call[openapi.None]) (shown wholeCall, err err
 		return shown, &httpapi.StatusError{Status: http.StatusNotFound, Err: errors.New(why)}
 	}
 	shown = wholeCall{Call: entry.Call, Result: entry.Result(), Sent: sideOf(bodyText(entry)), Answer: sideOf(p.answerText(entry))}
+	for _, source := range p.Journal.Sources(id) {
+		shown.Sources = append(shown.Sources, sideOf(string(source)).Body)
+	}
+	if entry.Endpoint == chaos.EndpointReport || entry.Endpoint == chaos.EndpointEngagement {
+		shown.Personal = sde.PersonalPaths(entry.Body)
+	}
 	shown.Call.Body = nil
 	shown.Call.Types = append([]string{}, entry.Types...)
 	shown.Sent.Headers = pairsOf(entry.Headers.Value())

@@ -123,7 +123,7 @@ func (p *Pages) readReceipt(raw json.RawMessage) (*journal.Entry, error) {
 	switch {
 	case r.Version != receiptVersion:
 		entry.Reason = fmt.Sprintf("a receipt of version %d: this page knows version %d", r.Version, receiptVersion)
-	case !p.ReceiptsOnly && (r.Result == journal.ResultAccepted || r.Result == journal.ResultRefused):
+	case !p.ReceiptsOnly && (r.Result == journal.ResultAccepted || r.Result == journal.ResultRefused && r.Attempts > 0):
 		return nil, nil
 	case slices.Contains(results, r.Result):
 		entry.Receipt = r.Result

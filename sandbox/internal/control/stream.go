@@ -128,16 +128,19 @@ func (e eventWriter) send(ctx context.Context, news journal.News, f filter) erro
 			return err
 		}
 	}
+	var text bytes.Buffer
 	for _, entry := range f.pick(ctx, news.Entries, page{}) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		var text bytes.Buffer
+		text.Reset()
 		if err := e.writeCall(&text, entry); err != nil {
 			return err
 		}
-		// Each line of the body is a line of data.
-		data := bytes.ReplaceAll(bytes.ReplaceAll(text.Bytes(), []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		data := text.Bytes()
+		if bytes.ContainsAny(data, "\r\n") { // each line of the body is a line of data
+			data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		}
 		if _, err := fmt.Fprintf(e, "id: %s\nevent: call\ndata: %s\n\n", eventID(news.Epoch, entry.ID), data); err != nil {
 			return err
 		}

@@ -38,6 +38,8 @@ type Journal struct {
 	total int
 	epoch string
 	same  map[sameKey]sameCalls
+	// sources are the events of entries by the id of the entry.
+	sources map[int][][]byte
 	// receipts and keptReceipts are how many entries are receipts, of all and of those that are kept.
 	receipts, keptReceipts int
 
@@ -59,7 +61,7 @@ func New(limits Limits, now func() time.Time) *Journal {
 func (j *Journal) clear() {
 	j.kept, j.size, j.total, j.totals = nil, 0, 0, newTotals()
 	j.receipts, j.keptReceipts = 0, 0
-	j.same = map[sameKey]sameCalls{}
+	j.same, j.sources = map[sameKey]sameCalls{}, map[int][][]byte{}
 	j.epoch = fmt.Sprintf("%08x", rand.Uint32())
 }
 
@@ -102,6 +104,7 @@ func (j *Journal) forget(now time.Time) {
 	for len(j.kept) > 0 && (len(j.kept) > j.limits.Calls || j.size > j.limits.Bytes || now.Sub(j.kept[0].Time) > j.limits.Age) {
 		j.size -= j.kept[0].size()
 		j.forgetSame(j.kept[0])
+		j.forgetSources(j.kept[0].ID)
 		if j.kept[0].Receipt != "" {
 			j.keptReceipts--
 		}

@@ -1,5 +1,5 @@
 // The frame of the page: the top, the screens, the keys, and what a screen reader is told.
-import { html, render, useCallback, useEffect, useRef, useState } from './vendor/preact.js';
+import { html, render, useCallback, useEffect, useLayoutEffect, useRef, useState } from './vendor/preact.js';
 import { Consumers } from './consumers.js';
 import { Conversations } from './conversations.js';
 import { Detail } from './detail.js';
@@ -108,7 +108,7 @@ function Theme() {
 /** @param {{close: () => void}} props */
 function Help({ close }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => { dialog.current?.showModal(); }, []);
+  useLayoutEffect(() => { dialog.current?.showModal(); }, []); // before the first frame, or Esc in between would not close it
   return html`<dialog ref=${dialog} onClose=${close} aria-labelledby="keys-title"><h2 id="keys-title">Keys</h2>
     <dl>${KEYS.map(([key, what]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
     <button onClick=${() => dialog.current?.close()}>Close</button></dialog>`;

@@ -26,15 +26,15 @@ function pretty(body) {
   try { return JSON.stringify(JSON.parse(body), null, 2); } catch { return body; }
 }
 
-/** A test of a config: the input is to be filled in, and the output is what was sent.
+/** A test of a config: from the source event to what was sent. Without the event, the input is to be filled in.
  * @param {any} whole */
-export function unitTest({ call, sent }) {
+export function unitTest({ call, sent, sources }) {
+  const inputs = sources?.length ? sources : ['{"event": "put the source event here"}'];
   return `tests:
   - name: ${JSON.stringify(`${call.types.join(', ') || call.endpoint} as event ${call.id}`)}
     target_processors: /pipeline/processors
     input_batch:
-      - content: |
-          {"event": "put the source event here"}
+${inputs.map((/** @type {string} */ text) => `      - content: |\n${block(text, '          ')}`).join('\n')}
     output_batches:
       - - json_equals: |
 ${block(pretty(sent.body), '            ')}

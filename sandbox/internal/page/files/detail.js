@@ -13,6 +13,8 @@ import { clockTime, count, duration, isPersonal, personalShown, shownText, shown
 const FIRST_LINES = 1000;
 const FIRST_CHARACTERS = 65536;
 const LONG_VALUE = 2000;
+/** @type {Finding[]} */
+const NONE = [];
 
 /** @param {{id: string, announce: (text: string) => void}} props */
 export function Detail({ id, announce }) {
@@ -75,6 +77,8 @@ function findings({ call }) {
 function Whole({ whole, announce }) {
   const { call } = whole;
   const all = useMemo(() => findings(whole), [whole]);
+  // The consumer's id is in the title and in the list: masking it in the body alone would hide nothing.
+  const personal = useMemo(() => (whole.personal || []).filter((/** @type {string} */ path) => !/^(consumerId$|identities\[)/.test(path)), [whole]);
   const receipt = call.endpoint === 'receipt';
   return html`
     ${call.reason && !all.some((f) => f.kind === 'wrong') && html`<p class="reason ${whole.result}">${shownText(call.reason)}</p>`}
@@ -83,15 +87,24 @@ function Whole({ whole, announce }) {
         ${f.fix && html`<strong class="fix">${shownText(f.fix)}</strong>`}</li>`)}</ol></section>`}
     ${call.fault && html`<p class="reason fault">⚡ The chaos rule “${visible(call.fault)}” struck this call.</p>`}
     <div class="sides">
-      <section aria-label="The event"><h3>${receipt ? 'Event' : 'Call'}</h3><${Facts} whole=${whole} /></section>
+      <section aria-label="About it"><h3>${receipt ? 'Event' : 'Call'}</h3><${Facts} whole=${whole} /></section>
+      <${Sources} sources=${whole.sources || []} />
       <section aria-label="What was sent"><h3>${receipt ? 'Receipt' : 'Sent'} <small>${size(whole.sent.size)}</small></h3>
-        <${Body} text=${whole.sent.body} findings=${all} empty=${call.endpoint === 'app_token' ? 'It is not kept, because it has the app’s secret.' : 'Nothing, or too long to keep.'} id=${call.id} /></section>
+        <${Body} text=${whole.sent.body} findings=${all} personal=${personal} empty=${call.endpoint === 'app_token' ? 'It is not kept, because it has the app’s secret.' : 'Nothing, or too long to keep.'} id=${call.id} /></section>
       ${!receipt && html`<section aria-label="The answer"><h3>Answer <small>${call.status || 'none'} ${duration(call.took_ms)}</small></h3>
         <${Body} text=${whole.answer.body} findings=${[]} empty=${call.status ? 'An empty body, or a token, which is not kept.' : 'The connection was broken before an answer.'} id="" /></section>`}
     </div>
     <${Attempts} call=${call} />
     <${Copies} whole=${whole} announce=${announce} />
     ${!receipt && html`<${Replay} whole=${whole} announce=${announce} />`}`;
+}
+
+/** The events that the call was made of.
+ * @param {{sources: string[]}} props */
+function Sources({ sources }) {
+  if (!sources.length) return null;
+  return html`<section class="sources" aria-label="The source event"><h3>${sources.length > 1 ? `${count(sources.length)} source events, sent as one` : 'Source event'}</h3>
+    ${sources.map((text) => html`<${Body} text=${text} findings=${NONE} empty="" id="" />`)}</section>`;
 }
 
 /** @param {number} index */
@@ -126,11 +139,12 @@ function Facts({ whole }) {
 }
 
 /** A body, line by line. Each finding stands under the line that it speaks of.
- * @param {{text: string, findings: Finding[], empty: string, id: number | string}} props */
-export function Body({ text, findings: all, empty, id }) {
+ * @param {{text: string, findings: Finding[], empty: string, id: number | string, personal?: string[]}} props */
+export function Body({ text, findings: all, empty, id, personal }) {
   const [allShown, setAll] = useState(false);
   useEffect(() => setAll(false), [text]);
   const lines = useMemo(() => linesOf(text), [text]);
+  const marked = useMemo(() => new Set(personal), [personal]);
   const at = useMemo(() => {
     /** @type {Map<number, number[]>} */
     const map = new Map();
@@ -147,20 +161,28 @@ export function Body({ text, findings: all, empty, id }) {
   return html`
     <ol class="json" tabindex="0" aria-label="The JSON as sent">${drawn.map((line, i) => html`
       <li class=${at.has(i) ? 'found' : ''}><span class="line" style=${{ paddingLeft: `${line.depth * 1.1}em` }}>
-        ${line.name !== null && html`<span class="name">${visible(JSON.stringify(line.name))}</span>: `}${value(line, allShown)}</span>
+        ${line.name !== null && html`<span class="name">${visible(JSON.stringify(line.name))}</span>: `}${value(line, allShown, marked)}</span>
         ${(at.get(i) || []).map((n) => html`<span class=${`finding ${all[n].kind}`} id=${`finding-${n}`} tabindex="-1">${all[n].kind === 'wrong' ? '✗' : '!'} ${shownText(all[n].message)}${all[n].fix ? html` <strong>${shownText(all[n].fix)}</strong>` : ''}</span>`)}</li>`)}
     </ol>
     ${drawn.length < lines.length && html`<${More} what=${`all ${count(lines.length)} lines`} show=${() => setAll(true)} text=${text} />`}`;
 }
 
-/** @param {import('./json.js').Line} line @param {boolean} whole */
-function value(line, whole) {
+/** @param {import('./json.js').Line} line @param {boolean} whole @param {Set<string>} marked the paths of personal values */
+function value(line, whole, marked) {
   if (line.kind === 'open' || line.kind === 'close') return html`<span class="sign">${line.value}${line.close}</span>`;
   if (line.kind === 'empty') return html`<span class="sign">${line.value}${line.close}</span>`;
-  if (!personalShown() && line.kind !== 'word' && isPersonal(line.path, line.value)) return html`<span class="masked" title="Personal. The button Show personal values shows it.">••••••</span>${line.close}`;
+  if (!personalShown() && (line.kind !== 'word' || marked.has(line.path)) && (isMarked(line.path, marked) || isPersonal(line.path, line.value))) return html`<span class="masked" title="Personal. The button Show personal values shows it.">••••••</span>${line.close}`;
   if (line.kind !== 'string') return html`<span class=${line.kind}>${line.value}</span>${line.close}`;
   const cut = !whole && line.value.length > LONG_VALUE;
   return html`<span class="string">${visible(JSON.stringify(cut ? line.value.slice(0, LONG_VALUE) : line.value))}</span>${cut ? ` (${count(line.value.length - LONG_VALUE)} more characters)` : ''}${line.close}`;
+}
+
+/** Whether a value, or what it stands in, is marked as personal.
+ * @param {string} path @param {Set<string>} marked */
+function isMarked(path, marked) {
+  if (!marked.size) return false;
+  for (let at = path; at; at = at.replace(/(^|\.)[^.[\]]*$|\[\d+\]$/, '')) if (marked.has(at)) return true;
+  return false;
 }
 
 function More({ what, show, text }) {
