@@ -64,7 +64,7 @@ func assertRows(t *testing.T, table string, rows ...string) {
 	}
 }
 
-func lines(t *testing.T, path string) []string {
+func lines(t testing.TB, path string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
