@@ -154,7 +154,7 @@ If the request fails, or LivePerson refuses it, the message goes on unchanged an
 
 If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-The log has a warning for the first failure of each class. It has a warning for each failure with ` + "`class=unauthorised` or `class=not_found`" + `, because then the account, the app key or a host is probably wrong. All other failures are logged at level debug.
+The log has a warning for the first failure of each class. With ` + "`class=unauthorised` or `class=not_found`" + `, each of the first ten failures is a warning, because then the account, the app key or a host is probably wrong. After that there is a warning every 10 s, with the number of failures since the last one. All other failures are logged at level debug.
 
 Failures that may be temporary are retried after ` + "`retry_pauses`" + `. While LivePerson loads the account, its answers have a visitor id, which the retries use. Set ` + "`max_wait`" + ` if a caller waits for the answer.
 
@@ -170,7 +170,7 @@ The processor asks for the messages of a batch in parallel, up to ` + "`concurre
 
 ### How long a page waits
 
-With ` + "`max_wait: 1s`" + `, each question is answered or fails within 1 s, even if LivePerson is slow. The time begins when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. If there are more questions than ` + "`concurrency`" + `, some wait for a place in flight. They fail if no place becomes free in time.
+With ` + "`max_wait: 1s`" + `, each question is answered or fails within 1 s, even if LivePerson is slow. The time begins when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. Let the website send the header ` + "`Accept-Encoding: identity`" + `. Many HTTP clients ask for gzip by default, and Benthos then needs four times as much CPU time for each question. If there are more questions than ` + "`concurrency`" + `, some wait for a place in flight. They fail if no place becomes free in time.
 
 ### Stored answers
 
