@@ -30,7 +30,7 @@ type running struct {
 }
 
 // runConfig starts a config with this environment and these arguments, and waits until it is ready at its address.
-func runConfig(t *testing.T, address, config string, env []string, args ...string) *running {
+func runConfig(t testing.TB, address, config string, env []string, args ...string) *running {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(config), 0o600))
@@ -80,7 +80,7 @@ func (r *running) nextJSON(t *testing.T) (object map[string]any) {
 }
 
 // shipped reads one of our configs and replaces the default address of Benthos' own server.
-func shipped(t *testing.T, name, address string) string {
+func shipped(t testing.TB, name, address string) string {
 	t.Helper()
 	config, err := os.ReadFile("config/" + name)
 	require.NoError(t, err)

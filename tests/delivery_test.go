@@ -179,7 +179,7 @@ output: { liveperson_report: { account_id: "1", app_installation_id: app, monito
 	assert.NotEqual(t, http.StatusOK, <-unlucky, "LivePerson has not accepted it")
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

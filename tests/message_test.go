@@ -39,6 +39,7 @@ type talk struct {
 	ConversationID string `json:"conversation_id"`
 	Consumer       string
 	State          string
+	SkillID        string `json:"skill_id"`
 	Profile        json.RawMessage
 	Campaign       json.RawMessage
 	Context        json.RawMessage
@@ -49,6 +50,7 @@ type talk struct {
 			OriginatorMetadata struct{ Role string }
 			Event              struct {
 				Type, Status string
+				SequenceList []int
 				Message      json.RawMessage
 			}
 		}

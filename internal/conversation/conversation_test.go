@@ -81,6 +81,36 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// A notification names a conversation while the store still has an older one as open. When the older one turns out to be over,
+// the newer one is found.
+func TestAConversationIsLearnedWhileAnotherIsOpen(t *testing.T) {
+	t.Parallel()
+	for name, s := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			newer := conversationOf("", "c2")
+			newer.Participant = "p-jane"
+			require.NoError(t, s.Expect(ctx, "p-jane", "jane"))
+			require.NoError(t, s.Keep(ctx, conversationOf("jane", "c1")))
+			learned, known, err := s.Learn(ctx, newer, false)
+			require.NoError(t, err)
+			assert.True(t, known)
+			assert.Equal(t, "jane", learned.Consumer)
+			assert.Equal(t, "c1", openOf(t, s, "jane"), "it may be late")
+			seen, found, err := s.Seen(ctx, "p-jane")
+			require.NoError(t, err)
+			assert.True(t, found)
+			assert.Equal(t, "c2", seen)
+
+			require.NoError(t, s.Close(ctx, "c2"))
+			_, found, err = s.Seen(ctx, "p-jane")
+			require.NoError(t, err)
+			assert.False(t, found, "it is over")
+		})
+	}
+}
+
 func TestAnEndThatComesFirst(t *testing.T) {
 	t.Parallel()
 	for name, s := range stores(t) {

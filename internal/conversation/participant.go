@@ -1,6 +1,9 @@
 package conversation
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // A participant is a consumer by LivePerson's id. Consumer tokens, refusals of openings and
 // notifications have it. No public page says that all of them have the same id, but all known
@@ -21,7 +24,7 @@ func (s *Store) Expect(ctx context.Context, participant, consumer string) error 
 // Learn takes a conversation that LivePerson has told about and that the store does not know. If
 // the participant is expected, Learn keeps the conversation as its consumer's. Otherwise Learn
 // remembers it as the participant's, for Seen. An open conversation stays the consumer's open one,
-// because Learn may be late.
+// because Learn may be late. If that conversation has ended without a word, Seen has the other one.
 func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned Conversation, known bool, err error) {
 	consumer, known, err := s.consumers.Get(ctx, c.Participant)
 	if err != nil {
@@ -31,18 +34,20 @@ func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned
 		return Conversation{}, false, s.see(ctx, c, closed)
 	}
 	c.Consumer = consumer
-	if _, open, err := s.Of(ctx, consumer); closed || open || err != nil {
-		if err == nil {
-			err = s.conversations.Set(ctx, c.ID, c)
-		}
-		return c, err == nil, err
+	_, open, err := s.Of(ctx, consumer)
+	switch {
+	case err != nil:
+		return c, false, err
+	case closed || open:
+		err = cmp.Or(s.conversations.Set(ctx, c.ID, c), s.see(ctx, c, closed))
+	default:
+		err = s.Keep(ctx, c)
 	}
-	err = s.Keep(ctx, c)
 	return c, err == nil, err
 }
 
-// see remembers the open conversation of a participant who is not expected. Most of them use
-// other channels of the account, so see writes only what is new.
+// see remembers the open conversation of a participant. Most participants use other channels of
+// the account, so see writes only what is new.
 func (s *Store) see(ctx context.Context, c Conversation, closed bool) error {
 	last, found, err := s.seen.Get(ctx, c.Participant)
 	switch same := found && last == c.ID; {
@@ -61,5 +66,12 @@ func (s *Store) Seen(ctx context.Context, participant string) (conversationID st
 	if participant == "" {
 		return "", false, nil
 	}
-	return s.seen.Get(ctx, participant)
+	id, found, err := s.seen.Get(ctx, participant)
+	if err != nil || !found {
+		return "", false, err
+	}
+	if closed, _, err := s.closed.Get(ctx, id); closed || err != nil {
+		return "", false, err
+	}
+	return id, true, nil
 }

@@ -94,14 +94,18 @@ func joined(parts ...string) string {
 	return strings.Join(there, ": ")
 }
 
-// failed returns the first item that is not a success, or nil.
-func (list items) failed() *item {
+// failed returns the first item that is not a success, or nil. If LivePerson refuses both a profile and
+// a conversation, the item about the conversation decides what to do.
+func (list items) failed() (first *item) {
 	for i := range list {
-		if list[i].status() >= http.StatusMultipleChoices {
+		switch failed := list[i].status() >= http.StatusMultipleChoices; {
+		case failed && alreadyOpenMessage.MatchString(list[i].message):
 			return &list[i]
+		case failed && first == nil:
+			first = &list[i]
 		}
 	}
-	return nil
+	return first
 }
 
 // answered says whether the answer has the form of the messaging API: an object or a list of

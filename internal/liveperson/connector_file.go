@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -162,6 +163,10 @@ var agentFiles = map[string]string{
 	"DOCX": "application/zip", "PPTX": "application/zip", "XLSX": "application/zip", "TXT": "text/plain",
 }
 
+// images are the names of pictures. LivePerson's schema of files also has IMG, and its demo app calls
+// every picture PNG, so a picture may have any of them.
+var images = []string{"IMG", "JPG", "JPEG", "PNG", "GIF"}
+
 // mediaTypes are the media types of files whose content does not show it.
 var mediaTypes = map[string]string{
 	"DOCX": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -174,7 +179,10 @@ var mediaTypes = map[string]string{
 func MediaType(content []byte, fileType string) (string, error) {
 	found, _, _ := strings.Cut(http.DetectContentType(content), ";")
 	want, known := agentFiles[strings.ToUpper(fileType)]
+	isImage := slices.Contains([]string{"image/jpeg", "image/png", "image/gif"}, found)
 	switch {
+	case isImage && slices.Contains(images, strings.ToUpper(fileType)):
+		return found, nil
 	case fileType == "" && found != "text/html" && found != "text/xml":
 		return found, nil
 	case !known:

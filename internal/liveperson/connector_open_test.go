@@ -2,6 +2,7 @@ package liveperson
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -117,6 +118,10 @@ func TestOpenAnswers(t *testing.T) {
 		"version":                 {status: 404, errContains: "check messaging_domain"},
 
 		"open": {status: 400, body: sampleIsOpen, errContains: "the consumer has an open conversation", alreadyOpen: true},
+		"open, and the profile is refused": {
+			status: 400, body: strings.Replace(isOpen("User "+testLPConsumer+" already has open conversation.", ""), `{"code":"OK","body":{}}`, `{"code":"BAD_REQUEST","body":{"msg":"no profile"}}`, 1),
+			errContains: "the consumer has an open conversation", alreadyOpen: true,
+		},
 		"open, named by a member": {
 			status: 400, body: isOpen("User already has an open conversation", `,"conversationId":"`+testConversation+`"`),
 			errContains: "open conversation", alreadyOpen: true, openID: testConversation,

@@ -227,11 +227,18 @@ func TestTheAnswerToARequestIsPassedOn(t *testing.T) {
 	assert.Equal(t, map[string]any{"answer": map[string]any{"relativePath": "/v1/file.PNG", "queryParams": map[string]any{"temp_url_sig": "s", "temp_url_expires": "1"}}}, got)
 }
 
-func TestMediaTypesOfOfficeFiles(t *testing.T) {
+func TestMediaTypesOfFiles(t *testing.T) {
 	t.Parallel()
 	media, err := liveperson.MediaType([]byte("PK\x03\x04x"), "docx")
 	require.NoError(t, err)
 	assert.Equal(t, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", media)
+	for _, name := range []string{"IMG", "png", "JPEG"} { // LivePerson's demo app calls every picture PNG
+		media, err := liveperson.MediaType(pixel, name)
+		require.NoError(t, err)
+		assert.Equal(t, "image/gif", media)
+	}
+	_, err = liveperson.MediaType([]byte("%PDF-1.7"), "IMG")
+	require.Error(t, err)
 	_, err = liveperson.MediaType([]byte("x"), "EXE")
 	assert.ErrorContains(t, err, "agents send no other types")
 }

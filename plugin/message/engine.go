@@ -173,16 +173,30 @@ func (e *engine) transfer(ctx context.Context, j *job) (r result, err error) {
 	to := target{}
 	if known {
 		to = targetOf(c)
-		if _, err := e.publish(ctx, j, j.requests[0], &to); err != nil {
+		if err := e.end(ctx, j, &to); err != nil {
 			return r, err
 		}
-		e.remember(ctx, func(ctx context.Context) error { return e.store.Close(ctx, c.ID) })
 	}
-	if err := e.move(ctx, j, &to); err != nil {
+	err = e.move(ctx, j, &to)
+	if err == nil && !to.fresh { // a conversation was open that the store did not know
+		if err = e.end(ctx, j, &to); err == nil {
+			err = e.move(ctx, j, &to)
+		}
+	}
+	if err != nil {
 		return r, err
 	}
 	e.metrics.sent(j.action)
 	return result{dialog: to.dialog}, nil
+}
+
+// end closes the conversation of a transfer.
+func (e *engine) end(ctx context.Context, j *job, to *target) error {
+	if _, err := e.publish(ctx, j, j.requests[0], to); err != nil {
+		return err
+	}
+	e.remember(ctx, func(ctx context.Context) error { return e.store.Close(ctx, to.dialog.ConversationID) })
+	return nil
 }
 
 // partly adds to an error how many parts of a message LivePerson has accepted.

@@ -33,22 +33,23 @@ type desk struct {
 	mu sync.Mutex
 	// scripts has the answers to each text, or to "open " and the consumer. A request is
 	// accepted when its script is empty.
-	scripts map[string][]string
-	open    map[string]string   // conversation by consumer
-	dialogs map[string]string   // consumer by dialog that takes messages
-	opened  map[string]int      // conversations by consumer
-	taken   map[string][]string // texts by consumer
-	tell    bool                // name the open conversation when it refuses another
-	strict  bool                // refuse profiles
-	sent    []sent
-	file    string                 // the file of an agent
-	upAt    time.Time              // LivePerson is down until then
-	noToken time.Time              // LivePerson gives the app no token until then
-	refused time.Time              // LivePerson refuses all app tokens until then
-	refuses func(text string) bool // LivePerson refuses the app token of this text
-	token   int                    // the number of the last app token
-	proven  map[string]bool        // app tokens that LivePerson has accepted
-	onTaken func(consumer string)
+	scripts  map[string][]string
+	open     map[string]string   // conversation by consumer
+	dialogs  map[string]string   // consumer by dialog that takes messages
+	opened   map[string]int      // conversations by consumer
+	taken    map[string][]string // texts by consumer
+	tell     bool                // name the open conversation when it refuses another
+	strict   bool                // refuse profiles
+	sent     []sent
+	file     string                 // the file of an agent
+	searched string                 // what Messaging Interactions answers
+	upAt     time.Time              // LivePerson is down until then
+	noToken  time.Time              // LivePerson gives the app no token until then
+	refused  time.Time              // LivePerson refuses all app tokens until then
+	refuses  func(text string) bool // LivePerson refuses the app token of this text
+	token    int                    // the number of the last app token
+	proven   map[string]bool        // app tokens that LivePerson has accepted
+	onTaken  func(consumer string)
 }
 
 // sent is a request that LivePerson got.
@@ -127,6 +128,13 @@ func (d *desk) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		return respond(201, `{"token":"`+tokenOf(asked.ID)+`"}`), nil
+	case strings.HasSuffix(path, "/baseURI.json"):
+		service := strings.Split(path, "/")[5]
+		return respond(200, `{"service":"`+service+`","account":"12345678","baseURI":"127.0.0.1:1"}`), nil
+	case strings.HasSuffix(path, "/login"):
+		return respond(200, `{"bearer":"bearer-of-a-reader"}`), nil
+	case strings.HasSuffix(path, "/conversations/consumer/search"):
+		return d.script(req, "search", func() string { return d.searched })
 	case strings.HasSuffix(path, "/conversation"):
 		return d.script(req, "open "+consumer, func() string { return d.openFor(consumer) })
 	case strings.HasPrefix(path, "/v1/") && req.Method == http.MethodGet:
@@ -317,6 +325,10 @@ func engineAt(t testing.TB, d *desk, c config, mgr *service.Resources) *engine {
 	require.NoError(t, err)
 	e, err := engineOf(c, connector, mgr)
 	require.NoError(t, err)
+	if c.recover == recoverREST {
+		e.recovery.interactions, err = account.Interactions(c.credentials)
+		require.NoError(t, err)
+	}
 	return e
 }
 

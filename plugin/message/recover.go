@@ -111,16 +111,18 @@ func (e *engine) look(ctx context.Context, l lost) (c conversation.Conversation,
 	return e.recovered("webhook", begun(l.job.consumer, l.participant, id)), "webhook", nil
 }
 
-// ask asks Messaging Interactions for a lost conversation. found is false if it does not know the
-// conversation.
+// ask asks Messaging Interactions for a lost conversation, for restPause at most: a notification may
+// name the conversation meanwhile. found is false if LivePerson does not know the conversation.
 func (e *engine) ask(ctx context.Context, l lost) (c conversation.Conversation, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, restPause)
+	defer cancel()
 	var ids []string
 	err = e.retrier.Do(ctx, l.job.consumer, requests.Request(func(ctx context.Context) (err error) {
 		ids, err = e.recovery.interactions.OpenOf(ctx, l.participant)
 		return err
 	}), nil)
 	if err != nil {
-		return c, false, fmt.Errorf("asking Messaging Interactions for it: %w", err)
+		return c, false, err
 	}
 	for _, id := range ids {
 		if id != l.ended {
@@ -140,12 +142,15 @@ func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none
 		return none, fmt.Errorf("%w, which is not in the conversation cache, and %d other consumers wait for theirs already", refused, maxRecovering)
 	}
 	var askAgain time.Time
+	var unanswered error // why Messaging Interactions did not answer
 	for n, until := 0, e.recovery.until(l.job); ; n++ {
 		if e.recovery.interactions != nil && l.participant != "" && !time.Now().Before(askAgain) {
 			askAgain = time.Now().Add(restPause)
-			if c, found, err := e.ask(ctx, l); err != nil || found {
-				return c, err
+			c, found, err := e.ask(ctx, l)
+			if found {
+				return c, nil
 			}
+			unanswered = err
 		}
 		before := recoverPause
 		if n < len(freshPauses) {
@@ -153,7 +158,7 @@ func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none
 		}
 		if time.Now().Add(before).After(until) {
 			e.recovery.given.add(l.job.consumer)
-			return none, e.recovery.failed(refused)
+			return none, e.recovery.failed(refused, unanswered)
 		}
 		if err := pause(ctx, before); err != nil {
 			return none, err
@@ -219,14 +224,18 @@ func (g *givenUp) after(j *job) bool {
 	return g.times[j.consumer].After(j.read)
 }
 
-// failed returns the error of a message whose conversation was not found.
-func (r *recovery) failed(refused error) error {
+// failed returns the error of a message whose conversation was not found. unanswered says why
+// Messaging Interactions did not answer, and is nil if it did.
+func (r *recovery) failed(refused, unanswered error) error {
 	not := "which is not in the conversation cache"
 	switch r.how {
 	case recoverWebhook:
 		not += fmt.Sprintf(", and no notification has named it within %v", r.timeout)
 	case recoverREST:
 		not += fmt.Sprintf(", and neither Messaging Interactions nor a notification has named it within %v", r.timeout)
+		if unanswered != nil {
+			not += fmt.Sprintf(" (Messaging Interactions: %v)", unanswered)
+		}
 	}
 	return fmt.Errorf("%[1]w, %[2]s: share the conversation_cache of the component that opened it, give its id with the message (%[3]s.engagement.conversation_id, with %[3]s.status: %[4]s), or close it at LivePerson", refused, not, memberEngagement, liveperson.InConversation)
 }

@@ -146,6 +146,70 @@ func TestTheAnswerToAnOpeningIsLost(t *testing.T) {
 	})
 }
 
+// An agent closes a conversation, and the consumer's next text opens another one. The answer to the opening gets lost, and the
+// notification of the new conversation comes before that of the old one's end.
+func TestTheAnswerIsLostWhileTheOldConversationCountsAsOpen(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(map[string][]string{"two": {"gone"}})
+			out := outputAt(t, d, "")
+			require.NoError(t, write(t.Context(), out, say("one"))[0])
+			d.scripts["open jane"] = []string{"504"}
+			go func() {
+				time.Sleep(time.Second) // before the opening is repeated
+				_, _, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c2"), false)
+				assert.NoError(t, err)
+				if ends {
+					assert.NoError(t, out.engine.store.Close(t.Context(), "jane-c1"))
+				}
+			}()
+			require.NoError(t, errors.Join(write(t.Context(), out, say("two"), say("three"))...))
+			assert.Equal(t, []string{"one", "two", "three"}, d.taken["jane"])
+			assert.Equal(t, "jane-c2", known(t, out))
+		})
+	}
+}
+
+// After the cache was lost, a notification has named the conversation. Messages that open none find it too.
+func TestALostConversationCanBeClosed(t *testing.T) {
+	t.Parallel()
+	for _, recover := range []string{recoverWebhook, recoverOff} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(nil)
+			d.openFor("jane")
+			out := outputAt(t, d, "recover: "+recover)
+			_, known, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+			require.NoError(t, err)
+			assert.False(t, known, "the consumer is not expected yet")
+			errs := write(t.Context(), out, does(`"chat_state":"GONE"`), does(`"close":true`), does(`"close":true`))
+			require.ErrorContains(t, errs[2], "the consumer has no open conversation")
+			if recover == recoverOff {
+				require.ErrorContains(t, errs[0], "the consumer has no open conversation")
+				return
+			}
+			require.NoError(t, errors.Join(errs[:2]...))
+			assert.Empty(t, d.open["jane"], "closed")
+		})
+	}
+}
+
+// A transfer moves the consumer although the store does not know the open conversation.
+func TestATransferOfALostConversation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(nil)
+		d.openFor("jane")
+		out := outputAt(t, d, "")
+		_, _, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+		require.NoError(t, err)
+		require.NoError(t, write(t.Context(), out, does(`"transfer":{"skill_id":"277498214"}`))[0])
+		assert.Equal(t, 2, d.opened["jane"])
+		assert.Equal(t, "jane-c2", known(t, out))
+		assert.Contains(t, d.bodies()[len(d.bodies())-1], `"skillId":"277498214"`)
+	})
+}
+
 // While the conversation is being opened, the webhook knows that an opening is in flight. Afterwards none is.
 func TestAnOpeningIsInFlightUntilItIsStored(t *testing.T) {
 	t.Parallel()
@@ -163,6 +227,53 @@ func TestAnOpeningIsInFlightUntilItIsStored(t *testing.T) {
 		require.NoError(t, err)
 		assert.False(t, waited)
 	})
+}
+
+const withREST = "recover: rest\ncredentials: { login: { user: reader, password: hush } }"
+
+// Messaging Interactions shows the conversation late, fails, or refuses the reader. A notification may come meanwhile.
+func TestMessagingInteractionsAndNotificationsTogether(t *testing.T) {
+	t.Parallel()
+	const open = `{"conversationHistoryRecords":[{"info":{"conversationId":"jane-c1"}}]}`
+	tests := map[string]struct {
+		answers     []string      // "200" has the conversation
+		named       time.Duration // 0: no notification names it
+		within      time.Duration
+		errContains string
+	}{
+		"at once":                      {within: time.Second},
+		"after trouble":                {answers: []string{"500"}, within: 20 * time.Second},
+		"refused, and a notification":  {answers: []string{"400", "400", "400"}, named: 5 * time.Second, within: 10 * time.Second},
+		"down, and a notification":     {answers: []string{"500", "500", "500", "500", "500", "500"}, named: 5 * time.Second, within: 12 * time.Second},
+		"refused, and no notification": {answers: []string{"400", "400", "400", "400"}, within: 32 * time.Second, errContains: "within 30s (Messaging Interactions: class=invalid status=400"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(map[string][]string{"search": test.answers})
+				d.openFor("jane")
+				d.searched = open
+				out := outputAt(t, d, withREST)
+				if test.named > 0 {
+					go func() {
+						time.Sleep(test.named)
+						_, _, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
+						assert.NoError(t, err)
+					}()
+				}
+				began := time.Now()
+				err := write(t.Context(), out, say("hello"))[0]
+				assert.LessOrEqual(t, time.Since(began), test.within)
+				if test.errContains != "" {
+					require.ErrorContains(t, err, test.errContains)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []string{"hello"}, d.taken["jane"])
+			})
+		})
+	}
 }
 
 func TestRESTNeedsCredentials(t *testing.T) {

@@ -25,18 +25,11 @@ func split(text string, most int) (parts []string, ok bool) {
 		if len(parts) == most {
 			return nil, false
 		}
-		cut := longest(text)
-		_, next := utf8.DecodeRuneInString(text[cut:])
-		// The window includes the character behind the cut, so that a word may end at the cut.
-		if space := strings.LastIndexFunc(text[:cut+next], unicode.IsSpace); space > 0 {
-			cut = space
-		} else {
-			cut = seen(text, cut)
-		}
+		cut := place(text, longest(text))
 		if part := strings.TrimRightFunc(text[:cut], unicode.IsSpace); part != "" {
 			parts = append(parts, part)
 		}
-		text = strings.TrimLeftFunc(text[cut:], unicode.IsSpace)
+		text = trimLeft(text[cut:])
 	}
 	if text != "" {
 		parts = append(parts, text)
@@ -58,17 +51,35 @@ func whole(text string, n int) int {
 	return n
 }
 
-// seen moves a cut to the left if it would separate code points that readers see as one
-// character (Unicode's UAX 29), such as the two letters of a flag. If the text begins with a
-// character that is longer than the cut, the cut stays.
-func seen(text string, cut int) int {
-	_, next := utf8.DecodeRuneInString(text[cut:])
-	characters := graphemes.FromString(text[:cut+next])
-	last := 0
-	for characters.Next() && characters.End() <= cut {
-		last = characters.End()
+// place returns where to cut a text, at most at longest: at the last white space, or else between
+// code points that readers see as different characters (Unicode's UAX 29), so not between the two
+// letters of a flag. If the text begins with a character that is longer, the place is longest.
+func place(text string, longest int) int {
+	space, between, end := 0, 0, longest
+	for range 2 { // A word may end at longest, and a mark behind a space belongs to it.
+		_, next := utf8.DecodeRuneInString(text[end:])
+		end += next
 	}
-	return cmp.Or(last, cut)
+	for characters := graphemes.FromString(text[:end]); characters.Next(); {
+		start := characters.Start()
+		if start > 0 && start <= longest && strings.TrimSpace(characters.Value()) == "" {
+			space = start
+		}
+		if characters.End() <= longest {
+			between = characters.End()
+		}
+	}
+	return cmp.Or(space, between, longest)
+}
+
+// trimLeft removes white space from the start of a text, but not from a mark that belongs to it.
+func trimLeft(text string) string {
+	for characters := graphemes.FromString(text); characters.Next(); {
+		if strings.TrimSpace(characters.Value()) != "" {
+			return text[characters.Start():]
+		}
+	}
+	return ""
 }
 
 // tooLong is the error for a request that is too long.

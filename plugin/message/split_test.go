@@ -93,6 +93,20 @@ func TestALongWordIsCutBetweenWhatIsSeenAsCharacters(t *testing.T) {
 	assert.Len(t, parts, 3, "cut as a long word is, as there is no better place")
 }
 
+// A mark behind a space is seen as one character with it, so the text is not cut there.
+func TestAMarkIsNotCutFromItsSpace(t *testing.T) {
+	t.Parallel()
+	full := splitAll(t, strings.Repeat("x", 6000))[0]
+	for _, mark := range []string{"\u0301", "\u20dd", "\u200d"} {
+		text := full[:len(full)-100] + " " + strings.Repeat("y", 80) + " " + mark + strings.Repeat("z", 200)
+		parts := splitAll(t, text)
+		require.Len(t, parts, 2)
+		assert.Equal(t, strings.Repeat("y", 80)+" "+mark+strings.Repeat("z", 200), parts[1])
+		atEnd := splitAll(t, full+" "+mark+"z")
+		assert.Equal(t, " "+mark+"z", atEnd[len(atEnd)-1])
+	}
+}
+
 func TestAPartEndsWhereAWordDoes(t *testing.T) {
 	t.Parallel()
 	full := splitAll(t, strings.Repeat("x", 6000))[0]

@@ -37,11 +37,37 @@ func (e *engine) target(ctx context.Context, j *job) (target, error) {
 	case known:
 		return targetOf(c), nil
 	case j.opening == nil:
-		return target{}, liveperson.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and only a text or a file opens one", j.action))
+		return e.named(ctx, j)
 	}
 	to := target{}
 	err = e.move(ctx, j, &to)
 	return to, err
+}
+
+// named finds the target of a job that opens no conversation: one that the store does not know, but
+// that a notification has named.
+func (e *engine) named(ctx context.Context, j *job) (target, error) {
+	none := liveperson.NotSent(fmt.Errorf("%s: the consumer has no open conversation, and only a text or a file opens one", j.action))
+	if e.recovery.how == recoverOff {
+		return target{}, none
+	}
+	l := lost{job: j}
+	err := e.retrier.Do(ctx, j.consumer, requests.Request(func(ctx context.Context) (err error) {
+		l.participant, err = e.expect(ctx, j.consumer)
+		return err
+	}), nil)
+	if err != nil {
+		return target{}, err
+	}
+	found, by, err := e.look(ctx, l)
+	switch {
+	case err != nil:
+		return target{}, err
+	case by == "":
+		return target{}, none
+	}
+	e.remember(ctx, func(ctx context.Context) error { return e.store.Keep(ctx, found) })
+	return targetOf(found), nil
 }
 
 // move changes a job's target to another conversation: the one that is open now, or a new one.

@@ -27,9 +27,9 @@ type dedupeKey struct {
 }
 
 // dedupeKey returns the key of a change. LivePerson gives no ids to notifications, so an event
-// is identified by its dialog and sequence. The state of a conversation is identified by its time
-// and its content, because several states can have the same time. Chat states have no key; the
-// last one counts.
+// is identified by its type, dialog and sequence. LivePerson's pages disagree on whether receipts
+// have numbers of their own. The state of a conversation is identified by its time and its content,
+// because several states can have the same time. Chat states have no key; the last one counts.
 func (c change) dedupeKey() dedupeKey {
 	switch {
 	case c.eventType == conversationChange && c.conversationID != "" && !c.at.IsZero():
@@ -40,7 +40,7 @@ func (c change) dedupeKey() dedupeKey {
 			version:      at,
 		}
 	case c.eventType != conversationChange && c.sequence != "":
-		return dedupeKey{key: "event\x00" + cmp.Or(c.dialogID, c.conversationID) + "\x00" + c.sequence}
+		return dedupeKey{key: "event\x00" + c.eventType + "\x00" + cmp.Or(c.dialogID, c.conversationID) + "\x00" + c.sequence}
 	}
 	return dedupeKey{}
 }

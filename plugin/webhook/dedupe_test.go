@@ -57,6 +57,17 @@ func TestOnlyWhatHasArrivedIsRemembered(t *testing.T) {
 	b.drops(body)
 }
 
+// LivePerson's pages disagree on whether a receipt has a number of its own.
+func TestAReceiptIsNoRepetitionOfATextWithItsNumber(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "")
+	receipt := notify(messagingNotification, strings.NewReplacer("ContentEvent", "AcceptStatusEvent", `"message"`, `"status"`).Replace(agentSays(4, "ACCEPT")))
+	b.deliver(agentSaid(4, "hello"))
+	b.deliver(receipt)
+	b.drops(receipt)
+	b.drops(agentSaid(4, "hello"))
+}
+
 func TestFailuresOfBatchesAreOfTheirMessages(t *testing.T) {
 	t.Parallel()
 	changes := strings.Join([]string{agentSays(1, "a"), agentSays(2, "b"), agentSays(3, "c")}, ",")

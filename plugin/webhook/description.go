@@ -12,7 +12,7 @@ Name the endpoint in the app's manifest, for each type of event, as ` + "`https:
 | ` + "`liveperson_type`" + ` | ` + "`ContentEvent`, `RichContentEvent`, `AcceptStatusEvent`, `ChatStateEvent` or `ConversationChange`" + ` |
 | ` + "`liveperson_conversation_id`, `liveperson_dialog_id`" + ` | The dialog id differs from the conversation id in a survey at the end. |
 | ` + "`liveperson_sequence`" + ` | the number of the event in its dialog |
-| ` + "`liveperson_role`" + ` | the sender's role: ` + "`ASSIGNED_AGENT`, `CONTROLLER`" + ` and others |
+| ` + "`liveperson_role`" + ` | the sender's role: ` + "`ASSIGNED_AGENT`, `MANAGER`, `CONTROLLER`" + ` for automatic messages, ` + "`AGENT`" + ` for the bot of a survey, and others |
 | ` + "`liveperson_consumer`" + ` | the ` + "`ext_consumer_id`" + ` that opened the conversation, if the conversation is known |
 | ` + "`liveperson_content_type`" + ` | ` + "`text/plain`, `hosted/file`" + ` and others |
 | ` + "`liveperson_file_path`, `liveperson_file_type`" + ` | the path and the type of a file that an agent has sent; the processor ` + "`liveperson_message`" + ` gets the file with ` + "`action: file_download`" + `. The path has an id of the consumer |

@@ -18,7 +18,7 @@ const (
 	echo     = `{"sequence":1,"originatorMetadata":{"role":"CONSUMER"},"event":{"type":"ContentEvent"},"conversationId":"` + testConversation + `","dialogId":"` + testConversation + `"}`
 	foreign  = `{"sequence":1,"originatorMetadata":{"role":"ASSIGNED_AGENT"},"event":{"type":"ContentEvent"},"conversationId":"another","dialogId":"another"}`
 	oldForm  = `{"sequence":1,"originatorMetadata":{"role":"ASSIGNED_AGENT"},"event":{"type":"ContentEvent"},"dialogId":"` + testConversation + `"}`
-	inSurvey = `{"sequence":0,"originatorMetadata":{"role":"CONTROLLER"},"event":{"type":"ContentEvent"},"conversationId":"` + testConversation + `","dialogId":"survey"}`
+	inSurvey = `{"sequence":0,"originatorMetadata":{"role":"AGENT"},"event":{"type":"ContentEvent"},"conversationId":"` + testConversation + `","dialogId":"survey"}`
 	typing   = `{"originatorMetadata":{"role":"ASSIGNED_AGENT"},"event":{"type":"ChatStateEvent"},"conversationId":"` + testConversation + `"}`
 	newKind  = `{"sequence":1,"event":{"type":"NewEvent"},"conversationId":"` + testConversation + `"}`
 

@@ -173,10 +173,15 @@ func (b *bench) ask(ctx context.Context, req request) <-chan int {
 func (b *bench) deliver(body string) service.MessageBatch {
 	b.t.Helper()
 	status := b.post(body)
-	d := <-b.deliveries
-	require.NoError(b.t, d.ack(b.t.Context(), nil))
-	require.Equal(b.t, http.StatusOK, <-status)
-	return d.batch
+	select {
+	case d := <-b.deliveries:
+		require.NoError(b.t, d.ack(b.t.Context(), nil))
+		require.Equal(b.t, http.StatusOK, <-status)
+		return d.batch
+	case answer := <-status:
+		require.Fail(b.t, "nothing was sent to the pipeline", "status %d", answer)
+		return nil
+	}
 }
 
 // drops posts a body that sends nothing to the pipeline.

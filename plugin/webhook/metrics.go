@@ -25,7 +25,7 @@ const (
 
 var outcomes = []string{
 	string(outcomeEmitted), string(outcomeDuplicate), string(outcomeStale), string(outcomeFiltered),
-	string(outcomeEcho), string(outcomeHidden), string(outcomeForeign), string(outcomeUnreadable),
+	string(outcomeEcho), string(outcomeHidden), string(outcomeForeign), string(outcomePoison), string(outcomeUnreadable),
 }
 
 // metrics are the metrics of one input.

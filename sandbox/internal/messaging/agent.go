@@ -28,10 +28,11 @@ func (s *Service) agentOf(skill string) string {
 }
 
 // answer shows the agent a message of the consumer. The agent joins the conversation, reads, writes, and answers after the
-// delay. A message to a survey ends the survey. The caller holds the lock.
+// delay. A message to a survey is read by its bot, which then ends the survey. The caller holds the lock.
 func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	if d.kind == dialogSurvey {
-		s.close(c, byConsumer, "Completed")
+		s.publish(c, d, participant{ID: c.surveyBotID, Role: roleSurvey}, "", nil, event{Type: eventAcceptStatus, Status: "READ", SequenceList: []int{sequence}})
+		s.close(c, byAgent, "Completed")
 		return
 	}
 	rule := s.script.reaction(e.text())

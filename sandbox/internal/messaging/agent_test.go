@@ -181,7 +181,7 @@ func TestASurvey(t *testing.T) {
 		w := s.sendOne(`{"kind":"req","id":"1","type":"cm.UpdateConversationField","body":{"conversationId":"` + id +
 			`","conversationField":{"field":"DialogChange","type":"UPDATE","dialog":{"dialogId":"` + id + `","state":"CLOSE","closedCause":"Closed by consumer"}}}}`)
 		require.Equal(t, http.StatusOK, w.Code, w.Body)
-		assert.Equal(t, []string{"conversation CLOSE OPEN, 1 participants", "CONTROLLER ContentEvent 0 How was it?ALL"}, read())
+		assert.Equal(t, []string{"conversation CLOSE OPEN, 2 participants", "AGENT ContentEvent 0 How was it?ALL"}, read())
 		full := s.read(t, id)
 		require.Len(t, full.Dialogs, 2)
 		assert.Equal(t, http.StatusBadRequest, s.sendOne(textRequest(id, "to the main dialog")).Code)
@@ -189,8 +189,33 @@ func TestASurvey(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, s.sendOne(`{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"`+survey+`","event":{"type":"ChatStateEvent","chatState":"COMPOSING"}}}`).Code)
 		w = s.sendOne(`{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"` + survey + `","event":{"type":"ContentEvent","contentType":"text/plain","message":"5"}}}`)
 		assert.Equal(t, `{"reqId":"1","code":"OK","body":{"sequence":1}}`, w.Body.String())
-		assert.Equal(t, []string{"CONSUMER ContentEvent 1 5ALL", "conversation CLOSE CLOSE, 1 participants"}, read())
+		assert.Equal(t, []string{"CONSUMER ContentEvent 1 5ALL", "AGENT AcceptStatusEvent 2 READ", "conversation CLOSE CLOSE, 2 participants"}, read())
 	})
+}
+
+// As in LivePerson's tutorial of surveys, the bot has the role AGENT, and the former agent reads the survey.
+func TestParticipantsOfASurvey(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, Options{Script: script(t, "survey: How was it?")})
+	id := s.openMinimal(t)
+	c := s.conversations.value[id]
+	s.join(c)
+	s.closeAs(c, byAgent)
+	rolesOf := func(present []participant) (roles []string) {
+		for _, p := range present {
+			roles = append(roles, p.Role)
+		}
+		return roles
+	}
+	state := c.snapshot(s.options.Account).Result.Details
+	assert.Equal(t, []string{"CONSUMER", "ASSIGNED_AGENT", "AGENT", "READER"}, rolesOf(state.Participants))
+	assert.Equal(t, []string{"CONSUMER", "ASSIGNED_AGENT"}, rolesOf(state.Dialogs[0].Participants))
+	assert.Equal(t, []string{"CONSUMER", "AGENT", "READER"}, rolesOf(state.Dialogs[1].Participants))
+	survey := c.dialogs[1].id
+	require.Equal(t, http.StatusOK, s.sendOne(`{"kind":"req","id":"1","type":"ms.PublishEvent","body":{"dialogId":"`+survey+`","event":{"type":"ContentEvent","contentType":"text/plain","message":"5"}}}`).Code)
+	over := c.snapshot(s.options.Account).Result.Details
+	assert.Equal(t, []string{"CLOSE", "CLOSE", "AGENT"}, []string{over.State, over.Stage, over.CloseReason})
+	assert.Equal(t, []string{"AGENT", "Completed"}, []string{over.Dialogs[1].ClosedBy, over.Dialogs[1].ClosedCause})
 }
 
 func TestChangesOfAConversationHaveTimesOfTheirOwn(t *testing.T) {

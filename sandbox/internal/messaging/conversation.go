@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/history"
@@ -15,10 +16,11 @@ const (
 	dialogMain   = "MAIN"
 	dialogSurvey = "POST_SURVEY"
 
-	roleConsumer   = "CONSUMER"
-	roleAgent      = "ASSIGNED_AGENT"
-	roleManager    = "MANAGER"
-	roleController = "CONTROLLER"
+	roleConsumer = "CONSUMER"
+	roleAgent    = "ASSIGNED_AGENT"
+	roleManager  = "MANAGER"
+	roleSurvey   = "AGENT"  // the bot that asks the questions of a survey (tutorial of surveys)
+	roleReader   = "READER" // the former agent, during a survey
 
 	byConsumer = "CONSUMER"
 	byAgent    = "AGENT"
@@ -50,6 +52,7 @@ type conversation struct {
 	agentID     string    // empty until an agent joins
 	agentSince  int64     // when the agent joined
 	managerID   string    // empty: no manager has joined
+	surveyBotID string    // empty until a survey begins
 	transfers   []history.Transfer
 	state       string
 	stage       string
@@ -104,13 +107,29 @@ func (c *conversation) dialog(id string) *dialog {
 	return nil
 }
 
-// participants returns the consumer, and the agent and the manager if they have joined.
-func (c *conversation) participants() []participant {
-	all := []participant{{ID: c.consumer.id, Role: roleConsumer}}
-	if c.agentID != "" {
-		all = append(all, participant{ID: c.agentID, Role: roleAgent})
+// participants returns the participants of all dialogs, once in each role. An agent is the assigned agent of the main dialog
+// and a reader of the survey.
+func (c *conversation) participants() (all []participant) {
+	for _, d := range c.dialogs {
+		for _, p := range c.participantsOf(d) {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
 	}
-	if c.managerID != "" {
+	return all
+}
+
+// participantsOf returns the participants of a dialog: the consumer, and who has joined.
+func (c *conversation) participantsOf(d *dialog) []participant {
+	all, agent := []participant{{ID: c.consumer.id, Role: roleConsumer}}, roleAgent
+	if d.kind == dialogSurvey {
+		all, agent = append(all, participant{ID: c.surveyBotID, Role: roleSurvey}), roleReader
+	}
+	if c.agentID != "" {
+		all = append(all, participant{ID: c.agentID, Role: agent})
+	}
+	if c.managerID != "" && d.kind == dialogMain {
 		all = append(all, participant{ID: c.managerID, Role: roleManager})
 	}
 	return all
@@ -222,9 +241,10 @@ func (s *Service) closeMain(c *conversation, by, cause string) {
 	c.state, c.closeReason = stateClose, by
 	survey := &dialog{id: s.newID(), kind: dialogSurvey, state: stateOpen, created: now, updated: now}
 	c.dialogs = append(c.dialogs, survey)
+	c.surveyBotID = s.agentOf(surveySkill)
 	s.dropTurns(c)
 	s.notifyChange(c)
-	s.publish(c, survey, participant{ID: s.agentOf(surveySkill), Role: roleController}, audienceAll, nil, textEvent(s.script.Survey))
+	s.publish(c, survey, participant{ID: c.surveyBotID, Role: roleSurvey}, audienceAll, nil, textEvent(s.script.Survey))
 }
 
 func (d *dialog) close(now int64, by, cause string) {

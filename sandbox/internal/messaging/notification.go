@@ -150,12 +150,12 @@ type dialogState struct {
 
 // snapshot returns the conversation in the form of a notification.
 func (c *conversation) snapshot(account string) upsert {
-	present := c.participants()
-	for i := range present {
-		present[i].State = "ACTIVE"
-	}
 	var dialogs []dialogState
 	for _, d := range c.dialogs {
+		present := c.participantsOf(d)
+		for i := range present {
+			present[i].State = "ACTIVE"
+		}
 		dialogs = append(dialogs, dialogState{
 			DialogID: d.id, Participants: present, DialogType: d.kind, ChannelType: "MESSAGING", State: d.state,
 			CreationTs: d.created, EndTs: d.ended, Updated: d.updated, ClosedBy: d.closedBy, ClosedCause: d.closedCause,
