@@ -135,6 +135,7 @@ for addresses under /sandbox. LivePerson's methods stay open.
 				ClientSecret:      secret,
 				Webhooks:          webhooks,
 				Agent:             script,
+				Examples:          examples(),
 			}
 			s := sandbox.New(options)
 			defer s.Close()
