@@ -9,6 +9,8 @@ import (
 type cart struct {
 	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
 	ID string `json:"id,omitempty"`
+	// Earlier has the digests of the consumer's carts before this one, the newest last.
+	Earlier []string `json:"earlier,omitempty"`
 	// Currency is the currency of the lines, in upper case. It is empty until an event has it.
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
@@ -28,19 +30,20 @@ type change struct {
 	currency string // in upper case, empty if the event has none
 	lines    []line
 	unknown  bool // the event changes the whole cart, and does not say to what
+	unclear  bool // the event may be a repeated one
 }
+
+// maxEarlier is how many earlier carts of a consumer are remembered.
+const maxEarlier = 8
 
 // apply changes the cart. A cart with more than maxLines lines becomes unknown.
 func (c *cart) apply(ch change, maxLines int) {
 	c.Applied.add(ch.event)
 	if ch.cart != "" {
-		if c.ID != "" && c.ID != ch.cart {
-			c.empty()
-		}
-		c.ID = ch.cart
+		c.become(ch.cart)
 	}
 	switch {
-	case len(ch.lines) > maxLines:
+	case len(ch.lines) > maxLines, ch.unclear && ch.effect.aboutOne():
 		c.forget()
 	case ch.effect == productAdded:
 		c.add(ch, maxLines)
@@ -53,6 +56,20 @@ func (c *cart) apply(ch change, maxLines int) {
 	case ch.effect == cartEmptied:
 		c.empty()
 	}
+}
+
+// become makes the cart the one with an id. Another id than before is that of a new cart, or of one
+// that the consumer has had before. The lines of that one are no longer stored.
+func (c *cart) become(id string) {
+	if c.ID != "" && c.ID != id {
+		c.empty()
+		if slices.Contains(c.Earlier, id) {
+			c.forget()
+		}
+		c.Earlier = append(slices.DeleteFunc(c.Earlier, func(earlier string) bool { return earlier == id }), c.ID)
+		c.Earlier = c.Earlier[max(0, len(c.Earlier)-maxEarlier):]
+	}
+	c.ID = id
 }
 
 func (c *cart) empty() { c.Lines, c.Currency, c.Unknown = nil, "", false }

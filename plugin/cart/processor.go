@@ -71,11 +71,11 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 		return unchanged, nil
 	}
 	event, _ := content.(map[string]any)
-	effect := effectOf(event)
+	effect := effectOf(event, p.config.events)
 	if effect == noEffect {
 		return unchanged, nil
 	}
-	aboutOne := effect == productAdded || effect == productRemoved || effect == quantitySet
+	aboutOne := effect.aboutOne()
 
 	properties, ok := event[propertiesName].(map[string]any)
 	if !ok && aboutOne {
@@ -137,9 +137,14 @@ func (p *processor) update(ctx context.Context, key string, ch change) (cart, er
 	defer unlock()
 
 	c, err := p.load(ctx, key)
-	if err != nil || c.Applied.has(ch.event) {
+	if err != nil {
 		return c, err
 	}
+	repeated, known := c.Applied.has(ch.event)
+	if repeated {
+		return c, nil
+	}
+	ch.unclear = !known
 	c.apply(ch, p.config.maxLines)
 	c.Changed = time.Now().UnixMilli()
 	value, err := c.encode()

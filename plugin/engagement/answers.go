@@ -2,7 +2,6 @@ package engagement
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -16,6 +15,7 @@ import (
 // answers remembers LivePerson's answers by subject. A nil *answers remembers nothing.
 type answers struct {
 	kept          *cache.BestEffort[keptAnswer]
+	asked         string // the API and the app installation, whose answers are kept apart
 	conversations *conversation.Store
 	ttl           time.Duration // 0: as long as LivePerson says
 	ttlNothing    time.Duration // of not_available; 0: it is not stored
@@ -36,9 +36,8 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	}
 	kept, err := cache.OpenBestEffort[keptAnswer](mgr, cache.Config{
 		Field: leFieldCache, Label: c.cache.label,
-		Name:    "engagement",
-		Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
-		TTL:     c.sessions.Lifetime, // no answer outlives its session
+		Name: "engagement", Account: c.account.AccountID,
+		TTL: c.sessions.Lifetime, // no answer outlives its session
 	}, "LivePerson is asked again")
 	if err != nil {
 		return nil, err
@@ -48,7 +47,9 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 		return nil, err
 	}
 	return &answers{
-		kept: kept, conversations: conversations, ttl: c.cache.ttl, ttlNothing: c.cache.ttlNothing,
+		kept: kept, asked: c.api + "\x00" + c.monitoring.AppInstallationID,
+		conversations: conversations,
+		ttl:           c.cache.ttl, ttlNothing: c.cache.ttlNothing,
 		hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered"),
 	}, nil
 }
@@ -58,7 +59,7 @@ func (a *answers) get(ctx context.Context, q question, sessionID string) (result
 	if a == nil || sessionID == "" {
 		return result{}, false
 	}
-	kept := a.kept.Get(ctx, q.subject())
+	kept := a.kept.Get(ctx, a.id(q))
 	if kept.Result.SessionID != sessionID || !time.Now().Before(kept.Until) {
 		return result{}, false
 	}
@@ -68,6 +69,8 @@ func (a *answers) get(ctx context.Context, q question, sessionID string) (result
 	a.hits.Incr(1)
 	return kept.Result, true
 }
+
+func (a *answers) id(q question) string { return a.asked + "\x00" + q.subject() }
 
 // conversation returns the id of the conversation that a consumer has open, or "". known is false
 // if the cache failed.
@@ -89,7 +92,7 @@ func (a *answers) keeper(ctx context.Context, q question) (keep func(context.Con
 	open, known := a.conversation(ctx, q.consumer)
 	return func(ctx context.Context, r result) {
 		if until := a.validUntil(r); known && !until.IsZero() {
-			a.kept.Set(ctx, q.subject(), keptAnswer{Result: r, Until: until, Conversation: open})
+			a.kept.Set(ctx, a.id(q), keptAnswer{Result: r, Until: until, Conversation: open})
 		}
 	}
 }

@@ -3,12 +3,15 @@ package engagement
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	_ "github.com/redpanda-data/benthos/v4/public/components/io" // the file cache
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -73,6 +76,32 @@ func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// The file cache makes files of keys, and Windows allows no colon in their names.
+func TestStoredAnswersHaveNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	builder := service.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	require.NoError(t, builder.AddCacheYAML("label: offers\nfile: {directory: '"+folder+"'}"))
+	mgr, stop, err := builder.Build()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, stop(context.Background())) })
+	for _, yaml := range []string{"cache: offers\nsession_cache: offers\nconversation_cache: offers", "cache: offers\napi: app_engagement"} {
+		a, s := asking(t, yaml, mgr)
+		for range 2 {
+			_, err = a.ask(t.Context(), about("c:1"))
+			require.NoError(t, err)
+		}
+		assert.Len(t, s.asked, 1, "the answer is stored, but not for the other API")
+	}
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(files), 3)
+	for _, file := range files {
+		assert.Regexp(t, `^liveperson-[0-9A-Za-z-]+$`, file.Name())
 	}
 }
 

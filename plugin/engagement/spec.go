@@ -154,7 +154,7 @@ If the request fails, or LivePerson refuses it, the message goes on unchanged an
 
 If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. Other failures are logged at level debug.
+The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. After ten of them, there is one warning every 10 s, with the number of failures since the last one. Other failures are logged at level debug.
 
 Failures that may be temporary are retried after ` + "`retry_pauses`" + `. The retries use the visitor id that a loading account hands out. Set ` + "`max_wait`" + ` if somebody waits for the answer.
 
@@ -170,7 +170,7 @@ The processor asks for the messages of a batch in parallel, up to ` + "`concurre
 
 ### How long a page waits
 
-With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
+With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. Let the website ask with the header ` + "`Accept-Encoding: identity`" + `: many HTTP clients ask for gzip by themselves, and Benthos then takes four times as much CPU time for each question. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
 
 ### Stored answers
 

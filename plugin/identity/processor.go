@@ -34,7 +34,7 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 		verifier: &verifier{keys: sharedKeys(c.keys, mgr, now), expect: c.expect, now: now},
 		strict:   c.strict,
 		rejected: metric.Counter(mgr.Metrics(), "liveperson_id_tokens_rejected",
-			string(reasonMalformed), string(reasonSignature), string(reasonUnknownKey), string(reasonExpired), string(reasonClaims)),
+			string(reasonMalformed), string(reasonSignature), string(reasonUnknownKey), string(reasonExpired), string(reasonClaims), string(reasonPersonal)),
 	}
 }
 

@@ -34,7 +34,6 @@ const (
 	lmFieldSendCustomerID    = "send_customer_id"
 	lmFieldSignUpLead        = "sign_up_lead"
 	lmFieldAccountEvents     = "account_events"
-	lmFieldEvents            = "events"
 	lmFieldPlaceholders      = "placeholders"
 	lmFieldACR               = "acr"
 	lmFieldConsumer          = "consumer"
@@ -65,7 +64,7 @@ func mapSpec() *service.ConfigSpec {
 		Field(settings.EnumField(lmFieldPreset, mappings()).
 			Description("The mapping to run: a preset, or an adapter.")).
 		Fields(optionFields()...).
-		LintRule(eventsRule("this.preset.or(\"\")")).
+		LintRule(settings.EventsLint(`this.preset.or("")`)).
 		Example("A shop's events", "The shop is the issuer of its consumers' ids. Amounts without a currency are in euros.", `
 pipeline:
   threads: 1
@@ -105,7 +104,7 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 		Summary(fmt.Sprintf("The preset %s: maps first-party events to LivePerson reports. %s", name, summary)).
 		Description(fmt.Sprintf("The same as `liveperson_map` with `preset: %s`.\n%s%s", name, eventTable(name), description)).
 		Fields(optionFields()...).
-		LintRule(eventsRule(strconv.Quote(name)))
+		LintRule(settings.EventsLint(strconv.Quote(name)))
 	for _, e := range examplesOf(name) {
 		spec = spec.Example(e.title, e.summary, e.config)
 	}
@@ -119,12 +118,7 @@ func deprecatedSpec(name string) *service.ConfigSpec {
 		Categories("Mapping").
 		Summary(fmt.Sprintf("Deprecated: use `liveperson_%s`, which does the same with the same fields.", name)).
 		Fields(optionFields()...).
-		LintRule(eventsRule(strconv.Quote(name)))
-}
-
-// eventsRule returns the lint rule of the setting events. preset is an expression.
-func eventsRule(preset string) string {
-	return settings.Lint(`root = this.` + lmFieldEvents + `.or({}).liveperson_events_lint(` + preset + `)`)
+		LintRule(settings.EventsLint(strconv.Quote(name)))
 }
 
 // options are the values of the fields that take one of a few texts.
@@ -178,9 +172,8 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 		settings.EnumField(lmFieldUnmapped, options[lmFieldUnmapped]).
 			Description("What to do with an event that the preset does not know.").
 			Default("drop"),
-		service.NewStringMapField(lmFieldEvents).
-			Description("Your own names of events, each with the kind of event that it is, such as `Application Submitted: lead`. The kinds are listed below the table of events. They count before the names in the table. With `ignored`, the preset drops the event as one of no use. `liveperson_cart` does not read this setting: rename cart events in a mapping before it.").
-			Default(map[string]any{}).
+		settings.EventsField().
+			Description("Your own names of events, each with the kind of event that it is, such as `Application Submitted: lead`. The kinds are listed below the table of events. They count before the names in the table. With `ignored`, the preset drops the event as one of no use. Give `liveperson_cart` the same names if it is in the pipeline.").
 			Example(map[string]any{"Application Submitted": "lead"}),
 		service.NewStringField(lmFieldDefaultCurrency).
 			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
@@ -261,9 +254,9 @@ var (
 	counts       = []settings.Count{maxEventBytes, listProducts}
 )
 
-// settingsFromParsed returns the values of the fields by the fields' names. The mapping
+// settingsFromParsed returns the values of a preset's fields by the fields' names. The mapping
 // reads them with liveperson_setting.
-func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
+func settingsFromParsed(preset string, conf *service.ParsedConfig) (map[string]any, error) {
 	values := map[string]any{}
 	var err error
 	for _, name := range stringFields {
@@ -293,15 +286,9 @@ func settingsFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		}
 		values[count.Name] = int64(number) // as Bloblang has it
 	}
-	names, err := conf.FieldStringMap(lmFieldEvents)
-	if err != nil {
+	if values[settings.FieldEvents], err = settings.EventsFromParsed(conf, preset); err != nil {
 		return nil, err
 	}
-	own := make(map[string]any, len(names))
-	for name, kind := range names {
-		own[name] = kind
-	}
-	values[lmFieldEvents] = own
 	categories, err := conf.FieldStringList(lmFieldConsentCategories)
 	if err != nil {
 		return nil, err

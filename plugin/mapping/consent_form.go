@@ -154,8 +154,10 @@ func (f *foreignConsent) list(name string, value any, yes bool) error {
 			// PHP writes a list with gaps as an object with numbers as keys.
 			if _, number := asInteger(id); number == nil {
 				id, _ = value.(string)
+			} else if isNo(value) && !yes { // not denied, which is not the same as allowed
+				continue
 			}
-			f.ids.set(id, yes)
+			f.ids.set(id, yes && isFilled(value) && !isNo(value))
 		}
 	case []any:
 		ids, err := texts(v)
@@ -171,6 +173,16 @@ func (f *foreignConsent) list(name string, value any, yes bool) error {
 		}
 	}
 	return nil
+}
+
+// isNo returns whether the value of an id says that the id is not in the list. Other values are names.
+func isNo(value any) bool {
+	said, _ := text.Of(value)
+	switch strings.ToLower(strings.TrimSpace(said)) {
+	case "false", "no", "denied", "0":
+		return true
+	}
+	return value == false
 }
 
 // beside returns the canonical form with the other members of a consent, which count more.

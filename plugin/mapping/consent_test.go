@@ -131,6 +131,10 @@ func TestPrivacyControlOfAContext(t *testing.T) {
 		`{"gpc":false,"consent":{"marketing":true}}`:                                                                  `{"marketing":true}`,
 		`{"gpc":"1","consent":{"marketing":true,"analytics":true}}`:                                                   `{"marketing":false,"advertising":false,"analytics":true}`,
 		`{"globalPrivacyControl":true,"consentManagement":{"allowedConsentIds":{"C0001":"Necessary","C0004":"Ads"}}}`: `{"C0001":true,"C0004":false,"essential":true,"marketing":false,"advertising":false}`,
+		// The keys of an object are the ids, unless a value says no.
+		`{"consentManagement":{"allowedConsentIds":{"C0001":true,"C0002":1,"C0003":"yes","C0004":false}}}`:       `{"C0001":true,"C0002":true,"C0003":true,"C0004":false,"essential":true,"analytics":true,"functional":true,"marketing":false}`,
+		`{"consentManagement":{"allowedConsentIds":{"C0001":null,"C0002":"","C0003":"No","C0004":0}}}`:           `{"C0001":false,"C0002":false,"C0003":false,"C0004":false,"essential":false,"analytics":false,"functional":false,"marketing":false}`,
+		`{"consentManagement":{"deniedConsentIds":{"C0002":"Statistics","C0003":null,"C0004":false,"ads":"0"}}}`: `{"C0002":false,"C0003":false,"analytics":false,"functional":false}`,
 	} {
 		batch, err := p.Process(t.Context(), service.NewMessage([]byte(`{"type":"page","anonymousId":"a","context":`+context+`}`)))
 		require.NoError(t, err)

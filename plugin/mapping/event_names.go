@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
@@ -29,12 +29,6 @@ func init() {
 		Example("", `root.type = this.liveperson_event("retail", {"Basket Shown": "cart_view"})`,
 			[2]string{`{"event":"Purchase"}`, `{"type":"order_completed"}`},
 			[2]string{`{"event":"basket_shown"}`, `{"type":"cart_view"}`}), register.AdvancedMethod(eventType))
-
-	bloblang.MustRegisterMethodV2("liveperson_events_lint", helperSpec(
-		"Returns what is wrong with the setting `events` of a preset, as a list. Call it on the names, each with the type of its event.").
-		Param(bloblang.NewStringParam("preset").Description("The preset. The names for another one are not checked.")).
-		Example("", `root = this.liveperson_events_lint("impressions")`,
-			[2]string{`{"Ad Shown":"impDisplay"}`, `[]`}), register.Method(eventsLint))
 
 	bloblang.MustRegisterMethodV2("liveperson_event_meant", helperSpec(
 		"Returns the name of an event that a text was probably meant to be. Returns null if a preset knows the text as a name, and if no known name is near.").
@@ -131,7 +125,7 @@ func eventType(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 		}
 		if own != nil {
 			if kind, err := ownType(ctx, own, preset, name); kind != nil || err != nil {
-				return kind, under(lmFieldEvents, err)
+				return kind, under(settings.FieldEvents, err)
 			}
 		}
 		return preset.Type(name), nil
@@ -148,38 +142,6 @@ func ownType(ctx *bloblang.ExecContext, own *bloblang.ExecFunction, preset *even
 		return nil, err
 	}
 	return preset.OwnType(names, name)
-}
-
-func eventsLint(args *bloblang.ParsedParams) (bloblang.Method, error) {
-	name, err := args.GetString("preset")
-	if err != nil {
-		return nil, err
-	}
-	return func(value any) (any, error) {
-		names, err := asObject(value)
-		if err != nil {
-			return []any{lmFieldEvents + ": " + err.Error()}, nil
-		}
-		found := []any{}
-		for _, problem := range wrongNames(name, names) {
-			found = append(found, lmFieldEvents+": "+problem)
-		}
-		return found, nil
-	}, nil
-}
-
-// wrongNames returns what is wrong with a user's own names for a preset, which may have its old
-// name.
-func wrongNames(preset string, names map[string]any) []string {
-	preset = strings.ToLower(preset)
-	if current, isOld := renamed[preset]; isOld {
-		preset = current
-	}
-	table := events.Of(preset)
-	if table == nil {
-		return nil
-	}
-	return table.WrongNames(names)
 }
 
 // lookUp returns a method that calls find with the text of a member. It returns null

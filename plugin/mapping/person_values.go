@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/contact"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
@@ -22,7 +23,7 @@ func asDate(value any) (any, error) {
 			return nil, nil
 		}
 	}
-	if t, ok := timeOf(value); ok {
+	if t, ok := events.Time(value); ok {
 		return dateOf(t)
 	}
 	return nil, nil

@@ -49,16 +49,13 @@ var presets = map[string]string{
 	"impressions":     "What visitors did with an engagement that LivePerson offered: displayed, accepted, expanded, timed out, closed.",
 }
 
-// renamed are the old names of presets, with their new names. They still work.
-var renamed = map[string]string{"account": "b2b_saas"}
-
 func init() {
 	service.MustRegisterProcessor("liveperson_map", mapSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		name, err := settings.Enum(conf, lmFieldPreset, slices.Collect(maps.Keys(mappings()))...)
 		if err != nil {
 			return nil, err
 		}
-		if current, isOld := renamed[name]; isOld {
+		if current, isOld := events.Renamed[name]; isOld {
 			mgr.Logger().Warnf("preset: %s is deprecated: set %s, which does the same", name, current)
 			name = current
 		}
@@ -69,7 +66,7 @@ func init() {
 			return fromParsed(name, conf, mgr)
 		}))
 	}
-	for old, name := range renamed {
+	for old, name := range events.Renamed {
 		service.MustRegisterProcessor("liveperson_"+old, deprecatedSpec(name), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 			mgr.Logger().Warnf("liveperson_%s is deprecated: use liveperson_%s, which does the same", old, name)
 			return fromParsed(name, conf, mgr)
@@ -83,7 +80,7 @@ func mappings() map[string]string {
 	for _, name := range adapterAliases {
 		all["from_"+name] = sources[name].summary
 	}
-	for old, name := range renamed {
+	for old, name := range events.Renamed {
 		all[old] = fmt.Sprintf("Deprecated: use `%s`.", name)
 	}
 	return all
@@ -93,7 +90,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if source, isAdapter := strings.CutPrefix(name, "from_"); isAdapter {
 		return adapterFromParsed(source, conf, mgr)
 	}
-	settings, err := settingsFromParsed(conf)
+	values, err := settingsFromParsed(name, conf)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +99,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 		return nil, err
 	}
 	if fixed, isFixed := acr.Static(); isFixed {
-		acr, settings[lmFieldACR] = nil, strings.ToLower(fixed)
+		acr, values[lmFieldACR] = nil, strings.ToLower(fixed)
 		if !slices.Contains([]string{"consent", "0", "loa1"}, strings.ToLower(fixed)) {
 			return nil, errors.New(notACR)
 		}
@@ -121,15 +118,12 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 			return nil, errors.New(notConsumer)
 		}
 	}
-	own, _ := settings[lmFieldEvents].(map[string]any)
-	if problems := wrongNames(name, own); len(problems) > 0 {
-		return nil, errors.New(lmFieldEvents + ": " + strings.Join(problems, "; "))
-	}
 	tally.UsePresets()
+	own, _ := values[settings.FieldEvents].(map[string]any)
 	p := &processor{preset: name, own: own, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	p.currenciesDropped = metric.Counter(mgr.Metrics(), "liveperson_currencies_dropped")
-	p.mapping, err = compiled(name, settings)
+	p.mapping, err = compiled(name, values)
 	return p, err
 }
 
@@ -209,10 +203,8 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	msg = receipt.KeepSource(msg)
 	event, err := msg.AsStructured()
 	if err != nil {
-		if content, _ := msg.AsBytes(); len(content) == 0 {
-			return nil, errors.New("the event is empty")
-		}
-		return nil, fmt.Errorf("the event is not JSON: %w", err)
+		content, _ := msg.AsBytes()
+		return nil, notJSON(content, err)
 	}
 	if msg, err = p.withIdentity(msg); err != nil {
 		return nil, err

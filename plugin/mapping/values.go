@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
@@ -259,54 +259,11 @@ func asAnswer(value any) (any, error) {
 	return false, nil
 }
 
-// timeLayouts are the layouts of times as text, besides RFC 3339.
-var timeLayouts = []string{
-	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "20060102T150405Z0700",
-	"2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC",
-}
-
 func asTime(value any) (any, error) {
-	if t, ok := timeOf(value); ok {
+	if t, ok := events.Time(value); ok {
 		return t.UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
 	}
 	return nil, nil
-}
-
-func timeOf(value any) (time.Time, bool) {
-	text, isText := value.(string)
-	if isText {
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			return t, true
-		}
-	}
-	if number, err := asNumber(value); err == nil {
-		unix, err := asFloat(number)
-		if err != nil || math.Abs(unix) >= 1e17 {
-			return time.Time{}, false
-		}
-		return time.UnixMicro(int64(unix * microseconds(unix))), true
-	}
-	if isText {
-		for _, layout := range timeLayouts {
-			if t, err := time.Parse(layout, text); err == nil {
-				return t, true
-			}
-		}
-	}
-	return time.Time{}, false
-}
-
-// microseconds returns how many microseconds the unit of a Unix time has. The size of
-// the number tells the unit: seconds, milliseconds or microseconds. In each unit, the
-// sizes stand for the years 1973 to 5138.
-func microseconds(unix float64) float64 {
-	switch size := math.Abs(unix); {
-	case size < 1e11:
-		return 1e6
-	case size < 1e14:
-		return 1e3
-	}
-	return 1
 }
 
 // typeName returns the type of a value as Bloblang names it.
