@@ -27,6 +27,9 @@ func process(t *testing.T, env []string, args ...string) (stdout, stderr string,
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()
+	if err != nil {
+		assertToldOnPage(t, out.String()+errOut.String())
+	}
 	return out.String(), errOut.String(), err
 }
 

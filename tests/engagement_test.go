@@ -163,12 +163,21 @@ func TestAnOfferOverHTTP(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Contains(t, wrong["error"], "engagementAttributes[0].total: expected a number")
 
+	status, _ = post(t, address+"/offer?http_status=500&x=", `{"visitor": "a1b2c3", "url": "https://shop.example.com/"}`)
+	assert.Equal(t, http.StatusOK, status)
+	for _, body := range []string{"", "[]", "null", "{", `"visitor"`, `{"visitor": null, "url": ""}`, `{"visitor": "jane@example.com", "url": "https://shop.example.com/"}`} {
+		status, answer := post(t, address, body)
+		assert.Equal(t, http.StatusBadRequest, status, body)
+		assert.NotEmpty(t, answer["error"], body)
+		assert.NotContains(t, answer["error"], "jane")
+	}
+
 	res, err := http.Get("http://" + address + "/metrics")
 	require.NoError(t, err)
 	defer res.Body.Close()
 	metrics, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	assert.Regexp(t, `"offers_failed{[^:]*class=\\"invalid\\"[^:]*}":2`, string(metrics))
+	assert.Regexp(t, `"offers_failed{[^:]*class=\\"invalid\\"[^:]*}":9`, string(metrics))
 }
 
 // Visitors do not wait for each other's answers, even on a machine with few processors. LivePerson

@@ -37,7 +37,7 @@ var mayImport = map[string]struct {
 	"internal/metric":             {benthos: true},
 	"internal/register":           {rooms: []string{"internal/metric", "internal/panics"}, benthos: true},
 	"internal/tally":              {rooms: []string{"internal/contact", "internal/metric", "internal/receipt", "internal/text"}, benthos: true},
-	"internal/settings":           {rooms: []string{"internal/liveperson"}, benthos: true},
+	"internal/settings":           {rooms: []string{"internal/events", "internal/liveperson"}, benthos: true},
 	"internal/receipt":            {rooms: []string{"internal/contact", "internal/liveperson", "internal/metric", "internal/settings", "internal/text"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},

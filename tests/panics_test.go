@@ -133,7 +133,7 @@ func TestADefectFailsOneMessage(t *testing.T) {
 			var w observedStream
 			builder := w.build(t)
 			require.NoError(t, builder.AddProcessorYAML(yaml))
-			require.NoError(t, builder.AddResourcesYAML("cache_resources: [{label: lists, memory: {init_values: {liveperson:consent:marker: \"\"}}}]"))
+			require.NoError(t, builder.AddResourcesYAML("cache_resources: [{label: lists, memory: {init_values: {liveperson-consent-marker: \"\"}}}]"))
 			failures := map[string]string{}
 			require.NoError(t, builder.AddBatchConsumerFunc(func(_ context.Context, batch service.MessageBatch) error {
 				for _, msg := range batch {

@@ -26,7 +26,7 @@ func (halfBroken) Get(_ context.Context, key string) ([]byte, error) {
 	switch key {
 	case "of/broken":
 		return nil, fmt.Errorf("reading %s: connection refused", key)
-	case "liveperson:consent:marker": // that this is the right cache
+	case "liveperson-consent-marker": // that this is the right cache
 		return []byte("1"), nil
 	case "of/withdrawn":
 		return []byte(`{"analytics":false}`), nil

@@ -74,8 +74,16 @@ func (p *Preset) mustAdd(preset string, events []Event, taken map[string]any) ma
 	return maps.Clone(p.types)
 }
 
-// Of returns the table of a preset, or nil if there is no such preset.
-func Of(preset string) *Preset { return presets[preset] }
+// Renamed are the old names of presets, with their new names. They still work.
+var Renamed = map[string]string{"account": "b2b_saas"}
+
+// Of returns the table of a preset, or nil if there is no such preset. It takes old names too.
+func Of(preset string) *Preset {
+	if current, isOld := Renamed[preset]; isOld {
+		preset = current
+	}
+	return presets[preset]
+}
 
 // Type returns the type of the event with a name as a string, or nil if the preset
 // does not know the name.

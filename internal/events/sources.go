@@ -1,10 +1,11 @@
 package events
 
-// A Source is a tool whose events an adapter reads. The adapter is the file from_<name>.blobl. It returns a list, because one
-// body may hold several events.
+// A Source is a tool whose events an adapter reads. The adapter is the file bloblang/from_<name>.blobl. It returns a list,
+// because one body may hold several events.
 type Source struct {
 	Summary string
-	// Envelope says that the list has bodies of any source, which are read in turn: objects of the form {"body", "beside"}.
+	// Envelope says that the adapter returns bodies of any source, which are then read too. Each item of its list is an
+	// object {"body", "beside"}.
 	Envelope bool
 	// Tombstones says that an empty body means that something was deleted.
 	Tombstones bool

@@ -6,62 +6,80 @@ import (
 	"time"
 )
 
-// maxApplied is how many events of a cart are remembered, to recognise repeated events. It is more
-// than one cart gets in a day.
-const maxApplied = 500
+// maxApplied is how many events of a cart are remembered, so that repeated events are recognised. A
+// cart gets fewer in a day.
+const maxApplied = 2000
 
-// markBytes is the size of a stored mark: eight bytes of a digest, and the seconds of the time.
-const markBytes = 8 + 4
+// The sizes of a stored mark in bytes: a part of a digest, and the milliseconds of the time.
+const (
+	digestBytes = 6
+	markBytes   = digestBytes + 6
+)
 
 // mark identifies an event.
 type mark struct {
-	digest [8]byte // of the event's id
-	// time is when the event happened, in Unix seconds. It is never in the future. 0: the event does not say.
-	time uint32
+	digest [digestBytes]byte // a digest of the event's id
+	// time is when the event happened, in Unix milliseconds. It is never in the future. It is 0 if the event has
+	// no time.
+	time int64
 }
 
-// markOf returns the mark of an event from what identifies it, and its time.
+// markOf returns the mark of an event from its id and its time.
 func markOf(id string, happened time.Time) (m mark) {
 	sum := sha256.Sum256([]byte(id))
 	copy(m.digest[:], sum[:])
 	if now := time.Now(); happened.After(now) {
-		happened = now // a wrong clock must not make all later events old
+		happened = now // otherwise a wrong clock would make all later events look old
 	}
-	if happened.Unix() > 0 {
-		m.time = uint32(happened.Unix())
-	}
+	m.time = max(0, happened.UnixMilli())
 	return m
 }
 
 // applied are the events that changed a cart.
 type applied struct {
-	// Marks are the last events, each in markBytes bytes.
-	Marks []byte `json:"marks,omitempty"`
-	// Older is the time of the newest event that is no longer in Marks, in Unix seconds.
-	Older uint32 `json:"older,omitempty"`
+	// Seen are the marks of the last events, each in markBytes bytes.
+	Seen []byte `json:"seen,omitempty"`
+	// Full is whether older events are no longer in Seen.
+	Full bool `json:"full,omitempty"`
+	// Older is the time of the newest event that is no longer in Seen, in Unix milliseconds. 0: none of
+	// them says.
+	Older int64 `json:"older_ms,omitempty"`
 }
 
 func (a *applied) add(event mark) {
-	a.Marks = append(a.Marks, event.digest[:]...)
-	a.Marks = binary.BigEndian.AppendUint32(a.Marks, event.time)
-	for len(a.Marks) > maxApplied*markBytes {
-		a.Older = max(a.Older, timeOf(a.Marks[:markBytes]))
-		a.Marks = a.Marks[markBytes:]
+	var stored [8]byte
+	binary.BigEndian.PutUint64(stored[:], uint64(event.time))
+	a.Seen = append(a.Seen, event.digest[:]...)
+	a.Seen = append(a.Seen, stored[len(stored)-(markBytes-digestBytes):]...)
+	for len(a.Seen) > maxApplied*markBytes {
+		a.Full, a.Older = true, max(a.Older, timeOf(a.Seen[:markBytes]))
+		a.Seen = a.Seen[markBytes:]
 	}
 }
 
-// has returns whether an event has changed the cart. An event that is as old as those that are no
-// longer remembered counts as one of them.
-func (a *applied) has(event mark) bool {
-	if event.time != 0 && event.time <= a.Older {
-		return true
-	}
-	for rest := a.Marks; len(rest) >= markBytes; rest = rest[markBytes:] {
-		if [8]byte(rest[:8]) == event.digest {
-			return true
+// has tells whether an event has already changed the cart. An event that is no newer than Older
+// counts as one that has. known is false if nothing tells: the event has no time, or the times of the
+// events have stood still.
+func (a *applied) has(event mark) (is, known bool) {
+	newest := int64(0)
+	for rest := a.Seen; len(rest) >= markBytes; rest = rest[markBytes:] {
+		if [digestBytes]byte(rest[:digestBytes]) == event.digest {
+			return true, true
 		}
+		newest = max(newest, timeOf(rest[:markBytes]))
 	}
-	return false
+	switch {
+	case !a.Full:
+		return false, true
+	case event.time == 0 || event.time == a.Older && newest <= a.Older:
+		return false, false
+	}
+	return event.time <= a.Older, true
 }
 
-func timeOf(marked []byte) uint32 { return binary.BigEndian.Uint32(marked[8:markBytes]) }
+// timeOf returns the time of a stored mark.
+func timeOf(marked []byte) int64 {
+	var stored [8]byte
+	copy(stored[len(stored)-(markBytes-digestBytes):], marked[digestBytes:markBytes])
+	return int64(binary.BigEndian.Uint64(stored[:]))
+}

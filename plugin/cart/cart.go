@@ -9,11 +9,13 @@ import (
 type cart struct {
 	// ID is a digest of the shop's id of the cart. It is empty until an event has it.
 	ID string `json:"id,omitempty"`
+	// Earlier has the digests of the consumer's carts before this one, the newest last.
+	Earlier []string `json:"earlier,omitempty"`
 	// Currency is the currency of the lines, in upper case. It is empty until an event has it.
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
-	// Unknown is whether the lines are not known. It stays true until an event lists
-	// the whole cart, or empties it.
+	// Unknown says that the lines of the cart are unknown. It stays true until an event lists the
+	// whole cart or empties it.
 	Unknown bool    `json:"unknown,omitempty"`
 	Applied applied `json:"applied"`
 	// Changed is when the cart was last changed, in Unix milliseconds.
@@ -27,20 +29,21 @@ type change struct {
 	cart     string // digest of the cart's id, empty if the event has none
 	currency string // in upper case, empty if the event has none
 	lines    []line
-	unknown  bool // the event changes the whole cart, and does not say to what
+	unknown  bool // the event changes the whole cart and does not list it
+	unclear  bool // the event may be a repeated one
 }
+
+// maxEarlier is how many earlier carts of a consumer are remembered.
+const maxEarlier = 8
 
 // apply changes the cart. A cart with more than maxLines lines becomes unknown.
 func (c *cart) apply(ch change, maxLines int) {
 	c.Applied.add(ch.event)
 	if ch.cart != "" {
-		if c.ID != "" && c.ID != ch.cart {
-			c.empty()
-		}
-		c.ID = ch.cart
+		c.become(ch.cart)
 	}
 	switch {
-	case len(ch.lines) > maxLines:
+	case len(ch.lines) > maxLines, ch.unclear && ch.effect.aboutOne():
 		c.forget()
 	case ch.effect == productAdded:
 		c.add(ch, maxLines)
@@ -53,6 +56,20 @@ func (c *cart) apply(ch change, maxLines int) {
 	case ch.effect == cartEmptied:
 		c.empty()
 	}
+}
+
+// become makes the cart the one with an id. Another id than before is that of a new cart, or of one
+// that the consumer has had before. The lines of that one are no longer stored.
+func (c *cart) become(id string) {
+	if c.ID != "" && c.ID != id {
+		c.empty()
+		if slices.Contains(c.Earlier, id) {
+			c.forget()
+		}
+		c.Earlier = append(slices.DeleteFunc(c.Earlier, func(earlier string) bool { return earlier == id }), c.ID)
+		c.Earlier = c.Earlier[max(0, len(c.Earlier)-maxEarlier):]
+	}
+	c.ID = id
 }
 
 func (c *cart) empty() { c.Lines, c.Currency, c.Unknown = nil, "", false }
@@ -84,16 +101,16 @@ func (c *cart) add(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// atSamePrice leaves those lines that may have the price of a newer line. It returns whether there
-// is any: a shop that has changed a price may charge the old one, the new one or both.
+// atSamePrice removes from indices the lines that can't have the price of a newer line. It returns
+// false if no line is left. Then the price has changed, and the shop may charge the old one, the
+// new one or both.
 func (c *cart) atSamePrice(indices *[]int, newer line) bool {
 	*indices = slices.DeleteFunc(*indices, func(i int) bool { return !c.Lines[i].mayCost(newer) })
 	return len(*indices) > 0
 }
 
-// remove removes lines from the cart, or the quantities that the event has. If a product is not
-// in the stored cart, the shop's cart must have more than the stored one, so the cart becomes
-// unknown.
+// remove removes lines, or the quantities in the event, from the cart. If a product is not in the
+// stored cart, the stored cart is incomplete, so the cart becomes unknown.
 func (c *cart) remove(lines []line) {
 	if c.Unknown {
 		return
@@ -157,8 +174,8 @@ func (c *cart) find(like line) (indices []int) {
 	return indices
 }
 
-// meant returns the lines that an event about a product in the cart means. An event that names no
-// variant means the only variant that there is.
+// meant returns the lines of the cart to which a product in an event refers. If the product has no
+// variant and the cart has a single variant of it, meant returns its lines.
 func (c *cart) meant(like line) []int {
 	same := c.find(like)
 	if len(same) > 0 || like.variant() != "" {
@@ -192,8 +209,8 @@ func (c *cart) check(ch change, maxLines int) {
 	}
 }
 
-// agree returns whether a currency is the cart's currency. If the cart has none yet, it takes this
-// one.
+// agree tells whether a currency is the cart's currency. If the cart has no currency yet, agree
+// sets it.
 func (c *cart) agree(currency string) bool {
 	if c.Currency == "" {
 		c.Currency = strings.ToUpper(currency)

@@ -33,9 +33,10 @@ var maxLines = settings.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
 
 type config struct {
 	byCart   bool
-	cache    string // empty: in this process
+	cache    string // the label of a cache resource; empty: this process
 	ttl      time.Duration
 	maxLines int
+	events   map[string]any // the user's own names of events, each with its kind
 }
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
@@ -50,7 +51,10 @@ func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.ttl, err = settings.Duration(conf, lcFieldTTL); err != nil {
 		return
 	}
-	c.maxLines, err = maxLines.FromParsed(conf)
+	if c.maxLines, err = maxLines.FromParsed(conf); err != nil {
+		return
+	}
+	c.events, err = settings.EventsFromParsed(conf, preset)
 	return
 }
 
@@ -63,7 +67,7 @@ func spec() *service.ConfigSpec {
 		Summary("Stores carts, and turns an event about one product into an event about the whole cart.").
 		Description(description).
 		Field(settings.EnumField(lcFieldKey, map[string]string{
-			keyConsumer: "The consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`. Without any of them, the cart's id. An event with another `cart_id` than the events before begins a new cart.",
+			keyConsumer: "The consumer: the first of `anonymousId`, `anonymous_id`, `userId` and `user_id`. Without any of them, the cart's id. An event with another `cart_id` than the events before begins a new cart. If the consumer has had that one before, it is not known.",
 			keyCart:     "`properties.cart_id` or `cartId`. Without it, the consumer. For shops whose customers use one cart on several devices. All events must have the cart's id, including orders.",
 		}).
 			Description("The key under which a cart is stored.").
@@ -75,6 +79,10 @@ func spec() *service.ConfigSpec {
 		Field(settings.DurationField(lcFieldTTL).
 			Description("How long to store a cart after its last change.").
 			Default("24h")).
+		Field(settings.EventsField().
+			Description("Your own names of events, each with its kind, as in the field of the same name of the preset `retail`: give both the same names. A kind that is not in the table above changes no cart.").
+			Example(map[string]any{"Basket Filled": "product_added", "Basket Shown": "cart_view"})).
+		LintRule(settings.EventsLint(strconv.Quote(preset))).
 		Field(maxLines.Field().
 			Description(fmt.Sprintf("The most lines of a cart, and the most products of an event, from 1 to %d. A cart with more lines, or of more than %d KiB, becomes unknown.", mostLines, maxBytes>>10)).
 			Default(100).
@@ -127,11 +135,12 @@ LivePerson accepts only whole carts: the total, the number of items, and the lin
 * after a product was added at another price: a shop may charge the old price, the new one, or both,
 * after a Cart Updated without a list, or a Product Quantity Updated without a quantity,
 * with more than ”max_lines” lines, or with prices in several currencies,
+* when the consumer returns to an earlier cart, with ”key: consumer”,
 * if its list of products or the stored cart can't be read.
 
 The processor can't know what was in a cart before its first event, or before it expired. Such a cart is right after the next event that lists the whole cart.
 
-**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. An event that is not newer than those it no longer remembers (”timestamp”) counts as repeated too. A repeated event gets the cart as it is now. So a file that is read again leaves the carts as they are, as long as they are stored. After ”ttl”, or without ”cache” after a restart, it builds them again, as they were at the end of the file.
+**Repeated events** change nothing, because Benthos delivers at least once. The processor recognises the last MAX_APPLIED events of a cart by a digest of the message id, or of the whole event if it has no message id. An event that is not newer than those it no longer remembers (”timestamp”) counts as repeated too. Events without a time then make the cart unknown, because nothing tells whether they are repeated. A repeated event gets the cart as it is now. So a file that is read again leaves the carts as they are, as long as they are stored. After ”ttl”, or without ”cache” after a restart, it builds them again, as they were at the end of the file.
 
 **Order.** In one process, changes of one cart are made one after the other, also by several processors that use one cache. Several processes that change one cart at the same time can lose a change: give each process its own consumers, as a partitioned input does. With several threads (”pipeline.threads”, by default one for each core), events can overtake each other before the output, and LivePerson may get an older cart last. Use ”threads: 1” if that matters.
 

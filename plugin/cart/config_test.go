@@ -16,10 +16,11 @@ func TestConfig(t *testing.T) {
 		name, yaml, errContains string
 		want                    config
 	}{
-		{name: "defaults", want: config{ttl: 24 * time.Hour, maxLines: 100}},
-		{name: "all settings", yaml: "{key: CART_ID, cache: carts, ttl: 90m, max_lines: 7}", want: config{byCart: true, cache: "carts", ttl: 90 * time.Minute, maxLines: 7}},
+		{name: "defaults", want: config{ttl: 24 * time.Hour, maxLines: 100, events: map[string]any{}}},
+		{name: "all settings", yaml: "{key: CART_ID, cache: carts, ttl: 90m, max_lines: 7, events: {Basket Shown: cart_view}}", want: config{byCart: true, cache: "carts", ttl: 90 * time.Minute, maxLines: 7, events: map[string]any{"Basket Shown": "cart_view"}}},
 		{name: "no time", yaml: "ttl: 0s", errContains: "ttl: must be more than 0s"},
 		{name: "no duration", yaml: "ttl: soon", errContains: "ttl: expected a duration"},
+		{name: "no kind", yaml: "events: {Basket Shown: cart_vew}", errContains: `events: "Basket Shown": "cart_vew" is not a kind of event: did you mean cart_view?`},
 		{name: "no lines", yaml: "max_lines: 0", errContains: "max_lines: must be from 1 to 1000"},
 		{name: "too many lines", yaml: "max_lines: 1001", errContains: "max_lines: must be from 1 to 1000"},
 	}
@@ -52,6 +53,8 @@ func TestLint(t *testing.T) {
 	}{
 		{name: "nothing set", yaml: "liveperson_cart: {}"},
 		{name: "all settings", yaml: "liveperson_cart: {key: cart_id, cache: carts, ttl: 1h, max_lines: 1000}"},
+		{name: "own names", yaml: "liveperson_cart: {events: {Basket Shown: cart_view, Ticket Sold: lead}}"},
+		{name: "no kind", yaml: "liveperson_cart: {events: {Basket Shown: shown}}", want: `events: "Basket Shown": "shown" is not a kind of event: expected one of campaign,`},
 		{name: "another key", yaml: "liveperson_cart: {key: session}", want: "key: expected one of cart_id, consumer"},
 		{name: "no lines", yaml: "liveperson_cart: {max_lines: 0}", want: "must be from 1 to 1000"},
 		{name: "too many lines", yaml: "liveperson_cart: {max_lines: 1001}", want: "must be from 1 to 1000"},

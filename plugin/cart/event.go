@@ -26,6 +26,11 @@ const (
 	cartEmptied
 )
 
+// aboutOne returns whether an event with this effect is about single products, not the whole cart.
+func (e effect) aboutOne() bool {
+	return e == productAdded || e == productRemoved || e == quantitySet
+}
+
 // effects are the effects of the events that the preset retail knows, by their types.
 var effects = map[any]effect{
 	"product_added":    productAdded,
@@ -55,18 +60,24 @@ const (
 	itemsName      = "items"
 )
 
-// fullCart is the name of the event that Process returns for a change of one product.
+// fullCart is the name of the event that Process returns in the place of a change of one product.
 const fullCart = "Cart Viewed"
 
-// effectOf returns what an event does to a cart. The preset retail has the names of
-// events.
-func effectOf(event map[string]any) effect {
+// preset is the preset that has the names of events.
+const preset = "retail"
+
+// effectOf returns what an event does to a cart. own are the user's names of events. They win over
+// the preset's names.
+func effectOf(event, own map[string]any) effect {
 	call, isText := event[typeName].(string)
 	if event[typeName] != nil && (!isText || call != "" && !strings.EqualFold(call, "track")) {
 		return noEffect
 	}
 	name, _ := event[eventName].(string)
-	return effects[events.Of("retail").Type(name)]
+	if kind, _ := events.Of(preset).OwnType(own, name); kind != nil { // configFromParsed has checked the kinds
+		return effects[kind]
+	}
+	return effects[events.Of(preset).Type(name)]
 }
 
 var errNoIdentity = errors.New("the event does not say whose cart it is: anonymousId (or anonymous_id), userId (or user_id) and properties.cart_id (or cartId) are missing, empty or placeholders such as undefined")
@@ -108,8 +119,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 			ch.unknown = true
 			return ch, e == cartUpdated, nil
 		}
-		// If the list can't be read, the cart is unknown. The preset will say what is
-		// wrong with the list.
+		// If the list can't be read, the cart is unknown. The preset reports the error in the list.
 		var unreadable error
 		ch.lines, unreadable = readList(properties, member)
 		ch.unknown = unreadable != nil
@@ -120,9 +130,12 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 // eventMark returns a mark by which a repeated event is recognised: by its message id, or by the
 // whole event if it has no message id.
 func eventMark(event map[string]any) (mark, error) {
-	happened, err := time.Parse(time.RFC3339, firstText(event, timeNames))
-	if err != nil {
-		happened = time.Time{} // the presets say what is wrong with it
+	var happened time.Time // the preset reports the error
+	for _, name := range timeNames {
+		if at, isTime := events.Time(event[name]); isTime {
+			happened = at
+			break
+		}
 	}
 	if id := firstID(event, messageNames); id != "" {
 		return markOf("id:"+id, happened), nil
@@ -252,7 +265,7 @@ func (c *cart) products() []any {
 	return products
 }
 
-// completes returns whether the stored lines are those of the cart that an event shows.
+// completes tells whether the stored lines belong to the cart that an event shows.
 func (c *cart) completes(ch change) bool {
 	return !c.Unknown && len(c.Lines) > 0 &&
 		(ch.cart == "" || c.ID == "" || ch.cart == c.ID) &&

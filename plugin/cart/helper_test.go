@@ -47,7 +47,7 @@ func lines(t testing.TB, event map[string]any) []string {
 	t.Helper()
 	properties, _ := event["properties"].(map[string]any)
 	products, whole := properties["products"].([]any)
-	if !whole || effectOf(event) != cartStated {
+	if !whole || effectOf(event, nil) != cartStated {
 		return nil
 	}
 	list := []string{}

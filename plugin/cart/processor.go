@@ -35,8 +35,9 @@ type processor struct {
 	errors  *service.MetricCounter
 }
 
-// locksOf is the key under which processors with the same cache share their locks.
-type locksOf struct{ cache string }
+// locksKey is the key, in Benthos' resources, under which processors with the same cache share
+// their locks.
+type locksKey struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	carts, err := openCarts(c, mgr)
@@ -45,7 +46,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	}
 	locks := &delivery.Locks{}
 	if c.cache != "" {
-		common, _ := mgr.GetOrSetGeneric(locksOf{c.cache}, locks)
+		common, _ := mgr.GetOrSetGeneric(locksKey{c.cache}, locks)
 		locks = common.(*delivery.Locks)
 	}
 	return &processor{
@@ -71,11 +72,11 @@ func (p *processor) Process(ctx context.Context, msg *service.Message) (service.
 		return unchanged, nil
 	}
 	event, _ := content.(map[string]any)
-	effect := effectOf(event)
+	effect := effectOf(event, p.config.events)
 	if effect == noEffect {
 		return unchanged, nil
 	}
-	aboutOne := effect == productAdded || effect == productRemoved || effect == quantitySet
+	aboutOne := effect.aboutOne()
 
 	properties, ok := event[propertiesName].(map[string]any)
 	if !ok && aboutOne {
@@ -137,9 +138,14 @@ func (p *processor) update(ctx context.Context, key string, ch change) (cart, er
 	defer unlock()
 
 	c, err := p.load(ctx, key)
-	if err != nil || c.Applied.has(ch.event) {
+	if err != nil {
 		return c, err
 	}
+	repeated, known := c.Applied.has(ch.event)
+	if repeated {
+		return c, nil
+	}
+	ch.unclear = !known
 	c.apply(ch, p.config.maxLines)
 	c.Changed = time.Now().UnixMilli()
 	value, err := c.encode()

@@ -313,7 +313,7 @@ func TestNamesOfEvents(t *testing.T) {
 			for _, event := range []map[string]any{
 				{"event": name}, {"event": name, "type": "track"}, {"event": name, "type": "TRACK"}, {"event": name, "type": ""}, {"event": name, "type": nil},
 			} {
-				assert.Equal(t, want, effectOf(event), "%q", name)
+				assert.Equal(t, want, effectOf(event, nil), "%q", name)
 			}
 		}
 	}
@@ -434,16 +434,62 @@ func TestSoManyEventsAreKnownAgain(t *testing.T) {
 	for i := range maxApplied + 1 {
 		send(t, p, event(i))
 	}
-	assert.Equal(t, []string{"A×501"}, lines(t, send(t, p, event(1))), "the oldest that is known")
-	assert.Equal(t, []string{"A×502"}, lines(t, send(t, p, event(0))), "one that is not any more")
+	assert.Equal(t, []string{fmt.Sprint("A×", maxApplied+1)}, lines(t, send(t, p, event(1))), "the oldest that is known")
+	assert.Nil(t, lines(t, send(t, p, event(0))), "one that is not any more: the cart is not known, rather than wrong")
+	assert.Nil(t, lines(t, send(t, p, event(maxApplied+1))), "nothing tells whether this one is new")
+	send(t, p, `{"event":"Cart Viewed","anonymousId":"a","messageId":"whole","properties":{"products":[{"sku":"A","quantity":7}]}}`)
+	assert.Equal(t, []string{"A×7"}, lines(t, send(t, p, `{"event":"Cart Viewed","anonymousId":"a","messageId":"shown","properties":{}}`)))
+	assert.Nil(t, lines(t, send(t, p, event(maxApplied+2))))
 }
 
-// A cart with more events than are remembered does not grow when they come again, if they have times.
+// Many events in a moment, as a load test sends them: their times don't tell which are new.
+func TestEventsWhoseTimesStandStill(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, service.MockResources(), "")
+	add := func(id int, at string) []string {
+		return lines(t, send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a","messageId":"%d","timestamp":%s,"properties":{"sku":"A"}}`, id, at)))
+	}
+	for i := range maxApplied + 1 {
+		require.Equal(t, []string{fmt.Sprint("A×", i+1)}, add(i, `"2026-03-14 00:00:00"`))
+	}
+	assert.Equal(t, []string{fmt.Sprint("A×", maxApplied+2)}, add(-1, "1773446400001"), "a millisecond later")
+	assert.Equal(t, []string{fmt.Sprint("A×", maxApplied+2)}, add(0, `"2026-03-14 00:00:00"`), "repeated")
+
+	p = newTestProcessor(t, service.MockResources(), "")
+	for i := range maxApplied + 1 {
+		add(i, "1773446400000")
+	}
+	assert.Nil(t, add(-1, "1773446400000"))
+}
+
+// A consumer has two carts, such as in two shops of one company, and goes to and fro.
+func TestAConsumerWithSeveralCarts(t *testing.T) {
+	t.Parallel()
+	add := func(p *processor, id int, cart, sku string) []string {
+		return lines(t, send(t, p, fmt.Sprintf(`{"event":"Product Added","anonymousId":"a","messageId":"m-%d","properties":{"sku":%q,"cart_id":%q}}`, id, sku, cart)))
+	}
+	p := newTestProcessor(t, service.MockResources(), "")
+	assert.Equal(t, []string{"A×1"}, add(p, 1, "one", "A"))
+	assert.Equal(t, []string{"B×1"}, add(p, 2, "two", "B"))
+	assert.Nil(t, add(p, 3, "one", "C"), "the cart has A as well")
+	assert.Nil(t, add(p, 4, "two", "D"), "and this one has B")
+	assert.Equal(t, []string{"E×1"}, add(p, 5, "three", "E"))
+	send(t, p, `{"event":"Cart Viewed","anonymousId":"a","messageId":"v","properties":{"cart_id":"one","products":[{"sku":"A"},{"sku":"C"}]}}`)
+	assert.Equal(t, []string{"A×1", "C×2"}, add(p, 6, "one", "C"), "an event has the whole cart")
+
+	p = newTestProcessor(t, service.MockResources(), "key: cart_id")
+	assert.Equal(t, []string{"A×1"}, add(p, 1, "one", "A"))
+	assert.Equal(t, []string{"B×1"}, add(p, 2, "two", "B"))
+	assert.Equal(t, []string{"A×1", "C×1"}, add(p, 3, "one", "C"), "each cart by itself")
+}
+
+// A cart has more events than are remembered. If the events have times, the cart does not change when
+// they come again.
 func TestADayOfOneCartCanBeReplayed(t *testing.T) {
 	t.Parallel()
 	p := newTestProcessor(t, service.MockResources(), "")
 	day := time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)
-	const events = 3 * maxApplied
+	const events = maxApplied + 200
 	replay := func() (last []string) {
 		for i := range events {
 			at := day.Add(time.Duration(i) * 24 * time.Hour / events).Format(time.RFC3339)
@@ -610,5 +656,29 @@ func BenchmarkAdded(b *testing.B) {
 		if _, err := p.Process(b.Context(), service.NewMessage(event)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The user's own names count before those of the preset. Case and punctuation make no difference.
+func TestOwnNamesOfEvents(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, service.MockResources(), "events: {Basket Filled: product_added, Line Dropped: product_removed, Amount Changed: quantity_updated, Bestellung!: order_completed, Product Added: ignored, Ticket Bought: lead}")
+	about := func(name string, quantity int) string {
+		return fmt.Sprintf(`{"event":%q,"anonymousId":"c-1","messageId":"%s-%d","properties":{"sku":"A","price":5,"quantity":%d}}`, name, name, quantity, quantity)
+	}
+	for _, step := range []struct {
+		event string
+		want  []string
+	}{
+		{about("basket_filled", 3), []string{"A×3"}},
+		{about("Line Dropped", 1), []string{"A×2"}},
+		{about("amount changed", 5), []string{"A×5"}},
+		{about("Product Added", 9), nil},
+		{about("Ticket Bought", 9), nil},
+		{about("Add to Cart", 1), []string{"A×6"}},
+		{about("Bestellung", 1), nil},
+		{about("Basket Filled", 2), []string{"A×2"}},
+	} {
+		assert.Equal(t, step.want, lines(t, send(t, p, step.event)), step.event)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 )
 
-// maxBytes is the largest stored cart in bytes: 100 lines of 650 bytes.
-const maxBytes = 64 << 10
+// maxBytes is the largest stored cart in bytes: 100 lines of 650 bytes, and the marks of its events.
+const maxBytes = 96 << 10
 
 // The limits for carts in this process, which use at most about 90 MB. The least recently used
 // carts are dropped first.

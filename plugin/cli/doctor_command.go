@@ -187,7 +187,7 @@ func (d *doctor) testFromFlags(c *ucli.Context, app string) (credentials liveper
 	}
 	switch {
 	case app == "":
-		return credentials, fmt.Errorf("--%s: needs --%s", sendTestFlagName, appInstallationFlagName)
+		return credentials, fmt.Errorf("--%s: works with --%s only", sendTestFlagName, appInstallationFlagName)
 	case c.Bool(jsonFlagName) && !c.Bool(yesFlagName):
 		return credentials, fmt.Errorf("--%s: with --%s, the doctor can't ask: give --%s too", sendTestFlagName, jsonFlagName, yesFlagName)
 	case c.Duration(waitFlagName) < 0:

@@ -2,7 +2,6 @@ package engagement
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -13,17 +12,18 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// answers remembers LivePerson's answers by subject. A nil *answers remembers nothing.
+// answers stores LivePerson's answers by subject. A nil *answers stores nothing.
 type answers struct {
 	kept          *cache.BestEffort[keptAnswer]
+	asked         string // the API and the app installation, whose answers are kept apart
 	conversations *conversation.Store
 	ttl           time.Duration // 0: as long as LivePerson says
-	ttlNothing    time.Duration // of not_available; 0: it is not stored
+	ttlNothing    time.Duration // for not_available; 0: it is not stored
 	hits          *service.MetricCounter
 }
 
-// keptAnswer is an answer that is valid until a time, in its session. It is valid only while the
-// consumer has the same open conversation, or none, as when LivePerson was asked.
+// keptAnswer is a stored answer. It is valid in its session, until a time, and only while the
+// consumer has the same open conversation as when LivePerson was asked, or none if there was none.
 type keptAnswer struct {
 	Result       result    `json:"result"`
 	Until        time.Time `json:"until"`
@@ -36,9 +36,8 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	}
 	kept, err := cache.OpenBestEffort[keptAnswer](mgr, cache.Config{
 		Field: leFieldCache, Label: c.cache.label,
-		Name:    "engagement",
-		Account: strings.Join([]string{c.account.AccountID, c.api, c.monitoring.AppInstallationID}, ":"),
-		TTL:     c.sessions.Lifetime, // no answer outlives its session
+		Name: "engagement", Account: c.account.AccountID,
+		TTL: c.sessions.Lifetime, // an answer is valid no longer than its session
 	}, "LivePerson is asked again")
 	if err != nil {
 		return nil, err
@@ -48,17 +47,19 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 		return nil, err
 	}
 	return &answers{
-		kept: kept, conversations: conversations, ttl: c.cache.ttl, ttlNothing: c.cache.ttlNothing,
+		kept: kept, asked: c.api + "\x00" + c.monitoring.AppInstallationID,
+		conversations: conversations,
+		ttl:           c.cache.ttl, ttlNothing: c.cache.ttlNothing,
 		hits: metric.Counter(mgr.Metrics(), "liveperson_offers_remembered"),
 	}, nil
 }
 
-// get returns the answer to a question in a session, if there is a valid one.
+// get returns the stored answer to a question in a session, if it is still valid.
 func (a *answers) get(ctx context.Context, q question, sessionID string) (result, bool) {
 	if a == nil || sessionID == "" {
 		return result{}, false
 	}
-	kept := a.kept.Get(ctx, q.subject())
+	kept := a.kept.Get(ctx, a.id(q))
 	if kept.Result.SessionID != sessionID || !time.Now().Before(kept.Until) {
 		return result{}, false
 	}
@@ -68,6 +69,8 @@ func (a *answers) get(ctx context.Context, q question, sessionID string) (result
 	a.hits.Incr(1)
 	return kept.Result, true
 }
+
+func (a *answers) id(q question) string { return a.asked + "\x00" + q.subject() }
 
 // conversation returns the id of the conversation that a consumer has open, or "". known is false
 // if the cache failed.
@@ -80,8 +83,8 @@ func (a *answers) conversation(ctx context.Context, consumer string) (id string,
 }
 
 // keeper returns a function that stores the answer to a question for as long as it is valid. Call
-// keeper before LivePerson is asked: a conversation may open meanwhile, and the answer is then
-// about the time before.
+// keeper before LivePerson is asked. If a conversation opens during the request, the answer does
+// not know of it, and is not stored as valid.
 func (a *answers) keeper(ctx context.Context, q question) (keep func(context.Context, result)) {
 	if a == nil {
 		return func(context.Context, result) {}
@@ -89,7 +92,7 @@ func (a *answers) keeper(ctx context.Context, q question) (keep func(context.Con
 	open, known := a.conversation(ctx, q.consumer)
 	return func(ctx context.Context, r result) {
 		if until := a.validUntil(r); known && !until.IsZero() {
-			a.kept.Set(ctx, q.subject(), keptAnswer{Result: r, Until: until, Conversation: open})
+			a.kept.Set(ctx, a.id(q), keptAnswer{Result: r, Until: until, Conversation: open})
 		}
 	}
 }

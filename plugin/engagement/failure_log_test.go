@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -21,7 +23,7 @@ func TestFailuresAreLogged(t *testing.T) {
 	tests := map[string]struct {
 		request  string
 		errs     []error
-		warnings []string // of three questions
+		warnings []string // the warnings after three questions
 	}{
 		"the first of a class":  {`{}`, []error{failure("server", 503), failure("server", 503), failure("invalid", 400)}, []string{"class=server", "class=invalid"}},
 		"a wrong app key":       {`{}`, []error{failure("not_found", 404), failure("not_found", 404), failure("not_found", 404)}, []string{"class=not_found", "class=not_found", "class=not_found"}},
@@ -54,6 +56,27 @@ func TestFailuresAreLogged(t *testing.T) {
 			assert.NotContains(t, log.String(), "jane")
 		})
 	}
+}
+
+// A wrong app key on a busy site fails a thousand questions a second. The log says so all the time, and
+// stays readable.
+func TestAWrongSettingDoesNotFloodTheLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		failures := newFailureLog(service.NewLoggerFromSlog(slog.New(slog.NewTextHandler(&log, nil))))
+		for range 30_000 { // half a minute
+			failures.note(&liveperson.Error{Class: liveperson.ClassNotFound, Status: 404})
+			time.Sleep(time.Millisecond)
+		}
+		assert.Equal(t, 12, strings.Count(log.String(), "level=WARN"), "ten, and one after 10 s and after 20 s")
+		assert.Equal(t, 2, strings.Count(log.String(), "and 9999 others of class not_found since the last warning"))
+
+		time.Sleep(time.Hour)
+		log.Reset()
+		failures.note(&liveperson.Error{Class: liveperson.ClassNotFound, Status: 404})
+		assert.Contains(t, log.String(), "level=WARN", "each one, if they are rare")
+	})
 }
 
 // loggingProcessor returns a processor without retries that logs, and its server.

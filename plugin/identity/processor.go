@@ -34,7 +34,7 @@ func newProcessor(c config, mgr *service.Resources, now func() time.Time) *proce
 		verifier: &verifier{keys: sharedKeys(c.keys, mgr, now), expect: c.expect, now: now},
 		strict:   c.strict,
 		rejected: metric.Counter(mgr.Metrics(), "liveperson_id_tokens_rejected",
-			string(reasonMalformed), string(reasonSignature), string(reasonUnknownKey), string(reasonExpired), string(reasonClaims)),
+			string(reasonMalformed), string(reasonSignature), string(reasonUnknownKey), string(reasonExpired), string(reasonClaims), string(reasonPersonal)),
 	}
 }
 
@@ -51,8 +51,8 @@ func sharedKeys(from keysConfig, mgr *service.Resources, now func() time.Time) k
 	return shared.(keySource)
 }
 
-// Process adds the identity of the message's token to the report. It changes the message in place,
-// so that a failed message has lost its token too.
+// Process adds the identity of the message's token to the report. It removes the token from the
+// message itself, so that a failed message has no token either.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	token, err := p.token.TryString(msg)
 	msg.MetaDelete(metaIDToken)

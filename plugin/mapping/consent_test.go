@@ -9,17 +9,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The forms in which consent comes, without an adapter. tests/retail_consent_forms.yaml has those
-// that adapters read.
+// The forms of consent that need no adapter. tests/retail_consent_forms.yaml has the forms that
+// adapters read.
 func TestConsent(t *testing.T) {
 	t.Parallel()
 	p := newProcessor(t, "")
 	own := newProcessor(t, "consent_categories: [targeting, tcf_4]")
 	for _, test := range []struct {
-		name, consent, want string // want: null for nothing
+		name, consent, want string // want: null if the consent says nothing
 		own                 bool
 	}{
-		// TCF strings of version 2, made for these tests.
+		// TCF strings of version 2, created for these tests.
 		{name: "TCF: all of marketing", consent: `"CP1R2oAP1R2oAAfABBENAwEAAPLAAAAAAAAAAAAA"`,
 			want: `{"tcf_1":true,"tcf_2":true,"tcf_3":true,"tcf_4":true,"tcf_5":false,"tcf_6":false,"tcf_7":true,"tcf_8":false,"tcf_9":true,"tcf_10":true,"tcf_11":false,"marketing":true,"advertising":true,"personalization":false,"analytics":false}`},
 		{name: "TCF: storage alone", consent: `{"tcString":"CP1R2oAP1R2oAAfABBENAwEAAIAAAAAAAAAAAAAA","gdprApplies":1}`,
@@ -131,6 +131,10 @@ func TestPrivacyControlOfAContext(t *testing.T) {
 		`{"gpc":false,"consent":{"marketing":true}}`:                                                                  `{"marketing":true}`,
 		`{"gpc":"1","consent":{"marketing":true,"analytics":true}}`:                                                   `{"marketing":false,"advertising":false,"analytics":true}`,
 		`{"globalPrivacyControl":true,"consentManagement":{"allowedConsentIds":{"C0001":"Necessary","C0004":"Ads"}}}`: `{"C0001":true,"C0004":false,"essential":true,"marketing":false,"advertising":false}`,
+		// The keys of an object are the ids, unless a value says no.
+		`{"consentManagement":{"allowedConsentIds":{"C0001":true,"C0002":1,"C0003":"yes","C0004":false}}}`:       `{"C0001":true,"C0002":true,"C0003":true,"C0004":false,"essential":true,"analytics":true,"functional":true,"marketing":false}`,
+		`{"consentManagement":{"allowedConsentIds":{"C0001":null,"C0002":"","C0003":"No","C0004":0}}}`:           `{"C0001":false,"C0002":false,"C0003":false,"C0004":false,"essential":false,"analytics":false,"functional":false,"marketing":false}`,
+		`{"consentManagement":{"deniedConsentIds":{"C0002":"Statistics","C0003":null,"C0004":false,"ads":"0"}}}`: `{"C0002":false,"C0003":false,"analytics":false,"functional":false}`,
 	} {
 		batch, err := p.Process(t.Context(), service.NewMessage([]byte(`{"type":"page","anonymousId":"a","context":`+context+`}`)))
 		require.NoError(t, err)

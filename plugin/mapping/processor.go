@@ -3,7 +3,7 @@
 // tool's events to the events that presets map. Each preset and each adapter is also a
 // processor of its own: liveperson_retail is liveperson_map with the preset retail.
 //
-// This package hands settings to the mapping, and gives it methods that read events.
+// This package passes settings to the mapping, and has the methods with which mappings read events.
 // Every decision about an event is in Bloblang.
 package mapping
 
@@ -31,11 +31,11 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-// metaOptions is the metadata with the settings of a mapping that a user runs without
-// our processor. It has only settings that differ from the defaults.
+// metaOptions is the metadata key of a mapping's settings, if a user runs the mapping without our
+// processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
-// The metadata with the acr and the consumer's id of one event, for its mapping.
+// The metadata keys under which the mapping of an event finds the event's acr and consumer's id.
 const (
 	metaACR      = "liveperson_acr"
 	metaConsumer = "liveperson_report_consumer"
@@ -49,16 +49,13 @@ var presets = map[string]string{
 	"impressions":     "What visitors did with an engagement that LivePerson offered: displayed, accepted, expanded, timed out, closed.",
 }
 
-// renamed are the old names of presets, with their new names. They still work.
-var renamed = map[string]string{"account": "b2b_saas"}
-
 func init() {
 	service.MustRegisterProcessor("liveperson_map", mapSpec(), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 		name, err := settings.Enum(conf, lmFieldPreset, slices.Collect(maps.Keys(mappings()))...)
 		if err != nil {
 			return nil, err
 		}
-		if current, isOld := renamed[name]; isOld {
+		if current, isOld := events.Renamed[name]; isOld {
 			mgr.Logger().Warnf("preset: %s is deprecated: set %s, which does the same", name, current)
 			name = current
 		}
@@ -69,7 +66,7 @@ func init() {
 			return fromParsed(name, conf, mgr)
 		}))
 	}
-	for old, name := range renamed {
+	for old, name := range events.Renamed {
 		service.MustRegisterProcessor("liveperson_"+old, deprecatedSpec(name), register.Processor(func(conf *service.ParsedConfig, mgr *service.Resources) (service.Processor, error) {
 			mgr.Logger().Warnf("liveperson_%s is deprecated: use liveperson_%s, which does the same", old, name)
 			return fromParsed(name, conf, mgr)
@@ -83,7 +80,7 @@ func mappings() map[string]string {
 	for _, name := range adapterAliases {
 		all["from_"+name] = events.Sources[name].Summary
 	}
-	for old, name := range renamed {
+	for old, name := range events.Renamed {
 		all[old] = fmt.Sprintf("Deprecated: use `%s`.", name)
 	}
 	return all
@@ -93,7 +90,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	if source, isAdapter := strings.CutPrefix(name, "from_"); isAdapter {
 		return adapterFromParsed(source, conf, mgr)
 	}
-	settings, err := settingsFromParsed(conf)
+	values, err := settingsFromParsed(name, conf)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +99,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 		return nil, err
 	}
 	if fixed, isFixed := acr.Static(); isFixed {
-		acr, settings[lmFieldACR] = nil, strings.ToLower(fixed)
+		acr, values[lmFieldACR] = nil, strings.ToLower(fixed)
 		if !slices.Contains([]string{"consent", "0", "loa1"}, strings.ToLower(fixed)) {
 			return nil, errors.New(notACR)
 		}
@@ -121,19 +118,16 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 			return nil, errors.New(notConsumer)
 		}
 	}
-	own, _ := settings[lmFieldEvents].(map[string]any)
-	if problems := wrongNames(name, own); len(problems) > 0 {
-		return nil, errors.New(lmFieldEvents + ": " + strings.Join(problems, "; "))
-	}
 	tally.UsePresets()
+	own, _ := values[settings.FieldEvents].(map[string]any)
 	p := &processor{preset: name, own: own, acr: acr, consumer: consumer, dropper: tally.NewDropper(mgr, receipts)}
 	p.linesDropped = metric.Counter(mgr.Metrics(), "liveperson_product_lines_dropped")
 	p.currenciesDropped = metric.Counter(mgr.Metrics(), "liveperson_currencies_dropped")
-	p.mapping, err = compiled(name, settings)
+	p.mapping, err = compiled(name, values)
 	return p, err
 }
 
-// parse compiles a mapping from the files in the binary, so that it works in any
+// parse compiles a mapping from the files in the binary, so that it does not depend on the working
 // directory.
 func parse(name string) (*bloblang.Executor, error) {
 	return parseIn(bloblang.GlobalEnvironment(), name)
@@ -144,12 +138,14 @@ type mappingKey struct{ name, settings string }
 
 var (
 	compiledMu sync.Mutex
-	// compiledMappings are the mappings of the process. Parsing one takes some ten milliseconds.
-	// Each thread of a pipeline, and each case of a test, has processors of its own.
+	// compiledMappings are the compiled mappings of the process. Each thread of a pipeline and each
+	// case of a test has its own processors, and compiling a mapping takes about ten milliseconds. So
+	// processors share them.
 	compiledMappings = map[mappingKey]*bloblang.Executor{}
 )
 
-// maxCompiled bounds what is kept, for a process that makes streams with ever new settings.
+// maxCompiled is the most mappings that are kept. It matters for a process that creates streams
+// with ever new settings.
 const maxCompiled = 256
 
 // compiled returns a mapping that reads these settings. It is safe for concurrent use.
@@ -189,19 +185,19 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 
 type processor struct {
 	preset   string
-	own      map[string]any // the user's own names of events, each with its kind
+	own      map[string]any // the user's names of events, each with its kind
 	mapping  *bloblang.Executor
-	acr      *service.InterpolatedString // nil: the same for each event
-	consumer *service.InterpolatedString // nil: the event's own id
+	acr      *service.InterpolatedString // nil: the acr is the same for all events
+	consumer *service.InterpolatedString // nil: the consumer's id comes from the event
 	dropper  *tally.Dropper
 
 	linesDropped      *service.MetricCounter
 	currenciesDropped *service.MetricCounter
 }
 
-// Process maps an event to a report, or to nothing if the preset does not report the
-// event. A message that failed in an earlier processor passes unchanged: it may not be
-// a whole event, and the pipeline still has to handle the failure.
+// Process maps an event to a report. It drops the message if the preset does not report the event.
+// A message that failed in an earlier processor passes unchanged, because it may not be a whole
+// event, and the pipeline still has to handle the failure.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
@@ -251,7 +247,8 @@ func (p *processor) nameOf(event any) string {
 	return name
 }
 
-// withIdentity returns the message with the values of the settings acr and consumer for it.
+// withIdentity returns the message with its values of the settings acr and consumer in the
+// metadata.
 func (p *processor) withIdentity(msg *service.Message) (*service.Message, error) {
 	if p.acr == nil && p.consumer == nil {
 		return msg, nil
@@ -274,7 +271,7 @@ func (p *processor) withIdentity(msg *service.Message) (*service.Message, error)
 	return given, nil
 }
 
-// noteSessions says once that session ids were not taken.
+// noteSessions logs once that session ids were not used.
 func (p *processor) noteSessions() {
 	if sessionsOfSeveral.Swap(0) > 0 {
 		p.dropper.Note(tally.NoUse, "LPSID", "is a cookie of several accounts in an event, and account_id is empty: the report goes without a session id. Set account_id. This line comes once")
@@ -284,7 +281,7 @@ func (p *processor) noteSessions() {
 	}
 }
 
-// drop counts an event that the preset does not report, and says why.
+// drop counts an event that the preset does not report, and logs the reason.
 func (p *processor) drop(event any, msg *service.Message) {
 	table := events.Of(p.preset)
 	name := p.nameOf(event)
@@ -307,9 +304,9 @@ func (p *processor) Close(ctx context.Context) error {
 	return nil
 }
 
-// wrapping matches what Bloblang puts before the error that a mapping throws: lines and
-// methods of the mapping's file, which don't help the sender of an event. The mappings'
-// own errors don't begin like this.
+// wrapping matches the text that Bloblang puts before an error of a mapping: lines and methods of
+// the mapping's file. They don't help the sender of an event. The mappings' own errors don't begin
+// like this.
 var wrapping = regexp.MustCompile(`^((failed [^:]+|method '?[a-z_]+'?): )+`)
 
 func withoutLines(err error) error {

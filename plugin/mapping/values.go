@@ -9,12 +9,13 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"time"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// asObject reads an object, or nothing. PHP writes an empty map as an empty list.
+// asObject reads an object. It returns nil for null and for an empty list, because PHP writes an
+// empty map as an empty list.
 func asObject(value any) (map[string]any, error) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -51,7 +52,7 @@ func asText(value any) (any, error) {
 	return nil, fmt.Errorf("expected text, got %s", typeName(value))
 }
 
-// noCurrency is the code of ISO 4217 for money that is in no currency.
+// noCurrency is ISO 4217's code for "no currency".
 const noCurrency = "XXX"
 
 func asCurrency(value any) (any, error) {
@@ -64,15 +65,15 @@ func asCurrency(value any) (any, error) {
 		currenciesLeftOut.Add(1)
 		return nil, nil
 	case code == value:
-		return value, nil // which allocates nothing
+		return value, nil // as it is, without an allocation
 	}
 	return code, nil
 }
 
 var threeLetters = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// currenciesLeftOut counts the currencies that were no codes, such as € or US$, since a processor
-// has last asked. A report without the currency is worth more than none.
+// currenciesLeftOut counts currencies that are not codes, such as € or US$, until a processor takes
+// the count. The reports go out without a currency, because that is better than no report.
 var currenciesLeftOut atomic.Int64
 
 func asKeywords(value any) (any, error) {
@@ -115,7 +116,7 @@ var (
 	errTooLarge = errors.New("the number is too large")
 )
 
-// asNumber returns a number as it is written, with all its digits.
+// asNumber returns a number with all the digits that the event has.
 func asNumber(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		text = strings.TrimSpace(text)
@@ -125,7 +126,7 @@ func asNumber(value any) (any, error) {
 		if !plain.MatchString(text) {
 			return asFloat(json.Number(text))
 		}
-		value = json.Number(text) // with all its digits
+		value = json.Number(text) // keeps all digits
 	}
 	if _, err := asFloat(value); err != nil {
 		return nil, err
@@ -154,26 +155,27 @@ func asPositive(value any) (any, error) {
 }
 
 const (
-	// noisyDigits is how many significant digits a number has at least that is the result of
-	// binary arithmetic: 0.1 + 0.2 is 0.30000000000000004. People write fewer.
+	// noisyDigits is the least number of significant digits of a number with binary noise. For
+	// example, 0.1 + 0.2 is 0.30000000000000004. People write fewer digits.
 	noisyDigits = 15
-	// mostNoisyDigits is how many such a number has at most: those of a float that was written
-	// out as it is, as Java's BigDecimal does.
+	// mostNoisyDigits is the greatest number of digits of such a number: that of a float written out
+	// exactly, as Java's BigDecimal does.
 	mostNoisyDigits = 60
-	// mostDecimals is the most decimals of an amount: those of prices for a unit of something
-	// small. Currencies have 0 to 4 (ISO 4217).
+	// mostDecimals is the most decimals of an amount. Currencies have 0 to 4 (ISO 4217). Prices of
+	// very small units have more.
 	mostDecimals = 6
 )
 
 var (
-	// noise is the largest share of an amount that is noise. An operation on floats adds 1e-16.
+	// noise is the largest share of an amount that counts as noise. One operation on floats adds
+	// 1e-16.
 	noise = big.NewRat(1, 1e12)
-	// mostNoise bounds it for large amounts.
+	// mostNoise is the largest noise, for large amounts.
 	mostNoise = big.NewRat(1, 1e4)
 )
 
-// withoutNoise rounds an amount that a program calculated in binary fractions to the decimals
-// that it was meant to have. It changes no other number.
+// withoutNoise removes the noise of binary fractions from an amount: it rounds the amount to its
+// intended decimals. It leaves other numbers unchanged.
 func withoutNoise(number any) any {
 	written, _ := text.Of(number)
 	if digits := digitsOf(written); digits < noisyDigits || digits > mostNoisyDigits {
@@ -192,7 +194,7 @@ func withoutNoise(number any) any {
 		rounded := amount.FloatString(decimals)
 		meant, _ := new(big.Rat).SetString(rounded)
 		difference := new(big.Rat).Sub(amount, meant)
-		// A float of 32 bits, as some databases have it, is exact to seven digits only.
+		// Some databases have floats of 32 bits, which are exact to seven digits only.
 		single, _ := meant.Float32()
 		if difference.Abs(difference).Cmp(most) <= 0 || decimals <= 4 && meant.Sign() != 0 && float64(single) == float {
 			return json.Number(rounded)
@@ -259,54 +261,11 @@ func asAnswer(value any) (any, error) {
 	return false, nil
 }
 
-// timeLayouts are the layouts of times as text, besides RFC 3339.
-var timeLayouts = []string{
-	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "20060102T150405Z0700",
-	"2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 UTC",
-}
-
 func asTime(value any) (any, error) {
-	if t, ok := timeOf(value); ok {
+	if t, ok := events.Time(value); ok {
 		return t.UTC().Format("2006-01-02T15:04:05.000Z07:00"), nil
 	}
 	return nil, nil
-}
-
-func timeOf(value any) (time.Time, bool) {
-	text, isText := value.(string)
-	if isText {
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			return t, true
-		}
-	}
-	if number, err := asNumber(value); err == nil {
-		unix, err := asFloat(number)
-		if err != nil || math.Abs(unix) >= 1e17 {
-			return time.Time{}, false
-		}
-		return time.UnixMicro(int64(unix * microseconds(unix))), true
-	}
-	if isText {
-		for _, layout := range timeLayouts {
-			if t, err := time.Parse(layout, text); err == nil {
-				return t, true
-			}
-		}
-	}
-	return time.Time{}, false
-}
-
-// microseconds returns how many microseconds the unit of a Unix time has. The size of
-// the number tells the unit: seconds, milliseconds or microseconds. In each unit, the
-// sizes stand for the years 1973 to 5138.
-func microseconds(unix float64) float64 {
-	switch size := math.Abs(unix); {
-	case size < 1e11:
-		return 1e6
-	case size < 1e14:
-		return 1e3
-	}
-	return 1
 }
 
 // typeName returns the type of a value as Bloblang names it.

@@ -105,7 +105,7 @@ func (g *gate) answers(ctx context.Context, msg *service.Message, r *report) (ma
 
 // stored returns the cache's answers.
 func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map[string]bool, error) {
-	keys, err := g.keys(msg, r)
+	keys, err := g.keys(ctx, msg, r)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (g *gate) stored(ctx context.Context, msg *service.Message, r *report) (map
 	return said, nil
 }
 
-func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
+func (g *gate) keys(ctx context.Context, msg *service.Message, r *report) ([]string, error) {
 	if g.key != nil {
 		key, err := g.key.TryString(msg)
 		if err != nil || key == "" {
@@ -141,9 +141,13 @@ func (g *gate) keys(msg *service.Message, r *report) ([]string, error) {
 	if len(r.ids) == 0 {
 		return nil, errors.New("the report has no id to look up consent by: set consumerId or identities[].sub")
 	}
-	keys := make([]string, len(r.ids))
-	for i, id := range r.ids {
-		keys[i] = consentPrefix + digest(id)
+	var keys []string
+	for _, id := range r.ids {
+		some, err := g.cache.keys(ctx, digest(id))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, some...)
 	}
 	return keys, nil
 }

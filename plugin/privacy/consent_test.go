@@ -93,22 +93,22 @@ func TestConsent(t *testing.T) {
 		{name: "the message before its attributes", yaml: "{required: [analytics], attributes: {lead: [marketing]}}", refused: refusal{message: "analytics"}},
 		{
 			name: "withdrawn since", yaml: "{required: [marketing], cache: consents}", consent: map[string]any{"marketing": true},
-			items: map[string]string{consentPrefix + digest("jane"): `{"marketing":false}`}, refused: refusal{message: "marketing"},
+			items: map[string]string{consentPrefixes.current + digest("jane"): `{"marketing":false}`}, refused: refusal{message: "marketing"},
 		},
 		{
 			name: "given since", yaml: "{required: [marketing], cache: consents}", consent: map[string]any{"marketing": false},
-			items: map[string]string{consentPrefix + digest("jane"): `{"marketing":true}`}, want: all,
+			items: map[string]string{consentPrefixes.current + digest("jane"): `{"marketing":true}`}, want: all,
 		},
 		{
 			name: "given under one id, withdrawn under another", yaml: "{required: [marketing], cache: consents}",
-			items: map[string]string{consentPrefix + digest("jane"): `{"marketing":true}`, consentPrefix + digest("a-1"): `{"marketing":false}`}, refused: refusal{message: "marketing"},
+			items: map[string]string{consentPrefixes.current + digest("jane"): `{"marketing":true}`, consentPrefixes.current + digest("a-1"): `{"marketing":false}`}, refused: refusal{message: "marketing"},
 		},
 		{
 			name: "nothing newer", yaml: "{required: [marketing], cache: consents}", consent: map[string]any{"marketing": true}, want: all,
 		},
 		{
 			name: "newer of something else", yaml: "{required: [marketing], cache: consents}", consent: map[string]any{"marketing": true},
-			items: map[string]string{consentPrefix + digest("jane"): `{"analytics":false}`}, want: all,
+			items: map[string]string{consentPrefixes.current + digest("jane"): `{"analytics":false}`}, want: all,
 		},
 		{
 			name: "a key of the user's own", yaml: `{required: [marketing], cache: consents, key: "of/${! json(\"consumerId\") }"}`,

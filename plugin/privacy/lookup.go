@@ -13,19 +13,24 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 )
 
-// Prefixes of keys. With them, lists, consent and sessions can share a cache.
-const (
-	consentPrefix  = "liveperson:consent:"
-	suppressPrefix = "liveperson:suppressed:"
+// prefixes are how the keys of a list may begin. With them, lists, consent and sessions can share
+// a cache.
+type prefixes struct {
+	current string
+	// old is the beginning in lists that were written for an earlier version. It has colons. The
+	// file cache makes files of keys, and Windows allows no colon in their names.
+	old string
+}
+
+var (
+	consentPrefixes  = prefixes{"liveperson-consent-", "liveperson:consent:"}
+	suppressPrefixes = prefixes{"liveperson-suppressed-", "liveperson:suppressed:"}
 )
 
-// Keys that tell a cache that has no entry for a consumer from one that is not there. A file
-// cache finds nothing in a folder that does not exist, and Redis finds nothing in the wrong
-// database.
-const (
-	consentMarker  = consentPrefix + "marker"
-	suppressMarker = suppressPrefix + "marker"
-)
+// marker is the end of a key that tells a cache that has no entry for a consumer from one that is
+// not there. A file cache finds nothing in a folder that does not exist, and Redis finds nothing in
+// the wrong database.
+const marker = "marker"
 
 // lookup asks a cache for a key.
 type lookup func(ctx context.Context, key string) (value []byte, exists bool, err error)

@@ -69,14 +69,16 @@ func TestAListMustBeThereAtTheStart(t *testing.T) {
 		folder   string
 		want     string // empty: the report leaves
 	}{
-		"suppression":                     {"suppress: {cache: list}", folder(t, suppressMarker), ""},
-		"suppression, a missing folder":   {"suppress: {cache: list}", filepath.Join(folder(t), "typo"), "suppress.cache: the cache list has no key liveperson:suppressed:marker"},
+		"suppression":                     {"suppress: {cache: list}", folder(t, suppressPrefixes.current+marker), ""},
+		"suppression, a missing folder":   {"suppress: {cache: list}", filepath.Join(folder(t), "typo"), "suppress.cache: the cache list has no key liveperson-suppressed-marker"},
 		"suppression, an empty folder":    {"suppress: {cache: list}", folder(t), "suppress.cache: the cache list has no key"},
-		"suppression, another's marker":   {"suppress: {cache: list}", folder(t, consentMarker), "suppress.cache: the cache list has no key"},
+		"suppression, another's marker":   {"suppress: {cache: list}", folder(t, consentPrefixes.current+marker), "suppress.cache: the cache list has no key"},
 		"a file":                          {"suppress: {file: '" + file(t) + "'}", "unused", ""},
 		"a missing file":                  {"suppress: {file: '" + filepath.Join(folder(t), "typo") + "'}", "unused", "suppress.file: "},
-		"consent":                         {"consent: {required: [marketing], cache: list}", folder(t, consentMarker), ""},
-		"consent, a missing folder":       {"consent: {required: [marketing], cache: list}", filepath.Join(folder(t), "typo"), "consent.cache: the cache list has no key liveperson:consent:marker"},
+		"suppression, an older list":      {"suppress: {cache: list}", folder(t, suppressPrefixes.old+marker), ""},
+		"consent":                         {"consent: {required: [marketing], cache: list}", folder(t, consentPrefixes.current+marker), ""},
+		"consent, an older list":          {"consent: {required: [marketing], cache: list}", folder(t, consentPrefixes.old+marker), ""},
+		"consent, a missing folder":       {"consent: {required: [marketing], cache: list}", filepath.Join(folder(t), "typo"), "consent.cache: the cache list has no key liveperson-consent-marker"},
 		"consent by keys of the user":     {"consent: {required: [marketing], cache: list, key: 'c-${! this.consumerId }'}", folder(t), "consent.cache: the cache list has no key"},
 		"consent of attributes, no cache": {"consent: {attributes: {lead: [marketing]}}", "unused", ""},
 	}
@@ -95,16 +97,68 @@ func TestAListMustBeThereAtTheStart(t *testing.T) {
 	}
 }
 
+// The marker says how the keys of a list begin. With both markers, keys of both forms count.
+func TestKeysBeginAsTheirMarker(t *testing.T) {
+	t.Parallel()
+	current, old := suppressPrefixes.current, suppressPrefixes.old
+	tests := map[string]struct {
+		keys []string
+		want bool // jane is on the list
+	}{
+		"current":              {[]string{current + marker, current + digest("jane")}, true},
+		"current, in capitals": {[]string{current + marker, current + strings.ToUpper(digest("jane"))}, true},
+		"old":                  {[]string{old + marker, old + digest("jane")}, true},
+		"both, current key":    {[]string{old + marker, current + marker, current + digest("jane")}, true},
+		"both, old key":        {[]string{old + marker, current + marker, old + digest("jane")}, true},
+		"both, somebody else":  {[]string{old + marker, current + marker, old + digest("john")}, false},
+		"current, nobody":      {[]string{current + marker}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			there := map[string]bool{}
+			for _, key := range test.keys {
+				there[key] = true
+			}
+			cache := &markedCache{prefixes: suppressPrefixes, interval: time.Minute, lookup: func(_ context.Context, key string) ([]byte, bool, error) {
+				return nil, there[key], nil
+			}}
+			held, err := suppression{cache: cache}.holds(t.Context(), []string{"jane"})
+			require.NoError(t, err)
+			assert.Equal(t, test.want, held)
+		})
+	}
+	t.Run("consent", func(t *testing.T) {
+		t.Parallel()
+		p := newTestProcessor(t, "consent: {required: [marketing], cache: "+consents+"}", map[string]string{
+			consentPrefixes.old + marker: "", consentPrefixes.old + digest("jane"): `{"marketing":true}`, consentPrefixes.current + digest("john"): `{"marketing":true}`,
+		})
+		for consumer, leaves := range map[string]int{"jane": 1, "john": 1, "jim": 0} {
+			batch, err := p.Process(t.Context(), service.NewMessage([]byte(`{"consumerId":"`+consumer+`","engagementAttributes":[]}`)))
+			require.NoError(t, err)
+			assert.Len(t, batch, leaves, consumer)
+		}
+	})
+}
+
+// Windows allows these characters in no name of a file.
+func TestKeysAreNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	for _, p := range []prefixes{consentPrefixes, suppressPrefixes} {
+		assert.False(t, strings.ContainsAny(p.current+marker, `<>:"/\|?*`))
+	}
+}
+
 // After the start, a list that goes missing fails each report until it is back.
 func TestAListThatGoesMissing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		there := map[string]bool{suppressMarker: true, "jane": true}
+		there := map[string]bool{suppressPrefixes.current + marker: true, "jane": true}
 		reads := 0
 		cache := &markedCache{
-			field: "suppress.cache", label: "list", marker: suppressMarker, interval: 10 * time.Second,
+			field: "suppress.cache", label: "list", prefixes: suppressPrefixes, interval: 10 * time.Second,
 			lookup: func(_ context.Context, key string) ([]byte, bool, error) {
-				if key == suppressMarker {
+				if key == suppressPrefixes.current+marker {
 					reads++
 				}
 				return nil, there[key], nil
@@ -127,9 +181,9 @@ func TestAListThatGoesMissing(t *testing.T) {
 			{name: "a key that is there needs no marker", do: func() { time.Sleep(time.Hour) }, key: "jane", found: true, reads: 1},
 			{name: "read again after the interval", do: func() {}, key: "john", reads: 2},
 			{name: "gone, but not looked at yet", do: func() { clear(there); time.Sleep(10*time.Second - 1) }, key: "jane", reads: 2},
-			{name: "gone", do: func() { time.Sleep(time.Nanosecond) }, key: "jane", err: "has no key liveperson:suppressed:marker", reads: 3},
+			{name: "gone", do: func() { time.Sleep(time.Nanosecond) }, key: "jane", err: "has no key liveperson-suppressed-marker", reads: 3},
 			{name: "still gone, and read each time", do: func() {}, key: "john", err: "nothing is sent until the key is there", reads: 4},
-			{name: "back", do: func() { there[suppressMarker] = true }, key: "john", reads: 5},
+			{name: "back", do: func() { there[suppressPrefixes.current+marker] = true }, key: "john", reads: 5},
 			{name: "known again", do: func() { time.Sleep(10*time.Second - 1) }, key: "john", reads: 5},
 		}
 		for _, step := range steps {
@@ -156,7 +210,7 @@ func TestAMarkerThatIsReadForEveryReport(t *testing.T) {
 
 	read := p.suppression.cache.lookup
 	p.suppression.cache.lookup = func(ctx context.Context, key string) ([]byte, bool, error) {
-		if strings.HasSuffix(key, ":marker") {
+		if strings.HasSuffix(key, marker) {
 			return nil, false, nil
 		}
 		return read(ctx, key)

@@ -68,12 +68,12 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 		dropper:    tally.NewDropper(mgr, receipts),
 	}
 	if c.consentCache != "" {
-		if p.gate.cache, err = newMarkedCache(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache, consentMarker, consentInterval); err != nil {
+		if p.gate.cache, err = newMarkedCache(mgr, pFieldConsent+"."+pFieldConsentCache, c.consentCache, consentPrefixes, consentInterval); err != nil {
 			return nil, err
 		}
 	}
 	if c.suppressCache != "" {
-		if p.suppression.cache, err = newMarkedCache(mgr, pFieldSuppress+"."+pFieldSuppressCache, c.suppressCache, suppressMarker, c.suppressInterval); err != nil {
+		if p.suppression.cache, err = newMarkedCache(mgr, pFieldSuppress+"."+pFieldSuppressCache, c.suppressCache, suppressPrefixes, c.suppressInterval); err != nil {
 			return nil, err
 		}
 	}

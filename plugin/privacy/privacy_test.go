@@ -21,7 +21,7 @@ func resources(t *testing.T, items map[string]string) *service.Resources {
 	mgr := service.MockResources(service.MockResourcesOptAddCache(suppressed), service.MockResourcesOptAddCache(consents))
 	for _, label := range []string{suppressed, consents} {
 		require.NoError(t, mgr.AccessCache(t.Context(), label, func(cache service.Cache) {
-			for _, marker := range []string{suppressMarker, consentMarker} {
+			for _, marker := range []string{suppressPrefixes.current + marker, consentPrefixes.current + marker} {
 				require.NoError(t, cache.Set(t.Context(), marker, nil, nil))
 			}
 			for key, value := range items {
@@ -76,9 +76,9 @@ func TestProcessWithoutSettingsChangesNothing(t *testing.T) {
 
 func TestProcess(t *testing.T) {
 	t.Parallel()
-	const (
-		janeSuppressed = suppressPrefix + "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"
-		janeConsent    = consentPrefix + "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"
+	var (
+		janeSuppressed = suppressPrefixes.current + "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"
+		janeConsent    = consentPrefixes.current + "81f8f6dde88365f3928796ec7aa53f72820b06db8664f5fe76a7eb13e24546a2"
 	)
 	tests := []struct {
 		name    string
@@ -97,7 +97,7 @@ func TestProcess(t *testing.T) {
 		{
 			name:    "order: and afterwards",
 			yaml:    "{sub: hash, salt: s, suppress: {cache: suppressed}}",
-			items:   map[string]string{suppressPrefix + digest(pseudonyms{salt: []byte("s")}.of("jane")): ""},
+			items:   map[string]string{suppressPrefixes.current + digest(pseudonyms{salt: []byte("s")}.of("jane")): ""},
 			content: `{"consumerId":"jane","engagementAttributes":[]}`,
 		},
 		{

@@ -103,11 +103,11 @@ cache_resources:
   - label: consents
     memory:
       init_values:
-        liveperson:consent:marker: ""
+        liveperson-consent-marker: ""
   - label: suppressed
     memory:
       init_values:
-        liveperson:suppressed:marker: ""
+        liveperson-suppressed-marker: ""
 `)
 }
 
@@ -128,11 +128,11 @@ func consentField() *service.ConfigField {
 			Description("How to treat a purpose that neither the event nor the cache names.").
 			Default(consentDeny),
 		service.NewStringField(pFieldConsentCache).
-			Description("The label of a cache resource with newer consent. The processor reads the cache when a report needs consent. Its values look like `{\"marketing\": false}`. They override the event's consent for the purposes that they name. The cache must have the key `"+consentMarker+"`, with any value. Empty: only the event counts.").
+			Description("The label of a cache resource with newer consent. The processor reads the cache when a report needs consent. Its values look like `{\"marketing\": false}`. They override the event's consent for the purposes that they name. The cache must have the key `"+consentPrefixes.current+marker+"`, with any value. Empty: only the event counts.").
 			Default("").
 			Advanced(),
 		service.NewInterpolatedStringField(pFieldConsentKey).
-			Description("The consumer's key in that cache. Empty: `"+consentPrefix+"` and the SHA-256 of an id in lower-case hexadecimal. The processor then reads one key for each `consumerId` and `identities[].sub` of the report. If there is none, it uses the visitor id in the metadata. If the values disagree, the refusal counts.").
+			Description("The consumer's key in that cache. Empty: `"+consentPrefixes.current+"` and the SHA-256 of an id in lower-case hexadecimal. The processor then reads one key for each `consumerId` and `identities[].sub` of the report. If there is none, it uses the visitor id in the metadata. If the values disagree, the refusal counts.").
 			Default("").
 			Example(`consent/${! this.consumerId }`).
 			Advanced(),
@@ -147,7 +147,7 @@ func suppressField() *service.ConfigField {
 			Example("./suppressed.txt").
 			LintRule(settings.Lint(settings.PathLint)),
 		service.NewStringField(pFieldSuppressCache).
-			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefix+"` and the SHA-256 of the id in hexadecimal. The value does not matter. The cache must also have the key `"+suppressMarker+"`, because a list that is missing would look like an empty one. Empty: no cache.").
+			Description("The label of a cache resource with one key for each consumer: `"+suppressPrefixes.current+"` and the SHA-256 of the id in hexadecimal. The value does not matter. The cache must also have the key `"+suppressPrefixes.current+marker+"`, because a list that is missing would look like an empty one. Empty: no cache.").
 			Default("").
 			Example("suppressed"),
 		service.NewDurationField(pFieldSuppressInterval).

@@ -51,10 +51,21 @@ func (s suppression) holds(ctx context.Context, ids []string) (bool, error) {
 		}
 	}
 	if s.cache != nil {
-		for _, id := range ids {
-			// Some databases and shells write hexadecimal in capitals.
-			for _, key := range []string{digest(id), strings.ToUpper(digest(id))} {
-				if _, exists, err := s.cache.get(ctx, suppressPrefix+key); err != nil || exists {
+		return s.cacheHolds(ctx, ids)
+	}
+	return false, nil
+}
+
+func (s suppression) cacheHolds(ctx context.Context, ids []string) (bool, error) {
+	for _, id := range ids {
+		// Some databases and shells write hexadecimal in capitals.
+		for _, entry := range []string{digest(id), strings.ToUpper(digest(id))} {
+			keys, err := s.cache.keys(ctx, entry)
+			if err != nil {
+				return false, err
+			}
+			for _, key := range keys {
+				if _, exists, err := s.cache.get(ctx, key); err != nil || exists {
 					return exists, err
 				}
 			}

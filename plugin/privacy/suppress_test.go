@@ -50,7 +50,7 @@ func TestSuppression(t *testing.T) {
 				settings += ", "
 			}
 			for _, by := range []string{"{file: '" + file + "'}", "{cache: suppressed}"} {
-				p := newTestProcessor(t, "{"+settings+"suppress: "+by+"}", map[string]string{suppressPrefix + test.list: "1"})
+				p := newTestProcessor(t, "{"+settings+"suppress: "+by+"}", map[string]string{suppressPrefixes.current + test.list: "1"})
 				msg := service.NewMessage([]byte(test.content))
 				msg.MetaSet(metaVisitorID, "v-1")
 				batch, err := p.Process(t.Context(), msg)
