@@ -58,7 +58,7 @@ COPY config /config
 COPY bloblang /bloblang
 # Nobody: no rights, no home, no shell.
 USER 65534:65534
-ENV DEAD_LETTER_FILE=/data/dead-letters.jsonl
+ENV DEAD_LETTER_FILE=/data/dead-letters.jsonl EVENTS_FILE=/dev/stdin
 VOLUME /data
 # Benthos' own server (/ready, /metrics, and in streams mode the configs with their secrets) listens on the container's
 # loopback, so no port is exposed. HTTP_ADDRESS opens it to probes: docs/operations.md has what to mind.

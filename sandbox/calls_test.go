@@ -68,7 +68,8 @@ func TestBodyIsKeptAsSent(t *testing.T) {
 		"JSON of no use":   {`[1, 2.0]`, `[1, 2.0]`},
 		"not JSON":         {`consumerId="c"`, quoted(`consumerId="c"`)},
 		"nothing":          {``, `null`},
-		"too long to keep": {strings.Repeat(" ", 1<<20+1), `null`},
+		"too long to take": {`"` + strings.Repeat("x", 1<<20) + `"`, `"` + strings.Repeat("x", 1<<20) + `"`},
+		"too long to keep": {strings.Repeat(" ", 8<<20+1), `null`},
 		"number too large": {`{"consumerId":"c","n":1e999}`, `{"consumerId":"c","n":1e999}`},
 	}
 	for name, test := range tests {

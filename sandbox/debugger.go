@@ -11,7 +11,7 @@ import (
 )
 
 // Debugger shows receipts on the sandbox's page. It has no account: nothing can be reported to it. It is safe for concurrent use
-// and stores everything in memory.
+// and keeps everything in memory, unless it has a store.
 type Debugger struct {
 	sandbox *Sandbox
 	pages   *control.Pages
@@ -26,6 +26,12 @@ func NewDebugger(options Options) *Debugger {
 	s.serve(pages.Routes(), page.Routes(s.clock.Now))
 	return &Debugger{sandbox: s, pages: pages}
 }
+
+// ReceiptStore keeps receipts over a restart.
+type ReceiptStore = control.ReceiptStore
+
+// SetStore sets where the debugger keeps receipts that it gets from now on. Call it before the debugger serves.
+func (d *Debugger) SetStore(store ReceiptStore) { d.pages.Store = store }
 
 // ServeHTTP answers requests for the page and for the addresses that it uses.
 func (d *Debugger) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.sandbox.ServeHTTP(w, r) }

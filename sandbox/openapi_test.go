@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"path"
 	"slices"
 	"strings"
@@ -96,7 +97,9 @@ func (d described) differ(s schema, value any, at string) []string {
 // TestAnswersAreAsDescribed calls every operation, also with wrong requests, in a sandbox with calls and conversations.
 func TestAnswersAreAsDescribed(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, sandbox.Options{})
+	s := newSandbox(t, sandbox.Options{Examples: []sandbox.Example{{Name: "page", Preset: "retail", Event: json.RawMessage(`{"type":"page"}`)}}})
+	pipeline := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(pipeline.Close)
 	at := report(t, s, sampleReport)
 	asked := engage(t, s, `{"consumerId":"jane"}`)
 	report(t, s, sampleImpression, "vid", asked.VisitorID, "sid", asked.SessionID)
@@ -109,7 +112,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	get(t, s, "/api/account/12345678/service/smt/baseURI.json?version=1.0")
 	conversation := converse(t, s, "jane", "")
 	page := func(of string) string {
-		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation, "{id}", "1").Replace(of)
+		return strings.NewReplacer("{consumer}", "jane", "{file}", "report.json", "{conversation}", conversation, "{id}", "1", "{name}", "page").Replace(of)
 	}
 	// Deletions and the reset come last, because they remove what other pages show.
 	asks := []struct{ method, path, query, body string }{
@@ -127,6 +130,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"post", "/sandbox/verify", "", "expect: [{min: 1}]"}, {"post", "/sandbox/verify", "", "expect: [{count: 99}]"},
 		{"post", "/sandbox/verify", "?format=junit", "expect: [{count: 99}]"}, {"post", "/sandbox/verify", "", "expect: 7"},
 		{"put", "/sandbox/clock", "", `{"advance":"1m"}`}, {"put", "/sandbox/clock", "", `{}`}, {"get", "/sandbox/clock", "", ""},
+		{"get", "/sandbox/examples", "", ""}, {"post", "/sandbox/examples/{name}", "", `{"to":"` + pipeline.URL + `"}`},
+		{"post", "/sandbox/examples/{name}", "", `{"to":"http://192.0.2.1/"}`}, {"post", "/sandbox/examples/{name}", "", `{"to":"http://127.0.0.1:1/"}`},
 		{"get", "/sandbox/schemas/{file}", "", ""}, {"get", "/sandbox/assumptions", "", ""}, {"get", "/sandbox/openapi.json", "", ""},
 		{"get", "/sandbox/metrics", "", ""}, {"get", "/sandbox/health", "", ""},
 		{"put", "/sandbox/campaigns", "", "engagements: []"}, {"put", "/sandbox/campaigns", "", "7"}, {"get", "/sandbox/campaigns", "", ""},

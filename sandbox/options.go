@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/control"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/messaging"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
@@ -89,11 +90,16 @@ type Options struct {
 	Webhooks Webhooks
 	// Agent is the script of the agent who answers consumers. nil: the agent repeats what the consumer wrote.
 	Agent *Script
+	// Examples are events that the page can send to pipelines. nil: none.
+	Examples []Example
 	// Now is the clock for sessions and timestamps. It must be safe for concurrent use. nil: time.Now.
 	Now func() time.Time
 	// Random is the source of ids. One goroutine at a time reads from it. It must not fail. nil: crypto/rand.Reader.
 	Random io.Reader
 }
+
+// Example is an event that a site might send to a pipeline.
+type Example = control.Example
 
 func (o Options) withDefaults() Options {
 	if o.AccountID == "" {

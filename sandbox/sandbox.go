@@ -58,7 +58,7 @@ func New(options Options) *Sandbox {
 	s.pages = control.New(control.Parts{
 		Clock: s.clock, Journal: s.journal, Chaos: s.chaos, Account: s.account, Campaigns: options.Campaigns, Storage: options.Storage, Reset: s.reset,
 		Messaging: s.messaging.Operations(), AccountID: options.AccountID, AppInstallationID: options.AppInstallationID,
-		PageVersion: page.Version(),
+		Examples: options.Examples, PageVersion: page.Version(),
 	})
 	s.serve(s.account.Routes(), s.messaging.Routes(), s.pages.Routes(), page.Routes(s.clock.Now))
 	return s

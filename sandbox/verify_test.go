@@ -99,6 +99,8 @@ func TestWrongExpectationsAreToldWithTheirLine(t *testing.T) {
 		"nothing":           {"", "expect: must be a list of expectations"},
 		"no list":           {"expect: []", "expect: must be a list of expectations"},
 		"no such member":    {"expect:\n  - count: 1\n    typ: cart", "line 3: expect[0]: there is no member \\\"typ\\\": write types; there are name, verdict"},
+		"a misspelt type":   {"expect:\n  - { types: [cart, purchse], count: 1 }", "line 2: expect[0]: types: there is no type \\\"purchse\\\": write purchase"},
+		"another's type":    {"expect:\n  - { types: [order], count: 1 }", "types: there is no type \\\"order\\\"; the types are cart, ctmrinfo,"},
 		"checks nothing":    {"expect:\n  - count: 1\n  - types: [cart]", "line 3: expect[1]: checks nothing"},
 		"no such verdict":   {"expect: [{verdict: ugly, count: 1}]", "line 1: expect[0].verdict: must be all, good or bad"},
 		"no such endpoint":  {"expect: [{endpoint: reprot, count: 1}]", "line 1: expect[0].endpoint: must be one of report, engagement"},

@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +27,9 @@ func process(t *testing.T, env []string, args ...string) (stdout, stderr string,
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()
+	if err != nil {
+		assertToldOnPage(t, out.String()+errOut.String())
+	}
 	return out.String(), errOut.String(), err
 }
 
@@ -245,6 +250,14 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("expect: [{count: 1}]"), 0o600))
 	typo := filepath.Join(t.TempDir(), "typo.yaml")
 	require.NoError(t, os.WriteFile(typo, []byte("expect:\n  - { cuont: 1 }\n"), 0o600))
+	write := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	empty, tab, order := write("empty.yaml", ""), write("tab.yaml", "expect:\n\t- count: 1\n"), write("order.yaml", "expect: [{ types: [order], count: 1 }]")
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusNotImplemented) }))
+	t.Cleanup(other.Close)
 	address, _ := sandboxWith(t, nil)
 	tests := []struct {
 		args []string
@@ -272,7 +285,19 @@ func TestWrongFlagsAreToldByName(t *testing.T) {
 		{[]string{"sandbox", "verify", "--at", "ftp://127.0.0.1", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", "", path}, "--at: must be an address such as http://127.0.0.1:8900"},
 		{[]string{"sandbox", "verify", "--at", address, typo}, `typo.yaml: the sandbox does not accept these expectations: line 2: expect[0]: there is no member "cuont": write count; there are name,`},
-		{[]string{"sandbox", "verify", "--at", address, "missing.yaml"}, "open missing.yaml"},
+		{[]string{"sandbox", "verify", "--at", address, "missing.yaml"}, "the expectations can't be read: open missing.yaml"},
+		{[]string{"sandbox", "verify", "--at", address, filepath.Dir(path)}, "the expectations can't be read: read "},
+		{[]string{"sandbox", "verify", path, "--at", address}, "verify takes one argument, the file of expectations, behind the flags"},
+		{[]string{"sandbox", "verify", "--at", address, empty}, "expect: must be a list of expectations, such as"},
+		{[]string{"sandbox", "verify", "--at", address, tab}, "line 2: found character that cannot start any token: YAML is indented with spaces"},
+		{[]string{"sandbox", "verify", "--at", address, order}, `there is no type "order"; the types are cart,`},
+		{[]string{"sandbox", "verify", "--at", strings.Replace(address, "http:", "https:", 1), path}, "--at: the sandbox speaks plain HTTP: write http://"},
+		{[]string{"sandbox", "verify", "--at", address + "/sandbox", path}, "something other than a sandbox answers at " + address + "/sandbox (404 Not Found): --at must be"},
+		{[]string{"sandbox", "verify", "--at", other.URL, path}, "something other than a sandbox answers at " + other.URL + " (501 Not Implemented)"},
+		{[]string{"sandbox", "verify", "--at", "http://u:geheim@127.0.0.1:1", path}, "no sandbox answers at http://u:xxxxx@127.0.0.1:1: "},
+		{[]string{"tail", "--at", "http://127.0.0.1:1"}, "start one with `benthos-liveperson sandbox`, or name its address with --at"},
+		{[]string{"tail", "--at", other.URL}, "something other than a sandbox answers at"},
+		{[]string{"sandbox", "verfiy", path}, `sandbox takes no arguments, got "verfiy"; its only command is verify`},
 		{[]string{"doctor", "--timeout", "soon"}, "--timeout: must be a time such as 10s"},
 		{[]string{"doctor", "--send=maybe"}, "--send: must be true or false, or without a value"},
 		{[]string{"doctor", "--sent"}, "there is no flag --sent"},

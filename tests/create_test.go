@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,22 +155,59 @@ COMP_WORDS=(benthos-liveperson doctor --end); COMP_CWORD=2; _benthos_liveperson;
 	assert.Contains(t, stderr, "bash, fish, zsh")
 }
 
-// A screen has 50 lines.
+// A screen has 24 lines of 80 columns.
 func TestHelpFitsAScreen(t *testing.T) {
 	t.Parallel()
 	stdout, _, err := process(t, nil, "--help")
 	require.NoError(t, err)
-	assert.Equal(t, "sends first-party events to LivePerson, and messages between consumers and agents", strings.SplitN(strings.SplitN(stdout, "\n", 2)[0], ": ", 2)[1])
-	assert.NotContains(t, stdout, "mundane")
+	assertFits(t, "the program", stdout)
+	assert.Equal(t, "benthos-liveperson: sends your site's events and messages to LivePerson", strings.SplitN(stdout, "\n", 2)[0])
 	assert.NotContains(t, stdout, "kafka", "which this binary does not have")
-	_, commands, found := strings.Cut(stdout, "COMMANDS:\n")
+	_, commands, found := strings.Cut(stdout, "COMMANDS\n")
 	require.True(t, found)
 	commands, _, _ = strings.Cut(commands, "\n\n")
-	for line := range strings.SplitSeq(commands, "\n") {
-		name := strings.Trim(strings.Fields(line)[0], ",")
-		help, _, err := process(t, nil, name, "--help")
-		require.NoError(t, err)
-		assert.LessOrEqual(t, strings.Count(help, "\n"), 50, name)
+	own, benthos, found := strings.Cut(commands, "   of Benthos:  ")
+	require.True(t, found)
+	names := strings.Split(benthos, ", ")
+	for line := range strings.Lines(own) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	require.Contains(t, names, "dead-letters")
+	for _, name := range names {
+		assertHelp(t, name)
+	}
+}
+
+// assertHelp checks the help of a command and of its commands.
+func assertHelp(t *testing.T, path ...string) {
+	t.Helper()
+	name := strings.Join(path, " ")
+	help, _, err := process(t, nil, append(path, "--help")...)
+	require.NoError(t, err, name)
+	assertFits(t, name, help)
+	assert.True(t, strings.HasPrefix(help, "benthos-liveperson "+name+": "), "%s: %s", name, help)
+	assert.NotContains(t, help, "{{", name)
+	whole, _, err := process(t, nil, append([]string{"help"}, path...)...)
+	require.NoError(t, err, name)
+	_, flags, _ := strings.Cut(help, "FLAGS\n")
+	for _, flag := range regexp.MustCompile(`(?:^|\s)(--[a-z.-]+)`).FindAllStringSubmatch(strings.SplitN(flags, "\n\n", 2)[0], -1) {
+		assert.Contains(t, whole, "   "+flag[1], "help %s", name)
+	}
+	_, commands, found := strings.Cut(help, "COMMANDS\n")
+	if !found {
+		return
+	}
+	commands, _, _ = strings.Cut(commands, "\n\n")
+	for _, command := range regexp.MustCompile(`(?m)^   ([a-z-]+) `).FindAllStringSubmatch(commands, -1) {
+		assertHelp(t, append(slices.Clone(path), command[1])...)
+	}
+}
+
+func assertFits(t *testing.T, name, help string) {
+	t.Helper()
+	assert.LessOrEqual(t, strings.Count(help, "\n"), 24, "%s:\n%s", name, help)
+	for line := range strings.Lines(help) {
+		assert.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 80, "%s: %s", name, line)
 	}
 }
 

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -84,7 +85,7 @@ func TestTailPrintsALineForEachEvent(t *testing.T) {
 
 	_, problems, err = process(t, nil, "tail", "--at", s.URL)
 	require.Error(t, err)
-	assert.Contains(t, problems, "401")
+	assert.Contains(t, problems, "the sandbox has a password")
 }
 
 func TestTheDebuggerShowsReceiptsOfAFileAndByHTTP(t *testing.T) {
@@ -117,6 +118,55 @@ func TestTheDebuggerShowsReceiptsOfAFileAndByHTTP(t *testing.T) {
 		_ = res.Body.Close()
 		assert.Equal(t, status, res.StatusCode, path)
 	}
+}
+
+// A debugger with a store shows after a restart what it got before.
+func TestADebuggerWithAStoreStartsAgain(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "receipts.jsonl")
+	pid, log := watched(t, nil, "debugger", "--listen", "127.0.0.1:0", "--store", name)
+	res, err := http.Post(addressIn(t, log)+"/sandbox/receipts", "application/json", strings.NewReader(`{"version":1,"result":"dropped","consumer":"mary-1","time":"2026-01-02T03:04:05Z"}`))
+	require.NoError(t, err)
+	_ = res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	running, err := os.FindProcess(pid)
+	require.NoError(t, err)
+	require.NoError(t, running.Kill())
+	_, log = watched(t, nil, "debugger", "--listen", "127.0.0.1:0", "--store", name, "--keep-for", "1000000h")
+	out, problems, err := process(t, nil, "tail", "--at", addressIn(t, log))
+	require.NoError(t, err, problems)
+	assert.Contains(t, out, "mary-1")
+	_, problems, err = process(t, nil, "debugger", "--listen", "127.0.0.1:0", "--store", name, "--file", name)
+	require.Error(t, err)
+	assert.Contains(t, problems, "--store: --file has the receipts already")
+}
+
+// The sandbox of a run sends each example through the pipeline, whose preset maps it.
+func TestExamplesGoThroughARunningPipeline(t *testing.T) {
+	t.Parallel()
+	address := freeAddress(t)
+	name := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(name, []byte(`
+http: { enabled: false }
+input: { http_server: { address: `+address+`, path: /post } }
+pipeline: { threads: 1, processors: [ { liveperson_retail: { sde_names: liveperson } } ] }
+output:
+  liveperson_report: { account_id: "${LIVEPERSON_ACCOUNT_ID}", app_installation_id: "${LIVEPERSON_APP_INSTALLATION_ID}", domain_api: "${LIVEPERSON_DOMAIN_API}" }
+`), 0o600))
+	_, log := watched(t, nil, "run", "--sandbox", name)
+	at := addressIn(t, log)
+	send := func(example string) string {
+		res, err := http.Post(at+"/sandbox/examples/"+example, "application/json", strings.NewReader(`{"to":"http://`+address+`/post"}`))
+		require.NoError(t, err)
+		defer func() { _ = res.Body.Close() }()
+		text, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(text)
+	}
+	require.Eventually(t, func() bool { return strings.Contains(send("order_completed"), `"answered":200`) }, 30*time.Second, 50*time.Millisecond, log)
+	out, problems, err := process(t, nil, "tail", "--at", at, "--filter", "order-1")
+	require.NoError(t, err, problems)
+	assert.Regexp(t, `accepted +201 +purchase`, out)
 }
 
 func TestTheSandboxOfARunStaysOpen(t *testing.T) {

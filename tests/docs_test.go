@@ -48,8 +48,10 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	}
 	files, err := filepath.Glob(referenceFolder + "/*")
 	require.NoError(t, err)
+	pages["errors.md"], pages["cli.md"] = "", "" // tests of their own write them
 	for _, file := range files {
-		assert.Contains(t, pages, filepath.Base(file), "a page of nothing")
+		_, known := pages[filepath.Base(file)]
+		assert.True(t, known, "%s is a page of nothing", file)
 	}
 }
 

@@ -122,7 +122,7 @@ func TestDoctorFlagsOfTheTestVisit(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no app":           {[]string{"--send-test", "--yes"}, "--send-test: needs --app-installation-id"},
+		"no app":           {[]string{"--send-test", "--yes"}, "--send-test: works with --app-installation-id only"},
 		"JSON can't ask":   {[]string{"--send-test", "--json", "--app-installation-id", "app"}, "--send-test: with --json, the doctor can't ask: give --yes too"},
 		"two credentials":  {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u", "--reader-client-id", "c"}, "credentials: set only one"},
 		"no password":      {[]string{"--send-test", "--yes", "--app-installation-id", "app", "--user", "u"}, "--user and --user-password: must all be given"},

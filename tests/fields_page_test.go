@@ -132,7 +132,9 @@ func goesTo(t *testing.T, preset string, mapping *bloblang.Executor, member, wan
 
 const fieldsIntro = `# Fields of events, and where they go
 
-Find a property or a trait of your event by its name. The second column has the type of the engagement attribute and the
+After this page, you can look up where each property and trait of your event goes.
+
+Find a property or a trait by its name. The second column has the type of the engagement attribute and the
 member that gets the value. If an event has several members for one, the presets decide by an order that
 [events](events.md) shows in examples. A line of ` + "`products`" + ` may also be a line of ` + "`items`" + `, and the properties
 themselves may describe the one product. A test makes this page from the mappings, by trying each name.

@@ -391,6 +391,7 @@ func (c *hostileCase) assertRefused(t *testing.T, letter deadLetter) {
 			continue
 		}
 		assert.Contains(t, letter.reason, r.Says)
+		assertOnErrorsPage(t, letter.reason)
 		assert.True(t, r.Path == "" || strings.Contains(letter.reason, ": "+r.Path+": "), "%s: %s", r.Path, letter.reason)
 		assert.True(t, bytes.Equal(c.content(), letter.content), "it is left as it was")
 	}

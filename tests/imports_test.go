@@ -41,7 +41,8 @@ var mayImport = map[string]struct {
 	"internal/receipt":            {rooms: []string{"internal/contact", "internal/liveperson", "internal/metric", "internal/settings", "internal/text"}, benthos: true},
 	"internal/requests":           {rooms: []string{"internal/metric", "internal/settings", "internal/liveperson", "internal/delivery"}, benthos: true},
 	"plugin/cart":                 {rooms: []string{"internal/metric", "internal/settings", "internal/cache", "internal/delivery", "internal/events", "internal/text", "internal/register"}, benthos: true},
-	"plugin/deadletter":           {rooms: []string{"internal/events", "internal/receipt", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
+	"internal/deadletter":         {rooms: []string{"internal/contact", "internal/events", "internal/receipt", "internal/sde"}, benthos: true},
+	"plugin/deadletter":           {rooms: []string{"internal/deadletter", "internal/register", "internal/settings", "internal/tally"}, benthos: true},
 	"plugin/privacy":              {rooms: []string{"internal/tally", "internal/text", "internal/metric", "internal/settings", "internal/cache", "internal/contact", "internal/sde", "internal/register", "internal/receipt"}, benthos: true},
 	"plugin/identity":             {rooms: []string{"internal/metric", "internal/settings", "internal/register", "internal/liveperson", "internal/sde", "internal/singleflight", "internal/text"}, benthos: true},
 	"internal/cache":              {rooms: []string{"internal/metric", "internal/settings"}, benthos: true},
@@ -74,7 +75,7 @@ var mayImport = map[string]struct {
 	"sandbox/internal/storage":    {rooms: []string{"internal/sde", "sandbox/internal/journal", "sandbox/internal/jsonbody", "sandbox/internal/strictyaml"}},
 	"sandbox/internal/strictyaml": {},
 	"plugin":                      {rooms: []string{"plugin/report", "plugin/engagement", "plugin/message", "plugin/mapping", "plugin/privacy", "plugin/identity", "plugin/cart", "plugin/webhook", "plugin/deadletter", "plugin/readback"}},
-	"plugin/cli":                  {rooms: []string{"internal/receipt", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
+	"plugin/cli":                  {rooms: []string{"internal/deadletter", "internal/receipt", "bloblang", "internal/metric", "internal/tally", "internal/exit", "internal/liveperson", "internal/readback", "internal/sde", "internal/settings", "sandbox"}, benthos: true},
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {

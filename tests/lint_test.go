@@ -140,6 +140,7 @@ func TestWrongValuesAreLinted(t *testing.T) {
 					named, _, _ := strings.Cut(field, ":")
 					if want != "" { // else the text is Benthos' own, which gives the line
 						assert.Contains(t, found, named)
+						assertOnErrorsPage(t, found)
 					}
 					err := startOf(t, kind, yaml)
 					require.Error(t, err, "it starts")

@@ -29,9 +29,9 @@ func TestVerifySendsThePassword(t *testing.T) {
 		"from the environment":       {env: []string{"LIVEPERSON_SANDBOX_PASSWORD=open sesame"}},
 		"from a file":                {args: []string{"--password-file", write("password", "open sesame\n")}},
 		"a file before the variable": {env: []string{"LIVEPERSON_SANDBOX_PASSWORD=else"}, args: []string{"--password-file", write("password", "open sesame")}},
-		"none":                       {want: "the sandbox has another password: set it with --password-file"},
+		"none":                       {want: "the sandbox has a password: give it with --password-file"},
 		"a wrong one, which no waiting makes right": {
-			env: []string{"LIVEPERSON_SANDBOX_PASSWORD=sesame"}, args: []string{"--wait", "10m"}, want: "in the variable LIVEPERSON_SANDBOX_PASSWORD",
+			env: []string{"LIVEPERSON_SANDBOX_PASSWORD=sesame"}, args: []string{"--wait", "10m"}, want: "the sandbox has another password: correct --password-file",
 		},
 	}
 	for name, test := range tests {

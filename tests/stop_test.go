@@ -40,7 +40,7 @@ func TestConfigsStopWhenTheyHaveSent(t *testing.T) {
 			_, address := newSandbox(t, sandbox.Options{Agent: silent, Chaos: rules})
 			cmd := exec.Command(os.Args[0], "run", "--set", "http.enabled=false", "config/"+config)
 			cmd.Env = []string{
-				asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"), "LIVEPERSON_DOMAIN_API=" + address,
+				asCLI, "DEAD_LETTER_FILE=" + filepath.Join(t.TempDir(), "letters.jsonl"), "LIVEPERSON_DOMAIN_API=" + address, "EVENTS_FILE=/dev/stdin",
 				"LIVEPERSON_ACCOUNT_ID=" + sandbox.DefaultAccountID, "LIVEPERSON_APP_INSTALLATION_ID=" + sandbox.DefaultAppInstallationID,
 				"LIVEPERSON_CLIENT_ID=" + sandbox.DefaultClientID, "LIVEPERSON_CLIENT_SECRET=" + sandbox.DefaultClientSecret,
 			}

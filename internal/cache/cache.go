@@ -24,6 +24,13 @@ type Cache[T any] interface {
 	Delete(ctx context.Context, id string) error
 }
 
+// adding is a cache that can also keep a value unless there is one. added tells whether it did.
+// The resource keeps the value for ttl; in memory it does not expire.
+type adding[T any] interface {
+	Cache[T]
+	Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool, err error)
+}
+
 // Config of a cache.
 type Config struct {
 	// Field is the configuration field that Label comes from. It is for errors.
@@ -56,7 +63,9 @@ type memoryOf struct{ name, account, kind string }
 
 // Open returns the cache of a resource or, if there is no label, one in memory. It does no
 // I/O. It is an error if the resource does not exist.
-func Open[T any](mgr *service.Resources, c Config) (Cache[T], error) {
+func Open[T any](mgr *service.Resources, c Config) (Cache[T], error) { return openAdding[T](mgr, c) }
+
+func openAdding[T any](mgr *service.Resources, c Config) (adding[T], error) {
 	if c.Label != "" {
 		if err := settings.CheckCache(mgr, c.Field, c.Label); err != nil {
 			return nil, err

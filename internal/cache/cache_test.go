@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
@@ -82,6 +83,23 @@ func keeps[T any](t *testing.T, c Cache[T], first, second T) {
 	require.NoError(t, c.Delete(ctx, "a"))
 	_, found = get("a")
 	assert.False(t, found)
+}
+
+func TestAValueIsAddedOnce(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]Config{"in memory": config, "in a resource": in(config)} {
+		mgr := service.MockResources(service.MockResourcesOptAddCache("memos"))
+		adding := openBestEffort[string](t, mgr, c)
+		assert.True(t, adding.Add(t.Context(), "a", "first", time.Minute), name)
+		assert.False(t, adding.Add(t.Context(), "a", "second", time.Minute), name)
+		assert.Equal(t, "first", adding.Get(t.Context(), "a"), name)
+		adding.Delete(t.Context(), "a")
+		assert.True(t, adding.Add(t.Context(), "a", "third", time.Minute), name)
+	}
+	broken := &brokenCache{}
+	adding := openBestEffort[string](t, managing(t, broken, io.Discard), in(config))
+	assert.True(t, adding.Add(t.Context(), "a", "first", time.Minute), "nobody knows")
+	assert.Equal(t, 1, broken.broken)
 }
 
 func TestMemoryIsBoundedInNumber(t *testing.T) {
@@ -277,6 +295,34 @@ func TestAResourceThatFailsIsLoggedOnce(t *testing.T) {
 	assert.Equal(t, "back", c.Get(t.Context(), "jane.roe@example.com").Text)
 	assert.Equal(t, 1, strings.Count(log.String(), "The session cache memos works again"))
 	assert.NotContains(t, log.String(), "jane")
+}
+
+// slowToFail fails each call after five seconds, as a Redis that can't be reached does.
+type slowToFail struct{ brokenCache }
+
+func (c *slowToFail) Get(ctx context.Context, key string) ([]byte, error) {
+	time.Sleep(5 * time.Second)
+	return c.brokenCache.Get(ctx, key)
+}
+
+func TestAResourceThatFailsSlowlyIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		resource := &slowToFail{}
+		c := openBestEffort[string](t, managing(t, resource, io.Discard), in(config))
+		start := time.Now()
+		for range 1000 {
+			assert.Empty(t, c.Get(t.Context(), "a"))
+			time.Sleep(10 * time.Millisecond)
+		}
+		assert.InDelta(t, 20, time.Since(start).Seconds(), 1, "it is asked half of the time")
+		assert.Equal(t, 2, resource.broken)
+
+		resource.kept = map[string][]byte{"x": nil}
+		time.Sleep(5 * time.Second)
+		c.Set(t.Context(), "a", "back")
+		assert.Equal(t, "back", c.Get(t.Context(), "a"), "it works again")
+	})
 }
 
 // managing returns resources with the cache memos.

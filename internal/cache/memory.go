@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -10,6 +11,7 @@ import (
 
 // inMemory keeps values in this process.
 type inMemory[T any] struct {
+	adding sync.Mutex // one Add at a time
 	mu     sync.Mutex
 	values *simplelru.LRU[string, T]
 
@@ -66,6 +68,15 @@ func (m *inMemory[T]) Set(_ context.Context, id string, value T) error {
 	}
 	m.entries.Set(int64(m.values.Len()))
 	return nil
+}
+
+func (m *inMemory[T]) Add(ctx context.Context, id string, value T, _ time.Duration) (added bool, err error) {
+	m.adding.Lock()
+	defer m.adding.Unlock()
+	if _, found, _ := m.Get(ctx, id); found {
+		return false, nil
+	}
+	return true, m.Set(ctx, id, value)
 }
 
 func (m *inMemory[T]) Delete(_ context.Context, id string) error {

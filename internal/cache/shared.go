@@ -48,10 +48,15 @@ func (s *shared[T]) Get(ctx context.Context, id string) (value T, found bool, er
 	}
 	if err := decode(content, &value); err != nil {
 		var none T // decode may have set a part
-		return none, false, fmt.Errorf("reading a value from the %s cache %s: %w", s.name, s.label, err)
+		return none, false, &unreadableError{fmt.Errorf("reading a value from the %s cache %s: %w", s.name, s.label, err)}
 	}
 	return value, true, nil
 }
+
+// unreadableError is about a value, not about the resource.
+type unreadableError struct{ error }
+
+func (e *unreadableError) Unwrap() error { return e.error }
 
 func (s *shared[T]) Set(ctx context.Context, id string, value T) error {
 	content, err := encode(value)
@@ -61,6 +66,20 @@ func (s *shared[T]) Set(ctx context.Context, id string, value T) error {
 	return s.failure(access(ctx, s.mgr, s.label, func(resource service.Cache) error {
 		return resource.Set(ctx, s.key(id), content, &s.ttl)
 	}))
+}
+
+func (s *shared[T]) Add(ctx context.Context, id string, value T, ttl time.Duration) (added bool, err error) {
+	content, err := encode(value)
+	if err != nil {
+		return false, err
+	}
+	err = access(ctx, s.mgr, s.label, func(resource service.Cache) error {
+		return resource.Add(ctx, s.key(id), content, &ttl)
+	})
+	if errors.Is(err, service.ErrKeyAlreadyExists) {
+		return false, nil
+	}
+	return err == nil, s.failure(err)
 }
 
 func (s *shared[T]) Delete(ctx context.Context, id string) error {

@@ -240,7 +240,7 @@ func (w *work) pause(ctx context.Context, failure error) error {
 		}
 		w.pauses++
 		start := time.Now()
-		err := sleep(ctx, pause)
+		err := Sleep(ctx, pause)
 		if w.Paused != nil {
 			w.Paused(ctx, time.Since(start))
 		}
@@ -257,9 +257,9 @@ func (p *Policy) lengthen(pause time.Duration) time.Duration {
 	return pause + time.Duration(jitter*random()*float64(pause))
 }
 
-// sleep waits for the pause or the end of the context, whichever is first. An error is the
+// Sleep waits for the pause or the end of the context, whichever is first. An error is the
 // context's.
-func sleep(ctx context.Context, pause time.Duration) error {
+func Sleep(ctx context.Context, pause time.Duration) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

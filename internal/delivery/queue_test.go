@@ -89,7 +89,7 @@ func (d *depot) deliver(ctx context.Context, key string, parcels []parcel, relea
 	d.begin(key, parcels)
 	released := false
 	for _, p := range parcels {
-		_ = sleep(ctx, p.takes)
+		_ = Sleep(ctx, p.takes)
 		for range p.pauses {
 			if !released {
 				released = true
@@ -98,7 +98,7 @@ func (d *depot) deliver(ctx context.Context, key string, parcels []parcel, relea
 				d.mu.Unlock()
 			}
 			release()
-			_ = sleep(ctx, p.pause)
+			_ = Sleep(ctx, p.pause)
 		}
 	}
 	d.mu.Lock()

@@ -76,6 +76,9 @@ type failure struct {
 	action  string // what to do, in the docs
 }
 
+// asAbove is the action of the row above.
+const asAbove = "As above."
+
 // failures is the table. The first row that fits an answer counts.
 var failures = []failure{
 	{
@@ -85,8 +88,8 @@ var failures = []failure{
 	},
 	{
 		from: 500, to: 599, codes: []int{codeAccountNotLoaded}, class: ClassLoading,
-		meaning: "The same. LivePerson answers so with `api_version: \"1.0\"`.",
-		action:  "As above.",
+		meaning: "LivePerson is loading the account. It answers so with `api_version: \"1.0\"`.",
+		action:  asAbove,
 	},
 	{
 		from: 401, to: 401, codes: []int{codeInvalidAppToken, codeInvalidConsumerToken}, class: ClassUnauthorised,
@@ -144,12 +147,12 @@ var failures = []failure{
 	{
 		from: 421, to: 421, class: ClassServer, notPassedOn: true,
 		meaning: "A load balancer or proxy received the request on a connection for another host.",
-		action:  "As above.",
+		action:  asAbove,
 	},
 	{
 		from: 425, to: 425, class: ClassServer, notPassedOn: true,
 		meaning: "A load balancer or proxy received the request too early in a TLS handshake.",
-		action:  "As above.",
+		action:  asAbove,
 	},
 	{
 		from: 400, to: 400, class: ClassInvalid,

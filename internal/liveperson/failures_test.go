@@ -46,3 +46,29 @@ func TestEveryFailureCounts(t *testing.T) {
 		assert.NotEmpty(t, f.action, f.meaning)
 	}
 }
+
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for _, f := range slices.Concat(failures, withoutAnswer) {
+		code := 0
+		if f.codes != nil {
+			code = f.codes[0]
+		}
+		status := f.from
+		switch f.statuses {
+		case "other 4xx":
+			status = 418
+		case "200, 201, 3xx":
+			status = 200
+		}
+		meaning, action, known := Advice(f.class, status, code)
+		assert.True(t, known, f.meaning)
+		assert.Equal(t, f.meaning, meaning)
+		assert.NotEqual(t, asAbove, action)
+		assert.NotEmpty(t, action)
+	}
+	_, action, _ := Advice(ClassServer, 425, 0)
+	assert.Equal(t, "If it goes on, check the proxies on the way.", action)
+	_, _, known := Advice("other", 0, 0)
+	assert.False(t, known)
+}

@@ -33,6 +33,7 @@ func Run(ctx context.Context) int {
 func RunArgs(ctx context.Context, args []string) int {
 	limitMemory(os.Stderr)
 	log.SetOutput(quietLog{os.Stderr})
+	printHelp(args)
 	tally.Reset()
 	stage := sandboxStage{stopProgress: func() {}}
 	defer stage.close()
@@ -71,6 +72,7 @@ func RunArgs(ctx context.Context, args []string) int {
 		service.CLIOptAddCommand(doctorCommand()),
 		service.CLIOptAddCommand(healthCommand()),
 		service.CLIOptAddCommand(presetCommand()),
+		service.CLIOptAddCommand(deadLettersCommand()),
 		service.CLIOptAddCommand(createCommand()),
 		service.CLIOptAddCommand(schemaCommand()),
 		service.CLIOptAddCommand(completionCommand()),

@@ -34,7 +34,7 @@ const (
 func createCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "create",
-		Usage:     "Write a starting config: for a tool that sends events, or of named components",
+		Usage:     "Write a starting config for a tool, or of named components",
 		ArgsUsage: "[INPUTS/PROCESSORS/OUTPUTS]",
 		Description: `Writes a config to stdout. With --for, it is a whole pipeline that runs in the sandbox.
 Otherwise it has the components of the expression: lists of inputs, processors and

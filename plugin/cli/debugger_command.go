@@ -27,10 +27,11 @@ func debuggerCommand() *ucli.Command {
 		Usage: "Show receipts of a pipeline on a page",
 		Description: `Shows receipts on the page that the sandbox has: what became of each event, and why.
 Receipts come by HTTP, from an http_client output of the pipeline, or from a file.
-They are kept in memory: a restart loses them.
+They are kept in memory. With --store, a debugger that starts again shows them again.
 
    benthos-liveperson debugger
    benthos-liveperson debugger --file receipts.jsonl --follow
+   benthos-liveperson debugger --store receipts.jsonl
    benthos-liveperson debugger --listen 0.0.0.0:8901 --password-file ./password
 
 In the pipeline:
@@ -43,6 +44,7 @@ In the pipeline:
 			passwordFlag(),
 			&ucli.StringFlag{Name: "file", Usage: "read receipts from `FILE`, one on each line"},
 			&ucli.BoolFlag{Name: "follow", Usage: "with --file, wait for more lines at the end of the file"},
+			&ucli.StringFlag{Name: "store", Usage: "keep receipts that come by HTTP in `FILE` and FILE.old, for the next start. They have what the receipts have: ids of consumers"},
 			&ucli.IntFlag{Name: keepFlagName, Value: sandbox.DefaultKeep, Usage: "keep the latest `N` receipts"},
 			&ucli.IntFlag{Name: keepMiBFlagName, Value: sandbox.DefaultKeepBytes / mebibyte, Usage: "keep at most about `N` MiB of receipts"},
 			&ucli.DurationFlag{Name: keepForFlagName, Value: sandbox.DefaultKeepFor, Usage: "how long receipts are kept"},
@@ -54,6 +56,8 @@ In the pipeline:
 				return fmt.Errorf("debugger takes no arguments, got %q", c.Args().First())
 			case c.Bool("follow") && c.String("file") == "":
 				return errors.New("--follow: works with --file only")
+			case c.String("store") != "" && c.String("file") != "":
+				return errors.New("--store: --file has the receipts already; use one of them")
 			}
 			if err := checkKept(c); err != nil {
 				return err
@@ -62,13 +66,21 @@ In the pipeline:
 			if err != nil {
 				return err
 			}
+			d := sandbox.NewDebugger(sandbox.Options{
+				Password: password, Keep: c.Int(keepFlagName), KeepBytes: c.Int(keepMiBFlagName) * mebibyte, KeepFor: c.Duration(keepForFlagName),
+			})
 			listener, err := sandbox.Listen(c.String("listen"), password)
 			if err != nil {
 				return fmt.Errorf("--listen: %w", err)
 			}
-			d := sandbox.NewDebugger(sandbox.Options{
-				Password: password, Keep: c.Int(keepFlagName), KeepBytes: c.Int(keepMiBFlagName) * mebibyte, KeepFor: c.Duration(keepForFlagName),
-			})
+			if name := c.String("store"); name != "" {
+				store, err := openReceiptStore(name, c.Int(keepMiBFlagName)*mebibyte, d.AddReceipts, c.App.ErrWriter)
+				if err != nil {
+					return errors.Join(fmt.Errorf("--store: %w", err), listener.Close())
+				}
+				defer func() { _ = store.Close() }() // each receipt is written when it comes
+				d.SetStore(store)
+			}
 			fmt.Fprintf(c.App.Writer, "The debugger shows receipts at http://%[1]s; stop it with CTRL+C.\nSend them to http://%[1]s/sandbox/receipts\n", fromHere(listener.Addr()))
 			ctx, stop := context.WithCancel(c.Context)
 			defer stop()

@@ -57,7 +57,7 @@ const doctorTimeout = 10 * time.Second
 func doctorCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "doctor",
-		Usage:     "Check a config, the account, app, clock and webhook against LivePerson, and say what to do",
+		Usage:     "Check a config, the account, the app, the clock and the webhook",
 		ArgsUsage: "[CONFIG]",
 		Description: `Checks that a config, LivePerson and this machine are ready for events. For each check, it
 prints ok, a warning or a failure, and what to do. With CONFIG, it also checks the
@@ -187,7 +187,7 @@ func (d *doctor) testFromFlags(c *ucli.Context, app string) (credentials liveper
 	}
 	switch {
 	case app == "":
-		return credentials, fmt.Errorf("--%s: needs --%s", sendTestFlagName, appInstallationFlagName)
+		return credentials, fmt.Errorf("--%s: works with --%s only", sendTestFlagName, appInstallationFlagName)
 	case c.Bool(jsonFlagName) && !c.Bool(yesFlagName):
 		return credentials, fmt.Errorf("--%s: with --%s, the doctor can't ask: give --%s too", sendTestFlagName, jsonFlagName, yesFlagName)
 	case c.Duration(waitFlagName) < 0:

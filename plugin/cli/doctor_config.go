@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,7 +69,11 @@ func readConfig(path string) (p pipelineConfig, err error) {
 	for _, lint := range lints {
 		p.wrong = append(p.wrong, fmt.Sprintf("line %d: %s", lint.Line, lint.What))
 	}
-	whole, err := parts(string(text))
+	var variables environment
+	whole, err := parts(string(text), &variables)
+	if err == nil {
+		err = variables.check()
+	}
 	if err == nil {
 		err = p.addComponents(whole)
 	}
@@ -79,13 +84,15 @@ func readConfig(path string) (p pipelineConfig, err error) {
 }
 
 // parts returns the parts of a config that have components. Benthos' other ways to read a config hide the secrets.
-func parts(text string) (map[string]any, error) {
-	file, err := configSchema().NewConfigQuerier().ParseYAML(text)
+func parts(text string, variables *environment) (map[string]any, error) {
+	querier := configSchema().NewConfigQuerier()
+	querier.SetEnvVarLookupFunc(func(_ context.Context, name string) (string, bool) { return variables.lookUp(name) })
+	file, err := querier.ParseYAML(text)
 	if err != nil {
 		return nil, err
 	}
 	whole := map[string]any{}
-	for _, name := range []string{"input", "pipeline", "output", "input_resources", "processor_resources", "output_resources", "cache_resources"} {
+	for _, name := range []string{"input", "pipeline", "output", "input_resources", "processor_resources", "output_resources", "cache_resources", "rate_limit_resources"} {
 		parsed, err := file.FieldAtPath(name)
 		if err != nil {
 			continue // the config does not have it

@@ -13,7 +13,7 @@ import (
 func schemaCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "schema",
-		Usage: "Write the JSON Schema of configs, with which editors complete and check them",
+		Usage: "Write the JSON Schema with which editors check configs",
 		Description: `Writes to stdout. docs/editor.md says how VS Code and JetBrains use the file.
 
    benthos-liveperson schema > benthos-liveperson.schema.json`,
@@ -38,7 +38,7 @@ var shells = []string{"bash", "fish", "zsh"}
 func completionCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "completion",
-		Usage:     "Write a script that completes commands and flags in a shell: bash, zsh or fish",
+		Usage:     "Write a script for completion in bash, zsh or fish",
 		ArgsUsage: "SHELL",
 		Description: `Writes to stdout.
 

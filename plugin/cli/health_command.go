@@ -26,13 +26,13 @@ const (
 func healthCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "health",
-		Usage: "Ask a running process whether it lives, or with --" + readyFlagName + " whether all inputs and outputs are connected",
+		Usage: "Ask a running process whether it lives, or is ready",
 		Description: `Asks Benthos' own server, and prints its answer. The exit code is 0 if the process lives, 1 if not, and 2 if
 flags are wrong. With --` + readyFlagName + ` it is 1 also while LivePerson or a broker is down: don't let an orchestrator
 restart the process for that.
 
-   {{.HelpName}}
-   {{.HelpName}} --` + readyFlagName,
+   benthos-liveperson health
+   benthos-liveperson health --` + readyFlagName,
 		Flags: []ucli.Flag{
 			&ucli.StringFlag{Name: addressFlagName, EnvVars: []string{envHTTPAddress}, Value: defaultHTTPAddress, Usage: "the address of Benthos' own server"},
 			&ucli.BoolFlag{Name: readyFlagName, Usage: "ask /ready instead of /ping"},

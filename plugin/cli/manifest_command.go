@@ -34,7 +34,7 @@ const (
 func manifestCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "manifest",
-		Usage: "Write the manifest with which LivePerson installs an app for messaging",
+		Usage: "Write the manifest with which LivePerson installs a channel",
 		Description: `Prints an application installation manifest as JSON. Give it to LivePerson's account
 team, or paste it into the Connector App Hub. You get the app's client id and secret
 back. If LivePerson would refuse the manifest, the command names all wrong flags and

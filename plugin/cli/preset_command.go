@@ -34,7 +34,7 @@ The path is absolute, so the config works wherever the process runs. The files i
 from their own folder. The settings of a preset are metadata then; the comment at the top of
 retail.blobl says how.
 
-   {{.HelpName}} ./bloblang`,
+   benthos-liveperson preset export ./bloblang`,
 			Flags: []ucli.Flag{&ucli.BoolFlag{Name: exportForce, Usage: "replace files that are there and differ"}},
 			Action: func(c *ucli.Context) error {
 				if c.Args().Len() != 1 {

@@ -92,7 +92,7 @@ func (s *sandboxStage) open(c *ucli.Context) error {
 	}
 	s.sandbox, err = sandbox.Start(sandbox.Options{
 		AccountID: os.Getenv(envAccountID), AppInstallationID: os.Getenv(envAppInstallationID),
-		ClientID: os.Getenv(envClientID), ClientSecret: os.Getenv(envClientSecret), Webhooks: webhooks,
+		ClientID: os.Getenv(envClientID), ClientSecret: os.Getenv(envClientSecret), Webhooks: webhooks, Examples: examples(),
 	})
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ for addresses under /sandbox. LivePerson's methods stay open.
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if c.Args().Present() {
-				return fmt.Errorf("sandbox takes no arguments, got %q", c.Args().First())
+				return badFlags(fmt.Errorf("sandbox takes no arguments, got %q; its only command is verify, and flags have two dashes", c.Args().First()))
 			}
 			rules, err := readChaos(c.String("chaos"))
 			if err != nil {
@@ -135,6 +135,7 @@ for addresses under /sandbox. LivePerson's methods stay open.
 				ClientSecret:      secret,
 				Webhooks:          webhooks,
 				Agent:             script,
+				Examples:          examples(),
 			}
 			s := sandbox.New(options)
 			defer s.Close()

@@ -23,7 +23,7 @@ const tailPause = time.Second
 func tailCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:  "tail",
-		Usage: "Print the events of a running sandbox or debugger, one line for each",
+		Usage: "Print the events of a running sandbox or debugger",
 		Description: `Prints the latest events. With -f, it goes on with new ones, also after the sandbox was
 started again. It uses colours in a terminal, unless the variable NO_COLOR is set.
 

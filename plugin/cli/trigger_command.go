@@ -10,13 +10,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	ucli "github.com/urfave/cli/v2"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox"
 )
 
 // triggerTime is how long sending an example event may take.
@@ -28,27 +31,24 @@ const triggerTime = 30 * time.Second
 var examplesFile []byte
 
 // example is an event that a site might send.
-type example struct {
-	Name   string          `json:"name"`
-	Preset string          `json:"preset"`
-	Event  json.RawMessage `json:"event"`
-}
+type example sandbox.Example
 
-func examples() (all []example, err error) {
+// examples are the events of examplesFile.
+var examples = sync.OnceValue(func() (all []sandbox.Example) {
 	for decoder := json.NewDecoder(bytes.NewReader(examplesFile)); decoder.More(); {
-		var e example
+		var e sandbox.Example
 		if err := decoder.Decode(&e); err != nil {
-			return nil, fmt.Errorf("reading the examples: %w", err)
+			panic(fmt.Errorf("reading the examples: %w", err)) // the file is in the binary
 		}
 		all = append(all, e)
 	}
-	return all, nil
-}
+	return all
+})
 
 func triggerCommand() *ucli.Command {
 	return &ucli.Command{
 		Name:      "trigger",
-		Usage:     "Send an example event to a running pipeline, or through its preset to a sandbox",
+		Usage:     "Send an example event to a pipeline or a sandbox",
 		ArgsUsage: "EVENT",
 		Description: `Sends an example event. With --to, the event goes as it is to the address of a pipeline's
 http_server input. Without it, the event's preset maps it, and the report goes to the sandbox.
@@ -64,10 +64,7 @@ http_server input. Without it, the event's preset maps it, and the report goes t
 		},
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
-			all, err := examples()
-			if err != nil {
-				return err
-			}
+			all := examples()
 			if c.Bool("list") {
 				for _, e := range all {
 					fmt.Fprintf(c.App.Writer, "%-16s %s\n", e.Name, e.Preset)
@@ -79,21 +76,21 @@ http_server input. Without it, the event's preset maps it, and the report goes t
 			}
 			ctx, cancel := context.WithTimeout(c.Context, triggerTime)
 			defer cancel()
-			for _, e := range all {
-				if e.Name != c.Args().First() {
-					continue
-				}
-				if to := c.String("to"); to != "" {
-					err = e.post(ctx, to)
-				} else {
-					err = e.report(ctx, c)
-				}
-				if err == nil {
-					fmt.Fprintf(c.App.Writer, "sent %s\n", e.Name)
-				}
-				return err
+			at := slices.IndexFunc(all, func(e sandbox.Example) bool { return e.Name == c.Args().First() })
+			if at < 0 {
+				return fmt.Errorf("there is no example of the event %q; trigger --list lists them", c.Args().First())
 			}
-			return fmt.Errorf("there is no example of the event %q; trigger --list lists them", c.Args().First())
+			e := example(all[at])
+			var err error
+			if to := c.String("to"); to != "" {
+				err = e.post(ctx, to)
+			} else {
+				err = e.report(ctx, c)
+			}
+			if err == nil {
+				fmt.Fprintf(c.App.Writer, "sent %s\n", e.Name)
+			}
+			return err
 		},
 	}
 }

@@ -3,12 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 
@@ -32,7 +30,7 @@ an expectation is not met.
 
    benthos-liveperson sandbox verify --wait 30s --junit report.xml expectations.yaml`,
 		Flags: []ucli.Flag{
-			&ucli.StringFlag{Name: "at", Value: "http://127.0.0.1:8900", Usage: "the address of the sandbox"},
+			atFlag(),
 			passwordFlag(),
 			&ucli.DurationFlag{Name: "wait", Usage: "how long to wait until the expectations are met, if the sandbox or the pipeline has just been started"},
 			&ucli.StringFlag{Name: "junit", Usage: "write a JUnit report to `FILE`; only its owner can read a new file"},
@@ -40,23 +38,20 @@ an expectation is not met.
 		OnUsageError: onUsageError,
 		Action: func(c *ucli.Context) error {
 			if c.Args().Len() != 1 {
-				return errors.New("verify takes one argument, the file of expectations")
+				return badFlags(errors.New("verify takes one argument, the file of expectations, behind the flags: sandbox verify --wait 30s expectations.yaml"))
 			}
 			if c.Duration("wait") < 0 {
-				return errors.New("--wait: must be a time such as 30s, not negative")
+				return badFlags(errors.New("--wait: must be a time such as 30s, not negative"))
 			}
-			if at, err := url.Parse(c.String("at")); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-				return errors.New("--at: must be an address such as http://127.0.0.1:8900")
+			reader, err := readerOf(c)
+			if err != nil {
+				return badFlags(err)
 			}
 			expectations, err := os.ReadFile(c.Args().First())
 			if err != nil {
-				return err
+				return fmt.Errorf("the expectations can't be read: %w", err)
 			}
-			password, err := readPassword(c)
-			if err != nil {
-				return err
-			}
-			v := verifier{at: c.String("at"), password: password, client: &http.Client{Timeout: verifyTime}}
+			v := verifier{reader}
 			passed, text, err := v.await(c.Context, expectations, c.Duration("wait"))
 			if errors.Is(err, errNotTaken) {
 				return fmt.Errorf("%s: %w", c.Args().First(), err)
@@ -84,11 +79,7 @@ an expectation is not met.
 }
 
 // verifier sends expectations to a sandbox.
-type verifier struct {
-	at       string
-	password string
-	client   *http.Client
-}
+type verifier struct{ sandboxReader }
 
 // pollPause is the pause between two checks of the expectations.
 const pollPause = 100 * time.Millisecond
@@ -100,7 +91,7 @@ func (v verifier) await(ctx context.Context, expectations []byte, wait time.Dura
 	defer up.Stop()
 	for {
 		passed, text, err = v.verify(ctx, expectations, "")
-		if passed || errors.Is(err, errNotTaken) || errors.Is(err, errPassword) {
+		if passed || errors.Is(err, errNotTaken) || errors.Is(err, errPassword) || errors.Is(err, errNoPassword) {
 			return passed, text, err
 		}
 		select {
@@ -113,37 +104,30 @@ func (v verifier) await(ctx context.Context, expectations []byte, wait time.Dura
 	}
 }
 
-var (
-	errNotTaken = errors.New("the sandbox does not accept these expectations")
-	errPassword = errors.New("the sandbox has another password: set it with --" + passwordFileFlagName + " or in the variable " + envPassword)
-)
+var errNotTaken = errors.New("the sandbox does not accept these expectations")
 
 func (v verifier) verify(ctx context.Context, expectations []byte, query string) (passed bool, text []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyTime)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, v.at+"/sandbox/verify"+query, bytes.NewReader(expectations))
 	if err != nil {
-		return false, nil, errors.New("--at: must be an address such as http://127.0.0.1:8900")
+		return false, nil, err
 	}
 	request.Header.Set("Content-Type", "application/yaml")
-	if v.password != "" {
-		request.SetBasicAuth("sandbox", v.password)
-	}
-	res, err := v.client.Do(request)
+	res, err := v.do(request)
 	if err != nil {
-		return false, nil, fmt.Errorf("asking the sandbox: %w; check that it runs, and that --at is its address", err)
+		return false, nil, err
+	}
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusExpectationFailed {
+		said, err := v.refusal(res)
+		if err != nil {
+			return false, nil, err
+		}
+		return false, nil, fmt.Errorf("%w: %s", errNotTaken, said)
 	}
 	defer res.Body.Close()
 	if text, err = io.ReadAll(res.Body); err != nil {
 		return false, nil, fmt.Errorf("asking the sandbox: %w", err)
 	}
-	switch res.StatusCode {
-	case http.StatusOK, http.StatusExpectationFailed:
-		return res.StatusCode == http.StatusOK, text, nil
-	case http.StatusUnauthorized:
-		return false, nil, errPassword
-	}
-	var refused struct{ Error string }
-	if json.Unmarshal(text, &refused) == nil && refused.Error != "" {
-		text = []byte(refused.Error)
-	}
-	return false, nil, fmt.Errorf("%w: %s", errNotTaken, bytes.TrimSpace(text))
+	return res.StatusCode == http.StatusOK, text, nil
 }

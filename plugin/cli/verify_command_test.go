@@ -20,10 +20,11 @@ func answers(t *testing.T, statuses ...int) (v verifier, asked *int) {
 	asked = new(int)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(statuses[min(*asked, len(statuses)-1)])
+		_, _ = io.WriteString(w, `{"error":"line 1: wrong"}`)
 		*asked++
 	}))
 	t.Cleanup(server.Close)
-	return verifier{at: server.URL, client: server.Client()}, asked
+	return verifier{sandboxReader{at: server.URL}}, asked
 }
 
 func TestVerifyWaitsUntilTheExpectationsAreMet(t *testing.T) {

@@ -4,16 +4,11 @@ package deadletter
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"regexp"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
-	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/deadletter"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/settings"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -26,9 +21,6 @@ const (
 	operatorRestore = "restore"
 )
 
-// metaReason is where Benthos' fallback output writes why the output before it failed.
-const metaReason = "fallback_error"
-
 func init() {
 	service.MustRegisterProcessor("liveperson_dead_letter", spec(), register.Processor(func(conf *service.ParsedConfig, _ *service.Resources) (service.Processor, error) {
 		operator, err := settings.Enum(conf, dlFieldOperator, operatorCreate, operatorRestore)
@@ -39,7 +31,7 @@ func init() {
 			tally.UsePresets()
 			return processor(restore), nil
 		}
-		return processor(create), nil
+		return create(time.Now), nil
 	}))
 }
 
@@ -85,14 +77,16 @@ A dead letter is a JSON object:
 
 | member | value |
 |---|---|
+| ` + "`time`" + ` | when the message failed, RFC 3339 in UTC |
 | ` + "`reason`" + ` | why the message failed: the metadata ` + "`fallback_error`" + ` that Benthos' ` + "`fallback`" + ` writes, or else the message's own error |
-| ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see "Why a message failed" in docs/operations.md. A part that is 0 is left out |
+| ` + "`class`, `status`, `code`, `attempts`" + ` | the parts of the reason, if an output of LivePerson wrote it: see [what errors mean](../operations.md#what-errors-mean). A part that is 0 is left out |
 | ` + "`metadata`" + ` | the metadata whose names begin with ` + "`liveperson_`" + `, such as the ids of the event and of the visit, and the headers of a webhook that say what its body is, such as ` + "`X-Shopify-Topic`" + ` |
+| ` + "`event`" + ` | the event from which the message was made, if the pipeline kept it in the metadata ` + "`liveperson_kept_event`" + `; otherwise left out. [Dead letters](../dead-letters.md) says how |
 | ` + "`content`" + ` | the message as text |
 
-A letter has personal data if the message has. Keep the file as you keep the events.
+A letter has personal data if the message has. Keep the file as you keep the events. [Dead letters](../dead-letters.md) shows the commands that list and replay such a file.
 
-` + "`restore`" + ` also takes letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages without a letter around them. So letters of all earlier versions can be sent again.
+` + "`restore`" + ` also takes letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages without a letter around them. It restores the content, not the event: a report has passed ` + "`liveperson_privacy`" + `, and the event has not. So letters of all earlier versions can be sent again.
 `
 
 // processor is a function that processes a message.
@@ -110,91 +104,34 @@ func (p processor) Process(_ context.Context, msg *service.Message) (service.Mes
 // Close does nothing: the processor holds no resources.
 func (p processor) Close(context.Context) error { return nil }
 
-// letter is a dead letter.
-type letter struct {
-	Class    string         `json:"class,omitempty"`
-	Status   string         `json:"status,omitempty"`
-	Code     string         `json:"code,omitempty"`
-	Attempts string         `json:"attempts,omitempty"`
-	Reason   string         `json:"reason"`
-	Metadata map[string]any `json:"metadata"`
-	Content  string         `json:"content"`
-}
-
-// parts matches the beginning of a reason that an output of LivePerson wrote.
-var parts = regexp.MustCompile(`^class=([a-z_]+) status=([0-9]+) code=([0-9]+) attempts=([0-9]+)`)
-
-const metaPrefix = "liveperson_"
-
-// signature matches the names of headers that sign a webhook. The body was checked before.
-var signature = regexp.MustCompile(`(?i)hmac|signature`)
-
-// passing is metadata that belongs to one way through the output.
-var passing = map[string]bool{"liveperson_turn": true, "liveperson_call": true, "liveperson_headers": true, receipt.MetaSource: true}
-
-func create(msg *service.Message) error {
-	content, err := msg.AsBytes()
-	if err != nil {
-		return err
-	}
-	l := letter{Content: string(content), Metadata: map[string]any{}}
-	l.Reason, _ = msg.MetaGet(metaReason)
-	if failed := msg.GetError(); l.Reason == "" && failed != nil {
-		l.Reason = failed.Error()
-	}
-	if found := parts.FindStringSubmatch(l.Reason); found != nil {
-		l.Class, l.Status, l.Code, l.Attempts = found[1], notZero(found[2]), notZero(found[3]), notZero(found[4])
-	}
-	err = msg.MetaWalkMut(func(name string, value any) error {
-		if strings.HasPrefix(name, metaPrefix) && !passing[name] || events.IsHeader(name) && !signature.MatchString(name) {
-			l.Metadata[name] = value
+// create returns a processor that makes letters. now is the time at which messages have failed.
+func create(now func() time.Time) processor {
+	return func(msg *service.Message) error {
+		letter, err := deadletter.Of(msg, now())
+		if err != nil {
+			return err
 		}
+		text, err := letter.JSON()
+		if err != nil {
+			return err
+		}
+		msg.SetBytes(text)
+		msg.SetError(nil)
 		return nil
-	})
-	if err != nil {
-		return err
 	}
-	text, err := json.Marshal(l)
-	if err != nil {
-		return errors.New("the message's metadata can't be written as JSON")
-	}
-	msg.SetBytes(text)
-	msg.SetError(nil)
-	return nil
-}
-
-func notZero(number string) string {
-	if n, _ := strconv.Atoi(number); n == 0 {
-		return ""
-	}
-	return number
 }
 
 // restore makes a message of a letter. A message that is no letter stays as it is.
 func restore(msg *service.Message) error {
-	value, err := msg.AsStructured()
+	text, err := msg.AsBytes()
 	if err != nil {
-		return errors.New("the dead letter is not JSON")
+		return err
 	}
-	members, _ := value.(map[string]any)
-	content, hasContent := members["content"]
-	if _, hasReason := members["reason"]; !hasContent || !hasReason {
-		return nil
+	letter, err := deadletter.Parse(text)
+	if err != nil {
+		return err
 	}
-	metadata, _ := members["metadata"].(map[string]any)
-	for name, value := range metadata {
-		if !passing[name] {
-			msg.MetaSetMut(name, value)
-		}
-	}
-	if id, isText := members["event_id"].(string); isText && id != "" {
-		msg.MetaSetMut("liveperson_event_id", id)
-	}
-	if text, isText := content.(string); isText {
-		msg.SetBytes([]byte(text))
-	} else {
-		msg.SetStructured(content)
-	}
+	letter.Restore(msg)
 	countReport(msg)
 	return nil
 }
@@ -202,7 +139,7 @@ func restore(msg *service.Message) error {
 // countReport counts a report as read. An event is counted by the preset that maps it, and a report
 // without an event's id by the output.
 func countReport(msg *service.Message) {
-	id, _ := msg.MetaGet("liveperson_event_id")
+	id, _ := msg.MetaGet(deadletter.MetaEventID)
 	value, err := msg.AsStructured()
 	if members, _ := value.(map[string]any); err == nil && id != "" && members["engagementAttributes"] != nil {
 		tally.Read()

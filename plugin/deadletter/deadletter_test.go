@@ -3,6 +3,7 @@ package deadletter
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
+
+func clock() time.Time { return time.Date(2026, 3, 14, 17, 10, 3, 0, time.FixedZone("", 3600)) }
 
 func process(t *testing.T, p processor, msg *service.Message) *service.Message {
 	t.Helper()
@@ -33,15 +36,16 @@ func TestALetterHasReasonMetadataAndContent(t *testing.T) {
 	msg.MetaSetMut("liveperson_event_id", "e1")
 	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
 	msg.MetaSetMut("liveperson_turn", int64(7))
+	msg.MetaSetMut("liveperson_kept_event", `{"type":"page","name":"<Home>"}`)
 	msg.MetaSetMut("kafka_key", "k")
 	msg.MetaSetMut("X-Shopify-Topic", "orders/create")
 	msg.MetaSetMut("X-Shopify-Hmac-Sha256", "c2lnbmVk")
 	msg.MetaSetMut("X-WC-Webhook-Signature", "c2lnbmVk")
 	msg.MetaSetMut("Authorization", "Bearer secret")
 	msg.SetError(errors.New("not this one"))
-	letter := process(t, create, msg)
-	assert.JSONEq(t, `{"class":"invalid","status":"400","code":"5","attempts":"1","reason":"class=invalid status=400 code=5 attempts=1: the report is wrong",
-		"metadata":{"liveperson_event_id":"e1","liveperson_consent":{"marketing":true},"X-Shopify-Topic":"orders/create"},"content":"{\"type\":\"page\"}"}`, contentOf(t, letter))
+	letter := process(t, create(clock), msg)
+	assert.JSONEq(t, `{"time":"2026-03-14T16:10:03Z","class":"invalid","status":"400","code":"5","attempts":"1","reason":"class=invalid status=400 code=5 attempts=1: the report is wrong",
+		"metadata":{"liveperson_event_id":"e1","liveperson_consent":{"marketing":true},"X-Shopify-Topic":"orders/create"},"event":"{\"type\":\"page\",\"name\":\"<Home>\"}","content":"{\"type\":\"page\"}"}`, contentOf(t, letter))
 	require.NoError(t, letter.GetError())
 	assert.Equal(t, `{"type":"page"}`, contentOf(t, msg), "the message stays as it is")
 }
@@ -50,16 +54,17 @@ func TestALetterWithoutAFallback(t *testing.T) {
 	t.Parallel()
 	msg := service.NewMessage([]byte("no JSON"))
 	msg.SetError(errors.New("the event is not JSON"))
-	assert.JSONEq(t, `{"reason":"the event is not JSON","metadata":{},"content":"no JSON"}`, contentOf(t, process(t, create, msg)))
+	assert.JSONEq(t, `{"time":"2026-03-14T16:10:03Z","reason":"the event is not JSON","metadata":{},"content":"no JSON"}`, contentOf(t, process(t, create(clock), msg)))
 	msg = service.NewMessage(nil)
 	msg.MetaSetMut("fallback_error", "class=unreachable status=0 code=0 attempts=5: no answer")
-	assert.JSONEq(t, `{"class":"unreachable","attempts":"5","reason":"class=unreachable status=0 code=0 attempts=5: no answer","metadata":{},"content":""}`, contentOf(t, process(t, create, msg)))
+	assert.JSONEq(t, `{"time":"2026-03-14T16:10:03Z","class":"unreachable","attempts":"5","reason":"class=unreachable status=0 code=0 attempts=5: no answer","metadata":{},"content":""}`, contentOf(t, process(t, create(clock), msg)))
 }
 
 func TestEveryDocumentedLetterIsRestored(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ letter, content, eventID string }{
 		"as written":             {`{"class":"invalid","reason":"r","metadata":{"liveperson_event_id":"e1","liveperson_turn":7},"content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, "e1"},
+		"with the event":         {`{"time":"2026-03-14T16:10:03Z","reason":"r","metadata":{"liveperson_event_id":"e1"},"event":"{}","content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, "e1"},
 		"reason and content":     {`{"reason":"r","content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, ""},
 		"content as JSON":        {`{"reason":"r","content":{"type":"page"},"metadata":{}}`, `{"type":"page"}`, ""},
 		"an event id beside":     {`{"reason":"r","event_id":"e1","content":"{\"type\":\"page\"}"}`, `{"type":"page"}`, "e1"},
@@ -85,7 +90,7 @@ func TestALetterThereAndBack(t *testing.T) {
 	msg := service.NewMessage([]byte(`{"total":9007199254740993.25,"name":"<ü>"}`))
 	msg.MetaSetMut("liveperson_event_id", "e1")
 	msg.MetaSetMut("liveperson_consent", map[string]any{"marketing": true})
-	back := process(t, restore, process(t, create, msg))
+	back := process(t, restore, process(t, create(clock), msg))
 	assert.Equal(t, `{"total":9007199254740993.25,"name":"<ü>"}`, contentOf(t, back))
 	consent, _ := back.MetaGetMut("liveperson_consent")
 	assert.Equal(t, map[string]any{"marketing": true}, consent)

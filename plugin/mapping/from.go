@@ -268,7 +268,7 @@ func (a *adapter) Process(_ context.Context, msg *service.Message) (service.Mess
 	}
 	if _, err := in.AsStructured(); err != nil {
 		if !isText(content) {
-			return nil, fmt.Errorf("the event is not JSON: %w", err)
+			return nil, notJSON(content, err)
 		}
 		in.SetStructured(string(content))
 	}

@@ -203,10 +203,8 @@ func (p *processor) Process(_ context.Context, msg *service.Message) (service.Me
 	msg = receipt.KeepSource(msg)
 	event, err := msg.AsStructured()
 	if err != nil {
-		if content, _ := msg.AsBytes(); len(content) == 0 {
-			return nil, errors.New("the event is empty")
-		}
-		return nil, fmt.Errorf("the event is not JSON: %w", err)
+		content, _ := msg.AsBytes()
+		return nil, notJSON(content, err)
 	}
 	if msg, err = p.withIdentity(msg); err != nil {
 		return nil, err

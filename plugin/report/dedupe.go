@@ -35,9 +35,10 @@ const wholeEvent = -1
 type dedupe struct {
 	events   bool // not only purchases
 	window   time.Duration
-	accepted *cache.BestEffort[time.Time] // when, by key
-	remote   bool                         // accepted is a cache resource, which may be slow
-	locks    delivery.Locks               // on keys of items that are being sent
+	accepted *cache.BestEffort[int64] // by key: when, in Unix milliseconds, or who claims it
+	remote   bool                     // accepted is a cache resource, which may be slow
+	locks    delivery.Locks           // on keys of items that are being sent
+	lease    time.Duration            // of a claim, see claim.go
 }
 
 // newDedupe returns nil if de-duplication is off.
@@ -45,7 +46,7 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if !c.dedupe.enabled {
 		return nil, nil
 	}
-	accepted, err := cache.OpenBestEffort[time.Time](mgr, cache.Config{
+	accepted, err := cache.OpenBestEffort[int64](mgr, cache.Config{
 		Field: roFieldDedupeCache, Label: c.dedupe.cache,
 		Name: "dedupe", Account: c.account.AccountID,
 		TTL: c.dedupe.window, Entries: localMarks,
@@ -53,7 +54,10 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dedupe{events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != ""}, nil
+	return &dedupe{
+		events: c.dedupe.events, window: c.dedupe.window, accepted: accepted, remote: c.dedupe.cache != "",
+		lease: c.account.Timeout + leaseMargin,
+	}, nil
 }
 
 // marks returns the marks of a message, the event's first. A placeholder such as (not set) is no
@@ -62,10 +66,6 @@ func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if d == nil {
 		return nil
 	}
-	// The key has the consumer, because some sources number events per consumer.
-	if id, _ := msg.MetaGet(metaEventID); d.events && !text.IsPlaceholder(id) {
-		marks = append(marks, mark{keyOf(kindEvent, out.consumer, id), wholeEvent})
-	}
 	// The key of an order has no consumer: the order may come again with another
 	// anonymous id.
 	attributes, _ := out.content[memberAttributes].([]any)
@@ -73,6 +73,13 @@ func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 		if id := orderID(attribute); !text.IsPlaceholder(id) {
 			marks = append(marks, mark{keyOf(kindPurchase, id), i})
 		}
+	}
+	if len(marks) > 0 && len(marks) == len(attributes) {
+		return marks // the event's own mark would recognise nothing more, and takes room in the cache
+	}
+	// The key has the consumer, because some sources number events per consumer.
+	if id, _ := msg.MetaGet(metaEventID); d.events && !text.IsPlaceholder(id) {
+		marks = append([]mark{{keyOf(kindEvent, out.consumer, id), wholeEvent}}, marks...)
 	}
 	return marks
 }
@@ -98,14 +105,8 @@ func orderID(attribute any) string {
 	}
 }
 
-// knows tells whether LivePerson has accepted a key within the window.
-func (d *dedupe) knows(ctx context.Context, key string) bool {
-	at := d.accepted.Get(ctx, key)
-	return !at.IsZero() && time.Since(at) < d.window
-}
-
 func (d *dedupe) remember(ctx context.Context, marks []mark) {
 	for _, m := range marks {
-		d.accepted.Set(ctx, m.key, time.Now())
+		d.accepted.Set(ctx, m.key, time.Now().UnixMilli())
 	}
 }

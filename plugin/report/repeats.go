@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
@@ -32,54 +33,67 @@ func keysOf(items []*item) (keys []string) {
 	return keys
 }
 
-// withoutRepeats returns the items that still have something to send. It settles the others.
-func (d *sending) withoutRepeats(ctx context.Context, items []*item) (left []*item) {
+// withoutRepeats leaves the items that still have something to send, and claims what they have.
+// It settles the others. It claims nothing if another output is sending one of them: then wait
+// waits until that may be over.
+func (d *sending) withoutRepeats(ctx context.Context) (wait func(context.Context) error) {
 	if d.dedupe == nil {
-		return items
+		return nil
 	}
-	for _, it := range items {
-		something, err := d.takeOutRepeats(ctx, it)
-		if something {
-			left = append(left, it)
-			continue
-		}
-		if err != nil {
+	d.claim, d.claimedAt = newClaim(), time.Now()
+	var left []*item
+	for i, it := range d.items {
+		what, err := d.takeOutRepeats(ctx, it)
+		switch {
+		case err != nil:
 			d.done(ctx, it, err)
-			continue
+		case what == claimed:
+			left = append(left, it)
+		case what == accepted:
+			d.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before", it.receipt)
+			it.ack.Done(nil)
+		default:
+			d.items = append(left, d.items[i:]...)
+			d.release()
+			d.unclaim(ctx)
+			return awaitClaim
 		}
-		d.dropper.Drop(tally.Duplicate, "", "is a repetition: LivePerson has accepted the event or the order before", it.receipt)
-		it.ack.Done(nil)
 	}
-	return left
+	d.items = left
+	return nil
 }
 
-// takeOutRepeats removes what LivePerson has from an item, and tells whether anything is left.
+// takeOutRepeats removes what LivePerson has from an item, and tells what has become of the item.
 // A report that has only such purchases is a repetition as a whole, with its entry points.
-func (s *sender) takeOutRepeats(ctx context.Context, it *item) (something bool, err error) {
+func (d *sending) takeOutRepeats(ctx context.Context, it *item) (standing, error) {
 	var fresh []mark
 	var repeats []int
 	for _, m := range it.marks {
-		same := func(other mark) bool { return other.key == m.key }
-		switch {
-		case !slices.ContainsFunc(fresh, same) && !s.dedupe.knows(ctx, m.key):
+		if slices.ContainsFunc(fresh, func(other mark) bool { return other.key == m.key }) {
+			repeats = append(repeats, m.purchase)
+			continue
+		}
+		switch what := d.look(ctx, m.key); {
+		case what == claimed:
 			fresh = append(fresh, m)
+		case what == elsewhere:
+			return elsewhere, nil
 		case m.purchase == wholeEvent:
-			s.metrics.repeated(kindEvent, 1)
-			return false, nil
+			d.metrics.repeated(kindEvent, 1)
+			return accepted, nil
 		default:
 			repeats = append(repeats, m.purchase)
 		}
 	}
 	if len(repeats) == 0 {
-		return true, nil
+		return claimed, nil
 	}
-	s.metrics.repeated(kindPurchase, len(repeats))
+	d.metrics.repeated(kindPurchase, len(repeats))
 	if len(repeats) == len(it.types) {
-		return false, nil
+		return accepted, nil
 	}
 	it.marks, it.changed = shifted(fresh, repeats), true
-	err = it.drop(repeats)
-	return err == nil, err
+	return claimed, it.drop(repeats)
 }
 
 // shifted returns the marks with their indexes after attributes were removed.

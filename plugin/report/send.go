@@ -70,6 +70,11 @@ type sending struct {
 	merged   int // how many items the report is made of; 0: it is not made yet
 	visit    *session.Visit
 	trace    *trace // nil: nobody wants a receipt
+
+	claim     int64 // of the next request, see claim.go
+	claimedAt time.Time
+	claims    []string // keys
+	other     otherClaim
 }
 
 // deliver sends the items of one consumer and settles them, also if sending them panics.
@@ -147,25 +152,34 @@ func (d *sending) send(ctx context.Context) error {
 	d.visit = d.sessions.Begin(d.consumer, first.VisitorID, first.SessionID)
 	defer d.visit.End()
 	ctx = oteltrace.ContextWithSpan(ctx, d.items[0].span)
-	return d.retrier.Do(d.trace.record(ctx), d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
+	err := d.retrier.Do(d.trace.record(ctx), d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
 		d.release() // a retry's pause may follow
+		d.unclaim(ctx)
 		return d.visit.Refused(ctx, e)
 	})
+	if err != nil {
+		d.unclaim(ctx)
+	}
+	d.claims = nil // the acceptance takes their place
+	return err
 }
 
 // prepare looks up, immediately before a request, what LivePerson has accepted and which
 // session the consumer has. Another instance may have sent the same events meanwhile.
 func (d *sending) prepare(ctx context.Context) (request func(context.Context) error, err error) {
+	if wait := d.withoutRepeats(ctx); wait != nil {
+		return nil, delivery.WaitFor(wait)
+	}
+	if len(d.items) == 0 {
+		return nil, nil
+	}
 	start := time.Now()
 	wait := d.visit.Refresh(ctx)
 	d.retrier.SessionLookedUp(ctx, start)
 	if wait != nil {
 		d.release()
+		d.unclaim(ctx)
 		return nil, delivery.WaitFor(wait)
-	}
-	d.items = d.withoutRepeats(ctx, d.items)
-	if len(d.items) == 0 {
-		return nil, nil
 	}
 	if err := d.identify(); err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" +
 
 With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
 
-A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way in this output together wait for each other. Copies in several outputs or instances at the same moment may both be sent, as may one whose acceptance could not be remembered: because of a crash in between, or a cache that fails.
+A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way together wait for each other: in this output, and in other outputs and instances with the same ` + "`dedupe_cache`" + `. A copy may be sent if the acceptance of the first could not be remembered, because of a crash in between or a cache that fails. After a crash during a request, its copy waits for ` + "`timeout`" + ` and 5 s.
 
 A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
 

@@ -4,6 +4,7 @@ package browser_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -51,6 +52,9 @@ var allocator = sync.OnceValues(func() (context.Context, error) {
 })
 
 func TestMain(m *testing.M) {
+	if os.Getenv(envProcess) != "" {
+		beProcess()
+	}
 	code := m.Run()
 	if ctx, err := allocator(); err == nil {
 		_ = chromedp.Cancel(ctx)
@@ -66,6 +70,7 @@ type tab struct {
 
 	mu     sync.Mutex
 	faults []string
+	ended  bool // what comes afterwards is no fault
 }
 
 // open opens the page of a sandbox at an address after the #.
@@ -95,6 +100,9 @@ func open(t *testing.T, url, hash string, width, height int64) *tab {
 func (b *tab) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.ended {
+		return
+	}
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
 		b.faults = append(b.faults, e.ExceptionDetails.Error())
@@ -159,6 +167,17 @@ func (b *tab) click(selector string) {
 
 func (b *tab) key(keys string) { b.t.Helper(); b.run(chromedp.KeyEvent(keys)) }
 
+// write writes into a field at once.
+func (b *tab) write(selector, text string) {
+	b.t.Helper()
+	quoted, err := json.Marshal(text)
+	require.NoError(b.t, err)
+	b.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.value = %s; for (const kind of ['input', 'change']) e.dispatchEvent(new Event(kind, { bubbles: true })); })()`, selector, quoted), nil))
+}
+
+// search writes into the search.
+func (b *tab) search(text string) { b.t.Helper(); b.write("#search", text) }
+
 // value returns the value of a JavaScript expression.
 func value[T any](b *tab, expression string) (v T) {
 	b.t.Helper()
@@ -213,7 +232,13 @@ func do(t *testing.T, method, url, body string) string {
 // report sends a report.
 func report(t *testing.T, s *sandbox.Server, body string) {
 	t.Helper()
-	do(t, http.MethodPost, s.URL+"/api/account/"+sandbox.DefaultAccountID+"/app/"+sandbox.DefaultAppInstallationID+"/report?v=1.0", body)
+	reportTo(t, s.URL, body)
+}
+
+// reportTo sends a report to the sandbox at an address.
+func reportTo(t *testing.T, url, body string) {
+	t.Helper()
+	do(t, http.MethodPost, url+"/api/account/"+sandbox.DefaultAccountID+"/app/"+sandbox.DefaultAppInstallationID+"/report?v=1.0", body)
 }
 
 func cart(consumer string, total float64) string {

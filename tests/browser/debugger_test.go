@@ -22,6 +22,6 @@ func TestTheDebuggerShowsReceipts(t *testing.T) {
 	b.click("#row-1")
 	b.has("#detail-title", "lead for jane-1: refused, 400")
 	b.has(".json", "latencies_ms")
-	b.see(`document.querySelector('#replay') === null`)
+	b.see(`document.querySelector('#replay') === null && document.querySelector('.facts a[href*="consumers"]') === null`)
 	assert.Equal(t, "Events,Numbers", value[string](b, `[...document.querySelectorAll('nav a')].map((a) => a.textContent).join()`))
 }

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"testing"
@@ -53,6 +54,73 @@ func TestAConsumerIsShownAsTheAgentSeesThem(t *testing.T) {
 	b.has("#detail-title", "for consumer-1")
 }
 
+// How a consumer was named, and what became of the engagement that was offered.
+func TestIdentitiesAndEngagementsOfAConsumer(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	var offered struct {
+		SessionID  string `json:"sessionId"`
+		VisitorID  string `json:"visitorId"`
+		Engagement []struct {
+			Context string `json:"contextId"`
+		} `json:"engagementDetails"`
+	}
+	target := s.URL + "/api/account/" + sandbox.DefaultAccountID + "/app/" + sandbox.DefaultAppInstallationID
+	answer := do(t, http.MethodPost, target+"/engagement?v=1.0", `{"consumerId":"consumer-1"}`)
+	require.NoError(t, json.Unmarshal([]byte(answer), &offered))
+	require.Len(t, offered.Engagement, 1, answer)
+	for _, kind := range []string{"impDisplay", "impAccept"} {
+		do(t, http.MethodPost, target+"/report?v=1.0&vid="+offered.VisitorID+"&sid="+offered.SessionID, fmt.Sprintf(
+			`{"consumerId":"consumer-1","engagementAttributes":[{"type":%q,"campaign":2695999112,"engId":2696029112,"revision":3,"eContext":[{"type":"engagementContext","id":%q}]}]}`, kind, offered.Engagement[0].Context))
+	}
+	report(t, s, `{"identities":[{"iss":"https://login.shop.example","acr":"loa1","sub":"consumer-1"}],"engagementAttributes":[]}`)
+	b := open(t, s.URL, "#/consumers/consumer-1", 1440, 900)
+	b.has("[aria-label=Engagements]", "of campaign 2695999112: shown, accepted")
+	b.has("[aria-label=Identities]", "consumerId consumer-1 in 3 calls")
+	b.has("[aria-label=Identities]", "sub consumer-1 of https://login.shop.example, loa1 in 1 calls")
+	b.has("[aria-label=Identities]", "Several visitor ids belong to this consumer")
+}
+
+// The exports are what the links promise.
+func TestCallsAreExported(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	shop(t, s)
+	b := open(t, s.URL, "#/setup", 1440, 900)
+	for file, expected := range map[string]string{"calls.ndjson": `"consumer":"consumer-1"`, "calls.har": `"version":"1.2"`} {
+		b.see(fmt.Sprintf(`document.querySelector('a[download="%s"]') !== null`, file))
+		assert.Contains(t, do(t, http.MethodGet, value[string](b, fmt.Sprintf(`document.querySelector('a[download="%s"]').href`, file)), ""), expected)
+	}
+}
+
+// An event of each preset goes through a running pipeline.
+func TestAnExampleIsSentThroughAPipeline(t *testing.T) {
+	got := make(chan string, 1)
+	pipeline := newProxy(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		got <- string(body)
+	}))
+	events := map[string]string{"order_completed": `{"event":"Order Completed"}`, "form_submitted": `{"event":"Form Submitted"}`, "trial_started": `{"event":"Trial Started"}`}
+	s := start(t, sandbox.Options{Examples: []sandbox.Example{
+		{Name: "order_completed", Preset: "retail", Event: json.RawMessage(events["order_completed"])},
+		{Name: "form_submitted", Preset: "lead_generation", Event: json.RawMessage(events["form_submitted"])},
+		{Name: "trial_started", Preset: "b2b_saas", Event: json.RawMessage(events["trial_started"])},
+	}})
+	b := open(t, s.URL, "#/setup", 1440, 900)
+	b.see(`document.querySelectorAll('#through optgroup').length === 3`)
+	b.write("#through-to", pipeline.url+"/post")
+	for name, event := range events {
+		b.write("#through", name)
+		b.see(fmt.Sprintf(`document.querySelector('#through').value === %q`, name))
+		b.click("#through-send")
+		assert.Equal(t, event, <-got)
+		b.has("#status", "Sent through the pipeline: "+name)
+	}
+	b.has(".setup", "The pipeline answered 200.")
+	b.write("#through-to", "https://shop.example.com/")
+	b.click("#through-send")
+	b.has(".setup .error", "must be the address of a pipeline on this machine")
+}
+
 func TestOneAnswersAsTheAgent(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	conversation := shop(t, s)
@@ -61,7 +129,7 @@ func TestOneAnswersAsTheAgent(t *testing.T) {
 	b.run(chromedp.SendKeys("#answer", "It left this morning."), chromedp.Click("#send"))
 	b.has(".talk .agent", "It left this morning.")
 	pick := func(kind string) {
-		b.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector('.answer select'); e.value = %q; e.dispatchEvent(new Event('change', { bubbles: true })); })()`, kind), nil))
+		b.write(".answer select", kind)
 	}
 	pick("quick_replies")
 	b.see(`document.querySelector('textarea#answer') !== null`)
@@ -97,7 +165,7 @@ func TestTheSandboxIsSteeredFromThePage(t *testing.T) {
 	b.click("#campaigns-put")
 	b.has("#status", "The engagements are on offer.")
 	for i, option := range value[[]string](b, `[...document.querySelectorAll('#example option')].map((o) => o.value)`) {
-		b.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector('#example'); e.value = %q; e.dispatchEvent(new Event('change', { bubbles: true })); })()`, option), nil))
+		b.write("#example", option)
 		b.see(fmt.Sprintf(`document.querySelector('#example').value === %q`, option))
 		b.click("#example-send")
 		b.has("#status", "Sent: "+option)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,10 +43,6 @@ func TestFiftyThousandEvents(t *testing.T) {
 	b.run(performance.Enable())
 	b.has(".totals", "50,000 events")
 	assert.Less(t, value[int](b, `document.querySelectorAll('*').length`), 1500)
-	b.firstPaint("a new tab")
-	b.run(chromedp.Reload(), chromedp.WaitVisible("#personal"))
-	b.has(".totals", "50,000 events")
-	b.firstPaint("loaded again")
 	var worst float64
 	b.run(chromedp.Evaluate(`(async () => {
 		const list = document.querySelector('#list');
@@ -63,7 +59,7 @@ func TestFiftyThousandEvents(t *testing.T) {
 	})()`, &worst, awaitPromise))
 	t.Logf("scrolling: %.0f ms at most for a step, with the wait for a frame", worst)
 	b.run(chromedp.Evaluate(`performance.clearMeasures('filter')`, nil))
-	b.run(chromedp.Evaluate(`(() => { const e = document.querySelector('#search'); e.value = 'consumer-77'; e.dispatchEvent(new Event('input', { bubbles: true })); })()`, nil))
+	b.search("consumer-77")
 	b.see(`document.querySelector('[data-shown]').dataset.shown !== '50000' && document.querySelectorAll('.body .row').length > 0`)
 	t.Logf("filtering: %.0f ms at most", value[float64](b, `Math.max(...performance.getEntriesByName('filter').map((m) => m.duration))`))
 	b.run(heapprofiler.CollectGarbage())
@@ -71,15 +67,34 @@ func TestFiftyThousandEvents(t *testing.T) {
 	assert.Less(t, metric(b, "JSHeapUsedSize")/1e6, 100.0)
 }
 
-// firstPaint logs when the browser first painted something, and what it had waited for.
-func (b *tab) firstPaint(what string) {
-	b.t.Helper()
-	b.t.Logf("%s: %s", what, value[string](b, `(() => {
-		const page = performance.getEntriesByType('navigation')[0];
-		const style = performance.getEntriesByType('resource').find((r) => r.name.endsWith('style.css'));
-		const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1;
-		return `+"`first paint after ${paint.toFixed()} ms; request ${page.requestStart.toFixed()}, answer ${page.responseEnd.toFixed()}, style ${style.responseEnd.toFixed()}, parsed ${page.domInteractive.toFixed()}, modules run ${page.domContentLoadedEventStart.toFixed()}`"+`;
-	})()`))
+// The browser paints soon after it asked for the page, from a process that has nothing but the sandbox. The times are the browser's
+// own, and are logged: a busy machine must not fail the test.
+func TestTheFirstPaintIsSoon(t *testing.T) {
+	process := newProcess(t)
+	for i := range 20 {
+		reportTo(t, process.url, cart("jane-1", float64(i)))
+	}
+	b := open(t, process.url, "", 1440, 900)
+	var paints, rows []float64
+	for range 15 {
+		b.run(chromedp.Reload(), chromedp.WaitVisible("#personal"))
+		b.see(`performance.getEntriesByName('first-contentful-paint').length > 0 && performance.getEntriesByName('rows').length > 0`)
+		paints = append(paints, value[float64](b, `performance.getEntriesByName('first-contentful-paint')[0].startTime`))
+		rows = append(rows, value[float64](b, `performance.getEntriesByName('rows')[0].startTime`))
+		if len(paints) == 15 {
+			t.Log(value[string](b, `(() => {
+				const page = performance.getEntriesByType('navigation')[0];
+				const last = Math.max(...performance.getEntriesByType('resource').map((r) => r.responseEnd));
+				return `+"`the last: request ${page.requestStart.toFixed()}, answer ${page.responseEnd.toFixed()}, parsed ${page.domInteractive.toFixed()}, modules run ${page.domContentLoadedEventStart.toFixed()}, the last file ${last.toFixed()} ms`"+`;
+			})()`))
+		}
+	}
+	slices.Sort(paints)
+	slices.Sort(rows)
+	t.Logf("first paint after %.0f ms (best), %.0f ms (half), %.0f ms (worst); the rows after %.0f, %.0f, %.0f ms", paints[0], paints[7], paints[14], rows[0], rows[7], rows[14])
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
 }
 
 // metric returns one of the browser's numbers of the tab.
@@ -89,40 +104,60 @@ func metric(b *tab, name string) (found float64) {
 	return found
 }
 
-// Events that come and go leave nothing behind: neither rows, nor elements, nor listeners.
+// An hour of events that come and go leaves nothing behind in a tab: neither rows, nor elements, nor listeners. The sandbox's clock is
+// simulated. With LONG_TESTS there are 100 events a second, which is 360,000.
 func TestAnOldTabIsAsLightAsANewOne(t *testing.T) {
-	s := start(t, sandbox.Options{Keep: 500})
-	fill(t, s, 2_000)
+	const keep = 5_000
+	rate := 10
+	if os.Getenv("LONG_TESTS") != "" {
+		rate = 100
+	}
+	began := time.Now().Add(-time.Hour)
+	var passed atomic.Int64 // of the simulation, in seconds
+	s := start(t, sandbox.Options{Keep: keep, Now: func() time.Time { return began.Add(time.Duration(passed.Load()) * time.Second) }})
+	fill(t, s, keep)
 	b := open(t, s.URL, "", 1440, 900)
 	b.run(performance.Enable())
-	b.has(".totals", "500 events")
+	b.has(".totals", grouped(keep)+" events")
+	sent := keep
+	minute := func() {
+		for range 60 {
+			passed.Add(1)
+			fill(t, s, rate)
+			sent += rate
+		}
+		b.see(fmt.Sprintf(`document.querySelector('.body .row')?.dataset.id === '%d'`, sent))
+	}
+	// look opens what a person would, and comes back to the list.
+	look := func() {
+		for hash, ready := range map[string]string{
+			fmt.Sprintf("#/events/%d", sent): ".detail .json", "#/numbers": ".plots canvas", "#/consumers/consumer-3": ".card", "#/setup": "#example", "#/events?q=consumer-3": "#clear",
+		} {
+			b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = %q`, hash), nil))
+			b.see(fmt.Sprintf(`document.querySelector(%q) !== null`, ready))
+		}
+		b.run(chromedp.Evaluate(`location.hash = '#/events'`, nil))
+		b.see(`document.querySelector('.detail, #clear') === null && document.querySelector('.body .row') !== null`)
+	}
 	measure := func() (heap, nodes, listeners float64) {
 		b.run(heapprofiler.CollectGarbage(), heapprofiler.CollectGarbage())
 		return metric(b, "JSHeapUsedSize"), metric(b, "Nodes"), metric(b, "JSEventListeners")
 	}
-	turn := func(round int) {
-		fill(t, s, 3_000)
-		last := 2_000 + round*3_000
-		b.see(fmt.Sprintf(`document.querySelector('.body .row')?.dataset.id === '%d'`, last))
-		b.run(chromedp.Evaluate(fmt.Sprintf(`location.hash = '#/events/%d'`, last), nil))
-		b.see(`document.querySelector('.detail .json') !== null`)
-		b.run(chromedp.Evaluate(`location.hash = '#/numbers'`, nil))
-		b.see(`document.querySelectorAll('.plots canvas').length === 3`)
-		b.run(chromedp.Evaluate(`location.hash = '#/events'`, nil))
-		b.see(`document.querySelector('.detail') === null && document.querySelector('.body .row') !== null`)
-	}
-	for round := 1; round <= 3; round++ {
-		turn(round)
-	}
-	heap, nodes, listeners := measure()
-	for round := 4; round <= 12; round++ {
-		turn(round)
+	var heap, nodes, listeners float64
+	for i := range 60 {
+		minute()
+		if i%5 == 4 {
+			look()
+		}
+		if i == 14 { // the list is full, and each screen was open
+			heap, nodes, listeners = measure()
+		}
 	}
 	heapAfter, nodesAfter, listenersAfter := measure()
-	t.Logf("heap %.1f to %.1f MB, nodes %.0f to %.0f, listeners %.0f to %.0f", heap/1e6, heapAfter/1e6, nodes, nodesAfter, listeners, listenersAfter)
-	assert.Less(t, heapAfter, heap*1.3+2e6)
-	assert.Less(t, nodesAfter, nodes*1.3+200)
-	assert.Less(t, listenersAfter, listeners*1.3+50)
+	t.Logf("%d events: heap %.1f to %.1f MB, nodes %.0f to %.0f, listeners %.0f to %.0f", sent, heap/1e6, heapAfter/1e6, nodes, nodesAfter, listeners, listenersAfter)
+	assert.Less(t, heapAfter, heap*1.2+2e6)
+	assert.Less(t, nodesAfter, nodes*1.2+200)
+	assert.Less(t, listenersAfter, listeners*1.2+50)
 }
 
 // At 200 calls a second, each row is seen soon after its call. The times are logged: a busy machine must not fail the test.
@@ -158,43 +193,52 @@ func TestARowIsSeenSoonAfterItsCall(t *testing.T) {
 	t.Logf("%d rows seen after %.0f ms (half), %.0f ms (95 %%), %.0f ms (the last)", len(late), late[len(late)/2], late[len(late)*95/100], late[len(late)-1])
 }
 
-// What an open page costs the sandbox at 500 calls a second: the processor time of this process, in which the sandbox runs. The
-// browser has a process of its own, and a busy machine changes little. It is logged. With LONG_TESTS it lasts a minute.
+// What an open page costs the sandbox at 500 calls a second: the processor time of a process that has nothing but the sandbox, in
+// turns with the page open and without it, so that what else the machine does strikes both. A fifth of the throughput is a quarter
+// more time for a call. The short form only logs it. With LONG_TESTS the page is open for a minute.
 func TestAnOpenPageCostsLittle(t *testing.T) {
-	const rate = 500
-	seconds := 2
+	const rate, seconds = 500, 2
+	turns := 1
 	if os.Getenv("LONG_TESTS") != "" {
-		seconds = 60
+		turns = 60 / seconds
 	}
-	s := start(t, sandbox.Options{})
-	// cost returns the processor time of a call.
-	cost := func(seconds int) time.Duration {
-		before := processorTime(t)
+	process := newProcess(t)
+	sent := 0
+	// cost returns the processor time of the calls of a turn.
+	cost := func() time.Duration {
+		before := process.used()
 		tick := time.NewTicker(time.Second / 50)
 		defer tick.Stop()
-		for range seconds * 50 {
+		for i := range seconds * 50 {
 			<-tick.C
-			fill(t, s, rate/50)
+			for j := range rate / 50 {
+				reportTo(t, process.url, cart(fmt.Sprintf("consumer-%d", j), float64(i)))
+			}
 		}
-		return (processorTime(t) - before) / time.Duration(seconds*rate)
+		sent += seconds * rate
+		return process.used() - before
 	}
-	cost(1)
-	alone := cost(seconds)
-	b := open(t, s.URL, "", 1440, 900)
-	b.has("#connection", "Live")
-	b.has(".totals", grouped((1+seconds)*rate)+" events") // the older rows are loaded, too
-	b.run(network.Disable(), dom.Disable())               // the browser would tell this process of each event of the stream and of each row
-	watched := cost(seconds)
-	b.see(fmt.Sprintf(`parseInt(document.querySelector(".totals").textContent.replaceAll(",", "")) >= %d`, min((1+2*seconds)*rate, sandbox.DefaultKeep)))
-	t.Logf("a call takes %v of the processor alone, %v with the page open", alone, watched)
-}
-
-// processorTime returns how long this process has run on processors.
-func processorTime(t *testing.T) time.Duration {
-	t.Helper()
-	var usage syscall.Rusage
-	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	cost() // the first calls are slower
+	b := open(t, process.url, "", 1440, 900)
+	b.run(network.Disable(), dom.Disable()) // the browser would tell this process of each event of the stream and of each row
+	rows := func() {
+		b.see(fmt.Sprintf(`parseInt(document.querySelector(".totals").textContent.replaceAll(",", "")) >= %d`, min(sent, sandbox.DefaultKeep)))
+	}
+	var alone, watched time.Duration
+	for range turns {
+		b.run(chromedp.Navigate(process.url + "/"))
+		b.has("#connection", "Live")
+		rows() // the older rows are loaded, too
+		watched += cost()
+		rows()
+		b.run(chromedp.Navigate("about:blank"))
+		alone += cost()
+	}
+	calls := time.Duration(turns * seconds * rate)
+	t.Logf("a call takes %v of the processor alone, %v with the page open: %.2f times as much", alone/calls, watched/calls, float64(watched)/float64(alone))
+	if turns > 1 {
+		assert.Less(t, float64(watched), 1.25*float64(alone))
+	}
 }
 
 // grouped writes a number as the page does.

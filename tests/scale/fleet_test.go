@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,6 +127,22 @@ func (f *fleet) restart(number int, signal os.Signal) time.Duration {
 	took := f.end(number, signal)
 	f.instances[number] = f.start(number)
 	return took
+}
+
+// usedCPU returns the time that the running instances have used of the processors.
+func (f *fleet) usedCPU(t *testing.T) (used time.Duration) {
+	t.Helper()
+	for _, i := range f.instances {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", i.process.Process.Pid))
+		require.NoError(t, err)
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		for _, ticks := range fields[11:13] { // utime and stime, in hundredths of a second
+			n, err := strconv.Atoi(ticks)
+			require.NoError(t, err)
+			used += time.Duration(n) * 10 * time.Millisecond
+		}
+	}
+	return used
 }
 
 // stop ends all instances with SIGTERM.

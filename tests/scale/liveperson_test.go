@@ -22,6 +22,7 @@ type livePerson struct {
 	progress sync.Cond
 	down     bool
 	delay    time.Duration
+	poison   string                       // the consumer whose events it refuses for good
 	accepted map[string][]int             // sequence numbers by consumer, in the order of acceptance
 	sessions map[string]string            // consumers by session
 	opened   map[string]map[string]bool   // sessions by consumer
@@ -77,6 +78,10 @@ func (lp *livePerson) report(w http.ResponseWriter, r *http.Request) {
 	if lp.down {
 		lp.refused++
 		http.Error(w, `{"time":1,"message":"down","internalCode":1}`, http.StatusServiceUnavailable)
+		return
+	}
+	if report.Identities[0].Sub == lp.poison {
+		http.Error(w, `{"time":1,"message":"refused","internalCode":5}`, http.StatusBadRequest)
 		return
 	}
 	visitor, session, status := lp.session(report.Identities[0].Sub, r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -68,14 +70,14 @@ func (s *server) restart() {
 	s.start()
 }
 
-func newRedis(t *testing.T) *server {
+func newRedis(t *testing.T, settings ...string) *server {
 	t.Helper()
 	return newServer(t, "redis-server", func(port, folder string) []string {
-		return []string{"--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""}
+		return append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--save", ""}, settings...)
 	})
 }
 
-// usedMemory returns Redis' used_memory, and its number of commands so far.
+// info returns a number of Redis' INFO.
 func (s *server) info(t *testing.T, section, name string) int {
 	t.Helper()
 	connection, err := net.Dial("tcp", s.address)
@@ -102,6 +104,26 @@ func (s *server) info(t *testing.T, section, name string) int {
 	}
 	require.Fail(t, "redis-server has no "+name)
 	return 0
+}
+
+// do makes Redis execute commands.
+func (s *server) do(t *testing.T, commands ...[]string) {
+	t.Helper()
+	connection, err := net.Dial("tcp", s.address)
+	require.NoError(t, err)
+	defer connection.Close()
+	var text strings.Builder
+	for _, command := range append(commands, []string{"QUIT"}) {
+		fmt.Fprintf(&text, "*%d\r\n", len(command))
+		for _, word := range command {
+			fmt.Fprintf(&text, "$%d\r\n%s\r\n", len(word), word)
+		}
+	}
+	_, err = connection.Write([]byte(text.String()))
+	require.NoError(t, err)
+	answers, err := io.ReadAll(connection)
+	require.NoError(t, err)
+	assert.NotContains(t, "\n"+string(answers), "\n-", "Redis refuses a command")
 }
 
 func freeAddress(t *testing.T) string {

@@ -19,6 +19,7 @@ import (
 type consumerPage struct {
 	Consumer    string              `json:"consumer"`
 	Sessions    []consumerSession   `json:"sessions"`
+	Identities  []sentIdentity      `json:"identities" doc:"What the calls named the consumer by, in the order in which it was first sent."`
 	EntryPoints []string            `json:"entry_points" doc:"In the order of the calls, without repetitions."`
 	Chat        map[string][]any    `json:"chat" doc:"The engagement attributes by type, combined as in chat."`
 	Messaging   map[string][]any    `json:"messaging" doc:"The engagement attributes by type, combined as in messaging."`
@@ -30,6 +31,15 @@ type consumerPage struct {
 
 	sessions map[string]int      // index in Sessions, by session id
 	points   map[string]struct{} // the members of EntryPoints
+}
+
+// sentIdentity is one way in which calls named a consumer. Calls that name the same consumer are joined.
+type sentIdentity struct {
+	By     string `json:"by" enum:"consumerId,sub"`
+	Value  string `json:"value"`
+	Issuer string `json:"issuer,omitempty" doc:"The iss beside the sub."`
+	ACR    string `json:"acr,omitempty" doc:"The acr beside the sub: how sure the sender is."`
+	Calls  int    `json:"calls"`
 }
 
 type consumerSession struct {
@@ -69,6 +79,9 @@ type timelineCall struct {
 	Types        []string  `json:"types"`
 }
 
+// maxIdentities is the maximum number of identities of a consumer that a page shows.
+const maxIdentities = 100
+
 // contentEndpoints take what a consumer did or wrote. The same content twice is a duplicate. A question may be asked twice.
 var contentEndpoints = []string{chaos.EndpointReport, chaos.EndpointSend}
 
@@ -105,7 +118,7 @@ func (p *Pages) consumer(call *openapi.Call[consumerQuery]) (shown consumerPage,
 // pageOf makes the page from calls. It stops when the context ends.
 func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderBy memberPath) consumerPage {
 	page := consumerPage{
-		Consumer: consumer, Sessions: []consumerSession{}, EntryPoints: []string{}, Duplicates: []duplicate{},
+		Consumer: consumer, Sessions: []consumerSession{}, Identities: []sentIdentity{}, EntryPoints: []string{}, Duplicates: []duplicate{},
 		Engagements: []offeredEngagement{}, Impressions: []sentImpression{},
 		Chat: map[string][]any{}, Messaging: map[string][]any{},
 		sessions: map[string]int{}, points: map[string]struct{}{},
@@ -139,6 +152,7 @@ func pageOf(ctx context.Context, consumer string, calls []*journal.Entry, orderB
 		}
 		page.addSession(call)
 		body := jsonbody.Of(call)
+		page.addIdentities(body)
 		page.addEntryPoints(body)
 		page.addAttributes(call, body)
 		page.addEngagement(call)
@@ -156,6 +170,35 @@ func (p *consumerPage) addSession(call *journal.Entry) {
 	}
 	p.Sessions[i].Last = call.Time
 	p.Sessions[i].Calls++
+}
+
+func (p *consumerPage) addIdentities(body map[string]any) {
+	if id, ok := jsonbody.Text(body, "consumerId"); ok && id != "" {
+		p.addIdentity(sentIdentity{By: "consumerId", Value: id})
+	}
+	identities, _ := jsonbody.List(body, "identities")
+	for _, item := range identities {
+		identity, _ := item.(map[string]any)
+		sub, _ := jsonbody.Text(identity, "sub")
+		issuer, _ := jsonbody.Text(identity, "iss")
+		acr, _ := jsonbody.Text(identity, "acr")
+		if sub != "" {
+			p.addIdentity(sentIdentity{By: "sub", Value: sub, Issuer: issuer, ACR: acr})
+		}
+	}
+}
+
+func (p *consumerPage) addIdentity(sent sentIdentity) {
+	for i, known := range p.Identities {
+		if known.Calls = 0; known == sent {
+			p.Identities[i].Calls++
+			return
+		}
+	}
+	if len(p.Identities) < maxIdentities {
+		sent.Calls = 1
+		p.Identities = append(p.Identities, sent)
+	}
 }
 
 func (p *consumerPage) addEntryPoints(body map[string]any) {

@@ -46,10 +46,22 @@ type Parts struct {
 	Messaging []openapi.Operation
 	// AccountID and AppInstallationID are in the paths of LivePerson's methods.
 	AccountID, AppInstallationID string
+	// Examples are the events that the page sends to pipelines.
+	Examples []Example
 	// PageVersion is the version of the page's files.
 	PageVersion string
 	// ReceiptsOnly says that no calls come in. Chaos, Account, Campaigns and Messaging may be nil then.
 	ReceiptsOnly bool
+	// Store keeps receipts over a restart. nil: nothing does.
+	Store ReceiptStore
+}
+
+// ReceiptStore keeps receipts over a restart. It is safe for concurrent use.
+type ReceiptStore interface {
+	// Add keeps receipts, one on each line. After an error, it has kept none of them.
+	Add(lines []byte) error
+	// Clear forgets all receipts.
+	Clear() error
 }
 
 // Pages answers requests for the pages. It is safe for concurrent use.
@@ -83,6 +95,11 @@ func (p *Pages) health(*openapi.Call[openapi.None]) (openapi.Done, error) { retu
 // reset forgets visitors, sessions, open conversations, calls and totals. The account loads again if it loaded at the
 // start. The clock, campaigns and chaos rules stay, because they have pages of their own.
 func (p *Pages) reset(*openapi.Call[openapi.None]) (openapi.Done, error) {
+	if p.Store != nil {
+		if err := p.Store.Clear(); err != nil {
+			return openapi.OK, &httpapi.StatusError{Status: http.StatusInternalServerError, Err: err}
+		}
+	}
 	p.Reset()
 	return openapi.OK, nil
 }

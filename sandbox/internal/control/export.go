@@ -73,11 +73,13 @@ func (p *Pages) export(w http.ResponseWriter, call *openapi.Call[exportQuery]) (
 
 func writeNDJSON(ctx context.Context, w io.Writer, calls []*journal.Entry) error {
 	out := bufio.NewWriter(w)
+	var text []byte
 	for _, call := range calls {
-		if err := cmp.Or(ctx.Err(), writeCall(out, call)); err != nil {
-			return fmt.Errorf("writing a call: %w", err)
+		var err error
+		if text, err = appendCall(text[:0], call); cmp.Or(ctx.Err(), err) != nil {
+			return fmt.Errorf("writing a call: %w", cmp.Or(ctx.Err(), err))
 		}
-		fmt.Fprintln(out)
+		_, _ = out.Write(append(text, '\n')) // Flush returns the error
 	}
 	return out.Flush()
 }

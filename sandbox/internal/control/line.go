@@ -2,7 +2,6 @@ package control
 
 import (
 	"encoding/json"
-	"io"
 	"strings"
 	"time"
 
@@ -63,11 +62,7 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:maxLineText], "") + "…"
 }
 
-func writeLine(out io.Writer, call *journal.Entry) error {
+func appendLine(text []byte, call *journal.Entry) ([]byte, error) {
 	encoded, err := json.Marshal(lineOf(call))
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(encoded)
-	return err
+	return append(text, encoded...), err
 }

@@ -25,12 +25,12 @@ type form struct {
 	Summary openapi.Flag `query:"summary" doc:"true sends a short form of each call, without its body. /sandbox/calls has the whole call."`
 }
 
-// writer returns the function that writes a call in this form.
-func (f form) writer() func(io.Writer, *journal.Entry) error {
+// appender returns the function that appends a call in this form to a text.
+func (f form) appender() func([]byte, *journal.Entry) ([]byte, error) {
 	if f.Summary {
-		return writeLine
+		return appendLine
 	}
-	return writeCall
+	return appendCall
 }
 
 // callList describes a list of calls. writeCalls writes it.
@@ -52,40 +52,42 @@ func (p *Pages) listing(verdict verdict) func(http.ResponseWriter, *openapi.Call
 			return err
 		}
 		w.Header().Set("Content-Type", "application/json")
-		if err := writeCalls(ctx, w, kept, call.Query.writer()); err != nil {
+		if err := writeCalls(ctx, w, kept, call.Query.appender()); err != nil {
 			panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can tell of the error
 		}
 		return nil
 	}
 }
 
-func writeCalls(ctx context.Context, w io.Writer, kept journal.Snapshot, write func(io.Writer, *journal.Entry) error) error {
+func writeCalls(ctx context.Context, w io.Writer, kept journal.Snapshot, appendOne func([]byte, *journal.Entry) ([]byte, error)) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, `{"calls":[`)
+	var text []byte
 	for i, call := range kept.Entries {
 		if i > 0 {
 			fmt.Fprint(out, ",\n")
 		}
-		if err := cmp.Or(ctx.Err(), write(out, call)); err != nil {
-			return fmt.Errorf("writing a call: %w", err)
+		var err error
+		if text, err = appendOne(text[:0], call); cmp.Or(ctx.Err(), err) != nil {
+			return fmt.Errorf("writing a call: %w", cmp.Or(ctx.Err(), err))
 		}
+		_, _ = out.Write(text) // Flush returns the error
 	}
 	fmt.Fprintf(out, `],"total":%d,"forgotten":%d,"last":%q}`+"\n", kept.Total, kept.Forgotten, eventID(kept.Epoch, kept.Last))
 	return out.Flush()
 }
 
-// writeCall writes the body itself, because encoding/json would remove its white space and escape < and >.
-func writeCall(out io.Writer, call *journal.Entry) error {
+// appendCall appends the body itself, because encoding/json would remove its white space and escape < and >.
+func appendCall(text []byte, call *journal.Entry) ([]byte, error) {
 	head := call.Call
 	head.Body = nil
 	encoded, err := json.Marshal(head)
 	if err != nil {
-		return err
+		return text, err
 	}
-	body := call.Body
-	if len(body) == 0 {
-		body = json.RawMessage("null")
+	text = append(append(text, encoded[:len(encoded)-1]...), `,"body":`...)
+	if len(call.Body) == 0 {
+		text = append(text, "null"...)
 	}
-	_, err = fmt.Fprintf(out, `%s,"body":%s}`, encoded[:len(encoded)-1], body)
-	return err
+	return append(append(text, call.Body...), '}'), nil
 }

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"time"
 	"unique"
 
+	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
@@ -88,11 +90,29 @@ func (p *Pages) AddReceipts(body []byte) (added receiptsAdded, err error) {
 			}
 		}
 	}
+	if err := p.store(entries); err != nil {
+		return receiptsAdded{}, &httpapi.StatusError{Status: http.StatusInsufficientStorage, Err: err}
+	}
 	for _, entry := range entries {
 		p.Journal.Add(entry)
 	}
 	added.Kept = len(entries)
 	return added, nil
+}
+
+// store gives the receipts to the store, if there is one.
+func (p *Pages) store(entries []*journal.Entry) error {
+	if p.Store == nil || len(entries) == 0 {
+		return nil
+	}
+	var lines bytes.Buffer
+	for _, entry := range entries {
+		if err := json.Compact(&lines, entry.Body); err != nil {
+			return err
+		}
+		lines.WriteByte('\n')
+	}
+	return p.Store.Add(lines.Bytes())
 }
 
 // readReceipt makes an entry of a receipt. It returns nil for a receipt of a call that the sandbox has itself.

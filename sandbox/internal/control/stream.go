@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,7 +25,9 @@ const (
 	// retryMS is how long a browser waits before it connects again.
 	retryMS = 1000
 	// gather is how long a stream waits for more calls before it sends the next ones together.
-	gather = 20 * time.Millisecond
+	gather = 50 * time.Millisecond
+	// maxWrite is about how many bytes a stream writes at once.
+	maxWrite = 64 << 10
 )
 
 // streamQuery picks the calls of a stream.
@@ -56,7 +59,7 @@ func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[streamQuery]) e
 	f.Since.id = 0 // the follower starts there; another epoch has other numbers
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	out := eventWriter{w, call.Query.writer()}
+	out := &eventWriter{Writer: w, appendCall: call.Query.appender()}
 	fmt.Fprintf(w, "retry: %d\n\n", retryMS)
 	controller := http.NewResponseController(w)
 	for {
@@ -103,7 +106,9 @@ func (p *Pages) start(call *openapi.Call[streamQuery]) journal.Follower {
 // eventWriter writes server-sent events.
 type eventWriter struct {
 	io.Writer
-	writeCall func(io.Writer, *journal.Entry) error
+	appendCall func([]byte, *journal.Entry) ([]byte, error)
+	// text has the events of one write, and is used again. A write for each event would cost more than making the event.
+	text []byte
 }
 
 // The data of the events reset and gap.
@@ -117,7 +122,7 @@ type (
 )
 
 // send sends the calls that match, after the events that say what the client must know about their numbers.
-func (e eventWriter) send(ctx context.Context, news journal.News, f filter) error {
+func (e *eventWriter) send(ctx context.Context, news journal.News, f filter) error {
 	if news.Restarted {
 		if err := e.write("reset", eventID(news.Epoch, 0), resetEvent{news.Epoch}); err != nil {
 			return err
@@ -128,28 +133,50 @@ func (e eventWriter) send(ctx context.Context, news journal.News, f filter) erro
 			return err
 		}
 	}
-	var text bytes.Buffer
+	e.text = e.text[:0]
 	for _, entry := range f.pick(ctx, news.Entries, page{}) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		text.Reset()
-		if err := e.writeCall(&text, entry); err != nil {
+		if err := e.add(news.Epoch, entry); err != nil {
 			return err
 		}
-		data := text.Bytes()
-		if bytes.ContainsAny(data, "\r\n") { // each line of the body is a line of data
-			data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
-		}
-		if _, err := fmt.Fprintf(e, "id: %s\nevent: call\ndata: %s\n\n", eventID(news.Epoch, entry.ID), data); err != nil {
-			return err
+		if len(e.text) >= maxWrite {
+			if err := e.flush(); err != nil {
+				return err
+			}
 		}
 	}
-	return ctx.Err()
+	return cmp.Or(e.flush(), ctx.Err())
+}
+
+// add adds a call to the text.
+func (e *eventWriter) add(epoch string, entry *journal.Entry) (err error) {
+	e.text = append(e.text, "id: "+eventID(epoch, entry.ID)+"\nevent: call\ndata: "...)
+	began := len(e.text)
+	if e.text, err = e.appendCall(e.text, entry); err != nil {
+		return err
+	}
+	if data := e.text[began:]; bytes.ContainsAny(data, "\r\n") { // each line of the body is a line of data
+		lines := bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r"), nil), []byte("\n"), []byte("\ndata: "))
+		e.text = append(e.text[:began], lines...)
+	}
+	e.text = append(e.text, "\n\n"...)
+	return nil
+}
+
+// flush writes the text.
+func (e *eventWriter) flush() error {
+	if len(e.text) == 0 {
+		return nil
+	}
+	_, err := e.Write(e.text)
+	e.text = e.text[:0]
+	return err
 }
 
 // write writes an event of the stream itself. An event without an id leaves the client's last id as it is.
-func (e eventWriter) write(name, id string, data any) error {
+func (e *eventWriter) write(name, id string, data any) error {
 	text, err := json.Marshal(data)
 	if err != nil {
 		return err

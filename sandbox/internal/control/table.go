@@ -92,6 +92,15 @@ func (p *Pages) table() []openapi.Operation {
 		p.campaignPage(put, "Replace the engagements on offer", campaignFile{}, p.putCampaigns),
 		p.campaignPage(remove, "Offer the engagements of the start again", nil, p.resetCampaigns),
 		openapi.JSON(openapi.Operation{
+			Method: get, Path: "/sandbox/examples",
+			Summary: "List events that can be sent to a pipeline", Answer: "The events.",
+		}, p.listExamples),
+		openapi.JSON(openapi.Operation{
+			Method: post, Path: "/sandbox/examples/{name}", Body: exampleTarget{},
+			Summary: "Send an event to a pipeline on this machine", Answer: "What the pipeline answered.",
+			Errors: map[int]string{http.StatusNotFound: "There is no such event.", http.StatusBadGateway: "The pipeline does not answer."},
+		}, p.sendExample),
+		openapi.JSON(openapi.Operation{
 			Method: get, Path: "/sandbox/storage",
 			Summary: "Show what the account stores of the attributes that it accepts", Answer: "The rules.",
 		}, p.showStorage),

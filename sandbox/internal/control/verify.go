@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/httpapi"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
@@ -135,12 +137,32 @@ func (e expectation) check() error {
 	case e.Count == nil && e.Min == nil && e.Max == nil && e.OrderBy == "" && !e.Unique:
 		return errors.New("checks nothing: write count, min, max, order_by or unique")
 	}
+	for _, kind := range e.Types {
+		if err := checkType(kind); err != nil {
+			return err
+		}
+	}
 	for _, n := range []*int{e.Count, e.Min, e.Max} {
 		if n != nil && *n < 0 {
 			return errors.New("count, min and max: must not be negative")
 		}
 	}
 	return nil
+}
+
+// messageEvents are the types of events in messaging.
+var messageEvents = []string{"ContentEvent", "RichContentEvent", "AcceptStatusEvent", "ChatStateEvent"}
+
+// checkType refuses a type that no call can have. Requests of messaging have types with a point, such as ms.PublishEvent.
+func checkType(kind string) error {
+	known := append(sde.Names(), messageEvents...)
+	if strings.Contains(kind, ".") || slices.Contains(known, kind) {
+		return nil
+	}
+	if meant := strictyaml.Nearest(kind, known); meant != "" {
+		return fmt.Errorf("types: there is no type %q: write %s", kind, meant)
+	}
+	return fmt.Errorf("types: there is no type %q; the types are %s, and in messaging those of requests", kind, strings.Join(known, ", "))
 }
 
 func (e expectation) name() string {

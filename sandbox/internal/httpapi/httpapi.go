@@ -119,9 +119,13 @@ func CheckMethod(r *http.Request, allowed ...string) *Refusal {
 	}
 }
 
-// MaxBody is the longest body that ReadBody reads, in bytes. LivePerson publishes no limit. This one is far above all of
-// its samples.
-const MaxBody = 1 << 20
+const (
+	// MaxBody is the longest body that the sandbox accepts, in bytes. LivePerson publishes no limit. This one is far above all
+	// of its samples.
+	MaxBody = 1 << 20
+	// MaxShown is the longest body that the sandbox reads to show it, in bytes, although it refuses the call.
+	MaxShown = 8 << 20
+)
 
 // The errors of ReadBody.
 var (
@@ -131,7 +135,20 @@ var (
 
 // ReadBody reads a body of MaxBody bytes at most. It returns ErrTooLong or ErrIncomplete.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	return readBody(w, r, MaxBody)
+}
+
+// ReadLongBody reads a body of MaxBody bytes at most, as ReadBody does. It returns ErrTooLong with a body of up to MaxShown bytes.
+func ReadLongBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := readBody(w, r, MaxShown)
+	if err == nil && len(body) > MaxBody {
+		err = ErrTooLong
+	}
+	return body, err
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		return nil, ErrTooLong
 	}

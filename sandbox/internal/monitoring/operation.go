@@ -105,12 +105,12 @@ func (a *Account) serve(o operation) http.HandlerFunc {
 	}
 }
 
-// readBody reads the body. LivePerson documents no answer for long bodies. The sandbox assumes 413.
+// readBody reads the body. LivePerson documents no answer for long bodies. The sandbox assumes 413, and shows the body.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpapi.Refusal) {
-	raw, err := httpapi.ReadBody(w, r)
+	raw, err := httpapi.ReadLongBody(w, r)
 	switch {
 	case errors.Is(err, httpapi.ErrTooLong):
-		return nil, &httpapi.Refusal{
+		return raw, &httpapi.Refusal{
 			Status: http.StatusRequestEntityTooLarge, Code: codeInvalid, Message: "body",
 			Advice: fmt.Sprintf("the sandbox accepts %d bytes at most; send fewer engagement attributes per report", httpapi.MaxBody),
 		}

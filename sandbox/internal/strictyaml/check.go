@@ -189,16 +189,21 @@ const similar = 0.84
 
 // suggestion returns the known name that the author probably meant.
 func suggestion(name string, names []string) string {
+	if best := Nearest(name, names); best != "" {
+		return ": write " + best
+	}
+	return ""
+}
+
+// Nearest returns the known name that the author probably meant, or "".
+func Nearest(name string, names []string) string {
 	best, highest := "", similar
 	for _, other := range names {
-		if likeness := smetrics.JaroWinkler(strings.ToLower(shorten(name)), other, 0.7, 4); likeness >= highest {
+		if likeness := smetrics.JaroWinkler(strings.ToLower(shorten(name)), strings.ToLower(other), 0.7, 4); likeness >= highest {
 			best, highest = other, likeness
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return ": write " + best
+	return best
 }
 
 const maxName = 40

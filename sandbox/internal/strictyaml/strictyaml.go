@@ -42,7 +42,11 @@ func Decode(text []byte, into any) error {
 		return nil
 	}
 	if err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		said := strings.TrimPrefix(err.Error(), "yaml: ")
+		if strings.Contains(said, "cannot start any token") {
+			said += ": YAML is indented with spaces, not with tabs, and texts that begin with @ or ` need quotes"
+		}
+		return errors.New(said)
 	}
 	if !errors.Is(decoder.Decode(new(yaml.Node)), io.EOF) {
 		return errors.New("has more than one document: remove the line --- and everything after it")

@@ -44,7 +44,10 @@ function Consumer({ id }) {
         <div class="cards">${kinds.map((kind) => html`<${Card} kind=${kind} chat=${data.chat[kind]} messaging=${data.messaging[kind]} />`)}</div></section>
       <section aria-label="Sessions"><h3>Sessions</h3>
         <div class="scroll" tabindex="0" role="region" aria-label="Table of sessions"><table><thead><tr><th scope="col">Session</th><th scope="col">Visitor</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Calls</th></tr></thead>
-          <tbody>${data.sessions.map((/** @type {any} */ s) => html`<tr><td><a href=${`#/events?q=${encodeURIComponent(`session:${s.session_id}`)}`}>${visible(s.session_id)}</a></td><td>${visible(s.visitor_id)}</td><td>${clockTime(Date.parse(s.first))}</td><td>${clockTime(Date.parse(s.last))}</td><td>${count(s.calls)}</td></tr>`)}</tbody></table></div>
+          <tbody>${data.sessions.map((/** @type {any} */ s) => html`<tr><td><a href=${`#/events?q=${encodeURIComponent(`session:${s.session_id}`)}`}>${visible(s.session_id)}</a></td><td>${visible(s.visitor_id)}</td><td>${clockTime(Date.parse(s.first))}</td><td>${clockTime(Date.parse(s.last))}</td><td>${count(s.calls)}</td></tr>`)}</tbody></table></div></section>
+      <section aria-label="Identities"><h3>Identities</h3>
+        <ul>${data.identities.map((/** @type {any} */ i) => html`<li><code>${i.by}</code> ${shownValue(i.value)}${i.issuer ? ` of ${visible(i.issuer)}` : ''}${i.acr ? `, ${visible(i.acr)}` : ''} <span class="muted">in ${count(i.calls)} calls</span></li>`)}</ul>
+        ${data.identities.length === 0 && html`<p class="muted">None was sent: the calls are of one visit.</p>`}
         ${new Set(data.sessions.map((/** @type {any} */ s) => s.visitor_id)).size > 1 && html`<p>Several visitor ids belong to this consumer: their reports name the same id.</p>`}</section>
       <section aria-label="Engagements"><h3>Engagements</h3>
         ${data.engagements.length === 0 && html`<p class="muted">None was offered.</p>`}

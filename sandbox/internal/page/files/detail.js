@@ -9,10 +9,12 @@ import { clockTime, count, duration, isPersonal, personalShown, shownText, shown
 
 /** @typedef {{path: string, message: string, fix: string, kind: 'wrong' | 'note'}} Finding */
 
-/** How many lines and characters are drawn before somebody asks for all. */
-const FIRST_LINES = 1000;
-const FIRST_CHARACTERS = 65536;
-const LONG_VALUE = 2000;
+/** How many lines, characters of a text, and characters of a value are drawn at first, and when somebody asks for more. Browsers stop
+ * to answer for seconds with much more. A download has the whole. */
+const FIRST = { lines: 1000, text: 65536, value: 2000 };
+const MOST = { lines: 20000, text: 500000, value: 100000 };
+/** How many lines around a finding are drawn, wherever it is. */
+const AROUND = 3;
 /** @type {Finding[]} */
 const NONE = [];
 
@@ -123,7 +125,7 @@ function Facts({ whole }) {
     ['Endpoint', call.endpoint === 'receipt' ? '' : `${visible(call.method)} ${visible(call.endpoint)}`],
     ['Address', call.endpoint === 'receipt' ? '' : html`<code>${shownText(call.target)}</code>`],
     ['Component', call.endpoint === 'receipt' ? visible(call.target) : ''],
-    ['Consumer', call.consumer && html`${link('consumer', call.consumer)} <a href=${`#/consumers/${encodeURIComponent(call.consumer)}`}>as the agent sees them</a>`],
+    ['Consumer', call.consumer && html`${link('consumer', call.consumer)} ${store.state?.kind === 'sandbox' && html`<a href=${`#/consumers/${encodeURIComponent(call.consumer)}`}>as the agent sees them</a>`}`],
     ['Session', call.session_id && link('session', call.session_id)],
     ['Visitor', visible(call.visitor_id)],
     ['Sent session', call.sent_session_id !== call.session_id && call.sent_session_id ? `${visible(call.sent_session_id)} ≠ given` : ''],
@@ -152,29 +154,42 @@ export function Body({ text, findings: all, empty, id, personal }) {
     return map;
   }, [lines, all]);
   if (!text) return html`<p class="muted">${empty}</p>`;
+  const most = allShown ? MOST : FIRST;
+  const more = (/** @type {boolean} */ cut) => cut && html`<${More} what=${`more of ${lines ? `${count(lines.length)} lines` : `${count(text.length)} characters`}`} show=${allShown ? null : () => setAll(true)} text=${text} />`;
   if (!lines) {
-    const cut = !allShown && text.length > FIRST_CHARACTERS;
-    return html`<pre class="raw" tabindex="0" aria-label="The text as sent">${shownText(cut ? text.slice(0, FIRST_CHARACTERS) : text)}</pre>${cut && html`<${More} what=${`all ${count(text.length)} characters`} show=${() => setAll(true)} text=${text} />`}`;
+    return html`<pre class="raw" tabindex="0" aria-label="The text as sent">${shownText(text.slice(0, most.text))}</pre>${more(text.length > most.text)}`;
   }
-  const last = Math.max(FIRST_LINES, ...[...at.keys()].map((n) => n + 1));
-  const drawn = allShown ? lines : lines.slice(0, last);
+  const drawn = linesToDraw(lines.length, most.lines, [...at.keys()]);
   return html`
-    <ol class="json" tabindex="0" aria-label="The JSON as sent">${drawn.map((line, i) => html`
-      <li class=${at.has(i) ? 'found' : ''}><span class="line" style=${{ paddingLeft: `${line.depth * 1.1}em` }}>
-        ${line.name !== null && html`<span class="name">${visible(JSON.stringify(line.name))}</span>: `}${value(line, allShown, marked)}</span>
-        ${(at.get(i) || []).map((n) => html`<span class=${`finding ${all[n].kind}`} id=${`finding-${n}`} tabindex="-1">${all[n].kind === 'wrong' ? '✗' : '!'} ${shownText(all[n].message)}${all[n].fix ? html` <strong>${shownText(all[n].fix)}</strong>` : ''}</span>`)}</li>`)}
+    <ol class="json" tabindex="0" aria-label="The JSON as sent">${drawn.map((i) => html`
+      <li class=${at.has(i) ? 'found' : ''} style=${{ counterSet: `line ${i + 1}` }}><span class="line" style=${{ paddingLeft: `${lines[i].depth * 1.1}em` }}>
+        ${lines[i].name !== null && html`<span class="name">${visible(JSON.stringify(lines[i].name))}</span>: `}${value(lines[i], most.value, marked)}</span>
+        ${(at.get(i) || []).map((f) => html`<span class=${`finding ${all[f].kind}`} id=${`finding-${f}`} tabindex="-1">${all[f].kind === 'wrong' ? '✗' : '!'} ${shownText(all[f].message)}${all[f].fix ? html` <strong>${shownText(all[f].fix)}</strong>` : ''}</span>`)}</li>`)}
     </ol>
-    ${drawn.length < lines.length && html`<${More} what=${`all ${count(lines.length)} lines`} show=${() => setAll(true)} text=${text} />`}`;
+    ${more(drawn.length < lines.length || lines.some((line) => isLong(line, most.value)))}`;
 }
 
-/** @param {import('./json.js').Line} line @param {boolean} whole @param {Set<string>} marked the paths of personal values */
-function value(line, whole, marked) {
+/** The lines to draw: the first ones, and those around a finding.
+ * @param {number} total @param {number} most @param {number[]} found @returns {number[]} */
+function linesToDraw(total, most, found) {
+  const drawn = new Set();
+  for (let i = 0; i < Math.min(total, most); i++) drawn.add(i);
+  for (const n of found) for (let i = Math.max(0, n - AROUND); i <= Math.min(total - 1, n + AROUND); i++) drawn.add(i);
+  return [...drawn].sort((a, b) => a - b);
+}
+
+/** Whether a value is cut.
+ * @param {import('./json.js').Line} line @param {number} most */
+const isLong = (line, most) => line.kind === 'string' && line.value.length > most;
+
+/** @param {import('./json.js').Line} line @param {number} most how many characters @param {Set<string>} marked the paths of personal values */
+function value(line, most, marked) {
   if (line.kind === 'open' || line.kind === 'close') return html`<span class="sign">${line.value}${line.close}</span>`;
   if (line.kind === 'empty') return html`<span class="sign">${line.value}${line.close}</span>`;
   if (!personalShown() && (line.kind !== 'word' || marked.has(line.path)) && (isMarked(line.path, marked) || isPersonal(line.path, line.value))) return html`<span class="masked" title="Personal. The button Show personal values shows it.">••••••</span>${line.close}`;
   if (line.kind !== 'string') return html`<span class=${line.kind}>${line.value}</span>${line.close}`;
-  const cut = !whole && line.value.length > LONG_VALUE;
-  return html`<span class="string">${visible(JSON.stringify(cut ? line.value.slice(0, LONG_VALUE) : line.value))}</span>${cut ? ` (${count(line.value.length - LONG_VALUE)} more characters)` : ''}${line.close}`;
+  const cut = isLong(line, most);
+  return html`<span class="string">${visible(JSON.stringify(cut ? line.value.slice(0, most) : line.value))}</span>${cut ? ` (${count(line.value.length - most)} more characters)` : ''}${line.close}`;
 }
 
 /** Whether a value, or what it stands in, is marked as personal.
@@ -185,6 +200,8 @@ function isMarked(path, marked) {
   return false;
 }
 
+/** The ways to more of a long text.
+ * @param {{what: string, show: (() => void) | null, text: string}} props */
 function More({ what, show, text }) {
   const download = () => {
     const a = document.createElement('a');
@@ -193,7 +210,7 @@ function More({ what, show, text }) {
     a.click();
     URL.revokeObjectURL(a.href);
   };
-  return html`<p class="more"><button onClick=${show}>Show ${what}</button> <button onClick=${download}>Download</button></p>`;
+  return html`<p class="more">${show && html`<button onClick=${show}>Show ${what}</button> `}<button onClick=${download}>Download the whole</button></p>`;
 }
 
 /** The attempts of the same call, as a timeline.

@@ -104,10 +104,37 @@ function Example({ announce }) {
   const send = () => run(`Sent: ${name}.`, () => getText(`/api/account/${encodeURIComponent(account)}/app/${encodeURIComponent(app)}/report?v=1.0`, {
     method: 'POST', type: 'application/json', body: JSON.stringify({ consumerId: 'consumer-1', engagementAttributes: EXAMPLES[name] }) }));
   return html`<section aria-labelledby="example-title"><h2 id="example-title">Example event</h2>
-    <p>Sends a report straight to the sandbox. To send an event through your pipeline: <code>benthos-liveperson trigger order_completed --to URL</code></p>
-    <label>Event <select id="example" value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}>${Object.keys(EXAMPLES).map((key) => html`<option value=${key}>${key}</option>`)}</select></label>
+    <p>Sends a report straight to the API.</p>
+    <label>Report <select id="example" value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}>${Object.keys(EXAMPLES).map((key) => html`<option value=${key}>${key}</option>`)}</select></label>
     <button id="example-send" onClick=${send}>Send</button>
-    ${error && html`<p class="error" role="alert">${error}</p>`}</section>`;
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+    <${Through} announce=${announce} /></section>`;
+}
+
+/** Sends an event through a running pipeline. The server sends it: the page may talk to no other server. */
+function Through({ announce }) {
+  const { data } = useData('/sandbox/examples', 0);
+  const [name, setName] = useState('');
+  const [to, setTo] = useState('http://127.0.0.1:4195/post');
+  const [answer, setAnswer] = useState('');
+  const [error, run] = useDoing(announce);
+  /** @type {{name: string, preset: string, event: any}[]} */
+  const all = data?.examples || [];
+  if (!all.length) return null;
+  const chosen = all.find((e) => e.name === name) || all[0];
+  const send = async () => {
+    setAnswer('');
+    const sent = await run(`Sent through the pipeline: ${chosen.name}.`, () => getJSON(`/sandbox/examples/${encodeURIComponent(chosen.name)}`, { method: 'POST', type: 'application/json', body: JSON.stringify({ to }) }));
+    if (sent) setAnswer(`The pipeline answered ${sent.answered}${sent.text ? `: ${sent.text}` : ''}.`);
+  };
+  return html`<p>Or sends an event through your pipeline, to the address of its <code>http_server</code> input.</p>
+    <label>Event <select id="through" value=${chosen.name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}>
+      ${[...new Set(all.map((e) => e.preset))].map((preset) => html`<optgroup label=${preset}>${all.filter((e) => e.preset === preset).map((e) => html`<option value=${e.name}>${e.name.replaceAll('_', ' ')}</option>`)}</optgroup>`)}</select></label>
+    <label>Address <input id="through-to" type="url" value=${to} onInput=${(/** @type {any} */ e) => setTo(e.target.value)} /></label>
+    <button id="through-send" onClick=${send}>Send through the pipeline</button>
+    <details><summary>The event</summary><pre tabindex="0">${JSON.stringify(chosen.event, null, 2)}</pre></details>
+    ${answer && html`<p>${visible(answer)}</p>`}
+    ${error && html`<p class="error" role="alert">${error}</p>`}`;
 }
 
 function Campaigns({ announce }) {

@@ -97,6 +97,7 @@ export async function start() {
     store.loaded = true;
     follow(list.last);
     tell('rows');
+    performance.mark('rows');
     await loadOlder(mine);
   } catch (error) {
     if (mine !== generation) return;
