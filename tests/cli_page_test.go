@@ -14,8 +14,7 @@ const cliPage = "docs/reference/cli.md"
 
 const cliPageHead = `# Command line
 
-Look up a command, its flags and its examples: this is the help of each command. Benthos' commands, from ` + "`echo`" + ` on, are explained
-in [its documentation](https://docs.redpanda.com/redpanda-connect/components/about/).
+Look up a command, its flags and its examples: this is what ` + "`benthos-liveperson help COMMAND`" + ` prints.
 `
 
 // The page is the help of all commands. After a change of a help, run:
@@ -46,22 +45,28 @@ func TestCommandLinePageIsUpToDate(t *testing.T) {
 	assert.True(t, page.String() == string(got), "%s is stale: go test ./tests -run CommandLinePage -update", cliPage)
 }
 
+// helpOf returns the long help of a command.
 func helpOf(t *testing.T, command ...string) string {
 	t.Helper()
-	stdout, stderr, err := process(t, nil, append(command, "--help")...)
+	stdout, stderr, err := process(t, nil, append([]string{"help"}, command...)...)
 	require.NoError(t, err, stderr)
 	return regexp.MustCompile(`(?m)[ \t]+$`).ReplaceAllString(strings.TrimSpace(stdout), "")
 }
 
+var (
+	commandLine  = regexp.MustCompile(`(?m)^   ([a-z-]{3,}) +[A-Z].*$`)
+	benthosNames = regexp.MustCompile(`(?m)^   of Benthos: +(.+)$`)
+)
+
 // subcommands returns the commands that a help lists.
 func subcommands(help string) (commands [][]string) {
-	_, list, found := strings.Cut(help, "\nCOMMANDS:\n")
+	_, list, _ := strings.Cut(help, "\nCOMMANDS\n")
 	list, _, _ = strings.Cut(list, "\n\n")
-	if !found {
-		return nil
+	for _, found := range commandLine.FindAllStringSubmatch(list, -1) {
+		commands = append(commands, []string{found[1]})
 	}
-	for line := range strings.Lines(list) {
-		if name := strings.TrimRight(strings.Fields(line)[0], ","); name != "help" {
+	if found := benthosNames.FindStringSubmatch(list); found != nil {
+		for name := range strings.SplitSeq(found[1], ", ") {
 			commands = append(commands, []string{name})
 		}
 	}

@@ -33,12 +33,13 @@ func TestPipelinesOfThePagesRun(t *testing.T) {
 		for i, block := range yamlBlock.FindAllStringSubmatch(string(text), -1) {
 			var config map[string]any
 			require.NoError(t, yaml.Unmarshal([]byte(block[1]), &config), page)
+			isPipeline := config["pipeline"] != nil || config["input"] != nil || config["output"] != nil
 			switch {
-			case config["tests"] != nil:
+			case isPipeline && config["tests"] != nil:
 				path := filepath.Join(t.TempDir(), fmt.Sprintf("%s-%d.yaml", strings.TrimSuffix(filepath.Base(page), ".md"), i))
 				require.NoError(t, os.WriteFile(path, []byte(block[1]), 0o600))
 				withTests = append(withTests, path)
-			case config["pipeline"] != nil || config["input"] != nil || config["output"] != nil:
+			case isPipeline:
 				started++
 				t.Run(fmt.Sprint(page, " ", i), func(t *testing.T) {
 					t.Parallel()
@@ -53,12 +54,20 @@ func TestPipelinesOfThePagesRun(t *testing.T) {
 	require.NoError(t, err, stdout+stderr)
 }
 
+// noServer takes the addresses of inputs and serves none.
+type noServer struct{}
+
+func (noServer) HandleFunc(string, func(http.ResponseWriter, *http.Request)) {}
+
 // starts builds all components of a pipeline and stops it before the first event.
 func starts(t *testing.T, address, text string, config map[string]any) error {
 	t.Helper()
+	list := filepath.Join(t.TempDir(), "suppressed.txt")
+	require.NoError(t, os.WriteFile(list, nil, 0o600))
+	text = strings.ReplaceAll(text, "./suppressed.txt", list)
 	builder := service.GlobalEnvironment().NewStreamBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	builder.SetHTTPMux(http.NewServeMux())
+	builder.SetHTTPMux(noServer{})
 	builder.SetEnvVarLookupFunc(func(name string) (string, bool) {
 		switch {
 		case name == sandbox.EnvDomainAPI:

@@ -128,7 +128,7 @@ func assertOnErrorsPage(t *testing.T, printed string) {
 
 // othersTexts are errors that the operating system, Benthos' linter, and the readers of YAML and of patterns word, and the table
 // of expectations that a sandbox has not met.
-var othersTexts = regexp.MustCompile(`no such file or directory|is a directory|permission denied|\(\d+,\d+\) |line \d+: found |control characters are not allowed|error parsing regexp|not met`)
+var othersTexts = regexp.MustCompile(`no such file or directory|is a directory|permission denied|\(\d+,\d+\) |line \d+: (?:found|field) |control characters are not allowed|error parsing regexp|not met`)
 
 // assertToldOnPage checks that a command that has failed said so in a text of the page.
 func assertToldOnPage(t *testing.T, printed string) {

@@ -113,7 +113,7 @@ var answers = []struct{ question, page, says string }{
 	{"which personal data leaves", "docs/privacy.md#what-still-leaves", ""},
 	{"how do I erase a consumer", "docs/privacy.md#erasure", ""},
 	{"agents don't see the attributes beside the chat", "docs/visit.md", ""},
-	{"where are the failed events, and how are they sent again", "docs/operations.md#dead-letters", ""},
+	{"where are the failed events, and how are they sent again", "docs/dead-letters.md", ""},
 	{"the port is taken", "docs/messaging.md#when-a-port-changes", ""},
 	{"the webhook answers 401", "docs/troubleshooting.md", "the signature is missing"},
 	{"rotate a secret without an outage", "docs/messaging.md#rotation-of-secrets", ""},
