@@ -194,3 +194,20 @@ func TestAnEventHasOneKey(t *testing.T) {
 		assert.Len(t, shared.kept, 1, name)
 	}
 }
+
+// The clock of another instance may be an hour off. What it has delivered is a repetition all the same.
+func TestAnotherClockIsAnHourOff(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		shared := &sharedCache{kept: map[string][]byte{}}
+		s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
+		require.NoError(t, instance(t, s, process(t, shared)).WriteBatch(t.Context(), service.MessageBatch{purchase("c", "1")}))
+		for key, value := range shared.kept {
+			if at, err := strconv.ParseInt(string(value), 10, 64); err == nil {
+				shared.kept[key] = strconv.AppendInt(nil, at+off.Milliseconds(), 10)
+			}
+		}
+		require.NoError(t, instance(t, s, process(t, shared)).WriteBatch(t.Context(), service.MessageBatch{purchase("c", "1")}))
+		assert.Equal(t, []string{"order 1"}, s.accepted["c"], off)
+	}
+}

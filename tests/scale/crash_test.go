@@ -77,7 +77,11 @@ func TestCrashOnKafka(t *testing.T) {
 			assert.Zero(t, v.disordered)
 			assert.Zero(t, v.foreign)
 			assert.Zero(t, broker.letters(t))
-			assert.Less(t, v.sessions, 1.02)
+			// A kill between LivePerson's first answer to a consumer and Redis costs a session, and so a duplicate.
+			assert.LessOrEqual(t, v.sessions, 1+float64(v.duplicates)/float64(c.consumers))
+			if long {
+				assert.Less(t, v.sessions, 1.02) // of few consumers, each is a large part
+			}
 			if dedupe == "events" { // the requests that a killed instance had in flight
 				assert.LessOrEqual(t, v.duplicates, (c.kills+c.outages)*64)
 			}
