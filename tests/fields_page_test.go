@@ -135,9 +135,9 @@ const fieldsIntro = `# Fields of events, and where they go
 After this page, you can look up where each property and trait of your event goes.
 
 Find a property or a trait by its name. The second column has the type of the engagement attribute and the
-member that gets the value. If an event has several members for one, the presets decide by an order that
-[events](events.md) shows in examples. A line of ` + "`products`" + ` may also be a line of ` + "`items`" + `, and the properties
-themselves may describe the one product. A test makes this page from the mappings, by trying each name.
+member of it that gets the value. If several members of an event go to the same member, the presets choose one. The examples in
+[events](events.md) show which. The list of products may be called ` + "`items`" + ` instead of ` + "`products`" + `. An event with a single product
+may also have it in the properties themselves. A test makes this page: it tries each name in the mappings.
 `
 
 // notFields are members that decide what an event is, or that every event has.

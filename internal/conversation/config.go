@@ -26,12 +26,11 @@ func FromParsed(conf *service.ParsedConfig) (label string, err error) {
 }
 
 const (
-	// keptFor is how long a cache resource keeps a conversation after it was opened or
-	// moved, if it can expire values. LivePerson names no limit. Messaging conversations
+	// keptFor is how long a cache resource keeps a conversation after it was opened or MoveTo was
+	// called, if the resource can expire values. LivePerson names no limit. Messaging conversations
 	// can be inactive for days.
 	keptFor = 30 * 24 * time.Hour
-	// localConversations is how many conversations are remembered in this process, in some
-	// 60 MB at most.
+	// localConversations is how many conversations this process remembers. They take 60 MB at most.
 	localConversations = 60_000
 )
 
@@ -47,15 +46,16 @@ func Open(label string, mgr *service.Resources, accountID string) (*Store, error
 	if err := cmp.Or(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
-	inFlight, _ := mgr.GetOrSetGeneric(openingsOf{accountID, label}, &openings{})
+	inFlight, _ := mgr.GetOrSetGeneric(openingsKey{accountID, label}, &openings{})
 	return &Store{
 		newest: newest, conversations: conversations, closed: closed,
 		consumers: consumers, seen: seen, openings: inFlight.(*openings),
 	}, nil
 }
 
-// openingsOf is the key of the openings of components with the same conversations.
-type openingsOf struct{ account, label string }
+// openingsKey is the key, in Benthos' resources, of the openings that components with the same
+// conversations share.
+type openingsKey struct{ account, label string }
 
 type opener struct {
 	label     string
@@ -63,7 +63,7 @@ type opener struct {
 	accountID string
 }
 
-// open opens the cache of one kind of value. A cache resource gets a copy in memory.
+// open opens the cache of one kind of value. If it is a cache resource, a copy in memory is added.
 func open[T any](o opener, kind string) (cache.Cache[T], error) {
 	config := cache.Config{
 		Field: vFieldCache,

@@ -1,9 +1,10 @@
-// Package conversation remembers which messaging conversation a consumer has open, in this
-// process or in a Benthos cache. LivePerson allows one at a time, and the Connector API has no
-// request that returns it. What the cache has lost is learned from notifications.
+// Package conversation remembers which messaging conversation a consumer has open, in this process
+// or in a Benthos cache. LivePerson allows one open conversation for each consumer, and the
+// Connector API has no request that returns it. If the cache has lost a conversation, the package
+// learns of it from notifications.
 //
-// Its methods return the errors of the cache: if an open conversation were forgotten, the
-// consumer's next message would fail.
+// The methods return the errors of the cache. Without them, an open conversation would look like
+// none, and the consumer's next message would fail.
 package conversation
 
 import (
@@ -17,8 +18,8 @@ import (
 type Conversation struct {
 	// ID is the id that LivePerson gave.
 	ID string `json:"id"`
-	// DialogID is the dialog that messages go to now: the main one, which has the
-	// conversation's id, or the survey at the end.
+	// DialogID is the dialog that messages go to now: the main dialog, which has the conversation's
+	// id, or the survey at the end.
 	DialogID string `json:"dialog_id"`
 	// Consumer is the ext_consumer_id that opened it.
 	Consumer string `json:"consumer"`
@@ -27,13 +28,14 @@ type Conversation struct {
 	Opened      time.Time `json:"opened"`
 }
 
-// Store remembers conversations of one account. It is safe for concurrent use, and its
-// methods can be called in any order: a late call undoes nothing.
+// Store remembers the conversations of one account. It is safe for concurrent use. Notifications
+// may come late and in any order, so a call about an older conversation does not replace a newer
+// one.
 type Store struct {
 	newest        cache.Cache[string] // conversation ids, by consumer
 	conversations cache.Cache[Conversation]
-	// closed has the conversations that have ended. It is a cache of its own, so that no two
-	// components change the same value.
+	// closed has the conversations that have ended. It is a separate cache, so that no two components
+	// change the same value.
 	closed cache.Cache[bool]
 
 	consumers cache.Cache[string] // consumers, by LivePerson's ids
@@ -54,7 +56,7 @@ func (s *Store) Of(ctx context.Context, consumer string) (c Conversation, open b
 	return s.By(ctx, id)
 }
 
-// By returns the conversation with an id. It knows closed ones too, for notifications that
+// By returns the conversation with an id. It returns closed ones too, because notifications may
 // come late.
 func (s *Store) By(ctx context.Context, conversationID string) (c Conversation, known bool, err error) {
 	return s.conversations.Get(ctx, conversationID)
@@ -68,8 +70,8 @@ func (s *Store) Keep(ctx context.Context, c Conversation) error {
 	return s.newest.Set(ctx, c.Consumer, c.ID)
 }
 
-// MoveTo sets the dialog that messages of a conversation go to from now on. An unknown
-// conversation stays unknown.
+// MoveTo sets the dialog that messages of a conversation go to from now on. If the conversation is
+// unknown, MoveTo does nothing.
 func (s *Store) MoveTo(ctx context.Context, conversationID, dialogID string) error {
 	c, known, err := s.By(ctx, conversationID)
 	if err != nil || !known || c.DialogID == dialogID {
@@ -79,7 +81,7 @@ func (s *Store) MoveTo(ctx context.Context, conversationID, dialogID string) err
 	return s.conversations.Set(ctx, c.ID, c)
 }
 
-// Close marks a conversation as closed, for good.
+// Close marks a conversation as closed. Nothing opens it again.
 func (s *Store) Close(ctx context.Context, conversationID string) error {
 	return s.closed.Set(ctx, conversationID, true)
 }

@@ -24,7 +24,7 @@ func conversationOf(consumer, id string) Conversation {
 	return Conversation{ID: id, DialogID: id, Consumer: consumer, Opened: opened}
 }
 
-// stores returns an empty store of each kind.
+// stores returns an empty store of each kind of cache, by name.
 func stores(t *testing.T) map[string]*Store {
 	t.Helper()
 	mgr := service.MockResources(service.MockResourcesOptAddCache("conversations"))
@@ -123,7 +123,7 @@ func TestAnEndThatComesFirst(t *testing.T) {
 	}
 }
 
-// LivePerson reports the same survey several times.
+// LivePerson reports the same survey several times. The store writes the dialog once.
 func TestWhereMessagesGoAlreadyIsNotWrittenAgain(t *testing.T) {
 	t.Parallel()
 	resource := &faulty{kept: map[string][]byte{}}

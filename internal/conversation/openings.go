@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// inFlightFor is how long an opening counts as in flight. LivePerson may be down for longer, and
-// the notifications of other conversations must not wait until it is back.
+// inFlightFor is how long an opening counts as in flight. LivePerson may be down for longer.
+// Notifications of other conversations must not wait until LivePerson is back.
 const inFlightFor = 10 * time.Second
 
-// openings are the openings in flight of this process. They are safe for concurrent use.
+// openings are the requests of this process that are opening a conversation now. They are safe for
+// concurrent use.
 type openings struct {
 	mu       sync.Mutex
-	inFlight map[chan struct{}]time.Time // each channel is closed at the end; when it began
+	inFlight map[chan struct{}]time.Time // from a channel, closed when the opening ends, to the time when it began
 }
 
 // begin registers an opening. The caller calls end when the conversation is stored or the opening
@@ -50,7 +51,7 @@ func (o *openings) now() (list []<-chan struct{}) {
 func (s *Store) Opening() (end func()) { return s.openings.begin() }
 
 // AwaitOpenings waits for the openings of this process that are in flight now. waited is false if
-// there are none. An error is the context's.
+// there are none. The only error is the context's.
 func (s *Store) AwaitOpenings(ctx context.Context) (waited bool, err error) {
 	list := s.openings.now()
 	for _, ended := range list {

@@ -5,12 +5,12 @@ import (
 	"context"
 )
 
-// A participant is a consumer by LivePerson's id. Consumer tokens, refusals of openings and
-// notifications have it. No public page says that all of them have the same id, but all known
-// examples agree.
+// LivePerson has an id of its own for each consumer, here called the participant. Consumer tokens,
+// refused openings and notifications have this id. No public page says that it is the same id in
+// all of them, but all known examples agree.
 
-// Expect remembers which consumer a participant is, before a conversation is opened. So Learn
-// recognises the conversation, even if the answer to the opening gets lost.
+// Expect remembers which consumer a participant is. Call it before a conversation is opened. Learn
+// then recognises the conversation, even if the answer to the opening gets lost.
 func (s *Store) Expect(ctx context.Context, participant, consumer string) error {
 	if participant == "" {
 		return nil
@@ -21,10 +21,11 @@ func (s *Store) Expect(ctx context.Context, participant, consumer string) error 
 	return s.consumers.Set(ctx, participant, consumer)
 }
 
-// Learn takes a conversation that LivePerson has told about and that the store does not know. If
-// the participant is expected, Learn keeps the conversation as its consumer's. Otherwise Learn
-// remembers it as the participant's, for Seen. An open conversation stays the consumer's open one,
-// because Learn may be late. If that conversation has ended without a word, Seen has the other one.
+// Learn adds an unknown conversation from a notification or a refused opening. If Expect was called
+// for the participant, Learn keeps the conversation as the consumer's. Otherwise Learn remembers it
+// as the participant's, for Seen. It does not replace an open conversation of the consumer, because
+// Learn may be late. If that conversation has ended without a notification, Seen returns the new
+// one.
 func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned Conversation, known bool, err error) {
 	consumer, known, err := s.consumers.Get(ctx, c.Participant)
 	if err != nil {
@@ -46,8 +47,8 @@ func (s *Store) Learn(ctx context.Context, c Conversation, closed bool) (learned
 	return c, err == nil, err
 }
 
-// see remembers the open conversation of a participant. Most participants use other channels of
-// the account, so see writes only what is new.
+// see remembers the open conversation of a participant. Most participants use other channels of the
+// account, so see writes only changes.
 func (s *Store) see(ctx context.Context, c Conversation, closed bool) error {
 	last, found, err := s.seen.Get(ctx, c.Participant)
 	switch same := found && last == c.ID; {
@@ -61,7 +62,7 @@ func (s *Store) see(ctx context.Context, c Conversation, closed bool) error {
 	return s.seen.Set(ctx, c.Participant, c.ID)
 }
 
-// Seen returns the open conversation that Learn has remembered for a participant.
+// Seen returns the open conversation that Learn has remembered for a participant without Expect.
 func (s *Store) Seen(ctx context.Context, participant string) (conversationID string, found bool, err error) {
 	if participant == "" {
 		return "", false, nil

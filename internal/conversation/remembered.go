@@ -6,13 +6,14 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/cache"
 )
 
-// remembered is a cache resource with a copy in memory of what this process wrote and read. If the
-// resource loses a value, as after a flush, the next Get finds the copy and writes it back.
+// remembered is a cache resource with a copy in memory of the values that this process wrote and
+// read. If the resource loses a value, for instance in a flush, the next Get finds the copy and
+// writes it back.
 type remembered[T any] struct {
 	resource, copies cache.Cache[T]
 }
 
-// Get returns the resource's value, or else the copy. An error is the resource's.
+// Get returns the value of the resource, or else the copy. The only errors are the resource's.
 func (r remembered[T]) Get(ctx context.Context, id string) (value T, found bool, err error) {
 	if value, found, err = r.resource.Get(ctx, id); err != nil {
 		return value, false, err

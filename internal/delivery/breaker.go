@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// An outage is failures over time. These limits exclude two other cases: a blip, in which many
-// requests fail within one round trip, and one consumer whose requests always fail.
+// An outage is a series of failures that lasts. Two cases are not outages: a blip, in which many
+// requests fail within one round trip, and one consumer whose requests always fail. These limits
+// tell them apart.
 const (
-	// outageAfter is the least time between the first failure and the one that opens the
-	// breaker. LivePerson's first retry pause is 3 s, so retries have failed as well.
+	// outageAfter is the least time between the first failure and the one that opens the breaker.
+	// LivePerson's first retry pause is 3 s, so by then retries have failed too.
 	outageAfter = 5 * time.Second
-	// outageRepeats is how many retries must have failed.
+	// outageRepeats is how many retries must fail before the breaker opens.
 	outageRepeats = 2
-	// outageFailures opens the breaker where requests are not retried.
+	// outageFailures is how many requests must fail before the breaker opens, if requests are not
+	// retried.
 	outageFailures = 10
 	// Refusals is how many refusals of the account in a row open the breaker.
 	Refusals = 10
@@ -39,9 +41,9 @@ const (
 	Unclear
 )
 
-// Breaker keeps requests back while a service is down. It opens when all requests have
-// failed for some seconds, retries among them. After a pause it lets one request through,
-// the probe. The probe's outcome closes the breaker, or opens it again for a longer pause.
+// Breaker holds requests back while a service is down. It opens when all requests and some retries
+// have failed for some seconds. After a pause it lets one request through, the probe. If the probe
+// succeeds, the breaker closes. If it fails, the breaker stays open for a longer pause.
 //
 // It is safe for concurrent use.
 type Breaker struct {
@@ -59,7 +61,7 @@ type Breaker struct {
 	mu      sync.Mutex
 	streak  streak
 	opened  int       // how often in a row the breaker has opened; 0: it is closed
-	epoch   int       // counts openings and closings
+	epoch   int       // counts how often the breaker opened or closed
 	probing bool      // a probe is under way
 	until   time.Time // when the next probe may go
 	timer   *time.Timer
@@ -67,14 +69,14 @@ type Breaker struct {
 	changed chan struct{} // closed and replaced when Down changes
 }
 
-// streak is the failures since the last success.
+// streak counts the failures since the last success.
 type streak struct {
-	since    time.Time // of the first one
+	since    time.Time // when the first one happened
 	failures int
 	repeats  int // failures of retries
 	refused  int // refusals of the account in a row
 	key      string
-	others   bool // the failures are not about one key alone
+	others   bool // the failures are about more than one key
 }
 
 // waiter is a request that waits in Allow.
@@ -88,24 +90,25 @@ type waiter struct {
 // once.
 type Pass struct {
 	probe bool
-	// epoch is the breaker's epoch when the pass was given. A request that began before the
-	// breaker opened says nothing about the outage.
+	// epoch is the breaker's epoch when it gave the pass. A request that began before the breaker
+	// opened says nothing about the outage.
 	epoch int
 }
 
-// Probe tells whether the request finds out if the service is back.
+// Probe tells whether the request is the probe.
 func (p Pass) Probe() bool { return p.probe }
 
-// NewBreaker returns a closed breaker. It opens for the first pause, after a failed probe for the
-// second, and so on; the last one repeats. retried says that failed requests are retried.
+// NewBreaker returns a closed breaker. When the breaker opens, it waits for the first pause before
+// the probe. After a failed probe it waits for the second pause, and so on. The last pause repeats.
+// retried says that failed requests are retried.
 func NewBreaker(pauses []time.Duration, retried bool) *Breaker {
 	return &Breaker{pauses: pauses, retried: retried, changed: make(chan struct{})}
 }
 
 // Allow waits until a request may be made. While the breaker is open it waits until the breaker
 // closes, or until this request is the probe. failed says that the request has failed before.
-// Requests that have not failed become the probe first, so that a request that always fails
-// does not keep the breaker open. An error is the context's.
+// Requests that have not failed become the probe first. Otherwise a request that always fails could
+// keep the breaker open. The only error is the context's.
 func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
 	b.mu.Lock()
 	if b.opened > 0 && ctx.Err() != nil {
@@ -127,7 +130,7 @@ func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	select {
-	case <-w.passed: // at the same moment
+	case <-w.passed: // the pass came while the context ended
 		b.giveBack(w.pass)
 	default:
 		b.remove(w)
@@ -135,7 +138,7 @@ func (b *Breaker) Allow(ctx context.Context, failed bool) (Pass, error) {
 	return Pass{}, err
 }
 
-// TryAllow is Allow without waiting.
+// TryAllow returns a pass if the request may be made now. It does not wait.
 func (b *Breaker) TryAllow() (Pass, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,7 +159,8 @@ func (b *Breaker) admit() (Pass, bool) {
 	return Pass{probe: true, epoch: b.epoch}, true
 }
 
-// Current tells whether a pass is still valid. It is not if the breaker has opened since.
+// Current tells whether a pass is still valid. A pass is invalid once the breaker has opened or
+// closed.
 func (b *Breaker) Current(p Pass) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -242,7 +246,7 @@ func (s *streak) isOutage(retried bool) bool {
 	return s.repeats >= outageRepeats && time.Since(s.since) >= outageAfter
 }
 
-// open keeps requests back for the next pause.
+// open holds requests back for the next pause.
 func (b *Breaker) open() {
 	pause := b.pauses[min(b.opened, len(b.pauses)-1)]
 	b.until = time.Now().Add(pause)
@@ -281,7 +285,7 @@ func (b *Breaker) changedTo(open bool) {
 	}
 }
 
-// ProbeNow ends the pause, because something has changed.
+// ProbeNow ends the pause before the next probe. Call it when the service may be back.
 func (b *Breaker) ProbeNow() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -294,7 +298,7 @@ func (b *Breaker) ProbeNow() {
 // probeDue lets one of the waiting requests be the probe, if it is time.
 func (b *Breaker) probeDue() {
 	if len(b.waiting) == 0 {
-		b.announce() // Down is false now: the next request is the probe
+		b.announce() // Down now returns false, because the next request is the probe
 		return
 	}
 	next := b.waiting[0]
@@ -327,16 +331,16 @@ func (b *Breaker) announce() {
 	b.changed = make(chan struct{})
 }
 
-// Down tells whether requests wait. It is false when the next request would be the probe.
-// changed is closed when the result may have changed.
+// Down tells whether requests have to wait. It returns false when the next request would be the
+// probe. changed is closed when the result may have changed.
 func (b *Breaker) Down() (down bool, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.opened > 0 && (b.probing || len(b.waiting) > 0 || time.Until(b.until) > 0), b.changed
 }
 
-// Open tells whether the breaker is open, also while a probe is under way. It returns how long
-// the pause before the next probe still is.
+// Open tells whether the breaker is open. A breaker with a probe under way is open. pause is the
+// time until the next probe.
 func (b *Breaker) Open() (open bool, pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

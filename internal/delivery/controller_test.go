@@ -17,49 +17,49 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scenario is a service, its clients, and what the controller must make of them. The
-// files in testdata are scenarios.
+// scenario describes a service, its clients, and the levels that are expected of the controller.
+// The files in testdata are scenarios.
 type scenario struct {
 	About    string       `json:"about"`
 	Seed     uint64       `json:"seed"`
 	Bound    int          `json:"bound"`
 	Duration textDuration `json:"duration"`
-	// Timeline tells what the service is like from when on. The first is from 0.
+	// Timeline has the conditions in order of time. The first ones begin at 0.
 	Timeline []conditions  `json:"timeline"`
 	Expect   []expectation `json:"expect"`
 }
 
-// conditions are what the service and its clients are like for a time.
+// conditions describe the service and its clients from a time on.
 type conditions struct {
 	From textDuration `json:"from"`
 	// RoundTrip is how long the service takes for one request alone.
 	RoundTrip textDuration `json:"round_trip"`
-	// Jitter is by what part of RoundTrip a request takes longer on average, with an
-	// exponential distribution.
+	// Jitter lengthens RoundTrip by this share on average, with an exponential distribution.
 	Jitter float64 `json:"jitter"`
-	// Slope is how much longer it takes for each request in flight beyond Knee.
+	// Each request in flight beyond Knee lengthens the round trip by Slope.
 	Knee  int          `json:"knee"`
 	Slope textDuration `json:"slope"`
-	// Limit is beyond how many in flight requests are refused; 0: no limit.
+	// The service refuses requests beyond Limit in flight. 0: no limit.
 	Limit int `json:"limit"`
-	// Timeout is after what time refused requests are given up, as the service
-	// drops them; zero: it refuses them after RoundTrip.
+	// Timeout, if set, says that the service does not answer refused requests, and that the client
+	// gives up after this time. Zero: the service refuses them after RoundTrip.
 	Timeout textDuration `json:"timeout"`
-	// Refused is the share refused for no reason that has to do with load.
+	// Refused is the share of the requests that the service refuses for reasons other than load.
 	Refused float64 `json:"refused"`
-	// Demand is how many requests the clients have at a time; 0: more than any level.
+	// Demand is how many requests the clients want in flight; 0: more than any level.
 	Demand int `json:"demand"`
 }
 
-// expectation is about the level in a span of time. Those given must hold.
+// expectation says which levels are right in a span of time. Members that are not set are not
+// checked.
 type expectation struct {
 	From textDuration `json:"from"`
 	To   textDuration `json:"to"` // zero: the end
-	// Level is the least and the greatest at any time in the span.
+	// Level has the least and the greatest level allowed in the span.
 	Level *[2]int `json:"level"`
-	// Mean is the least and the greatest mean over the span.
+	// Mean has the least and the greatest mean level allowed over the span.
 	Mean *[2]float64 `json:"mean"`
-	// Reaches is a level that it has, or exceeds, at some time in the span.
+	// Reaches is a level that the controller must reach at some time in the span.
 	Reaches int `json:"reaches"`
 }
 
@@ -70,7 +70,7 @@ func (d *textDuration) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// answer is a request on its way back.
+// answer is the answer to a request in flight.
 type answer struct {
 	at, took   time.Duration
 	pushedBack bool
@@ -92,7 +92,7 @@ func (a *answers) Pop() any {
 	return last
 }
 
-// simulation is a scenario under way.
+// simulation runs a scenario.
 type simulation struct {
 	scenario
 	controller *controller
@@ -102,13 +102,13 @@ type simulation struct {
 	requests   int
 }
 
-// point is a level from a time on.
+// point is a level and the time at which it began.
 type point struct {
 	at    time.Duration
 	level int
 }
 
-// simulate gives all levels that the controller had.
+// simulate runs the scenario and returns all levels of the controller.
 func (s scenario) simulate() []point {
 	sim := &simulation{
 		scenario:   s,
@@ -130,8 +130,8 @@ func (s scenario) simulate() []point {
 	}
 }
 
-// fill makes requests up to the level, or to what the clients have, and tells the
-// controller what the limiter tells it.
+// fill makes requests up to the level or the demand. It tells the controller when the level is
+// reached, as the limiter does.
 func (sim *simulation) fill() {
 	c := sim.conditions()
 	for (c.Demand == 0 || len(sim.inFlight) < c.Demand) && len(sim.inFlight) < sim.controller.level {
@@ -171,7 +171,7 @@ func (sim *simulation) request(c conditions, inFlight int) answer {
 	return a
 }
 
-// check tells what of an expectation does not hold.
+// check returns a text for each part of the expectation that does not hold.
 func (e expectation) check(levels []point, end time.Duration) (failures []string) {
 	to := e.To.Duration
 	if to == 0 {
@@ -294,19 +294,19 @@ func TestControllerBeginsBelowItsBound(t *testing.T) {
 	}
 }
 
-// observation is one outcome, or several alike at the same time.
+// observation is one outcome, or several equal ones at the same time.
 type observation struct {
 	at         time.Duration
 	took       time.Duration
 	pushedBack bool
-	full       bool // the limiter was full before it
+	full       bool // the level was reached before
 	times      int
 }
 
 func TestControllerObserves(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	// well is a period that ends with a round trip of 100 ms, on time.
+	// well is an observation at the end of a period: a round trip that took 100 ms.
 	well := func(period int, full bool) observation {
 		return observation{at: time.Duration(period) * 100 * ms, took: 100 * ms, full: full, times: 1}
 	}
@@ -317,16 +317,16 @@ func TestControllerObserves(t *testing.T) {
 		return observation{at: at, took: took, full: true, times: times}
 	}
 	tests := map[string]struct {
-		level, known int // zero: 20, and the level
+		level, safe  int // at the start; zero: 20, and the same as level
 		observations []observation
 		want         int
 	}{
 		"nothing":                        {observations: nil, want: 20},
-		"doubling below what is known":   {level: 8, known: 50, observations: []observation{well(0, true), well(1, true)}, want: 32},
-		"doubling up to what is known":   {level: 8, known: 50, observations: []observation{well(0, true), well(1, true), well(2, true)}, want: 50},
-		"then one more":                  {level: 8, known: 50, observations: []observation{well(0, true), well(1, true), well(2, true), well(3, true)}, want: 51},
-		"no doubling if not all in use":  {level: 8, known: 50, observations: []observation{well(0, false), well(1, false)}, want: 8},
-		"doubling back after a refusal":  {level: 60, known: 60, observations: []observation{refused(0, 1), refused(100*ms, 1), refused(200*ms, 1), well(3, true)}, want: 54},
+		"doubling below the safe level":  {level: 8, safe: 50, observations: []observation{well(0, true), well(1, true)}, want: 32},
+		"doubling up to the safe level":  {level: 8, safe: 50, observations: []observation{well(0, true), well(1, true), well(2, true)}, want: 50},
+		"then one more":                  {level: 8, safe: 50, observations: []observation{well(0, true), well(1, true), well(2, true), well(3, true)}, want: 51},
+		"no doubling if not all in use":  {level: 8, safe: 50, observations: []observation{well(0, false), well(1, false)}, want: 8},
+		"doubling back after a refusal":  {level: 60, safe: 60, observations: []observation{refused(0, 1), refused(100*ms, 1), refused(200*ms, 1), well(3, true)}, want: 54},
 		"a round trip, all in use":       {observations: []observation{well(0, true)}, want: 21},
 		"a round trip, not all in use":   {observations: []observation{well(0, false)}, want: 20},
 		"one more for each round trip":   {observations: []observation{well(0, true), well(1, true), well(2, true)}, want: 23},
@@ -361,9 +361,9 @@ func TestControllerObserves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newController(64)
-			c.level, c.known = 20, 20
+			c.level, c.safe = 20, 20
 			if test.level != 0 {
-				c.level, c.known = test.level, cmp.Or(test.known, test.level)
+				c.level, c.safe = test.level, cmp.Or(test.safe, test.level)
 			}
 			start := time.Unix(0, 0)
 			for _, o := range test.observations {

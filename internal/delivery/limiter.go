@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Limiter limits the requests in flight. The limit follows the service's answers, and never
-// exceeds a fixed bound. Other requests wait in the order in which they came. It is safe for
-// concurrent use.
+// Limiter limits the requests in flight. The limit follows the service's answers, and never exceeds
+// a fixed bound. Requests above the limit wait, first in, first out. It is safe for concurrent use.
 type Limiter struct {
 	mu         sync.Mutex
 	controller *controller
@@ -35,8 +34,8 @@ func NewFixedLimiter(bound int) *Limiter {
 	return &Limiter{controller: &controller{level: bound, bound: bound, fixed: true}}
 }
 
-// Acquire waits until a request may be made. The caller then makes it and calls
-// Release exactly once. An error is the context's.
+// Acquire waits until a request may be made. The caller then makes the request and calls Release,
+// or Return, exactly once. The only error is the context's.
 func (l *Limiter) Acquire(ctx context.Context) error {
 	l.mu.Lock()
 	if l.inFlight < l.controller.level && l.waiting.Len() == 0 {
@@ -57,7 +56,7 @@ func (l *Limiter) Acquire(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
-	case <-admitted: // at the same moment
+	case <-admitted: // the place came while the context ended
 		l.leave()
 	default:
 		l.waiting.Remove(place)

@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gate is a limiter, and beside it what must be: the requests in flight and those
-// that wait, in their order.
+// gate has a limiter and a model of it: the requests in flight, and the waiting ones in their
+// order.
 type gate struct {
 	t       *testing.T
 	limiter *Limiter
 	random  *rand.Rand
 
-	pushBack float64 // its probability
+	pushBack float64 // the probability that the service pushes back
 
 	next     int
 	inFlight []int
@@ -31,7 +31,7 @@ type gate struct {
 	answers  chan admission
 }
 
-// admission is what Acquire returned to a request.
+// admission is the result of Acquire for a request.
 type admission struct {
 	request int
 	err     error
@@ -83,8 +83,8 @@ func (g *gate) release() {
 	g.admit(nil)
 }
 
-// admit says which requests the limiter must have let through by now, beside what it
-// must have answered to others: those that came first, up to the level.
+// admit checks which calls of Acquire have returned: those in want, and as many of the waiting
+// requests, the oldest first, as the level allows.
 func (g *gate) admit(want []admission) {
 	for len(g.waiting) > 0 && len(g.inFlight) < g.limiter.level() {
 		want = append(want, admission{g.waiting[0], nil})
@@ -99,8 +99,8 @@ func (g *gate) admit(want []admission) {
 	require.ElementsMatch(g.t, want, got, "level %d, %d in flight, %d waiting", g.limiter.level(), len(g.inFlight), len(g.waiting))
 }
 
-// One thing after another, at random: the limiter lets through what it must and
-// nothing else, in the order in which it came.
+// Random steps, one after another. After each one, the limiter has admitted the same requests as
+// the model, in the same order.
 func TestLimiterStepByStep(t *testing.T) {
 	t.Parallel()
 	var fell, rose atomic.Int64
@@ -140,8 +140,7 @@ func TestLimiterStepByStep(t *testing.T) {
 	assert.Greater(t, rose.Load(), int64(seeds), "and rises while requests wait")
 }
 
-// Requests that give up in the moment in which they are let through leave no slot
-// taken.
+// A request may give up in the moment in which the limiter admits it. Its slot is then free again.
 func TestLimiterGivesUpAndLetsThroughAtOnce(t *testing.T) {
 	t.Parallel()
 	forEachSeed(t, func(t *testing.T, seed uint64) {
@@ -151,7 +150,7 @@ func TestLimiterGivesUpAndLetsThroughAtOnce(t *testing.T) {
 		var inFlight, most atomic.Int64
 		var all sync.WaitGroup
 		for range 100 {
-			// Few different times, so that many things happen at one.
+			// There are few different times, so that many things happen at the same time.
 			late := time.Duration(r.IntN(5)) * 10 * time.Millisecond
 			takes := time.Duration(1+r.IntN(3)) * 10 * time.Millisecond
 			patience := time.Duration(r.IntN(8)) * 10 * time.Millisecond
@@ -178,7 +177,7 @@ func TestLimiterGivesUpAndLetsThroughAtOnce(t *testing.T) {
 	})
 }
 
-// The same, made to happen: the request has given up when the slot comes.
+// The same case, forced: the request has given up when the slot comes.
 func TestLimiterPassesOnASlotThatComesTooLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -316,7 +315,7 @@ func TestLimiterIsFirstComeFirstServed(t *testing.T) {
 	}
 }
 
-// A newcomer does not overtake those that wait, even when a slot is free for a moment.
+// A new request does not overtake waiting ones, even when a slot is free for a moment.
 func TestLimiterIsFullWhileRequestsWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -345,7 +344,7 @@ func TestLevelFallsInFlight(t *testing.T) {
 			go func() { admitted <- l.Acquire(t.Context()) }()
 		}
 		synctest.Wait()
-		l.controller.level, l.controller.known, l.controller.bound = 3, 3, 3
+		l.controller.level, l.controller.safe, l.controller.bound = 3, 3, 3
 		for inFlight := 7; inFlight >= 3; inFlight-- {
 			l.Release(0, false)
 			synctest.Wait()
@@ -360,13 +359,13 @@ func TestLevelFallsInFlight(t *testing.T) {
 	})
 }
 
-// The level follows what the limiter tells the controller.
+// The limiter passes outcomes on to the controller, which changes the level.
 func TestLevel(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		bound, clients int
 		pushedBack     bool
-		lo, hi         int // of the level in the end
+		lo, hi         int // bounds of the level at the end
 	}{
 		"of a service that takes everything":  {bound: 64, clients: 100, lo: 64, hi: 64},
 		"up to the bound":                     {bound: 13, clients: 100, lo: 13, hi: 13},
@@ -403,7 +402,7 @@ func TestLevel(t *testing.T) {
 	}
 }
 
-// Who waits shows that all slots are in use, even if none is taken in that period.
+// Waiting requests show that all slots are in use, even if no request was admitted in the period.
 func TestWaitingShowsThatAllAreInUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -447,7 +446,7 @@ func BenchmarkLimiter(b *testing.B) {
 	})
 }
 
-// level gives how many requests may be in flight now.
+// level returns how many requests may be in flight now.
 func (l *Limiter) level() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// Locks are locks by name. The zero value has none locked. It is safe for concurrent use.
+// Locks locks names. In the zero value no name is locked. It is safe for concurrent use.
 type Locks struct {
 	mu     sync.Mutex
 	locked map[string]chan struct{} // closed when the name is unlocked
 }
 
-// Lock waits until none of the names is locked, and locks them all. It locks none of them
-// while it waits, so that two callers can't wait for each other. An error is the context's:
-// nothing is locked.
+// Lock waits until all names are unlocked, and then locks all of them. It locks none while it
+// waits, so two callers can't wait for each other. The only error is the context's. Then no name is
+// locked.
 func (l *Locks) Lock(ctx context.Context, names ...string) (unlock func(), err error) {
 	for {
 		unlock, other := l.TryLock(names...)
@@ -26,8 +26,8 @@ func (l *Locks) Lock(ctx context.Context, names ...string) (unlock func(), err e
 	}
 }
 
-// TryLock locks all names, or none if one of them is locked: then unlock is nil, and other is
-// closed when that one is unlocked.
+// TryLock locks all names. If one of them is locked, it locks none: unlock is nil, and other is
+// closed when that name is unlocked.
 func (l *Locks) TryLock(names ...string) (unlock func(), other <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,7 +19,7 @@ func TestLockWaitsForNamesInCommon(t *testing.T) {
 	tests := []struct {
 		name        string
 		first, next []string
-		want        time.Duration // until the next one goes
+		want        time.Duration // until the next caller has the lock
 	}{
 		{name: "the same key", first: []string{"a"}, next: []string{"a"}, want: time.Minute},
 		{name: "one in common", first: []string{"a", "b"}, next: []string{"c", "b"}, want: time.Minute},
@@ -65,7 +65,7 @@ func TestLockEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Names in any order, by many: each gets its turn, and no name is locked twice.
+// Many callers lock names in any order. Each caller gets its locks, and no name is locked twice.
 func TestLocksDoNotBlockEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// outagePauses are those between probes. LivePerson's retry policy has the first three for
+// outagePauses are the pauses between probes. LivePerson's retry policy has the first three for
 // short outages and the others for long ones.
 // https://developers.liveperson.com/retry-policy-recommendations.html
 var outagePauses = []time.Duration{
@@ -27,8 +27,8 @@ var errPoison = errors.New("500 for this consumer")
 // span of time since the start.
 type spanOfTime struct{ from, to time.Duration }
 
-// service answers after 20 ms. In the spans in which it is down all requests fail; those
-// about a poisoned consumer fail always.
+// downService answers after 20 ms. While it is down, all requests fail. Requests about a poisoned
+// consumer always fail.
 type downService struct {
 	down     []spanOfTime
 	poisoned map[string]bool
@@ -36,9 +36,9 @@ type downService struct {
 	start    time.Time
 
 	mu       sync.Mutex
-	requests []time.Duration // when each was made
+	requests []time.Duration // when each request was made
 	accepted []time.Duration
-	order    map[string][]int // accepted, by consumer
+	order    map[string][]int // numbers of accepted events, by consumer
 }
 
 func (s *downService) isDown() bool {
@@ -64,7 +64,7 @@ func (s *downService) handle(consumer string, number int) error {
 	return nil
 }
 
-// between counts the times from one to another.
+// between counts the times from one moment to another.
 func between(times []time.Duration, from, to time.Duration) (n int) {
 	for _, at := range times {
 		if at >= from && at < to {
@@ -74,7 +74,7 @@ func between(times []time.Duration, from, to time.Duration) (n int) {
 	return n
 }
 
-// firstAfter gives how long after a moment the first of the times is.
+// firstAfter returns the time from a moment to the first of the times after it.
 func firstAfter(times []time.Duration, moment time.Duration) time.Duration {
 	first := time.Duration(1 << 62)
 	for _, at := range times {
@@ -85,8 +85,8 @@ func firstAfter(times []time.Duration, moment time.Duration) time.Duration {
 	return first - moment
 }
 
-// drive has consumers send events, one after another each, for a time. It gives the
-// failures that were final.
+// drive lets consumers send events. Each consumer sends its events one after another. drive returns
+// how many events failed for good.
 func (s *downService) drive(t *testing.T, p *Policy, consumers, events int, every time.Duration, seed uint64) (failed int) {
 	s.start, s.order = time.Now(), map[string][]int{}
 	p.Judge = func(error) Verdict { return Verdict{Retry: true, Health: max(s.health, Failing)} }
@@ -126,9 +126,9 @@ func TestBlipsAndOutages(t *testing.T) {
 	const begins = 10 * time.Second
 	tests := map[string]struct {
 		length  time.Duration
-		goesOn  time.Duration // deliveries go on so soon after its end
-		probes  int           // at most so many requests from a minute after its beginning
-		outages int           // that the breaker reports, at most
+		goesOn  time.Duration // the most time from the end of the outage to the next delivery
+		probes  int           // the most requests, from a minute after the outage began
+		outages int           // the most outages that the breaker reports
 	}{
 		"half a second": {length: 500 * time.Millisecond, goesOn: 15 * time.Second},
 		"two seconds":   {length: 2 * time.Second, goesOn: 15 * time.Second},
@@ -167,7 +167,7 @@ func TestBlipsAndOutages(t *testing.T) {
 	}
 }
 
-// While the breaker is open there is one request for each pause.
+// While the breaker is open, one request is made after each pause.
 func TestOneRequestForEachPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,8 +192,8 @@ func TestOneRequestForEachPause(t *testing.T) {
 	})
 }
 
-// A consumer whose requests always fail does not keep the others from being served, at
-// whatever rate they come, and its own events fail for good in the end.
+// A consumer whose requests always fail does not open the breaker for the other consumers, at any
+// rate of events. Its own events fail for good after the last pause.
 func TestOnePoisonedConsumerIsNoOutage(t *testing.T) {
 	t.Parallel()
 	for _, every := range []time.Duration{100 * time.Millisecond, 10 * time.Second, 5 * time.Minute} {
@@ -207,8 +207,8 @@ func TestOnePoisonedConsumerIsNoOutage(t *testing.T) {
 	}
 }
 
-// Several such consumers may look like an outage while nobody else sends. The first event
-// of somebody else is the next probe.
+// Several such consumers look like an outage while no other consumer sends. The first event of
+// another consumer becomes the next probe.
 func TestProbesAreOfThoseThatHaveNotFailed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestProbesAreOfThoseThatHaveNotFailed(t *testing.T) {
 	})
 }
 
-// Without an answer it can't be the consumer.
+// If the service does not answer at all, one consumer is enough for an outage.
 func TestAServiceOutOfReachIsAnOutageForOneConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -303,8 +303,8 @@ func TestARefusedAccount(t *testing.T) {
 	})
 }
 
-// A service that moves while it is down is asked for before each probe, and its new place
-// is probed at once when the breaker opens.
+// Policy calls BeforeProbe when the breaker opens and before each probe. If the service has moved,
+// the probe goes at once.
 func TestAServiceThatMoves(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -372,7 +372,7 @@ func TestRequestsThatDoNotWaitForTheEndOfAnOutage(t *testing.T) {
 	})
 }
 
-// What a request depends on is looked up after each wait, immediately before the request.
+// Do calls Prepare after each wait, immediately before the request.
 func TestLookUpsAreOfNow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -396,7 +396,7 @@ func TestLookUpsAreOfNow(t *testing.T) {
 	})
 }
 
-// What has to wait for another request gives its place away meanwhile.
+// A request that waits for another request holds no place in flight.
 func TestWaitingForAnotherRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -408,7 +408,7 @@ func TestWaitingForAnotherRequest(t *testing.T) {
 			_, err := p.Do(t.Context(), "", func(context.Context) (func(context.Context) error, error) {
 				select {
 				case <-other:
-					return nil, nil // nothing is left to be sent
+					return nil, nil // nothing is left to send
 				default:
 					return nil, WaitFor(func(context.Context) error { <-other; return nil })
 				}
@@ -422,7 +422,7 @@ func TestWaitingForAnotherRequest(t *testing.T) {
 	})
 }
 
-// A panic leaves neither a place taken nor a probe under way.
+// After a panic, the place in flight is free and no probe is under way.
 func TestAPanicGivesEverythingBack(t *testing.T) {
 	t.Parallel()
 	for _, prepare := range []Prepare{
@@ -439,7 +439,7 @@ func TestAPanicGivesEverythingBack(t *testing.T) {
 	}
 }
 
-// A caller that goes away says nothing about the service.
+// A request whose caller gives up does not count towards an outage.
 func TestCallersThatGoAwayAreNoOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

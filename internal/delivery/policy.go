@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// jitter is the largest part by which a pause is lengthened, so that requests that failed
-// together do not come back together. A pause is never shortened: the service asks for it.
+// jitter is the largest share by which a pause is lengthened. It spreads the retries of requests
+// that failed together. A pause is never shortened, because the service asks for it.
 const jitter = 0.2
 
 // Verdict says what a failed request means.
 type Verdict struct {
 	// Retry says that the same request may succeed later.
 	Retry bool
-	// Final says that there is no other attempt, whatever else the verdict says.
+	// Final says that there is no other attempt, even if Retry or Changed is set.
 	Final bool
 	// Pause before the next attempt, such as a Retry-After. Zero: the next of Policy.Pauses.
 	Pause time.Duration
 	// AtLeast is the shortest pause before the next attempt.
 	AtLeast time.Duration
-	// Changed says that the next attempt is a different request. It goes at once, and uses
-	// up no pause.
+	// Changed says that the next attempt is a different request. It is made at once and uses up no
+	// pause.
 	Changed bool
 	// Health is what the failure says about the service.
 	Health Health
@@ -29,15 +29,15 @@ type Verdict struct {
 	Overloaded bool
 }
 
-// Prepare looks up what a request depends on and returns the request. Policy calls it after
-// every wait and immediately before the request, so that nothing it looked up is stale.
+// Prepare looks up what a request needs, such as a session, and returns the request. Policy calls
+// it after every wait and immediately before the request, so that nothing is out of date.
 //
-// A nil request without an error ends the work: nothing is left to send. An error of WaitFor
-// says that something else has to happen first. Any other error is final.
+// A nil request without an error means that nothing is left to send: Do returns. An error of
+// WaitFor means that something else has to happen first. Any other error is final.
 type Prepare func(ctx context.Context) (request func(context.Context) error, err error)
 
-// WaitFor returns an error for Prepare. Policy lets other requests go, calls wait, and calls
-// Prepare again. An error of wait ends the work.
+// WaitFor returns an error for Prepare to return. Policy gives the place in flight to another
+// request, calls wait, and calls Prepare again. If wait returns an error, Do returns it.
 func WaitFor(wait func(context.Context) error) error { return waitFor{wait} }
 
 type waitFor struct{ wait func(context.Context) error }
@@ -47,22 +47,22 @@ func (waitFor) Error() string { return "waiting for another request" }
 // Policy decides when a request is made, and whether it is retried. All requests to one
 // service share it. It is safe for concurrent use.
 type Policy struct {
-	// Pauses before the second attempt, the third, and so on. After the last one the
-	// failure is final. Empty: there is one attempt.
+	// Pauses before the second attempt, the third, and so on. After the last one the failure is final.
+	// If it is empty, there is only one attempt.
 	Pauses []time.Duration
 	// Random returns numbers in [0,1) that lengthen pauses. Nil: math/rand.
 	Random  func() float64
 	Limiter *Limiter
 	Breaker *Breaker
-	// RateLimit waits until a request may be made. Nil: there is no such limit.
+	// RateLimit waits until a request may be made. Nil: there is no rate limit.
 	RateLimit func(ctx context.Context) error
 	// Judge says what a failure means.
 	Judge func(error) Verdict
-	// Down returns the error of requests that are not made while the service is down. Nil:
-	// requests wait until the service is back.
+	// Down returns the error of requests that come while the service is down. Nil: these requests wait
+	// until the service is back.
 	Down func(pause time.Duration) error
-	// BeforeProbe is called when the breaker opens and before each probe. It tells whether
-	// the service has moved: then the probe goes at once. Nil: it never has.
+	// BeforeProbe is called when the breaker opens and before each probe. It tells whether the service
+	// has moved to another address. If so, the probe is made at once. Nil: the service never moves.
 	BeforeProbe func(ctx context.Context) (moved bool)
 	// Requested is called after each request, with the context of Do.
 	Requested func(ctx context.Context, took time.Duration, err error)
@@ -80,18 +80,18 @@ type work struct {
 	prepare Prepare
 	change  func(error) bool
 
-	attempts int   // requests that were made
-	last     error // of the last one
-	pauses   int   // that were used up
+	attempts int   // how many requests were made
+	last     error // the error of the last one
+	pauses   int   // how many pauses were used up
 	failed   bool  // the last request counted towards an outage
 }
 
-// Do makes a request until it succeeds, can't succeed, or the pauses are used up. It
-// returns how many attempts were made, and the last error or the context's. The context's deadline
-// bounds all waits, and Do does not begin a pause that would last longer.
+// Do makes a request until it succeeds, can't succeed, or the pauses are used up. It returns the
+// number of attempts, and the last error or the context's. The context's deadline bounds all waits.
+// Do does not begin a pause that would end after the deadline.
 //
-// key is the consumer that the request is about; empty: nobody. change may be nil. It is
-// called after each failure, may change what prepare returns next, and tells whether it did.
+// key is the consumer that the request is about, or empty. change may be nil. Do calls it after
+// each failure. It may change what prepare returns next, and tells whether it did.
 func (p *Policy) Do(ctx context.Context, key string, prepare Prepare, change func(error) bool) (attempts int, err error) {
 	w := &work{Policy: p, key: key, prepare: prepare, change: change}
 	for {
@@ -130,7 +130,7 @@ func (w *work) admit(ctx context.Context) (Pass, error) {
 		if w.Breaker.Current(pass) {
 			return pass, nil
 		}
-		w.Limiter.Return() // the service went down meanwhile
+		w.Limiter.Return() // the breaker opened while this request waited
 	}
 }
 
@@ -146,8 +146,8 @@ func (w *work) allow(ctx context.Context) (Pass, error) {
 	return pass, nil
 }
 
-// attempt prepares and makes the request, and reports its outcome to limiter and breaker. It
-// gives back the place and the pass in any case, also when the request panics.
+// attempt prepares and makes the request, and reports its outcome to limiter and breaker. It always
+// gives back the place and the pass, also when the request panics.
 func (w *work) attempt(ctx context.Context, pass Pass) error {
 	reported := false
 	defer func() {
@@ -170,7 +170,7 @@ func (w *work) attempt(ctx context.Context, pass Pass) error {
 		return nil
 	}
 	took, err := w.request(ctx, request)
-	if err != nil && ctx.Err() != nil { // the caller has gone: that says nothing about the service
+	if err != nil && ctx.Err() != nil { // the caller gave up: this says nothing about the service
 		return err
 	}
 	reported = true
@@ -178,7 +178,7 @@ func (w *work) attempt(ctx context.Context, pass Pass) error {
 	return err
 }
 
-// final is an error after which there is no other attempt.
+// final wraps an error that Do returns without another attempt.
 type final struct{ error }
 
 func (w *work) request(ctx context.Context, request func(context.Context) error) (took time.Duration, err error) {
@@ -208,8 +208,8 @@ func (w *work) report(ctx context.Context, pass Pass, took time.Duration, err er
 	}
 }
 
-// pause waits for the next attempt. An error says that there is none: it is the failure, or
-// the context's error.
+// pause waits until the next attempt. If there is no next attempt, it returns the failure or the
+// context's error.
 func (w *work) pause(ctx context.Context, failure error) error {
 	switch e := failure.(type) { //nolint:errorlint // these errors are never wrapped
 	case waitFor:
@@ -226,7 +226,7 @@ func (w *work) pause(ctx context.Context, failure error) error {
 	case open && w.Down != nil:
 		return failure
 	case open && verdict.Health != Up:
-		// An outage uses up no pauses: the breaker has its own.
+		// An outage uses up none of these pauses, because the breaker has its own.
 	case !verdict.Retry || w.pauses == len(w.Pauses):
 		return failure
 	default:
@@ -236,7 +236,7 @@ func (w *work) pause(ctx context.Context, failure error) error {
 		}
 		pause = w.lengthen(max(pause, verdict.AtLeast))
 		if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= pause {
-			return failure // nobody would wait for the next attempt
+			return failure // the next attempt would come after the caller's deadline
 		}
 		w.pauses++
 		start := time.Now()

@@ -21,7 +21,7 @@ var errAttempt = errors.New("503")
 
 func always(value float64) func() float64 { return func() float64 { return value } }
 
-// policy is one without limits of its own.
+// policy returns a Policy without a limit on requests in flight and without a breaker.
 func policy(pauses []time.Duration, random func() float64) *Policy {
 	return &Policy{
 		Pauses:    pauses,
@@ -34,13 +34,13 @@ func policy(pauses []time.Duration, random func() float64) *Policy {
 	}
 }
 
-// just is the Prepare of a request that depends on nothing.
+// just returns the Prepare of a request that needs no look-up.
 func just(request func(context.Context) error) Prepare {
 	return func(context.Context) (func(context.Context) error, error) { return request, nil }
 }
 
-// run makes attempts that fail failures times before one succeeds, and tells when each was
-// made. The verdicts are given one per failure, the last for all that follow.
+// run makes a request that fails some times before it succeeds, and returns when each attempt was
+// made. Each failure gets the next verdict. The last verdict repeats.
 func run(ctx context.Context, p *Policy, failures int, verdicts ...Verdict) (at []time.Duration, err error) {
 	own := *p
 	start := time.Now()
@@ -76,7 +76,7 @@ func TestSchedule(t *testing.T) {
 		random    float64
 		failures  int
 		decisions []Verdict
-		at        []time.Duration // of each attempt
+		at        []time.Duration // when each attempt was made
 		fails     bool
 	}{
 		"success at once": {
@@ -228,7 +228,7 @@ func TestJitterLengthensByAFifthAtMost(t *testing.T) {
 	}
 }
 
-// Each pause takes a number of its own.
+// Each pause takes a new random number.
 func TestJitterIsDrawnAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -241,8 +241,7 @@ func TestJitterIsDrawnAnew(t *testing.T) {
 	})
 }
 
-// The caller may change the request after a failure. Do calls change once for each failure,
-// with the error as it was.
+// Do calls change once for each failure, with the unwrapped error. change may change the request.
 func TestChangeIsAskedOncePerFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -274,7 +273,7 @@ func TestContextReachesTheAttempt(t *testing.T) {
 func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		end      time.Duration // of the context, after the start; 0: before it
+		end      time.Duration // the deadline, counted from the start; 0: it has passed before
 		pauses   []time.Duration
 		decision Verdict
 		attempts int
@@ -310,7 +309,7 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// Nobody waits for the attempt behind a pause that is longer than what is left of the time.
+// Do returns at once if the pause would end after the deadline.
 func TestAPauseThatIsLongerThanTheDeadline(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -353,7 +352,7 @@ func TestCancellationEndsAPauseAtOnce(t *testing.T) {
 	})
 }
 
-// One Policy serves all requests in flight, and none holds up another.
+// Requests share one Policy, and none delays another.
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

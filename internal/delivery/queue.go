@@ -9,19 +9,19 @@ import (
 type QueueOptions[T any] struct {
 	// Capacity is the most items that the queue holds.
 	Capacity int
-	// Running is the most deliveries that run at a time, those that were released not
-	// counted.
+	// Running is the most deliveries that run at a time. Deliveries that called release do not count.
 	Running int
-	// Unordered delivers each item by itself, as soon as it can run.
+	// Unordered delivers each item alone, as soon as a delivery can run.
 	Unordered bool
-	// Deliver delivers items of one key. The next items of the key follow when it returns.
+	// Deliver delivers items of one key. When it returns, the queue delivers the next items of the
+	// key.
 	//
-	// release tells the queue that the delivery waits for something other than a free
-	// request, such as a retry pause. Another delivery may run from then on. Deliver may call
-	// release any number of times, from its own goroutine.
+	// Deliver calls release when it waits for something other than a place in flight, such as the end
+	// of a retry pause. Another delivery may then run in its place. Deliver may call release any
+	// number of times, from its own goroutine.
 	Deliver func(ctx context.Context, key string, items []T, release func())
-	// OnChange, if it is set, is called when the number of items with room has changed. It
-	// must not block, and must not call the Queue.
+	// OnChange, if it is set, is called with the number of items that hold room, when that number has
+	// changed. It must not block, and must not call the Queue.
 	OnChange func(held int)
 	// Joins tells whether the next waiting item is delivered together with those taken
 	// before it. Nil: each item is delivered alone.
@@ -31,8 +31,8 @@ type QueueOptions[T any] struct {
 // Queue delivers the items of one key in the order of their numbers, one delivery at a time.
 // Deliveries of different keys run in parallel. A delivery that waits holds up no other key.
 //
-// An item takes three steps. Reserve waits for room and gives the item a number. Put appends
-// the item to its key when all lower numbers were put. Leave gives the room back.
+// An item takes three steps. Reserve waits for room and gives the item a number. Put waits until
+// all lower numbers were put, and appends the item to its key. Leave gives the room back.
 //
 // A Queue is safe for concurrent use.
 type Queue[T any] struct {
@@ -40,9 +40,9 @@ type Queue[T any] struct {
 
 	mu sync.Mutex
 
-	held    int           // items with room: those that were reserved and did not leave
-	arrived int           // of them, those that were put or wait in Put
-	freed   chan struct{} // closed by Leave; nil while nobody waits for room
+	held    int           // items that hold room: reserved, and Leave was not called for them
+	arrived int           // how many of these are in the queue or wait in Put
+	freed   chan struct{} // closed by Leave; nil while no caller waits for room
 
 	reserved int64                   // the last number that Reserve gave
 	next     int64                   // the number that is put next
@@ -59,7 +59,7 @@ type Entry[T any] struct {
 	Item T
 }
 
-// line holds the items of one key that wait. One delivery at a time takes from it.
+// line holds the waiting items of one key. One delivery at a time takes items from it.
 type line[T any] struct {
 	ctx   context.Context
 	key   string
@@ -71,12 +71,12 @@ func NewQueue[T any](o QueueOptions[T]) *Queue[T] {
 	return &Queue[T]{options: o, next: 1, turns: map[int64]chan struct{}{}, keys: map[string]*line[T]{}}
 }
 
-// Reserve waits until there is room for n items and gives them the next n numbers, which begin
-// with first. More items than the capacity get room when the queue is empty.
+// Reserve waits until there is room for n items and gives them the next n numbers. first is the
+// lowest of them. If n is more than the capacity, Reserve waits until the queue is empty.
 //
-// Reserve waits only while items that were put are in the queue: the caller may have to
+// Reserve does not wait if the queue has no items that were put, because the caller may have to
 // reserve room for several batches before it puts the first one. Only one goroutine may call
-// Reserve at a time. An error is the context's.
+// Reserve at a time. The only error is the context's.
 func (q *Queue[T]) Reserve(ctx context.Context, n int) (first int64, err error) {
 	for {
 		q.mu.Lock()
@@ -98,13 +98,12 @@ func (q *Queue[T]) Reserve(ctx context.Context, n int) (first int64, err error) 
 	}
 }
 
-// Put appends the entries to their keys. It first waits until all numbers below first were
-// put. The n numbers that begin with first become the entries'; there may be fewer entries,
-// because some messages can't be sent. With n = 0 the entries have no numbers and wait for
-// none.
+// Put appends the entries to their keys. It first waits until all numbers below first were put. The
+// entries use the n numbers that begin with first. There may be fewer entries than numbers, because
+// some messages can't be sent. If n is 0, the entries have no numbers and Put does not wait.
 //
-// After Put succeeded, the caller must call Leave(n) once. An error is the context's: no entry
-// was put, the room was given back, and the numbers above wait for ever.
+// After Put has succeeded, the caller must call Leave(n) once. The only error is the context's.
+// Then no entry was put, the room was given back, and higher numbers wait for ever.
 func (q *Queue[T]) Put(ctx context.Context, first int64, n int, entries []Entry[T]) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -129,7 +128,7 @@ func (q *Queue[T]) Put(ctx context.Context, first int64, n int, entries []Entry[
 	return nil
 }
 
-// awaitTurn unlocks the queue while it waits.
+// awaitTurn waits until all numbers below number were put. It unlocks the queue while it waits.
 func (q *Queue[T]) awaitTurn(ctx context.Context, number int64) error {
 	turn, exists := q.turns[number]
 	if !exists {
@@ -176,7 +175,7 @@ func (q *Queue[T]) hold(n int) {
 	}
 }
 
-// Held returns how many items have room.
+// Held returns how many items hold room.
 func (q *Queue[T]) Held() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -190,7 +189,7 @@ func (q *Queue[T]) Keys() int {
 	return len(q.keys)
 }
 
-// start begins deliveries while some may run.
+// start starts deliveries for ready keys, up to Running at a time.
 func (q *Queue[T]) start() {
 	for q.running < q.options.Running && len(q.ready) > 0 {
 		q.running++
@@ -205,8 +204,8 @@ func (q *Queue[T]) pop() *line[T] {
 	return l
 }
 
-// run makes deliveries until none is ready. A goroutine that delivers for many keys keeps the
-// stack that it has grown: one goroutine for each delivery costs a tenth more CPU time.
+// run makes deliveries until no key is ready. One goroutine delivers for many keys, because it
+// keeps the stack that it has grown. A goroutine for each delivery costs a tenth more CPU time.
 func (q *Queue[T]) run(l *line[T]) {
 	for l != nil {
 		items, released := q.take(l), false
@@ -216,12 +215,12 @@ func (q *Queue[T]) run(l *line[T]) {
 				q.release()
 			}
 		})
-		clear(items) // the key may live on, and would keep their memory
+		clear(items) // frees their memory, because the key may stay
 		l = q.after(l, released)
 	}
 }
 
-// take returns the items of a key that are delivered next.
+// take removes and returns the items of a key that are delivered next.
 func (q *Queue[T]) take(l *line[T]) []T {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -242,8 +241,8 @@ func (q *Queue[T]) release() {
 	q.start()
 }
 
-// after ends a delivery, and returns the key to deliver for next; nil if there is none. A key
-// that has more items goes behind the keys that have waited longer.
+// after ends a delivery and returns the key to deliver next, or nil if there is none. If the key
+// has more items, it goes to the end of the ready keys.
 func (q *Queue[T]) after(l *line[T], released bool) *line[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 
 const seeds = 120
 
-// forEachSeed runs a check under a fake clock with each seed, and waits for all.
+// forEachSeed runs a check with each seed, under a fake clock, and waits for all of them.
 func forEachSeed(t *testing.T, check func(t *testing.T, seed uint64)) {
 	t.Helper()
 	t.Run("seeds", func(t *testing.T) {
@@ -34,7 +34,7 @@ func forEachSeed(t *testing.T, check func(t *testing.T, seed uint64)) {
 
 const never = time.Duration(1<<63 - 1)
 
-// withPatience returns a context that ends after a time, or never.
+// withPatience returns a context that ends after the given time, or never.
 func withPatience(t *testing.T, patience time.Duration) context.Context {
 	t.Helper()
 	if patience == never {
@@ -48,15 +48,15 @@ func withPatience(t *testing.T, patience time.Duration) context.Context {
 // parcel is an item of these tests.
 type parcel struct {
 	key      string
-	number   int // its place in the order, unlike any other's
-	group    int // only parcels of one group may go together
+	number   int // its place in the order; no two parcels have the same
+	group    int // only parcels of the same group may be joined
 	takes    time.Duration
-	pauses   int           // how often its delivery waits, released
+	pauses   int           // how often its delivery calls release and waits
 	pause    time.Duration // how long each time
-	released func()        // called when its batch may leave
+	released func()        // called when the parcel is delivered
 }
 
-// together is a rule for Joins: parcels of one group, up to a limit.
+// together returns a function for Joins: it joins parcels of the same group, up to a limit.
 func together(limit int) func([]parcel, parcel) bool {
 	return func(taken []parcel, next parcel) bool {
 		return len(taken) < limit && taken[len(taken)-1].group == next.group
@@ -67,10 +67,10 @@ func together(limit int) func([]parcel, parcel) bool {
 type depot struct {
 	t       *testing.T
 	options QueueOptions[parcel]
-	limit   int // of parcels that go together
+	limit   int // the most parcels in one delivery
 
 	mu        sync.Mutex
-	running   int            // deliveries that were not released
+	running   int            // deliveries that have not called release
 	busy      map[string]int // deliveries under way, by key
 	delivered map[string][]int
 	joined    int
@@ -153,12 +153,12 @@ func byKey(parcels []parcel) map[string][]int {
 	return numbers
 }
 
-// consignment is a batch of parcels, as an output has it.
+// consignment is a batch of parcels, as an output gets it.
 type consignment struct {
 	parcels  []parcel
-	unread   int           // messages with a number that can't be sent
-	late     time.Duration // before it is put
-	patience time.Duration // for room
+	unread   int           // messages that have a number but can't be sent
+	late     time.Duration // the time from Reserve to Put
+	patience time.Duration // the most time that Reserve may wait
 }
 
 func randomConsignments(r *rand.Rand) (all []consignment) {
@@ -196,8 +196,9 @@ func randomParcel(r *rand.Rand, keys, groups int) parcel {
 	return p
 }
 
-// carry brings consignments as an output does. One goroutine reserves, several race to put,
-// and each batch leaves when all of it is delivered. It returns the parcels that had room.
+// carry puts consignments into the queue as an output does. One goroutine calls Reserve, several
+// race to call Put, and each calls Leave when all of its batch is delivered. It returns the parcels
+// for which Reserve succeeded.
 func carry(t *testing.T, q *Queue[parcel], all []consignment, putters int) (had []parcel) {
 	type numbered struct {
 		consignment
@@ -237,8 +238,8 @@ func carry(t *testing.T, q *Queue[parcel], all []consignment, putters int) (had 
 	return had
 }
 
-// Whatever the load: each item with room is delivered once, in its key's order, one delivery
-// at a time of a key, and not more run than may.
+// Under any load, each item that got room is delivered once and in the order of its key. Each key
+// has one delivery at a time, and no more than Running deliveries run.
 func TestQueueKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	var refused, joined atomic.Int64
@@ -263,7 +264,7 @@ func TestQueueKeepsItsPromises(t *testing.T) {
 	assert.Greater(t, joined.Load(), int64(seeds), "and that items are joined")
 }
 
-// A delivery that waits for an hour delays nothing but its own key, however few may run.
+// A delivery that waits for an hour delays only its own key, even if only one delivery may run.
 func TestADeliveryThatWaitsHoldsUpNoOtherKey(t *testing.T) {
 	t.Parallel()
 	forEachSeed(t, func(t *testing.T, seed uint64) {
@@ -302,14 +303,15 @@ func TestADeliveryThatWaitsHoldsUpNoOtherKey(t *testing.T) {
 	})
 }
 
-// So many deliveries run; the keys that wait longest are next, one with more items goes behind.
+// No more than Running deliveries run. The key that has waited longest is next. A key with more
+// items goes to the end.
 func TestWhoRuns(t *testing.T) {
 	t.Parallel()
 	const second = time.Second
 	tests := map[string]struct {
 		running int
 		parcels []parcel
-		want    string // the keys, as their deliveries begin
+		want    string // the keys in the order in which their deliveries begin
 		at      []int  // when, in seconds
 	}{
 		"one at a time":         {1, []parcel{{key: "a", takes: second}, {key: "b", takes: second}}, "ab", []int{0, 1}},
@@ -390,7 +392,8 @@ func TestKeysRunInParallel(t *testing.T) {
 	})
 }
 
-// Goroutines that never wait meet in the moment in which a key's last item is done.
+// Goroutines put items without a pause, so some items come in the moment in which the last item of
+// their key is delivered.
 func TestQueueUnderContention(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -420,9 +423,9 @@ func TestQueueUnderContention(t *testing.T) {
 
 func TestJoins(t *testing.T) {
 	t.Parallel()
-	// The first item is being delivered while the others come.
+	// The other items come while the first one is being delivered.
 	tests := map[string]struct {
-		groups string // of the items, a digit each
+		groups string // the groups of the items, one digit each
 		joins  func([]parcel, parcel) bool
 		want   []string
 	}{
@@ -472,7 +475,7 @@ func TestReserveWaitsForRoom(t *testing.T) {
 	const takes = 10 * time.Second
 	tests := map[string]struct {
 		capacity int
-		held     []int // sizes of the batches before, which leave one after another
+		held     []int // sizes of the earlier batches, which leave one after another
 		n        int
 		end      time.Duration
 		after    time.Duration
@@ -519,7 +522,7 @@ func TestReserveWaitsForRoom(t *testing.T) {
 	}
 }
 
-// Items that are delivered and those that wait count alike, of one key and of many.
+// Items in delivery and waiting items count towards the capacity, for one key and for many.
 func TestQueueHoldsNoMoreThanItsCapacity(t *testing.T) {
 	t.Parallel()
 	for _, capacity := range []int{3, 7} {
@@ -559,8 +562,8 @@ func TestQueueHoldsNoMoreThanItsCapacity(t *testing.T) {
 	}
 }
 
-// A flush that is split is reserved in parts before the first is put: none of them would leave
-// before.
+// Benthos may split a flush of the batching. Then the parts are reserved one after another before
+// the first one is put. Reserve must not wait, because no part can leave before.
 func TestReserveWaitsOnlyForItemsThatWerePut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -593,9 +596,9 @@ func TestReserveWaitsOnlyForItemsThatWerePut(t *testing.T) {
 
 func TestPutWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
-	// The batches before are put one after another, a second apart.
+	// The earlier batches are put one after another, a second apart.
 	tests := map[string]struct {
-		sizes []int // of the batches before
+		sizes []int // sizes of the earlier batches
 		first int64
 		end   time.Duration
 		after time.Duration
@@ -642,7 +645,7 @@ func TestPutWaitsForItsTurn(t *testing.T) {
 	}
 }
 
-// The numbers of a batch that gave up were not put: the numbers above wait.
+// A batch gives up, so its numbers are never put. Higher numbers wait.
 func TestNumbersWaitForOnesThatGaveUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -666,7 +669,7 @@ func TestNumbersWaitForOnesThatGaveUp(t *testing.T) {
 	})
 }
 
-// Put and turns that come at the same moment.
+// Goroutines race to Put, so some call it in the moment in which their turn comes.
 func TestTurnsUnderContention(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -702,7 +705,7 @@ func TestTheContextReachesTheDelivery(t *testing.T) {
 	assert.Equal(t, "value", <-got)
 }
 
-// A key that lives long keeps no item in memory that is done with.
+// A key that has items for a long time does not keep delivered items in memory.
 func TestQueueLetsGoOfWhatIsDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,9 +56,9 @@ func number(written string, isText bool) (float64, bool) {
 	return number, err == nil
 }
 
-// microseconds returns how many microseconds the unit of a Unix time has. The size of the number tells
-// the unit: seconds, milliseconds or microseconds. In each unit, the sizes stand for the years 1973 to
-// 5138.
+// microseconds returns how many microseconds the unit of a Unix time has. The unit (seconds,
+// milliseconds or microseconds) follows from the size of the number. In each unit the sizes cover the
+// years 1973 to 5138.
 func microseconds(unix float64) float64 {
 	switch size := math.Abs(unix); {
 	case size < 1e11:

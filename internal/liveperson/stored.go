@@ -66,7 +66,7 @@ func ShownAs(written string) string {
 	return ""
 }
 
-// add reads events. It passes over events that are no engagement attributes.
+// add reads events. It skips events that are no engagement attributes.
 func (s *Stored) add(events []map[string]json.RawMessage) {
 	for _, event := range events {
 		for name, form := range storedForms {

@@ -47,7 +47,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_retries", kind: counter, components: []string{report, message, engagement, readback},
-		label: "class", values: "the class of the failure before",
+		label: "class", values: "the class of the failure that led to the retry",
 		meaning: "requests that were retried",
 	},
 	{
@@ -100,11 +100,11 @@ var table = []row{
 	},
 	{
 		name: "liveperson_sessions_opened", kind: counter, components: []string{report},
-		meaning: "sessions that LivePerson began: accepted reports that were not in a session that was known",
+		meaning: "new sessions of LivePerson: accepted reports that did not continue a known session",
 	},
 	{
 		name: "liveperson_session_cache_entries", kind: gauge, unit: "entries", components: []string{report, engagement},
-		meaning: "sessions remembered in this process. A session has up to four entries, one for each of its ids. 0 with `session_cache`: ask the cache",
+		meaning: "sessions remembered in this process. A session has up to four entries, one for each of its ids. 0 with `session_cache`, because the sessions are in the cache",
 	},
 	{
 		name: "liveperson_dedupe_cache_entries", kind: gauge, unit: "entries", components: []string{report},
@@ -152,7 +152,7 @@ var table = []row{
 	{
 		name: "liveperson_readbacks", kind: counter, components: []string{readback},
 		label: "result", values: "`matched`, `missing`, `different`, `unknown`, `skipped`",
-		meaning: "messages that were read back, by the worst of their attributes; `skipped`: not in the sample",
+		meaning: "messages that were read back, by the worst result of their attributes; `skipped`: not in the sample",
 	},
 	{
 		name: "liveperson_readback_lost", kind: counter, components: []string{readback},
@@ -189,11 +189,11 @@ var table = []row{
 	},
 	{
 		name: "liveperson_product_lines_dropped", kind: counter, components: []string{mapping, "presets"},
-		meaning: "items of a list of products that were null or empty, and were left out",
+		meaning: "items of product lists that were left out because they were null or empty",
 	},
 	{
 		name: "liveperson_currencies_dropped", kind: counter, components: []string{mapping, "presets"},
-		meaning: "currencies that were not three letters, such as `€`, and were left out",
+		meaning: "currencies that were left out because they are not codes of three letters, such as `€`",
 	},
 	{
 		name: "liveperson_withheld_messages", kind: counter, components: []string{privacy},
@@ -203,7 +203,7 @@ var table = []row{
 	{
 		name: "liveperson_withheld_attributes", kind: counter, components: []string{privacy},
 		label: "purpose", values: "as above",
-		meaning: "attributes withheld from reports that went on",
+		meaning: "attributes withheld from reports that were sent",
 	},
 	{
 		name: "liveperson_id_tokens_rejected", kind: counter, components: []string{identity},
@@ -212,7 +212,7 @@ var table = []row{
 	},
 	{
 		name: "liveperson_cart_unknown", kind: counter, components: []string{cart},
-		meaning: "events about one product that left unchanged because the whole cart is not known",
+		meaning: "events about one product that passed unchanged because the whole cart is unknown",
 	},
 	{
 		name: "liveperson_cart_cache_entries", kind: gauge, unit: "entries", components: []string{cart},

@@ -19,7 +19,7 @@ import (
 var MaxInFlight = settings.Count{Name: "max_in_flight", Least: 1, Most: MaxQueued}
 
 // MaxInFlightDescription describes the field.
-var MaxInFlightDescription = fmt.Sprintf("The most batches that Benthos gives the output at a time. Without batching, each batch is one message. Messages of one consumer are sent one after another. If 20 messages of a consumer come in a row, 64 requests in flight need about 1,000 messages here. Messages that wait for a retry count as well. Benthos starts a goroutine for each batch; 1,000 goroutines take about 2 MiB. Whatever the batches, the output holds %d messages at the most, in memory.", MaxQueued)
+var MaxInFlightDescription = fmt.Sprintf("The most batches that Benthos gives the output at a time. Without batching, each batch is one message. Messages of one consumer are sent one after another. If 20 messages of a consumer come in a row, 64 requests in flight need about 1,000 messages here. Messages that wait for a retry count as well. Benthos starts a goroutine for each batch; 1,000 goroutines take about 2 MiB. In all batches together, the output holds at most %d messages in memory.", MaxQueued)
 
 // BatchingField is Benthos' field of an output's batching, with rules for the linter.
 func BatchingField(name string) *service.ConfigField {

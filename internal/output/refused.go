@@ -23,7 +23,7 @@ const (
 // RefusedField says what happens when LivePerson refuses the account or its credentials.
 func RefusedField() *service.ConfigField {
 	return settings.EnumField(fieldOnRefusedAccount, map[string]string{
-		refusedWait: "An output that cannot connect waits, and asks LivePerson again after pauses. The log says why once, and `/ready` says it. A connected output fails messages that are refused, so that a `fallback` takes them. If there is none and the same messages come again, they wait as well.",
+		refusedWait: "An output that cannot connect waits, and asks LivePerson again after pauses. The log has the reason once, and `/ready` has it all the time. If the output is connected, refused messages fail, so that a `fallback` gets them. Without a `fallback`, the same messages come again, and then wait.",
 		refusedStop: refusedStopText,
 	}).
 		Description("What happens when LivePerson refuses the account, the app or its credentials: when the output connects, or for ten requests in a row. Use `stop` for jobs that read a file and are expected to end.").
@@ -31,14 +31,14 @@ func RefusedField() *service.ConfigField {
 		Advanced()
 }
 
-var refusedStopText = fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Without a `fallback` nothing that was not accepted is acknowledged; with one, the refused messages are in it.", exit.AccountRefused)
+var refusedStopText = fmt.Sprintf("The pipelines stop and the process ends with exit code %d. Without a `fallback`, refused messages are not acknowledged. With a `fallback`, they go there.", exit.AccountRefused)
 
 // AppRefusedField is RefusedField for an output with an app token. LivePerson refuses that token
 // for all messages at the same time, so they can also wait while the output is connected.
 func AppRefusedField() *service.ConfigField {
 	return settings.EnumField(fieldOnRefusedAccount, map[string]string{
-		refusedWait: "All messages wait. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then some minutes. The log says why once, and `/ready` says it as long as it lasts.",
-		refusedFail: "Each message fails at once, so that a `fallback` takes it. The log says why once. `/ready` stays good, because the pipeline goes on. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then 1 min.",
+		refusedWait: "All messages wait. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then some minutes. The log has the reason once, and `/ready` has it until LivePerson accepts the app.",
+		refusedFail: "Each message fails at once, so that a `fallback` gets it. The log has the reason once. `/ready` answers 200, because the pipeline goes on. One request at a time asks LivePerson again, after pauses of 5 s, 10 s, 15 s and then 1 min.",
 		refusedStop: refusedStopText,
 	}).
 		Description("What happens when LivePerson gives the app no token (such as 401 `invalid_client`), or refuses a token that it has just given. Use `stop` for jobs that read a file and are expected to end.").

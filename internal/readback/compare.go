@@ -22,7 +22,7 @@ const (
 	Missing   Outcome = "missing"
 )
 
-// Reason says why it is not known whether LivePerson has something.
+// Reason says why it is unknown whether LivePerson has an attribute.
 type Reason string
 
 // The reasons.
@@ -45,7 +45,7 @@ const (
 	RequestFailed Reason = "request_failed"
 	// NotShown: LivePerson does not show impressions and unknown types.
 	NotShown Reason = "not_shown"
-	// Replaced: a later attribute of the same type has taken the place of this one.
+	// Replaced: a later attribute of the same type has replaced this one.
 	Replaced Reason = "replaced"
 	// NotSearchable: the attributes have no value that LivePerson can search for.
 	NotSearchable Reason = "not_searchable"
@@ -66,21 +66,22 @@ var Reasons = map[Reason]string{
 	NotSearchable:  "the attributes have no value that LivePerson can search for",
 }
 
-// Difference is a member that LivePerson has with another value or not at all.
+// Difference is a member that LivePerson has with another value, or does not have.
 type Difference struct {
 	Attribute string `json:"attribute"`
 	Member    string `json:"member"`
 	Sent      any    `json:"sent"`
-	Has       any    `json:"has"` // nil: not at all
+	Has       any    `json:"has"` // nil: LivePerson does not have the member
 }
 
-// Doubt is something that is not known.
+// Doubt names an attribute of which the result is unknown, and the reason.
 type Doubt struct {
-	Attribute string `json:"attribute,omitempty"` // empty: all
+	Attribute string `json:"attribute,omitempty"` // empty: all attributes
 	Reason    Reason `json:"reason"`
 }
 
-// Result says what LivePerson has of a message. Attributes are named by their types as sent.
+// Result says which attributes of a message LivePerson has. It names attributes by their types as
+// they were sent.
 type Result struct {
 	Matched   []string     `json:"matched"`
 	Missing   []string     `json:"missing"`
@@ -91,7 +92,7 @@ type Result struct {
 // UnknownBecause returns the result of a message about which LivePerson was not asked.
 func UnknownBecause(reason Reason) Result { return Result{Unknown: []Doubt{{Reason: reason}}} }
 
-// Outcome returns the worst of the attributes.
+// Outcome returns the worst outcome of an attribute.
 func (r Result) Outcome() Outcome {
 	switch {
 	case len(r.Missing) > 0:
@@ -139,23 +140,24 @@ func texts(list []string) []any {
 	return values
 }
 
-// Question is what to look for.
+// Question describes the attributes to look for.
 type Question struct {
-	// Attributes were sent. One with a type and no other member matches any attribute of the type.
+	// Attributes are the attributes that were sent. One with a type and no other member matches any
+	// attribute of the type.
 	Attributes []map[string]any
-	// LivePerson received the attributes between From and To, by LivePerson's clock. A zero time is
-	// not known.
+	// LivePerson received the attributes between From and To, by LivePerson's clock. A zero time means
+	// that the bound is unknown.
 	From, To time.Time
-	// InConversation says that a later attribute takes the place of an earlier one, for the types
-	// for which LivePerson does so in messaging.
+	// InConversation says that the attributes belong to a conversation, where a later attribute
+	// replaces an earlier one of some types.
 	InConversation bool
 }
 
-// replaced are the types of which a conversation has only the last.
+// replaced are the types of which a conversation keeps only the last attribute.
 var replaced = []string{sde.Cart, sde.CustomerInfo, sde.MarketingSource, sde.PersonalInfo, sde.Service}
 
-// Compare looks for the attributes in what LivePerson has. Each stored attribute stands for one
-// sent attribute at most.
+// Compare looks for the sent attributes among the stored ones. A stored attribute matches one sent
+// attribute at most.
 func Compare(q Question, has []liveperson.StoredAttribute) (r Result) {
 	candidates := make([]*stored, 0, len(has))
 	shown := map[[2]string]bool{}
@@ -187,7 +189,7 @@ func Compare(q Question, has []liveperson.StoredAttribute) (r Result) {
 // sent is an attribute that was sent.
 type sent struct {
 	name   string // the type as it was sent
-	kind   string // the type by its first name
+	kind   string // the type by its main name, if it has several
 	leaves map[string]any
 }
 
@@ -207,11 +209,11 @@ type stored struct {
 	liveperson.StoredAttribute
 	leaves map[string]any
 	taken  bool
-	shown  map[[2]string]bool // members that LivePerson shows, by type and name
+	shown  map[[2]string]bool // the members that LivePerson shows with any attribute of a type, by type and name
 }
 
-// mayBeHidden tells whether LivePerson may have a member and not show it: it shows the member with no
-// attribute of the type.
+// mayBeHidden tells whether LivePerson may store a member without showing it. This may be so if no
+// attribute of the type shows the member.
 func (c *stored) mayBeHidden(path string) bool {
 	name := memberOf(path)
 	return slices.Contains(unshown, name) && !c.shown[[2]string{c.Type, name}]
@@ -221,8 +223,8 @@ func (q Question) mayBe(s sent, c *stored) bool {
 	return !c.taken && c.Type == s.kind && (c.Time.IsZero() || !c.Time.Before(q.From))
 }
 
-// take finds an attribute without a difference, and of several the one that has the fewest members
-// besides.
+// take finds a stored attribute without a difference, and marks it as taken. Of several it takes
+// the one with the fewest additional members.
 func (q Question) take(s sent, candidates []*stored) bool {
 	var best *stored
 	for _, c := range candidates {
@@ -236,7 +238,7 @@ func (q Question) take(s sent, candidates []*stored) bool {
 	return best != nil
 }
 
-// explain adds an attribute that LivePerson does not have as it was sent.
+// explain adds to the result an attribute that LivePerson does not have as it was sent.
 func (q Question) explain(r *Result, s sent, candidates []*stored) {
 	later := func(c *stored) bool { return c.Type == s.kind && !q.To.IsZero() && c.Time.After(q.To) }
 	if q.InConversation && slices.Contains(replaced, s.kind) && slices.ContainsFunc(candidates, later) {
@@ -260,7 +262,7 @@ func (q Question) explain(r *Result, s sent, candidates []*stored) {
 	}
 }
 
-// ids has the member that tells attributes of a type apart.
+// ids has, for each type, the member that identifies an attribute.
 var ids = map[string]string{
 	sde.CustomerInfo:    "info.customerId",
 	sde.MarketingSource: "info.campaignId",
@@ -271,8 +273,8 @@ var ids = map[string]string{
 	sde.VisitorError:    "error.code",
 }
 
-// isLike tells whether a stored attribute is the one that was sent, with other values: it has the
-// same id, or at least half of its members.
+// isLike tells whether a stored attribute is probably the sent one with other values: it has the
+// same id, or at least half of the members agree.
 func (s sent) isLike(c *stored, differences []string) bool {
 	path := ids[s.kind]
 	mine, theirs := s.leaves[path], c.leaves[path]
@@ -282,7 +284,7 @@ func (s sent) isLike(c *stored, differences []string) bool {
 	return 2*len(differences) <= len(s.leaves)
 }
 
-// differences returns the members that LivePerson has with other values or not at all, sorted.
+// differences returns the members that LivePerson has with other values or does not have, sorted.
 func (s sent) differences(c *stored) (paths []string) {
 	for path, mine := range s.leaves {
 		theirs, found := c.leaves[path]
@@ -298,7 +300,7 @@ func (s sent) differences(c *stored) (paths []string) {
 	return paths
 }
 
-// shown returns a value for the result. Values about a person are left out.
+// shown returns a value as the result may show it. It masks values about a person.
 func (s sent) shown(value any) any {
 	if value != nil && (s.kind == sde.PersonalInfo || s.kind == sde.CustomerInfo) {
 		return Masked

@@ -19,7 +19,8 @@ func attributes(t *testing.T, text string) (list []map[string]any) {
 	return list
 }
 
-// has makes stored attributes of some that were sent. Each has a member "at", in seconds, or no time.
+// has returns stored attributes. The text has them as they were sent. The member "at" is the time in
+// seconds; without it an attribute has no time.
 func has(t *testing.T, text string) (list []liveperson.StoredAttribute) {
 	t.Helper()
 	for _, a := range attributes(t, text) {

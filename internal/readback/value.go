@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Masked stands for a personal value, in receipts and in results.
+// Masked replaces a personal value in receipts and results.
 const Masked = "***"
 
-// isMasked tells whether a value has a part that is masked. It can't be compared.
+// isMasked tells whether a part of a value is masked. Such a value can't be compared.
 func isMasked(value any) bool {
 	text, is := value.(string)
 	return is && strings.Contains(text, Masked)
@@ -45,15 +45,14 @@ func walk(leaves map[string]any, path string, value any) {
 	}
 }
 
-// unshown are members that LivePerson's pages have where attributes are sent, and not where they
-// are read.
+// unshown are members that LivePerson documents for sending attributes, but not for reading them.
 var unshown = []string{"currency", "statusInStock", "quantityInStock", "phoneType", "country", "region"}
 
 // memberOf returns the name at the end of a path.
 func memberOf(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
-// equal compares values. A number may be a text on one side, because LivePerson stores some texts as
-// numbers and shows some numbers as texts.
+// equal compares values. A number equals the same number as text, because LivePerson stores some
+// texts as numbers and shows some numbers as texts.
 func equal(a, b any) bool {
 	x, isNumber := number(a)
 	y, alsoNumber := number(b)

@@ -13,7 +13,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// The metadata that a preset writes. The other components find in it what the message is about.
+// The metadata that a preset writes about the event. The other components read it for their
+// receipts.
 const (
 	MetaEvent     = "liveperson_event_name"
 	metaEventID   = "liveperson_event_id"
@@ -22,7 +23,7 @@ const (
 	metaSessionID = "liveperson_session_id"
 )
 
-// About returns what a message's metadata say about it.
+// About returns a receipt with the values that the message's metadata have.
 func About(msg *service.Message) (r Receipt) {
 	event, _ := msg.MetaGet(MetaEvent)
 	r.Event = contact.Printable(event)
@@ -34,8 +35,9 @@ func About(msg *service.Message) (r Receipt) {
 	return r
 }
 
-// Refuse sets the result, and what an error says. An error that is not LivePerson's may come
-// from a part of the pipeline that is not ours, and may repeat values: its text is left out.
+// Refuse sets the result, and the details of the error. It leaves out the text of an error that is
+// not of internal/liveperson: another part of the pipeline may have made it, and it may repeat
+// values of the message.
 func (r *Receipt) Refuse(err error) {
 	r.Result = Refused
 	var e *liveperson.Error
@@ -50,7 +52,7 @@ func (r *Receipt) Refuse(err error) {
 	}
 }
 
-// Milliseconds returns latencies as receipts have them, to the tenth.
+// Milliseconds returns latencies in milliseconds with one decimal, as receipts have them.
 func Milliseconds(latencies []time.Duration) []float64 {
 	list := make([]float64, len(latencies))
 	for i, took := range latencies {
@@ -59,7 +61,7 @@ func Milliseconds(latencies []time.Duration) []float64 {
 	return list
 }
 
-// JSON returns a value as JSON, or nothing if JSON does not have it.
+// JSON returns a value as JSON, or nil if it can't be written as JSON.
 func JSON(value any) json.RawMessage {
 	text, err := json.Marshal(value)
 	if err != nil {

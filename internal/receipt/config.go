@@ -26,12 +26,12 @@ const (
 
 const noSalt = fieldSalt + ": is empty or missing, but " + fieldConsumer + ": " + consumerHash + " needs a secret: ids that are hashed without one can be guessed"
 
-// all is the percentage of all receipts.
+// all is the sample that has every receipt, in percent.
 const all = 100
 
 var sample = settings.Count{Name: fieldSample, Least: 1, Most: all}
 
-// Config of a Writer. The zero value writes no receipts.
+// Config is the config of a Writer. With the zero value no receipts are written.
 type Config struct {
 	// Output is the label of the output resource. Empty: no receipts are written.
 	Output string
@@ -39,18 +39,19 @@ type Config struct {
 	Sample int
 	// Content adds the request and the answer to receipts.
 	Content bool
-	// Random gives numbers in [0,1) that choose the sample. Nil: math/rand.
+	// Random returns numbers in [0,1). They decide which receipts are in the sample. Nil: math/rand.
 	Random func() float64
 
 	consumer string // empty: consumerPlain
 	salt     []byte // nil unless the consumer is hashed
 }
 
-// Fields returns the YAML fields of a Config for a component that drops messages.
+// Fields returns the YAML fields of a Config for a component that drops messages and makes no
+// requests.
 func Fields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(fieldReceipts).
-			Description("The label of an output resource that gets a receipt of each message whose end this component knows: a JSON object that says what became of the message. Receipts are written in the background, and never delay or fail a message. [Receipts](../operations.md#receipts) has their members. Empty: none are written.").
+			Description("The label of an output resource that gets receipts. A receipt is a JSON object that says what became of a message. The component writes one for each message whose result it decides. Receipts are written in the background, and never delay or fail a message. [Receipts](../operations.md#receipts) has their members. Empty: none are written.").
 			Default("").
 			Example("audit").
 			Advanced(),
@@ -118,7 +119,7 @@ func (c Config) check(mgr *service.Resources) error {
 	return settings.CheckOutput(mgr, fieldReceipts, c.Output)
 }
 
-// nameOf returns the consumer as receipts name it.
+// nameOf returns the consumer as receipts_consumer says: the id, its hash, or nothing.
 func (c Config) nameOf(consumer string) string {
 	switch {
 	case consumer == "" || c.consumer == consumerOmit:

@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/receipt"
 )
 
-// audit is an output for receipts. It does with a batch what write says.
+// audit is an output for receipts. It calls write with each batch.
 type audit struct {
 	write func(context.Context, service.MessageBatch) error
 
@@ -57,12 +57,12 @@ func (a *audit) receipts(t *testing.T) (list []receipt.Receipt) {
 	return list
 }
 
-// bench is the place of a component: its resources, its metrics and its log.
+// bench has the resources, the metrics and the log of a component.
 type bench struct {
 	mgr    *service.Resources
 	counts *ledger
 	log    *lockedBuffer
-	stop   func(context.Context) error // stops the resources; once
+	stop   func(context.Context) error // stops the resources; call it once
 }
 
 // place returns resources with the output as the resource audit.

@@ -1,5 +1,5 @@
-// Package receipt writes down what became of each message: the components of this project hand
-// a receipt of each message to an output resource of the user, in the background.
+// Package receipt writes receipts. A receipt says what became of one message. Components write the
+// receipts of their messages to an output resource of the user, in the background.
 package receipt
 
 import (
@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Version is the version of the form of receipts. It grows when a member changes its meaning.
+// Version is the version of the format of receipts. It grows when the meaning of a member changes.
 const Version = 1
 
 // Receipt says what became of one message. The members are absent when they are empty.
@@ -23,15 +23,15 @@ type Receipt struct {
 	// Reason says why the message was dropped, withheld or recognised as a duplicate. It is the
 	// label of the metric liveperson_events_dropped.
 	Reason string `json:"reason,omitempty"`
-	// Detail is one sentence. It has no values of the message, but for short amounts that are written
-	// as text.
+	// Detail is one sentence. It repeats no values of the message, except short amounts that are
+	// written as text.
 	Detail string `json:"detail,omitempty"`
 
 	// Event is the name of the event, if it may be shown.
 	Event     string `json:"event,omitempty"`
 	EventID   string `json:"event_id,omitempty"`
 	EventTime string `json:"event_time,omitempty"`
-	// Consumer is the consumer's id or its hash, or empty, as receipts_consumer has it.
+	// Consumer is the consumer's id, its hash, or empty, as the field receipts_consumer says.
 	Consumer       string   `json:"consumer,omitempty"`
 	VisitorID      string   `json:"visitor_id,omitempty"`
 	SessionID      string   `json:"session_id,omitempty"`
@@ -40,7 +40,7 @@ type Receipt struct {
 
 	Class    string `json:"class,omitempty"`  // of the failure
 	Status   int    `json:"status,omitempty"` // the HTTP status of the last answer
-	Code     int    `json:"code,omitempty"`   // LivePerson's code in it
+	Code     int    `json:"code,omitempty"`   // LivePerson's code in the last answer
 	Attempts int    `json:"attempts,omitempty"`
 	// LatenciesMS has the milliseconds from each request to its answer or failure.
 	LatenciesMS []float64 `json:"latencies_ms,omitempty"`
@@ -62,17 +62,17 @@ type Result string
 
 const (
 	Accepted  Result = "accepted"  // LivePerson has accepted the message
-	Refused   Result = "refused"   // the message failed for good, as far as the component is concerned
-	Dropped   Result = "dropped"   // the mapping has nothing to report of it
-	Duplicate Result = "duplicate" // LivePerson has accepted the same before
+	Refused   Result = "refused"   // the component gave up on the message; another output may still take it
+	Dropped   Result = "dropped"   // the preset does not report this event
+	Duplicate Result = "duplicate" // LivePerson has accepted the same event before
 	Withheld  Result = "withheld"  // the consumer must not be reported
 )
 
 // Time is a time in UTC. Its text has milliseconds.
 type Time struct{ time.Time }
 
-// MarshalJSON returns the time as RFC 3339 has it, always with three digits behind the seconds,
-// so that texts sort as times do.
+// MarshalJSON returns the time in RFC 3339, always with three digits behind the seconds, so that
+// the texts sort like the times.
 func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte(t.UTC().Format(`"2006-01-02T15:04:05.000Z07:00"`)), nil
 }

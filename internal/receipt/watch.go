@@ -14,9 +14,9 @@ var (
 	sourceWatchers atomic.Int64
 )
 
-// Watch calls see with each receipt of the process, also if no component has an output for
-// receipts, until stop is called. Components call see while they deliver, and several at a time,
-// so it must return quickly.
+// Watch calls see with each receipt of the process, until stop is called. It does so also if no
+// component has an output for receipts. Components call see while they deliver, and concurrently.
+// So see must return quickly and be safe for concurrent use.
 func Watch(see func(Receipt)) (stop func()) {
 	change(func(all []*func(Receipt)) []*func(Receipt) { return append(all, &see) })
 	return func() {

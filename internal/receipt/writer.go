@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// maxHeld is the most receipts of a component that the output has not acknowledged. It is as
-	// many as the messages that an output of this project holds.
+	// maxHeld is the most receipts of a component that may wait for the output's acknowledgement. An
+	// output of this project holds as many messages.
 	maxHeld = 1 << 11
-	// gather is how long receipts wait for others, so that the output gets them in batches.
+	// gather is how long a receipt waits for other receipts, so that the output gets them in batches.
 	gather = 20 * time.Millisecond
-	// closeWait is the most time in which Close waits for the output.
+	// closeWait is how long Close waits for the output at most.
 	closeWait = 5 * time.Second
 )
 
@@ -44,15 +44,16 @@ type Writer struct {
 
 	mu      sync.Mutex
 	waiting []entry
-	held    int // waiting, or being written
+	held    int // receipts that wait or are being written
 	closed  bool
-	idle    chan struct{} // closed when held is 0 after closed; nil before
+	idle    chan struct{} // closed when held is 0; nil before Close
 	warned  bool
 	done    context.Context // ends the writes that are under way
 	end     context.CancelFunc
 }
 
-// entry is a receipt that waits. content adds what is dear to make; nil: there is none.
+// entry is a waiting receipt. content returns its request and answer, which are expensive to make;
+// nil: it has none.
 type entry struct {
 	Receipt
 	content Content
@@ -92,15 +93,15 @@ func NewWriter(c Config, typeName string, mgr *service.Resources) (*Writer, erro
 	return w, nil
 }
 
-// On tells whether somebody wants receipts. Without that, a component need not make one.
+// On tells whether an output or a watcher wants receipts. If not, a component need not make one.
 func (w *Writer) On() bool { return w != nil && (w.config.Output != "" || watched()) }
 
 // HasContent tells whether receipts have requests and answers.
 func (w *Writer) HasContent() bool { return w.On() && w.config.Content }
 
-// Write completes a receipt with the time and the component, and hands it on. The Consumer of r
-// is the id as it is. content is called in the background unless somebody watches; it may be
-// nil. Write does not wait for the output.
+// Write adds the time and the component to a receipt, and passes it to watchers and to the output.
+// The Consumer of r is the plain id. content may be nil. It is called in the background, unless
+// there is a watcher. Write does not wait for the output.
 func (w *Writer) Write(r Receipt, content Content) {
 	if !w.On() {
 		return
@@ -118,7 +119,7 @@ func (w *Writer) Write(r Receipt, content Content) {
 	}
 }
 
-// put adds a receipt to those that wait.
+// put adds a receipt to the waiting ones.
 func (w *Writer) put(e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,7 +138,7 @@ func (w *Writer) put(e entry) {
 	}
 }
 
-// flush writes the receipts that wait.
+// flush writes the waiting receipts.
 func (w *Writer) flush() {
 	w.mu.Lock()
 	receipts := w.waiting
@@ -160,9 +161,9 @@ func (w *Writer) write(receipts []entry) (failed int) {
 		}
 		batch = append(batch, service.NewMessage(text))
 	}
-	// AccessOutput keeps the resource from being closed while the function runs. An output that
-	// hangs would then keep the process from stopping. A resource that is closed may be written
-	// to: it takes nothing.
+	// AccessOutput keeps Benthos from closing the resource while the function runs. If the function
+	// wrote to an output that hangs, the process could not stop. So write only takes the output out of
+	// AccessOutput. A closed resource may be written to: it refuses the batch.
 	var out *service.ResourceOutput
 	if err := w.mgr.AccessOutput(w.done, w.config.Output, func(o *service.ResourceOutput) { out = o }); err != nil {
 		return len(receipts)
@@ -178,8 +179,8 @@ func (w *Writer) write(receipts []entry) (failed int) {
 	return failed
 }
 
-// settle counts receipts that the output has acknowledged or refused. After Close they are
-// counted already.
+// settle counts receipts that the output has acknowledged or refused. After Close it counts
+// nothing, because Close has counted them as lost.
 func (w *Writer) settle(n, failed int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -206,8 +207,8 @@ func (w *Writer) lost(n int, why string) {
 	}
 }
 
-// Close waits until the output has acknowledged the receipts, for a few seconds. What is left is
-// lost. Close it when the component makes no more receipts.
+// Close waits a few seconds until the output has acknowledged the receipts. Receipts that are left
+// then count as lost. Call Close when the component makes no more receipts.
 func (w *Writer) Close(ctx context.Context) {
 	if w == nil || w.config.Output == "" {
 		return

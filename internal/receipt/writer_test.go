@@ -76,7 +76,7 @@ func TestTheConsumerIsNamedAsTheSettingHasIt(t *testing.T) {
 	}
 }
 
-// An output that hangs takes up to the bound. Nobody waits for it.
+// An output hangs. The writer holds receipts up to its bound and does not wait.
 func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	t.Parallel()
 	begun, release := make(chan struct{}, maxHeld), make(chan struct{})
@@ -105,7 +105,7 @@ func TestAnOutputThatHangsDelaysNobody(t *testing.T) {
 	require.Error(t, b.stop(ctx), "the resources can be stopped while the output hangs")
 }
 
-// A slow output gets all receipts before the component has closed.
+// Close waits until a slow output has got all receipts.
 func TestCloseWaitsForASlowOutput(t *testing.T) {
 	t.Parallel()
 	begun, release := make(chan struct{}, 8), make(chan struct{})
@@ -121,7 +121,7 @@ func TestCloseWaitsForASlowOutput(t *testing.T) {
 	w.Write(receipt.Receipt{EventID: "2"}, nil)
 	closed := make(chan struct{})
 	go func() { w.Close(context.Background()); close(closed) }()
-	<-begun // the second is written at once
+	<-begun // the second write may begin at once
 	select {
 	case <-closed:
 		assert.Fail(t, "closed before the output has taken the receipts")
@@ -176,7 +176,7 @@ func TestASampleIsWritten(t *testing.T) {
 	assert.Equal(t, []string{"0", "3", "4", "7"}, ids)
 }
 
-// While nobody wants receipts, they cost nothing. Watchers see them without an output.
+// Without an output and a watcher, no receipts are made. A watcher gets receipts without an output.
 func TestWatchersSeeTheReceiptsOfTheProcess(t *testing.T) {
 	w := writer(t, "{receipts_consumer: omit}", place(t, &audit{}))
 	assert.False(t, w.On())

@@ -35,7 +35,7 @@ func fields(thing, after string, pauses []string) []*service.ConfigField {
 	// The field has any type. Benthos can't tell an absent list from an empty one, and its
 	// linter skips the rules of a list field whose value is no list.
 	retryPauses := service.NewAnyField(fieldRetryPauses).
-		Description("How long to wait before each repetition of a " + thing + " that may yet succeed: after 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. A `Retry-After` takes the place of the pause. " + after).
+		Description("The pauses before the retries of a " + thing + ". Failures that may be temporary are retried: 5xx, 429, a loading account, a network error or a time-out. Each pause is lengthened by up to a fifth at random. If the answer has `Retry-After`, that is the pause. " + after).
 		Advanced().
 		LintRule(settings.Lint(settings.DurationsLint(fieldRetryPauses)))
 	if len(pauses) == 0 {
@@ -46,11 +46,11 @@ func fields(thing, after string, pauses []string) []*service.ConfigField {
 	return []*service.ConfigField{
 		retryPauses,
 		concurrency.Field().
-			Description("The most requests in flight at a time. Below this bound the limit follows LivePerson's answers. It begins with 8 and doubles with each round trip until the first trouble, and then grows by one. It falls by a tenth when answers get slower or LivePerson rejects requests for load: 429, 503, 504, time-outs and refused connections.").
+			Description("The most requests in flight at a time. The current limit follows LivePerson's answers. It begins with 8, doubles with each round trip until the first sign of overload, and then grows by one. It falls by a tenth when answers get slower or LivePerson rejects requests for load: 429, 503, 504, time-outs and refused connections.").
 			Default(64).
 			Advanced(),
 		service.NewStringField(fieldRateLimit).
-			Description("The label of a rate limit resource that each request asks. Limits of Benthos' own are per process.").
+			Description("The label of a rate limit resource for the requests. Benthos' own rate limits apply per process.").
 			Default("").
 			Advanced(),
 	}
@@ -59,7 +59,7 @@ func fields(thing, after string, pauses []string) []*service.ConfigField {
 // OutageField returns the field for the pauses between probes while LivePerson is down.
 func OutageField(pauses ...string) *service.ConfigField {
 	return service.NewAnyField(fieldOutagePauses).
-		Description("How long to wait before each request that finds out whether LivePerson is back, while LivePerson is down. The last one repeats.").
+		Description("While LivePerson is down, the component makes one request after each of these pauses, to find out whether LivePerson is back. The last pause repeats.").
 		Default(pauses).
 		Advanced().
 		LintRule(settings.Lint(settings.DurationsLint(fieldOutagePauses)))

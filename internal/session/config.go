@@ -26,9 +26,9 @@ var lifetimeLimit = settings.Limit{
 	Message: "must be at most 6h: LivePerson keeps no session for longer",
 }
 
-// Config says where sessions are remembered, and how long they are good for.
+// Config says where sessions are stored and how long they are used.
 type Config struct {
-	// Cache is the label of a cache resource; empty: in this process.
+	// Cache is the label of a cache resource. If it is empty, sessions are stored in this process.
 	Cache string
 	Limits
 }
@@ -66,12 +66,12 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	return
 }
 
-// makingsOf is the key by which Benthos' resources hold the common makings.
-type makingsOf struct{ account, cache string }
+// creationsKey is the key of the shared creations in Benthos' resources.
+type creationsKey struct{ account, cache string }
 
-// Open returns the store of an account. All components that Benthos runs with the same
-// account and the same cache share the sessions. With a cache resource other instances
-// share them too, if they use the same one. Open does no I/O.
+// Open returns the store of an account. All components of a process with the same account and the
+// same cache share sessions. Instances that use the same cache resource share them too. Open does
+// no I/O.
 func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
 	sessions, err := cache.OpenBestEffort[*Session](mgr, cache.Config{
 		Field: fieldCache, Label: c.Cache,
@@ -81,6 +81,6 @@ func Open(c Config, mgr *service.Resources, accountID string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	making, _ := mgr.GetOrSetGeneric(makingsOf{accountID, c.Cache}, newMakings())
-	return &Store{limits: c.Limits, sessions: sessions, makings: making.(*makings)}, nil
+	shared, _ := mgr.GetOrSetGeneric(creationsKey{accountID, c.Cache}, newCreations())
+	return &Store{limits: c.Limits, sessions: sessions, creations: shared.(*creations)}, nil
 }

@@ -27,7 +27,7 @@ func TestComponentsOfAnAccountShareSessions(t *testing.T) {
 	}
 }
 
-// One component makes a consumer's first session while another waits for it.
+// One component starts a consumer's first session. Another component waits for it.
 func TestComponentsMakeOneSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -53,7 +53,8 @@ func TestComponentsMakeOneSession(t *testing.T) {
 	})
 }
 
-// A component that uses sessions for longer than others has them kept for longer.
+// Two components share a cache but have different lifetimes. The cache keeps sessions for the
+// longer one.
 func TestComponentsHaveTheirOwnLifetimeInASharedCache(t *testing.T) {
 	t.Parallel()
 	resource := &countingCache{kept: map[string][]byte{}}

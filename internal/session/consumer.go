@@ -34,12 +34,13 @@ func ConsumersFromParsed(conf *service.ParsedConfig) (c Consumers, err error) {
 
 // ForBatch returns a function that returns the consumer of a message in the batch. It takes the
 // message's index, its content and the visitor id in its metadata. The result is empty if the
-// message has no consumer. The function is safe for concurrent use: ForBatch itself evaluates
-// the user's expression, which may read any message of the batch.
-func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[string]any, visitorID string) (string, error) {
+// message has no consumer. ForBatch evaluates the user's expression for all messages at once,
+// because the expression may read any message of the batch. The returned function is therefore safe
+// for concurrent use.
+func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, content map[string]any, visitorID string) (string, error) {
 	if c.own == nil {
-		return func(_ int, said map[string]any, visitorID string) (string, error) {
-			return ConsumerOf(said, visitorID), nil
+		return func(_ int, content map[string]any, visitorID string) (string, error) {
+			return ConsumerOf(content, visitorID), nil
 		}
 	}
 	own := batch.InterpolationExecutor(c.own)
@@ -47,32 +48,33 @@ func (c Consumers) ForBatch(batch service.MessageBatch) func(i int, said map[str
 	for i := range batch {
 		consumers[i], errs[i] = own.TryString(i)
 	}
-	return func(i int, said map[string]any, visitorID string) (string, error) {
+	return func(i int, content map[string]any, visitorID string) (string, error) {
 		if errs[i] != nil { // Bloblang's errors may contain values
 			return "", errors.New(fieldConsumer + ": can't be read from this message; correct the expression")
 		}
-		// A message without the member gives null. As an id, null or another placeholder would
-		// put all such consumers into one session.
+		// The expression returns null for a message without the member. If null or another placeholder
+		// were an id, all such consumers would share one session.
 		if text.IsPlaceholder(consumers[i]) {
-			return ConsumerOf(said, visitorID), nil
+			return ConsumerOf(content, visitorID), nil
 		}
 		return consumers[i], nil
 	}
 }
 
-// ConsumerOf returns the consumer of a report or a question: the sub of its first identity that
-// has one, its consumerId, or the visitor id. The result is empty if there is none.
-// https://developers.liveperson.com/monitoring-api-methods-report.html: one of the
-// three is needed. A placeholder such as undefined identifies nobody.
-func ConsumerOf(said map[string]any, visitorID string) string {
-	identities, _ := said["identities"].([]any)
+// ConsumerOf returns the consumer of a report or of a request for engagements. It takes the first
+// of these that is set: the sub of an identity, the consumerId, the visitor id. The result is empty
+// if none is set. LivePerson requires one of the three
+// (https://developers.liveperson.com/monitoring-api-methods-report.html). A placeholder such as
+// undefined counts as not set.
+func ConsumerOf(content map[string]any, visitorID string) string {
+	identities, _ := content["identities"].([]any)
 	for _, item := range identities {
 		identity, _ := item.(map[string]any)
 		if sub, _ := identity["sub"].(string); !text.IsPlaceholder(sub) {
 			return sub
 		}
 	}
-	if id, _ := said["consumerId"].(string); !text.IsPlaceholder(id) {
+	if id, _ := content["consumerId"].(string); !text.IsPlaceholder(id) {
 		return id
 	}
 	if text.IsPlaceholder(visitorID) {

@@ -8,8 +8,8 @@ import (
 
 const fieldIdentity = "identity"
 
-// Identity says when a request has no consumerId and no identities. The order, sessions and
-// de-duplication go by the consumer of the message all the same.
+// Identity says when a request leaves out consumerId and identities. Order, sessions and
+// de-duplication still use the consumer of the message.
 type Identity string
 
 // The values of the field identity.

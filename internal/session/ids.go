@@ -9,15 +9,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// The metadata with the ids of LivePerson's that a message carries.
+// The metadata in which a message carries LivePerson's ids.
 const (
 	MetaVisitorID = "liveperson_visitor_id"
 	MetaSessionID = "liveperson_session_id"
 )
 
-// IDsOf returns the ids in the metadata of a message. A placeholder such as undefined is no id: all
-// its visitors would be one. LivePerson shows a session as the id, a dot and forty digits (Visit
-// Information API). The id is what stands before the dot.
+// IDsOf returns the ids in the metadata of a message. A placeholder such as undefined is not an id:
+// all visitors with it would share one session. The Visit Information API shows a session as the
+// id, a dot and forty digits. IDsOf returns the part before the dot.
 func IDsOf(msg *service.Message) (visitorID, sessionID string) {
 	visitorID, _ = msg.MetaGet(MetaVisitorID)
 	sessionID, _ = msg.MetaGet(MetaSessionID)
@@ -34,7 +34,7 @@ func IDsOf(msg *service.Message) (visitorID, sessionID string) {
 // ids are the ids of a visitor and of a session. Either may be empty.
 type ids struct{ VisitorID, SessionID string }
 
-// one returns the only id, or "" if there is none, or both.
+// one returns the id if exactly one of the two is set, and "" otherwise.
 func (i ids) one() string {
 	if i.VisitorID != "" && i.SessionID != "" {
 		return ""
@@ -42,9 +42,9 @@ func (i ids) one() string {
 	return i.VisitorID + i.SessionID
 }
 
-// fit tells whether a session may be the one of these ids.
+// fit tells whether a session has these ids. An empty id fits every session.
 func (i ids) fit(known Session) bool {
-	if one := i.one(); one != "" && one == known.Said {
+	if one := i.one(); one != "" && one == known.CarriedID {
 		return true
 	}
 	return (i.VisitorID == "" || i.VisitorID == known.VisitorID) && (i.SessionID == "" || i.SessionID == known.SessionID)

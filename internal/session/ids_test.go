@@ -34,7 +34,8 @@ func TestTheIDsOfAMessage(t *testing.T) {
 	}
 }
 
-// LivePerson has given the ids v and s to the consumer a. A message of some consumer carries ids.
+// LivePerson has given the ids v and s to consumer a. Each case sends a message of a consumer, with
+// ids.
 func TestIDsOfAMessageAreCompleted(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -75,8 +76,8 @@ func TestIDsOfAMessageAreCompleted(t *testing.T) {
 	}
 }
 
-// The next messages of the consumer are in the session that a message with ids of its own began.
-// The other session is still that of the other visitor.
+// A message carries ids that differ from the consumer's session. The consumer's next messages use
+// the session of that message. The earlier session still belongs to its visitor.
 func TestIDsThatContradictWhatIsRememberedWin(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
@@ -89,8 +90,8 @@ func TestIDsThatContradictWhatIsRememberedWin(t *testing.T) {
 	assert.Equal(t, ids{"v1", "s9"}, send(t.Context(), s, "b", ids{"v1", ""}, "v1", "s9"))
 }
 
-// LivePerson answers with a visitor id of its own to an id that it does not know. Without a memory
-// of the id, each message would begin a visit.
+// LivePerson answers an unknown visitor id with another visitor id. If the store forgot the unknown
+// id, each message with it would start a visit.
 func TestAnIDThatLivePersonReplaces(t *testing.T) {
 	t.Parallel()
 	for _, own := range []ids{{"gone", ""}, {"", "gone"}} {
@@ -107,7 +108,8 @@ func TestAnIDThatLivePersonReplaces(t *testing.T) {
 	assert.Equal(t, whole, send(t.Context(), s, "a", whole, "v", "s"))
 }
 
-// Messages of one visitor that come at the same time make one visit, whoever the consumer is.
+// Messages of one visitor that come at the same time start one visit, also if they name different
+// consumers.
 func TestTheFirstMessagesOfAVisitorMakeOneVisit(t *testing.T) {
 	t.Parallel()
 	for _, first := range []ids{{"v", ""}, {}} { // the consumer a brings the visitor id, or has it from an earlier visit
@@ -139,12 +141,12 @@ func TestTheFirstMessagesOfAVisitorMakeOneVisit(t *testing.T) {
 			}
 			all.Wait()
 			assert.Equal(t, []ids{{"v", ""}}, made)
-			assert.Empty(t, s.making)
+			assert.Empty(t, s.running)
 		})
 	}
 }
 
-// A consumer comes back, and another consumer of the same visitor has begun the session.
+// A consumer comes back after another consumer of the same visitor has started a session.
 func TestAnotherConsumerHasBegunTheVisitorsSession(t *testing.T) {
 	t.Parallel()
 	for _, own := range []ids{{}, {"v", ""}} {
@@ -158,7 +160,7 @@ func TestAnotherConsumerHasBegunTheVisitorsSession(t *testing.T) {
 	}
 }
 
-// A name may be that of a consumer whose visitor is another one.
+// A consumer's id may equal the id of another consumer's visitor.
 func TestAVisitorAndAConsumerOfOneName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -170,7 +172,8 @@ func TestAVisitorAndAConsumerOfOneName(t *testing.T) {
 	})
 }
 
-// LivePerson has accepted the ids, so the session goes on, with its page, and other messages are in it.
+// LivePerson accepts the ids of the messages. So the session stays in use, with its page id, and other
+// messages use it too.
 func TestASessionThatItsMessagesKeepAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -188,7 +191,7 @@ func TestASessionThatItsMessagesKeepAlive(t *testing.T) {
 	})
 }
 
-// What LivePerson does not know any more is forgotten, and nothing else.
+// Only the ids that LivePerson no longer knows are forgotten. A newer session of the visitor stays.
 func TestANewerSessionOfTheVisitorIsNotForgotten(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
@@ -215,7 +218,8 @@ func TestAnIDThatLivePersonReplacesOutlivesTheSession(t *testing.T) {
 	})
 }
 
-// A session that another instance has made meanwhile comes before the visitor id of a loading account.
+// A loading account returns a visitor id. If another instance has started a session meanwhile, the
+// session's ids are used instead.
 func TestASessionComesBeforeAHandedVisitorID(t *testing.T) {
 	t.Parallel()
 	resource := &countingCache{kept: map[string][]byte{}}
@@ -228,7 +232,7 @@ func TestASessionComesBeforeAHandedVisitorID(t *testing.T) {
 	assert.Equal(t, [2]string{"v", "s"}, [2]string{visit.VisitorID, visit.SessionID})
 }
 
-// The first message of a consumer waits for nobody else's.
+// The first message of a consumer does not wait for messages of other visitors.
 func TestOtherVisitorsDoNotWait(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
@@ -239,7 +243,7 @@ func TestOtherVisitorsDoNotWait(t *testing.T) {
 	}
 }
 
-// A visitor's session is as old, and as much in use, as the session of its consumer.
+// A session found by its visitor ends at the same time as the same session found by its consumer.
 func TestTheSessionOfAVisitorEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -259,8 +263,8 @@ func TestTheSessionOfAVisitorEnds(t *testing.T) {
 	})
 }
 
-// LivePerson may have ended a session that completed the ids of a message. The ids of the message
-// itself may be good still.
+// The message carries one id, and the store adds the other. LivePerson may have ended that session,
+// but may still know the id that the message carries.
 func TestWhenThePairIsRefusedTheMessagesOwnIDGoesAlone(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
@@ -281,7 +285,7 @@ func TestWhenThePairIsRefusedTheMessagesOwnIDGoesAlone(t *testing.T) {
 	assert.Equal(t, ids{"v2", "s2"}, send(t.Context(), s, "c", ids{"v", ""}, "v2", "s2"))
 }
 
-// A visitor id that a loading account hands out is used until LivePerson does not know it.
+// A visitor id that a loading account returns is used until LivePerson refuses it.
 func TestAHandedVisitorIDThatIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)

@@ -19,7 +19,7 @@ import (
 
 var limits = Limits{Lifetime: 6 * time.Hour, Idle: 30 * time.Minute}
 
-// acquire begins a visit as senders do, and gives what is known of the consumer.
+// acquire begins a visit as senders do, and returns the session of the consumer.
 func acquire(ctx context.Context, s *Store, consumer string) (known Session, end func()) {
 	visit := s.Begin(consumer, "", "")
 	for wait := visit.Refresh(ctx); wait != nil; wait = visit.Refresh(ctx) {
@@ -31,8 +31,8 @@ func acquire(ctx context.Context, s *Store, consumer string) (known Session, end
 	return visit.known, visit.End
 }
 
-// send makes one request of a message with ids of its own, which LivePerson answers with some ids.
-// It returns the ids that were sent.
+// send makes one request for a message that carries the ids own. LivePerson answers with visitorID
+// and sessionID. send returns the ids that were sent.
 func send(ctx context.Context, s *Store, consumer string, own ids, visitorID, sessionID string) (sent ids) {
 	visit := s.Begin(consumer, own.VisitorID, own.SessionID)
 	defer visit.End()
@@ -45,7 +45,7 @@ func send(ctx context.Context, s *Store, consumer string, own ids, visitorID, se
 	return ids{visit.VisitorID, visit.SessionID}
 }
 
-// ask gets a consumer's session as the sender does: what is known, or a new one.
+// ask returns a consumer's session as a sender gets it: the known one, or a new one.
 func ask(ctx context.Context, s *Store, consumer, visitor, session string) Session {
 	known, release := acquire(ctx, s, consumer)
 	defer release()
@@ -127,7 +127,7 @@ func TestOneMakesTheSessionAndOthersWait(t *testing.T) {
 	})
 }
 
-func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
+func TestIfTheCreationFailsTheNextMessageCreatesTheSession(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
 	_, release := acquire(t.Context(), s, "a")
@@ -142,7 +142,7 @@ func TestWhenTheMakingFailsTheNextOneMakesIt(t *testing.T) {
 	release()
 }
 
-// newStore returns a store that shares its sessions with no other.
+// newStore returns a store that shares its sessions with no other store.
 func newStore(t *testing.T, limits Limits) *Store {
 	t.Helper()
 	s, err := Open(Config{Limits: limits}, service.MockResources(), "12345678")
@@ -150,8 +150,7 @@ func newStore(t *testing.T, limits Limits) *Store {
 	return s
 }
 
-// instance returns a store as another process has it: both use the same cache, and have
-// nothing else in common.
+// instance returns a store as another process would have it. The stores share only the cache.
 func instance(t *testing.T, resource *countingCache, accountID string) *Store {
 	t.Helper()
 	s, err := Open(Config{Cache: "sessions", Limits: limits}, resourcesWith(t, resource), accountID)
@@ -206,7 +205,8 @@ func TestACacheIsWrittenWhenSomethingHasChanged(t *testing.T) {
 			ask(t.Context(), s, "a", "v", "s")
 			time.Sleep(30 * time.Second)
 		}
-		// The consumer and the visitor: once, and then every quarter of the idle time. The session: once.
+		// The consumer and the visitor are written once, and then every quarter of the idle time. The
+		// session is written once.
 		assert.LessOrEqual(t, counting.sets, 2*8+1)
 		assert.GreaterOrEqual(t, counting.sets, 2*6+1)
 	})
@@ -224,7 +224,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Ids that a message carries may be those of the session that is known.
+// A message may carry the ids of the known session.
 func TestTheSessionOfOwnIDs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestTheSessionOfOwnIDs(t *testing.T) {
 	})
 }
 
-// countingCache is a cache resource that counts what is written.
+// countingCache is a cache resource that counts writes.
 type countingCache struct {
 	kept map[string][]byte
 	err  error

@@ -15,38 +15,38 @@ type Visit struct {
 
 	store    *Store
 	consumer string
-	own      ids    // that the message itself carries
-	dropped  bool   // LivePerson does not know the message's own ids
-	handed   string // the visitor id that LivePerson gave while it loaded the account
+	own      ids    // the ids that the message carries
+	dropped  bool   // LivePerson does not know the ids that the message carries
+	handed   string // the visitor id of an answer that came while LivePerson loaded the account
 	known    Session
-	foundAs  string  // the name under which known was found
-	making   *making // nil: this visit makes no session
+	foundAs  string    // the name under which known was found
+	creation *creation // nil: this visit creates no session
 }
 
-// Begin begins a request for a consumer. consumer may be empty. Ids that the message itself
-// carries win over remembered ones: one id is completed with the other, if the pair is
-// remembered. The caller calls Refresh before each attempt, and End once.
+// Begin begins a request for a consumer. consumer may be empty. visitorID and sessionID are the ids
+// that the message carries, or empty. They win over stored ids. If only one is set, the store adds
+// the other if it knows the pair. The caller calls Refresh before each attempt, and End once.
 func (s *Store) Begin(consumer, visitorID, sessionID string) *Visit {
 	return &Visit{store: s, consumer: consumer, VisitorID: visitorID, SessionID: sessionID, own: ids{visitorID, sessionID}}
 }
 
-// Refresh looks up the ids to send now: another component or instance may have started a session
-// for the consumer or the visitor meanwhile. If another visit of this process is starting one,
-// Refresh returns a function that waits for it; then call Refresh again. If there is no session,
-// this visit starts one, and other visits wait until End.
+// Refresh looks up the ids to send now, because another component or instance may have started a
+// session meanwhile. If another visit of this process is starting one, Refresh returns a function
+// that waits for it. The caller then calls Refresh again. If there is no session, this visit starts
+// one, and other visits wait until End.
 func (v *Visit) Refresh(ctx context.Context) (wait func(context.Context) error) {
 	if v.dropped {
 		return nil
 	}
 	v.find(ctx)
-	if v.SessionID != "" || v.making != nil {
+	if v.SessionID != "" || v.creation != nil {
 		return nil
 	}
-	mine, other := v.store.make(v.consumer, v.VisitorID)
+	mine, other := v.store.begin(v.consumer, v.VisitorID)
 	if other != nil {
 		return func(ctx context.Context) error { return await(ctx, other.ended) }
 	}
-	v.making = mine
+	v.creation = mine
 	return nil
 }
 
@@ -64,9 +64,9 @@ func (v *Visit) RefreshNow(ctx context.Context) { _ = v.Refresh(ctx) }
 
 // End lets other visits start the consumer's session, if this visit was starting it.
 func (v *Visit) End() {
-	if v.making != nil {
-		v.store.release(v.making)
-		v.making = nil
+	if v.creation != nil {
+		v.store.release(v.creation)
+		v.creation = nil
 	}
 }
 
@@ -80,28 +80,29 @@ func (v *Visit) Accepted(ctx context.Context, answer liveperson.Session) {
 	}
 	after := Session{VisitorID: answer.VisitorID, SessionID: answer.SessionID, PageID: answer.PageID}
 	if after.VisitorID == v.known.VisitorID {
-		after.Said = v.known.Said
+		after.CarriedID = v.known.CarriedID
 	}
 	if !v.own.fit(after) {
-		after.Said = v.own.one()
+		after.CarriedID = v.own.one()
 	}
 	v.store.keep(ctx, v.consumer, v.foundAs, v.known, after)
 }
 
-// Refused sets the ids for the next attempt after a failure. different says that the next request
-// goes without ids that LivePerson does not know, or with those of a newer session.
+// Refused sets the ids for the next attempt after a failure. different is true if the next request
+// has other ids: those of a newer session, or fewer because LivePerson does not know the sent ones.
 func (v *Visit) Refused(ctx context.Context, e *liveperson.Error) (different bool) {
 	if e.StaleIDs() {
 		return v.refusedIDs(ctx)
 	}
-	if e.VisitorID != "" { // an account that is being loaded hands one out
+	if e.VisitorID != "" { // a loading account returns a visitor id
 		v.VisitorID, v.handed = e.VisitorID, e.VisitorID
 	}
 	return false
 }
 
-// refusedIDs forgets the ids of the last attempt. The next attempt has those of a newer session,
-// or the message's own ids, or none if the message's own ids were refused.
+// refusedIDs forgets the ids of the last attempt. The next attempt has the ids of a newer session,
+// or else those that the message carries. If LivePerson refused the latter, the next attempt has
+// none.
 func (v *Visit) refusedIDs(ctx context.Context) (different bool) {
 	sent := ids{v.VisitorID, v.SessionID}
 	v.handed = ""
@@ -113,7 +114,7 @@ func (v *Visit) refusedIDs(ctx context.Context) (different bool) {
 		if newer, _ := v.store.find(ctx, v.consumer, v.own); newer.SessionID != "" && newer.SessionID != sent.SessionID {
 			return true // another request has begun a session meanwhile
 		}
-		v.store.forget(ctx, sent, v.consumer, sent.VisitorID, sent.SessionID, v.known.Said)
+		v.store.forget(ctx, sent, v.consumer, sent.VisitorID, sent.SessionID, v.known.CarriedID)
 		v.VisitorID, v.SessionID = v.own.VisitorID, v.own.SessionID
 	}
 	return sent != ids{v.VisitorID, v.SessionID}

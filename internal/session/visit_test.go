@@ -9,8 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// Of two requests with ids that LivePerson does not know any more, the second to be
-// refused goes on in the session that the first has begun.
+// Two requests have ids that LivePerson no longer knows. The first one that is refused starts a
+// session. The second one then uses that session.
 func TestWhoIsRefusedLaterTakesTheNewSession(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, limits)
@@ -37,7 +37,7 @@ func TestWhoIsRefusedLaterTakesTheNewSession(t *testing.T) {
 	assert.False(t, second.Refused(t.Context(), stale), "there is nothing left to change")
 }
 
-// While a request waits, another instance may have made the consumer a session.
+// Another instance may start a session for the consumer while a request waits.
 func TestEachAttemptTakesTheSessionOfNow(t *testing.T) {
 	t.Parallel()
 	resource := &countingCache{kept: map[string][]byte{}}

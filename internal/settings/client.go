@@ -1,6 +1,6 @@
-// Package settings has the YAML fields that several components share, and the kinds of fields
-// that all components use: ids, hosts, numbers, switches, durations, lists, secrets and paths.
-// Each kind has a lint rule, and the same check for a config that was not linted.
+// Package settings has the YAML fields that several components share, and the kinds of fields that
+// all components use: ids, hosts, numbers, switches, durations, lists, secrets and paths. Each kind
+// has a lint rule. Components repeat the check when they start, for configs that were not linted.
 package settings
 
 import (
@@ -20,8 +20,8 @@ const (
 	aFieldProxyURL  = "proxy_url"
 )
 
-// AdvancedFields returns the fields of the client for an account, except the account's id.
-// They are made once for all components: parsing the lint rules takes long.
+// AdvancedFields returns the fields of the client for an account, except the account's id. They are
+// created once for all components, because parsing the lint rules is slow.
 var AdvancedFields = sync.OnceValue(func() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(aFieldDomainAPI).
@@ -75,8 +75,8 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 	return
 }
 
-// Client returns a client for the account. It keeps as many idle connections as there may be
-// requests in flight. Client does no I/O.
+// Client returns a client for the account. inFlight is the most requests in flight. The client
+// keeps as many idle connections. Client does no I/O.
 func (c Config) Client(inFlight int) (*liveperson.Account, error) {
 	http, err := liveperson.NewHTTP(liveperson.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight, Timeout: c.Timeout})
 	if err != nil {

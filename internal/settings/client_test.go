@@ -14,7 +14,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// A time that is over before a request begins ends it, though there is an answer.
+// With a timeout of almost nothing, a request fails although the server answers.
 func TestTimeoutBoundsTheClientsRequests(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

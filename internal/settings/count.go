@@ -9,10 +9,11 @@ import (
 )
 
 // Benthos applies no lint rule to a number or a switch that it cannot decode. So Count and
-// SwitchField are fields of any type, and their rules check the type too. All rules accept a
-// value that contains ${, because Benthos does not look up variables in Markdown.
+// SwitchField are fields of any type, and their rules check the type too. All rules accept a value
+// that contains ${, because Benthos does not replace variables when it lints examples in Markdown
+// files.
 
-// Unlimited is the Most of a Count that has no upper bound of its own.
+// Unlimited is the Most of a Count without an upper bound.
 const Unlimited = math.MaxInt32
 
 // Count is a field that holds a whole number from Least to Most.

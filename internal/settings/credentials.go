@@ -23,14 +23,15 @@ const (
 	crFieldClientSec   = "client_secret"
 )
 
-// oneCredential is the lint rule of the credentials. Benthos may have added the defaults of groups that the config does not
-// have, and variables that are not set leave empty texts.
+// oneCredential is the lint rule of the credentials. A group of credentials counts as set if its first field is not empty:
+// Benthos may add groups with their defaults, and a variable that is not set leaves an empty text.
 const oneCredential = `root = if [this.` + crFieldLogin + `, this.` + crFieldAPIKey + `, this.` + OAuth2 + `].all(c -> c == null) ||
   [this.` + crFieldLogin + `.` + crFieldUser + `, this.` + crFieldAPIKey + `.` + crFieldKey + `, this.` + OAuth2 + `.` + crFieldClientID + `].filter(c -> c.or("") != "").length() > 1 {
   "` + Credentials + `: expected one of ` + crFieldLogin + `, ` + crFieldAPIKey + ` and ` + OAuth2 + `"
 }`
 
-// CredentialsField returns the field for credentials. what says what they are for.
+// CredentialsField returns the field for credentials. what is a sentence that says what the
+// credentials are for.
 func CredentialsField(what string) *service.ConfigField {
 	secret := func(name, what string) *service.ConfigField {
 		return service.NewStringField(name).Description(what).Default("").Secret()

@@ -12,8 +12,9 @@ import (
 // enough for a time.Duration.
 const DurationPattern = `[+]?(([0-9]{1,6}([.][0-9]*)?|[.][0-9]+)h|([0-9]{1,8}([.][0-9]*)?|[.][0-9]+)m|([0-9]{1,9}([.][0-9]*)?|[.][0-9]+)s|([0-9]{1,12}([.][0-9]*)?|[.][0-9]+)ms|([0-9]{1,15}([.][0-9]*)?|[.][0-9]+)(us|µs|μs)|([0-9]{1,18}([.][0-9]*)?|[.][0-9]+)ns)+`
 
-// DurationLint is the lint rule of a duration that may be 0s. Benthos itself checks durations
-// only when it starts. Benthos applies the rule of a list to the list and to each item.
+// DurationLint is the lint rule of a duration that may be 0s. Benthos itself checks durations only
+// when it starts. The rule ignores lists, because Benthos applies the rule of a list field to the
+// list and to each item.
 const DurationLint = `root = if this.type() != "array" && this != "" && !this.string().re_match("[$][{][^!]") && !this.string().re_match("^` + DurationPattern + `$") { "expected a duration such as 10s or 1m30s" }`
 
 // DurationField returns a field for a duration of more than 0s.
@@ -21,9 +22,9 @@ func DurationField(name string) *service.ConfigField {
 	return service.NewDurationField(name).LintRule(Lint(durationLint(name, "false", "")))
 }
 
-// Limit is an upper bound of a duration. Lint rules cannot calculate with durations, so
-// TooLong is a regular expression. It need not find every sum of units that is too long: the
-// component checks the duration when it starts.
+// Limit is an upper bound of a duration. Lint rules cannot calculate with durations, so TooLong is
+// a regular expression. TooLong may miss a duration that sums up several units. The component finds
+// it when it starts.
 type Limit struct {
 	TooLong string
 	Message string // what is allowed, such as "must be at most 6h"
@@ -76,8 +77,8 @@ func notDuration(name string) string {
 
 func noTime(name string) string { return name + ": must be more than 0s" }
 
-// DurationsLint returns the lint rule of a field of any type that holds a list of durations,
-// which may be 0s. In a list field Benthos would apply the rule to each item too.
+// DurationsLint returns the lint rule of a field of any type that holds a list of durations, which
+// may be 0s. The field is not a list field, because Benthos would apply its rule to each item too.
 func DurationsLint(name string) string {
 	return fmt.Sprintf(`root = if this.type() == "string" && this.re_match("[$][{][^!]") { [] } else if this.type() != "array" || this.any(d -> !d.string().re_match("[$][{][^!]") && !d.string().re_match("^%s$")) { %q }`, DurationPattern, name+": expected a list of durations such as [10s, 1m30s]")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// EnumField is a field that takes one of some texts, in any case. Benthos' own says of
-// another text that it is wrong, and not which ones are right.
+// EnumField is a field that takes one of a few texts, in upper or lower case. Benthos' own enum
+// field does not say in its error which texts are valid.
 func EnumField(name string, options map[string]string) *service.ConfigField {
 	allowed := slices.Sorted(maps.Keys(options))
 	quoted := make([]string, len(allowed))
@@ -21,8 +21,8 @@ func EnumField(name string, options map[string]string) *service.ConfigField {
 		LintRule(Lint(fmt.Sprintf(`root = if ![%s].contains(this.string().lowercase()) { "%s: expected one of %s" }`, strings.Join(quoted, ", "), name, strings.Join(allowed, ", "))))
 }
 
-// Enum reads the value of an EnumField in lower case. A config that has not been linted
-// may hold any text.
+// Enum reads the value of an EnumField in lower case. It returns an error for any other text,
+// because a config need not have been linted.
 func Enum[T ~string](conf *service.ParsedConfig, name string, options ...T) (T, error) {
 	text, err := conf.FieldString(name)
 	if err != nil {

@@ -3,9 +3,10 @@ package settings
 import "strings"
 
 // HostLint returns the lint rule of a field that holds a host or a base URL, as
-// liveperson.ParseBaseURL reads it. The rule accepts an empty value, which is the default of
-// some fields, and a value with a variable, because Benthos does not look up variables in
-// Markdown. The rule does not repeat the value, which may contain a password.
+// liveperson.ParseBaseURL reads it. The rule accepts an empty value, which is the default of some
+// fields. It accepts a value with a variable, because Benthos does not replace variables when it
+// lints examples in Markdown files. The rule does not repeat the value, which may contain a
+// password.
 func HostLint(field string) string { return strings.ReplaceAll(hostLint, "{field}", field) }
 
 const hostLint = `root = if this.contains("${") { [] } else if this.contains("@") {

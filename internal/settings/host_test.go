@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// component is one with all fields of this package, as Benthos lints and builds it.
+// component returns functions that lint and build a component with all fields of this package.
 func component(t *testing.T) (lint, build func(field, value string) string) {
 	t.Helper()
 	spec := service.NewConfigSpec().Field(AccountField()).Field(AppInstallationField()).Field(MonitoringDomainField()).Fields(AdvancedFields()...).Fields(MonitoringFields()...)
@@ -55,7 +55,7 @@ func component(t *testing.T) (lint, build func(field, value string) string) {
 	return lint, build
 }
 
-// What the linter finds and what a component refuses to be built with is the same.
+// The linter and the constructor of a component refuse the same values.
 func TestURLsAreLinted(t *testing.T) {
 	t.Parallel()
 	lint, build := component(t)

@@ -19,8 +19,8 @@ func AccountField() *service.ConfigField {
 		LintRule(Lint(accountLint))
 }
 
-// accountLint is the lint rule of the account's id. It accepts an empty value, which an
-// environment variable that is not set leaves.
+// accountLint is the lint rule of the account's id. It accepts an empty value, because
+// an environment variable may not be set where the config is linted.
 const accountLint = `root = if !this.re_match("[$][{][^!]") && !this.re_match("^[0-9]*$") { "` + aFieldAccountID + `: ` + notAccount + `" }`
 
 const notAccount = "an account id has digits alone, such as 12345678: give the id alone, not a path, URL or name"
@@ -34,7 +34,7 @@ func CheckAccountID(id string) error {
 }
 
 // IDLint returns the lint rule of a field that holds the id of an app. It accepts an empty
-// value, which an environment variable that is not set leaves.
+// value, because an environment variable may not be set where the config is linted.
 func IDLint(name string) string {
 	return fmt.Sprintf(`root = if !this.re_match("[$][{][^!]") && this.re_match(%q) { %q }`, notInID, notID(name))
 }

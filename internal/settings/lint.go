@@ -12,11 +12,11 @@ import (
 // so that Benthos' lists leave it out: it is of no use in a mapping.
 const methodLint = "liveperson_lint"
 
-// Lint returns a rule for LintRule that does what the given rule does, and is parsed when it is
-// first needed.
+// Lint returns a rule for LintRule that does the same as the given rule, but is parsed only when it
+// is first used.
 //
-// Benthos parses the rules of all fields whenever a process starts, and that took longer than the
-// rest of the start. Most processes lint only a few fields.
+// Benthos parses the rules of all fields whenever a process starts. That took longer than the rest
+// of the start, and most processes lint only a few fields.
 func Lint(rule string) string {
 	return "root = this." + methodLint + "(" + strconv.Quote(rule) + ")"
 }

@@ -37,7 +37,8 @@ func MonitoringDomainField() *service.ConfigField {
 // They are made once for all components.
 var MonitoringFields = sync.OnceValue(func() []*service.ConfigField {
 	return []*service.ConfigField{
-		// No enum field: Benthos' lint of those takes the dot for a path.
+		// This is not an enum field, because the lint rule of Benthos' enum fields takes the dot for a
+		// path.
 		service.NewStringField(aFieldAPIVersion).
 			Description("The version of the Monitoring API, `1.0` or `1.1`. They differ in how an account that is still loading answers: 500 with internalCode 20, or 202 with internalCode 38.").
 			Default(liveperson.APIVersion10).

@@ -11,11 +11,11 @@ const (
 	pathHasBlank = "has blanks around it, expected the path of a file"
 )
 
-// PathLint is the lint rule of fields that name a file. The file itself may be missing
-// where a config is linted. An empty value passes, as in IDLint.
+// PathLint is the lint rule of fields that name a file. It does not ask whether the file exists:
+// the file may be missing where the config is linted. It accepts an empty value, as IDLint does.
 const PathLint = `root = if this.trim() != this { "` + pathHasBlank + `" } else if this.re_match("^[A-Za-z][A-Za-z0-9+.-]+://") { "` + pathIsURL + `" } else if this.re_match("(^|/)[.]{0,2}/?$") && this != "" { "` + pathIsFolder + `" }`
 
-// CheckPath says the same of a config that has not been linted.
+// CheckPath is the same check as PathLint, for a component that starts.
 func CheckPath(path string) error {
 	scheme, _, isURL := strings.Cut(path, "://")
 	switch last := path[strings.LastIndexByte(path, '/')+1:]; {

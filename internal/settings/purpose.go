@@ -8,8 +8,8 @@ import (
 
 const purposeBlank = "is empty or has blanks around it, expected a purpose such as marketing"
 
-// purposes are the names that the presets write. A consent platform's own categories may
-// have any other name.
+// purposes are the names of purposes that the presets write. The categories of a consent platform
+// may have any other name.
 var purposes = []string{"essential", "functional", "analytics", "marketing", "personalization", "advertising"}
 
 // misspelt has a pattern for each purpose. The pattern matches names with one letter
@@ -34,7 +34,8 @@ var misspelt = func() map[string]string {
 	return patterns
 }()
 
-// meantPurpose returns the purpose that a misspelt name probably means, or "".
+// meantPurpose returns the purpose that a misspelt name probably means, or "" if the name is no
+// misspelling.
 func meantPurpose(name string) string {
 	for _, purpose := range purposes {
 		if strings.EqualFold(purpose, name) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// SecretLint returns the lint rule of a secret: it must not consist of white space. It accepts
-// an empty value, which an environment variable that is not set leaves. Benthos applies the
-// rule of a list to the list and to each item.
+// SecretLint returns the lint rule of a secret: it must not consist of white space. It accepts an
+// empty value, because an environment variable may not be set where the config is linted. It
+// ignores lists, because Benthos applies the rule of a list field to the list and to each item.
 func SecretLint(name string) string {
 	return fmt.Sprintf(`root = if this.type() == "string" && this.re_match("^[\\s\\v\\x{85}\\p{Z}]+$") { %q }`, blank(name))
 }
@@ -21,8 +21,8 @@ func CheckSecret(name, secret string) error {
 	return nil
 }
 
-// IsBlank says whether a secret is empty or consists of white space. Anybody could sign with
-// such a secret.
+// IsBlank tells whether a secret is empty or consists of white space. Anybody could guess such a
+// secret.
 func IsBlank(secret string) bool { return strings.TrimSpace(secret) == "" }
 
 func blank(name string) string {

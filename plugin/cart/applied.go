@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// maxApplied is how many events of a cart are remembered, to recognise repeated events. It is more
-// than one cart gets in a day.
+// maxApplied is how many events of a cart are remembered, so that repeated events are recognised. A
+// cart gets fewer in a day.
 const maxApplied = 2000
 
 // The sizes of a stored mark in bytes: a part of a digest, and the milliseconds of the time.
@@ -18,17 +18,18 @@ const (
 
 // mark identifies an event.
 type mark struct {
-	digest [digestBytes]byte // of the event's id
-	// time is when the event happened, in Unix milliseconds. It is never in the future. 0: the event does not say.
+	digest [digestBytes]byte // a digest of the event's id
+	// time is when the event happened, in Unix milliseconds. It is never in the future. It is 0 if the event has
+	// no time.
 	time int64
 }
 
-// markOf returns the mark of an event from what identifies it, and its time.
+// markOf returns the mark of an event from its id and its time.
 func markOf(id string, happened time.Time) (m mark) {
 	sum := sha256.Sum256([]byte(id))
 	copy(m.digest[:], sum[:])
 	if now := time.Now(); happened.After(now) {
-		happened = now // a wrong clock must not make all later events old
+		happened = now // otherwise a wrong clock would make all later events look old
 	}
 	m.time = max(0, happened.UnixMilli())
 	return m
@@ -56,9 +57,9 @@ func (a *applied) add(event mark) {
 	}
 }
 
-// has returns whether an event has changed the cart. An event that is as old as those that are no
-// longer remembered counts as one of them. known is false if nothing tells: the event has no time, or
-// the times of the events have stood still.
+// has tells whether an event has already changed the cart. An event that is no newer than Older
+// counts as one that has. known is false if nothing tells: the event has no time, or the times of the
+// events have stood still.
 func (a *applied) has(event mark) (is, known bool) {
 	newest := int64(0)
 	for rest := a.Seen; len(rest) >= markBytes; rest = rest[markBytes:] {

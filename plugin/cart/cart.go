@@ -14,8 +14,8 @@ type cart struct {
 	// Currency is the currency of the lines, in upper case. It is empty until an event has it.
 	Currency string `json:"currency,omitempty"`
 	Lines    []line `json:"lines,omitempty"`
-	// Unknown is whether the lines are not known. It stays true until an event lists
-	// the whole cart, or empties it.
+	// Unknown says that the lines of the cart are unknown. It stays true until an event lists the
+	// whole cart or empties it.
 	Unknown bool    `json:"unknown,omitempty"`
 	Applied applied `json:"applied"`
 	// Changed is when the cart was last changed, in Unix milliseconds.
@@ -29,7 +29,7 @@ type change struct {
 	cart     string // digest of the cart's id, empty if the event has none
 	currency string // in upper case, empty if the event has none
 	lines    []line
-	unknown  bool // the event changes the whole cart, and does not say to what
+	unknown  bool // the event changes the whole cart and does not list it
 	unclear  bool // the event may be a repeated one
 }
 
@@ -101,16 +101,16 @@ func (c *cart) add(ch change, maxLines int) {
 	c.check(ch, maxLines)
 }
 
-// atSamePrice leaves those lines that may have the price of a newer line. It returns whether there
-// is any: a shop that has changed a price may charge the old one, the new one or both.
+// atSamePrice removes from indices the lines that can't have the price of a newer line. It returns
+// false if no line is left. Then the price has changed, and the shop may charge the old one, the
+// new one or both.
 func (c *cart) atSamePrice(indices *[]int, newer line) bool {
 	*indices = slices.DeleteFunc(*indices, func(i int) bool { return !c.Lines[i].mayCost(newer) })
 	return len(*indices) > 0
 }
 
-// remove removes lines from the cart, or the quantities that the event has. If a product is not
-// in the stored cart, the shop's cart must have more than the stored one, so the cart becomes
-// unknown.
+// remove removes lines, or the quantities in the event, from the cart. If a product is not in the
+// stored cart, the stored cart is incomplete, so the cart becomes unknown.
 func (c *cart) remove(lines []line) {
 	if c.Unknown {
 		return
@@ -174,8 +174,8 @@ func (c *cart) find(like line) (indices []int) {
 	return indices
 }
 
-// meant returns the lines that an event about a product in the cart means. An event that names no
-// variant means the only variant that there is.
+// meant returns the lines of the cart to which a product in an event refers. If the product has no
+// variant and the cart has a single variant of it, meant returns its lines.
 func (c *cart) meant(like line) []int {
 	same := c.find(like)
 	if len(same) > 0 || like.variant() != "" {
@@ -209,8 +209,8 @@ func (c *cart) check(ch change, maxLines int) {
 	}
 }
 
-// agree returns whether a currency is the cart's currency. If the cart has none yet, it takes this
-// one.
+// agree tells whether a currency is the cart's currency. If the cart has no currency yet, agree
+// sets it.
 func (c *cart) agree(currency string) bool {
 	if c.Currency == "" {
 		c.Currency = strings.ToUpper(currency)

@@ -33,7 +33,7 @@ var maxLines = settings.Count{Name: lcFieldMaxLines, Least: 1, Most: mostLines}
 
 type config struct {
 	byCart   bool
-	cache    string // empty: in this process
+	cache    string // the label of a cache resource; empty: this process
 	ttl      time.Duration
 	maxLines int
 	events   map[string]any // the user's own names of events, each with its kind

@@ -60,14 +60,14 @@ const (
 	itemsName      = "items"
 )
 
-// fullCart is the name of the event that Process returns for a change of one product.
+// fullCart is the name of the event that Process returns in the place of a change of one product.
 const fullCart = "Cart Viewed"
 
 // preset is the preset that has the names of events.
 const preset = "retail"
 
-// effectOf returns what an event does to a cart. own are the user's own names of events, which
-// count before those of the preset.
+// effectOf returns what an event does to a cart. own are the user's names of events. They win over
+// the preset's names.
 func effectOf(event, own map[string]any) effect {
 	call, isText := event[typeName].(string)
 	if event[typeName] != nil && (!isText || call != "" && !strings.EqualFold(call, "track")) {
@@ -119,8 +119,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 			ch.unknown = true
 			return ch, e == cartUpdated, nil
 		}
-		// If the list can't be read, the cart is unknown. The preset will say what is
-		// wrong with the list.
+		// If the list can't be read, the cart is unknown. The preset reports the error in the list.
 		var unreadable error
 		ch.lines, unreadable = readList(properties, member)
 		ch.unknown = unreadable != nil
@@ -131,7 +130,7 @@ func readChange(e effect, event, properties map[string]any) (ch change, ok bool,
 // eventMark returns a mark by which a repeated event is recognised: by its message id, or by the
 // whole event if it has no message id.
 func eventMark(event map[string]any) (mark, error) {
-	var happened time.Time // the presets say what is wrong with it
+	var happened time.Time // the preset reports the error
 	for _, name := range timeNames {
 		if at, isTime := events.Time(event[name]); isTime {
 			happened = at
@@ -266,7 +265,7 @@ func (c *cart) products() []any {
 	return products
 }
 
-// completes returns whether the stored lines are those of the cart that an event shows.
+// completes tells whether the stored lines belong to the cart that an event shows.
 func (c *cart) completes(ch change) bool {
 	return !c.Unknown && len(c.Lines) > 0 &&
 		(ch.cart == "" || c.ID == "" || ch.cart == c.ID) &&

@@ -9,8 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// The members of a line that the presets read, in the order in which they look for
-// them, as in bloblang/lines.blobl. The variant tells lines of one product apart.
+// The members of a line that the presets read, in the order in which they look for them, as in
+// bloblang/lines.blobl. Lines of one product differ by their variants.
 var (
 	idNames       = []string{"sku", "product_id", "productId", "item_id", "id"}
 	nameNames     = []string{"name", "product_name", "productName", "item_name"}
@@ -34,7 +34,7 @@ type line struct {
 	Product  map[string]any `json:"product"`
 	Quantity quantity       `json:"quantity"`
 
-	// hasQuantity is whether the event has a quantity.
+	// hasQuantity says that the event has a quantity.
 	hasQuantity bool
 }
 
@@ -81,7 +81,7 @@ func checkMember(name string, value any) error {
 
 var errNoText = errors.New("expected text")
 
-// key identifies the product of a line. It is empty if the line does not say.
+// key identifies the product of a line. It is empty if the line does not name it.
 func (l line) key() string {
 	if id := firstText(l.Product, idNames); id != "" {
 		return "id:" + id
@@ -92,12 +92,11 @@ func (l line) key() string {
 	return ""
 }
 
-// variant is which of the product's variants the line has, such as red. It is empty if the line
-// does not say.
+// variant is the variant of the product, such as red. It is empty if the line does not name one.
 func (l line) variant() string { return firstText(l.Product, variantNames) }
 
-// mayCost returns whether a newer line may have the same price. A line without a price may have
-// any.
+// mayCost tells whether a line may have the price of a newer line. A line without a price may have
+// any price.
 func (l line) mayCost(newer line) bool {
 	mine, theirs := firstText(l.Product, priceNames), firstText(newer.Product, priceNames)
 	if mine == "" || theirs == "" {

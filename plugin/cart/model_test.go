@@ -72,7 +72,8 @@ func (m *model) add(moved []any) {
 	}
 }
 
-// each changes the lines that the products mean. A product that is not there makes the cart unknown.
+// each calls change for the lines of the given products. A product that is not in the cart makes the
+// cart unknown.
 func (m *model) each(moved []any, change func(name string, quantity int, counted bool)) {
 	for _, item := range moved {
 		name, quantity, counted := modelLine(item)
@@ -87,7 +88,7 @@ func (m *model) each(moved []any, change func(name string, quantity int, counted
 	}
 }
 
-// named tells whether one of the products has this name: the price of another one is not the line's.
+// named tells whether one of the products has this name.
 func named(moved []any, name string) bool {
 	return slices.ContainsFunc(moved, func(item any) bool {
 		itemName, _, _ := modelLine(item)
@@ -131,8 +132,8 @@ func randomEvent(random *rand.Rand, consumer string, number int) map[string]any 
 	return map[string]any{"event": name, "anonymousId": consumer, "messageId": fmt.Sprint(number), "timestamp": at, "properties": properties}
 }
 
-// The test sends random events of three consumers. Some events come twice, and all of them once more
-// at the end, as when a file of a day is read again.
+// The test sends random events of three consumers. Some events come twice. At the end all events
+// come once more, as if the file of a day was read again.
 func TestCartsAreWhatTheModelSays(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {

@@ -35,8 +35,9 @@ type processor struct {
 	errors  *service.MetricCounter
 }
 
-// locksOf is the key under which processors with the same cache share their locks.
-type locksOf struct{ cache string }
+// locksKey is the key, in Benthos' resources, under which processors with the same cache share
+// their locks.
+type locksKey struct{ cache string }
 
 func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	carts, err := openCarts(c, mgr)
@@ -45,7 +46,7 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 	}
 	locks := &delivery.Locks{}
 	if c.cache != "" {
-		common, _ := mgr.GetOrSetGeneric(locksOf{c.cache}, locks)
+		common, _ := mgr.GetOrSetGeneric(locksKey{c.cache}, locks)
 		locks = common.(*delivery.Locks)
 	}
 	return &processor{

@@ -483,7 +483,8 @@ func TestAConsumerWithSeveralCarts(t *testing.T) {
 	assert.Equal(t, []string{"A×1", "C×1"}, add(p, 3, "one", "C"), "each cart by itself")
 }
 
-// A cart with more events than are remembered does not grow when they come again, if they have times.
+// A cart has more events than are remembered. If the events have times, the cart does not change when
+// they come again.
 func TestADayOfOneCartCanBeReplayed(t *testing.T) {
 	t.Parallel()
 	p := newTestProcessor(t, service.MockResources(), "")

@@ -84,9 +84,9 @@ A dead letter is a JSON object:
 | ` + "`event`" + ` | the event from which the message was made, if the pipeline kept it in the metadata ` + "`liveperson_kept_event`" + `; otherwise left out. [Dead letters](../dead-letters.md) says how |
 | ` + "`content`" + ` | the message as text |
 
-A letter has personal data if the message has. Keep the file as you keep the events. [Dead letters](../dead-letters.md) shows the commands that list and replay such a file.
+A dead letter has the personal data of its message. Protect the file as you protect the events. [Dead letters](../dead-letters.md) shows the commands that list and replay such a file.
 
-` + "`restore`" + ` also takes letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages without a letter around them. It restores the content, not the event: a report has passed ` + "`liveperson_privacy`" + `, and the event has not. So letters of all earlier versions can be sent again.
+` + "`restore`" + ` also reads dead letters of other forms: those that have only ` + "`reason`" + ` and ` + "`content`" + `, those whose content is JSON instead of text, those with ` + "`event_id`" + ` instead of metadata, and messages that are not in a dead letter. So dead letters of all earlier versions can be sent again. It restores the content, not the event, because a report has passed ` + "`liveperson_privacy`" + ` and the event has not.
 `
 
 // processor is a function that processes a message.

@@ -12,18 +12,18 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// answers remembers LivePerson's answers by subject. A nil *answers remembers nothing.
+// answers stores LivePerson's answers by subject. A nil *answers stores nothing.
 type answers struct {
 	kept          *cache.BestEffort[keptAnswer]
 	asked         string // the API and the app installation, whose answers are kept apart
 	conversations *conversation.Store
 	ttl           time.Duration // 0: as long as LivePerson says
-	ttlNothing    time.Duration // of not_available; 0: it is not stored
+	ttlNothing    time.Duration // for not_available; 0: it is not stored
 	hits          *service.MetricCounter
 }
 
-// keptAnswer is an answer that is valid until a time, in its session. It is valid only while the
-// consumer has the same open conversation, or none, as when LivePerson was asked.
+// keptAnswer is a stored answer. It is valid in its session, until a time, and only while the
+// consumer has the same open conversation as when LivePerson was asked, or none if there was none.
 type keptAnswer struct {
 	Result       result    `json:"result"`
 	Until        time.Time `json:"until"`
@@ -37,7 +37,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	kept, err := cache.OpenBestEffort[keptAnswer](mgr, cache.Config{
 		Field: leFieldCache, Label: c.cache.label,
 		Name: "engagement", Account: c.account.AccountID,
-		TTL: c.sessions.Lifetime, // no answer outlives its session
+		TTL: c.sessions.Lifetime, // an answer is valid no longer than its session
 	}, "LivePerson is asked again")
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func newAnswers(c config, mgr *service.Resources) (*answers, error) {
 	}, nil
 }
 
-// get returns the answer to a question in a session, if there is a valid one.
+// get returns the stored answer to a question in a session, if it is still valid.
 func (a *answers) get(ctx context.Context, q question, sessionID string) (result, bool) {
 	if a == nil || sessionID == "" {
 		return result{}, false
@@ -83,8 +83,8 @@ func (a *answers) conversation(ctx context.Context, consumer string) (id string,
 }
 
 // keeper returns a function that stores the answer to a question for as long as it is valid. Call
-// keeper before LivePerson is asked: a conversation may open meanwhile, and the answer is then
-// about the time before.
+// keeper before LivePerson is asked. If a conversation opens during the request, the answer does
+// not know of it, and is not stored as valid.
 func (a *answers) keeper(ctx context.Context, q question) (keep func(context.Context, result)) {
 	if a == nil {
 		return func(context.Context, result) {}

@@ -34,7 +34,7 @@ func TestNothingIsRememberedOfSomebodyUnknown(t *testing.T) {
 	})
 }
 
-// Visitors without an id share no answers, and neither do two sessions.
+// Visitors without an id do not share answers. Two sessions do not share answers either.
 func TestNothingIsSharedByThoseWhoMayDiffer(t *testing.T) {
 	t.Parallel()
 	with := func(visitorID, sessionID string) question {
@@ -213,7 +213,8 @@ func TestAnAnswerIsDroppedWhenAConversationOpensOrEnds(t *testing.T) {
 	}
 }
 
-// A conversation that opens while LivePerson is being asked is not in the answer.
+// If a conversation opens during the request, the answer does not know of it and must not be given
+// again.
 func TestAConversationThatOpensDuringTheRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -232,7 +233,7 @@ func TestAConversationThatOpensDuringTheRequest(t *testing.T) {
 	})
 }
 
-// The cart grows from 10 to 150, and the answer for the cart of 10 is not given again.
+// The cart grows from 10 to 150. The answer for the cart of 10 must not be given again.
 func TestPartsOfTheQuestionInTheKey(t *testing.T) {
 	t.Parallel()
 	const stored = "cache: offers\ncache_ttl: 1m\nrequest_map: 'root.consumerId = this.who'\nresult_map: root.status = this.status\n"
@@ -271,7 +272,7 @@ func TestAnswersAreOfWhatWasAsked(t *testing.T) {
 	const one = "cache: offers\n"
 	tests := map[string]struct {
 		account, other string // settings of the second processor
-		appType        string // of the second processor's question
+		appType        string // the appType of the second processor's question
 		calls          int
 	}{
 		"the same":          {"account_id: '12345678'\napp_installation_id: app\n", "", "", 0},
@@ -304,7 +305,7 @@ func TestAnswersAreOfWhatWasAsked(t *testing.T) {
 				}
 				q := about("c")
 				if test.appType != "" {
-					q.said[memberAppType] = test.appType
+					q.members[memberAppType] = test.appType
 				}
 				_, err = second.ask(t.Context(), q)
 				require.NoError(t, err)

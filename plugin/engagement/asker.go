@@ -17,15 +17,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/singleflight"
 )
 
-// livePerson has the methods of one of LivePerson's APIs that the processor uses.
+// livePerson has the methods that the processor uses of one of LivePerson's APIs.
 type livePerson struct {
-	// connect finds the service's host, unless it is known.
+	// connect finds the service's host if it is not known yet.
 	connect func(ctx context.Context) error
 	// ask makes one request for an engagement.
 	ask func(ctx context.Context, q liveperson.Question) (liveperson.Offer, error)
 	// update makes one request that adds data to a session. It is nil for the Monitoring API.
 	update func(ctx context.Context, q liveperson.Question) error
-	// resolve asks the Domain API for the host, and says whether it has changed.
+	// resolve asks the Domain API for the host, and tells whether the host has changed.
 	resolve func(ctx context.Context) (moved bool)
 	close   func()
 }
@@ -35,9 +35,9 @@ type asker struct {
 	livePerson livePerson
 	sessions   *session.Store
 	retrier    *requests.Retrier
-	answers    *answers // nil: no answers are remembered
+	answers    *answers // nil: no answers are stored
 	asking     singleflight.Group[result]
-	maxWait    time.Duration   // 0: there is no bound
+	maxWait    time.Duration   // 0: no limit
 	closed     context.Context // ends when the processor closes
 	close      context.CancelFunc
 	offers     *service.MetricCounter
@@ -80,8 +80,8 @@ func newAskerOf(livePerson livePerson, c config, mgr *service.Resources) (*asker
 	}, nil
 }
 
-// resolveWithin bounds the Domain API's part of a question: it may take a quarter of the time.
-// Otherwise a Domain API that does not answer would leave no time for the probe behind it.
+// resolveWithin limits the time for the Domain API to a quarter of maxWait. Otherwise a Domain API
+// that does not answer would leave no time for the probe that follows.
 func resolveWithin(maxWait time.Duration, resolve func(context.Context) bool) func(context.Context) bool {
 	if maxWait == 0 || resolve == nil {
 		return resolve
@@ -93,7 +93,7 @@ func resolveWithin(maxWait time.Duration, resolve func(context.Context) bool) fu
 	}
 }
 
-// withDeadline calls ask, which ends at the question's deadline at the latest.
+// withDeadline calls ask with a context that ends at the question's deadline.
 func (a *asker) withDeadline(ctx context.Context, q question, ask func(context.Context, question) (result, error)) (result, error) {
 	if q.deadline.IsZero() {
 		return ask(ctx, q)
@@ -107,15 +107,15 @@ func (a *asker) withDeadline(ctx context.Context, q question, ask func(context.C
 			return r, err
 		}
 	}
-	if ctx.Err() != nil { // the pipeline stops
+	if ctx.Err() != nil { // the pipeline is stopping
 		return result{}, ctx.Err()
 	}
 	return result{}, liveperson.TooLate(leFieldMaxWait, a.maxWait, int(q.attempts.Load()))
 }
 
-// ask returns LivePerson's answer, or a remembered one that is still valid. Questions about one
-// consumer at the same time share one request: all of them if answers are remembered, otherwise
-// those with the same content.
+// ask returns LivePerson's answer, or a stored one that is still valid. Questions about one
+// consumer at the same time share one request. If answers are stored, all of them share it.
+// Otherwise only questions with the same content do.
 func (a *asker) ask(ctx context.Context, q question) (result, error) {
 	body, err := q.body()
 	if err != nil {
@@ -137,20 +137,22 @@ func (a *asker) ask(ctx context.Context, q question) (result, error) {
 		if !errors.Is(err, errTooLate) || !time.Now().Before(q.deadline) {
 			return r, err
 		}
-		// The question that made the request had come earlier, and had less time than this one.
+		// The request belonged to an earlier question, whose deadline has passed. This question still has
+		// time, so it tries again.
 	}
 }
 
 // errTooLate is the error of a shared request at the deadline of the question that made it.
 var errTooLate = errors.New("the question's deadline has come")
 
-// shared makes a request, or waits for the one that another question with this key has made.
+// shared makes a request. If another question with the same key has a request in flight, shared
+// waits for that one.
 func (a *asker) shared(ctx context.Context, key string, q question, body []byte) (result, error) {
 	return a.asking.Do(ctx, key, func(ctx context.Context) (result, error) {
 		ctx, cancel := q.bounded(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.closed, cancel)()
-		if known, ok := a.remembered(ctx, q); ok { // by a request that ended just now
+		if known, ok := a.remembered(ctx, q); ok { // stored by a request that has just ended
 			return known, nil
 		}
 		keep := a.answers.keeper(ctx, q)
@@ -164,7 +166,8 @@ func (a *asker) shared(ctx context.Context, key string, q question, body []byte)
 	})
 }
 
-// remembered returns an answer that is still valid and belongs to the consumer's current session.
+// remembered returns a stored answer that is still valid and belongs to the consumer's current
+// session.
 func (a *asker) remembered(ctx context.Context, q question) (result, bool) {
 	if a.answers == nil {
 		return result{}, false
@@ -198,10 +201,10 @@ func (a *asker) request(ctx context.Context, q question, body []byte) (r result,
 	return r, err
 }
 
-// patience is how long a question waits for a session that another component is starting. It is
-// longer than LivePerson usually takes. The other component may be waiting for the end of an
-// outage, and the question must not wait for that.
-// With max_wait, the question waits for half of that time at most, and asks in the other half.
+// patience is how long a question waits for a session that another component is starting.
+// LivePerson usually takes less time. The wait is limited because the other component may be
+// waiting for the end of an outage. With max_wait, the question waits at most half of that time.
+// The other half is left for its own request.
 const patience = 10 * time.Second
 
 func (a *asker) patience() time.Duration {
@@ -242,8 +245,8 @@ func waitAtMost(ctx context.Context, most time.Duration, wait func(context.Conte
 	return ctx.Err()
 }
 
-// connect finds the host. If LivePerson has answered with a failure, it returns the *Error itself,
-// so that the text begins like that of every other failure.
+// connect finds the host. If LivePerson answers with a failure, connect returns the unwrapped
+// *Error, so that its text begins like that of every other failure.
 func (a *asker) connect(ctx context.Context) error {
 	err := a.livePerson.connect(ctx)
 	var e *liveperson.Error

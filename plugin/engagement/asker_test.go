@@ -16,8 +16,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// server is LivePerson in memory. It answers with each of the errors in turn, and then with
-// the offer, which takes a second.
+// server is LivePerson in memory. It answers with each of the errors in turn, and then always with
+// the offer. The offer takes a second.
 type server struct {
 	mu    sync.Mutex
 	errs  []error
@@ -102,7 +102,7 @@ func asking(t *testing.T, yaml string, mgr *service.Resources, errs ...error) (*
 }
 
 func about(consumer string, entryPoints ...any) question {
-	return question{consumer: consumer, said: map[string]any{memberEntryPoints: entryPoints}}
+	return question{consumer: consumer, members: map[string]any{memberEntryPoints: entryPoints}}
 }
 
 func loading(visitorID string) error {
@@ -203,8 +203,8 @@ func TestAnEngagementAndReportsShareASession(t *testing.T) {
 	})
 }
 
-// A report that starts the consumer's session waits for the end of an outage. The question
-// waits only for a time.
+// A report that starts the consumer's session waits for the end of an outage. A question waits for
+// the session for a limited time only.
 func TestAQuestionDoesNotWaitForAReportThatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -61,9 +61,9 @@ var pauses = map[string][]time.Duration{
 type cacheConfig struct {
 	label         string        // empty: no answers are stored
 	ttl           time.Duration // 0: as long as LivePerson says
-	ttlNothing    time.Duration // of not_available; 0: it is not stored
+	ttlNothing    time.Duration // for not_available; 0: it is not stored
 	key           *service.InterpolatedString
-	conversations string // the label of a cache resource; empty: in this process
+	conversations string // the label of a cache resource; empty: this process
 }
 
 type config struct {
@@ -77,7 +77,7 @@ type config struct {
 	reader     reader
 	requestMap *bloblang.Executor // nil: none
 	resultMap  *bloblang.Executor // nil: none
-	maxWait    time.Duration      // 0: there is no bound
+	maxWait    time.Duration      // 0: no limit
 	cache      cacheConfig
 	sessions   session.Config
 	requests   requests.Config
@@ -133,13 +133,14 @@ func (c *config) requestsFromParsed(conf *service.ParsedConfig) (err error) {
 	if c.maxWait, err = settings.Duration(conf, leFieldMaxWait); err != nil {
 		return
 	}
-	// Somebody waits, so there is no time to find out how much LivePerson takes.
+	// A caller waits for the answer, so there is no time to find the right number of requests in
+	// flight.
 	c.requests.FixedLimit = true
 	c.requests.RetryPauses = within(c.maxWait, c.requests.RetryPauses)
 	return nil
 }
 
-// within returns the first pauses that together are shorter than a limit.
+// within returns the first pauses, as many as fit into a limit together.
 func within(limit time.Duration, pauses []time.Duration) []time.Duration {
 	for i, pause := range pauses {
 		if limit -= pause; limit <= 0 {

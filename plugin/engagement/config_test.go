@@ -28,7 +28,7 @@ func TestConfigDefaults(t *testing.T) {
 	assert.Equal(t, appTypeMSDK, parse(t, "api: APP_ENGAGEMENT\napp_type: msdk").reader.appType)
 }
 
-// A pause that would end after max_wait is useless.
+// Pauses that would end after max_wait are left out.
 func TestOnlyPausesWithinMaxWait(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, parse(t, "max_wait: 3s").requests.RetryPauses)

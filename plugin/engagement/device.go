@@ -9,15 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// LivePerson's values: Monitoring API, engagement; App Engagement API, create session.
+// The values that LivePerson documents for the engagement method (Monitoring API) and for creating
+// a session (App Engagement API).
 var (
 	deviceFamilies   = []string{"DESKTOP", "TABLET", "MOBILE"}
 	operatingSystems = []string{"WINDOWS", "MAC_OSX", "LINUX", "IOS", "ANDROID"}
 	appTypes         = []string{appTypeMSDK, appTypeExternal}
 )
 
-// device describes the member of a method for the consumer's device, and the IP addresses
-// that the method accepts.
+// device has the name of a method's member for the consumer's device, and says which IP addresses
+// the method accepts.
 type device struct {
 	member  string
 	fits    func(netip.Addr) bool
@@ -32,8 +33,8 @@ var (
 // checkDevice checks the device and removes null members. In LivePerson's documentation of
 // the Monitoring API, the table calls the operating system os and the samples call it osName.
 // Both names are accepted. Other members stay unchanged.
-func checkDevice(said map[string]any, d device) error {
-	value, exists := said[d.member]
+func checkDevice(members map[string]any, d device) error {
+	value, exists := members[d.member]
 	if !exists {
 		return nil
 	}
@@ -61,7 +62,7 @@ func checkDevice(said map[string]any, d device) error {
 			return errors.New(d.member + ": a member is not UTF-8")
 		}
 	}
-	said[d.member] = known
+	members[d.member] = known
 	return d.checkAddress(known["ipAddress"])
 }
 

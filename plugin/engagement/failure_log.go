@@ -12,14 +12,14 @@ import (
 )
 
 // The limit of warnings about a wrong setting. A busy site asks a thousand times a second, and a log
-// with a line for each question is of no use.
+// with a line for each question would be useless.
 const (
 	warningsAtOnce = 10
 	warningPause   = 10 * time.Second
 )
 
-// failureLog logs failures that a user must know of. A page that gets no offer shows nothing. Its
-// pipeline catches the failure.
+// failureLog logs failures that an operator must know of. Without the log, nobody would see them:
+// the pipeline catches the failure, and the page shows no offer.
 type failureLog struct {
 	log *service.Logger
 
@@ -27,7 +27,7 @@ type failureLog struct {
 	classes map[liveperson.Class]*warned
 }
 
-// warned is what the log has of a class.
+// warned counts the failures and warnings of a class.
 type warned struct {
 	warnings int
 	last     time.Time // of the last warning
@@ -38,8 +38,9 @@ func newFailureLog(log *service.Logger) *failureLog {
 	return &failureLog{log: log, classes: map[liveperson.Class]*warned{}}
 }
 
-// note logs the first failure of each class. A wrong setting fails each question until somebody
-// corrects it, so its failures go on being logged. The text of an error has no ids and no values.
+// note logs the first failure of each class. Failures that come from a wrong setting are also
+// logged later, because they go on until the setting is corrected. The text of an error has no ids
+// and no values.
 func (f *failureLog) note(err error) {
 	class := cmp.Or(liveperson.ClassOf(err), "other")
 	switch warn, silent := f.isDue(class); {
@@ -52,8 +53,8 @@ func (f *failureLog) note(err error) {
 	}
 }
 
-// isDue returns whether a failure is a warning, and how many failures of its class were none since
-// the last one.
+// isDue tells whether a failure is logged as a warning. It also returns how many failures of the
+// class were not, since the last warning.
 func (f *failureLog) isDue(class liveperson.Class) (warn bool, silent int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,12 +72,12 @@ func (f *failureLog) isDue(class liveperson.Class) (warn bool, silent int) {
 	return true, silent
 }
 
-// isSetting returns whether failures of a class probably come from a wrong account, app key or host.
+// isSetting tells whether failures of a class probably come from a wrong account, app key or host.
 func isSetting(class liveperson.Class) bool {
 	return class == liveperson.ClassUnauthorised || class == liveperson.ClassNotFound
 }
 
-// restOf says where the other failures of a class are.
+// restOf returns the text that says where the other failures of a class are.
 func restOf(class liveperson.Class) string {
 	if isSetting(class) {
 		return ""

@@ -23,7 +23,7 @@ func TestFailuresAreLogged(t *testing.T) {
 	tests := map[string]struct {
 		request  string
 		errs     []error
-		warnings []string // of three questions
+		warnings []string // the warnings after three questions
 	}{
 		"the first of a class":  {`{}`, []error{failure("server", 503), failure("server", 503), failure("invalid", 400)}, []string{"class=server", "class=invalid"}},
 		"a wrong app key":       {`{}`, []error{failure("not_found", 404), failure("not_found", 404), failure("not_found", 404)}, []string{"class=not_found", "class=not_found", "class=not_found"}},

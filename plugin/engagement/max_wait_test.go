@@ -16,12 +16,13 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// page is the settings of a processor that pages wait for, as in config/engagement.yaml.
+// page has the settings of a processor whose callers are web pages, as in config/engagement.yaml.
 const page = "max_wait: 1s\nconcurrency: 256\n"
 
 const maxWait = time.Second
 
-// weather is LivePerson at a time: how long an answer takes, and whether it is a failure.
+// weather is the state of LivePerson at a time: how long an answer takes, and whether it is a
+// failure.
 type weather struct {
 	latency time.Duration
 	failure error
@@ -39,7 +40,7 @@ type site struct {
 	waiting sync.WaitGroup
 }
 
-// visit is an answer to a visitor.
+// visit is the answer that a visitor got.
 type visit struct {
 	at, took time.Duration
 	err      error
@@ -54,7 +55,7 @@ func newSite(t *testing.T, yaml string, weather func(time.Duration) weather) *si
 	return s
 }
 
-// answer is LivePerson.
+// answer answers a question as LivePerson would.
 func (s *site) answer(ctx context.Context, q liveperson.Question) (liveperson.Offer, error) {
 	s.mu.Lock()
 	s.asked++
@@ -78,7 +79,7 @@ func (s *site) answer(ctx context.Context, q liveperson.Question) (liveperson.Of
 	return offer, nil
 }
 
-// visit lets one visitor ask, in a batch of its own.
+// visit sends the question of one visitor in a batch with no other message.
 func (s *site) visit(t *testing.T, visitor int) {
 	s.waiting.Go(func() {
 		began := time.Now()
@@ -95,7 +96,7 @@ var (
 	refused     = liveperson.Unanswered(errors.New("connection refused"))
 )
 
-// Everybody asks at once, and nobody waits for longer than max_wait.
+// All visitors ask at once. None waits longer than max_wait.
 func TestEveryVisitorIsAnsweredInTime(t *testing.T) {
 	t.Parallel()
 	for _, visitors := range []int{64, 200} {
@@ -145,7 +146,7 @@ func TestTheDeadlineBoundsEveryWait(t *testing.T) {
 			s.processor.asker.livePerson.connect = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		}, 0, "attempts=1: LivePerson did not answer: max_wait of 1s is up"},
 		"sessions": {page, func(t *testing.T, s *site) {
-			for i := range 10 { // a report that waits for the end of an outage
+			for i := range 10 { // as a report does that waits for the end of an outage
 				s.processor.asker.sessions.Begin(fmt.Sprint("c-", i), "", "").RefreshNow(t.Context())
 			}
 		}, 0, "attempts=1: LivePerson did not answer: max_wait of 1s is up"},
@@ -183,7 +184,7 @@ func TestTheDeadlineBoundsEveryWait(t *testing.T) {
 	}
 }
 
-// A whole batch has one deadline, because its messages have come together.
+// All messages of a batch have the same deadline, because they come together.
 func TestABatchHasOneDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -294,7 +295,8 @@ func TestTenQuickFailuresSwitchNothingOff(t *testing.T) {
 	})
 }
 
-// The first of several questions about a consumer has gone. The others still get the answer.
+// The caller of the first of several questions about a consumer gives up. The others still get the
+// answer.
 func TestAQuestionThatEndsDoesNotEndOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -318,7 +320,8 @@ func TestAQuestionThatEndsDoesNotEndOthers(t *testing.T) {
 	})
 }
 
-// The second question about a consumer joins the request of the first one, whose time is up earlier.
+// A question joins the request of an earlier question about the same consumer. It keeps its own,
+// later deadline.
 func TestAQuestionThatJoinsAnotherHasItsOwnDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -338,7 +341,8 @@ func TestAQuestionThatJoinsAnotherHasItsOwnDeadline(t *testing.T) {
 	})
 }
 
-// A visitor whose session a report is about to start is asked about in the second half of the time.
+// A report is about to start the visitor's session. The question waits for half of its time and
+// then makes its own request.
 func TestAQuestionWithADeadlineDoesNotWaitForAReportThatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

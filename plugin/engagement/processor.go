@@ -1,9 +1,9 @@
 // Package engagement is the processor liveperson_engagement. It asks LivePerson which engagement
 // may be offered to a visitor, and puts the answer into the message.
 //
-// A message takes this way: question.go makes a question of it, and refuses a question that
-// LivePerson would refuse. asker.go gets the answer from LivePerson, in the consumer's session,
-// or from the cache. result.go converts the answers of both APIs to one form.
+// question.go turns a message into a question, and refuses a question that LivePerson would refuse.
+// asker.go gets the answer from the cache, or from LivePerson in the consumer's session. result.go
+// converts the answers of both APIs to one form.
 package engagement
 
 import (
@@ -40,9 +40,9 @@ type processor struct {
 	resultMap   *bloblang.Executor // nil: the content stays
 	asker       *asker
 	ask         func(context.Context, question) (result, error)
-	cacheKey    *service.InterpolatedString // nil: none
+	cacheKey    *service.InterpolatedString // nil: there is no cache_key
 	concurrency int
-	maxWait     time.Duration // 0: there is no bound
+	maxWait     time.Duration // 0: no limit
 	failures    *failureLog
 }
 
@@ -71,10 +71,10 @@ func newProcessor(c config, mgr *service.Resources) (*processor, error) {
 }
 
 // ProcessBatch asks for the messages of a batch in parallel. Messages keep their order, and each
-// fails by itself. All have the same deadline, because all have come at the same time.
+// fails alone. All have the same deadline, because they came at the same time.
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	out := batch.Copy()
-	said := p.evaluate(batch)
+	values := p.evaluate(batch)
 	room := make(chan struct{}, p.concurrency)
 	var all sync.WaitGroup
 	for i := range batch {
@@ -82,7 +82,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		all.Go(func() {
 			defer func() { <-room }()
 			err := panics.Do(func() error {
-				out[i] = p.process(ctx, batch[i], i, said)
+				out[i] = p.process(ctx, batch[i], i, values)
 				return nil
 			})
 			if err != nil {
@@ -96,11 +96,11 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 
 // process returns the message with its answer. If it fails, it returns the message unchanged
 // and marked as failed.
-func (p *processor) process(ctx context.Context, msg *service.Message, i int, said expressions) *service.Message {
-	if msg.GetError() != nil { // of an earlier processor
+func (p *processor) process(ctx context.Context, msg *service.Message, i int, values expressions) *service.Message {
+	if msg.GetError() != nil { // an earlier processor marked it as failed
 		return msg
 	}
-	q, err := p.question(msg, i, said)
+	q, err := p.question(msg, i, values)
 	switch {
 	case errors.Is(err, errNotAsked):
 		return msg
@@ -120,7 +120,7 @@ func (p *processor) process(ctx context.Context, msg *service.Message, i int, sa
 
 // failed returns a copy of the message that is marked as failed, and logs the failure.
 func (p *processor) failed(ctx context.Context, msg *service.Message, err error) *service.Message {
-	if ctx.Err() == nil { // otherwise the pipeline stops
+	if ctx.Err() == nil { // otherwise the pipeline is stopping
 		p.failures.note(err)
 	}
 	msg = msg.Copy()
@@ -128,15 +128,16 @@ func (p *processor) failed(ctx context.Context, msg *service.Message, err error)
 	return msg
 }
 
-// expressions is what the users' expressions say about the messages of a batch. Its functions take the
-// index of a message.
+// expressions has the results of the user's expressions for the messages of a batch. Its functions
+// take the index of a message.
 type expressions struct {
-	consumer func(i int, said map[string]any, visitorID string) (string, error)
+	consumer func(i int, content map[string]any, visitorID string) (string, error)
 	key      func(i int) (string, error)
-	deadline time.Time // zero: there is none
+	deadline time.Time // zero: no deadline
 }
 
-// evaluate evaluates the expressions, which may read any message of the batch.
+// evaluate evaluates the expressions for all messages at once, because an expression may read any
+// message of the batch.
 func (p *processor) evaluate(batch service.MessageBatch) expressions {
 	all := expressions{consumer: p.consumers.ForBatch(batch), key: func(int) (string, error) { return "", nil }}
 	if p.maxWait > 0 {
@@ -156,10 +157,10 @@ func (p *processor) evaluate(batch service.MessageBatch) expressions {
 	return all
 }
 
-// errNotAsked means that request_map gave deleted(): the message stays unchanged.
+// errNotAsked means that request_map returned deleted(). The message stays unchanged.
 var errNotAsked = errors.New("the message asks for nothing")
 
-func (p *processor) question(msg *service.Message, i int, said expressions) (q question, err error) {
+func (p *processor) question(msg *service.Message, i int, values expressions) (q question, err error) {
 	if msg, err = p.request(msg); err != nil {
 		return q, err
 	}
@@ -173,13 +174,13 @@ func (p *processor) question(msg *service.Message, i int, said expressions) (q q
 	}
 	q.ownVisitorID, q.ownSessionID = session.IDsOf(msg)
 	if p.identity.LeftOut(q.ownVisitorID, q.ownSessionID) {
-		delete(q.said, memberConsumerID)
-		delete(q.said, memberIdentities)
+		delete(q.members, memberConsumerID)
+		delete(q.members, memberIdentities)
 	}
-	q.deadline = said.deadline
-	q.consumer, err = said.consumer(i, request, q.ownVisitorID) // the request still has its identities; the question may not
+	q.deadline = values.deadline
+	q.consumer, err = values.consumer(i, request, q.ownVisitorID) // the request still has its identities; the question may not
 	if err == nil {
-		q.key, err = said.key(i)
+		q.key, err = values.key(i)
 	}
 	return q, err
 }
@@ -227,12 +228,13 @@ func (p *processor) answered(msg *service.Message, r result) (*service.Message, 
 	case err != nil:
 		return nil, mappingError(leFieldResultMap, err)
 	case answered == nil:
-		return nil, errors.New(leFieldResultMap + ": can't drop messages; do that with a mapping behind this processor")
+		return nil, errors.New(leFieldResultMap + ": can't drop messages; do that in a mapping after this processor")
 	}
 	return answered, nil
 }
 
-// Close cancels requests in flight whose ProcessBatch has already returned.
+// Close cancels the requests in flight. Requests may outlive their ProcessBatch, because other
+// questions may wait for the same answer.
 func (p *processor) Close(context.Context) error {
 	p.asker.close()
 	p.asker.retrier.Close()

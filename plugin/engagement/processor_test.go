@@ -96,7 +96,8 @@ func TestAnswersGoIntoTheMessage(t *testing.T) {
 	}
 }
 
-// The App Engagement API takes no identities, but a visitor still has only one session.
+// The App Engagement API does not accept identities. They still identify the consumer, who has one
+// session.
 func TestWhoIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ yaml, content, consumer string }{
@@ -177,7 +178,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// An answer names the visitor's session. The next question about the visitor is in it, whoever the consumer is.
+// The answer has the id of the visitor's session. The next question about the visitor uses this session, also
+// for another consumer.
 func TestAQuestionWithAVisitorIDContinuesItsSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -265,7 +267,7 @@ func TestABatchIsAskedForInParallelAndKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		yaml        string
-		least, most int // requests in flight at a time; the limit rises while requests succeed
+		least, most int // bounds of the requests in flight at a time; the limit rises while requests succeed
 	}{
 		"many at once":      {"", 11, 64},
 		"ten at a time":     {"concurrency: 10", 5, 10},

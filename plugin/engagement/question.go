@@ -30,8 +30,8 @@ const (
 	memberAppDevice   = "appDetails"
 )
 
-// The members that each method takes. Members of the other methods are left out of a request,
-// so that a report can be used as a request.
+// The members that each method accepts. Members of other methods are removed from a request, so
+// that a report can be used as a request.
 var (
 	monitoringMembers = []string{memberConsumerID, memberIdentities, memberPageID, memberDevice, memberEntryPoints, memberAttributes}
 	createMembers     = []string{memberAppType, memberAppDevice, memberSections, memberAttributes}
@@ -48,15 +48,15 @@ var (
 
 // question is a request to LivePerson.
 type question struct {
-	// said has the members of the request.
-	said map[string]any
-	// consumer is the consumer that the question is about. It is empty if unknown.
+	// members are the members of the request.
+	members map[string]any
+	// consumer is the consumer that the question is about, or empty if it is unknown.
 	consumer string
 	// The ids in the metadata of the message.
 	ownVisitorID, ownSessionID string
-	// key is the result of cache_key: what the answer depends on beside the consumer.
+	// key is the result of cache_key. Only questions with the same key share an answer.
 	key string
-	// deadline is when the caller stops waiting. Zero: never.
+	// deadline is when the caller stops waiting, or zero if it never does.
 	deadline time.Time
 	// attempts counts the requests for a question with a deadline.
 	attempts *atomic.Int64
@@ -70,10 +70,10 @@ func (q question) bounded(ctx context.Context) (context.Context, context.CancelF
 	return context.WithDeadline(ctx, q.deadline)
 }
 
-// subject identifies the answers that may be shared: by the consumer, the cache_key and, for the
-// App Engagement API, the type of app. Each type has its own engagements.
+// subject identifies the questions that may share an answer. It has the consumer, the cache_key
+// and, for the App Engagement API, the type of app, because each type has its own engagements.
 func (q question) subject() string {
-	appType, _ := q.said[memberAppType].(string)
+	appType, _ := q.members[memberAppType].(string)
 	subject := q.consumer + "\x00" + appType
 	if q.key != "" {
 		subject += "\x00" + q.key
@@ -82,9 +82,9 @@ func (q question) subject() string {
 }
 
 // body returns the body of the request.
-func (q question) body() ([]byte, error) { return json.Marshal(q.said) }
+func (q question) body() ([]byte, error) { return json.Marshal(q.members) }
 
-// reader checks requests of the pipeline and makes questions of them.
+// reader checks requests of the pipeline and turns them into questions.
 type reader struct {
 	method  method
 	appType string
@@ -95,7 +95,7 @@ type reader struct {
 type method struct {
 	members []string
 	// read checks the members of a request and completes them.
-	read func(r reader, said map[string]any) error
+	read func(r reader, members map[string]any) error
 }
 
 var (
@@ -104,73 +104,73 @@ var (
 	updateSession = method{updateMembers, reader.readUpdate}
 )
 
-// read checks a request. It refuses a request that LivePerson would certainly refuse, because
-// its own error can name the member and the allowed values.
+// read checks a request. It refuses a request that LivePerson would certainly refuse. The error of
+// read is better: it names the member and the allowed values.
 func (r reader) read(request map[string]any) (question, error) {
-	said := make(map[string]any, len(request))
+	members := make(map[string]any, len(request))
 	for name, value := range request {
 		switch {
 		case value == nil:
 		case slices.Contains(r.method.members, name):
-			said[name] = value
+			members[name] = value
 		case !slices.Contains(allMembers, name):
 			return question{}, fmt.Errorf("the request has a member that LivePerson does not know: expected one of %s", strings.Join(r.method.members, ", "))
 		}
 	}
-	if err := r.method.read(r, said); err != nil {
+	if err := r.method.read(r, members); err != nil {
 		return question{}, err
 	}
-	return question{said: said}, nil
+	return question{members: members}, nil
 }
 
-func (r reader) readMonitoring(said map[string]any) error {
-	if err := checkPage(said); err != nil {
+func (r reader) readMonitoring(members map[string]any) error {
+	if err := checkPage(members); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression is not part of a question: send it with liveperson_report. Expected one of "+askable); err != nil {
+	if err := r.checkAttributes(members, "an impression is not part of a question: send it with liveperson_report. Expected one of "+askable); err != nil {
 		return err
 	}
-	return checkDevice(said, monitoringDevice)
+	return checkDevice(members, monitoringDevice)
 }
 
-func (r reader) readCreate(said map[string]any) error {
-	if said[memberAppType] == nil {
-		said[memberAppType] = r.appType
+func (r reader) readCreate(members map[string]any) error {
+	if members[memberAppType] == nil {
+		members[memberAppType] = r.appType
 	}
-	if err := oneOf(memberAppType, said[memberAppType], appTypes); err != nil {
+	if err := oneOf(memberAppType, members[memberAppType], appTypes); err != nil {
 		return err
 	}
-	if err := checkSections(said[memberSections]); err != nil {
+	if err := checkSections(members[memberSections]); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression is not part of a question: send it as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate+". Expected one of "+askable); err != nil {
+	if err := r.checkAttributes(members, "an impression is not part of a question: send it as "+memberImpressions+" with "+leFieldOperation+": "+operationUpdate+". Expected one of "+askable); err != nil {
 		return err
 	}
-	return checkDevice(said, appDevice)
+	return checkDevice(members, appDevice)
 }
 
-func (r reader) readUpdate(said map[string]any) error {
-	if err := checkPage(said); err != nil {
+func (r reader) readUpdate(members map[string]any) error {
+	if err := checkPage(members); err != nil {
 		return err
 	}
-	if err := r.checkAttributes(said, "an impression belongs in "+memberImpressions+". Expected one of "+askable); err != nil {
+	if err := r.checkAttributes(members, "an impression belongs in "+memberImpressions+". Expected one of "+askable); err != nil {
 		return err
 	}
-	return r.checkImpressions(said)
+	return r.checkImpressions(members)
 }
 
-func checkPage(said map[string]any) error {
-	page, exists := said[memberPageID]
+func checkPage(members map[string]any) error {
+	page, exists := members[memberPageID]
 	if text, ok := page.(string); exists && (!ok || text == "" || strings.Trim(text, "0123456789") != "") {
 		return errors.New(memberPageID + ": expected a text of decimal digits: use the page_id of an answer")
 	}
 	return nil
 }
 
-// checkAttributes checks the attributes against LivePerson's schemas, and removes null and
-// empty members. The text impressions is the error for an attribute that is an impression.
-func (r reader) checkAttributes(said map[string]any, impressions string) error {
-	for i, kind := range kinds(said[memberAttributes]) {
+// checkAttributes checks the attributes against LivePerson's schemas, and removes null and empty
+// members. impressions is the text of the error for an attribute that is an impression.
+func (r reader) checkAttributes(members map[string]any, impressions string) error {
+	for i, kind := range kinds(members[memberAttributes]) {
 		switch {
 		case sde.IsImpression(kind):
 			return fmt.Errorf("%s[%d].type: %s", memberAttributes, i, impressions)
@@ -178,27 +178,27 @@ func (r reader) checkAttributes(said map[string]any, impressions string) error {
 			return fmt.Errorf("%s[%d].type: LivePerson has no such engagement attribute: expected one of %s", memberAttributes, i, askable)
 		}
 	}
-	return r.check(said, memberAttributes)
+	return r.check(members, memberAttributes)
 }
 
-func (r reader) checkImpressions(said map[string]any) error {
-	for i, kind := range kinds(said[memberImpressions]) {
+func (r reader) checkImpressions(members map[string]any) error {
+	for i, kind := range kinds(members[memberImpressions]) {
 		if !sde.IsImpression(kind) {
 			return fmt.Errorf("%s[%d].type: expected an impression: one of %s; other attributes belong in %s", memberImpressions, i, impressionTypes, memberAttributes)
 		}
 	}
-	return r.check(said, memberImpressions)
+	return r.check(members, memberImpressions)
 }
 
 // check checks a list of attributes and the consumer's ids against the schemas.
-func (r reader) check(said map[string]any, list string) error {
+func (r reader) check(members map[string]any, list string) error {
 	names := map[string]string{ // from the names in the request to the names in a report
 		memberConsumerID: memberConsumerID, memberIdentities: memberIdentities, memberEntryPoints: memberEntryPoints,
 		list: memberAttributes,
 	}
 	report := map[string]any{memberAttributes: []any{}}
 	for here, name := range names {
-		if value, exists := said[here]; exists {
+		if value, exists := members[here]; exists {
 			report[name] = value
 		}
 	}
@@ -214,11 +214,11 @@ func (r reader) check(said map[string]any, list string) error {
 		return err
 	}
 	for here, name := range names {
-		if _, exists := said[here]; exists {
-			said[here] = report[name]
+		if _, exists := members[here]; exists {
+			members[here] = report[name]
 		}
 	}
-	maps.DeleteFunc(said, func(_ string, value any) bool { return value == nil })
+	maps.DeleteFunc(members, func(_ string, value any) bool { return value == nil })
 	return nil
 }
 
@@ -236,7 +236,7 @@ func withoutEmpties(report map[string]any) (map[string]any, error) {
 	return report, nil
 }
 
-// kinds returns the types of attributes, "" for an attribute without a type.
+// kinds returns the types of attributes. The type is "" for an attribute without one.
 func kinds(attributes any) []string {
 	list, _ := attributes.([]any)
 	kinds := make([]string, len(list))

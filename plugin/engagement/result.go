@@ -6,15 +6,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// result is LivePerson's answer in the form for the pipeline, which is the same for both APIs.
-// A value that LivePerson did not send is empty, and the pipeline does not get it.
+// result is LivePerson's answer in the form that the pipeline gets. The form is the same for both
+// APIs. A value that LivePerson did not send is empty here and absent in the pipeline.
 type result struct {
 	Status     liveperson.OfferStatus `json:"status"`
 	SessionID  string                 `json:"session_id"`
 	VisitorID  string                 `json:"visitor_id"`
 	PageID     string                 `json:"page_id"`
 	Engagement *liveperson.Engagement `json:"engagement"`
-	// ValidUntil is the end of the offer. It is zero if LivePerson does not say.
+	// ValidUntil is the end of the offer, or zero if LivePerson does not send one.
 	ValidUntil time.Time `json:"valid_until"`
 }
 
@@ -51,7 +51,7 @@ func (r result) structured() map[string]any {
 	return form
 }
 
-// texts returns a copy without empty texts.
+// texts returns a copy of a map without the empty texts.
 func texts(all map[string]string) map[string]any {
 	some := make(map[string]any, len(all)+2) // room for the members that are not texts
 	for name, text := range all {

@@ -25,21 +25,21 @@ func spec() *service.ConfigSpec {
 			Default(apiMonitoring)).
 		Field(settings.AppInstallationField().Default("")).
 		Field(settings.DurationField(leFieldMaxWait).
-			Description("The longest time from a batch's arrival at the processor to the answer to its last question. It bounds everything that a question may wait for: a place in flight, the visitor's session, the Domain API, requests and retries. A question that is not answered in time fails with `class=deadline`. Set it if somebody waits for the answer. Questions then use all of `concurrency` from the start. Absent: `retry_pauses` and `timeout` alone bound the time, and the wait for a place in flight has no bound.").
+			Description("The longest time from the moment when the processor gets a batch to the answer to its last question. It includes all waits: for a place in flight, the visitor's session, the Domain API, requests and retries. A question that is not answered in time fails with `class=deadline`. Set it if a web page or another caller waits for the answer. The processor then makes up to `concurrency` requests at a time from the start. Absent: only `retry_pauses` and `timeout` limit the time, and a question may wait for a place in flight without limit.").
 			Example("1s").
 			Optional()).
 		Field(settings.MonitoringDomainField()).
 		Field(service.NewStringField(leFieldAppDomain).
-			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the Domain API gives the host of the service `msdkgw`, or of `smt` if the account has no `msdkgw`.").
+			Description("The host of the App Engagement API: a host, `host:port`, or a URL for a stand-in on loopback. Empty: the processor asks the Domain API for the service `msdkgw`, or for `smt` if the account has no `msdkgw`.").
 			Default("").
 			Advanced().
 			LintRule(settings.Lint(settings.HostLint(leFieldAppDomain)))).
 		Field(service.NewBloblangField(leFieldRequestMap).
-			Description("A mapping from the message to the request; see below. If it gives `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
+			Description("A mapping from the message to the request; see below. If it returns `deleted()`, the message stays unchanged, and LivePerson is not asked. Empty: the content is the request, for example the report of a preset.").
 			Default("").
 			Example("root.identities = [{\"iss\": \"shop.example.com\", \"acr\": \"0\", \"sub\": this.visitor}]\nroot.entryPoints = [this.url]")).
 		Field(service.NewBloblangField(leFieldResultMap).
-			Description("A mapping of the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays unchanged, and only the metadata get the ids of the answer.").
+			Description("A mapping that puts the answer into the message, as in Benthos' `branch`: `this` is the answer, `root` the message. Empty: the content stays unchanged, and only the metadata get the ids of the answer.").
 			Default("root.liveperson = this").
 			Example("root.offer = this.engagement.or(null)")).
 		Field(settings.EnumField(leFieldOperation, map[string]string{
@@ -59,7 +59,7 @@ func spec() *service.ConfigSpec {
 		Field(session.ConsumerField()).
 		Field(session.IdentityField()).
 		Field(settings.SwitchField(leFieldAllowPersonalIDs).
-			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson asks for ids that can't be guessed.").
+			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson requires ids that nobody can guess.").
 			Default(false).
 			Advanced()).
 		Field(service.NewStringField(leFieldCache).
@@ -67,17 +67,17 @@ func spec() *service.ConfigSpec {
 			Default("").
 			Advanced()).
 		Field(settings.DurationField(leFieldCacheTTL).
-			Description("How long a stored answer is valid, but no longer than LivePerson says. It is for `available` and `in_conversation`. Absent: as long as LivePerson says, in `validForSeconds` of an offer of the App Engagement API. Answers without it are then not stored.").
+			Description("How long a stored answer `available` or `in_conversation` is valid. If LivePerson's answer has `validForSeconds` (App Engagement API), it is valid no longer than that. Absent: `validForSeconds` alone counts, and answers without it are not stored.").
 			Example("1m").
 			Optional().
 			Advanced()).
 		Field(settings.DurationField(leFieldCacheTTLNothing).
-			Description("How long a stored `not_available` is valid. Choose a short time: what the visitor does next may lead to an offer. Absent: the answer is not stored.").
+			Description("How long a stored `not_available` is valid. Choose a short time, because the visitor's next action may lead to an offer. Absent: the answer is not stored.").
 			Example("2s").
 			Optional().
 			Advanced()).
 		Field(service.NewInterpolatedStringField(leFieldCacheKey).
-			Description("What else of the message the answer depends on. A stored answer is given only to questions with the same value. Without it, all questions about the same consumer share an answer, whatever their attributes are.").
+			Description("An expression for the part of the message that the answer depends on, besides the consumer. Only questions with the same value share a stored answer. Absent: all questions about the same consumer share an answer, even if their attributes differ.").
 			Example(`${! json("total") >= 100 }`).
 			Example(`${! json("url").parse_url().path }`).
 			Optional().
@@ -86,11 +86,11 @@ func spec() *service.ConfigSpec {
 		Fields(settings.AdvancedFields()...).
 		Fields(settings.MonitoringFields()...).
 		Fields(session.Fields()...).
-		Fields(requests.FieldsWithout("question", "Absent: 3, 10, 30 and 90 s with `api: monitoring`, and 5, 10 and 15 s with `api: app_engagement`, as LivePerson asks. A question that fails each time then takes 133 s or 30 s, a fifth more at random, and `timeout` for each of its 5 or 4 requests that get no answer. With `max_wait`, a pause that would not end in time is not begun: the question fails at once.")...).
+		Fields(requests.FieldsWithout("question", "Absent: 3, 10, 30 and 90 s with `api: monitoring`, and 5, 10 and 15 s with `api: app_engagement`, as LivePerson asks. The pauses of a question that always fails then add up to 133 s or 30 s, and up to a fifth more at random. To this comes `timeout` for each of its 5 or 4 requests without an answer. With `max_wait`, the question fails at once if the next pause would not end in time.")...).
 		Field(requests.OutageField("1s", "2s", "3s")).
 		LintRule(settings.Lint(`root = if this.api.or("").lowercase() != "`+apiAppEngagement+`" && this.operation.or("").lowercase() == "`+operationUpdate+`" { "operation: update is for api: app_engagement" }`)).
 		Example("What may I offer this visitor?",
-			"The backend of a website asks over HTTP and gets LivePerson's offer back. `max_wait` makes sure that the page does not wait for longer.",
+			"The backend of a website asks over HTTP and gets LivePerson's offer back. `max_wait` limits how long the page waits.",
 			exampleHTTP).
 		Example("Impressions of an offer",
 			"Events such as Engagement Displayed have the earlier answer in their properties. They become impressions in the session that got the engagement. Impressions of the Monitoring API are sent with liveperson_report instead.",
@@ -144,9 +144,9 @@ The answer has the same form for both APIs. Ids are texts. A member is missing i
 
 An update has no status, because LivePerson's answer is empty. The processor also writes the ids into the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
 
-The processor shares the consumer's session with ` + "`liveperson_report`" + `, if both have the same ` + "`account_id`, `consumer` and `session_cache`" + `. LivePerson then decides on the offer by earlier reports, and impressions that are reported later belong to the same session. If the message has ids in the same metadata, these are used instead: both as they are, one alone with the other one that is remembered for it. ` + "`request_map`" + ` may set them: ` + "`meta liveperson_session_id = this.sid`" + `.
+The processor shares the consumer's session with ` + "`liveperson_report`" + `, if both have the same ` + "`account_id`, `consumer` and `session_cache`" + `. LivePerson then decides on the offer by earlier reports, and impressions that are reported later belong to the same session. If the message has ids in the same metadata, these are used instead. If it has only one of the two, the processor adds the other if it knows the pair. ` + "`request_map`" + ` may set them: ` + "`meta liveperson_session_id = this.sid`" + `.
 
-The ` + "`identities` and `consumerId`" + ` of the request identify the consumer. For the App Engagement API, they are used here but not sent. Answers of a visitor without an id are not stored. The session is found again by the visitor id or the session id of the answer.
+The ` + "`identities` and `consumerId`" + ` of the request identify the consumer. For the App Engagement API, they are used here but not sent. The answer for a visitor without an id is not stored. Its session can be used again with the visitor id or the session id of the answer.
 
 ### Failures
 
@@ -154,31 +154,31 @@ If the request fails, or LivePerson refuses it, the message goes on unchanged an
 
 If an earlier step marked a message as failed, the message goes on unchanged, and LivePerson is not asked. To ask inside ` + "`catch`, begin it with `- catch: []`" + `, which removes the mark.
 
-The first failure of each class is a warning in the log. With ` + "`class=unauthorised` and `class=not_found`" + ` each failure is one, because the account, the app key or a host is probably wrong. After ten of them, there is one warning every 10 s, with the number of failures since the last one. Other failures are logged at level debug.
+The log has a warning for the first failure of each class. With ` + "`class=unauthorised` or `class=not_found`" + `, each of the first ten failures is a warning, because then the account, the app key or a host is probably wrong. After that there is a warning every 10 s, with the number of failures since the last one. All other failures are logged at level debug.
 
-Failures that may be temporary are retried after ` + "`retry_pauses`" + `. The retries use the visitor id that a loading account hands out. Set ` + "`max_wait`" + ` if somebody waits for the answer.
+Failures that may be temporary are retried after ` + "`retry_pauses`" + `. While LivePerson loads the account, its answers have a visitor id, which the retries use. Set ` + "`max_wait`" + ` if a caller waits for the answer.
 
 If LivePerson's answer contradicts itself, the message fails with ` + "`class=contradictory`" + `. It is never an offer. Examples are ` + "`Available`" + ` without an engagement, and a status that LivePerson does not document.
 
 ### While LivePerson is down
 
-Messages do not wait while LivePerson is down. LivePerson is down when all requests have failed for 5 seconds (5xx, no connection): retries among them or, if there is no time for retries, ten requests. Messages then fail at once. After each of the ` + "`outage_pauses`" + `, one question finds out whether LivePerson is back. With the default, offers are back within 3 s and the time of one request.
+LivePerson counts as down when all requests have failed for 5 seconds with 5xx or without a connection. At least two of them must be retries or, if there is no time for retries, there must be ten requests. Messages then do not wait, but fail at once. After each of the ` + "`outage_pauses`" + `, the processor makes one request to find out whether LivePerson is back. With the default pauses, offers are back within 3 s plus the time of one request.
 
-A request that ran into ` + "`max_wait`, or into a `timeout`" + ` of less than 5 s, does not count: LivePerson may just be slow.
+Requests that end at ` + "`max_wait`, or at a `timeout`" + ` of less than 5 s, do not count towards this, because LivePerson may only be slow.
 
 The processor asks for the messages of a batch in parallel, up to ` + "`concurrency`" + `, and keeps their order. If each message is its own batch, as from ` + "`http_server`" + `, the pipeline's ` + "`threads`" + ` limit the requests in flight. Their default is the number of processors of the machine, so set more.
 
 ### How long a page waits
 
-With ` + "`max_wait: 1s`" + `, each question has its answer or its failure after 1 s at the latest, however slow LivePerson is. This holds from the moment when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. Let the website ask with the header ` + "`Accept-Encoding: identity`" + `: many HTTP clients ask for gzip by themselves, and Benthos then takes four times as much CPU time for each question. With more questions than ` + "`concurrency`" + `, some wait for a place in flight, and fail if none becomes free in time.
+With ` + "`max_wait: 1s`" + `, each question is answered or fails within 1 s, even if LivePerson is slow. The time begins when the processor gets the message. Before that, a message of ` + "`http_server`" + ` waits for one of the pipeline's ` + "`threads`" + `: set more threads than there are questions at a time. Let the website send the header ` + "`Accept-Encoding: identity`" + `. Many HTTP clients ask for gzip by default, and Benthos then needs four times as much CPU time for each question. If there are more questions than ` + "`concurrency`" + `, some wait for a place in flight. They fail if no place becomes free in time.
 
 ### Stored answers
 
-With ` + "`cache`" + `, the processor gives a consumer's stored answer again while it is valid and the session is the same. All processors with the same cache, API, account, ` + "`app_installation_id`, `appType` and `cache_key`" + ` share it. Questions about the consumer that come while LivePerson is being asked wait for the same answer.
+With ` + "`cache`" + `, the processor stores a consumer's answer, and uses it again while it is valid and the session is the same. All processors with the same cache, API, account, ` + "`app_installation_id`, `appType` and `cache_key`" + ` share it. Questions about the consumer that come while LivePerson is being asked wait for the same answer.
 
-**Without ` + "`cache_key`, the rest of the request makes no difference" + `.** A consumer whose cart has grown from 10 to 150 gets the answer for the cart of 10. Put into ` + "`cache_key`" + ` what your campaigns look at.
+**Without ` + "`cache_key`, the rest of the request makes no difference" + `.** A consumer whose cart has grown from 10 to 150 gets the answer for the cart of 10. Put the values that your campaigns look at into ` + "`cache_key`" + `.
 
-A stored answer is dropped when the consumer's conversation opens or ends. The processor knows the conversations that ` + "`liveperson_message`" + ` opens, and the ends that it or ` + "`liveperson_webhook`" + ` sees, if they have the same account and ` + "`conversation_cache`" + `, and if ` + "`ext_consumer_id`" + ` is the consumer here. It does not know conversations that a visitor opens in a browser: keep ` + "`cache_ttl`" + ` short for those.
+A stored answer is no longer valid when a conversation of the consumer opens or ends. The processor knows the conversations that ` + "`liveperson_message`" + ` opens, and those that end in the sight of ` + "`liveperson_message` or `liveperson_webhook`" + `. These components must have the same account and ` + "`conversation_cache`" + `, and their ` + "`ext_consumer_id`" + ` must be the consumer here. It does not know conversations that a visitor opens in a browser: keep ` + "`cache_ttl`" + ` short for those.
 
 Without ` + "`cache`" + `, questions share an answer only if they are the same, are about the same consumer, and come at the same time.
 

@@ -27,33 +27,33 @@ func (a *asker) update(ctx context.Context, q question) (result, error) {
 		},
 		func(ctx context.Context) error {
 			err := a.livePerson.update(ctx, liveperson.Question{Body: body, VisitorID: visit.VisitorID, SessionID: visit.SessionID})
-			if err == nil { // the answer is empty: the ids are those of the request
+			if err == nil { // the answer is empty, so the ids are those of the request
 				visit.Accepted(ctx, liveperson.Session{VisitorID: r.VisitorID, SessionID: r.SessionID, PageID: r.PageID})
 			}
 			return err
 		},
 		func(e *liveperson.Error) (different bool) {
 			visit.Refused(ctx, e)
-			return false // the data belongs to this session only
+			return false // no retry in another session: the data belongs to this one
 		},
 	)
 	return r, err
 }
 
-// aboutSession completes a question that adds data to a session.
+// aboutSession adds the session's ids and page to a question that adds data to a session.
 func aboutSession(visit *session.Visit, q question) (r result, body []byte, err error) {
 	if visit.VisitorID == "" || visit.SessionID == "" {
 		return r, nil, liveperson.NotSent(errNoSession)
 	}
-	q.said = maps.Clone(q.said)
-	if q.said[memberPageID] == nil {
+	q.members = maps.Clone(q.members)
+	if q.members[memberPageID] == nil {
 		if visit.PageID() == "" {
 			return r, nil, liveperson.NotSent(errNoPage)
 		}
-		q.said[memberPageID] = visit.PageID()
+		q.members[memberPageID] = visit.PageID()
 	}
 	if body, err = q.body(); err != nil {
 		return r, nil, liveperson.NotSent(err)
 	}
-	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.said[memberPageID].(string)}, body, nil // reader.read has checked the type
+	return result{SessionID: visit.SessionID, VisitorID: visit.VisitorID, PageID: q.members[memberPageID].(string)}, body, nil // reader.read has checked the type
 }

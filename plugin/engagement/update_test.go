@@ -38,7 +38,7 @@ func TestUpdate(t *testing.T) {
 		own.ownVisitorID, own.ownSessionID = "v2", "s2"
 		_, err = a.update(t.Context(), own)
 		require.ErrorContains(t, err, "pageId: missing")
-		own.said[memberPageID] = "5"
+		own.members[memberPageID] = "5"
 		_, err = a.update(t.Context(), own)
 		require.NoError(t, err)
 		assert.Equal(t, `{"entryPoints":null,"pageId":"5"}`, s.asked[2].body)

@@ -128,7 +128,7 @@ func expectationsFromParsed(conf *service.ParsedConfig) (e expectations, err err
 	return
 }
 
-// namingFromParsed reads what becomes of the consumer's name in the token.
+// namingFromParsed reads the settings for the consumer's name in the token.
 func (e *expectations) namingFromParsed(conf *service.ParsedConfig) (err error) {
 	if e.allowPersonal, err = settings.Switch(conf, liFieldAllowPersonal); err != nil {
 		return

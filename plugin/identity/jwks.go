@@ -33,8 +33,8 @@ type jwk struct {
 }
 
 // parseJWKS returns the keys of a set that work with one of the algorithms. It skips keys for other
-// purposes, as RFC 7517, 5 requires. bad says why the first other key can't be used; the set may
-// have good keys beside it.
+// purposes, as RFC 7517, 5 requires. bad is the error of the first key that should work and can't
+// be used. The other keys may still be good.
 func parseJWKS(content []byte) (keys []key, bad error) {
 	var set struct {
 		Keys []jwk `json:"keys"`
@@ -85,7 +85,7 @@ func (j jwk) parse() (key, error) {
 		return key{}, err
 	}
 	made, err := newKey(j.ID, public)
-	if err == nil && j.Algorithm != "" { // then no other one: RFC 7517, 4.4
+	if err == nil && j.Algorithm != "" { // a key with alg is for that algorithm only: RFC 7517, 4.4
 		made.algs = []string{j.Algorithm}
 	}
 	return made, err

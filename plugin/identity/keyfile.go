@@ -30,8 +30,8 @@ type stamp struct {
 }
 
 const (
-	// lookEvery is the time between two checks of the file. Issuers publish keys well before
-	// they use them, so a longer time would do too, but a check costs little.
+	// lookEvery is the time between two checks of the file. Issuers publish keys well before they use
+	// them, so a longer time would be enough. A check costs little.
 	lookEvery = time.Second
 	// maxKeys is the largest file or answer with keys in bytes. Issuers publish only a few keys.
 	maxKeys = 1 << 20

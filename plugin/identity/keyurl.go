@@ -40,7 +40,8 @@ const (
 	// coolDown is the least time between two requests. Anybody can send tokens with an unknown
 	// kid, and must not make this process flood the issuer or wait for it all the time.
 	coolDown = 30 * time.Second
-	// firstCoolDown is the same while there are no keys, because messages fail until then.
+	// firstCoolDown is the cool-down while there are no keys. It is shorter, because messages with a
+	// token fail until then.
 	firstCoolDown = 2 * time.Second
 	// fetchTimeout limits a request, from connecting to the last byte.
 	fetchTimeout = 5 * time.Second
@@ -55,7 +56,7 @@ func (u *keyURL) current(ctx context.Context) ([]key, error) {
 	keys, now := u.keys, u.now()
 	isOld := keys != nil && !now.Before(u.due)
 	if isOld {
-		u.due = now.Add(coolDown) // if the request fails
+		u.due = now.Add(coolDown) // the time of the next request if this one fails
 	}
 	u.mu.Unlock()
 	if keys == nil {
@@ -67,8 +68,8 @@ func (u *keyURL) current(ctx context.Context) ([]key, error) {
 	return keys, nil
 }
 
-// newer returns the keys after a request, or the keys that there are if the last request was just
-// now. Callers share a request.
+// newer makes a request and returns the new keys. If the last request was less than a cool-down
+// ago, it returns the current keys. Concurrent callers share a request.
 func (u *keyURL) newer(ctx context.Context) ([]key, error) {
 	return u.fetches.Do(ctx, "", func(ctx context.Context) ([]key, error) {
 		if u.mayAsk() {
@@ -145,8 +146,8 @@ func (u *keyURL) fetch(ctx context.Context) ([]key, error) {
 
 var errRedirected = errors.New("the server redirects to another host, to http, or without end: set the address that it redirects to, if that is the issuer's")
 
-// describe returns an error without the URL, whose query may be secret, and without anything
-// that the server sent.
+// describe returns an error that has neither the URL, whose query may be secret, nor text of the
+// server.
 func describe(err error) error {
 	if errors.Is(err, errRedirected) {
 		return errRedirected

@@ -262,7 +262,7 @@ func TestAnIssuerThatIsSlow(t *testing.T) {
 		require.NoError(t, l.accepts(t, token))
 		assert.Equal(t, 1, l.asked())
 
-		// With keys, no token waits for their age.
+		// If there are keys, no token waits until old keys are fetched again.
 		l.does(slowly(time.Hour, keys))
 		time.Sleep(15 * time.Minute)
 		start = time.Now()
@@ -272,7 +272,7 @@ func TestAnIssuerThatIsSlow(t *testing.T) {
 		assert.Zero(t, time.Since(start))
 		assert.Equal(t, 1, l.asked())
 
-		// Tokens with unknown kids wait at most 5 s in 30 s together.
+		// Within 30 s, all tokens with unknown kids together wait at most 5 s.
 		time.Sleep(coolDown)
 		start = time.Now()
 		for range 50 {
@@ -283,7 +283,8 @@ func TestAnIssuerThatIsSlow(t *testing.T) {
 	})
 }
 
-// A message that is given up while it waits is neither accepted nor refused.
+// If the pipeline stops while a message waits for keys, the message is neither accepted nor
+// refused.
 func TestAMessageThatIsGivenUp(t *testing.T) {
 	t.Parallel()
 	token, strange, keys := tokenOf(t, "rsa-1", rsaKey()), tokenOf(t, "strange", rsaKey()), setOf(t, "rsa-1", rsaKey(), "")
@@ -306,7 +307,7 @@ func TestAMessageThatIsGivenUp(t *testing.T) {
 	})
 }
 
-// The client of the processor, with servers on the loopback.
+// The tests use the processor's real HTTP client, with servers on loopback addresses.
 func TestTheClientForKeys(t *testing.T) {
 	t.Parallel()
 	keys := setOf(t, "rsa-1", rsaKey(), "")

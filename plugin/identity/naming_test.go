@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// The names are those of consumers for which liveperson_report accepts or refuses a report.
+// The processor refuses the names for which liveperson_report would refuse the report.
 func TestNamesOfConsumers(t *testing.T) {
 	t.Parallel()
 	// printf %s jane@example.com | openssl dgst -sha256 -hmac pepper

@@ -51,8 +51,8 @@ func sharedKeys(from keysConfig, mgr *service.Resources, now func() time.Time) k
 	return shared.(keySource)
 }
 
-// Process adds the identity of the message's token to the report. It changes the message in place,
-// so that a failed message has lost its token too.
+// Process adds the identity of the message's token to the report. It removes the token from the
+// message itself, so that a failed message has no token either.
 func (p *processor) Process(ctx context.Context, msg *service.Message) (service.MessageBatch, error) {
 	token, err := p.token.TryString(msg)
 	msg.MetaDelete(metaIDToken)

@@ -16,7 +16,7 @@ const (
 	leewayDefault            = "1m"
 	subClaimDescription      = "The claim that becomes the `sub` of the identity. Its value must be text."
 	subClaimDefault          = "sub"
-	allowPersonalDescription = "Lets an e-mail address or a phone number be the consumer's `sub`. `liveperson_report` refuses such reports, unless its `allow_personal_ids` is on too or a `liveperson_privacy` between them hashes the ids."
+	allowPersonalDescription = "Accepts an e-mail address or a phone number as the consumer's `sub`. `liveperson_report` refuses such reports, unless its `allow_personal_ids` is on too or a `liveperson_privacy` between them hashes the ids."
 )
 
 func spec() *service.ConfigSpec {
@@ -50,7 +50,7 @@ func spec() *service.ConfigSpec {
 			onInvalidAnonymous: "The report stays unchanged and keeps only the anonymous identity.",
 			onInvalidError:     "The message fails.",
 		}).
-			Description("What happens with a message whose token is refused. The metric counts the token in both cases.").
+			Description("What to do with a message whose token is refused. The metric counts the token in both cases.").
 			Default(onInvalidAnonymous)).
 		Field(service.NewStringField(liFieldSubClaim).
 			Description(subClaimDescription).
@@ -73,7 +73,7 @@ func spec() *service.ConfigSpec {
 			Default(false).
 			Advanced()).
 		Field(settings.DurationField(liFieldKeysInterval).
-			Description("The age at which the keys of `keys_url` are fetched again. A key that the issuer withdraws is accepted for this long. A token with an unknown `kid` does not wait for it.").
+			Description("The age at which the keys of `keys_url` are fetched again. A key that the issuer withdraws is accepted for this long. A token with an unknown `kid` makes the processor fetch them earlier.").
 			Default("15m").
 			Advanced()).
 		Field(service.NewInterpolatedStringField(liFieldToken).
@@ -97,7 +97,7 @@ func spec() *service.ConfigSpec {
 var description = `
 Put it between ` + "`liveperson_map` and `liveperson_report`" + `. A token must be a compact JWS, signed with ` + namesOfAlgorithms + `, with the claims ` + "`iss`, `exp` and `sub`" + ` (or the one that ` + "`sub_claim`" + ` names). The new identity has the ` + "`iss` and `sub`" + ` of the token, and the ` + "`acr` `loa1`" + `, which LivePerson uses for consumers who have logged in.
 
-LivePerson wants ids that can't be guessed. If the ` + "`sub`" + ` of a token is an e-mail address or a phone number, the processor refuses the token (reason ` + "`personal`" + `), because ` + "`liveperson_report`" + ` would refuse the whole report. Choose another claim with ` + "`sub_claim`" + `, or set ` + "`sub: hash`" + `.
+LivePerson requires ids that nobody can guess. If the ` + "`sub`" + ` of a token is an e-mail address or a phone number, the processor refuses the token (reason ` + "`personal`" + `), because ` + "`liveperson_report`" + ` would refuse the whole report. Choose another claim with ` + "`sub_claim`" + `, or set ` + "`sub: hash`" + `.
 
 ### Keys by URL
 
@@ -105,11 +105,11 @@ The processor fetches the keys of ` + "`keys_url`" + ` at the first token, after
 
 ### Identities
 
-The processor adds the new identity behind the identities of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
+The processor adds the new identity after the identities of the report, as in LivePerson's samples. The anonymous identity stays first. So ` + "`consumerId`" + `, the session and the order of the consumer's events do not change.
 
 The metadata ` + "`" + metaIDToken + "`" + ` is removed from every message, so that no log, dead letter or output contains a token. If the event has the token elsewhere, remove it in the mapping.
 
-If the keys cannot be read or fetched and there are no earlier keys, messages with a token fail, whatever ` + "`on_invalid`" + ` says, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
+If the keys cannot be read or fetched and there are no earlier keys, messages with a token fail, even with ` + "`on_invalid: anonymous`" + `, because the tokens cannot be checked. If an earlier processor has marked a message as failed, this processor removes the token and changes nothing else.
 
 ### Metrics
 

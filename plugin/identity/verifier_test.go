@@ -184,8 +184,8 @@ func assertSaysNothing(t *testing.T, err error, token string) {
 	}
 }
 
-// Anybody can have the public key. A token that is signed with it as the secret of HS256
-// proves nothing.
+// The public key is public. A token that is signed with HS256 and the public key as secret must be
+// refused.
 func TestAlgorithmConfusionWithPEM(t *testing.T) {
 	t.Parallel()
 	keys := publicPEM(t, rsaKey().Public())

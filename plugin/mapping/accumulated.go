@@ -11,7 +11,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_accumulated", helperSpec(
-		"Returns, for each object of a list, what all objects up to it say together. Of two values for one member the later counts. Objects are put together in the same way.").
+		"Returns a list in which each object also has the members of all objects before it. If several objects have a member, the last value counts. Values that are objects are merged in the same way.").
 		Example("", `root = this.pushes.liveperson_accumulated()`,
 			[2]string{`{"pushes":[{"user":{"id":1}},{},{"user":{"plan":"gold"},"page":"/"}]}`, `[{"user":{"id":1}},{"user":{"id":1}},{"user":{"id":1,"plan":"gold"},"page":"/"}]`}), register.Method(accumulated))
 }
@@ -36,8 +36,8 @@ func accumulated(*bloblang.ParsedParams) (bloblang.Method, error) {
 	}, nil
 }
 
-// together returns an object with the members of both. It changes neither, because the results for
-// earlier objects of the list share them.
+// together returns an object with the members of both objects. It changes neither of them, because
+// earlier results share them.
 func together(earlier, later map[string]any) map[string]any {
 	if len(later) == 0 && earlier != nil {
 		return earlier

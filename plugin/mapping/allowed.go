@@ -10,7 +10,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_allowed", helperSpec(
-		"Turns a list of the ids that a visitor allowed into an object of answers: true for the ids of the list, and false for those that the platform knows and the list does not have. Items that are not text are passed over.").
+		"Turns a list of the ids that a visitor allowed into an object of answers: true for the ids of the list, and false for those that the platform knows and the list does not have. Items that are not text are skipped.").
 		Param(bloblang.NewAnyParam("known").Description("All ids that the platform knows.")).
 		Example("", `root.answers = this.allowed.liveperson_allowed(["analytics", "crm"])`,
 			[2]string{`{"allowed":["crm"]}`, `{"answers":{"analytics":false,"crm":true}}`}), register.Method(allowed))

@@ -12,8 +12,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// methodAttributes is the method that finds ids among the attributes that a shop stores with
-// its carts and orders.
+// methodAttributes is the name of the method that finds ids among a shop's own attributes of carts
+// and orders.
 const methodAttributes = "liveperson_attributes"
 
 // defaultVisitorAttributes are the names under which shops and other tools store the visitor's
@@ -26,16 +26,16 @@ func init() {
 
 func attributesSpec() *bloblang.PluginSpec {
 	return helperSpec(
-		"Finds ids among a shop's own attributes. Call the method on a list of pairs, such as `[{\"name\": \"visitor_id\", \"value\": \"v1\"}]`, on an object, or on null. The name of a pair may also be its `key` or its `attribute_code`. Case and punctuation make no difference in names. The method passes over the placeholders that `liveperson_id` passes over, and over values that are not text or numbers. The result has only what was found. It is null if nothing was found.").
+		"Finds ids among a shop's own attributes. Call the method on a list of pairs, such as `[{\"name\": \"visitor_id\", \"value\": \"v1\"}]`, on an object, or on null. The name of a pair may also be its `key` or its `attribute_code`. Case and punctuation make no difference in names. The method skips the placeholders that `liveperson_id` skips, and over values that are not text or numbers. The result has only what was found. It is null if nothing was found.").
 		Param(bloblang.NewAnyParam("names").Description("An object. Each member has the names of the attributes that may have its id, in order, or the name of a setting that has them.")).
 		Example("", `root = this.note_attributes.liveperson_attributes({"visitor": ["anonymous_id", "visitor_id"], "source": ["utm_source"]})`,
 			[2]string{`{"note_attributes":[{"name":"Visitor ID","value":"v1"},{"name":"UTM Source","value":"mail"}]}`, `{"source":"mail","visitor":"v1"}`})
 }
 
-// wanted is an id that is looked for under some names.
+// wanted is an id to look for, and the names that it may have.
 type wanted struct {
 	member string
-	names  []string // squashed
+	names  []string // as text.Squash returns them
 }
 
 // rank returns the position of an attribute among the names, or -1 if it is none of them.
@@ -106,8 +106,8 @@ func parseWanted(literal any, settings map[string]any) ([]wanted, error) {
 	return ids, nil
 }
 
-// firstLetters are the first letters or digits of the names that are looked for, in lower case. An
-// object may have a hundred members. Most of them are told by their first letter.
+// firstLetters has the first letters or digits of the wanted names, in lower case. An object may
+// have a hundred members, and the first letter rules most of them out.
 type firstLetters [utf8.RuneSelf]bool
 
 func firstLettersOf(ids []wanted) (letters firstLetters) {
@@ -121,7 +121,7 @@ func firstLettersOf(ids []wanted) (letters firstLetters) {
 	return letters
 }
 
-// has says whether a member may have one of the names.
+// has tells whether a member may have one of the names.
 func (letters *firstLetters) has(member string) bool {
 	for i := range len(member) {
 		switch letter := member[i]; {
@@ -136,9 +136,9 @@ func (letters *firstLetters) has(member string) bool {
 	return false
 }
 
-// eachAttribute calls do for each attribute of a list of pairs or of an object that may have one
-// of the names. The members of an object may be pairs, too: PHP writes a list with gaps as an
-// object of indexes.
+// eachAttribute calls do for each attribute of a list of pairs or of an object that may have one of
+// the names. The values of an object may also be pairs, because PHP writes a list with gaps as an
+// object with numbers as keys.
 func eachAttribute(value any, letters *firstLetters, do func(name string, value any)) {
 	switch v := value.(type) {
 	case map[string]any:

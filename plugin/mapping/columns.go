@@ -23,8 +23,8 @@ func init() {
 		Example("", `root.params = this.event_params.liveperson_pairs(["key"], ["value.string_value", "value.int_value"])`,
 			[2]string{`{"event_params":[{"key":"page","value":{"string_value":"Home"}},{"key":"step","value":{"string_value":null,"int_value":2}}]}`, `{"params":{"page":"Home","step":2}}`}), register.Method(pairs))
 	bloblang.MustRegisterMethodV2("liveperson_without", helperSpec(
-		"Leaves out the members that are null, empty text or one of the texts, at any depth.").
-		Param(bloblang.NewAnyParam("texts").Description("The texts that stand for nothing.")).
+		"Returns the value without members that are null, empty text or one of the given texts, at any depth.").
+		Param(bloblang.NewAnyParam("texts").Description("The texts that mean that there is no value.")).
 		Example("", `root = this.liveperson_without(["(not set)"])`,
 			[2]string{`{"coupon":"(not set)","items":[{"item_id":"A","item_brand":null}]}`, `{"items":[{"item_id":"A"}]}`}), register.Method(withoutTexts))
 }
@@ -43,7 +43,7 @@ func columns(args *bloblang.ParsedParams) (bloblang.Method, error) {
 		if !isText {
 			return nil, fmt.Errorf("expected a line of text, got %s", typeName(value))
 		}
-		// The last values may be empty, so tabs at the end count.
+		// The last values may be empty, so tabs at the end are not trimmed.
 		values := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
 		if len(values) != len(names) {
 			return nil, fmt.Errorf("expected %d values separated by tabs, got %d", len(names), len(values))

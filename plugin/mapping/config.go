@@ -111,7 +111,7 @@ func presetSpec(name, summary string) *service.ConfigSpec {
 	return spec
 }
 
-// deprecatedSpec is the spec of a processor that has a new name.
+// deprecatedSpec is the spec of a processor under its old name.
 func deprecatedSpec(name string) *service.ConfigSpec {
 	return service.NewConfigSpec().
 		Deprecated().
@@ -121,7 +121,7 @@ func deprecatedSpec(name string) *service.ConfigSpec {
 		LintRule(settings.EventsLint(strconv.Quote(name)))
 }
 
-// options are the values of the fields that take one of a few texts.
+// options are the values of the enum fields.
 var options = map[string]map[string]string{
 	lmFieldSDENames: {
 		"signal":     "`cartStatus` and `searchContent`, as in the retail preset's specification.",
@@ -143,12 +143,12 @@ var options = map[string]map[string]string{
 	},
 }
 
-// optionFields are the fields of the presets. They are made once, because Benthos takes a
-// millisecond or two to parse a lint rule, and every start of the process would wait.
+// optionFields are the fields of the presets. They are created once, because Benthos takes one or
+// two milliseconds to parse a lint rule at the start of every process.
 var optionFields = sync.OnceValue(func() []*service.ConfigField {
 	return append([]*service.ConfigField{
 		service.NewStringField(lmFieldIssuer).
-			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson tells consumers apart mainly by `sub`.").
+			Description("The `iss` of the identity in each report: who identified the consumer. LivePerson identifies consumers mainly by `sub`.").
 			Default("Datafly"),
 		service.NewInterpolatedStringField(lmFieldACR).
 			Description("The `acr` of the identity in each report. `consent`: `loa1` with marketing consent and `0` without, as the retail preset's specification has it. `loa1` or `0`: always this value; LivePerson knows them as levels of authentication. Or an expression that gives one of these for each event.").
@@ -157,40 +157,40 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Example(`${! this.context.acr | "consent" }`).
 			LintRule(settings.Lint(`root = if !this.contains("${") && !["consent", "0", "loa1"].contains(this.lowercase()) { "` + notACR + `" }`)),
 		service.NewInterpolatedStringField(lmFieldConsumer).
-			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event for which the expression gives no id, or a placeholder, fails.").
+			Description("The consumer's id in each report, as `consumerId` and as `sub`. Empty: the anonymous id, or else the salted user id (`user_id_salt`). An expression gives the id for each event. Give the same id as the field `consumer` of `liveperson_message` if both report the same consumers. An event fails if its result is empty or a placeholder.").
 			Default("").
 			Example(`${! this.userId | this.anonymousId }`).
 			LintRule(settings.Lint(`root = if this != "" && !this.contains("${") { "` + notConsumer + `" }`)).
 			Advanced(),
 		settings.AccountField().
-			Description("The id of the LivePerson account. It tells which of the cookies `LPSID-{account}` of an event has the session. The ids of this cookie count more than other ids of the event. Empty: a session cookie counts if the event has cookies of one account only.").
+			Description("The id of the LivePerson account. The preset takes the session from the cookie `LPSID-{account}` of this account, before all other session ids of the event. Empty: the preset uses a session cookie only if the event has cookies of a single account.").
 			Default("").
 			Advanced(),
 		settings.EnumField(lmFieldSDENames, options[lmFieldSDENames]).
-			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Change the setting if agents don't see carts and searches.").
+			Description("The types of the attributes for carts and searches. LivePerson's pages use one pair of names for sending attributes, and the other pair for reading them. Try the other value if agents don't see carts and searches.").
 			Default("signal"),
 		settings.EnumField(lmFieldUnmapped, options[lmFieldUnmapped]).
 			Description("What to do with an event that the preset does not know.").
 			Default("drop"),
 		settings.EventsField().
-			Description("Your own names of events, each with the kind of event that it is, such as `Application Submitted: lead`. The kinds are listed below the table of events. They count before the names in the table. With `ignored`, the preset drops the event as one of no use. Give `liveperson_cart` the same names if it is in the pipeline.").
+			Description("Your own names of events, each with the kind of event that it is, such as `Application Submitted: lead`. The kinds are listed below the table of events. Your names win over the names in the table. The preset drops an event of the kind `ignored` and counts it as `no_use`. Give `liveperson_cart` the same names if it is in the pipeline.").
 			Example(map[string]any{"Application Submitted": "lead"}),
 		service.NewStringField(lmFieldDefaultCurrency).
-			Description("The currency of events that name none, as an ISO 4217 code. Empty: the report has no currency.").
+			Description("The currency of events without a currency, as an ISO 4217 code. Empty: reports of these events have no currency.").
 			Default("").
 			Example("EUR").
 			LintRule(settings.Lint(`root = if !this.re_match("[$][{][^!]") && !this.re_match("` + currencyPattern + `") { "` + notCurrency + `" }`)),
 		settings.SwitchField(lmFieldDefaultConsent).
-			Description("The marketing consent of an event that has no answer to it.").
+			Description("The marketing consent of an event that does not say whether the visitor consented.").
 			Default(false).
 			Advanced(),
 		service.NewStringListField(lmFieldConsentCategories).
-			Description("The categories that stand for marketing, by the ids of the consent management platform, in any case. A yes to one of them is enough.").
+			Description("The ids of the consent management platform's categories that mean marketing, in upper or lower case. Consent to one of them is enough.").
 			Default([]any{"marketing", "C0004"}).
 			Advanced().
 			LintRule(settings.Lint(settings.PurposesLint(lmFieldConsentCategories))),
 		service.NewStringListField(lmFieldOrderTotal).
-			Description("The properties that may be an order's total. The first one that is more than 0 counts; if none is, the first one that the order has. LivePerson's total is after discount; put `subtotal` first if yours is.").
+			Description("The properties that may have an order's total, in order. The preset takes the first one above 0. If none is above 0, it takes the first one that the order has. LivePerson wants the total after discount: put `subtotal` first if that is yours.").
 			Default([]any{"revenue", "total", "grand_total", "grandTotal", "value", "subtotal"}).
 			Advanced().
 			LintRule(settings.Lint(`root = if (this.type() == "array" && this.length() == 0) || (this.type() == "string" && this.trim() == "") { "` + noOrderTotal + `" }`)),
@@ -202,15 +202,15 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Description("Whether to send `personal`: name, contacts, age, gender, language.").
 			Default(true),
 		settings.SwitchField(lmFieldSendCustomerID).
-			Description("Whether to send the user id as `customerId`. LivePerson's pages disagree. One says that unauthenticated conversations fail with it. A newer one says that it is an attribute like others. Set it to false if conversations do not start.").
+			Description("Whether to send the user id as `customerId`. LivePerson's pages contradict each other. One says that unauthenticated conversations fail with it. A newer one treats it like any other attribute. Set it to false if conversations do not start.").
 			Default(true).
 			Advanced(),
 		settings.SwitchField(lmFieldSearch).
-			Description("Whether to send searches. LivePerson takes them from web sites, not from mobile apps. With false, the preset reports only the page of a search.").
+			Description("Whether to send searches. LivePerson accepts them from web sites, not from mobile apps. If false, the preset reports only the page of a search.").
 			Default(true).
 			Advanced(),
 		listProducts.Field().
-			Description("How many products of a Product List Viewed to send, from the first on. 0: none.").
+			Description("How many products of a Product List Viewed to send, counted from the first. 0: none.").
 			Default(10).
 			Advanced(),
 		settings.SwitchField(lmFieldOrderUpdates).
@@ -218,7 +218,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default(false).
 			Advanced(),
 		settings.SwitchField(lmFieldSignUpLead).
-			Description("Whether to send a sign-up as a `lead` too.").
+			Description("Whether to send a sign-up as a `lead` as well.").
 			Default(false).
 			Advanced(),
 		settings.EnumField(lmFieldAccountEvents, options[lmFieldAccountEvents]).
@@ -226,7 +226,7 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 			Default("service").
 			Advanced(),
 		service.NewStringField(lmFieldUserIDSalt).
-			Description("A secret. If it is set and an event has no anonymous id, the consumer's id is the HMAC-SHA256 of the user id with this salt, in hexadecimal. LivePerson wants ids that nobody can guess. Empty: an event without an anonymous id fails.").
+			Description("A secret. If it is set and an event has no anonymous id, the consumer's id is the HMAC-SHA256 of the user id with this salt, in hexadecimal. LivePerson requires ids that nobody can guess. Empty: an event without an anonymous id fails.").
 			Default("").
 			Advanced().
 			Secret(),
@@ -241,12 +241,12 @@ var optionFields = sync.OnceValue(func() []*service.ConfigField {
 // placeholdersField is a field of presets and adapters.
 func placeholdersField() *service.ConfigField {
 	return service.NewStringListField(lmFieldPlaceholders).
-		Description("Your own texts that stand where an event has no id, such as `test-user`. They count beside the known ones, which `liveperson_id` lists, for the ids of orders, consumers, customers, events, visitors and sessions. Such an id is left out; a consumer's id is missing. Case makes no difference.").
+		Description("Texts that your events have in the place of a missing id, such as `test-user`. `liveperson_id` lists the placeholders that are always known. They apply to the ids of orders, consumers, customers, events, visitors and sessions. An id that is a placeholder counts as missing. Upper and lower case make no difference.").
 		Default([]any{}).
 		Advanced()
 }
 
-// The fields by type.
+// The names of the fields, by type.
 var (
 	stringFields = []string{lmFieldIssuer, lmFieldDefaultCurrency, lmFieldUserIDSalt, lmFieldAccountID}
 	listFields   = []string{lmFieldConsentCategories, lmFieldOrderTotal, lmFieldPlaceholders}
@@ -254,8 +254,8 @@ var (
 	counts       = []settings.Count{maxEventBytes, listProducts}
 )
 
-// settingsFromParsed returns the values of a preset's fields by the fields' names. The mapping
-// reads them with liveperson_setting.
+// settingsFromParsed returns the values of a preset's fields by their names. The mapping reads them
+// with liveperson_setting.
 func settingsFromParsed(preset string, conf *service.ParsedConfig) (map[string]any, error) {
 	values := map[string]any{}
 	var err error
@@ -284,7 +284,7 @@ func settingsFromParsed(preset string, conf *service.ParsedConfig) (map[string]a
 		if err != nil {
 			return nil, err
 		}
-		values[count.Name] = int64(number) // as Bloblang has it
+		values[count.Name] = int64(number) // Bloblang's type for whole numbers
 	}
 	if values[settings.FieldEvents], err = settings.EventsFromParsed(conf, preset); err != nil {
 		return nil, err
@@ -308,7 +308,7 @@ func settingsFromParsed(preset string, conf *service.ParsedConfig) (map[string]a
 	return values, nil
 }
 
-// listOf returns the value of a list field as Bloblang has it.
+// listOf returns the value of a list field in the type that Bloblang uses for lists.
 func listOf(conf *service.ParsedConfig, name string) ([]any, error) {
 	texts, err := settings.Items(conf, name)
 	if err != nil {

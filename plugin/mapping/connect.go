@@ -37,13 +37,13 @@ func init() {
 			}, nil
 		}))
 	bloblang.MustRegisterMethodV2("liveperson_row", helperSpec(
-		"Returns a row of Debezium without the columns that Debezium did not read, and without passwords and secrets. A document of MongoDB may be text. Decimals of a scale of their own become numbers. A decimal whose scale is unknown is an error.").
+		"Returns a row of Debezium without passwords, secrets, and columns that Debezium did not read. A MongoDB document may be JSON in a text. Decimals that carry their scale become numbers. A decimal whose scale is unknown is an error.").
 		Example("", `root = this.after.liveperson_row()`,
 			[2]string{`{"after":{"id":7,"total":{"scale":2,"value":"AJw="},"notes":"__debezium_unavailable_value"}}`, `{"id":7,"total":1.56}`}),
 		register.Method(func(*bloblang.ParsedParams) (bloblang.Method, error) { return row, nil }))
 }
 
-// maxConnectDepth bounds schemas within schemas.
+// maxConnectDepth is how deep schemas may be nested.
 const maxConnectDepth = 32
 
 // decodeConnect decodes a value by its schema. A value without a schema is returned as it is.
@@ -101,8 +101,8 @@ func decodeMembers(schema, object map[string]any, depth int) (any, error) {
 	return members, nil
 }
 
-// logicalTypes are the logical types of Kafka Connect and of Debezium that JSON has no type for.
-// See https://debezium.io/documentation/reference/stable/connectors/postgresql.html
+// logicalTypes has a decoder for each logical type of Kafka Connect and of Debezium that has no
+// JSON type. See https://debezium.io/documentation/reference/stable/connectors/postgresql.html
 var logicalTypes = map[string]func(schema map[string]any, value any) (any, error){
 	"org.apache.kafka.connect.data.Decimal": func(schema map[string]any, value any) (any, error) {
 		parameters, _ := schema["parameters"].(map[string]any)
@@ -127,9 +127,9 @@ const (
 	maxScale        = 100
 )
 
-// decodeDecimal decodes a decimal: Base64 of a number in two's complement, with the highest byte
-// first, and how many of its digits stand behind the point. With decimal.format=NUMERIC the value
-// is a number already.
+// decodeDecimal decodes a decimal. value is Base64 of a number in two's complement, highest byte
+// first. scale is how many of its digits stand behind the point. With decimal.format=NUMERIC the
+// value is already a number.
 func decodeDecimal(scale, value any) (any, error) {
 	written, isText := value.(string)
 	if !isText {
@@ -155,7 +155,8 @@ func decodeDecimal(scale, value any) (any, error) {
 	return json.Number(new(big.Rat).SetFrac(number, power).FloatString(places)), nil
 }
 
-// decodeVariable decodes a decimal of a column without a fixed scale, {"scale", "value"}.
+// decodeVariable decodes a decimal of a column without a fixed scale: an object with the members
+// scale and value.
 func decodeVariable(value any) (any, error) {
 	object, err := asObject(value)
 	if object == nil || err != nil {
@@ -245,8 +246,8 @@ func row(value any) (any, error) {
 	return cleaned, nil
 }
 
-// withoutBSON returns the value of an object such as {"$oid": "…"}, by which MongoDB tells a type
-// that JSON does not have.
+// withoutBSON returns the value of an object such as {"$oid": "…"}. MongoDB writes such an object
+// for a type that JSON does not have.
 func withoutBSON(value any) any {
 	object, _ := value.(map[string]any)
 	if len(object) != 1 {
@@ -260,7 +261,7 @@ func withoutBSON(value any) any {
 	return value
 }
 
-// isBareDecimal says whether a text is Base64, and no number.
+// isBareDecimal tells whether a text is Base64 and not a number.
 func isBareDecimal(written string) bool {
 	data, err := base64.StdEncoding.DecodeString(written)
 	return err == nil && len(data) > 0 && !decimal.MatchString(written)

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterAdvancedMethod("liveperson_consent", helperSpec(
-		"Reads the consent of an event from `context.consent` and `context.consentManagement`, or from `consent` if the event has neither. Global Privacy Control, such as `gpc: true`, refuses marketing and advertising, whatever else the event says. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event says nothing. A purpose is read from `canonical`, then from the object itself, then from its categories (one yes is enough), then from the first of its flags, then from a consent string, such as one of TCF. A purpose that has no value there is absent. In names, case makes no difference.").
+		"Reads the consent of an event from `context.consent` and `context.consentManagement`, or from `consent` if the event has neither. Global Privacy Control, such as `gpc: true`, refuses marketing and advertising, whatever else the event says. Returns an object with true or false for each purpose, and for each category of the consent platform under its own id. Returns null if the event says nothing. The answer for a purpose comes from the first of these that has one: `canonical`, the object itself, the purpose's categories (one yes is enough), its flags in order, a consent string such as one of TCF. A purpose without an answer is absent. In names, upper and lower case make no difference.").
 		Param(bloblang.NewAnyParam("categories").Description("An object of purposes, each with a list of its categories.")).
 		Param(bloblang.NewAnyParam("flags").Description("An object of purposes, each with a list of flags that stand for it. With `:no` after its name, only a no of the flag counts.")).
 		Param(bloblang.NewQueryParam("marketing", true).Description("The categories of the purpose marketing.")).
@@ -21,7 +21,7 @@ func init() {
 			[2]string{`{"context":{"consent":{"categories":{"C0002":true,"c0004":false}}}}`, `{"consent":{"C0002":true,"c0004":false,"analytics":true,"marketing":false}}`}), register.AdvancedMethod(consent))
 }
 
-// The purposes that this package names itself. The table of all purposes is in consent.blobl.
+// The purposes that the code of this package names. The table of all purposes is in consent.blobl.
 const (
 	functional      = "functional"
 	analytics       = "analytics"
@@ -30,23 +30,23 @@ const (
 	advertising     = "advertising"
 )
 
-// needConsent are the purposes that a plain no refuses. Essential processing needs no consent.
+// needConsent are the purposes that are refused if the visitor refuses everything. Essential
+// processing needs no consent.
 var needConsent = []string{functional, analytics, marketing, personalization, advertising}
 
-// noOnly follows the name of a flag of which only a no counts.
+// noOnly follows the name of a flag. A no of this flag counts, and a yes does not.
 const noOnly = ":no"
 
-// purpose is a purpose of data processing, with the consent platform's ids and the flags that
-// stand for it.
+// purpose is a purpose of data processing, with the categories and flags that mean this purpose.
 type purpose struct {
 	name              string
 	categories, flags []string
 }
 
-// purposes is the table of purposes, with its names in the form in which they are compared.
+// purposes is the table of purposes. Its names are in the form in which names are compared.
 type purposes struct {
 	all   []purpose
-	names map[string]string // squashed name of a purpose: its name
+	names map[string]string // from the squashed name of a purpose to its name
 	flags map[string]bool   // squashed names of flags
 	known map[string]bool   // folded ids of categories
 }
@@ -89,8 +89,8 @@ func consent(args *bloblang.ParsedParams) (bloblang.AdvancedMethod, error) {
 	}, nil
 }
 
-// consentOf returns the consent of an event, with what other members of its context say about
-// consent.
+// consentOf returns the consent of an event. optedOut is true if the context has Global Privacy
+// Control beside the consent.
 func consentOf(event map[string]any) (given any, optedOut bool, err error) {
 	context, err := asObject(event["context"])
 	if err != nil {
@@ -155,7 +155,7 @@ func parsePurposes(args *bloblang.ParsedParams) (*purposes, error) {
 	return table, nil
 }
 
-// fold returns the form in which ids of categories are compared.
+// fold returns a category's id in the form in which ids are compared.
 func fold(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
 
 func foldedTexts(value any) (folded []string) {
@@ -168,8 +168,7 @@ func foldedTexts(value any) (folded []string) {
 	return folded
 }
 
-// answers are the yes or no to purposes, categories or flags. Where two say something about the
-// same, a no counts.
+// answers has a yes or no for each purpose, category or flag. If an event says both, the no counts.
 type answers map[string]bool
 
 func (a *answers) set(name string, yes bool) {
@@ -181,8 +180,8 @@ func (a *answers) set(name string, yes bool) {
 	}
 }
 
-// answers returns what the statement says about purposes, and about categories and flags under
-// the names that the event gives them.
+// answers returns the answers for purposes, and those for categories and flags under the event's
+// own names.
 func (s *statement) answers() map[string]any {
 	found := make(map[string]any, len(s.own)+len(s.table.all))
 	for name, yes := range s.own {
@@ -202,7 +201,8 @@ func (s *statement) answers() map[string]any {
 	return found
 }
 
-// about returns what the statement says about a purpose by its name or by its categories.
+// about returns the answer for a purpose that the statement gives under the purpose's name or in
+// its categories.
 func (s *statement) about(p *purpose) (yes, known bool) {
 	if yes, known = s.canonical[p.name]; known {
 		return yes, true
@@ -222,7 +222,8 @@ func (s *statement) about(p *purpose) (yes, known bool) {
 	return yes, known
 }
 
-// inferred returns what the statement says about a purpose otherwise.
+// inferred returns the answer for a purpose from its flags, from consent strings, from an answer to
+// everything, or from a list of categories.
 func (s *statement) inferred(p *purpose) (yes, known bool) {
 	for _, flag := range p.flags {
 		name, onlyNo := strings.CutSuffix(flag, noOnly)
@@ -243,12 +244,12 @@ func (s *statement) inferred(p *purpose) (yes, known bool) {
 	if s.everything != nil && slices.Contains(needConsent, p.name) {
 		return *s.everything, true
 	}
-	// A list of the active categories refuses the others. Few lists have a category for each
-	// purpose, so only the purposes that all lists have count.
+	// A list of the active categories refuses the purposes that it does not name. Few lists have a
+	// category for each purpose. So this holds only for the three purposes that all lists have.
 	return false, s.listed && (p.name == functional || p.name == analytics || p.name == marketing)
 }
 
-// index returns the place of a purpose in the table by its squashed name, or -1.
+// index returns the index of a purpose in the table by its squashed name, or -1.
 func (t *purposes) index(squashed string) int {
 	name, known := t.names[squashed]
 	if !known {

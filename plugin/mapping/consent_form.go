@@ -29,12 +29,11 @@ func init() {
 		}))
 }
 
-// canonicalPurposes are the purposes that an id may name outright. Advertising is none of them:
-// it stands beside them, and counts for marketing if nothing is said about marketing.
+// canonicalPurposes are the purposes that a category's id may name. Advertising is not one of them.
+// It is read as a flag, and counts for marketing if the event has no answer for marketing.
 var canonicalPurposes = map[string]bool{"essential": true, functional: true, analytics: true, marketing: true, personalization: true}
 
-// consentForm returns the consent of a context, with the preferences and lists of consent
-// platforms in canonical form.
+// consentForm returns the consent of a context in canonical form.
 func consentForm(context map[string]any) (any, error) {
 	given := context["consent"]
 	if written, isText := given.(string); isText {
@@ -84,13 +83,13 @@ func isFilled(value any) bool {
 	return value != nil && value != "" && !(isList && len(list) == 0)
 }
 
-// foreignConsent is what consent platforms say by the ids of their categories.
+// foreignConsent collects the answers of a consent platform to its categories.
 type foreignConsent struct {
-	found, denied bool    // denied: everything that needs consent
-	ids           answers // as given
+	found, denied bool    // denied: the visitor refused everything that needs consent
+	ids           answers // by the ids as the event has them
 }
 
-// member reads a member of a consent if it is one of a platform's.
+// member reads a member of a consent. known is true if the member is one of a consent platform's.
 func (f *foreignConsent) member(name string, value any) (known bool, err error) {
 	var buffer [64]byte
 	switch string(text.AppendSquashed(buffer[:0], name)) {
@@ -110,7 +109,7 @@ func (f *foreignConsent) member(name string, value any) (known bool, err error) 
 	return false, nil
 }
 
-// preferences reads Segment's object of categories. An empty one refuses everything.
+// preferences reads Segment's object of categories. An empty object refuses everything.
 func (f *foreignConsent) preferences(value any) error {
 	if value == nil || value == "" {
 		return nil
@@ -140,7 +139,7 @@ func (f *foreignConsent) lists(management map[string]any) error {
 	return nil
 }
 
-// list reads a list of ids. In an object, the ids are the keys.
+// list reads a list of ids. If value is an object, the ids are its keys.
 func (f *foreignConsent) list(name string, value any, yes bool) error {
 	if written, isText := value.(string); isText {
 		if parsed, isJSON := parseJSON(strings.TrimSpace(written)); isJSON {
@@ -151,7 +150,8 @@ func (f *foreignConsent) list(name string, value any, yes bool) error {
 	switch v := value.(type) {
 	case map[string]any:
 		for id, value := range v {
-			// PHP writes a list with gaps as an object with numbers as keys.
+			// PHP writes a list with gaps as an object with numbers as keys. Then the ids are the values.
+			// Then the ids are the values.
 			if _, number := asInteger(id); number == nil {
 				id, _ = value.(string)
 			} else if isNo(value) && !yes { // not denied, which is not the same as allowed
@@ -185,7 +185,8 @@ func isNo(value any) bool {
 	return value == false
 }
 
-// beside returns the canonical form with the other members of a consent, which count more.
+// beside returns the canonical form together with the other members of a consent. The other members
+// win.
 func (f *foreignConsent) beside(rest map[string]any) (map[string]any, error) {
 	var named answers
 	if f.denied {

@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// privacyControls are the squashed names of members with Global Privacy Control, by which a browser
-// tells every site that its user does not want data to be sold or shared. A yes is a refusal. See
-// https://www.w3.org/TR/gpc/
+// privacyControls are the squashed names of members with Global Privacy Control. A browser tells
+// every site by this signal that its user does not want data to be sold or shared. So true means a
+// refusal. See https://www.w3.org/TR/gpc/
 var privacyControls = map[string]bool{
 	"gpc": true, "secgpc": true, "gpcenabled": true, "isgpcenabled": true, "gpcsignal": true,
 	"globalprivacycontrol": true, "globalprivacycontrolenabled": true,
 }
 
-// frameworks are the squashed names of members with the strings of a framework. They are no purposes.
+// frameworks are the squashed names of members with a framework's consent string. They are not
+// purposes.
 var frameworks = map[string]bool{"tcf": true, "tcfv2": true, "iabtcf": true, "tcfstring": true, "tcstring": true, "gpp": true, "gppstring": true, "usprivacy": true}
 
-// controlsOfContext are the names of a context's members with Global Privacy Control.
+// controlsOfContext are the names that Global Privacy Control may have in a context.
 var controlsOfContext = []string{"gpc", "GPC", "globalPrivacyControl", "global_privacy_control", "sec_gpc", "Sec-GPC"}
 
-// signal reads a member among purposes or categories that is neither of them. It returns false
-// for any other member.
+// signal reads a member that stands among purposes or categories but is neither: Global Privacy
+// Control or a consent string. It returns false for any other member.
 func (s *statement) signal(squashed string, value any) bool {
 	if privacyControls[squashed] {
 		answer, _ := asAnswer(value)
@@ -37,11 +38,11 @@ func (s *statement) signal(squashed string, value any) bool {
 	return true
 }
 
-// oneTrustControl matches Global Privacy Control in OneTrust's cookie. The cookie has it only where
-// the shop has asked OneTrust to obey it.
+// oneTrustControl matches Global Privacy Control in OneTrust's cookie. The cookie has it only if
+// the shop has set up OneTrust to obey it.
 var oneTrustControl = regexp.MustCompile(`(?:^|&)isGpcEnabled=1(?:&|$)`)
 
-// controlOf says whether a context has Global Privacy Control beside its consent.
+// controlOf tells whether a context has Global Privacy Control beside its consent.
 func controlOf(context map[string]any) bool {
 	return slices.ContainsFunc(controlsOfContext, func(name string) bool {
 		answer, _ := asAnswer(context[name])
@@ -49,8 +50,8 @@ func controlOf(context map[string]any) bool {
 	})
 }
 
-// refuseSale refuses what Global Privacy Control refuses, whatever else the statement says: marketing,
-// advertising, and the categories that stand for them.
+// refuseSale applies Global Privacy Control. It refuses marketing, advertising and their categories,
+// even if the statement allows them.
 func (s *statement) refuseSale(found map[string]any) {
 	found[marketing], found[advertising] = false, false
 	categories := slices.Clone(s.marketing)

@@ -8,9 +8,9 @@ var (
 	pathsOfConsentScopes = parsePaths([]string{"consentScopes", "consent_scopes"})
 )
 
-// preferences reads an object of Snowplow's schema consent_preferences, and says whether the object
-// is one. Its scopes are what the visitor has allowed. Until the visitor answers, and after the
-// answer has expired, the scopes say nothing.
+// preferences reads an object of Snowplow's schema consent_preferences. It returns false if the
+// object is not one. Its scopes are the purposes that the visitor has allowed. They are ignored
+// until the visitor answers, and after the answer has expired.
 func (s *statement) preferences(object map[string]any) bool {
 	event, _ := readFirst(object, pathsOfConsentEvent, asText)
 	value, _ := readFirst(object, pathsOfConsentScopes, readers["value"].read)

@@ -10,28 +10,28 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// A statement is what one event says about consent.
+// A statement collects what one event says about consent.
 type statement struct {
 	table     *purposes
 	marketing []string // the setting consent_categories, folded
 
-	canonical  answers // to purposes, in the member canonical
-	itself     answers // to purposes, as members of the consent
-	categories answers // to categories, by folded id
-	flags      answers // to flags, by squashed name
-	strings    answers // to purposes, in consent strings of the IAB
+	canonical  answers // for purposes, from the member canonical
+	itself     answers // for purposes, from the consent's own members
+	categories answers // for categories, by folded id
+	flags      answers // for flags, by squashed name
+	strings    answers // for purposes, from consent strings of the IAB
 	google     googleConsent
 	everything *bool // one answer to everything
-	listed     bool  // there is a list of all active categories
-	optedOut   bool  // the browser has Global Privacy Control
+	listed     bool  // the event has a list of all active categories
+	optedOut   bool  // the event has Global Privacy Control
 
-	own answers // to categories and flags, by the names that the event gives them
+	own answers // for categories and flags, by the names in the event
 }
 
-// maxConsentDepth bounds objects in objects.
+// maxConsentDepth is how deep objects may be nested.
 const maxConsentDepth = 4
 
-// read reads a whole consent.
+// read reads the value of a consent.
 func (s *statement) read(value any, depth int) error {
 	switch v := value.(type) {
 	case map[string]any:
@@ -48,7 +48,8 @@ func (s *statement) read(value any, depth int) error {
 	return nil
 }
 
-// object reads an object. In objects inside of a consent, only names that are known count.
+// object reads an object. In objects inside of a consent (depth above 0), it reads only members
+// with known names.
 func (s *statement) object(object map[string]any, depth int) error {
 	if s.preferences(object) {
 		return nil
@@ -121,11 +122,11 @@ func (s *statement) member(name string, value any, implied bool, depth int) erro
 	return nil
 }
 
-// aroundPurpose matches what may stand around the name of a purpose in a member with one answer, such
-// as marketingConsent and marketingAllowed.
+// aroundPurpose matches the words that may stand before or after the name of a purpose, as in
+// marketingConsent and marketingAllowed.
 var aroundPurpose = regexp.MustCompile(`^(?:consent|allow)|(?:processing)?(?:consent|allowed|granted|accepted|enabled|optin|cookies)$`)
 
-// purposeIn returns the purpose that the squashed name of a member is about.
+// purposeIn returns the purpose that the squashed name of a member contains.
 func (s *statement) purposeIn(squashed []byte) (purpose string, known bool) {
 	if purpose, known = s.table.names[string(squashed)]; known {
 		return purpose, true
@@ -148,13 +149,13 @@ func (s *statement) purposeIn(squashed []byte) (purpose string, known bool) {
 	return "", false
 }
 
-// wholeAnswers are the squashed names of members with one answer to everything.
+// wholeAnswers are the squashed names of members whose value answers for everything.
 var wholeAnswers = map[string]bool{
 	"granted": true, "given": true, "consented": true, "accepted": true, "optin": true, "optedin": true,
 	"hasconsent": true, "hasconsented": true, "consentgiven": true, "consentgranted": true, "consentstatus": true, "status": true, "state": true, "all": true,
 }
 
-// notCategories are members of consents that have a yes or no, or a number, and are no
+// notCategories are members of a consent whose value looks like an answer, but which are not
 // categories.
 var notCategories = map[string]bool{"consent": true, "gdpr": true, "gdprapplies": true, "ver": true, "version": true}
 
@@ -196,8 +197,8 @@ func (s *statement) categoriesOf(value any) error {
 	return under("categories", err)
 }
 
-// category takes the answer to a category. A category with the name of a purpose is another
-// thing than the purpose, and is not among the names of the event's own.
+// category keeps the answer for a category. A category may have the name of a purpose without being
+// that purpose. So such a category is not kept under the event's own name.
 func (s *statement) category(id string, yes bool) {
 	if s.signal(text.Squash(id), yes) {
 		return
@@ -213,8 +214,9 @@ func (s *statement) isCategory(id string) bool {
 	return s.table.known[folded] || slices.Contains(s.marketing, folded)
 }
 
-// list reads a list: of the ids of active categories, or of objects with an id and an answer. A
-// list with a name counts if it has an id that is known, or if the name says what it is.
+// list reads a list of ids of active categories, or of objects with an id and an answer. squashed
+// is the name of the list, or empty. A list with a name is read only if it has a known id, or its
+// name ends with activegroups.
 func (s *statement) list(squashed string, items []any) {
 	refused := refusing.MatchString(squashed)
 	all := !refused && (squashed == "" || strings.HasSuffix(squashed, "activegroups"))
@@ -237,10 +239,10 @@ func (s *statement) list(squashed string, items []any) {
 	}
 }
 
-// refusing matches the squashed name of a list of what was refused.
+// refusing matches the squashed name of a list that has the refused ids.
 var refusing = regexp.MustCompile(`denied|disabled|refused|rejected|declined|withdrawn|revoked|optout|optedout|inactive`)
 
-// named takes the answer to an id in a list. Such an id may name a purpose outright.
+// named keeps the answer for an id in a list. The id may be the name of a purpose.
 func (s *statement) named(id string, yes bool) {
 	if purpose, isPurpose := s.table.names[text.Squash(id)]; isPurpose {
 		s.itself.set(purpose, yes)
@@ -266,7 +268,7 @@ var (
 	pathsOfAnswer = parsePaths([]string{"status", "consented", "granted", "consent", "value", "given", "allowed", "enabled"})
 )
 
-// answerIn returns the id and the answer of an item, or no id if it has not both.
+// answerIn returns the id and the answer of an item. The id is empty if the item lacks one of them.
 func answerIn(item map[string]any) (id string, yes bool) {
 	name, _ := readFirst(item, pathsOfID, asText)
 	answer, _ := readFirst(item, pathsOfAnswer, asAnswer)
@@ -278,7 +280,7 @@ func answerIn(item map[string]any) (id string, yes bool) {
 }
 
 // text reads a text: one answer, JSON, a consent string, the pairs of a cookie, or a list of the
-// ids of active categories. Any other text says nothing.
+// ids of active categories. It ignores any other text.
 func (s *statement) text(squashed, value string, depth int) error {
 	value = strings.TrimSpace(value)
 	if parsed, isJSON := parseJSON(value); isJSON {
@@ -300,7 +302,7 @@ func (s *statement) text(squashed, value string, depth int) error {
 	return nil
 }
 
-// isList says whether a text is a list that has an id that is known.
+// isList tells whether a text is a list with a known id.
 func (s *statement) isList(value string) bool {
 	return slices.ContainsFunc(splitList(value), s.isKnownItem)
 }
@@ -335,22 +337,22 @@ func (s *statement) cookie(value string) bool {
 	return len(found) > 0
 }
 
-// isImplied says whether the answers of an object are what holds until the visitor answers. Then
-// a yes says nothing.
+// isImplied tells whether an object has the defaults that apply until the visitor answers. A yes
+// among them is no consent.
 func isImplied(object map[string]any) bool {
 	method, _ := object["method"].(string)
 	kind, _ := object["type"].(string)
 	return strings.EqualFold(method, "implied") || strings.EqualFold(kind, "implicit") || object["stamp"] == "-1"
 }
 
-// isNotAsked says whether a value is OneTrust's -1 for a category of which the visitor was not
-// asked yet.
+// isNotAsked tells whether a value is -1, which OneTrust writes for a category until the visitor
+// answers.
 func isNotAsked(value any) bool {
 	number, err := asFloat(value)
 	return err == nil && number == -1
 }
 
-// plainAnswer reads a yes or a no. Unlike asAnswer, it does not take all else for a no.
+// plainAnswer reads a yes or a no. Unlike asAnswer, it returns known = false for any other value.
 func plainAnswer(value any) (yes, known bool) {
 	answer, _ := asAnswer(value)
 	if answer == true || value == false {
@@ -360,13 +362,13 @@ func plainAnswer(value any) (yes, known bool) {
 	return false, len(plain) <= longestNo && noWords[text.Squash(plain)]
 }
 
-// noWords are the squashed texts that say no outright.
+// noWords are the squashed texts that mean no.
 var noWords = map[string]bool{
 	"false": true, "no": true, "0": true, "denied": true, "deny": true, "declined": true, "refused": true, "rejected": true,
 	"revoked": true, "withdrawn": true, "optout": true, "optedout": true,
 }
 
-// longestNo is more than any of these has.
+// longestNo is longer than every word in noWords.
 const longestNo = 16
 
 func isScalar(value any) bool {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// consentString reads a consent string: of the IAB's TCF or GPP, of US privacy, or of Google. A
-// string that is invalid says nothing.
+// consentString reads a consent string of the IAB's TCF or GPP, of US privacy, or of Google. It
+// ignores an invalid string.
 func (s *statement) consentString(value string) bool {
 	switch {
 	case usPrivacy.MatchString(value):
@@ -25,11 +25,13 @@ func (s *statement) consentString(value string) bool {
 	return true
 }
 
-// https://github.com/InteractiveAdvertisingBureau/USPrivacy: version, notice, opted out of the
-// sale of data, and a contract of publishers.
+// usPrivacy matches a string of four characters: the version, whether the visitor got notice,
+// whether the visitor opted out of the sale of data, and whether a contract of publishers applies.
+// See https://github.com/InteractiveAdvertisingBureau/USPrivacy
 var usPrivacy = regexp.MustCompile(`^1[YNyn-]{3}$`)
 
-// usPrivacy reads whether the visitor opted out. Who has not opted out has not consented.
+// usPrivacy reads whether the visitor opted out. A visitor who has not opted out has not consented
+// either.
 func (s *statement) usPrivacy(value string) {
 	if value[2] == 'Y' || value[2] == 'y' {
 		s.strings.set(advertising, false)
@@ -37,9 +39,9 @@ func (s *statement) usPrivacy(value string) {
 	}
 }
 
-// tcfPurposes are the purposes of TCF to which a visitor must have consented for each of ours.
-// Marketing is personalized advertising: a profile, its use, and storage on the device. See
-// https://iabeurope.eu/iab-europe-transparency-consent-framework-policies
+// tcfPurposes has, for each of our purposes, the purposes of TCF to which the visitor must have
+// consented. Marketing needs those of personalized advertising: a profile, its use, and storage on
+// the device. See https://iabeurope.eu/iab-europe-transparency-consent-framework-policies
 var tcfPurposes = map[string][]int{
 	marketing:       {1, 3, 4},
 	advertising:     {1, 2},
@@ -47,7 +49,7 @@ var tcfPurposes = map[string][]int{
 	analytics:       {8, 9},
 }
 
-// The places of a TCF string's members, in bits. See
+// The positions of a TCF string's members, in bits. See
 // https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework
 const (
 	tcfVersion        = 2
@@ -55,7 +57,7 @@ const (
 	tcfVendorListBits = 12
 	tcfPurposesBit    = 152
 	tcfLastPurpose    = 11
-	tcfMinLength      = 39 // characters of a core without any vendor
+	tcfMinLength      = 39 // characters of a core string without a vendor
 )
 
 // tcf reads the purposes of a TCF string of version 2. Each of TCF's purposes is also a category,
@@ -87,13 +89,13 @@ const (
 	gppUSPrivacy = 6
 )
 
-// gppOptOuts has the places, in bits, at which the sections of US law say whether the visitor
-// opted out of sale, of sharing and of targeted advertising. By the id of the section: the US,
+// gppOptOuts has, for each section of US law, the positions in bits of the opt-outs: from sale,
+// from sharing and from targeted advertising. The keys are the ids of the sections: the US,
 // California, Virginia, Colorado, Utah, Connecticut.
 var gppOptOuts = map[int][]int{7: {18, 20, 22}, 8: {12, 14}, 9: {12, 14}, 10: {12, 14}, 11: {14, 16}, 12: {12, 14}}
 
-// gppOptedOut is the number of two bits for somebody who opted out. 2 is for somebody who did
-// not, which is no consent.
+// gppOptedOut is the value of such an opt-out, which has two bits. 2 means that the visitor did not
+// opt out, which is not consent.
 const gppOptedOut = 1
 
 // gpp reads the sections of a GPP string.
@@ -125,10 +127,10 @@ func (s *statement) gpp(value string) bool {
 	return true
 }
 
-// gppControl is the type of the part of a section with Global Privacy Control.
+// gppControl is the type of the part of a section that has Global Privacy Control.
 const gppControl = 1
 
-// hasControl says whether a section of US law has Global Privacy Control, in a part behind the core.
+// hasControl tells whether a section of US law has Global Privacy Control in a part after the core.
 func hasControl(section string) bool {
 	parts := strings.Split(section, ".")
 	return slices.ContainsFunc(parts[1:], func(part string) bool {
@@ -142,8 +144,7 @@ const (
 	gppMaxSection = 64
 )
 
-// gppSections returns the ids of the sections that a header announces, or none if the header is
-// invalid.
+// gppSections returns the ids of the sections in a header, or none if the header is invalid.
 func gppSections(header string) (ids []int) {
 	data, ok := decodeBits(header)
 	if !ok || data.number(0, 6) != gppType || data.number(6, 6) != 1 {
@@ -172,15 +173,15 @@ func gppSections(header string) (ids []int) {
 // bits is a string of bits, the highest bit of each byte first.
 type bits []byte
 
-// decodeBits reads text in the form of Base64 for URLs, without padding. The IAB's strings end
-// after any character, so zeros fill up the last byte.
+// decodeBits decodes Base64 for URLs without padding. The IAB's strings may end after any
+// character. Zeros fill up the last byte.
 func decodeBits(value string) (bits, bool) {
 	value += strings.Repeat("A", (4-len(value)%4)%4)
 	data, err := base64.RawURLEncoding.DecodeString(value)
 	return data, err == nil
 }
 
-// number returns the number in some bits. Bits behind the end are zeros.
+// number returns the number in length bits from a bit on. Bits after the end are zeros.
 func (b bits) number(bit, length int) (number int) {
 	for i := bit; i < bit+length; i++ {
 		number <<= 1
@@ -191,8 +192,8 @@ func (b bits) number(bit, length int) (number int) {
 	return number
 }
 
-// fibonacci returns the number in Fibonacci coding at a bit, and the bit behind it. The number is
-// 0 if it does not end.
+// fibonacci returns the number in Fibonacci coding that begins at a bit, and the next bit after it.
+// The number is 0 if its code does not end.
 func (b bits) fibonacci(bit int) (number, next int) {
 	before := 0
 	for a, c := 1, 2; bit < 8*len(b) && c < 1<<16; a, c = c, a+c {
@@ -207,7 +208,7 @@ func (b bits) fibonacci(bit int) (number, next int) {
 	return 0, bit
 }
 
-// googleConsent is what Google's strings gcs and gcd say, by the names of Google's flags.
+// googleConsent has the answers of Google's strings gcs and gcd, by the names of Google's flags.
 type googleConsent struct{ gcs, gcd answers }
 
 // The flags of Google's consent mode.
@@ -223,9 +224,9 @@ var (
 	gcd = regexp.MustCompile(`^\d\d([a-z])\d([a-z])\d([a-z])\d([a-z])`)
 )
 
-// gcdLetters are the letters that say what holds. A default that denies is a no, but a default
-// that grants (t) is no yes, because the visitor has not answered. Google has not documented the
-// letters; measurements of others agree on them.
+// gcdLetters are the letters that have an answer. A default that denies is a no. A default that
+// grants (t) is not a yes, because the visitor has not answered. Google does not document the
+// letters. Published measurements agree on them.
 var gcdLetters = map[string]bool{
 	"p": false, "q": false, "m": false, "u": false, // denied
 	"r": true, "n": true, "v": true, // granted by the visitor
@@ -252,8 +253,8 @@ func (g *googleConsent) read(value string) bool {
 	return true
 }
 
-// googleFlags are the flags that stand for a purpose, in order. gcs is older than ad_user_data, so
-// ad_storage stands for marketing there.
+// googleFlags are the flags that mean a purpose, in order. gcs is older than ad_user_data, so
+// ad_storage means marketing there.
 var googleFlags = map[string][]string{
 	marketing:       {adUserData, adStorage},
 	advertising:     {adStorage},

@@ -9,17 +9,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The forms in which consent comes, without an adapter. tests/retail_consent_forms.yaml has those
-// that adapters read.
+// The forms of consent that need no adapter. tests/retail_consent_forms.yaml has the forms that
+// adapters read.
 func TestConsent(t *testing.T) {
 	t.Parallel()
 	p := newProcessor(t, "")
 	own := newProcessor(t, "consent_categories: [targeting, tcf_4]")
 	for _, test := range []struct {
-		name, consent, want string // want: null for nothing
+		name, consent, want string // want: null if the consent says nothing
 		own                 bool
 	}{
-		// TCF strings of version 2, made for these tests.
+		// TCF strings of version 2, created for these tests.
 		{name: "TCF: all of marketing", consent: `"CP1R2oAP1R2oAAfABBENAwEAAPLAAAAAAAAAAAAA"`,
 			want: `{"tcf_1":true,"tcf_2":true,"tcf_3":true,"tcf_4":true,"tcf_5":false,"tcf_6":false,"tcf_7":true,"tcf_8":false,"tcf_9":true,"tcf_10":true,"tcf_11":false,"marketing":true,"advertising":true,"personalization":false,"analytics":false}`},
 		{name: "TCF: storage alone", consent: `{"tcString":"CP1R2oAP1R2oAAfABBENAwEAAIAAAAAAAAAAAAAA","gdprApplies":1}`,

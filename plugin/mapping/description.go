@@ -6,8 +6,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/events"
 )
 
-// quoted writes backquotes for the quotation marks ” of a raw string, which can't have
-// backquotes.
+// quoted replaces the quotation mark ” by a backquote, because a raw string can't have backquotes.
 var quoted = strings.NewReplacer("”", "`")
 
 var description = quoted.Replace(`
@@ -36,7 +35,7 @@ An event fails unchanged if it is not a JSON object, has no identity, or has a p
 The preset drops events that it does not know (”unknown_event”) or has no use for (”no_use”). The log names the first event of each kind, with a known name if one is close. The metric ”liveperson_events_dropped” counts them by reason. With ”unmapped: error”, events that the preset does not know fail instead.
 `)
 
-// notes are what a preset's table of events does not say.
+// notes are the texts below a preset's table of events.
 var notes = map[string]string{
 	"impressions": quoted.Replace(`
 The preset is for engagements that you show yourself. LivePerson's web tag reports the engagements that it shows.
@@ -49,7 +48,7 @@ The preset does not check whether an offer still holds. LivePerson does.
 `),
 }
 
-// eventTable returns the events of a preset as a reference page shows them.
+// eventTable returns the table of a preset's events for its reference page.
 func eventTable(preset string) string {
 	return "\n" + events.Of(preset).Markdown() + notes[preset]
 }

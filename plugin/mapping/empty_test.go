@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// PHP writes an empty map as an empty list. Wherever an event may have an object, an empty list
-// must give what an empty object gives.
+// PHP writes an empty map as an empty list. So an empty list in the place of any object of an event
+// must give the same result as an empty object.
 func TestAnEmptyListIsAnEmptyObject(t *testing.T) {
 	t.Parallel()
 	retail := newProcessor(t, "sde_names: liveperson\nlist_products: 3")
@@ -69,13 +69,13 @@ func TestAnEmptyListIsAnEmptyObject(t *testing.T) {
 				assert.Equal(t, want, outcome(), at)
 				replaced++
 			})
-			assert.True(t, replaced > 0 || test.source == "tealium", "nothing was replaced") // Tealium's data layer is flat
+			assert.True(t, replaced > 0 || test.source == "tealium", "nothing was replaced") // Tealium's data layer has no objects
 		})
 	}
 }
 
-// eachObject calls do for each object within a value, with a function that puts another value in
-// its place for the time of the call.
+// eachObject calls do for each object within a value. do gets a function that replaces the object
+// until do returns.
 func eachObject(value any, at string, do func(at string, replace func(any))) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -97,7 +97,7 @@ func eachObject(value any, at string, do func(at string, replace func(any))) {
 	}
 }
 
-// outcomeOf returns what becomes of a body: reports with their metadata, or that they failed.
+// outcomeOf returns the reports of a body with their metadata, or that they failed.
 func outcomeOf(t *testing.T, adapter, preset service.Processor, body any, meta map[string]string) (outcome string) {
 	t.Helper()
 	content, err := json.Marshal(body)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkEnvelopes reads one event in each envelope. The body is parsed already.
+// BenchmarkEnvelopes reads one event in each envelope. The body is already parsed.
 func BenchmarkEnvelopes(b *testing.B) {
 	const call = `{"type":"track","event":"Order Completed","anonymousId":"a1","messageId":"m1","timestamp":"2026-03-02T09:00:00Z","properties":{"order_id":"1","total":5,"currency":"EUR"},"context":{"page":{"url":"https://shop.example.com/"}}}`
 	for _, test := range []struct{ source, body string }{

@@ -15,7 +15,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_named", methodSpec(
-		"Looks up the name in a member of an object in a table. Returns the key of the list that has the name. Returns null for a name in no list, and if the member is not text. Case, spaces and punctuation make no difference.").
+		"Reads a name from a member of the object, and returns the key of the table's list that has the name. Returns null if no list has the name, or if the member is not text. Case, spaces and punctuation make no difference.").
 		Param(bloblang.NewStringParam("member").Description("The member with the name.")).
 		Param(bloblang.NewAnyParam("table").Description("An object of keys, each with a list of names. A name may be in one list only.")).
 		Example("", `root.step = this.liveperson_named("event", {"order": ["Order Completed", "purchase"]})`,
@@ -31,7 +31,7 @@ func init() {
 			[2]string{`{"event":"basket_shown"}`, `{"type":"cart_view"}`}), register.AdvancedMethod(eventType))
 
 	bloblang.MustRegisterMethodV2("liveperson_event_meant", helperSpec(
-		"Returns the name of an event that a text was probably meant to be. Returns null if a preset knows the text as a name, and if no known name is near.").
+		"Returns the event's name that a misspelt text probably means. Returns null if a preset knows the text itself, or if no known name is similar.").
 		Example("", `root.meant = this.event.liveperson_event_meant()`,
 			[2]string{`{"event":"Ordr Completed"}`, `{"meant":"Order Completed"}`},
 			[2]string{`{"event":"Order Completed"}`, `{"meant":null}`}), register.Method(func(*bloblang.ParsedParams) (bloblang.Method, error) {
@@ -45,8 +45,8 @@ func init() {
 	}))
 }
 
-// eventMeant returns the name of an event that a name was probably meant to be, or "" if a preset
-// knows the name or no known name is near.
+// eventMeant returns the event's name that a misspelt name probably means. It returns "" if a
+// preset knows the name itself, or if no known name is similar.
 func eventMeant(name string) string {
 	if slices.Contains([]string{"identify", "page", "group"}, name) {
 		return ""
@@ -144,8 +144,8 @@ func ownType(ctx *bloblang.ExecContext, own *bloblang.ExecFunction, preset *even
 	return preset.OwnType(names, name)
 }
 
-// lookUp returns a method that calls find with the text of a member. It returns null
-// if the member is not text.
+// lookUp returns a method that calls find with the text of a member. The method returns null if the
+// member is not text.
 func lookUp(member string, find func(name string) any) bloblang.Method {
 	return func(value any) (any, error) {
 		object, err := asObject(value)

@@ -49,8 +49,8 @@ func TestPresetsReportTheEventsOfTheTable(t *testing.T) {
 	}
 }
 
-// The examples of the methods are what the reference shows. Those of the helpers are
-// right too.
+// The reference shows the examples of the methods. Each example must be right, also those of
+// helpers.
 func TestExamplesOfMethods(t *testing.T) {
 	t.Parallel()
 	ours := map[string]bool{"named": true, "read": true, "has": true, "lines": true, "item_count": true, "total": true, "errors": true, "visit": true}
@@ -65,7 +65,7 @@ func TestExamplesOfMethods(t *testing.T) {
 			return // liveperson_lint runs rules of internal/settings
 		}
 		if short == "lint" {
-			return // of the package settings: a rule of the linter, which no mapping calls
+			return // internal/settings has this one, for rules of the linter; no mapping calls it
 		}
 		require.True(t, ours[short] || helpers[short], name)
 		assert.Equal(t, helpers[short], data.Status == "deprecated", "%s: a method for users is listed, a helper is not", name)

@@ -16,7 +16,7 @@ const (
 )
 
 func init() {
-	spec := helperSpec("If the item fails, returns an object in its place: `"+failedError+"` says what is wrong and where, and `"+failedBody+"` is the body to map again. Otherwise returns the item.").
+	spec := helperSpec("Returns the item. If the item fails, returns an object instead: `"+failedError+"` has the error with its path, and `"+failedBody+"` is the body to map again.").
 		Param(bloblang.NewStringParam("at").Description("The path of the item in the body. Empty if the item is the whole body.")).
 		Param(bloblang.NewQueryParam("body", true).Description("The body to map again after the item is corrected.")).
 		Example("", `root = this.batch.map_each(call -> call.liveperson_text(["type"]).liveperson_or_failed("batch", call))`,

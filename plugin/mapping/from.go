@@ -26,12 +26,12 @@ const (
 	lfFieldVisitorAttributes = "visitor_attributes"
 )
 
-// A source is a tool whose events an adapter reads. The adapter is the file from_<name>.blobl.
-// It returns a list, because one body may hold several events.
+// A source is a tool whose events an adapter reads. The adapter is the file
+// bloblang/from_<name>.blobl. It returns a list, because one body may hold several events.
 type source struct {
 	summary string
-	// envelope says that the list has bodies of any source, which are read in turn: objects of
-	// the form {"body", "beside"}.
+	// envelope says that the adapter returns bodies of any source, which are then read too. Each item
+	// of its list is an object {"body", "beside"}.
 	envelope bool
 	// tombstones says that an empty body means that something was deleted.
 	tombstones bool
@@ -60,11 +60,11 @@ var sources = map[string]source{
 	"xdm":            {summary: "Adobe Experience Platform: events in the Experience Data Model, alone or in requests of the Web SDK."},
 }
 
-// auto is the source that is told by the shape of the body.
+// auto is the value for which the adapter recognises the source by the shape of the body.
 const auto = "auto"
 
-// adapterAliases are the sources that have a processor of their own, such as
-// liveperson_from_segment, and are presets of liveperson_map.
+// adapterAliases are the sources that also have a processor, such as liveperson_from_segment, and
+// are presets of liveperson_map.
 var adapterAliases = []string{"segment", "rudderstack", "ga4", "snowplow"}
 
 func init() {
@@ -84,7 +84,7 @@ func init() {
 
 // sourceOptions are the values of the field source, with their descriptions.
 func sourceOptions() map[string]string {
-	all := map[string]string{auto: "Tell the source by the shape of each body, and by the headers of a webhook. A body that fits none fails, and the error names the sources."}
+	all := map[string]string{auto: "The adapter recognises the source by the shape of each body and by the headers of a webhook. A body that fits no source fails. The error names the sources."}
 	for name, s := range sources {
 		all[name] = s.summary
 	}
@@ -111,7 +111,7 @@ pipeline:
     - liveperson_retail:
         issuer: shop.example.com
 `).
-		Example("Several tools on one topic", "The adapter tells each body's tool by its shape.", `
+		Example("Several tools on one topic", "The adapter recognises each body's tool by its shape.", `
 pipeline:
   threads: 1
   processors:
@@ -137,12 +137,12 @@ pipeline:
 var fromFields = sync.OnceValue(func() []*service.ConfigField {
 	return append([]*service.ConfigField{
 		service.NewInterpolatedStringField(lfFieldTopic).
-			Description("What happened, for webhooks whose body does not say it, such as `orders/create`. Empty: the topic in the webhook's headers, which Benthos' inputs store as metadata.").
+			Description("The topic of a webhook, such as `orders/create`, for bodies that do not say what happened. Empty: the adapter takes the topic from the webhook's headers, which Benthos' inputs store as metadata.").
 			Default("").
 			Example(`${! @kafka_topic }`).
 			Advanced(),
 		service.NewStringListField(lfFieldVisitorAttributes).
-			Description("The names of the attributes in which a shop stores the visitor's id with its carts and orders, such as Shopify's `note_attributes`. The first that has a value counts. Case and punctuation make no difference.").
+			Description("A shop may store the visitor's id in attributes of its carts and orders, such as Shopify's `note_attributes`. These are the attributes' names, in order. The adapter takes the first one that has a value. Case and punctuation make no difference.").
 			Default(defaultVisitorAttributes).
 			Advanced(),
 		placeholdersField(),
@@ -219,7 +219,7 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 	}
 	a.mappings = map[string]func() (*bloblang.Executor, error){}
 	for name := range sources {
-		// Parsing a mapping takes some ten milliseconds, so only those in use are parsed.
+		// Parsing a mapping takes about ten milliseconds, so a mapping is parsed when it is first used.
 		a.mappings[name] = sync.OnceValues(func() (*bloblang.Executor, error) { return compiled("from_"+name, values) })
 	}
 	a.recognise = sync.OnceValues(func() (*bloblang.Executor, error) { return compiled("source", nil) })
@@ -231,19 +231,19 @@ func adapterFromParsed(name string, conf *service.ParsedConfig, mgr *service.Res
 	return a, err
 }
 
-// adapter makes canonical events of a body, and a message of each.
+// adapter turns a body into canonical events, one message for each.
 type adapter struct {
 	source    string
 	maxBytes  int
-	topic     *service.InterpolatedString // nil: from the headers
+	topic     *service.InterpolatedString // nil: the topic is in the headers
 	mappings  map[string]func() (*bloblang.Executor, error)
 	recognise func() (*bloblang.Executor, error)
 	log       *service.Logger
 	dropper   *tally.Dropper
 }
 
-// Process returns a message for each item of a body. An item that is not an event becomes a
-// message with an error. If it is the only item, the body itself fails, unchanged.
+// Process returns a message for each event of a body. An item that is not an event becomes a
+// message with an error. If it is the only item, the body fails unchanged.
 func (a *adapter) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
@@ -291,13 +291,13 @@ func (a *adapter) drop(name, what string, msg *service.Message) {
 	a.dropper.Drop(tally.NoUse, name, what, func() receipt.Receipt { return receipt.Receipt{Event: name, Source: receipt.SourceOf(msg)} })
 }
 
-// isText says whether a body that is not JSON may be of a source with another format: lines of
+// isText tells whether a body that is not JSON may come from a source with another format: lines of
 // tab-separated values, or the form that WooCommerce sends when a webhook is saved.
 func isText(content []byte) bool {
 	return bytes.ContainsRune(content, '\t') || bytes.HasPrefix(content, []byte("webhook_id="))
 }
 
-// read runs the adapter of a source.
+// read runs the adapter of a source on a body.
 func (a *adapter) read(name string, msg *service.Message, envelopes int) (service.MessageBatch, error) {
 	if name == auto {
 		var err error
@@ -374,14 +374,14 @@ func (a *adapter) sourceOf(msg *service.Message) (string, error) {
 	if name, known := object["source"].(string); known {
 		return name, nil
 	}
-	return "", fmt.Errorf("the body has the shape of no source that liveperson_from knows: set source to one of %s, or map the body to a canonical event", strings.Join(slices.Sorted(maps.Keys(sources)), ", "))
+	return "", fmt.Errorf("liveperson_from does not recognise the source by the shape of the body: set source to one of %s, or map the body to a canonical event", strings.Join(slices.Sorted(maps.Keys(sources)), ", "))
 }
 
-// metaHeaders is the metadata with the headers of a webhook, by their names in lower case. Only
-// the mappings of the adapters see it.
+// metaHeaders is the metadata key of a webhook's headers, by their names in lower case. Only the
+// adapters' mappings see it.
 const metaHeaders = "liveperson_headers"
 
-// headerTopic stands beside the headers for the value of the field topic.
+// headerTopic is the key under which the value of the field topic stands among the headers.
 const headerTopic = "topic"
 
 func (a *adapter) addHeaders(msg *service.Message) error {

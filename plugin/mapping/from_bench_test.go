@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// adapterBench is a usual event of a source, with the headers of its webhook.
+// adapterBench is a typical event of a source, with the headers of its webhook.
 type adapterBench struct {
 	source, body string
 	meta         map[string]string
@@ -51,7 +51,7 @@ var adapterBenches = []adapterBench{
 	{source: "snowplow", body: `{"app_id":"shop","platform":"web","event":"unstruct","event_vendor":"com.snowplowanalytics.snowplow.ecommerce","event_name":"snowplow_ecommerce_action","event_version":"1-0-2","event_id":"5f0c2a4e-0000-4000-8000-000000000004","derived_tstamp":"2026-03-02T11:05:00.000Z","domain_userid":"bc2e92ec-6c20-4a14-9d5e-000000000001","user_id":"k-12","page_url":"https://www.winkel.example/bedankt","unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1":{"type":"transaction"},"contexts_com_snowplowanalytics_snowplow_ecommerce_transaction_1":[{"transaction_id":"W-5","revenue":149.89,"currency":"EUR","payment_method":"ideal","total_quantity":3}],"contexts_com_snowplowanalytics_snowplow_ecommerce_product_1":[{"id":"S-9","name":"Schoen","category":"Heren","price":99.95,"quantity":1,"currency":"EUR"}]}`},
 }
 
-// BenchmarkAdapters measures what an adapter costs for an event. The message is parsed before.
+// BenchmarkAdapters measures the cost of an adapter for one event. The message is already parsed.
 func BenchmarkAdapters(b *testing.B) {
 	for _, bench := range adapterBenches {
 		b.Run(bench.source, func(b *testing.B) {

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// variants returns the value with each of its members replaced in turn, at any depth. place puts a
-// member's variant into the whole.
+// variants replaces each member of a value in turn, at any depth, and passes the changed value to
+// place.
 func variants(value any, replacements []any, place func(any)) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -41,8 +41,8 @@ func with(object map[string]any, name string, value any) map[string]any {
 	return changed
 }
 
-// A member may be of any type. An adapter then reads the rest or returns an error. The error does
-// not repeat the value.
+// A member may be of any type. An adapter reads the rest of the event or returns an error, which
+// does not repeat the value.
 func TestAdaptersTakeMembersOfAnyType(t *testing.T) {
 	t.Parallel()
 	replacements := []any{"hunter2", []any{"hunter2"}, map[string]any{"hunter2": "hunter2"}, []any{map[string]any{"id": "hunter2"}}, json.Number("5"), true, nil, []any{}, ""}

@@ -13,8 +13,8 @@ import (
 // CloudEvent are three.
 const maxEnvelopes = 4
 
-// takesTombstones says whether an empty body means that something was deleted. In Kafka, a record
-// without a value does. With CloudEvents in binary mode, the headers are still there.
+// takesTombstones tells whether an empty body means that something was deleted. In Kafka, a record
+// without a value means this. A CloudEvent in binary mode still has its headers then.
 func (a *adapter) takesTombstones(msg *service.Message) bool {
 	if a.source != auto {
 		return sources[a.source].tombstones
@@ -24,8 +24,8 @@ func (a *adapter) takesTombstones(msg *service.Message) bool {
 	return headers["ce-id"] != nil || headers["ce_id"] != nil
 }
 
-// open reads what was in an envelope: a body of any source, and what the envelope says about the
-// event where the body says nothing.
+// open reads the body in an envelope, which may be of any source. The envelope's own values fill in
+// what the body does not have.
 func (a *adapter) open(msg *service.Message, content any, envelopes int) (service.MessageBatch, error) {
 	if envelopes > maxEnvelopes {
 		return nil, fmt.Errorf("the event is in more than %d envelopes", maxEnvelopes)
@@ -53,8 +53,8 @@ func (a *adapter) open(msg *service.Message, content any, envelopes int) (servic
 	return batch, nil
 }
 
-// callOf returns a call of a tracking API for a body that has no name of its own. It returns nil if
-// the body has one, or the envelope has none.
+// callOf returns a call of a tracking API made from a body without an event name and the name in
+// the envelope. It returns nil if the body has a name or the envelope has none.
 func callOf(body, name any) map[string]any {
 	object, isObject := body.(map[string]any)
 	if !isObject || name == nil || slices.Contains([]any{"page", "screen", "identify", "group", "alias"}, object["type"]) {
@@ -73,8 +73,8 @@ func callOf(body, name any) map[string]any {
 	return call
 }
 
-// fillIn sets what an envelope says about an event where the event says nothing. Each event of a
-// body gets an id of its own.
+// fillIn adds the envelope's values to an event that lacks them. Each event of a body gets a
+// different id.
 func fillIn(msg *service.Message, beside map[string]any, index int) error {
 	if len(beside) == 0 || msg.GetError() != nil {
 		return nil

@@ -17,7 +17,7 @@ const lfFieldTables = "tables"
 
 func tablesField() *service.ConfigField {
 	return service.NewAnyMapField(lfFieldTables).
-		Description("For the source `debezium`: by table, which change gives which event. The name of a table may have its schema or database before it, as in `public.orders`. A change is `c` (a row was inserted), `u` (updated) or `d` (deleted). With `u status=cancelled`, the change counts if it sets the column to the value; such rules go before `u`. The event is `identify`, `page`, `group`, or the name of an event of the preset. The linter refuses a name that looks like a misspelt one of these. The adapter drops all other changes, and the rows that a snapshot reads.").
+		Description("For the source `debezium`: the events that changes of a table mean. The keys are tables, with or without schema or database, as in `public.orders`. Each value has changes and their events. A change is `c` (a row was inserted), `u` (updated) or `d` (deleted). `u status=cancelled` is an update that sets the column to this value. It wins over `u`. The event is `identify`, `page`, `group`, or the name of an event of the preset. The linter refuses a name that looks like a misspelt one of these. The adapter drops all other changes, and the rows that a snapshot reads.").
 		Default(map[string]any{}).
 		Example(map[string]any{
 			"orders":    map[string]any{"c": "Order Completed", "u status=cancelled": "Order Cancelled"},
@@ -27,14 +27,15 @@ func tablesField() *service.ConfigField {
 		Advanced()
 }
 
-// The texts of the errors, which the lint rule has, too.
+// The texts of the errors. The lint rule uses them too.
 const (
-	tableChanges = "expected changes and their events, such as c: Order Completed"
+	tableChanges = "expected an object of changes and their events, such as c: Order Completed"
 	tableEvent   = "no preset knows one of the events: did you mean %s?"
-	tableChange  = "a change is c, u or d, or one of them with a column's value, such as u status=cancelled; rows that a snapshot reads (r) are never reported"
+	tableChange  = "a change must be c, u or d, or one of them with a column's value, such as u status=cancelled; rows that a snapshot reads (r) are never reported"
 )
 
-// tablesLint passes over the whole field: Benthos applies the rule to each table as well.
+// tablesLint checks one table and accepts the whole field, because Benthos applies the rule to
+// both.
 const tablesLint = `root = match {
   this.type() != "object" => "` + lfFieldTables + `: ` + tableChanges + `"
   this.values().all(changes -> changes.type() == "object") => []
@@ -46,8 +47,8 @@ const tablesLint = `root = match {
 
 var changeOfRow = regexp.MustCompile(`^([cud])(?: ([^ =]+)=(.+))?$`)
 
-// tablesFromParsed returns the rules by table and operation. Each list has the rules with a
-// column first.
+// tablesFromParsed returns the rules by table and operation. In each list, rules with a column come
+// first.
 func tablesFromParsed(conf *service.ParsedConfig) (any, error) {
 	tables, err := conf.FieldAnyMap(lfFieldTables)
 	if err != nil {
@@ -59,7 +60,7 @@ func tablesFromParsed(conf *service.ParsedConfig) (any, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", lfFieldTables, table, err)
 		}
-		// A dot would be a path in the mapping.
+		// The mapping would take a dot for a path.
 		rules[strings.ReplaceAll(strings.ToLower(table), ".", "/")] = byOperation
 	}
 	return rules, nil
@@ -72,7 +73,7 @@ func rulesFromParsed(conf *service.ParsedConfig) (map[string]any, error) {
 		return nil, errors.New(tableChanges)
 	}
 	rules := map[string][]any{}
-	// Sorted backwards, so that the rules with a column go first.
+	// The order is descending, so that rules with a column come first.
 	for _, change := range slices.Backward(slices.Sorted(maps.Keys(changes))) {
 		name, isText := changes[change].(string)
 		if !isText || strings.TrimSpace(name) == "" {

@@ -16,8 +16,8 @@ var (
 // maxExact is the smallest whole number n for which float64 can't hold n+1.
 const maxExact = 1 << 53
 
-// asInteger reads ids that are numbers at LivePerson. They may have 19 digits. It
-// refuses a float64 that may have been rounded, because that would be another id.
+// asInteger reads an id that is a number in LivePerson's APIs, with up to 19 digits. It refuses a
+// float64 that may have been rounded, because a rounded id is another id.
 func asInteger(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		text = strings.TrimSpace(text)

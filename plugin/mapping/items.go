@@ -13,13 +13,13 @@ type itemReader struct {
 	table   table
 	without []memberPath
 	id      read
-	lines   bool // whether the items are product lines, which are counted if they are left out
+	lines   bool // the items are product lines; those left out are counted
 }
 
-// productsMember is the member of a table that has product lines.
+// productsMember is the name of the member with product lines in a table.
 const productsMember = "products"
 
-// parseItems parses what a table says after the word items.
+// parseItems parses the part of a table's list after the word items.
 func parseItems(readers map[string]reader, name string, literal []any) (member, error) {
 	if len(literal) != 2 && len(literal) != 3 {
 		return member{}, errors.New("expected items, a list of names, a table, and perhaps another list of names")

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The events of B2B software and of banks, each with the attributes that the preset reports. Null
-// is an event that is dropped.
+// Events of B2B software and of banks, each with the attributes that the preset reports. Null means
+// that the preset drops the event.
 func TestB2BAndBankEvents(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("testdata/b2b_and_bank.jsonl")
@@ -36,8 +36,8 @@ func TestB2BAndBankEvents(t *testing.T) {
 	}
 }
 
-// attributesOf returns the attributes that a preset reports of an event, as JSON. It returns null
-// for an event that the preset drops.
+// attributesOf returns the attributes that a preset reports for an event, as JSON. It returns null
+// if the preset drops the event.
 func attributesOf(t *testing.T, p service.Processor, event map[string]any) string {
 	t.Helper()
 	batch, err := p.Process(t.Context(), messageOf(t, event))
@@ -59,8 +59,8 @@ func messageOf(t *testing.T, event map[string]any) *service.Message {
 	return service.NewMessage(content)
 }
 
-// A currency that is no code leaves the report without one, and is counted. The default is not
-// taken, because it may be another currency.
+// If a currency is not a code, the report has no currency, and a metric counts it. The preset does
+// not use the default currency, because it may be a different one.
 func TestACurrencyThatIsNoCode(t *testing.T) {
 	p := newPreset(t, "retail", "default_currency: EUR").(*processor)
 	currenciesLeftOut.Store(0)
@@ -82,7 +82,7 @@ func TestACurrencyThatIsNoCode(t *testing.T) {
 	} {
 		test.properties["value"] = 12
 		event := map[string]any{"event": "Lead Generated", "anonymousId": "a1", "properties": test.properties}
-		report, err := messageOf(t, event).BloblangQuery(p.mapping) // the processor would count what is left out
+		report, err := messageOf(t, event).BloblangQuery(p.mapping) // not the processor, which would count what is left out
 		require.NoError(t, err, name)
 		content, err := report.AsBytes()
 		require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestOwnNamesOfEvents(t *testing.T) {
 			_, err := p.Process(t.Context(), messageOf(t, named("Bestellung")))
 			require.ErrorContains(t, err, "the "+preset+" preset does not know this event")
 
-			// The same by the metadata, without the processor.
+			// The same with the settings in the metadata, without the processor.
 			mapping, err := parse(preset)
 			require.NoError(t, err)
 			msg := messageOf(t, named("bestellung_fertig"))

@@ -14,7 +14,7 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_total", methodSpec(
-		"Adds up the cost of product lines, price times quantity, in decimal arithmetic. The total has the decimals of the `currency` of the object or of its first line, and two at least. The lines are the items of the first list in the object. Without a list, the object itself is the one line. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
+		"Adds up the cost of product lines, price times quantity, in decimal arithmetic. The total has as many decimals as the `currency` of the object or of its first line, but at least two. The lines are the items of the first list in the object. Without a list, the object itself is the only line. The quantity is 1 if a line has none. Returns null if a line has no price. A price or quantity that is not a number is an error.").
 		Param(bloblang.NewAnyParam("lists").Description("The members that may be the list, in order.")).
 		Param(bloblang.NewAnyParam("prices").Description("The members that may be the price of a line, in order.")).
 		Param(bloblang.NewAnyParam("quantities").Description("The members that may be the quantity of a line, in order.")).
@@ -22,8 +22,8 @@ func init() {
 			[2]string{`{"products":[{"price":1.1,"quantity":3}]}`, `{"total":3.3}`}), register.Method(total))
 }
 
-// total makes the method that adds up product lines. Its errors have no paths. A preset
-// reads the same lines with liveperson_lines first, whose errors have them.
+// total returns the method that adds up product lines. Its errors have no paths. They need none,
+// because a preset first reads the same lines with liveperson_lines, whose errors have paths.
 func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	lists, err := pathsArg(args, "lists")
 	if err != nil {
@@ -75,8 +75,8 @@ func total(args *bloblang.ParsedParams) (bloblang.Method, error) {
 	}, nil
 }
 
-// decimalsOf returns how many decimals a total has: those of the currency of the object or of its
-// first line (ISO 4217), and two at least. Dinars have three.
+// decimalsOf returns the number of decimals of a total: that of the currency of the object or of
+// its first line (ISO 4217), but at least two. Some currencies have three, such as dinars.
 func decimalsOf(object map[string]any, lines []any) int {
 	code, _ := object["currency"].(string)
 	if first, isLine := firstOf(lines).(map[string]any); code == "" && isLine {
@@ -124,8 +124,8 @@ func costOf(item any, prices, quantities []memberPath) (*big.Rat, error) {
 	return cost.Mul(cost, count), nil
 }
 
-// asDecimal returns a number without the rounding of a float64. A number too small for
-// a float64 is 0: writing out its exponent would take seconds.
+// asDecimal returns a number without the rounding of a float64. A number too small for a float64
+// becomes 0, because writing out its exponent would take seconds.
 func asDecimal(number any) (*big.Rat, error) {
 	if float, err := asFloat(number); err != nil || float == 0 {
 		return new(big.Rat), err

@@ -9,11 +9,11 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 )
 
-// A memberPath is the name of a member of an object, or a path of names with dots
-// between them. A number in a path is an index of a list. One object may stand in the
-// place of a list. A name that ends with a
-// question mark need not be an object: if it is something else, the path finds nothing.
-// A dot that belongs to a name is written ~1, as in Benthos' own paths.
+// A memberPath is the name of a member of an object, or a path of names with dots between them. A
+// number in a path is an index of a list. If a single object stands in the place of the list, index
+// 0 is that object. If the value of a name that ends with a question mark is not an object, the
+// path finds nothing; otherwise this is an error. A dot within a name is written ~1, as in Benthos'
+// own paths.
 type memberPath struct {
 	name  string
 	steps []step // nil if the path is one name
@@ -22,7 +22,7 @@ type memberPath struct {
 type step struct {
 	name     string
 	index    int  // -1 for a name
-	optional bool // the value need not be an object
+	optional bool // no error if the value is not an object
 }
 
 var withDots = strings.NewReplacer("~1", ".", "~0", "~")
@@ -63,10 +63,10 @@ func (p memberPath) find(object map[string]any) (any, error) {
 			item, exists := v[step.name]
 			if exists || step.index != 0 {
 				value = item
-			} // else one object in the place of a list
+			} // otherwise: one object in the place of a list
 		case []any:
 			if len(v) == 0 {
-				return nil, nil // as an empty object; PHP writes it so
+				return nil, nil // an empty list counts as an empty object, because PHP writes it so
 			}
 			if step.index < 0 {
 				return nil, p.notAnObject(i, value)
@@ -92,7 +92,7 @@ func (p memberPath) findObject(object map[string]any) (map[string]any, error) {
 	return found, under(p.String(), err)
 }
 
-// notAnObject returns the error for a value that a step can't go into. It returns nil
+// notAnObject returns the error for a value that is not an object but has to be one. It returns nil
 // if the value is empty or the step before is optional.
 func (p memberPath) notAnObject(step int, value any) error {
 	if value == nil || value == "" || step > 0 && p.steps[step-1].optional {
@@ -108,7 +108,7 @@ func (p memberPath) String() string {
 	return joinSteps(p.steps)
 }
 
-// joinSteps writes a path as errors show it, such as products[0].price.
+// joinSteps returns a path as errors show it, such as products[0].price.
 func joinSteps(steps []step) string {
 	var path strings.Builder
 	for i, step := range steps {
@@ -139,7 +139,7 @@ func firstValue(object map[string]any, paths []memberPath) (memberPath, any, err
 	return memberPath{}, nil, nil
 }
 
-// memberError says what is wrong with a member of an event. It never has the value.
+// memberError is an error about a member of an event. Its text never has the value.
 type memberError struct {
 	path string
 	err  error
@@ -161,7 +161,7 @@ func under(path string, err error) error {
 	return &memberError{path, err}
 }
 
-// pathsArg reads an argument that is one path or a list of paths. Empty text is no path.
+// pathsArg reads an argument that is one path or a list of paths. Empty text means no paths.
 func pathsArg(args *bloblang.ParsedParams, param string) ([]memberPath, error) {
 	value, err := args.Get(param)
 	if err != nil {

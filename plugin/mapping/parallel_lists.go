@@ -8,14 +8,14 @@ import (
 
 func init() {
 	bloblang.MustRegisterMethodV2("liveperson_rows", helperSpec(
-		"Turns parallel lists, which have one place for each product, into a list of objects. The first list that is not empty decides how many objects there are. Text in the place of a list counts as a list of one. An empty place, and a place that a shorter list does not have, is absent. Objects without members are left out. Returns null if no list decides.").
-		Param(bloblang.NewAnyParam("longest").Description("The members that may decide on the number of objects, in order.")).
+		"Turns parallel lists into a list of objects. Each list has one value for each object. The first of the lists `longest` that is not empty has as many values as there are objects. Text counts as a list with one value. A value that is empty or missing is left out of its object. Objects without members are left out. Returns null if all lists in `longest` are empty.").
+		Param(bloblang.NewAnyParam("longest").Description("The members that may have the list that gives the number of objects, in order.")).
 		Param(bloblang.NewAnyParam("columns").Description("An object: the members of the result, each with a list of the members that may be its list, in order.")).
 		Example("", `root.products = this.liveperson_rows(["product_id"], {"sku": ["product_id"], "price": ["product_price"]})`,
 			[2]string{`{"product_id":["P1","P2"],"product_price":["12.00",""]}`, `{"products":[{"price":"12.00","sku":"P1"},{"sku":"P2"}]}`}), register.Method(parallelLists))
 }
 
-// A column is a member of the objects, and the lists that its values may be in.
+// A column is a member of the objects, with the lists that may have its values.
 type column struct {
 	name  string
 	lists []memberPath

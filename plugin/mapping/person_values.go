@@ -10,15 +10,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// The read functions in this file read the traits of a person. They return them as the
-// attributes ctmrinfo and personal write them.
+// The read functions in this file read the traits of a person. They return them in the form of the
+// attributes ctmrinfo and personal.
 
 func asDate(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		if t, err := time.Parse(time.DateOnly, text); err == nil {
 			return dateOf(t)
 		}
-		// Text with few digits is a year or a date without hyphens, not a Unix time.
+		// Text with fewer digits is a year or a date without hyphens, not a Unix time.
 		if len(text) < len("946684800") {
 			return nil, nil
 		}
@@ -29,7 +29,7 @@ func asDate(value any) (any, error) {
 	return nil, nil
 }
 
-// dateOf passes over years that LivePerson does not take, such as 0.
+// dateOf skips years that LivePerson does not accept, such as 0.
 func dateOf(t time.Time) (any, error) {
 	t = t.UTC()
 	if t.Year() < 1 || t.Year() > 9999 {
@@ -72,7 +72,7 @@ func asGender(value any) (any, error) {
 	return "OTHER", nil
 }
 
-// language matches a language with its country. LivePerson takes no language without a
+// language matches a language with its country. LivePerson does not accept a language without a
 // country.
 var language = regexp.MustCompile(`^([A-Za-z]{2})([-_])([A-Za-z]{2})$`)
 
@@ -88,8 +88,8 @@ func asLanguage(value any) (any, error) {
 	return strings.ToLower(parts[1]) + parts[2] + strings.ToUpper(parts[3]), nil
 }
 
-// asName passes over text with an e-mail address or a phone number: LivePerson would show the
-// contact as the name, and a processor that removes contacts would not expect it there.
+// asName skips text with an e-mail address or a phone number. LivePerson would show the contact as
+// the name, and a processor that removes contacts does not look for them in names.
 func asName(value any) (any, error) {
 	text, err := asText(value)
 	if err != nil || contact.In(text.(string), contact.Text) {
@@ -111,7 +111,7 @@ func init() {
 	}
 }
 
-// asRole passes over salutations, also several in a row, such as Prof. Dr.
+// asRole skips salutations, also several in a row, such as Prof. Dr.
 func asRole(value any) (any, error) {
 	role, err := asText(value)
 	if err != nil {
@@ -128,8 +128,8 @@ func asRole(value any) (any, error) {
 	return nil, nil
 }
 
-// isSalutation says whether a word is a salutation, such as Sig.ra, or several that dots or hyphens
-// join, such as Prof.Dr. or Dipl.-Ing.
+// isSalutation tells whether a word is a salutation, such as Sig.ra, or several salutations joined
+// by dots or hyphens, such as Prof.Dr. or Dipl.-Ing.
 func isSalutation(word string) bool {
 	if squashed := text.Squash(word); squashed == "" || salutations[squashed] {
 		return true

@@ -3,7 +3,7 @@
 // tool's events to the events that presets map. Each preset and each adapter is also a
 // processor of its own: liveperson_retail is liveperson_map with the preset retail.
 //
-// This package hands settings to the mapping, and gives it methods that read events.
+// This package passes settings to the mapping, and has the methods with which mappings read events.
 // Every decision about an event is in Bloblang.
 package mapping
 
@@ -31,11 +31,11 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-// metaOptions is the metadata with the settings of a mapping that a user runs without
-// our processor. It has only settings that differ from the defaults.
+// metaOptions is the metadata key of a mapping's settings, if a user runs the mapping without our
+// processor. It has only settings that differ from the defaults.
 const metaOptions = "liveperson_options"
 
-// The metadata with the acr and the consumer's id of one event, for its mapping.
+// The metadata keys under which the mapping of an event finds the event's acr and consumer's id.
 const (
 	metaACR      = "liveperson_acr"
 	metaConsumer = "liveperson_report_consumer"
@@ -127,7 +127,7 @@ func fromParsed(name string, conf *service.ParsedConfig, mgr *service.Resources)
 	return p, err
 }
 
-// parse compiles a mapping from the files in the binary, so that it works in any
+// parse compiles a mapping from the files in the binary, so that it does not depend on the working
 // directory.
 func parse(name string) (*bloblang.Executor, error) {
 	return parseIn(bloblang.GlobalEnvironment(), name)
@@ -138,12 +138,14 @@ type mappingKey struct{ name, settings string }
 
 var (
 	compiledMu sync.Mutex
-	// compiledMappings are the mappings of the process. Parsing one takes some ten milliseconds.
-	// Each thread of a pipeline, and each case of a test, has processors of its own.
+	// compiledMappings are the compiled mappings of the process. Each thread of a pipeline and each
+	// case of a test has its own processors, and compiling a mapping takes about ten milliseconds. So
+	// processors share them.
 	compiledMappings = map[mappingKey]*bloblang.Executor{}
 )
 
-// maxCompiled bounds what is kept, for a process that makes streams with ever new settings.
+// maxCompiled is the most mappings that are kept. It matters for a process that creates streams
+// with ever new settings.
 const maxCompiled = 256
 
 // compiled returns a mapping that reads these settings. It is safe for concurrent use.
@@ -183,19 +185,19 @@ func parseIn(env *bloblang.Environment, name string) (*bloblang.Executor, error)
 
 type processor struct {
 	preset   string
-	own      map[string]any // the user's own names of events, each with its kind
+	own      map[string]any // the user's names of events, each with its kind
 	mapping  *bloblang.Executor
-	acr      *service.InterpolatedString // nil: the same for each event
-	consumer *service.InterpolatedString // nil: the event's own id
+	acr      *service.InterpolatedString // nil: the acr is the same for all events
+	consumer *service.InterpolatedString // nil: the consumer's id comes from the event
 	dropper  *tally.Dropper
 
 	linesDropped      *service.MetricCounter
 	currenciesDropped *service.MetricCounter
 }
 
-// Process maps an event to a report, or to nothing if the preset does not report the
-// event. A message that failed in an earlier processor passes unchanged: it may not be
-// a whole event, and the pipeline still has to handle the failure.
+// Process maps an event to a report. It drops the message if the preset does not report the event.
+// A message that failed in an earlier processor passes unchanged, because it may not be a whole
+// event, and the pipeline still has to handle the failure.
 func (p *processor) Process(_ context.Context, msg *service.Message) (service.MessageBatch, error) {
 	if msg.GetError() != nil {
 		return service.MessageBatch{msg}, nil
@@ -245,7 +247,8 @@ func (p *processor) nameOf(event any) string {
 	return name
 }
 
-// withIdentity returns the message with the values of the settings acr and consumer for it.
+// withIdentity returns the message with its values of the settings acr and consumer in the
+// metadata.
 func (p *processor) withIdentity(msg *service.Message) (*service.Message, error) {
 	if p.acr == nil && p.consumer == nil {
 		return msg, nil
@@ -268,7 +271,7 @@ func (p *processor) withIdentity(msg *service.Message) (*service.Message, error)
 	return given, nil
 }
 
-// noteSessions says once that session ids were not taken.
+// noteSessions logs once that session ids were not used.
 func (p *processor) noteSessions() {
 	if sessionsOfSeveral.Swap(0) > 0 {
 		p.dropper.Note(tally.NoUse, "LPSID", "is a cookie of several accounts in an event, and account_id is empty: the report goes without a session id. Set account_id. This line comes once")
@@ -278,7 +281,7 @@ func (p *processor) noteSessions() {
 	}
 }
 
-// drop counts an event that the preset does not report, and says why.
+// drop counts an event that the preset does not report, and logs the reason.
 func (p *processor) drop(event any, msg *service.Message) {
 	table := events.Of(p.preset)
 	name := p.nameOf(event)
@@ -301,9 +304,9 @@ func (p *processor) Close(ctx context.Context) error {
 	return nil
 }
 
-// wrapping matches what Bloblang puts before the error that a mapping throws: lines and
-// methods of the mapping's file, which don't help the sender of an event. The mappings'
-// own errors don't begin like this.
+// wrapping matches the text that Bloblang puts before an error of a mapping: lines and methods of
+// the mapping's file. They don't help the sender of an event. The mappings' own errors don't begin
+// like this.
 var wrapping = regexp.MustCompile(`^((failed [^:]+|method '?[a-z_]+'?): )+`)
 
 func withoutLines(err error) error {

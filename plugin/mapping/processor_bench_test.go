@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// The events of a shop, by how many there are of 40: half of all are pages.
+// The mix of a shop's events: of 40 events, how many are of each kind. Half are pages.
 var (
 	pageEvent     = object{"type": "page", "name": "Product Detail", "properties": object{"url": "https://shop.example.com/uk/p/7", "title": "Bikes and kit"}}
 	viewEvent     = object{"event": "Product Viewed", "properties": product(7)}
@@ -28,7 +28,7 @@ var (
 	}{{pageEvent, 20}, {viewEvent, 8}, {searchEvent, 4}, {cartEvent, 4}, {orderEvent, 2}, {leadEvent, 1}, {identifyEvent, 1}}
 )
 
-// mixTexts gives the mix as JSON.
+// mixTexts returns the events of the mix as JSON.
 func mixTexts(b *testing.B) [][]byte {
 	b.Helper()
 	var texts [][]byte
@@ -40,8 +40,8 @@ func mixTexts(b *testing.B) [][]byte {
 	return texts
 }
 
-// BenchmarkRetail measures what the preset costs for an event, its parsing included:
-// of some kinds, and of a shop's mix.
+// BenchmarkRetail measures the cost of the preset for one event, including parsing: for some kinds
+// of events, and for a shop's mix.
 func BenchmarkRetail(b *testing.B) {
 	for _, bench := range []struct {
 		name  string
@@ -62,8 +62,8 @@ func BenchmarkRetail(b *testing.B) {
 	}
 }
 
-// BenchmarkRetailAndCheck measures the preset and the check of its report, beside what
-// it costs to read the same events as JSON and to print them again.
+// BenchmarkRetailAndCheck measures the preset and the check of its report. For comparison it also
+// measures parsing the same events and writing them as JSON.
 func BenchmarkRetailAndCheck(b *testing.B) {
 	texts := mixTexts(b)
 	b.Run("JSON alone", func(b *testing.B) {
@@ -108,7 +108,7 @@ func product(i int) object {
 	}
 }
 
-// shopEvent puts an event into what all events of a shop have around them.
+// shopEvent adds to an event the members that all events of a shop have.
 func shopEvent(b *testing.B, event object) []byte {
 	b.Helper()
 	whole := object{

@@ -74,14 +74,14 @@ func TestProcessDropsUnknownEvents(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, batch)
 
-	for _, value := range []string{"error", "Error"} { // Benthos' lint takes either
+	for _, value := range []string{"error", "Error"} { // Benthos' linter accepts both
 		_, err = newProcessor(t, "unmapped: "+value).Process(t.Context(), event)
 		require.ErrorContains(t, err, "does not know this event")
 	}
 }
 
-// The defaults stand in the fields, and in Bloblang for mappings that use a preset
-// by itself. Each event below comes out differently if one of them differs.
+// The fields have the defaults, and so do the Bloblang files, for mappings that import a preset. If
+// a default differs, the report of an event below differs.
 func TestDefaultsAreTheSameInBloblangAndFields(t *testing.T) {
 	t.Parallel()
 	alone := map[string]*bloblang.Executor{}
@@ -155,7 +155,8 @@ func TestEveryPresetParses(t *testing.T) {
 	}
 }
 
-// A processor passes it by; a mapping that uses a preset by itself is run on it.
+// The processor does not map a message that has failed. A mapping that imports a preset must not
+// map it either.
 func TestWhatHasFailedBeforeIsNotMapped(t *testing.T) {
 	t.Parallel()
 	for name := range presets {
@@ -271,7 +272,8 @@ func assertFull(t *testing.T, value any, of string) {
 	}
 }
 
-// The settings consumer and acr are expressions for each event. Nothing of them is left behind.
+// The settings consumer and acr are evaluated for each event. The processor removes their metadata
+// afterwards.
 func TestProcessTakesTheConsumerFromAnExpression(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, event, id, err string }{

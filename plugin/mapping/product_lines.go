@@ -33,8 +33,8 @@ func init() {
 			[2]string{`{"products":[{"id":"SKU-A","quantity":2},{"id":"SKU-B"}]}`, `{"numItems":3}`}), register.Method(itemCount))
 }
 
-// linesLeftOut counts the product lines that were nothing, such as null, since a processor has
-// taken the count. A method does not know which processor runs it.
+// linesLeftOut counts empty product lines, such as null, until a processor takes the count. It is a
+// global variable, because a method does not know which processor runs it.
 var linesLeftOut atomic.Int64
 
 // lineReader reads product lines.
@@ -107,14 +107,14 @@ func (r lineReader) read(object map[string]any) ([]any, error) {
 		lines = append(lines, line)
 	}
 	if len(lines) == 0 && len(list) > 0 {
-		return nil, nil // What was in the list is not known.
+		return nil, nil // The items of the list are unknown.
 	}
 	return lines, nil
 }
 
 var errNoProduct = errors.New("describes no product")
 
-// listed reads one line of a list.
+// listed reads one item of a list of lines.
 func (r lineReader) listed(item any) (any, error) {
 	object, err := asObject(item)
 	if err != nil {
@@ -127,8 +127,7 @@ func (r lineReader) listed(item any) (any, error) {
 	return line, err
 }
 
-// line reads an object as a product line. It returns nil if the object describes no
-// product.
+// line reads an object as a product line. It returns nil if the object does not describe a product.
 func (r lineReader) line(object map[string]any) (any, error) {
 	objects := [...]located{{object: object}}
 	product, err := r.product.read(objects[:])

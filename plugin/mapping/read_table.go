@@ -21,12 +21,12 @@ func init() {
 func readTableSpec() *bloblang.PluginSpec {
 	return methodSpec(
 		"Reads an object by a table. Each member of the table says how to read one member of the result:\n\n"+
-			"- A list, such as `[\"number\", \"revenue\", \"total\"]`: first a reader, then the members or paths to read. The first that is neither null nor empty text counts. The readers are `"+strings.Join(readerNames(), "`, `")+"`; each is documented as the method of that name, such as `liveperson_text`. With a question mark, as in `number?`, the method passes over what the reader can't read.\n"+
+			"- A list, such as `[\"number\", \"revenue\", \"total\"]`: first a reader, then the members or paths to read. The result is the first value that is neither null nor empty text. The readers are `"+strings.Join(readerNames(), "`, `")+"`; each is documented as the method of that name, such as `liveperson_text`. With a question mark, as in `number?`, the method skips what the reader can't read.\n"+
 			"- A list that begins with `levels`, such as `[\"levels\", [\"category\"], [\"category2\"]]`: the texts found in each of the lists, joined by `/`.\n"+
 			"- A list that begins with `items`, such as `[\"items\", [\"line_items\"], {\"price\": [\"number\", \"price\"]}]`: the list in the first of the members, each item read by the table. A fourth element names members. An item with an id in one of them is left out, such as a part of a set. The list may be an object with an item at each index, as PHP writes some lists. Items that are nothing are left out.\n"+
 			"- A table.\n"+
 			"- Text, which the result takes as it is.\n\n"+
-			"The result has only what was found. It is null if nothing was found. Errors name the member and never repeat its value.").
+			"Members without a value are absent. The result is null if no member has a value. Errors name the member and never repeat its value.").
 		Param(bloblang.NewAnyParam("table").Description("The table.")).
 		Param(bloblang.NewAnyParam("in").Description("A member or path of an inner object, or a list of them. Each member of the table is read in the first of these that has a value for it. Empty: the object itself.").Default("")).
 		Example("", `root = this.liveperson_read({"type": "lead", "lead": {"topic": ["text", "topic", "form_name"], "value": ["number", "value"]}}, "properties")`,
@@ -75,7 +75,7 @@ func readTable(readers map[string]reader, args *bloblang.ParsedParams) (bloblang
 	}, nil
 }
 
-// located is an object of an event and its path in the event.
+// located is an object of an event, with its path in the event.
 type located struct {
 	path   string
 	object map[string]any
@@ -84,19 +84,19 @@ type located struct {
 // A table says how to read each member of an object.
 type table []member
 
-// A member is one of: text for the result, a table, or a read function with paths.
+// A member is a fixed text, a table, or a read function with paths.
 type member struct {
 	name   string
 	text   any
 	table  table
 	read   read
-	levels [][]memberPath // one list, except for levels
+	levels [][]memberPath // one list of paths, except for levels
 }
 
 const (
-	// levels is the word for a member whose text is joined from several members.
+	// levels is the keyword for a member whose text is joined from several members.
 	levels = "levels"
-	// items is the word for a list whose items are read by a table.
+	// items is the keyword for a list whose items are read by a table.
 	items = "items"
 )
 
@@ -106,7 +106,7 @@ func parseTable(readers map[string]reader, literal any) (table, error) {
 		return nil, fmt.Errorf("expected a table as an object, got %s", typeName(literal))
 	}
 	members := make(table, 0, len(object))
-	// Sorted, so that of several errors the same one is always returned.
+	// The names are sorted, so that an object with several errors always gives the same one.
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		m, err := parseMember(readers, name, object[name])
 		if err != nil {
@@ -143,15 +143,15 @@ func parseMember(readers map[string]reader, name string, literal any) (member, e
 		}
 		names, err := texts(v[1:])
 		if optional {
-			reader.read = passOverErrors(reader.read)
+			reader.read = skipErrors(reader.read)
 		}
 		return member{read: reader.read, levels: [][]memberPath{parsePaths(names)}}, err
 	}
 	return member{}, fmt.Errorf("expected text, a list or a table, got %s", typeName(literal))
 }
 
-// passOverErrors returns a read function that passes over what read can't read.
-func passOverErrors(read read) read {
+// skipErrors returns a read function that skips values that read can't read.
+func skipErrors(read read) read {
 	return func(value any) (any, error) {
 		result, err := read(value)
 		if err != nil {
@@ -173,7 +173,7 @@ func parseLevels(lists []any) (member, error) {
 	return m, nil
 }
 
-// read returns what the table finds in the objects, or nil if it finds nothing.
+// read reads the table's members from the objects. It returns nil if none has a value.
 func (t table) read(objects []located) (map[string]any, error) {
 	var result map[string]any
 	for i := range t {

@@ -23,7 +23,7 @@ func TestMethods(t *testing.T) {
 		{name: "table, several objects, each member by itself", mapping: `this.liveperson_read({"a": ["text", "a"], "b": ["text", "b"]}, ["x", "y.z"])`, event: `{"x":{"a":"1"},"y":{"z":{"a":"2","b":"3"}}}`, want: `{"a":"1","b":"3"}`},
 		{name: "table, error in one of several objects", mapping: `this.liveperson_read({"a": ["count", "n"]}, ["x", "y.z"])`, event: `{"y":{"z":{"n":"hunter2"}}}`, errContains: "y.z.n: expected a number"},
 		{name: "table, one of several is no object", mapping: `this.liveperson_read({"a": ["text", "a"]}, ["x", "y"])`, event: `{"x":{"a":"1"},"y":"hunter2"}`, errContains: "y: expected an object, got string"},
-		{name: "table, question mark passes over", mapping: `this.liveperson_read({"a": ["number?", "x", "y"]})`, event: `{"x":"hunter2","y":2}`, want: `{"a":2}`},
+		{name: "table, question mark skips", mapping: `this.liveperson_read({"a": ["number?", "x", "y"]})`, event: `{"x":"hunter2","y":2}`, want: `{"a":2}`},
 		{name: "table, of several errors the first by name", mapping: `this.liveperson_read({"b": ["text", "x"], "a": ["text", "y"]})`, event: `{"x":[1],"y":[1]}`, errContains: "y: expected text"},
 		{name: "path through a list", mapping: `this.liveperson_text(["a.1.b"])`, event: `{"a":[1,{"b":"c"}]}`, want: `"c"`},
 		{name: "path beyond a list", mapping: `this.liveperson_text(["a.2.b"])`, event: `{"a":[1]}`, want: `null`},

@@ -10,23 +10,23 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// A read function reads a value of an event. It returns nil to pass over the value.
+// A read function reads a value of an event. It returns nil to skip the value.
 type read func(value any) (any, error)
 
-// A reader is a read function with a name. Each reader is a method, and a word in the
-// tables of liveperson_read.
+// A reader is a read function with a name. Each reader is a Bloblang method, and its name can be
+// used in the tables of liveperson_read.
 type reader struct {
 	name, description string
 	example           [3]string // mapping, input, output
 	read              read
 }
 
-// readers are all readers by name. Written in Bloblang, they would cost ten times as
-// much, and their errors would repeat the value instead of naming the member.
+// readers are all readers by name. If they were written in Bloblang, they would take ten times as
+// long, and their errors would repeat the value instead of naming the member.
 var readers = byName(
 	reader{
 		name:        "value",
-		description: "Reads a value of any type as it is.",
+		description: "Reads a value of any type unchanged.",
 		example:     [3]string{`root.value = this.properties.liveperson_value(["revenue", "total"], "properties")`, `{"properties":{"total":"12.90"}}`, `{"value":"12.90"}`},
 		read:        func(value any) (any, error) { return value, nil },
 	}, reader{
@@ -36,7 +36,7 @@ var readers = byName(
 		read:        asText,
 	}, reader{
 		name:        "id",
-		description: "Reads an id as text. The method passes over placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, text without a letter or a digit such as `--`, `guest`, `anonymous` and the like, in any case, and `false`. The field `placeholders` adds others.",
+		description: "Reads an id as text. The method skips placeholders, which are no ids: `(not set)`, `undefined`, `null`, `NaN`, `None`, `nil`, `0`, `-1`, `[object Object]`, ids of zeros, text without a letter or a digit such as `--`, `guest`, `anonymous` and the like, in any case, and `false`. The field `placeholders` adds others.",
 		example:     [3]string{`root.id = this.liveperson_id(["anonymousId", "userId"])`, `{"anonymousId":"undefined","userId":"u-7"}`, `{"id":"u-7"}`},
 		read:        idReader(nil),
 	}, reader{
@@ -51,7 +51,7 @@ var readers = byName(
 		read:        asAmount,
 	}, reader{
 		name:        "positive",
-		description: "Reads a number as `liveperson_number` does. The method passes over 0 and negative numbers.",
+		description: "Reads a number as `liveperson_number` does. The method skips 0 and negative numbers.",
 		example:     [3]string{`root.total = this.properties.liveperson_positive(["revenue", "total"], "properties")`, `{"properties":{"revenue":0,"total":"12.90"}}`, `{"total":12.90}`},
 		read:        asPositive,
 	}, reader{
@@ -66,37 +66,37 @@ var readers = byName(
 		read:        asInteger,
 	}, reader{
 		name:        "answer",
-		description: "Reads a yes or no. `true`, `\"granted\"`, `\"yes\"` and `1` are a yes, in any case. All else is a no.",
+		description: "Reads a yes or no. `true`, `\"granted\"`, `\"yes\"` and `1` mean yes, in upper or lower case. Every other value means no.",
 		example:     [3]string{`root.consent = this.liveperson_answer(["context.consent.marketing"])`, `{"context":{"consent":{"marketing":"GRANTED"}}}`, `{"consent":true}`},
 		read:        asAnswer,
 	}, reader{
 		name:        "time",
-		description: "Reads a time: ISO 8601, `2006-01-02 15:04:05` in UTC, or a Unix time in seconds, milliseconds or microseconds. Returns RFC 3339 in UTC. The method passes over values that are not a time.",
+		description: "Reads a time: ISO 8601, `2006-01-02 15:04:05` in UTC, or a Unix time in seconds, milliseconds or microseconds. Returns RFC 3339 in UTC. The method skips values that are not a time.",
 		example:     [3]string{`root.at = this.liveperson_time(["timestamp", "sent_at"])`, `{"sent_at":1772030000}`, `{"at":"2026-02-25T14:33:20.000Z"}`},
 		read:        asTime,
 	}, reader{
 		name:        "currency",
-		description: "Reads the code of a currency. Returns it in capitals. The method passes over `XXX`, which means no currency, and over text that is not three letters.",
+		description: "Reads the code of a currency. Returns it in capitals. The method skips `XXX`, which means no currency, and over text that is not three letters.",
 		example:     [3]string{`root.currency = this.liveperson_currency(["currency", "products.0.currency"])`, `{"products":[{"currency":"gbp"}]}`, `{"currency":"GBP"}`},
 		read:        asCurrency,
 	}, reader{
 		name:        "keywords",
-		description: "Reads what a visitor searched for: text, a list of texts, or an object with `text`, `term` or `query`. Returns a list. The method passes over values without text.",
+		description: "Reads what a visitor searched for: text, a list of texts, or an object with `text`, `term` or `query`. Returns a list. The method skips values without text.",
 		example:     [3]string{`root.keywords = this.properties.liveperson_keywords(["query", "q"], "properties")`, `{"properties":{"q":"jacket"}}`, `{"keywords":["jacket"]}`},
 		read:        asKeywords,
 	}, reader{
 		name:        "date",
-		description: "Reads a date, or a time as `liveperson_time` does. Returns its `day`, `month` and `year` in UTC. The method passes over other values.",
+		description: "Reads a date, or a time as `liveperson_time` does. Returns its `day`, `month` and `year` in UTC. The method skips other values.",
 		example:     [3]string{`root.registrationDate = this.traits.liveperson_date(["createdAt", "created_at"], "traits")`, `{"traits":{"created_at":"2025-03-15"}}`, `{"registrationDate":{"day":15,"month":3,"year":2025}}`},
 		read:        asDate,
 	}, reader{
 		name:        "email",
-		description: "Reads an e-mail address. The method passes over text without `@`, such as a hash.",
+		description: "Reads an e-mail address. The method skips text without `@`, such as a hash.",
 		example:     [3]string{`root.email = this.traits.liveperson_email(["email"], "traits")`, `{"traits":{"email":"jane.roe@example.com"}}`, `{"email":"jane.roe@example.com"}`},
 		read:        asEmail,
 	}, reader{
 		name:        "phone",
-		description: "Reads a phone number and returns it as it is written. The method passes over text of more than 32 characters, such as a hash.",
+		description: "Reads a phone number and returns it as it is written. The method skips text of more than 32 characters, such as a hash.",
 		example:     [3]string{`root.phone = this.traits.liveperson_phone(["phone"], "traits")`, `{"traits":{"phone":"+1 212 555 0123"}}`, `{"phone":"+1 212 555 0123"}`},
 		read:        asPhone,
 	}, reader{
@@ -106,33 +106,33 @@ var readers = byName(
 		read:        asGender,
 	}, reader{
 		name:        "language",
-		description: "Reads a language with its country, and returns it as LivePerson writes it, such as `en-GB`. The method passes over other values, also a language without a country.",
+		description: "Reads a language with its country, and returns it as LivePerson writes it, such as `en-GB`. The method skips other values, also a language without a country.",
 		example:     [3]string{`root.language = this.context.liveperson_language(["locale"], "context")`, `{"context":{"locale":"EN-gb"}}`, `{"language":"en-GB"}`},
 		read:        asLanguage,
 	}, reader{
 		name:        "name",
-		description: "Reads a part of a person's name. The method passes over text with an e-mail address or a phone number in it, which some shops store as the name.",
+		description: "Reads a part of a person's name. The method skips text with an e-mail address or a phone number in it, which some shops store as the name.",
 		example:     [3]string{`root.firstname = this.traits.liveperson_name(["first_name"], "traits")`, `{"traits":{"first_name":"Mary Jane"}}`, `{"firstname":"Mary Jane"}`},
 		read:        asName,
 	}, reader{
 		name:        "role",
-		description: "Reads what a person does at work. The method passes over salutations and academic titles, such as Mr or Dr., which some forms call a title.",
+		description: "Reads what a person does at work. The method skips salutations and academic titles, such as Mr or Dr., which some forms call a title.",
 		example:     [3]string{`root.role = this.traits.liveperson_role(["role", "title"], "traits")`, `{"traits":{"title":"Head of Purchasing"}}`, `{"role":"Head of Purchasing"}`},
 		read:        asRole,
 	}, reader{
 		name:        "given_name",
-		description: "Reads a whole name and returns the part before its last space. The method passes over text with an e-mail address or a phone number in it.",
+		description: "Reads a whole name and returns the part before its last space. The method skips text with an e-mail address or a phone number in it.",
 		example:     [3]string{`root.firstname = this.traits.liveperson_given_name(["name"], "traits")`, `{"traits":{"name":"Mary Jane Roe"}}`, `{"firstname":"Mary Jane"}`},
 		read:        asGivenName,
 	}, reader{
 		name:        "family_name",
-		description: "Reads a whole name and returns the part after its last space. The method passes over text with an e-mail address or a phone number in it.",
+		description: "Reads a whole name and returns the part after its last space. The method skips text with an e-mail address or a phone number in it.",
 		example:     [3]string{`root.lastname = this.traits.liveperson_family_name(["name"], "traits")`, `{"traits":{"name":"Mary Jane Roe"}}`, `{"lastname":"Roe"}`},
 		read:        asFamilyName,
 	},
 )
 
-// idReader returns the read function of ids. more are placeholders beside the known ones.
+// idReader returns the read function of ids. more are the user's placeholders.
 func idReader(more []string) read {
 	return func(value any) (any, error) {
 		if value == false {
@@ -146,7 +146,7 @@ func idReader(more []string) read {
 	}
 }
 
-// readersWith returns the readers for ids that have other placeholders, too.
+// readersWith returns the readers with further placeholders for ids.
 func readersWith(more []string) map[string]reader {
 	own := maps.Clone(readers)
 	id := own["id"]
@@ -217,7 +217,7 @@ func memberMethod(do func(object map[string]any, names []memberPath) (any, error
 }
 
 // readFirst reads the first of the paths that has a value. It goes on to the next one
-// if the read function passes over the value.
+// if the read function skips the value.
 func readFirst(object map[string]any, paths []memberPath, read read) (any, error) {
 	for i := range paths {
 		value, err := paths[i].find(object)
@@ -238,7 +238,7 @@ func readFirst(object map[string]any, paths []memberPath, read read) (any, error
 	return nil, nil
 }
 
-// isEmpty says whether a value is an empty list or object. PHP writes one where it has nothing.
+// isEmpty tells whether a value is an empty list or object. PHP writes one if it has no value.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case []any:

@@ -17,8 +17,8 @@ func receiptsFromParsed(conf *service.ParsedConfig, typeName string, mgr *servic
 	return receipt.NewWriter(c, typeName, mgr)
 }
 
-// aboutEvent returns what a canonical event, which is the content of the message, says about itself. It is for events that are
-// dropped, so it reads only the members that canonical events usually have.
+// aboutEvent returns a receipt with the values of a canonical event, which is the content of the message. It is used for
+// dropped events, so it reads only the members that canonical events usually have.
 func aboutEvent(name string, event any, msg *service.Message) receipt.Receipt {
 	members, _ := event.(map[string]any)
 	first := func(names ...string) string {

@@ -24,7 +24,7 @@ func init() {
 			[2]string{`{"event_vendor":"com.acme","event_name":"lead","unstruct_event_com_acme_lead_1":{"topic":"Loan"},"contexts_com_acme_cart_1":[{"id":"c1"}]}`, `{"cart":[{"id":"c1"}],"lead":{"topic":"Loan"}}`}), register.Method(selfDescribing))
 }
 
-// The members of an event in Snowplow's canonical model, and what the flat ones begin with.
+// The members of an event in Snowplow's canonical model, and the prefixes of flat members.
 const (
 	ownEvent        = "own" // the key of an event that the table does not name
 	unstructEvent   = "unstruct_event"
@@ -33,17 +33,17 @@ const (
 )
 
 // version matches the end of a flat member's name. A warehouse adds the rest of the version, and
-// marks columns that it made for broken schemas as recovered.
+// the word recovered to columns for broken schemas.
 var version = regexp.MustCompile(`_[0-9]+(_[0-9]+_[0-9]+)?(_recovered_[0-9]+)?$`)
 
 // schemaURI matches the URI of a schema.
 var schemaURI = regexp.MustCompile(`^iglu:([^/]+)/([^/]+)/[^/]+/[0-9]+-`)
 
-// schemas are keys by the schemas' vendors and names, in letters and digits alone. The SDKs
-// spell dots, hyphens and capitals in different ways, and no two schemas differ only in these.
+// schemas maps the vendor and name of a schema, in letters and digits alone, to its key. SDKs write
+// dots, hyphens and capitals differently, and no two schemas differ only in these.
 type schemas struct {
 	keys  map[string]string
-	named map[string]string // by the end of the name: of any vendor
+	named map[string]string // by name alone, for schemas of any vendor
 }
 
 func parseSchemas(args *bloblang.ParsedParams, param string) (schemas, error) {
@@ -94,7 +94,7 @@ func selfDescribing(args *bloblang.ParsedParams) (bloblang.Method, error) {
 			return nil, err
 		}
 		d := described{entities: entities, found: map[string]any{}, data: map[string]any{}}
-		for _, name := range slices.Sorted(maps.Keys(event)) { // a fixed order of entities
+		for _, name := range slices.Sorted(maps.Keys(event)) { // so that the order of entities is always the same
 			if err := d.member(name, event[name]); err != nil {
 				return nil, err
 			}
@@ -108,7 +108,7 @@ func selfDescribing(args *bloblang.ParsedParams) (bloblang.Method, error) {
 type described struct {
 	entities schemas
 	found    map[string]any
-	data     map[string]any // of events, by schema
+	data     map[string]any // the data of events, by schema
 }
 
 func (d *described) member(name string, value any) error {
@@ -132,7 +132,8 @@ func hasPrefix(name, prefix string) bool {
 	return len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
-// schemaOf returns the letters and digits of vendor and name in the name of a flat member.
+// schemaOf returns vendor and name of the schema in a flat member's name, in letters and digits
+// alone.
 func schemaOf(name string) string {
 	if at := version.FindStringIndex(name); at != nil {
 		name = name[:at[0]]
@@ -140,7 +141,8 @@ func schemaOf(name string) string {
 	return text.Squash(name)
 }
 
-// event adds the data of an event. Warehouses have a column for each event, and most are empty.
+// event adds the data of an event. Empty data is ignored: a warehouse has a column for each event,
+// and most are empty.
 func (d *described) event(at, schema string, value any) error {
 	value, err := parsed(at, value)
 	if err != nil {
@@ -180,7 +182,7 @@ func (d *described) entity(at, schema string, value any) error {
 			return &memberError{at, errors.New("expected a list of objects")}
 		}
 		if item == nil {
-			linesLeftOut.Add(1) // of the entities, only products have several
+			linesLeftOut.Add(1) // only products can come several at a time
 			continue
 		}
 		if object == nil {
@@ -194,8 +196,8 @@ func (d *described) entity(at, schema string, value any) error {
 	return nil
 }
 
-// objects calls add for each object with a schema in a value: the data of a self-describing
-// object, which is one or a list of them.
+// objects calls add for each self-describing object in a value. The value is a self-describing
+// object whose data is one or a list of them.
 func (d *described) objects(at string, value any, add func(schema string, data any) error) error {
 	value, err := parsed(at, value)
 	if err != nil {
@@ -228,13 +230,13 @@ func (d *described) objects(at string, value any, add func(schema string, data a
 // envelope matches the URIs of the schemas in which Snowplow puts events and entities.
 var envelope = regexp.MustCompile(`^iglu:com\.snowplowanalytics\.snowplow/(unstruct_event|contexts)/`)
 
-// isAlone says whether an object is self-describing data without the envelope around it.
+// isAlone tells whether an object is self-describing data without its envelope.
 func isAlone(object map[string]any) bool {
 	uri, _ := object["schema"].(string)
 	return schemaURI.MatchString(uri) && !envelope.MatchString(uri)
 }
 
-// parsed returns a value that is JSON text as what it says.
+// parsed returns a value. If the value is text, parsed parses it as JSON.
 func parsed(at string, value any) (any, error) {
 	encoded, isText := value.(string)
 	if !isText || encoded == "" {
@@ -249,7 +251,8 @@ func parsed(at string, value any) (any, error) {
 	return decoded, nil
 }
 
-// choose adds the data of the event: that of its schema, or else the only data that there is.
+// choose adds the data of the event: the data of its schema, or else the only data that the event
+// has.
 func (d *described) choose(event map[string]any, events schemas) {
 	vendor, _ := event["event_vendor"].(string)
 	name, _ := event["event_name"].(string)

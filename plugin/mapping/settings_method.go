@@ -6,9 +6,9 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/register"
 )
 
-// methodSetting is the method by which a mapping reads a setting. A mapping that a
-// user runs without our processor has its settings in the metadata. In our processor
-// the method returns the values of the configuration.
+// methodSetting is the name of the method by which a mapping reads a setting. In our processor the
+// method returns the values of the configuration. If a user runs the mapping without our processor,
+// the method reads the metadata.
 const methodSetting = "liveperson_setting"
 
 var settingSpec = helperSpec("Returns a setting of a preset. Call it on the metadata liveperson_options, an object of the settings that differ from their defaults.").
@@ -70,7 +70,7 @@ func withSettings(settings map[string]any) (*bloblang.Environment, error) {
 	}))
 }
 
-// ownPlaceholders returns the user's own placeholders for ids.
+// ownPlaceholders returns the user's placeholders for ids.
 func ownPlaceholders(settings map[string]any) (more []string) {
 	list, _ := settings[lmFieldPlaceholders].([]any)
 	for _, item := range list {

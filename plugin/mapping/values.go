@@ -14,7 +14,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// asObject reads an object, or nothing. PHP writes an empty map as an empty list.
+// asObject reads an object. It returns nil for null and for an empty list, because PHP writes an
+// empty map as an empty list.
 func asObject(value any) (map[string]any, error) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -51,7 +52,7 @@ func asText(value any) (any, error) {
 	return nil, fmt.Errorf("expected text, got %s", typeName(value))
 }
 
-// noCurrency is the code of ISO 4217 for money that is in no currency.
+// noCurrency is ISO 4217's code for "no currency".
 const noCurrency = "XXX"
 
 func asCurrency(value any) (any, error) {
@@ -64,15 +65,15 @@ func asCurrency(value any) (any, error) {
 		currenciesLeftOut.Add(1)
 		return nil, nil
 	case code == value:
-		return value, nil // which allocates nothing
+		return value, nil // as it is, without an allocation
 	}
 	return code, nil
 }
 
 var threeLetters = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// currenciesLeftOut counts the currencies that were no codes, such as € or US$, since a processor
-// has last asked. A report without the currency is worth more than none.
+// currenciesLeftOut counts currencies that are not codes, such as € or US$, until a processor takes
+// the count. The reports go out without a currency, because that is better than no report.
 var currenciesLeftOut atomic.Int64
 
 func asKeywords(value any) (any, error) {
@@ -115,7 +116,7 @@ var (
 	errTooLarge = errors.New("the number is too large")
 )
 
-// asNumber returns a number as it is written, with all its digits.
+// asNumber returns a number with all the digits that the event has.
 func asNumber(value any) (any, error) {
 	if text, ok := value.(string); ok {
 		text = strings.TrimSpace(text)
@@ -125,7 +126,7 @@ func asNumber(value any) (any, error) {
 		if !plain.MatchString(text) {
 			return asFloat(json.Number(text))
 		}
-		value = json.Number(text) // with all its digits
+		value = json.Number(text) // keeps all digits
 	}
 	if _, err := asFloat(value); err != nil {
 		return nil, err
@@ -154,26 +155,27 @@ func asPositive(value any) (any, error) {
 }
 
 const (
-	// noisyDigits is how many significant digits a number has at least that is the result of
-	// binary arithmetic: 0.1 + 0.2 is 0.30000000000000004. People write fewer.
+	// noisyDigits is the least number of significant digits of a number with binary noise. For
+	// example, 0.1 + 0.2 is 0.30000000000000004. People write fewer digits.
 	noisyDigits = 15
-	// mostNoisyDigits is how many such a number has at most: those of a float that was written
-	// out as it is, as Java's BigDecimal does.
+	// mostNoisyDigits is the greatest number of digits of such a number: that of a float written out
+	// exactly, as Java's BigDecimal does.
 	mostNoisyDigits = 60
-	// mostDecimals is the most decimals of an amount: those of prices for a unit of something
-	// small. Currencies have 0 to 4 (ISO 4217).
+	// mostDecimals is the most decimals of an amount. Currencies have 0 to 4 (ISO 4217). Prices of
+	// very small units have more.
 	mostDecimals = 6
 )
 
 var (
-	// noise is the largest share of an amount that is noise. An operation on floats adds 1e-16.
+	// noise is the largest share of an amount that counts as noise. One operation on floats adds
+	// 1e-16.
 	noise = big.NewRat(1, 1e12)
-	// mostNoise bounds it for large amounts.
+	// mostNoise is the largest noise, for large amounts.
 	mostNoise = big.NewRat(1, 1e4)
 )
 
-// withoutNoise rounds an amount that a program calculated in binary fractions to the decimals
-// that it was meant to have. It changes no other number.
+// withoutNoise removes the noise of binary fractions from an amount: it rounds the amount to its
+// intended decimals. It leaves other numbers unchanged.
 func withoutNoise(number any) any {
 	written, _ := text.Of(number)
 	if digits := digitsOf(written); digits < noisyDigits || digits > mostNoisyDigits {
@@ -192,7 +194,7 @@ func withoutNoise(number any) any {
 		rounded := amount.FloatString(decimals)
 		meant, _ := new(big.Rat).SetString(rounded)
 		difference := new(big.Rat).Sub(amount, meant)
-		// A float of 32 bits, as some databases have it, is exact to seven digits only.
+		// Some databases have floats of 32 bits, which are exact to seven digits only.
 		single, _ := meant.Float32()
 		if difference.Abs(difference).Cmp(most) <= 0 || decimals <= 4 && meant.Sign() != 0 && float64(single) == float {
 			return json.Number(rounded)

@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// methodVisit is the method that returns LivePerson's ids of the visit in a canonical event.
+	// methodVisit is the name of the method that returns LivePerson's ids of the visit in a canonical
+	// event.
 	methodVisit = "liveperson_visit"
-	// methodCookies is the method by which adapters find LivePerson's ids in a foreign event.
+	// methodCookies is the name of the method by which adapters find LivePerson's ids in another
+	// tool's event.
 	methodCookies = "liveperson_cookies"
 )
 
@@ -25,7 +27,7 @@ func init() {
 
 func visitSpec() *bloblang.PluginSpec {
 	return methodSpec(
-		"Returns LivePerson's ids of the visit that a canonical event belongs to: `visitor_id` and `session_id`. Reads `session`, `context.session`, `context.liveperson`, `properties.liveperson`, the object `LivePerson` of `integrations`, and `vid` and `sid` of the event, then the cookies `LPVID` and `LPSID-{account}` in a cookie header or in a map of cookies, and parameters such as `lp_vid` and `lp_sid` of the page's address. The page [The visitor's session](../visit.md) lists the places. Ids of two places are not mixed, unless the places agree on one of them. The method passes over the placeholders that `liveperson_id` passes over. Returns null if the event has no such id.").
+		"Returns LivePerson's ids of the visit that a canonical event belongs to: `visitor_id` and `session_id`. Reads `session`, `context.session`, `context.liveperson`, `properties.liveperson`, the object `LivePerson` of `integrations`, and `vid` and `sid` of the event, then the cookies `LPVID` and `LPSID-{account}` in a cookie header or in a map of cookies, and parameters such as `lp_vid` and `lp_sid` of the page's address. The page [The visitor's session](../visit.md) lists the places. Ids of two places are not mixed, unless the places agree on one of them. The method skips the placeholders that `liveperson_id` skips. Returns null if the event has no such id.").
 		Param(bloblang.NewQueryParam("account", true).Description("The id of the LivePerson account. The cookie `LPSID-{account}` counts more than all other ids. Empty: a session cookie counts if the event has cookies of one account only.").Optional()).
 		Param(bloblang.NewQueryParam("metadata", true).Description("The metadata of the message, from `metadata()`, where the input `http_server` writes the cookies of a request. The ids of the event itself count more.").Optional()).
 		Example("", `root = this.liveperson_visit("12345678")`,
@@ -125,10 +127,11 @@ func setFilled(object map[string]any, name, value string) {
 	}
 }
 
-// visitIDs are LivePerson's ids in one place of an event. An empty id is not there.
+// visitIDs are LivePerson's ids in one place of an event. An id that the place does not have is
+// empty.
 type visitIDs struct {
 	visitor, session string
-	cookieOf         []accountSession // of the cookies LPSID-{account}
+	cookieOf         []accountSession // the sessions of the cookies LPSID-{account}
 }
 
 type accountSession struct{ account, session string }
@@ -137,7 +140,7 @@ func (v *visitIDs) isEmpty() bool {
 	return v.visitor == "" && v.session == "" && len(v.cookieOf) == 0
 }
 
-// sessionOf returns the session of an account's cookie.
+// sessionOf returns the session id of an account's cookie.
 func (v *visitIDs) sessionOf(account string) string {
 	for _, cookie := range v.cookieOf {
 		if cookie.account == account {
@@ -147,7 +150,8 @@ func (v *visitIDs) sessionOf(account string) string {
 	return ""
 }
 
-// add keeps an id under the account that its name has, and keeps the first of each.
+// add keeps an id, together with the account in its name. Of several ids of one kind and account it
+// keeps the first.
 func (v *visitIDs) add(kind idKind, account, id string) {
 	switch {
 	case kind == visitorKind && v.visitor == "":
@@ -170,11 +174,12 @@ func (v *visitIDs) cookies() map[string]any {
 	return cookies
 }
 
-// What processors say once about ids that were not taken, since a processor has last asked.
+// Counts of session ids that were not used, until a processor takes them. A processor logs them
+// once.
 var sessionsOfSeveral, sessionsOfOthers atomic.Int64
 
-// visitOf chooses the ids of the visit. The cookie of the account counts most, then the order of
-// the places.
+// visitOf chooses the ids of the visit. The cookie of the account comes first, then the places in
+// their order.
 func visitOf(places []visitIDs, account string) (visitor, session string) {
 	var pairs [][2]string
 	several, others := false, false
@@ -217,7 +222,7 @@ func visitOf(places []visitIDs, account string) (visitor, session string) {
 	return visitor, session
 }
 
-// suffix matches what Visit Information shows behind a session id. The id is what stands before the
+// suffix matches a session id as the Visit Information API shows it. The id is the part before the
 // dot.
 var suffix = regexp.MustCompile(`^([^.]+)\.[0-9A-Fa-f]{40}$`)
 
@@ -237,15 +242,14 @@ const (
 	sessionKind
 )
 
-// idName matches the names under which LivePerson's ids travel: LPVID and LPSID-12345678, which are
-// the cookies, lp_vid and lp_sid, liveperson_visitor_id and liveperson_session_id. A tool may put
-// something before it, as in cp.LPVID.
+// idName matches the names of LivePerson's ids: the cookies LPVID and LPSID-12345678, lp_vid and
+// lp_sid, liveperson_visitor_id and liveperson_session_id. A tool may add a prefix, as in cp.LPVID.
 var idName = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])(?:lp|live_?person)[ ._-]?(?:(v(?:isitor[ ._-]?)?id)|s(?:ession[ ._-]?)?id(?:[ ._-]?([0-9]+))?)[^a-z0-9]*$`)
 
-// longestIDName bounds the names that are compared.
+// longestIDName is the length of the longest name that is compared.
 const longestIDName = 80
 
-// kindOf returns what an id of this name identifies, and the account that the name has.
+// kindOf returns the kind of an id with this name, and the account in the name.
 func kindOf(name string) (kind idKind, account string) {
 	if len(name) > longestIDName || marksOf(name)&livePersonMark == 0 {
 		return noID, ""
@@ -260,8 +264,8 @@ func kindOf(name string) (kind idKind, account string) {
 	}
 }
 
-// A mark says that a name has a word in it, in any case. Events have many members, and few have a
-// mark.
+// A mark says that a name contains a certain word, in any case. Few of an event's many members have
+// a mark, so marks make the search fast.
 type mark uint8
 
 const (
@@ -294,7 +298,7 @@ func markOf(in, word string, mark mark) mark {
 	return 0
 }
 
-// isLivePerson says whether a name is LivePerson's in any spelling, such as "Live Person" or
+// isLivePerson tells whether a name is LivePerson's in any spelling, such as "Live Person" or
 // "LivePerson (Actions)".
 func isLivePerson(name string) bool {
 	return marksOf(name)&livePersonMark != 0 && strings.HasPrefix(text.Squash(name), "liveperson")

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// carrierReader reads LivePerson's ids where events carry them.
+// carrierReader reads LivePerson's ids from the places of an event that may have them.
 type carrierReader struct{ readID read }
 
-// The places of a canonical event that have LivePerson's ids under short names.
+// The places of a canonical event that may have LivePerson's ids under short names.
 var (
 	ownPlaces   = parsePaths([]string{"session", "context.session"})
 	otherPlaces = parsePaths([]string{"context?.liveperson", "properties?.liveperson", "liveperson"})
@@ -22,8 +22,8 @@ var (
 	addresses   = parsePaths([]string{"context?.page?.url", "context?.page?.search", "properties?.url", "properties?.search"})
 )
 
-// event returns the ids in each place of a canonical event. What is no object in session and
-// context.session is an error, and so is an id there that is no text.
+// event returns the ids in each place of a canonical event. If session or context.session is not an
+// object, or an id in it is not text, it returns an error.
 func (r carrierReader) event(event map[string]any) ([]visitIDs, error) {
 	var found []visitIDs
 	for _, place := range ownPlaces {
@@ -64,7 +64,7 @@ func (r carrierReader) event(event map[string]any) ([]visitIDs, error) {
 	return found, nil
 }
 
-// integrations adds the ids in the object of an event's integrations that is LivePerson's.
+// integrations adds the ids in LivePerson's object of an event's integrations.
 func (r carrierReader) integrations(found []visitIDs, event map[string]any) ([]visitIDs, error) {
 	for _, place := range lists {
 		value, err := place.find(event)
@@ -89,7 +89,7 @@ func (r carrierReader) integrations(found []visitIDs, event map[string]any) ([]v
 	return found, nil
 }
 
-// metadata adds the ids in a message's metadata. Our own metadata are no carrier.
+// metadata adds the ids in a message's metadata. It ignores our own metadata.
 func (r carrierReader) metadata(found []visitIDs, value any) []visitIDs {
 	metadata, _ := value.(map[string]any)
 	var cookies map[string]any
@@ -106,7 +106,7 @@ func (r carrierReader) metadata(found []visitIDs, value any) []visitIDs {
 	return r.carry(found, cookies, maxCarrierDepth)
 }
 
-// object adds the ids of an object under short names, and those that carry finds.
+// object adds the ids that an object has under short names, and those that carry finds in it.
 func (r carrierReader) object(found []visitIDs, object map[string]any, visitor, session []memberPath) ([]visitIDs, error) {
 	if object == nil {
 		return found, nil
@@ -126,7 +126,8 @@ func (r carrierReader) object(found []visitIDs, object map[string]any, visitor, 
 	return r.carry(appendFilled(found, ids), object, 0), nil
 }
 
-// foreign returns the ids in each place of an event of another tool. Places that agree are one.
+// foreign returns the ids in each place of another tool's event. Places with the same ids are
+// returned as one.
 func (r carrierReader) foreign(value any) ([]visitIDs, error) {
 	objects, isList := value.([]any)
 	if !isList {
@@ -166,15 +167,15 @@ func pairsOf(list []any) (pairs []any) {
 	return pairs
 }
 
-// isPair says whether a value is a pair of a name and a value. A map of cookies may have one with
-// the name key.
+// isPair tells whether a value is a pair of a name and a value. It needs both members, because a
+// map of cookies may have a cookie named key.
 func isPair(value any) bool {
 	object, _ := value.(map[string]any)
 	_, hasValue := object["value"]
 	return hasValue && doPair(value, func(string, any) {})
 }
 
-// covers says whether the first place has all ids of the second.
+// covers tells whether the first place has all ids of the second.
 func covers(first, second visitIDs) bool {
 	for _, cookie := range second.cookieOf {
 		if first.sessionOf(cookie.account) != cookie.session {
@@ -191,7 +192,7 @@ func appendFilled(found []visitIDs, ids visitIDs) []visitIDs {
 	return append(found, ids)
 }
 
-// maxCarrierDepth bounds objects in objects: context, request, headers.
+// maxCarrierDepth is how deep objects are searched: context, request, headers.
 const maxCarrierDepth = 3
 
 // carrierEnvelopes are the names of members that may have cookies inside, in any case.
@@ -203,7 +204,8 @@ func isCarrierEnvelope(name string) bool {
 	})
 }
 
-// carry adds the ids of members with LivePerson's names, then those of cookies, then those inside.
+// carry adds the ids of members with LivePerson's names, then those in cookies, then those in inner
+// objects.
 func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs {
 	object, isObject := value.(map[string]any)
 	if !isObject {
@@ -219,7 +221,7 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 			names = append(names, name)
 			continue
 		}
-		if isPair(value) { // PHP writes a list with gaps as an object of indexes
+		if isPair(value) { // PHP writes a list with gaps as an object with numbers as keys
 			doPair(value, func(name string, value any) { r.add(&own, name, value) })
 			continue
 		}
@@ -228,7 +230,7 @@ func (r carrierReader) carry(found []visitIDs, value any, depth int) []visitIDs 
 			inside = append(inside, name)
 		}
 	}
-	slices.Sort(names) // the same one of two spellings each time
+	slices.Sort(names) // so that of two spellings always the same one counts
 	for _, name := range names {
 		r.add(&own, name, object[name])
 	}
@@ -270,7 +272,7 @@ func (r carrierReader) headers(found []visitIDs, value any) []visitIDs {
 }
 
 // cookies adds the ids among cookies: text as in a header, a map, or a list of text or pairs. A pair
-// is an object or a list of a name and a value. Each other object of a list is a map of its own.
+// is an object or a list with a name and a value. Any other object in a list is a map of cookies.
 func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 	var ids visitIDs
 	switch v := value.(type) {
@@ -314,8 +316,8 @@ func (r carrierReader) cookies(found []visitIDs, value any) []visitIDs {
 	return appendFilled(found, ids)
 }
 
-// entry returns the name and the value of a list of both, such as JavaScript's Object.entries
-// returns.
+// entry returns the name and the value in a list of these two, such as JavaScript's Object.entries
+// makes.
 func entry(list []any) (name string, value any, isEntry bool) {
 	if len(list) != 2 {
 		return "", nil, false
@@ -324,8 +326,8 @@ func entry(list []any) (name string, value any, isEntry bool) {
 	return name, list[1], isEntry
 }
 
-// header reads a Cookie header, or several in one text: servers and proxies join them with a comma or
-// a line break. Neither is in an id.
+// header reads a Cookie header, or several in one text. Servers and proxies join several with a comma
+// or a line break, which no id contains.
 func (r carrierReader) header(ids *visitIDs, header string) {
 	between := func(c rune) bool { return c == ';' || c == ',' || c == '\n' || c == '\r' }
 	for cookie := range strings.FieldsFuncSeq(header, between) {
@@ -334,8 +336,8 @@ func (r carrierReader) header(ids *visitIDs, header string) {
 	}
 }
 
-// add keeps a value if its name is one of LivePerson's. A value that is no id is passed over. Some
-// frameworks write a cookie as an object with a value, or as a list of all values of the name.
+// add keeps a value if its name is one of LivePerson's and the value is an id. Some frameworks
+// write a cookie as an object with the member value, or as a list of all values of a name.
 func (r carrierReader) add(ids *visitIDs, name string, value any) {
 	kind, account := kindOf(name)
 	if kind == noID {
@@ -358,7 +360,7 @@ func (r carrierReader) add(ids *visitIDs, name string, value any) {
 	}
 }
 
-// unescaped decodes a cookie's value. A plus stays as it is: ids in Base64 have it.
+// unescaped decodes a cookie's value. It keeps a plus, because ids in Base64 may have one.
 func unescaped(value string) string {
 	if !strings.Contains(value, "%") {
 		return value

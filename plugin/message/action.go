@@ -27,7 +27,7 @@ const (
 	actionTransfer     action = "transfer"
 	actionFileDownload action = "file_download"
 
-	// actionRequest is a whole request. Only auto recognises it.
+	// actionRequest is a whole request in LivePerson's form. Only auto recognises it.
 	actionRequest action = "request"
 )
 
@@ -54,8 +54,8 @@ func (a action) member() string {
 	return string(a)
 }
 
-// fits returns whether a member of the content can be the action's. Events may have members such as
-// ttr for settings, which read them by an expression.
+// fits tells whether a member of the content can be the action's value. An event may have a member
+// such as ttr that is not an action but is read by a setting's expression.
 func (a action) fits(value any) bool {
 	switch value.(type) {
 	case nil:

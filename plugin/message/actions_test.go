@@ -80,7 +80,8 @@ func TestShortActionsThatCantBeSent(t *testing.T) {
 	}
 }
 
-// The metadata of liveperson_webhook name the message, and the dialog in which its number counts.
+// The metadata of liveperson_webhook have the message's number and the dialog to which the number
+// belongs.
 func TestAReceiptForTheMessageOfTheMetadata(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{`{"receipt":"READ"}`, `{"receipt":{"status":"read"}}`} {
@@ -110,7 +111,7 @@ func TestATransferOpensAConversationForAnotherSkill(t *testing.T) {
 	})
 }
 
-// The close was accepted, and the opening failed. The message comes again.
+// LivePerson accepted the close, and the opening failed. The message comes again.
 func TestATransferGoesOnAfterItFailedHalfway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestDataURLsAreUploaded(t *testing.T) {
 	}
 }
 
-// fetching returns a processor with its own fields.
+// fetching returns a processor with the fields that only the processor has.
 func fetching(t *testing.T, d *desk, yaml string) *processor {
 	t.Helper()
 	parsed, err := processorSpec().ParseYAML(required+here+yaml, nil)

@@ -117,7 +117,7 @@ func TestMessagesFailWhileTheAppIsRefused(t *testing.T) {
 	}
 }
 
-// Only one message is refused with each token. It fails, and the others go on.
+// LivePerson refuses one message with every token. This message fails, and the others go on.
 func TestAMessageThatIsTheCauseOfARefusalFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

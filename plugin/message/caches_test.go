@@ -42,7 +42,7 @@ func resourcesOf(t *testing.T, cache service.Cache) *service.Resources {
 	return mgr
 }
 
-// A failing cache is neither the message's fault nor an outage of LivePerson.
+// A failing cache does not fail the message for good, and is not an outage of LivePerson.
 func TestWhileTheCacheFailsNothingIsSent(t *testing.T) {
 	t.Parallel()
 	cache := &down{}

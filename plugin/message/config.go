@@ -82,7 +82,7 @@ type config struct {
 	cache         string
 	reading       reading
 	failOnTimeout bool
-	failRefused   bool // of the output
+	failRefused   bool // the setting on_refused_account of the output
 	downloading   downloading
 	requests      requests.Config
 	receipts      receipt.Config
@@ -102,7 +102,7 @@ type reading struct {
 	engagement *service.InterpolatedString
 	profile    *bloblang.Executor // nil: none
 	closeScope string
-	downloads  bool // files of agents can be got
+	downloads  bool // the component can download files of agents
 
 	checkRichContent bool
 

@@ -215,9 +215,9 @@ func TestWhoSpeaks(t *testing.T) {
 		"a computed number":         {`consumer: ${! this.n * 10 }`, `{"text":"x","n":7916123456}`, "", "79161234560", ""},
 		"a number that lost digits": {`consumer: ${! (this.n * 10).number() }`, `{"text":"x","n":1234567890123456789.5}`, "", "", "has lost digits"},
 		"a part of a number":        {"", `{"text":"x","consumer":5.5}`, "", "", "consumer: expected a text"},
-		"a blank":                   {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"\t ","user":{"id":"  "}}`, " \u00a0", "", "names no consumer"},
-		"nobody":                    {"", `{"text":"x"}`, "", "", "the message names no consumer: set the field consumer, the metadata liveperson_consumer or the member consumer"},
-		"nobody in a text":          {"", `x`, "", "", "names no consumer"},
+		"a blank":                   {`consumer: ${! this.user.id }`, `{"text":"x","consumer":"\t ","user":{"id":"  "}}`, " \u00a0", "", "has no consumer"},
+		"nobody":                    {"", `{"text":"x"}`, "", "", "the message has no consumer: set the field consumer, the metadata liveperson_consumer or the member consumer"},
+		"nobody in a text":          {"", `x`, "", "", "has no consumer"},
 		"something else":            {"", `{"text":"x","consumer":["jane"]}`, "", "", "consumer: expected a text"},
 		"an expression that fails":  {`consumer: ${! this.user.id.number() }`, `{"text":"x","user":{"id":"jane"}}`, "", "", "consumer: can't be read from this message"},
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/richcontent"
 )
 
-// heardOf reads the metadata of an agent's message.
+// heardOf reads the metadata about an agent's message.
 func heardOf(msg *service.Message) (h heard) {
 	h.dialog.ConversationID, _ = msg.MetaGet(metaConversationID)
 	h.dialog.DialogID, _ = msg.MetaGet(metaDialogID)

@@ -21,11 +21,11 @@ type downloaded struct {
 	mediaType string
 
 	address string
-	expires time.Time // zero: LivePerson does not name it
+	expires time.Time // zero: unknown
 }
 
-// download gets a file. Its address is valid for a minute. If it has expired, download asks for
-// another one.
+// download gets a file. LivePerson's address for it is valid for a minute. If the address has
+// expired, download asks for another one.
 func (e *engine) download(ctx context.Context, j *job) (*downloaded, error) {
 	for attempt := 1; ; attempt++ {
 		answer, err := e.send(ctx, j, liveperson.DownloadURL(j.download.path))

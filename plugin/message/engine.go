@@ -30,9 +30,9 @@ var storePauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.
 // rememberTimeout limits the time to store a change that LivePerson has already made.
 const rememberTimeout = 10 * time.Second
 
-// engine does jobs: it finds or opens the consumer's conversation, and makes the requests. It
-// is safe for concurrent use. To keep the order of a consumer's jobs, the caller must wait for
-// one before it starts the next.
+// engine runs jobs: it finds or opens the consumer's conversation, and makes the requests. It is
+// safe for concurrent use. To keep the order of a consumer's jobs, the caller waits for one job
+// before it starts the next.
 type engine struct {
 	connector     *liveperson.Connector
 	retrier       *requests.Retrier
@@ -47,8 +47,9 @@ type engine struct {
 	stats         *service.Metrics
 }
 
-// openingsOf is the key of the locks that components with the same conversations share.
-type openingsOf struct{ account, cache string }
+// openingLocksKey is the key, in Benthos' resources, of the locks that components with the same
+// conversations share.
+type openingLocksKey struct{ account, cache string }
 
 func newEngine(c config, mgr *service.Resources) (*engine, error) {
 	account, err := c.account.Client(c.requests.Concurrency)
@@ -82,7 +83,7 @@ func engineOf(c config, connector *liveperson.Connector, mgr *service.Resources)
 	if err != nil {
 		return nil, err
 	}
-	opening, _ := mgr.GetOrSetGeneric(openingsOf{c.account.AccountID, c.cache}, &delivery.Locks{})
+	opening, _ := mgr.GetOrSetGeneric(openingLocksKey{c.account.AccountID, c.cache}, &delivery.Locks{})
 	return &engine{
 		connector:     connector,
 		retrier:       retrier,
@@ -107,7 +108,7 @@ type result struct {
 	file        *downloaded     // nil: none
 }
 
-// do does a job and writes its receipt. If LivePerson has accepted only some parts, the error says
+// do runs a job and writes its receipt. If LivePerson has accepted only some parts, the error says
 // how many.
 func (e *engine) do(ctx context.Context, j *job) (r result, err error) {
 	err = panics.Do(func() (err error) {
@@ -229,7 +230,7 @@ func (e *engine) publish(ctx context.Context, j *job, request func(liveperson.Di
 	return answer, err
 }
 
-// gone returns whether LivePerson says that a conversation is closed or unknown.
+// gone tells whether an error means that the conversation is closed or unknown at LivePerson.
 func gone(err error) bool {
 	var e *liveperson.Error
 	return errors.As(err, &e) && e.ConversationGone()
@@ -277,9 +278,9 @@ func (e *engine) send(ctx context.Context, j *job, request liveperson.Request) (
 	return answer, err
 }
 
-// causes returns a function that gets the results of one request. It tells whether the request
-// itself is the cause that LivePerson refuses the app: LivePerson has accepted the app since it
-// refused the same request before.
+// causes returns a function for the results of one request. The function tells whether the request
+// itself is the reason why LivePerson refuses the app. This is so if LivePerson has accepted the
+// app since the last time it refused the same request.
 func (e *engine) causes() func(error) bool {
 	before, refusedBefore := 0, false
 	return func(err error) bool {
@@ -294,15 +295,15 @@ func (e *engine) causes() func(error) bool {
 	}
 }
 
-// unanswered returns whether a request was sent and got no answer, so that LivePerson may have
-// accepted it. With a 504, it was a gateway that got no answer.
+// unanswered tells whether a request was sent and got no answer, so that LivePerson may have
+// accepted it. After a 504, a gateway got no answer from LivePerson.
 func unanswered(err error) bool {
 	var e *liveperson.Error
 	return errors.As(err, &e) && e.MayHaveArrived() && (e.Class == liveperson.ClassNetwork || e.Status == http.StatusGatewayTimeout)
 }
 
-// upload sends a file to LivePerson. The address for it is valid for a minute. If it has
-// expired, upload asks for another one.
+// upload sends a file to LivePerson. LivePerson's address for it is valid for a minute. If the
+// address has expired, upload asks for another one.
 func (e *engine) upload(ctx context.Context, j *job) (liveperson.File, error) {
 	file := j.upload.file
 	for attempt := 1; ; attempt++ {

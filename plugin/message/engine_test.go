@@ -95,7 +95,7 @@ func TestAnOpenConversationIsFound(t *testing.T) {
 	tests := map[string]struct {
 		tell        bool
 		content     string
-		elsewhere   time.Duration // until another instance stores it; 0: never
+		elsewhere   time.Duration // the time until another instance stores the conversation; 0: never
 		errContains string
 	}{
 		"in the answer":       {tell: true, content: say("hello")},
@@ -260,7 +260,7 @@ func TestPartsThatAreTakenAreNotSentAgain(t *testing.T) {
 	parts := splitAll(t, text)
 	require.Len(t, parts, 3)
 	for _, test := range []struct {
-		answers     []string // of LivePerson, to the second part
+		answers     []string // LivePerson's answers to the second part
 		taken       []string
 		errContains string
 	}{

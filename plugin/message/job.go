@@ -18,24 +18,24 @@ type job struct {
 	// dialog is the dialog that the message names. If nil, the job goes to the consumer's open
 	// conversation.
 	dialog *liveperson.Dialog
-	// alone means that the requests need no dialog.
+	// alone says that the requests need no dialog.
 	alone bool
 	// opening says how to open a conversation if there is none. If nil, the job opens none.
 	opening *liveperson.Opening
 	// offered is the id of the open conversation in LivePerson's answer to an engagement
 	// question. It is empty if there is none.
 	offered string
-	// heard is the message of an agent that the metadata name.
+	// heard is the agent's message that the metadata are about.
 	heard heard
-	// transfers says that the open conversation is closed and another one is opened, with the
-	// skill if there is one.
+	// transfers says that the job closes the open conversation and opens another one, with the skill
+	// if there is one.
 	transfers bool
 	skillID   string
 	// download is a file to get. May be nil.
 	download *download
-	// closes is the scope that the requests close, or empty.
+	// closes is the scope that the requests close: a conversation, a dialog, or empty.
 	closes string
-	// trace is for the receipt. It is nil if nobody wants one.
+	// trace is for the receipt. It is nil if no receipt is wanted.
 	trace *trace
 }
 
@@ -46,7 +46,7 @@ type upload struct {
 	file     liveperson.File // without its path
 }
 
-// heard is what the metadata of liveperson_webhook say about an agent's message.
+// heard identifies an agent's message. The values come from the metadata of liveperson_webhook.
 type heard struct {
 	dialog      liveperson.Dialog
 	sequence    int64

@@ -8,7 +8,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/metric"
 )
 
-// metrics uses no values from messages as labels, so the number of series is fixed.
+// metrics are the component's metrics. Labels never have values from messages, so the number of
+// series is fixed.
 type metrics struct {
 	opened    *service.MetricCounter
 	recovered *service.MetricCounter

@@ -30,8 +30,8 @@ func textIn(msg *service.Message) string {
 	return content.(map[string]any)["text"].(string)
 }
 
-// talk makes batches with the texts of several consumers, mixed. Each consumer has the same
-// number of texts.
+// talk returns batches with the texts of several consumers in random order. Each consumer has the
+// same number of texts.
 func talk(random *rand.Rand, consumers, each, size int) (batches []service.MessageBatch, texts map[string][]string) {
 	next := make([]int, consumers)
 	texts = map[string][]string{}
@@ -150,7 +150,7 @@ func TestAConversationThatEndsIsReplaced(t *testing.T) {
 		d := newDesk(nil)
 		ends := map[string]int{}
 		d.onTaken = func(consumer string) {
-			if random.IntN(10) == 0 { // the desk holds its lock
+			if random.IntN(10) == 0 { // safe, because the desk holds its lock here
 				delete(d.dialogs, d.open[consumer])
 				delete(d.open, consumer)
 				ends[consumer]++
@@ -167,7 +167,8 @@ func TestAConversationThatEndsIsReplaced(t *testing.T) {
 	})
 }
 
-// One consumer of a hundred gets only 503. The others must finish as soon as without it.
+// One consumer of a hundred gets only 503. The others must finish as early as without this
+// consumer.
 func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	finished := func(t *testing.T, trouble bool, size int) (took time.Duration) {
@@ -182,7 +183,7 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			start := time.Now()
 			d.onTaken = func(consumer string) {
 				if consumer != "c0" {
-					took = time.Since(start) // the last text of the others decides
+					took = time.Since(start) // at the end: the time of the others' last text
 				}
 			}
 			e := driving(outputAt(t, d, ""), 1000)

@@ -32,7 +32,8 @@ func init() {
 		}))
 }
 
-// buildOutput returns the output for a config. Tests make the engine themselves.
+// buildOutput returns the output for a config. engineOf makes the engine, so that tests can make
+// their own.
 func buildOutput(conf *service.ParsedConfig, mgr *service.Resources, engineOf func(config, *service.Resources) (*engine, error)) (*messageOutput, error) {
 	c, err := configFromParsed(conf)
 	if err != nil {

@@ -74,7 +74,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 	return []service.MessageBatch{out}, nil
 }
 
-// process does a job and puts LivePerson's answer into its message.
+// process runs a job and puts LivePerson's answer into its message.
 func (p *processor) process(ctx context.Context, j *job, msg *service.Message) {
 	r, err := p.engine.do(ctx, j)
 	if err != nil {

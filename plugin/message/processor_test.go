@@ -53,7 +53,7 @@ func TestTheProcessorGoesOnWithTheIDs(t *testing.T) {
 		`{"conversation_id":"jane-c1","dialog_id":"jane-c1"}`,
 	}, contentsOf(t, got))
 	require.ErrorContains(t, got[1].GetError(), "class=invalid status=400 ")
-	require.ErrorContains(t, got[3].GetError(), "class=invalid status=0 code=0 attempts=0: not sent: the message names no consumer")
+	require.ErrorContains(t, got[3].GetError(), "class=invalid status=0 code=0 attempts=0: not sent: the message has no consumer")
 	assert.Equal(t, assert.AnError, got[4].GetError())
 	for _, i := range []int{0, 2, 5, 6, 7} {
 		require.NoError(t, got[i].GetError())

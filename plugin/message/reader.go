@@ -27,7 +27,7 @@ func (r reading) jobs(batch service.MessageBatch) func(i int, msg *service.Messa
 	chosen := textOf(batch, lmFieldAction, r.action)
 	openings := r.openings(batch)
 	return func(i int, msg *service.Message) (*job, error) {
-		// After an error of an earlier processor, the content may not be a message at all.
+		// If an earlier processor failed, the content need not be a message.
 		if err := msg.GetError(); err != nil {
 			return nil, fmt.Errorf("an earlier processor failed: %w", err)
 		}
@@ -83,7 +83,7 @@ type content struct {
 	object map[string]any
 	list   []any
 	text   []byte
-	broken bool // it begins like an object, but is not JSON
+	broken bool // the content begins like an object but is not JSON
 }
 
 func contentOf(msg *service.Message) (c content, err error) {
@@ -130,9 +130,9 @@ func (c content) value() any {
 	return bare
 }
 
-// consumerOf returns who speaks: by the field, else the metadata, else the content. A placeholder
-// such as undefined is nobody: all such consumers would share a conversation. A number is its
-// digits.
+// consumerOf returns the consumer's id from the field, or else from the metadata, or else from the
+// content. A placeholder such as undefined is not an id, because all consumers with it would share
+// a conversation. A number becomes text with its digits.
 func consumerOf(msg *service.Message, c content, own string) (string, error) {
 	if !text.IsPlaceholder(own) {
 		return idOfText(lmFieldConsumer, own)
@@ -150,7 +150,7 @@ func consumerOf(msg *service.Message, c content, own string) (string, error) {
 			return idOfText(from.name, who)
 		}
 	}
-	return "", fmt.Errorf("the message names no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
+	return "", fmt.Errorf("the message has no consumer: set the field %s, the metadata %s or the member %s", lmFieldConsumer, metaConsumer, memberConsumer)
 }
 
 // read finds the action of a message and reads its value.
@@ -166,7 +166,7 @@ func (r reading) read(name string, c content, j *job) (err error) {
 		}
 	case exists && value != nil:
 	case j.action == actionClose || j.action == actionTransfer && c.object == nil:
-		value = true // the content does not matter
+		value = true // the content is ignored
 	default:
 		value = c.value()
 	}

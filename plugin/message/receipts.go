@@ -20,16 +20,16 @@ import (
 // receipts makes the receipts of the output or the processor.
 type receipts struct{ *receipt.Writer }
 
-// trace is what happened while a job was done. It is nil if nobody wants a receipt.
+// trace records the requests of a job. It is nil if no receipt is wanted.
 type trace struct {
-	about     receipt.Receipt // what the metadata say
-	content   bool            // request and answer are wanted
+	about     receipt.Receipt // the receipt's values from the metadata
+	content   bool            // receipts need the request and the answer
 	latencies []time.Duration
-	request   *liveperson.Request // the last one; nil: none was made
+	request   *liveperson.Request // the last request; nil: none was made
 	answer    liveperson.Answer
 }
 
-// trace returns the trace of a message's job, or nil if nobody wants a receipt.
+// trace returns a new trace for a message's job, or nil if no receipt is wanted.
 func (r receipts) trace(msg *service.Message) *trace {
 	if !r.On() {
 		return nil
@@ -37,7 +37,7 @@ func (r receipts) trace(msg *service.Message) *trace {
 	return &trace{about: receipt.About(msg), content: r.HasContent()}
 }
 
-// record returns a context with which the latencies of requests are recorded.
+// record returns a context. The latencies of requests with this context are recorded in the trace.
 func (t *trace) record(ctx context.Context) context.Context {
 	if t == nil {
 		return ctx
@@ -59,7 +59,7 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	}
 	about := receipt.About(msg)
 	about.Refuse(err)
-	if msg.GetError() != nil { // its text may repeat values
+	if msg.GetError() != nil { // the error may repeat values
 		about.Detail = "An earlier processor failed. The dead letter has its error."
 	}
 	r.Write(about, nil)
@@ -87,8 +87,8 @@ func (r receipts) write(j *job, done result, err error) {
 	r.Write(about, content)
 }
 
-// shown are the members of requests and answers that say what was done. Every other member may
-// hold what somebody wrote.
+// shown are the members of requests and answers that receipts show. Other members may have a
+// person's text and are masked.
 var shown = map[string]bool{
 	"kind": true, "id": true, "type": true, "conversationId": true, "dialogId": true,
 	"contentType": true, "fileType": true, "chatState": true, "status": true, "sequenceList": true,
@@ -96,8 +96,8 @@ var shown = map[string]bool{
 	"sequence": true, "code": true, "reqId": true,
 }
 
-// masked returns a copy of a value of a request or an answer without what is personal. show tells
-// whether texts and numbers may be shown.
+// masked returns a copy of a value of a request or an answer with personal values masked. show says
+// that its texts and numbers are not masked.
 func masked(value any, show bool) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -129,8 +129,8 @@ func maskedRequest(request liveperson.Request) json.RawMessage {
 	return maskedJSON(text)
 }
 
-// maskedAnswer returns an answer. LivePerson's message may repeat the request, so there is no more
-// of it than in errors.
+// maskedAnswer returns a masked answer. The answer's message may repeat the request, so only the
+// part that errors may have is kept.
 func maskedAnswer(answer liveperson.Answer, err error) json.RawMessage {
 	var refused *liveperson.Error
 	switch {

@@ -19,7 +19,7 @@ import (
 
 // The tests of this file watch the receipts of the process, so they are not parallel.
 
-// watch returns a function that returns the receipts so far.
+// watch records receipts. It returns a function that returns the receipts so far.
 func watch(t *testing.T) func() []receipt.Receipt {
 	var mu sync.Mutex
 	var all []receipt.Receipt
@@ -57,13 +57,13 @@ func TestAReceiptSaysWhatBecameOfAMessage(t *testing.T) {
 	bad.Result, bad.Class, bad.Status, bad.Attempts, bad.LatenciesMS, bad.Detail = receipt.Refused, "invalid", 400, 1, []float64{10}, got[2].Detail
 	assert.Equal(t, []receipt.Receipt{opened, late, bad}, got[:3])
 	assert.Equal(t, receipt.Refused, got[3].Result)
-	assert.Contains(t, got[3].Detail, "not sent: the message names no consumer")
+	assert.Contains(t, got[3].Detail, "not sent: the message has no consumer")
 	assert.Zero(t, got[3].Attempts)
 	assert.Equal(t, "m-1", got[4].EventID)
 	assert.Equal(t, "An earlier processor failed. The dead letter has its error.", got[4].Detail)
 }
 
-// Whatever LivePerson answers, each message has one receipt, and the receipt tells its outcome.
+// Each message has one receipt with the right outcome, for every answer of LivePerson.
 func TestEachMessageHasOneReceipt(t *testing.T) {
 	for seed := range uint64(6) {
 		receipts := watch(t)

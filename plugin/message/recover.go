@@ -29,7 +29,7 @@ const (
 	// restPause is the pause between two questions to Messaging Interactions, which shows a
 	// conversation up to a minute late.
 	restPause = 10 * time.Second
-	// maxRecovering is how many consumers may wait for their conversation. Each takes one of
+	// maxRecovering is how many consumers may wait for their conversation. Each of them takes one of
 	// max_in_flight.
 	maxRecovering = 500
 )
@@ -53,13 +53,13 @@ func (e *engine) expect(ctx context.Context, consumer string) (participant strin
 type lost struct {
 	job         *job
 	participant string // LivePerson's id of the consumer; may be empty
-	ended       string // a conversation that it is not, or ""
+	ended       string // an earlier conversation of the consumer that has ended, or ""
 }
 
-// adopt finds the open conversation after LivePerson refused to open another one. The refusal
-// may name it, LivePerson has named it in an answer to an engagement question, another instance may
-// have just opened it, a notification may name it, or Messaging Interactions may find it. adopt
-// ignores the conversation that has ended.
+// adopt finds the open conversation after LivePerson refused to open another one. It looks at the
+// refusal, at LivePerson's answer to an engagement question, at the store, where another instance
+// or a notification may have put it, and at Messaging Interactions. It ignores the conversation
+// that has ended.
 func (e *engine) adopt(ctx context.Context, j *job, ended string, refused error) (none conversation.Conversation, err error) {
 	var answer *liveperson.Error
 	if !errors.As(refused, &answer) {
@@ -88,7 +88,8 @@ func (e *engine) recovered(by string, c conversation.Conversation) conversation.
 	return c
 }
 
-// look returns what the store knows of a lost conversation by now. by is empty if that is nothing.
+// look returns a lost conversation if the store knows it by now. by says how the store learned of
+// it, and is empty if the store does not know it.
 func (e *engine) look(ctx context.Context, l lost) (c conversation.Conversation, by string, err error) {
 	c, known, err := e.known(ctx, l.job.consumer)
 	if err != nil || known && c.ID != l.ended {
@@ -173,7 +174,7 @@ func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none
 type recovery struct {
 	how          string
 	timeout      time.Duration
-	interactions *liveperson.Interactions // nil: not asked
+	interactions *liveperson.Interactions // nil: Messaging Interactions is not asked
 	waiting      chan struct{}
 	given        givenUp
 }
@@ -204,7 +205,8 @@ type givenUp struct {
 	times map[string]time.Time
 }
 
-// add notes a failure. It forgets old ones when there are many: no message is older.
+// add notes a failure. When there are many, it removes the old ones, because no message that still
+// waits is older.
 func (g *givenUp) add(consumer string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -217,7 +219,7 @@ func (g *givenUp) add(consumer string) {
 	g.times[consumer] = time.Now()
 }
 
-// after says whether a recovery has failed after a message was read.
+// after tells whether a recovery of the consumer has failed after the message was read.
 func (g *givenUp) after(j *job) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -58,7 +58,7 @@ func TestTextsWaitForALostConversation(t *testing.T) {
 	}
 }
 
-// A text fails with the reason at its time limit, and those behind it fail with it.
+// A text fails with the reason at its time limit. The consumer's texts behind it fail too.
 func TestTextsDoNotWaitForEver(t *testing.T) {
 	t.Parallel()
 	for yaml, want := range map[string]struct {
@@ -127,14 +127,15 @@ func TestFewConsumersWaitForTheirConversations(t *testing.T) {
 	})
 }
 
-// The webhook recognises the conversation although the answer to its opening got lost, because its consumer is expected.
+// The answer to an opening gets lost. The webhook still recognises the conversation, because the component called Expect
+// for the consumer.
 func TestTheAnswerToAnOpeningIsLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(map[string][]string{"open jane": {"504"}})
 		out := outputAt(t, d, "")
 		go func() {
-			time.Sleep(time.Second) // before the opening is repeated
+			time.Sleep(time.Second) // the opening is repeated after this
 			learned, known, err := out.engine.store.Learn(t.Context(), told("jane", "jane-c1"), false)
 			assert.NoError(t, err)
 			assert.True(t, known)

@@ -51,8 +51,8 @@ func processorSpec() *service.ConfigSpec {
 			exampleBranch)
 }
 
-// fields are the fields that the output and the processor share. They are made once, because
-// parsing the lint rules takes long.
+// fields are the fields that the output and the processor share. They are created once, because
+// parsing the lint rules is slow.
 var fields = sync.OnceValue(func() []*service.ConfigField {
 	all := []*service.ConfigField{
 		settings.AccountField(),
@@ -86,7 +86,7 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Default(recoverWebhook).
 			Advanced(),
 		settings.DurationField(lmFieldRecoverTimeout).
-			Description(fmt.Sprintf("How long a text waits for its conversation. Then it fails with the reason, and so do the consumer's texts behind it. At most %d consumers wait; the texts of more fail at once.", maxRecovering)).
+			Description(fmt.Sprintf("How long a text waits for its conversation. Then it fails with the reason, and so do the consumer's texts behind it. At most %d consumers wait. The texts of further consumers fail at once.", maxRecovering)).
 			Default("30s").
 			Advanced(),
 		settings.CredentialsField("They are for `recover: rest` and need the permission to read conversations.").
@@ -100,7 +100,7 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			Default(scopeConversation).
 			Advanced(),
 		settings.SwitchField(lmFieldSplit).
-			Description("Splits a text between words and sends several messages, if it is too long for a request of 5,000 characters. With `false`, such a text fails. LivePerson does not say what it counts, so the bytes of the whole request in UTF-8 count. A text can have about 4,700 Latin letters, half as many Cyrillic letters, or a third as many Chinese characters.").
+			Description("Splits a text between words and sends several messages, if it is too long for a request of 5,000 characters. With `false`, such a text fails. LivePerson does not define a character here, so the component counts the bytes of the whole request in UTF-8. A text can have about 4,700 Latin letters, half as many Cyrillic letters, or a third as many Chinese characters.").
 			Default(true).
 			Advanced(),
 		settings.SwitchField(lmFieldCheckRichContent).
@@ -115,7 +115,7 @@ var fields = sync.OnceValue(func() []*service.ConfigField {
 			onTimeoutRetry: "The request is repeated. If LivePerson accepted the first one, the conversation has the message twice: LivePerson does not recognise repeated requests.",
 			onTimeoutFail:  "The message fails, unless the request was certainly not sent. If LivePerson did not get the request, the message is missing in the conversation.",
 		}).
-			Description("How to treat a request without an answer, after a time-out, a gateway's time-out (504) or a broken connection. A request that opens a conversation is always repeated, because a consumer can have only one.").
+			Description("What to do after a request without an answer: a time-out, a gateway's time-out (504) or a broken connection. A request that opens a conversation is always repeated, because a consumer can have only one.").
 			Default(onTimeoutRetry).
 			Advanced(),
 		service.NewStringListField(lmFieldFeatures).
@@ -138,13 +138,13 @@ func downloadFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		settings.EnumField(lmFieldFileDownload, map[string]string{
 			downloadContent: "The new content of the message is the file. The metadata `" + metaMediaType + "` has its media type.",
-			downloadURL:     "The new content is `{\"url\": …, \"expires_at\": …}`. Whoever has the URL can get the file until it expires, a minute after LivePerson's answer. The processor checks neither size nor type.",
+			downloadURL:     "The new content is `{\"url\": …, \"expires_at\": …}`. Anybody with the URL can get the file until it expires, a minute after LivePerson's answer. The processor checks neither size nor type.",
 		}).
-			Description("What `{\"file_download\": …}` gives.").
+			Description("What the message gets for `{\"file_download\": …}`.").
 			Default(downloadContent).
 			Advanced(),
 		maxFileBytes.Field().
-			Description("The most bytes of a file that is got. The message of a larger file fails. LivePerson lets agents send files of up to 5 MB.").
+			Description("The largest file that the processor downloads, in bytes. The message fails if the file is larger. LivePerson lets agents send files of up to 5 MB.").
 			Default(5 << 20).
 			Advanced(),
 	}
@@ -177,7 +177,7 @@ func conversationField() *service.ConfigField {
 		interpolated(lmFieldEngagementID, "The id of the engagement that led to the conversation.", `${! this.engagement }`).
 			LintRule(settings.Lint(numberLint(lmFieldEngagementID))),
 		service.NewBloblangField(lmFieldProfile).
-			Description("A mapping that gives the consumer's profile for the agent: a list of engagement attributes of the types `ctmrinfo` and `personal`, or one of them, or null. It runs for each text, but only a new conversation gets its result.").
+			Description("A mapping to the consumer's profile for the agent: a list of engagement attributes of the types `ctmrinfo` and `personal`, a single one, or null. It runs for each text, but only a new conversation gets its result.").
 			Optional().
 			Advanced().
 			Example(`root = [{"type": "ctmrinfo", "info": {"customerId": this.customer}}, {"type": "personal", "personal": {"firstname": this.name}}]`),

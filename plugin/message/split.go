@@ -13,8 +13,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs. It gives the length
-// of a request before there is a conversation.
+// somewhere is a dialog with ids as long as LivePerson's, which are UUIDs. With it, the length of a
+// request can be computed before the conversation exists.
 var somewhere = liveperson.Dialog{ConversationID: strings.Repeat("0", 36), DialogID: strings.Repeat("0", 36)}
 
 // split cuts a text in UTF-8 into parts that each fit into a request. It cuts between words if
@@ -51,12 +51,12 @@ func whole(text string, n int) int {
 	return n
 }
 
-// place returns where to cut a text, at most at longest: at the last white space, or else between
-// code points that readers see as different characters (Unicode's UAX 29), so not between the two
-// letters of a flag. If the text begins with a character that is longer, the place is longest.
+// place returns where to cut a text, at longest or before: at the last white space, or else between
+// two characters as readers see them (Unicode's UAX 29). So it does not cut between the two letters
+// of a flag. If the first character of the text is longer than longest, place returns longest.
 func place(text string, longest int) int {
 	space, between, end := 0, 0, longest
-	for range 2 { // A word may end at longest, and a mark behind a space belongs to it.
+	for range 2 { // a word may end at longest, and a combining mark after a space belongs to the space.
 		_, next := utf8.DecodeRuneInString(text[end:])
 		end += next
 	}

@@ -132,7 +132,7 @@ func (e *engine) open(ctx context.Context, consumer string, how liveperson.Openi
 	return begun(consumer, participant, id), nil
 }
 
-// known returns the consumer's open conversation according to the store.
+// known returns the consumer's open conversation from the store.
 func (e *engine) known(ctx context.Context, consumer string) (c conversation.Conversation, known bool, err error) {
 	err = persist(ctx, func(ctx context.Context) (err error) {
 		c, known, err = e.store.Of(ctx, consumer)
@@ -144,9 +144,9 @@ func (e *engine) known(ctx context.Context, consumer string) (c conversation.Con
 	return c, known, err
 }
 
-// remember stores a change, even while the pipeline stops: LivePerson will not report the
-// change again. If it fails, the message still succeeds, but the consumer's next messages may
-// fail.
+// remember stores a change that LivePerson has made. It does so even while the pipeline stops,
+// because LivePerson will not report the change again. If it fails, the message still succeeds, but
+// the consumer's next messages may fail.
 func (e *engine) remember(ctx context.Context, change func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rememberTimeout)
 	defer cancel()

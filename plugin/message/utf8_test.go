@@ -133,7 +133,7 @@ func TestOddTextsAreSent(t *testing.T) {
 func TestATextOfTooManyParts(t *testing.T) {
 	t.Parallel()
 	mapping := "meta liveperson_consumer = \"jane\""
-	word := strings.Repeat("x", 4000) + " " // a part has room for one such word
+	word := strings.Repeat("x", 4000) + " " // one word fills a part
 	for name, test := range map[string]struct {
 		yaml    string
 		words   int

@@ -46,7 +46,7 @@ func id(name string, value any) (string, error) {
 		}
 	case float64:
 		if n == math.Trunc(n) && math.Abs(n) >= 1<<53 {
-			return "", fmt.Errorf("%s: the number has lost digits on its way: give it as a text", name)
+			return "", fmt.Errorf("%s: the number has lost digits before it came here: give it as a text", name)
 		}
 	}
 	if n, ok := integer(value); ok {
@@ -55,8 +55,8 @@ func id(name string, value any) (string, error) {
 	return optional(name, value)
 }
 
-// digits matches the form in which all digits of a whole number are there. exponential matches
-// the form in which Bloblang writes a large number as text.
+// digits matches a whole number that is written out. exponential matches the form in which Bloblang
+// writes a large number as text.
 var (
 	digits      = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 	exponential = regexp.MustCompile(`^-?[0-9](\.[0-9]+)?e\+[0-9]{2,3}$`)
@@ -69,7 +69,7 @@ func idOfText(name, text string) (string, error) {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return text, nil // it is no number
+		return text, nil // not a number
 	}
 	return id(name, n)
 }

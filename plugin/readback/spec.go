@@ -30,7 +30,7 @@ func spec() *service.ConfigSpec {
 			Description("What the processor asks LivePerson.").
 			Default(askVisit)).
 		Field(sample.Field().
-			Description("How many of a hundred visits or conversations are read back, from 1 to 100. The choice goes by the ids, so it is the same for all messages of a visit. Other messages go on unchanged.").
+			Description("The percentage of visits or conversations that are read back, from 1 to 100. The processor chooses by the ids, so the choice is the same for all messages of a visit. Other messages pass unchanged.").
 			Default(100).
 			Example(10)).
 		Field(settings.MonitoringDomainField().Advanced()).
@@ -39,21 +39,21 @@ func spec() *service.ConfigSpec {
 			Default(`${! @liveperson_conversation_id.or("") }`).
 			Advanced()).
 		Field(service.NewInterpolatedStringField(rbFieldParticipantID).
-			Description("LivePerson's own id of the consumer, which notifications of conversations have. It is used if there is no conversation id: the processor then reads the last ten conversations.").
+			Description("LivePerson's own id of the consumer, which notifications of conversations have. It is used if there is no conversation id. The processor then reads the consumer's last ten conversations.").
 			Default("").
 			Example(`${! @participant_id }`).
 			Advanced()).
 		Field(settings.DurationFromZeroField(rbFieldDelay).
-			Description("How old a message must be before LivePerson is asked. The age counts from the time of a receipt, and of a report from its arrival here. Absent: 0s, 1m or 2h, as `"+rbFieldAsk+"` needs it.").
+			Description("How old a message must be before the processor asks LivePerson. The age of a receipt counts from its time, and that of a report from its arrival here. Absent: 0s, 1m or 2h, depending on `"+rbFieldAsk+"`.").
 			Example("30s").
 			Optional().
 			Advanced()).
 		Field(settings.DurationFromZeroField(rbFieldMaxWait).
-			Description("How long a message that comes too early may wait. If it had to wait longer, its result is unknown. Messages of a batch wait together.").
+			Description("How long a message that comes too early may wait. If it would have to wait longer, its result is `unknown`. Messages of a batch wait at the same time.").
 			Default("2m").
 			Advanced()).
 		Field(service.NewAnyField(rbFieldRecheckPauses).
-			Description("How long to wait before LivePerson is asked again for something that is missing or different: LivePerson may show an attribute some seconds late. Messages that are older than the delay and all pauses are asked for once.").
+			Description("The pauses before the processor asks again about a missing or different attribute, because LivePerson may show an attribute some seconds late. If a message is older than the delay and all pauses together, the processor asks once.").
 			Default([]any{"1s", "4s", "15s"}).
 			Advanced().
 			LintRule(settings.Lint(settings.DurationsLint(rbFieldRecheckPauses)))).
@@ -78,7 +78,7 @@ func reasonsTable() string {
 }
 
 var description = `
-LivePerson answers 200 to a report and may still not keep all of it. This processor finds out. [Read back](../readback.md) shows how to use it.
+LivePerson answers 200 to a report and may still not keep all of it. This processor compares the report with LivePerson's data. [Read back](../readback.md) shows how to use it.
 
 ### Messages
 
@@ -86,7 +86,7 @@ A message is a [receipt](../operations.md#receipts), or a report with the metada
 
 ### Result
 
-The content stays unchanged. The metadata ` + "`" + metaOutcome + "`" + ` has the worst that was found: ` + "`missing`, `different`, `unknown` or `matched`" + `. The metadata ` + "`" + metaResult + "`" + ` has the details:
+The content stays unchanged. The metadata ` + "`" + metaOutcome + "`" + ` has the worst result: ` + "`missing`, `different`, `unknown` or `matched`" + `. The metadata ` + "`" + metaResult + "`" + ` has the details:
 
 ` + "```json" + `
 {
@@ -99,8 +99,8 @@ The content stays unchanged. The metadata ` + "`" + metaOutcome + "`" + ` has th
 
 * An attribute has its type as it was sent, in either set of names: ` + "`cart` or `cartStatus`, `searchInfo` or `searchContent`" + `.
 * ` + "`missing`" + `: LivePerson has no such attribute.
-* ` + "`different`" + `: LivePerson has the attribute with another value of the member, or without it (` + "`null`" + `). An attribute counts as the same one if its id is the same, such as ` + "`orderId`" + `, or else if at least half of its members are. Values of ` + "`personal` and `ctmrinfo` are `***`" + `.
-* ` + "`unknown`" + `: nothing can be said. An unknown without an attribute is about the whole message.
+* ` + "`different`" + `: LivePerson has the attribute with another value of the member, or without the member (` + "`null`" + `). Two attributes count as the same one if they have the same id, such as ` + "`orderId`" + `, or else if at least half of their members agree. Values of ` + "`personal` and `ctmrinfo` are `***`" + `.
+* ` + "`unknown`" + `: the processor can't tell. An entry without an attribute is about the whole message.
 
 ` + reasonsTable() + `
 If LivePerson does not answer, the message is also marked as failed. Handle it with ` + "`catch`" + `. Its error begins with ` + "`class=… status=… code=… attempts=…`" + `, like the errors of [liveperson_report](output-liveperson_report.md).

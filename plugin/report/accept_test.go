@@ -13,7 +13,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 )
 
-// What stands on the way may replace LivePerson's answers.
+// A proxy on the way may replace LivePerson's answers.
 func TestAcceptAny200(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

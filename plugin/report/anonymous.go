@@ -23,11 +23,11 @@ func (out outgoing) encodeContent(content map[string]any) ([]byte, error) {
 	return encodeContent(content)
 }
 
-var errNobody = errors.New("the report identifies nobody: the setting identity: never leaves consumerId and identities out, and no visitor id is known; set the metadata " +
+var errNobody = errors.New("the report does not identify a consumer: identity: never leaves out consumerId and identities, and no visitor id is known; set the metadata " +
 	session.MetaVisitorID + ", or identity: unless_visit")
 
-// identify puts the identity back into reports that LivePerson would refuse without it: no visitor
-// id is known, or LivePerson does not know the message's own.
+// identify puts the identity back into reports that LivePerson would refuse without one. These are
+// reports without a known visitor id, and reports whose own visitor id LivePerson does not know.
 func (d *sending) identify() error {
 	if !d.items[0].anonymous || d.visit.VisitorID != "" {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// Each row is reports of one consumer, one after the other, with the answers of LivePerson, and the requests that LivePerson gets.
+// Each row has reports of one consumer in order, LivePerson's answers, and the requests that LivePerson must get.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	const (
@@ -26,7 +26,7 @@ func TestIdentity(t *testing.T) {
 		script   []string
 		queries  []string
 		bodies   []string
-		err      string // of the last report
+		err      string // the error of the last report
 	}{
 		"always": {
 			"always", [][]string{nil, {session.MetaVisitorID, "xyz", session.MetaSessionID, "abc"}}, []string{acceptedKnown, acceptedKnown},
@@ -76,7 +76,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// What goes out as one report, and what is left of a report, has no identity either.
+// Merged reports and reports without their repeated purchases leave out the identity too.
 func TestMergedReportsWithoutIdentity(t *testing.T) {
 	t.Parallel()
 	server := &livePerson{script: []string{acceptedKnown, acceptedKnown}, start: time.Now()}
@@ -97,7 +97,8 @@ func TestMergedReportsWithoutIdentity(t *testing.T) {
 	assert.JSONEq(t, `{"engagementAttributes":[{"type":"lead"}]}`, server.requests[1].body)
 }
 
-// The answer to a report names the visitor's session. The next report of the visitor is in it, whoever its consumer is.
+// The answer to a report has the id of the visitor's session. The visitor's next report uses this session, also for
+// another consumer.
 func TestAReportWithAVisitorIDContinuesItsSession(t *testing.T) {
 	t.Parallel()
 	out, server := scripted(t, acceptedNew, acceptedNew, acceptedNew)

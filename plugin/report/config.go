@@ -46,7 +46,7 @@ const (
 	dedupeEvents    = "events"
 )
 
-// metaEventID is the metadata with the id of an event.
+// metaEventID is the metadata key of an event's id.
 const metaEventID = "liveperson_event_id"
 
 var (
@@ -55,7 +55,7 @@ var (
 )
 
 const (
-	needsOrder = roFieldCoalesce + ": needs " + roFieldOrdering + ": " + orderingConsumer + ", as only waiting events of one consumer can be put together"
+	needsOrder = roFieldCoalesce + ": needs " + roFieldOrdering + ": " + orderingConsumer + ", because only waiting events of one consumer are merged"
 
 	orderLint = `root = if this.` + roFieldOrdering + `.or("").lowercase() == "` + orderingNone + `" && ["true", "yes", "on"].contains(this.` + roFieldCoalesce + `.or(false).string().lowercase()) { "` + needsOrder + `" }`
 )
@@ -79,7 +79,7 @@ type config struct {
 
 type dedupeConfig struct {
 	enabled bool
-	events  bool // not only purchases
+	events  bool // recognise events, not only purchases
 	cache   string
 	window  time.Duration
 }
@@ -148,14 +148,14 @@ func (c *config) dedupeFromParsed(conf *service.ParsedConfig) error {
 	if err != nil {
 		return err
 	}
-	switch strings.ToLower(kind) { // as Benthos' lint takes it
+	switch strings.ToLower(kind) { // Benthos' linter ignores case too
 	case dedupeOff:
 	case dedupePurchases:
 		c.dedupe.enabled = true
 	case dedupeEvents:
 		c.dedupe.enabled, c.dedupe.events = true, true
 	default:
-		return fmt.Errorf("%s: %q is none of %s, %s, %s", roFieldDedupe, kind, dedupeOff, dedupePurchases, dedupeEvents)
+		return fmt.Errorf("%s: expected %s, %s or %s, got %q", roFieldDedupe, dedupeOff, dedupePurchases, dedupeEvents, kind)
 	}
 	if c.dedupe.cache, err = conf.FieldString(roFieldDedupeCache); err != nil {
 		return err

@@ -37,7 +37,7 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{name: "unknown cache", yaml: required + "session_cache: sesions", errContains: `session_cache: there is no cache resource labelled "sesions"`},
 		{name: "unknown rate limit", yaml: required + "rate_limit: slow", errContains: `rate_limit: there is no rate limit resource labelled "slow"`},
 		{name: "session lifetime", yaml: required + "session_lifetime: long", errContains: "session_lifetime"},
-		{name: "dedupe", yaml: required + "dedupe: orders", errContains: `dedupe: "orders" is none of off, purchases, events`},
+		{name: "dedupe", yaml: required + "dedupe: orders", errContains: `dedupe: expected off, purchases or events, got "orders"`},
 		{name: "unknown dedupe cache", yaml: required + "dedupe: purchases\ndedupe_cache: orders", errContains: `dedupe_cache: there is no cache resource labelled "orders"`},
 		{name: "no dedupe window", yaml: required + "dedupe_window: 0s", errContains: "dedupe_window: must be more than 0s"},
 		{name: "dedupe window", yaml: required + "dedupe_window: long", errContains: "dedupe_window"},
@@ -61,7 +61,7 @@ func TestConfigTakesWhatTheLinterTakes(t *testing.T) {
 	}
 }
 
-// build makes an output as Benthos does, without its linter.
+// build creates an output as Benthos does, without linting the config.
 func build(yaml string) (*reportOutput, error) {
 	parsed, err := spec().ParseYAML(yaml, nil)
 	if err != nil {

@@ -15,12 +15,12 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/text"
 )
 
-// localMarks is the most marks that an output keeps in memory. They take some 20 MB.
+// localMarks is the most marks that an output keeps in memory. They take about 20 MB.
 const localMarks = 100_000
 
 // mark identifies an event or a purchase, so that a repetition is recognised.
 type mark struct {
-	// key is a digest: neither memory nor caches hold ids.
+	// key is a digest, so neither memory nor caches hold ids.
 	key string
 	// purchase is the index of the purchase among the engagement attributes, or wholeEvent.
 	purchase int
@@ -28,17 +28,18 @@ type mark struct {
 
 const wholeEvent = -1
 
-// dedupe remembers what LivePerson has accepted. Benthos' own dedupe processor remembers an
-// event before it is delivered. An event that failed and came again would be lost.
+// dedupe remembers the events and purchases that LivePerson has accepted. Benthos' own dedupe
+// processor can't do this: it remembers an event before the event is delivered. An event that
+// failed and came again would be lost.
 //
 // A nil dedupe recognises no repetitions.
 type dedupe struct {
-	events   bool // not only purchases
+	events   bool // recognise events, not only purchases
 	window   time.Duration
-	accepted *cache.BestEffort[int64] // by key: when, in Unix milliseconds, or who claims it
+	accepted *cache.BestEffort[int64] // by key: when LivePerson accepted it, in Unix milliseconds, or the output that claims it
 	remote   bool                     // accepted is a cache resource, which may be slow
-	locks    delivery.Locks           // on keys of items that are being sent
-	lease    time.Duration            // of a claim, see claim.go
+	locks    delivery.Locks           // on the keys of items that are being sent
+	lease    time.Duration            // how long a claim is valid, see claim.go
 }
 
 // newDedupe returns nil if de-duplication is off.
@@ -60,13 +61,13 @@ func newDedupe(c config, mgr *service.Resources) (*dedupe, error) {
 	}, nil
 }
 
-// marks returns the marks of a message, the event's first. A placeholder such as (not set) is no
-// id: orders of different people would count as one.
+// marks returns the marks of a message, the event's mark first. A placeholder such as (not set) is
+// not an id, because then orders of different people would count as one.
 func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if d == nil {
 		return nil
 	}
-	// The key of an order has no consumer: the order may come again with another
+	// The key of an order does not include the consumer, because the order may come again with another
 	// anonymous id.
 	attributes, _ := out.content[memberAttributes].([]any)
 	for i, attribute := range attributes {
@@ -77,7 +78,7 @@ func (d *dedupe) marks(msg *service.Message, out outgoing) (marks []mark) {
 	if len(marks) > 0 && len(marks) == len(attributes) {
 		return marks // the event's own mark would recognise nothing more, and takes room in the cache
 	}
-	// The key has the consumer, because some sources number events per consumer.
+	// The key includes the consumer, because some sources number events per consumer.
 	if id, _ := msg.MetaGet(metaEventID); d.events && !text.IsPlaceholder(id) {
 		marks = append([]mark{{keyOf(kindEvent, out.consumer, id), wholeEvent}}, marks...)
 	}

@@ -21,14 +21,15 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
-// deduped returns an output that recognises repetitions and never repeats a request.
+// deduped returns an output that recognises repetitions and never retries a request.
 func deduped(t *testing.T, mgr *service.Resources, yaml string, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
 	server := &livePerson{script: script, start: time.Now()}
 	return outputAt(t, server, mgr, "retry_pauses: []\nordering: none\n"+yaml, exact), server
 }
 
-// order gives a report of purchases, with other attributes in front, such as lead.
+// order returns a report with the given attributes: "order ID" is a purchase, any other text is the
+// type of an attribute, such as lead.
 func order(consumer string, attributes ...string) string {
 	for i, a := range attributes {
 		if id, isOrder := strings.CutPrefix(a, "order "); isOrder {
@@ -43,11 +44,11 @@ func order(consumer string, attributes ...string) string {
 func TestRepetitionsAreNotSent(t *testing.T) {
 	t.Parallel()
 	type step struct {
-		wait   time.Duration // before it
+		wait   time.Duration // the pause before the step
 		report string
-		event  string // its id
-		answer string // empty: no request is made
-		sent   string // empty: the report as it is
+		event  string // the id of the event
+		answer string // LivePerson's answer; empty: no request is expected
+		sent   string // the expected request; empty: the report as it is
 		fails  bool
 	}
 	tests := []struct {
@@ -184,8 +185,8 @@ func TestRepetitionsAreNotSent(t *testing.T) {
 	}
 }
 
-// purchase gives a message with a purchase that a shop accepts as "order ID", and
-// with leads beside it.
+// purchase returns a message with a purchase, which shop lists as "order ID" when it accepts it,
+// and with leads.
 func purchase(consumer, orderID string, leads ...string) *service.Message {
 	attributes := []string{fmt.Sprintf(`{"type":"purchase","orderId":%q,"lead":{"leadId":%q}}`, orderID, "order "+orderID)}
 	for _, id := range leads {
@@ -198,8 +199,8 @@ func lead(consumer, id string) *service.Message {
 	return message(fmt.Sprintf(`{"consumerId":%q,"engagementAttributes":[{"type":"lead","lead":{"leadId":%q}}]}`, consumer, id))
 }
 
-// Of copies that are on their way together, under other anonymous ids, the first
-// that LivePerson accepts is the last one sent.
+// Copies of an order with different anonymous ids are on their way together. After LivePerson
+// accepts one, no other is sent.
 func TestCopiesThatGoTogether(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -269,8 +270,9 @@ func TestAWaitingCopyStopsWithItsContext(t *testing.T) {
 	})
 }
 
-// What goes out as one report loses its repetitions before, is remembered when it is
-// accepted, and when LivePerson refuses it, one by one.
+// Repetitions are removed before reports are merged. The events of a merged report are remembered
+// when LivePerson accepts it. If LivePerson refuses it, each event is remembered when it is
+// accepted alone.
 func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -296,7 +298,7 @@ func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &shop{scripts: test.scripts, accepted: map[string][]string{}}
 				out := newShop(t, s, "dedupe: purchases\ncoalesce: true", countsAttempts)
-				var before sync.WaitGroup // what comes while it is under way waits, and goes together
+				var before sync.WaitGroup // the reports that come during this request wait, and are merged
 				before.Go(func() {
 					assert.NoError(t, out.WriteBatch(t.Context(), service.MessageBatch{lead("c", "before")}))
 				})
@@ -318,8 +320,8 @@ func TestRepetitionsAmongWhatIsMerged(t *testing.T) {
 	}
 }
 
-// Events that come twice and more often, answers of every kind, and what failed
-// comes again, as from an input that replays: each is accepted once.
+// Events come twice or more often, LivePerson gives answers of every kind, and failed events come
+// again, as from an input that replays them. Each event is accepted once.
 func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 	t.Parallel()
 	for _, seed := range outputtest.Seeds(30) {
@@ -330,7 +332,7 @@ func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 				s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 				var waiting []*service.Message
 				for i := range 200 {
-					id := strconv.Itoa(i + 1) // 0 is no id
+					id := strconv.Itoa(i + 1) // 0 is a placeholder, not an id
 					s.scripts["order "+id] = slices.Clone(scripts[random.IntN(len(scripts))].answers)
 					for range 1 + random.IntN(3) {
 						waiting = append(waiting, purchase(fmt.Sprint("c", random.IntN(10)), id))
@@ -370,7 +372,7 @@ func TestEachIsAcceptedOnceHoweverOftenItComes(t *testing.T) {
 	}
 }
 
-// A cache that fails: better twice than never.
+// If the cache fails, events are sent again, because a repetition is better than a loss.
 func TestAFailingDedupeCacheSendsAgain(t *testing.T) {
 	t.Parallel()
 	env := service.NewEnvironment()
@@ -409,7 +411,7 @@ func (failingCache) Delete(context.Context, string) error { return errors.New("c
 
 func (failingCache) Close(context.Context) error { return nil }
 
-// A cache may be anybody's: it holds digests of ids alone.
+// Others may read the cache, so it holds only digests of ids.
 func TestDedupeHoldsNoIDs(t *testing.T) {
 	t.Parallel()
 	shared := &sharedCache{kept: map[string][]byte{}}
@@ -422,7 +424,7 @@ func TestDedupeHoldsNoIDs(t *testing.T) {
 	}
 }
 
-// Orders of different people whose id is a placeholder are not one order.
+// Orders of different people with the same placeholder as id are different orders.
 func TestAPlaceholderIsNoRepetition(t *testing.T) {
 	t.Parallel()
 	for _, settings := range []string{"dedupe: purchases", "dedupe: events"} {

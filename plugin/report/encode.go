@@ -21,11 +21,11 @@ type outgoing struct {
 	content map[string]any
 	// anonymous says that the request has no identity.
 	anonymous bool
-	// types of its engagement attributes, for the metrics.
+	// types are the types of its engagement attributes, for the metrics.
 	types []string
 }
 
-// encoder reads messages as reports.
+// encoder turns messages into reports.
 type encoder struct {
 	consumers session.Consumers
 	identity  session.Identity
@@ -44,10 +44,10 @@ func (e encoder) forBatch(batch service.MessageBatch) func(i int, msg *service.M
 	}
 }
 
-// encode reads a message as a report. It refuses what LivePerson would refuse in any case. Its
-// errors name the member; LivePerson's have a code.
+// encode reads a message as a report. It refuses reports that LivePerson would refuse, because its
+// errors name the member and LivePerson's have only a code.
 func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
-	// After an earlier error the content may be anything.
+	// If an earlier processor failed, the content need not be a report.
 	if err := msg.GetError(); err != nil {
 		return out, fmt.Errorf("an earlier processor failed: %w", err)
 	}
@@ -57,15 +57,16 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	}
 	report, ok := content.(map[string]any)
 	if !ok {
-		return out, errors.New("the message is not a JSON object: a LivePerson report is one")
+		return out, errors.New("the message is not a JSON object: a LivePerson report is a JSON object")
 	}
 	if out.content, err = e.validator.check(msg, report); err != nil {
 		return out, err
 	}
 	out.report.VisitorID, out.report.SessionID = session.IDsOf(msg)
-	// LivePerson requires an identity, also if the user's own setting identifies the consumer.
+	// LivePerson requires an identity in the report, even if the setting consumer identifies the
+	// consumer.
 	if session.ConsumerOf(out.content, out.report.VisitorID) == "" {
-		return out, errors.New("the report identifies nobody: one of consumerId, identities[].sub and the metadata " + session.MetaVisitorID + " must be given")
+		return out, errors.New("the report does not identify a consumer: one of consumerId, identities[].sub and the metadata " + session.MetaVisitorID + " must be given")
 	}
 	if out.types, err = attributeTypes(out.content); err != nil {
 		return out, err
@@ -77,9 +78,9 @@ func (e encoder) encode(msg *service.Message) (out outgoing, err error) {
 	return out, nil
 }
 
-// body returns the body of the request. It encodes the report that was checked. It does not use
-// the message's bytes: a member may stand twice in them, and LivePerson may take the other one.
-// A report that was not checked is sent as it is.
+// body returns the body of the request. It encodes the report that was checked, and does not use
+// the message's bytes: JSON may have a member twice, and LivePerson may read the other one. A
+// report that was not checked is sent as it is.
 func (e encoder) body(msg *service.Message, checked outgoing) ([]byte, error) {
 	if e.validator == nil && !checked.anonymous && msg.HasBytes() {
 		return msg.AsBytes()
@@ -94,7 +95,7 @@ func encodeContent(content map[string]any) ([]byte, error) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(content); err != nil {
-		return nil, errors.New("JSON can't have one of the values, such as a number that is not finite")
+		return nil, errors.New("a value can't be written as JSON, such as a number that is not finite")
 	}
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
@@ -103,7 +104,7 @@ func encodeContent(content map[string]any) ([]byte, error) {
 func attributeTypes(report map[string]any) ([]string, error) {
 	value, exists := report[memberAttributes]
 	if !exists {
-		return nil, errors.New("engagementAttributes: missing; LivePerson wants it in every report, [] when there are none")
+		return nil, errors.New("engagementAttributes: missing; LivePerson requires it in every report: set [] if there are none")
 	}
 	attributes, ok := value.([]any)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// A page and an order, as a mapping gives them.
+// Reports of a page and an order, as a mapping makes them.
 const (
 	pageReport = `{"consumerId":"00000000-5cc8-411b-ac07-3868e5adfacf",
 		"identities":[{"iss":"Datafly","acr":"loa1","sub":"00000000-5cc8-411b-ac07-3868e5adfacf"}],
@@ -24,8 +24,8 @@ const (
 			{"product":{"name":"Cape 15\" jacket","category":"Clothing > Jackets","sku":"GP-CL-8","price":112},"quantity":1}]}}]}`
 )
 
-// BenchmarkEncode measures what a message costs before it is admitted: the check and
-// the encoding of a report that a mapping has left decoded.
+// BenchmarkEncode measures the cost of a message before it enters the queue: the check and the
+// encoding of a report that a mapping has left decoded.
 func BenchmarkEncode(b *testing.B) {
 	e := encoder{validator: newValidator(validationStrict, sde.Options{}, service.MockResources())}
 	for _, bench := range []struct{ name, report string }{{"page", pageReport}, {"order", orderReport}} {

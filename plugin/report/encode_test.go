@@ -58,6 +58,6 @@ func TestAValueThatJSONDoesNotHaveFailsTheMessageAlone(t *testing.T) {
 		msg := service.NewMessage(nil)
 		msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{}, "pageId": value})
 		_, err := encoder{}.encode(msg)
-		require.EqualError(t, err, "encoding the report: JSON can't have one of the values, such as a number that is not finite")
+		require.EqualError(t, err, "encoding the report: a value can't be written as JSON, such as a number that is not finite")
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
-// sharedCache is one cache server that several processes use. It answers after a time.
+// sharedCache is a cache server that several processes use. It answers after a delay.
 type sharedCache struct {
 	latency time.Duration
 
@@ -65,8 +65,7 @@ func (c *sharedCache) Delete(_ context.Context, key string) error {
 
 func (c *sharedCache) Close(context.Context) error { return nil }
 
-// process gives the resources of one process, with nothing but the cache in common with
-// others.
+// process returns the resources of one process. Processes share only the cache.
 func process(t *testing.T, shared service.Cache) *service.Resources {
 	t.Helper()
 	env := service.NewEnvironment()
@@ -80,7 +79,7 @@ func process(t *testing.T, shared service.Cache) *service.Resources {
 	return mgr
 }
 
-// instance builds an output of a process in front of a shop.
+// instance returns an output of a process that sends to a shop.
 func instance(t *testing.T, s *shop, mgr *service.Resources) *reportOutput {
 	t.Helper()
 	client := &http.Client{Transport: s, Timeout: 10 * time.Second}
@@ -88,8 +87,8 @@ func instance(t *testing.T, s *shop, mgr *service.Resources) *reportOutput {
 }
 
 // A broker gives the same events to a second instance, at once or while the first one waits for the
-// end of an outage. What either has delivered by then or is sending, and the sessions that it has
-// made, is looked up immediately before each request.
+// end of an outage. Immediately before each request, an instance looks up what the other has
+// delivered or is sending, and which sessions it has started.
 func TestTwoInstancesShareWhatWasDelivered(t *testing.T) {
 	t.Parallel()
 	for _, outage := range []time.Duration{0, 20 * time.Second, 2 * time.Minute, time.Hour} {

@@ -22,7 +22,8 @@ type coalescing struct {
 	maxBytes int
 }
 
-// joins returns the rule by which the queue delivers items together, or nil.
+// joins returns the function by which the queue decides which items are delivered together, or nil
+// if it delivers each alone.
 func (c coalescing) joins() func([]*item, *item) bool {
 	if !c.enabled {
 		return nil
@@ -59,7 +60,7 @@ func covers(a, b map[string]any) bool {
 	return true
 }
 
-// same is reflect.DeepEqual for values decoded from JSON. It takes a tenth of the time.
+// same does the same as reflect.DeepEqual for values decoded from JSON, in a tenth of the time.
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case string:
@@ -75,8 +76,8 @@ func same(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// mergeReports merges several reports into one. It has all attributes, each entry point once,
-// and the other members of the first report. A single report stays as it is.
+// mergeReports merges several reports into one. The result has all attributes, each entry point
+// once, and the other members of the first report. A single report stays as it is.
 func mergeReports(items []*item) (liveperson.Report, error) {
 	first := items[0].report
 	if len(items) == 1 {

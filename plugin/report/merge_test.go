@@ -89,12 +89,12 @@ func FuzzMergeReports(f *testing.F) {
 		for _, content := range []string{first, second} {
 			out, err := encoder{}.encode(message(content))
 			if err != nil {
-				return // no report
+				return // not a report
 			}
 			taken = append(taken, &item{outgoing: out})
 		}
 		if !mergeable(taken[0].outgoing, taken[1].outgoing) {
-			return // each goes by itself
+			return // each is sent alone
 		}
 		merged, err := mergeReports(taken)
 		require.NoError(t, err)
@@ -110,7 +110,7 @@ func FuzzMergeReports(f *testing.F) {
 func TestSameIsAsReflectHasIt(t *testing.T) {
 	t.Parallel()
 	var values []any
-	for range 2 { // so that equal ones are not one
+	for range 2 { // two of each, because equal values need not be identical
 		for _, text := range []string{
 			`null`, `true`, `false`, `""`, `"a"`, `"1"`, `1`, `1.0`, `[]`, `[1]`, `[1,2]`, `[2,1]`, `["1"]`, `[null]`,
 			`{}`, `{"a":1}`, `{"a":"1"}`, `{"a":null}`, `{"b":1}`, `{"a":1,"b":[{"c":null}]}`, `{"a":1,"b":[{"c":false}]}`, `[[{"a":[]}]]`, `[[{"a":{}}]]`,

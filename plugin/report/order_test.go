@@ -22,18 +22,18 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output/outputtest"
 )
 
-// shop is a LivePerson that follows a script for each event, and keeps which events
-// it has accepted, in order.
+// shop is a LivePerson that follows a script for each event. It records the events that it has
+// accepted, in order.
 type shop struct {
 	mu       sync.Mutex
-	scripts  map[string][]string // by lead id; an event without answers left is accepted
-	accepted map[string][]string // by consumer
+	scripts  map[string][]string // answers by lead id; an event without a next answer is accepted
+	accepted map[string][]string // lead ids by consumer
 	requests int
 	inFlight int
-	most     int // in flight at a time
+	most     int // the most requests in flight at a time
 	sessions int
 	onAccept func(consumer string)
-	upAt     time.Time // until then it is down
+	upAt     time.Time // it is down until then
 }
 
 func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -55,7 +55,7 @@ func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.most = max(s.most, s.inFlight)
 	defer func() { s.inFlight-- }()
 	s.mu.Unlock()
-	time.Sleep(10 * time.Millisecond) // its service time, on the fake clock
+	time.Sleep(10 * time.Millisecond) // the service time, on the fake clock
 	s.mu.Lock()
 	if time.Now().Before(s.upAt) {
 		return respond(503, ""), nil
@@ -64,7 +64,8 @@ func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
 	for _, attribute := range report.EngagementAttributes {
 		id := attribute.Lead.LeadID
 		if script := s.scripts[id]; len(script) > 0 {
-			// One bad event spoils the report; its answer is for when it comes alone.
+			// One bad event makes LivePerson refuse the whole report. The event keeps its 400 until it comes
+			// alone.
 			if len(report.EngagementAttributes) > 1 && script[0] == "400" {
 				answer = "400"
 				break
@@ -73,11 +74,11 @@ func (s *shop) RoundTrip(req *http.Request) (*http.Response, error) {
 			if len(report.EngagementAttributes) == 1 {
 				break
 			}
-			// What goes wrong goes wrong once for all that go together.
+			// One answer counts for all events of the report, so each script loses its next answer.
 		}
 	}
 	if answer == "404" && req.URL.Query().Get("sid") == "" {
-		answer = "200" // it is about ids that were sent
+		answer = "200" // 404 makes sense only if ids were sent
 	}
 	switch answer {
 	case "reset":
@@ -119,17 +120,17 @@ func respond(status int, body string) *http.Response {
 
 const usualConcurrency = 64
 
-// newShop builds an output in front of a shop.
+// newShop returns an output that sends to a shop.
 func newShop(t *testing.T, s http.RoundTripper, yaml string, change func(*config)) *reportOutput {
 	t.Helper()
 	return outputAt(t, &http.Client{Transport: s, Timeout: 10 * time.Second}, service.MockResources(), yaml, change)
 }
 
-// countsAttempts counts no failures as an outage, where a test counts an event's attempts.
+// countsAttempts turns the breaker off, for tests that count the attempts of an event.
 func countsAttempts(c *config) { c.requests.NeverDown = true }
 
-// driving gives batches to an output as Benthos does, and tells messages apart by their
-// leads.
+// driving returns a Driver, which gives batches to an output as Benthos does. It names messages by
+// their lead ids.
 func driving(out *reportOutput, writers int) *outputtest.Driver {
 	return &outputtest.Driver{Output: out, Writers: writers, Name: leadID}
 }
@@ -148,7 +149,8 @@ func leadID(msg *service.Message) string {
 	return report.EngagementAttributes[0].Lead.LeadID
 }
 
-// events gives so many events of each of so many consumers, mixed, in batches.
+// events returns batches of size messages. They have each events of every consumer, in random
+// order.
 func events(random *rand.Rand, consumers, each, size int) (batches []service.MessageBatch, ids map[string][]string) {
 	next := make([]int, consumers)
 	ids = map[string][]string{}
@@ -174,7 +176,7 @@ func events(random *rand.Rand, consumers, each, size int) (batches []service.Mes
 	return batches, ids
 }
 
-// The answers that an event may get, and the class it then fails with.
+// The answers that an event may get, and the class with which it then fails.
 var scripts = []struct {
 	answers []string
 	class   liveperson.Class
@@ -195,9 +197,9 @@ var scripts = []struct {
 	{answers: []string{"429", "429", "429", "429", "429"}, class: liveperson.ClassThrottled},
 }
 
-// Fifty consumers with forty events each, 64 goroutines that race, answers of every
-// kind: each event is accepted once or fails once with the right class, and what is
-// accepted of a consumer is accepted in order.
+// Fifty consumers have forty events each, 64 goroutines race, and LivePerson gives answers of every
+// kind. Each event is accepted once or fails once with the right class. The accepted events of a
+// consumer are in order.
 func TestOrderHoldsWhateverTheAnswers(t *testing.T) {
 	t.Parallel()
 	for _, seed := range outputtest.Seeds(100) {
@@ -283,12 +285,12 @@ func TestAConsumerInTroubleHoldsUpNoOther(t *testing.T) {
 			s := &shop{scripts: map[string][]string{}, accepted: map[string][]string{}}
 			for i := range troubled {
 				for _, id := range ids[fmt.Sprintf("c%d", i)] {
-					s.scripts[id] = []string{"500", "500", "500", "500", "500"} // 503 would be a sign of load, and lower what is in flight
+					s.scripts[id] = []string{"500", "500", "500", "500", "500"} // not 503, which is a sign of load and lowers the number in flight
 				}
 			}
 			e := driving(newShop(t, s, fmt.Sprintf("concurrency: %d", concurrency), countsAttempts), 1000)
 			start := time.Now()
-			s.onAccept = func(string) { took = time.Since(start) } // of the last one, in the end
+			s.onAccept = func(string) { took = time.Since(start) } // at the end: the time of the last one
 			e.Run(t.Context(), batches)
 			assert.Len(t, s.accepted, consumers-troubled)
 			assert.Len(t, e.Failed, 20*troubled)
@@ -335,8 +337,8 @@ func TestAConsumersFirstEventsMakeOneSession(t *testing.T) {
 	}
 }
 
-// While LivePerson is down the output is not connected, one request at a time probes,
-// and when it is back everything goes on, in order and without repeats.
+// While LivePerson is down, the output is not connected, and it makes one probe at a time. When
+// LivePerson is back, all events are sent, in order and without repetitions.
 func TestLivePersonGoesDownAndComesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -380,7 +382,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// However long an outage is, what waits in it is neither lost nor failed.
+// Events that wait during an outage are neither lost nor failed, however long it is.
 func TestAnOutageUsesUpNoPauses(t *testing.T) {
 	t.Parallel()
 	for _, outage := range []time.Duration{5 * time.Minute, time.Hour, 3 * time.Hour} {

@@ -1,10 +1,10 @@
 // Package report is the output liveperson_report. It sends reports to LivePerson's
 // Monitoring API, and acknowledges each message when LivePerson has accepted it.
 //
-// WriteBatch reads the messages as items (encode.go) and puts them into a queue with one line
-// for each consumer (internal/output, internal/delivery). The queue gives a consumer's next
-// item, or several merged ones, to sender.deliver (send.go), which makes the request until
-// LivePerson accepts it or never will.
+// WriteBatch reads the messages as items (encode.go) and puts them into a queue with one line for
+// each consumer (internal/output, internal/delivery). The queue passes a consumer's next item, or
+// several items to merge, to sender.deliver (send.go). deliver makes the request until LivePerson
+// accepts it or it fails for good.
 package report
 
 import (
@@ -46,14 +46,14 @@ type reportOutput struct {
 	sender                *sender
 }
 
-// item is a message on its way.
+// item is a message on its way to LivePerson.
 type item struct {
 	outgoing
 	ack     output.Ack
 	marks   []mark
-	changed bool             // something was taken out since the report was merged
-	span    oteltrace.Span   // the message's; it is never nil
-	about   *receipt.Receipt // what the metadata say; nil: nobody wants a receipt
+	changed bool             // attributes were removed since the report was merged
+	span    oteltrace.Span   // the span of the message; never nil
+	about   *receipt.Receipt // the receipt's values from the metadata; nil: no receipt is wanted
 }
 
 func newOutput(c config, mgr *service.Resources) (*reportOutput, error) {
@@ -121,7 +121,7 @@ func (o *reportOutput) Connect(ctx context.Context) error {
 	return o.Writer.Connect(ctx, o.monitoring.Connect)
 }
 
-// ConnectionTest checks domain, account and app installation. It reports nothing.
+// ConnectionTest checks domain, account and app installation. It sends no report.
 func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	if err := o.monitoring.Probe(ctx); err != nil {
 		return service.ConnectionTestFailed(err).AsList()
@@ -129,8 +129,8 @@ func (o *reportOutput) ConnectionTest(ctx context.Context) service.ConnectionTes
 	return service.ConnectionTestSucceeded().AsList()
 }
 
-// Close writes the last receipts and closes idle connections. No request is under way: each
-// belongs to a WriteBatch, and Benthos closes an output when those have returned.
+// Close writes the last receipts and closes idle connections. No request is in flight then, because
+// Benthos calls Close after each WriteBatch has returned.
 func (o *reportOutput) Close(ctx context.Context) error {
 	o.sender.receipts.Close(ctx)
 	o.sender.retrier.Close()

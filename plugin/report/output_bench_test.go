@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkWriteBatch sends a report a message over loopback. Beside it stands the
-// same request made with a bare http.Client, as the floor.
+// BenchmarkWriteBatch sends one report per message over loopback. For comparison it also makes the
+// same request with a bare http.Client.
 func BenchmarkWriteBatch(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -86,11 +86,10 @@ func (l *livePerson) times() []time.Duration {
 	return times
 }
 
-// offline is the base of configs whose requests go to a test instead of the network. Reports
-// are sent as they are.
+// offline is the common part of configs whose requests a test answers. Reports are not validated.
 const offline = required + "monitoring_domain: http://127.0.0.1:1\nvalidation: 'off'\n"
 
-// outputAt builds an output from YAML. A test answers its requests.
+// outputAt creates an output from YAML. livePerson answers its requests.
 func outputAt(t testing.TB, livePerson liveperson.Doer, mgr *service.Resources, yaml string, change func(*config)) *reportOutput {
 	t.Helper()
 	parsed, err := spec().ParseYAML(offline+yaml, nil)
@@ -107,13 +106,13 @@ func outputAt(t testing.TB, livePerson liveperson.Doer, mgr *service.Resources, 
 	return out
 }
 
-// exact makes pauses as long as they are set, and counts no failures as an outage.
+// exact removes the random part of pauses and turns the breaker off.
 func exact(c *config) {
 	c.requests.Random = func() float64 { return 0 }
 	c.requests.NeverDown = true
 }
 
-// scripted returns an output in front of a LivePerson that follows a script.
+// scripted returns an output whose LivePerson follows a script.
 func scripted(t *testing.T, script ...string) (*reportOutput, *livePerson) {
 	t.Helper()
 	server := &livePerson{script: script, start: time.Now()}
@@ -289,7 +288,7 @@ func TestWriteBatchFailsMessagesOneByOne(t *testing.T) {
 	require.Len(t, got, 4)
 	assert.Contains(t, got[1], "class=invalid status=0 code=0 attempts=0: not sent: an earlier processor failed: properties.price")
 	assert.Contains(t, got[2], "not JSON")
-	// The three that are sent go in parallel; one of them gets the 400.
+	// Three messages are sent in parallel, and one of them gets the 400.
 	assert.Contains(t, got[0]+got[3]+got[5], "status=400 code=5")
 	assert.Contains(t, got[4], "consumerId, identities[].sub")
 	assert.Contains(t, err.Error(), "4 of 6 messages failed, the first with: class=invalid")

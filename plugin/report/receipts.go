@@ -17,11 +17,12 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/session"
 )
 
-// receipts makes the receipts of the output. While nobody wants them, about and trace return
-// nil, and nothing else is done.
+// receipts makes the receipts of the output. If no receipts are wanted, about and trace return nil
+// and nothing is recorded.
 type receipts struct{ *receipt.Writer }
 
-// about returns what a message's metadata say.
+// about returns a receipt with the values of the message's metadata, or nil if no receipt is
+// wanted.
 func (r receipts) about(msg *service.Message) *receipt.Receipt {
 	if !r.On() {
 		return nil
@@ -37,7 +38,7 @@ func (r receipts) unreadable(msg *service.Message, err error) {
 	}
 	about := receipt.About(receipt.KeepSource(msg)) // a processor that failed has left the event as it was
 	about.Refuse(err)
-	if msg.GetError() != nil { // its text may repeat values, and the content may be anything
+	if msg.GetError() != nil { // the error may repeat values, and the content need not be a report
 		about.Detail = "An earlier processor failed. The dead letter has its error."
 		if about.Source != nil {
 			about.Failure = msg.GetError().Error()
@@ -61,8 +62,8 @@ func typesOf(report map[string]any) (types []string) {
 	return types
 }
 
-// known returns types of attributes as receipts have them. A type that LivePerson does not
-// document is a text of the sender.
+// known replaces types that LivePerson does not document, because such a type is a text of the
+// sender and may be personal.
 func known(types []string) []string {
 	list := make([]string, len(types))
 	for i, name := range types {
@@ -73,7 +74,7 @@ func known(types []string) []string {
 	return list
 }
 
-// receipt returns what is known about an item before it is sent.
+// receipt returns a receipt with what is known about an item before it is sent.
 func (it *item) receipt() (r receipt.Receipt) {
 	if it.about != nil {
 		r = *it.about
@@ -82,15 +83,15 @@ func (it *item) receipt() (r receipt.Receipt) {
 	return r
 }
 
-// trace is what happened while some items were sent.
+// trace records the requests that were made for some items.
 type trace struct {
-	content   bool // request and answer are wanted
+	content   bool // receipts need the request and the answer
 	latencies []time.Duration
-	report    liveperson.Report // of the last request
+	report    liveperson.Report // the report of the last request
 	answer    liveperson.Session
 }
 
-// trace returns nil if nobody wants receipts.
+// trace returns a new trace, or nil if no receipts are wanted.
 func (r receipts) trace() *trace {
 	if !r.On() {
 		return nil
@@ -108,7 +109,7 @@ func (t *trace) copy() *trace {
 	return &copied
 }
 
-// record returns a context with which the latencies of requests are recorded.
+// record returns a context. The latencies of requests with this context are recorded in the trace.
 func (t *trace) record(ctx context.Context) context.Context {
 	if t == nil {
 		return ctx
@@ -149,15 +150,15 @@ func (r receipts) write(it *item, t *trace, err error) {
 	}
 	var content receipt.Content
 	if t.content && len(t.latencies) > 0 {
-		// Of a merged report the receipt has the item's own part. The attributes of the others are in
-		// the receipts of the others.
+		// If reports were merged, the receipt has only the item's own report. The other attributes are in
+		// the receipts of the other items.
 		body, answer := it.report.Body, t.answer
 		content = func() (json.RawMessage, json.RawMessage) { return maskedReport(body), maskedAnswer(answer, err) }
 	}
 	r.Write(about, content)
 }
 
-// maskedReport returns the body of a request without what is personal.
+// maskedReport returns the body of a request with personal values masked.
 func maskedReport(body []byte) json.RawMessage {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -168,8 +169,8 @@ func maskedReport(body []byte) json.RawMessage {
 	return receipt.JSON(sde.Masked(report))
 }
 
-// maskedAnswer returns the members of LivePerson's answer that are known. Its message may repeat
-// the request, so there is no more of it than in errors.
+// maskedAnswer returns the known members of LivePerson's answer. The answer's message may repeat
+// the request, so only the part that errors may have is kept.
 func maskedAnswer(answer liveperson.Session, err error) json.RawMessage {
 	var refused *liveperson.Error
 	switch {

@@ -23,7 +23,7 @@ import (
 
 // The tests of this file watch the receipts of the process, so they are not parallel.
 
-// watch returns a function that returns the receipts so far.
+// watch records receipts. It returns a function that returns the receipts so far.
 func watch(t *testing.T) func() []receipt.Receipt {
 	var mu sync.Mutex
 	var all []receipt.Receipt
@@ -103,7 +103,7 @@ func TestAReceiptSaysWhatBecameOfAReport(t *testing.T) {
 	}
 }
 
-// Whatever LivePerson answers, each message has one receipt, and the receipt tells its outcome.
+// Each message has one receipt with the right outcome, for every answer of LivePerson.
 func TestEachMessageHasOneReceipt(t *testing.T) {
 	answers := [][]string{{}, {"400"}, {"503"}, {"429", "202"}, {"404"}, {"reset", "hang"}, {"503", "503", "503", "503", "503"}}
 	for seed := range uint64(12) {
@@ -166,7 +166,8 @@ func TestMergedReportsHaveAReceiptEach(t *testing.T) {
 	}
 }
 
-// A readback compares what the receipt has of the request, so the attributes of other messages must not be in it.
+// A readback compares the request in the receipt with LivePerson's data. So the receipt must not have attributes
+// of other messages.
 func TestTheContentOfAMergedReportIsTheMessagesOwn(t *testing.T) {
 	receipts := watch(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -202,8 +203,8 @@ func TestARepetitionHasAReceiptOfItsOwn(t *testing.T) {
 	assert.Zero(t, got[1].Attempts)
 }
 
-// A message that waits for a retry when the pipeline is forced to stop comes again. Its end is
-// not known.
+// A message waits for a retry when the pipeline is forced to stop. It has no receipt, because it
+// comes again.
 func TestAForcedStopMakesNoReceipts(t *testing.T) {
 	receipts := watch(t)
 	for name, answer := range map[string]string{"while it waits for a retry": serverError, "during the request": ""} {
@@ -230,7 +231,7 @@ func TestAForcedStopMakesNoReceipts(t *testing.T) {
 	assert.Empty(t, receipts())
 }
 
-// An internal error is the end of a message too.
+// A panic fails a message, so the message has a receipt.
 func TestAPanicHasAReceipt(t *testing.T) {
 	receipts := watch(t)
 	out := outputAt(t, doerFunc(func(*http.Request) (*http.Response, error) { panic("jane.roe@example.com") }), service.MockResources(), "", exact)
@@ -241,7 +242,7 @@ func TestAPanicHasAReceipt(t *testing.T) {
 	assert.NotContains(t, got[0].Detail, "jane")
 }
 
-// personal are values of a person. None of them may stand in a receipt with content.
+// personal are values of a person. A receipt with content must not have any of them.
 var personal = []string{
 	"c-personal", "sub-personal", "login-personal", "Jane", "Roe", "jane.roe@example.com", "12125550123", "1984", "cust-77", "social-77",
 	"356938035643809", "jroe", "Roe Ltd", "4711.5", "typed-77", "home-made", "unknown-77", "secret-77", "Mars", "-personal",
@@ -288,7 +289,7 @@ func TestPersonalValuesAreMaskedInContent(t *testing.T) {
 	assert.Empty(t, receipts()[0].Request, "content is off by default")
 }
 
-// Receipts are free while nobody wants them.
+// If no receipts are wanted, they cost no allocations.
 func TestReceiptsThatAreOffAllocateNothing(t *testing.T) {
 	out, _ := scripted(t)
 	r := out.sender.receipts
@@ -308,9 +309,9 @@ func TestTheOutputOfReceiptsIsCheckedAtTheStart(t *testing.T) {
 	assert.EqualError(t, err, `receipts: there is no output resource labelled "audit": add it to the config, or correct the label`)
 }
 
-// BenchmarkReceiptsThatHang compares deliveries without receipts and with an output for them that
-// hangs. They take turns, so that whatever else the machine does slows both of them. The figures are
-// medians of batches.
+// BenchmarkReceiptsThatHang compares deliveries without receipts and deliveries with an output for
+// receipts that hangs. They take turns, so that other load on the machine slows both. The figures
+// are medians of batches.
 func BenchmarkReceiptsThatHang(b *testing.B) {
 	hang := make(chan struct{})
 	defer close(hang)
@@ -321,7 +322,7 @@ func BenchmarkReceiptsThatHang(b *testing.B) {
 	}{
 		{name: "off"},
 		{name: "hangs", yaml: "receipts: audit"},
-		{name: "off again"}, // tells how exact the ratio is
+		{name: "off again"}, // shows how exact the ratio is
 	}
 	for i, v := range variants {
 		mgr := auditing(b, func() { <-hang })
@@ -353,7 +354,7 @@ func BenchmarkReceiptsThatHang(b *testing.B) {
 	}
 }
 
-// auditing returns resources with an output audit, which calls take for each batch.
+// auditing returns resources with an output named audit, which calls take for each batch.
 func auditing(tb testing.TB, take func()) *service.Resources {
 	env := service.NewEnvironment()
 	require.NoError(tb, env.RegisterBatchOutput("audit", service.NewConfigSpec(),
@@ -363,7 +364,7 @@ func auditing(tb testing.TB, take func()) *service.Resources {
 	builder := env.NewResourceBuilder()
 	builder.DisableLinting()
 	require.NoError(tb, builder.AddOutputYAML("label: audit\naudit: {}"))
-	mgr, _, err := builder.Build() // an output that hangs is left behind
+	mgr, _, err := builder.Build() // the output that hangs is never closed
 	require.NoError(tb, err)
 	return mgr
 }

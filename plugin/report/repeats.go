@@ -11,7 +11,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-// lock makes copies of the items that this output is sending wait until unlock is called.
+// lock locks the marks of the items. Copies of the items wait in their own lock until unlock is
+// called.
 func (d *dedupe) lock(ctx context.Context, items []*item, release func()) (unlock func(), err error) {
 	keys := keysOf(items)
 	if len(keys) == 0 {
@@ -33,9 +34,9 @@ func keysOf(items []*item) (keys []string) {
 	return keys
 }
 
-// withoutRepeats leaves the items that still have something to send, and claims what they have.
-// It settles the others. It claims nothing if another output is sending one of them: then wait
-// waits until that may be over.
+// withoutRepeats returns the items that LivePerson does not have yet, and claims their marks. It
+// settles the other items. If another output is sending one of them, it claims nothing and returns
+// wait, which waits until that output may be done.
 func (d *sending) withoutRepeats(ctx context.Context) (wait func(context.Context) error) {
 	if d.dedupe == nil {
 		return nil
@@ -63,8 +64,8 @@ func (d *sending) withoutRepeats(ctx context.Context) (wait func(context.Context
 	return nil
 }
 
-// takeOutRepeats removes what LivePerson has from an item, and tells what has become of the item.
-// A report that has only such purchases is a repetition as a whole, with its entry points.
+// takeOutRepeats removes from an item the purchases that LivePerson already has, and returns the
+// state of the item. If a report had only such purchases, its entry points are not sent either.
 func (d *sending) takeOutRepeats(ctx context.Context, it *item) (standing, error) {
 	var fresh []mark
 	var repeats []int
@@ -96,7 +97,7 @@ func (d *sending) takeOutRepeats(ctx context.Context, it *item) (standing, error
 	return claimed, it.drop(repeats)
 }
 
-// shifted returns the marks with their indexes after attributes were removed.
+// shifted returns the marks with the indexes that they have after attributes were removed.
 func shifted(marks []mark, removed []int) []mark {
 	for i, m := range marks {
 		for _, index := range removed {
@@ -108,7 +109,7 @@ func shifted(marks []mark, removed []int) []mark {
 	return marks
 }
 
-// drop removes engagement attributes from a report. The message stays as it is.
+// drop removes engagement attributes from a report. It does not change the message.
 func (out *outgoing) drop(indices []int) (err error) {
 	all, _ := out.content[memberAttributes].([]any)
 	attributes := make([]any, 0, len(all))
@@ -123,13 +124,13 @@ func (out *outgoing) drop(indices []int) (err error) {
 	content[memberAttributes] = attributes
 	out.content, out.types = content, types
 	if out.report.Body, err = out.encodeContent(content); err != nil {
-		return liveperson.NotSent(fmt.Errorf("encoding what is left of the report: %w", err))
+		return liveperson.NotSent(fmt.Errorf("encoding the report without its repeated purchases: %w", err))
 	}
 	return nil
 }
 
-// repeatsOne tells whether an item, or a part of it, repeats one of the others. Such an item is
-// sent after the others and not merged with them, because they may still fail.
+// repeatsOne tells whether an item has an event or a purchase of one of the others. Such an item is
+// not merged with the others but sent after them, because they may still fail.
 func repeatsOne(others []*item, it *item) bool {
 	if len(it.marks) == 0 {
 		return false

@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/tally"
 )
 
-// sender sends reports to LivePerson: within the limits, in the consumer's session, with
+// sender sends reports to LivePerson, within the limits, in the consumer's session, and with
 // retries.
 type sender struct {
 	monitoring *liveperson.Monitoring
@@ -60,16 +60,16 @@ func newSender(c config, monitoring *liveperson.Monitoring, mgr *service.Resourc
 	}, nil
 }
 
-// sending is the items of one consumer on their way to LivePerson, as one report.
+// sending is one delivery: items of one consumer that are sent as one report.
 type sending struct {
 	*sender
 	consumer string
-	items    []*item // those that LivePerson may not have yet
+	items    []*item // the items that LivePerson may not have yet
 	release  func()  // see delivery.QueueOptions
 	report   liveperson.Report
-	merged   int // how many items the report is made of; 0: it is not made yet
+	merged   int // how many items were merged into the report; 0: it does not exist yet
 	visit    *session.Visit
-	trace    *trace // nil: nobody wants a receipt
+	trace    *trace // nil: no receipt is wanted
 
 	claim     int64 // of the next request, see claim.go
 	claimedAt time.Time
@@ -91,9 +91,8 @@ func (s *sender) deliver(ctx context.Context, consumer string, items []*item, re
 	}
 }
 
-// deliver sends the items as one report. If LivePerson refuses what was merged, each item is
-// sent by itself, so that one bad event takes no good one with it. An error says that nothing
-// was sent.
+// deliver sends the items as one report. If LivePerson refuses a merged report, each item is sent
+// alone, so that only the bad event fails. If deliver returns an error, no request was made.
 func (d *sending) deliver(ctx context.Context) error {
 	unlock, err := d.dedupe.lock(ctx, d.items, d.release)
 	if err != nil {
@@ -113,8 +112,8 @@ func (d *sending) deliver(ctx context.Context) error {
 	return nil
 }
 
-// settle settles the items that were sent. An accepted item is remembered before it is
-// acknowledged: after a crash in between it is sent again, rather than never.
+// settle settles the items that were sent. It remembers an accepted item before it acknowledges it.
+// If the process crashes between the two, the item comes again and can be recognised.
 func (d *sending) settle(ctx context.Context, err error) {
 	for _, it := range d.items {
 		if err == nil {
@@ -126,9 +125,9 @@ func (d *sending) settle(ctx context.Context, err error) {
 	}
 }
 
-// done gives an item its outcome, and writes its receipt before that.
+// done writes the receipt of an item, and then gives the item its outcome.
 func (d *sending) done(ctx context.Context, it *item, err error) {
-	// The pipeline stops, and the message comes again.
+	// If the pipeline was stopped, the message comes again, so it has no receipt yet.
 	if stopped := err != nil && ctx.Err() != nil; !stopped {
 		d.receipts.write(it, d.trace, err)
 	}
@@ -145,15 +144,15 @@ func (d *sending) remember(ctx context.Context, it *item) {
 	d.dedupe.remember(ctx, it.marks)
 }
 
-// send makes the request until LivePerson accepts it or never will. Items that LivePerson has
-// already are settled, and no longer in d.items afterwards.
+// send makes the request until LivePerson accepts it or it fails for good. It settles items that
+// LivePerson already has, and removes them from d.items.
 func (d *sending) send(ctx context.Context) error {
 	first := d.items[0].report
 	d.visit = d.sessions.Begin(d.consumer, first.VisitorID, first.SessionID)
 	defer d.visit.End()
 	ctx = oteltrace.ContextWithSpan(ctx, d.items[0].span)
 	err := d.retrier.Do(d.trace.record(ctx), d.consumer, d.prepare, func(e *liveperson.Error) (different bool) {
-		d.release() // a retry's pause may follow
+		d.release() // the pause before a retry may follow
 		d.unclaim(ctx)
 		return d.visit.Refused(ctx, e)
 	})
@@ -164,8 +163,8 @@ func (d *sending) send(ctx context.Context) error {
 	return err
 }
 
-// prepare looks up, immediately before a request, what LivePerson has accepted and which
-// session the consumer has. Another instance may have sent the same events meanwhile.
+// prepare looks up which items LivePerson has accepted and which session the consumer has. It runs
+// immediately before a request, because another instance may have sent the same events meanwhile.
 func (d *sending) prepare(ctx context.Context) (request func(context.Context) error, err error) {
 	if wait := d.withoutRepeats(ctx); wait != nil {
 		return nil, delivery.WaitFor(wait)
@@ -209,7 +208,7 @@ func (d *sending) request(ctx context.Context) error {
 	return err
 }
 
-// changed tells whether something was taken out of an item since the last call.
+// changed tells whether attributes were removed from an item since the last call.
 func (d *sending) changed() (changed bool) {
 	for _, it := range d.items {
 		changed = changed || it.changed

@@ -36,8 +36,8 @@ func TestEachRequestAsksTheRateLimit(t *testing.T) {
 	})
 }
 
-// An event's own ids win, and are its own: that LivePerson does not know them says
-// nothing of the session that is remembered.
+// An event carries ids that LivePerson does not know. Only this event fails: the consumer's stored
+// session stays.
 func TestAnEventsStaleIDsLeaveTheConsumersSession(t *testing.T) {
 	t.Parallel()
 	out, server := scripted(t, acceptedKnown, badSession, badSession, acceptedKnown)
@@ -61,8 +61,8 @@ func TestStaleStoredIDsAreForgotten(t *testing.T) {
 	assert.Equal(t, "obh=true&v=1.0", server.requests[3].query)
 }
 
-// Without a fallback Benthos gives a refused message again at once. The output notices that,
-// and does not ask LivePerson without end. With a fallback each message is refused once.
+// Without a fallback Benthos gives a refused message again at once. The output notices this and
+// pauses instead of making requests without end. With a fallback, each message is refused once.
 func TestMessagesThatComeBackWhileTheAccountIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, again := range []bool{false, true} {

@@ -27,62 +27,62 @@ func spec() *service.ConfigSpec {
 			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
 			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
 		}).
-			Description("How the report method is called. LivePerson documents both.").
+			Description("The HTTP method of the report request. LivePerson documents both.").
 			Default(http.MethodPost).
 			Advanced()).
 		Field(settings.SwitchField(roFieldAcceptAny200).
-			Description("Takes every answer 200 or 201 for an acceptance, whatever its body is. By default the body must be what LivePerson documents, or empty, or the beginning of it: a proxy or another service at that address may answer 200 to anything, and the events would be lost. Set it if something on the way replaces LivePerson's answers.").
+			Description("Counts every 200 or 201 as accepted, with any body. By default the body must have the documented form, be empty, or be the beginning of that form. Otherwise events would be lost if a proxy or another service at that address answers 200 to every request. Set it if a proxy on the way replaces the bodies of LivePerson's answers.").
 			Default(false).
 			Advanced()).
 		Fields(settings.MonitoringFields()...).
 		Field(session.ConsumerField()).
 		Field(session.IdentityField()).
 		Field(settings.EnumField(roFieldOrdering, map[string]string{
-			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output, also while an earlier one waits for a retry.",
-			orderingNone:     "Events go out as they come and may overtake each other.",
+			orderingConsumer: "LivePerson accepts a consumer's events in the order in which they reached the output. Later events wait while an earlier one is retried.",
+			orderingNone:     "Events are sent as soon as possible and may overtake each other.",
 		}).
-			Description("Which order is kept.").
+			Description("The order in which events are sent.").
 			Default(orderingConsumer).
 			Advanced()).
 		Field(settings.SwitchField(roFieldCoalesce).
-			Description("Lets events of one consumer that are waiting anyway go out as one report: attributes one after another, entry points without repeats. Nothing waits longer for it. Only events that differ in nothing else are put together. If LivePerson refuses what was put together, its events go one by one.").
+			Description("Merges waiting events of one consumer into one report: all attributes in order, each entry point once. No event waits longer for this. Only events whose other members are equal are merged. If LivePerson refuses a merged report, the output sends its events one by one.").
 			Default(false).
 			Advanced()).
 		Field(coalesceCount.Field().
-			Description("The most events that go out as one report.").
+			Description("The most events that are merged into one report.").
 			Default(20).
 			Advanced()).
 		Field(coalesceBytes.Field().
-			Description("The most bytes that the reports put together have.").
+			Description("The most bytes of the reports that are merged into one.").
 			Default(65536).
 			Advanced()).
 		Field(settings.EnumField(roFieldValidation, map[string]string{
-			validationStrict: "A report that LivePerson's pages have something against fails before it is sent, with all that is wrong, path first.",
-			validationWarn:   "It is sent. Each kind of finding is logged once and counted.",
-			validationOff:    "Reports are sent as they are, null and empty members included.",
+			validationStrict: "An invalid report fails before it is sent. The error lists everything that is wrong, each with its path.",
+			validationWarn:   "An invalid report is sent. Each kind of problem is logged once and counted.",
+			validationOff:    "Reports are not checked. They are sent as they are, with null and empty members.",
 		}).
-			Description("What becomes of reports that are not as [LivePerson documents them](engagement-attributes.md). Members that are null or empty are taken out before anything else.").
+			Description("What to do with a report that does not have the form that [LivePerson documents](engagement-attributes.md). Null and empty members are removed before the check.").
 			Default(validationStrict).
 			Advanced()).
 		Field(settings.SwitchField(roFieldAllowPersonalIDs).
-			Description("Lets an e-mail address or a phone number be a consumer's id. LivePerson wants ids that can't be guessed.").
+			Description("Accepts an e-mail address or a phone number as a consumer's id. LivePerson requires ids that nobody can guess.").
 			Default(false).
 			Advanced()).
 		Fields(session.Fields()...).
 		Field(settings.EnumField(roFieldDedupe, map[string]string{
-			dedupeOff:       "All that comes is sent.",
-			dedupePurchases: "A purchase whose `orderId` LivePerson has accepted before, of whatever consumer, is taken out of its report. A report that has no other attribute is not sent.",
-			dedupeEvents:    "As `purchases`; and an event whose id, in the metadata `liveperson_event_id`, LivePerson has accepted before from the same consumer is not sent. Reports that are made of one event need event ids of their own.",
+			dedupeOff:       "Every event is sent.",
+			dedupePurchases: "The output removes a purchase from its report if LivePerson has accepted its `orderId` before, from any consumer. A report without other attributes is not sent.",
+			dedupeEvents:    "As `purchases`. In addition, an event is not sent if LivePerson has accepted its id (the metadata `liveperson_event_id`) before from the same consumer. If a mapping makes several reports of one event, give each report its own event id.",
 		}).
-			Description("What is recognised when it comes again. It is acknowledged without being sent.").
+			Description("Which repetitions the output recognises. It acknowledges a repetition without sending it.").
 			Default(dedupeOff).
 			Advanced()).
 		Field(service.NewStringField(roFieldDedupeCache).
-			Description("The label of a cache resource in which is remembered what LivePerson has accepted, so that a restart keeps it and other instances share it. It holds no ids, but digests of them. Empty: in this output alone, for the newest 100,000 orders and events. Shops whose order ids may be the same, and that report to one account, need a cache each.").
+			Description("The label of a cache resource for the orders and events that LivePerson has accepted. A restart keeps them there, and other instances can share them. The cache holds digests, not ids. Empty: this output remembers the newest 100,000. If several shops report to one account and may use the same order ids, give each shop its own cache.").
 			Default("").
 			Advanced()).
 		Field(settings.DurationField(roFieldDedupeWindow).
-			Description("How long what LivePerson has accepted is remembered.").
+			Description("How long accepted orders and events are remembered.").
 			Default("24h").
 			Advanced()).
 		Field(output.RefusedField()).
@@ -92,36 +92,36 @@ func spec() *service.ConfigSpec {
 			Description(output.MaxInFlightDescription).
 			Default(1000)).
 		Field(output.BatchingField(roFieldBatching).
-			Description("How messages are put together into batches. Each message stays a report of its own.")).
+			Description("How messages are collected into batches. Each message is still sent as its own report.")).
 		LintRule(settings.Lint(orderLint)).
 		Example("From mapped events, with a dead-letter file",
-			"Maps first-party events with the retail preset. What can't be mapped, and what LivePerson refuses for good, goes to a file with its reason; the rest is acknowledged once LivePerson has it.",
+			"Maps first-party events with the retail preset. Events that can't be mapped, and reports that fail for good, go to a file with the reason. All others are acknowledged when LivePerson has accepted them.",
 			exampleDeadLetter).
-		Example("With a mapping of one's own",
+		Example("With your own mapping",
 			"The output takes any LivePerson report, so a preset is not needed.",
 			exampleOwnMapping)
 }
 
 var description = `
-Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The ids of a visitor and session that LivePerson gave out before are taken from the metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + `.
+Each message is one report: a JSON object with ` + "`consumerId` or `identities`, `entryPoints` and `engagementAttributes`" + `, as the ` + "`liveperson_map`" + ` processor makes it. The metadata ` + "`liveperson_visitor_id` and `liveperson_session_id`" + ` may have ids that LivePerson gave before.
 
 ### Delivery
 
-A message is acknowledged when LivePerson has answered 200 or 201 to it with a session and a visitor id, never before. A body that is empty or breaks off is enough; a web page, an error or anything else is ` + "`not_found`" + `, unless ` + "`accept_any_200`" + ` is set. 202 means that the account is loading: the report was not taken, and is repeated with the visitor id that the answer names.
+The output acknowledges a message when LivePerson has answered 200 or 201 with a session id and a visitor id, never before. An empty or truncated body counts too. Any other body, such as a web page or an error, fails with ` + "`class=not_found`" + `, unless ` + "`accept_any_200`" + ` is set. 202 means that LivePerson is loading the account and did not accept the report. The output then retries with the visitor id of that answer.
 
-The output retries a report that may yet succeed after ` + "`retry_pauses`" + `. A report that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `; [the table of failures](../operations.md#what-errors-mean) has the classes, which of them are retried, and what to do.
+If a failure may be temporary, the output retries the report after ` + "`retry_pauses`" + `. A report that LivePerson refuses fails at once. The error begins with ` + "`class=… status=… code=… attempts=…`" + `. [The table of failures](../operations.md#what-errors-mean) lists the classes, says which of them are retried, and what to do.
 
-A consumer's messages are accepted in the order in which they reached the output, and in one session: the ids that LivePerson hands out are remembered and sent with the consumer's next reports. A message that carries a visitor id, and no session id, goes into the session that is remembered for that visitor, whoever its consumer is. A session id alone is sent with its visitor. Ids that are not remembered, or are not a pair, win over the consumer's session, and the consumer's next reports follow them. The suffix that Visit Information shows behind a session id, a dot and 40 digits, is not sent.
+LivePerson accepts a consumer's messages in the order in which they reached the output, and in one session: the output remembers the ids of LivePerson's answers, and sends them with the consumer's next reports. A message with only a visitor id uses the stored session of that visitor, also if that session belongs to another consumer. A message with only a session id is sent with the stored visitor id of that session. If the output does not know the ids of a message, or if they do not belong together, it sends them as they are, and the consumer's next reports use them too. The Visit Information API shows a dot and 40 digits after a session id. The output does not send this suffix.
 
-Each message of a batch has its own fate. Wrap this output in ` + "`fallback`" + `, which sends on just the failed ones; the ` + "`retry`" + ` output would send the whole batch again.
+Each message of a batch succeeds or fails alone. Wrap this output in ` + "`fallback`" + `, which passes on only the failed messages. The ` + "`retry`" + ` output would send the whole batch again.
 
 ### De-duplication
 
-With ` + "`dedupe`" + ` a purchase or event that LivePerson has accepted before is acknowledged without being sent again. Only what LivePerson has accepted counts: what failed, or was under way in a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor remembers what it has seen, before it is delivered, and would lose it.
+With ` + "`dedupe`" + `, the output acknowledges a purchase or event that LivePerson has accepted before, without sending it again. An event that failed, or that was on its way during a crash, is sent when it comes again. Benthos' own ` + "`dedupe`" + ` processor would lose this event, because it remembers events before they are delivered.
 
-A repeated purchase is taken out of its report. If nothing else is in it, the report is not sent, and neither are its entry points: they came with the first one. Copies that are under way together wait for each other: in this output, and in other outputs and instances with the same ` + "`dedupe_cache`" + `. A copy may be sent if the acceptance of the first could not be remembered, because of a crash in between or a cache that fails. After a crash during a request, its copy waits for ` + "`timeout`" + ` and 5 s.
+The output removes a repeated purchase from its report. If the report has no other attribute, it is not sent. Its entry points were sent with the first one. Copies that are on their way at the same time wait for each other, in this output and in other outputs and instances with the same ` + "`dedupe_cache`" + `. A copy may still be sent if the acceptance of the first one could not be stored, because of a crash or a failing cache. After a crash during a request, its copy waits for ` + "`timeout`" + ` and 5 s.
 
-A message that an earlier processor has marked as failed is not sent: it fails here with that error, so that the same ` + "`fallback`" + ` catches it.
+A message that an earlier processor has marked as failed is not sent. It fails here with the same error, so that the same ` + "`fallback`" + ` catches it.
 
 ### Metrics
 

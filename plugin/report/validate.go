@@ -28,8 +28,8 @@ type validator struct {
 	findings *service.MetricCounter
 	log      *service.Logger
 
-	mu   sync.Mutex
-	said map[string]bool // kinds of findings that have been logged
+	mu     sync.Mutex
+	logged map[string]bool // the kinds of findings that were logged
 }
 
 // newValidator returns nil if the validation is off.
@@ -42,12 +42,12 @@ func newValidator(mode string, options sde.Options, mgr *service.Resources) *val
 		warnOnly: mode == validationWarn,
 		findings: metric.Counter(mgr.Metrics(), "liveperson_findings", slices.Sorted(maps.Keys(sde.Codes))...),
 		log:      mgr.Logger(),
-		said:     map[string]bool{},
+		logged:   map[string]bool{},
 	}
 }
 
-// check returns a message's report without null and empty members. The error names everything
-// that is wrong with the report. The message stays as it is.
+// check returns a message's report without null and empty members. Its error lists everything that
+// is wrong with the report. check does not change the message.
 func (v *validator) check(msg *service.Message, report map[string]any) (map[string]any, error) {
 	if v == nil {
 		return report, nil
@@ -69,13 +69,13 @@ func (v *validator) check(msg *service.Message, report map[string]any) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	report = own.(map[string]any) // as it was when it was checked
+	report = own.(map[string]any) // a copy: Clean changes it
 	sde.Clean(report)
 	return report, nil
 }
 
-// maxSaid bounds the kinds of findings that are logged.
-const maxSaid = 100
+// maxLogged is the most kinds of findings that are logged.
+const maxLogged = 100
 
 var indices = regexp.MustCompile(`\[[0-9]+\]`)
 
@@ -84,16 +84,16 @@ func (v *validator) warn(finding sde.Finding) {
 	finding.Path = indices.ReplaceAllString(finding.Path, "[]")
 	kind := finding.Code + " " + finding.Path
 	if v.isNews(kind) {
-		v.log.Warnf("LivePerson may refuse reports like this one: %s. This is said once; the metric liveperson_findings counts on", finding)
+		v.log.Warnf("LivePerson may refuse reports like this one: %s. This line comes once; the metric liveperson_findings counts all", finding)
 	}
 }
 
 func (v *validator) isNews(kind string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.said[kind] || len(v.said) == maxSaid {
+	if v.logged[kind] || len(v.logged) == maxLogged {
 		return false
 	}
-	v.said[kind] = true
+	v.logged[kind] = true
 	return true
 }

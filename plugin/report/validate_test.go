@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/internal/sde"
 )
 
-// withLog gives resources that log into text.
+// withLog returns resources that write their log into the buffer.
 func withLog(t *testing.T) (*service.Resources, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
@@ -37,7 +37,7 @@ func TestValidation(t *testing.T) {
 	tests := []struct {
 		name, mode, content string
 		options             sde.Options
-		body                string // "": as the content
+		body                string // the expected request; "": the same as the content
 		errs                []string
 	}{
 		{name: "strict refuses with all findings, path first", mode: validationStrict, content: badLead, errs: []string{
@@ -87,7 +87,7 @@ func TestWhatCannotBeEncodedIsNotSent(t *testing.T) {
 		msg.SetStructured(map[string]any{"consumerId": "c1", "engagementAttributes": []any{map[string]any{"type": "purchase", "total": math.NaN()}}})
 		e := encoder{validator: newValidator(mode, sde.Options{}, service.MockResources())}
 		_, err := e.encode(msg)
-		require.ErrorContains(t, err, "encoding the report: JSON can't have one of the values", mode)
+		require.ErrorContains(t, err, "encoding the report: a value can't be written as JSON", mode)
 	}
 }
 
@@ -104,9 +104,9 @@ func TestWarningsAreSaidOnceForEachKind(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(log.String(), "level=WARN"))
 	assert.Equal(t, 1, strings.Count(log.String(), "engagementAttributes[].lead.value: expected a number"))
 
-	for i := range 2 * maxSaid {
+	for i := range 2 * maxLogged {
 		_, err := e.encode(message(fmt.Sprintf(`{"consumerId":"c1","engagementAttributes":[{"type":"lead","lead":{"x%d":{"y":"\u0000"}}}]}`, i)))
 		require.NoError(t, err)
 	}
-	assert.Equal(t, maxSaid, strings.Count(log.String(), "level=WARN"), "however many kinds there are")
+	assert.Equal(t, maxLogged, strings.Count(log.String(), "level=WARN"), "however many kinds there are")
 }

@@ -20,8 +20,8 @@ func (c slowToStore) Set(ctx context.Context, key string, value []byte, ttl *tim
 	return c.sharedCache.Set(ctx, key, value, ttl)
 }
 
-// A delivery that waits for something other than a request holds up no other consumer, even
-// if more of them wait than requests may be in flight.
+// A delivery that waits for a cache or a lock delays no other consumer, even if more deliveries
+// wait than requests may be in flight.
 func TestADeliveryThatWaitsHoldsUpNoOtherConsumer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

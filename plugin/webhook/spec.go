@@ -87,12 +87,12 @@ func spec() *service.ConfigSpec {
 			Default(defaultPath).
 			LintRule(settings.Lint(pathLint))).
 		Field(service.NewStringField(vFieldAddress).
-			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that ends TLS. Without a proxy, use an address such as `0.0.0.0:8443`, with `cert_file` and `key_file`. Each input needs an address of its own. The server has limits for clients: %d connections, %v for headers, %v for a body, %v without a request, and the memory for bodies. Empty: Benthos' own server (`http.address`), which must be enabled. There only bodies have limits: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
+			Description(fmt.Sprintf("The host and port of a server for this input alone. The default is for a proxy on this machine that terminates TLS. Without a proxy, use an address such as `0.0.0.0:8443`, with `cert_file` and `key_file`. Each input needs a different address. The server has limits for clients: %d connections, %v for headers, %v for a body, %v without a request, and the memory for bodies. Empty: Benthos' own server (`http.address`), which must be enabled. There only bodies have limits: see [messaging](../messaging.md#tls-and-who-may-reach-the-webhook).", maxConnections, headerTimeout, bodyTimeout, idleTimeout)).
 			Default(defaultAddress).
 			Example("0.0.0.0:8443").
 			LintRule(settings.Lint(addressLint))).
 		Field(service.NewStringField(vFieldCertFile).
-			Description("The certificate for the server at `address`, in PEM with its chain. LivePerson posts to HTTPS only, so without a certificate a proxy in front of the input must end TLS. The file is read at the start.").
+			Description("The certificate for the server at `address`, in PEM with its chain. LivePerson posts to HTTPS only, so without a certificate a proxy in front of the input must terminate TLS. The file is read at the start.").
 			Default("").
 			Advanced()).
 		Field(service.NewStringField(vFieldKeyFile).
@@ -139,7 +139,7 @@ func spec() *service.ConfigSpec {
 			Optional().
 			Advanced()).
 		LintRule(settings.Lint(pairsLint)).
-		Example("Agents' messages for consumers", "The input listens on a loopback address, behind a proxy that ends TLS. The file gets one line for each text of an agent, with the consumer that it is for. A pipeline in another process has opened the conversations and stores them in the same cache.", `
+		Example("Agents' messages for consumers", "The input listens on a loopback address, behind a proxy that terminates TLS. The file gets one line for each text of an agent, with the consumer that it is for. A pipeline in another process has opened the conversations and stores them in the same cache.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"
@@ -165,7 +165,7 @@ cache_resources:
     file:
       directory: ./conversations
 `).
-		Example("All conversations of the account, reachable from outside", "The input ends TLS itself. It remembers on disk which changes have arrived, so that a change does not come twice after a restart.", `
+		Example("All conversations of the account, reachable from outside", "The input terminates TLS itself. It remembers on disk which changes have arrived, so that a change does not come twice after a restart.", `
 input:
   liveperson_webhook:
     account_id: "${LIVEPERSON_ACCOUNT_ID}"

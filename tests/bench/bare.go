@@ -14,7 +14,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// bareLoad sends reports without Benthos, with a transport made for it.
+// bareLoad sends reports without Benthos, with an http.Transport of its own.
 type bareLoad struct {
 	client   *http.Client
 	url      string

@@ -7,21 +7,21 @@ import (
 )
 
 const (
-	// distinctEvents is how many events are made before the start. It is prime, so
-	// that a consumer's events are of all kinds.
+	// distinctEvents is how many events are made before the start. It is a prime number, so that each
+	// consumer gets events of all kinds.
 	distinctEvents = 997
-	// consumerID is what consumers' ids look like; the first digits differ.
+	// consumerID is the form of consumers' ids; the first digits differ.
 	consumerID     = "00000000-5cc8-411b-ac07-3868e5adfacf"
 	consumerDigits = 8
 )
 
-// event is a shop's event whose consumer is filled in when it is sent.
+// event is an event of a shop. The consumer's id is filled in when the event is sent.
 type event struct {
 	text []byte
 	at   int // where in text the consumer's id begins
 }
 
-// of gives the event as one of a consumer's.
+// of returns the event with the id of a consumer.
 func (e event) of(consumer int) []byte {
 	text := bytes.Clone(e.text)
 	for i := e.at + consumerDigits - 1; i >= e.at; i-- {
@@ -31,7 +31,7 @@ func (e event) of(consumer int) []byte {
 	return text
 }
 
-// sequence is the events that a row gets, in order.
+// sequence has the events of a row, in order.
 type sequence struct {
 	events    []event
 	consumers int
@@ -50,15 +50,15 @@ func newSequence(consumers, inARow int) (sequence, error) {
 	return sequence{events: events, consumers: consumers, inARow: inARow}, nil
 }
 
-// at gives the event with a number. Consumers take turns.
+// at returns the event with a number. Consumers take turns.
 func (s sequence) at(number int) []byte {
 	return s.events[number%len(s.events)].of(number / s.inARow % s.consumers)
 }
 
 type object = map[string]any
 
-// retailEvent makes an event of a shop: half of them are page views. All have the
-// same marketing consent, which is part of the identity in a report.
+// retailEvent makes an event of a shop. Half of the events are page views. All have the same
+// marketing consent, which decides the acr of the identity in a report.
 func retailEvent(i int) object {
 	e := object{
 		"type":        "track",

@@ -5,11 +5,11 @@
 //	go run ./tests/bench --latency 50ms --rows report,coalesce_20
 //	go run ./tests/bench --rows report --batch 256 --events 2000000 --repeat 1 --progress
 //
-// Each row runs at each batch size, in a process of its own, so that CPU time and memory are the row's alone. A row first
-// sends events that do not count, until connections and sessions exist. GOGC from the environment is for all rows.
+// Each row runs at each batch size, in a process of its own, so that its CPU time and memory can be measured. A row first
+// sends events that do not count, until connections and sessions exist. All rows use the GOGC of the environment.
 //
-// Rows run in turn, several rounds, every other round in reverse order: what disturbs the machine for a while disturbs all
-// of them. Each ratio is computed within a round; the table shows the median and the range over the rounds.
+// Rows run in turn for several rounds, every other round in reverse order. A disturbance of the machine then affects all
+// rows alike. Each ratio is computed within a round. The table shows the median and the range over the rounds.
 //
 // The program fails when a row loses an event or makes a wrong number of requests. Missed targets are no failure.
 // It needs Linux, because it reads the memory of a process.
@@ -41,7 +41,7 @@ type options struct {
 	json, progress                              bool
 	cpuProfile, memProfile                      string
 
-	// A child process has these two. Its only row and batch size are in rows and batches.
+	// Only a child process has these two. Its rows and batches hold one row and one batch size.
 	role, server string
 }
 

@@ -19,7 +19,7 @@ import (
 // stopTime is how long a pipeline may take to stop.
 const stopTime = 10 * time.Second
 
-// figures are what is measured of a row.
+// figures are the measurements of a row.
 type figures struct {
 	EventsPerSecond float64 `json:"events_per_second"`
 	CPUMicros       float64 `json:"cpu_us_per_event"`
@@ -48,7 +48,7 @@ type tally struct {
 
 	mu              sync.Mutex
 	settled, failed int
-	failure         error           // the first one
+	failure         error           // the error of the first refused batch
 	latencies       []time.Duration // one for each batch; all batches but the last have the same size
 }
 
@@ -56,7 +56,8 @@ func newTally(events int, onTenth func(settled int)) *tally {
 	return &tally{events: events, onTenth: onTenth, done: make(chan struct{})}
 }
 
-// settle counts a batch of n events that was acknowledged or, with an error, refused.
+// settle counts a batch of n events. err is nil if the batch was acknowledged; otherwise it was
+// refused.
 func (t *tally) settle(n int, took time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +76,7 @@ func (t *tally) settle(n int, took time.Duration, err error) {
 	}
 }
 
-// check returns an error unless each event was acknowledged, and only once. The load must be closed.
+// check returns an error unless each event was acknowledged exactly once. Close the load before.
 func (t *tally) check() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,7 +89,7 @@ func (t *tally) check() error {
 	return nil
 }
 
-// millis returns the quantile of the latencies.
+// millis returns a quantile of the latencies in milliseconds.
 func (t *tally) millis(quantile float64) float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,7 +131,7 @@ func runRow(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	return json.NewEncoder(stdout).Encode(f)
 }
 
-// measureLoad sends the events that count. The heap is clean at the beginning.
+// measureLoad collects garbage, and then sends the events that count.
 func measureLoad(ctx context.Context, o options, l load, t *tally) (f figures, requests int64, err error) {
 	runtime.GC()
 	if _, err := askServer(o.server + resetPath); err != nil {

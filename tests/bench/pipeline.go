@@ -108,12 +108,12 @@ func (p *pipelineLoad) close(ctx context.Context) error {
 type input struct {
 	events sequence
 	batch  int
-	work   chan *tally // closed when nothing more is to come
+	work   chan *tally // closed after the last tally
 
 	// ReadBatch alone uses these. One goroutine at a time calls it.
 	tally *tally
 	left  int // events of tally that have not been sent
-	next  int // number of the next event
+	next  int // the number of the next event
 }
 
 func newInput(events sequence, batch int) *input {

@@ -19,7 +19,8 @@ const (
 // coalesceCount is how many events a row that coalesces may put into one request.
 const coalesceCount = 20
 
-// row is a way to bring events to the server. All rows but bare map their events with liveperson_retail.
+// row is a way to bring events to the server. All rows except bare map their events with
+// liveperson_retail.
 type row struct {
 	name, about string
 	inARow      int                  // events of one consumer that follow each other
@@ -45,7 +46,7 @@ func httpClientYAML(o options) string {
 		o.server+reportTarget, o.inFlight)
 }
 
-// reportYAML returns the YAML of liveperson_report with these fields beside the required ones.
+// reportYAML returns the YAML of liveperson_report with the required fields and these.
 func reportYAML(fields string) func(options) string {
 	return func(o options) string {
 		return fmt.Sprintf(`liveperson_report: {account_id: %q, app_installation_id: %q, monitoring_domain: %q, concurrency: %d, %s}`,
@@ -75,7 +76,7 @@ type ratioOf struct {
 	of      func(byRow, options) float64
 	atLeast bool // the target is a lower limit
 	target  float64
-	waiting bool // only for a server with latency
+	waiting bool // the ratio makes sense only if the server has latency
 }
 
 var allRatios = []ratioOf{

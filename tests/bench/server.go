@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What the server answers to.
+// The path of reports on the server, and the ids in it.
 const (
 	accountID         = "12345678"
 	appInstallationID = "a1b2c3d4-1234-5678-90ab-cdef12345678"
@@ -24,7 +24,7 @@ const (
 // stats is what the server has counted since the last reset.
 type stats struct {
 	Requests    int64 `json:"requests"`
-	Connections int64 `json:"connections"` // connections that carried their first report
+	Connections int64 `json:"connections"` // connections that carried at least one report
 	CPUMicros   int64 `json:"cpu_us"`
 }
 

@@ -17,7 +17,7 @@ type result struct {
 	Rounds []figures `json:"rounds"`
 }
 
-// newResults lists what is to be measured: at each batch size, all rows one after another.
+// newResults lists the rows to measure at each batch size, without figures.
 func newResults(o options) (results []result) {
 	for _, batch := range o.batches {
 		for _, r := range o.rows {
@@ -48,7 +48,7 @@ func settings(o options) string {
 }
 
 // printTables prints the medians of each row, then the ratios. CPU time, allocations and requests are per event. p50 and
-// p99 are times from the input to the acknowledgement of a batch; for bare, those of a request.
+// p99 are times from the input to the acknowledgement of a batch. For bare they are the times of a request.
 func printTables(w io.Writer, o options, results []result, ratios []ratio) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "%s\n\n", settings(o))

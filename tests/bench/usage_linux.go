@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// cpuTime is what this process has used, in user and system mode.
+// cpuTime returns the CPU time that this process has used, in user and system mode.
 func cpuTime() (time.Duration, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -18,8 +18,8 @@ func cpuTime() (time.Duration, error) {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
-// The resident memory of this process in MiB: the most so far, and now. The rusage
-// has the first too, but begins with its parent's.
+// The resident memory of this process in MiB: the peak so far, and the current value. getrusage has
+// the peak too, but it starts at the peak of the parent process.
 func peakMemory() (float64, error)     { return statusMiB("VmHWM:") }
 func residentMemory() (float64, error) { return statusMiB("VmRSS:") }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-var errNotLinux = errors.New("bench reads CPU time and memory as Linux has them")
+var errNotLinux = errors.New("bench runs on Linux only: it reads CPU time and memory from /proc")
 
 func cpuTime() (time.Duration, error)  { return 0, errNotLinux }
 func peakMemory() (float64, error)     { return 0, errNotLinux }

@@ -37,7 +37,7 @@ type APIKey struct {
 	AccessToken, AccessTokenSecret string
 }
 
-// Options describe who may read. All fields are required, unless their comment says what the zero value means.
+// Options describe who may read. A field is required unless its comment says what its zero value means.
 type Options struct {
 	Key APIKey
 	// ClientID and ClientSecret are those of the app that may log in as a bot.
@@ -125,10 +125,10 @@ func (a *Access) Revoke() {
 	a.token = ""
 }
 
-// Need says what an API wants of a caller.
+// Need says how an API wants callers to prove who they are.
 type Need struct {
 	Ways Ways
-	// Optional accepts callers who prove nothing.
+	// Optional accepts callers without any proof.
 	Optional bool
 	// Verify refuses wrong signatures, also if Options.Strict is not set.
 	Verify bool
@@ -190,7 +190,7 @@ func (k APIKey) same(other APIKey) bool {
 		Same(k.AccessToken, other.AccessToken) && Same(k.AccessTokenSecret, other.AccessTokenSecret)
 }
 
-// Same compares secrets. The time that it takes does not tell where they differ, nor how long they are.
+// Same compares secrets in a time that reveals neither where they differ nor how long they are.
 func Same(a, b string) bool {
 	one, other := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(one[:], other[:]) == 1

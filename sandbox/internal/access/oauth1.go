@@ -99,14 +99,15 @@ func (a *Access) isSigned(r *http.Request, body []byte, header []parameter, sign
 	return false
 }
 
-// baseURI returns the address without query and without a default port (RFC 5849, 3.4.1.2). The path is as it was sent.
+// baseURI returns the address without query and without a default port (RFC 5849, 3.4.1.2). It does not change the
+// path.
 func baseURI(r *http.Request, scheme string) string {
 	host := strings.ToLower(r.Host)
 	if name, port, err := net.SplitHostPort(host); err == nil && (scheme == "http" && port == "80" || scheme == "https" && port == "443") {
 		host = name
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	if !strings.HasPrefix(path, "/") { // a request to a proxy, or one that the program made itself
+	if !strings.HasPrefix(path, "/") { // a request to a proxy, or one that this program created
 		path = r.URL.EscapedPath()
 	}
 	return scheme + "://" + host + path

@@ -1,5 +1,6 @@
-// Package campaign decides which engagement is on offer. A tester writes engagements with conditions into a file. LivePerson's
-// users set them up in Campaign Builder. The package gets what a session did, and knows nothing of HTTP and sessions.
+// Package campaign decides which engagement is on offer. A tester writes engagements with conditions into a file.
+// LivePerson's users set them up in Campaign Builder. The package gets the behavior of a consumer. It does not depend on
+// HTTP or sessions.
 package campaign
 
 import (
@@ -56,7 +57,7 @@ type Condition struct {
 	EntryPoint string `yaml:"entry_point,omitempty"`
 }
 
-// Behavior is what one call says about the consumer.
+// Behavior has the consumer's attributes and entry points of one call.
 type Behavior struct {
 	Attributes  []Attribute
 	EntryPoints []string
@@ -68,7 +69,7 @@ type Attribute struct {
 	Sent map[string]any
 }
 
-// Met returns the conditions of all engagements that a call meets.
+// Met returns the conditions of all engagements that the behavior of a call meets.
 func Met(engagements []Engagement, behavior Behavior) []*Condition {
 	var met []*Condition
 	for _, e := range engagements {

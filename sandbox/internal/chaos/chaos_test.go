@@ -162,7 +162,8 @@ func TestAFlakyRegionHarmsEveryEndpoint(t *testing.T) {
 	}
 }
 
-// Only monitoring knows loading accounts. Other calls do not count for the rule.
+// Only calls to the Monitoring API can find the account loading. The rule does not count other
+// calls.
 func TestMessagesFindNoAccountLoading(t *testing.T) {
 	t.Parallel()
 	rules, err := Preset("cold_account")

@@ -72,15 +72,15 @@ func (f Fault) BreakAfter(w http.ResponseWriter, r *http.Request, serve func(htt
 	}
 	half := kept.body.Len() / 2
 	maps.Copy(w.Header(), kept.header)
-	if f.Body == BodyTruncated { // less than Content-Length promises
+	if f.Body == BodyTruncated { // fewer bytes than Content-Length says
 		w.Header().Set("Content-Length", strconv.Itoa(kept.body.Len()))
 		w.WriteHeader(kept.status)
 		_, _ = w.Write(kept.body.Bytes()[:half])
-		_ = http.NewResponseController(w).Flush() // without it, the half would not leave the machine
+		_ = http.NewResponseController(w).Flush() // otherwise the half would stay in a buffer
 		panic(http.ErrAbortHandler)
 	}
 	w.WriteHeader(kept.status)
-	_, _ = w.Write(kept.body.Bytes()[:half]) // as long as promised, but not JSON
+	_, _ = w.Write(kept.body.Bytes()[:half]) // as long as Content-Length says, but not JSON
 }
 
 // keptAnswer holds an answer back.

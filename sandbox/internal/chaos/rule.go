@@ -82,7 +82,7 @@ type Fault struct {
 	Member         string              `yaml:"member" json:"member,omitempty"`
 	ContentType    string              `yaml:"content_type" json:"content_type,omitempty"`
 
-	rule string // of a fault that struck
+	rule string // the rule of a fault that struck
 }
 
 // RuleName returns the name of the rule that struck, or its number if it has no name. Empty: no rule struck.

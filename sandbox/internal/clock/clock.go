@@ -30,8 +30,8 @@ func (c *Clock) Read() (now time.Time, offset time.Duration) {
 	return c.base().Add(c.offset).UTC(), c.offset
 }
 
-// Advance moves the clock forwards, or backwards if by is negative. It returns false, and does not move the clock, if
-// the offset would be more than limit either way.
+// Advance moves the clock forwards, or backwards if by is negative. If the offset would be more than limit in either
+// direction, it does not move the clock and returns false.
 func (c *Clock) Advance(by, limit time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

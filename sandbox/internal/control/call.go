@@ -17,7 +17,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// wholeCall is a call with both sides. The bodies are texts, because JSON readers round large numbers.
+// wholeCall is a call with its request and its answer. The bodies are texts, because JSON readers
+// round large numbers.
 type wholeCall struct {
 	Call   journal.Call `json:"call" doc:"Without its body."`
 	Result string       `json:"result"`
@@ -28,7 +29,7 @@ type wholeCall struct {
 	Personal []string `json:"personal,omitempty" doc:"The paths of the values in the body that say who a person is, as LivePerson's schemas have it."`
 }
 
-// side is what one side sent.
+// side has the headers and the body of a request or an answer.
 type side struct {
 	Headers []harPair `json:"headers"`
 	Body    string    `json:"body" doc:"As sent. Bytes that are not UTF-8 are replaced."`
@@ -73,7 +74,7 @@ func sideOf(body string) side {
 	return s
 }
 
-// counted has the number of calls by what they are.
+// counted has the numbers of calls by their properties.
 type counted struct {
 	Total     int            `json:"total" doc:"The kept calls that match."`
 	Results   map[string]int `json:"results"`
@@ -103,7 +104,7 @@ func (p *Pages) counts(call *openapi.Call[filter]) (counted, error) {
 		if c.InternalCode != 0 {
 			status += "/" + strconv.Itoa(c.InternalCode)
 		}
-		if c.Receipt == "" { // the types of a receipt may be the name of an event
+		if c.Receipt == "" { // the types of a receipt may be the event's name, which is not a type
 			all.Statuses[status]++
 			for _, name := range c.Types {
 				all.Types[cut(name)]++

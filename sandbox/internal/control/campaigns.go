@@ -34,7 +34,7 @@ func (p *Pages) resetCampaigns(w http.ResponseWriter, call *openapi.Call[openapi
 	return p.showCampaigns(w, call)
 }
 
-// conversationBody is what opens a conversation, and the answer.
+// conversationBody is the body that opens a conversation. The answer has the same form.
 type conversationBody struct {
 	ConversationID string `json:"conversation_id" yaml:"conversation_id" doc:"Absent: the sandbox makes an id."`
 	EngagementID   int64  `json:"engagement_id" yaml:"engagement_id" doc:"The id of an engagement of the campaigns. Absent: the first engagement of the Monitoring API."`

@@ -9,7 +9,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/strictyaml"
 )
 
-// clockState is what the clock of the sandbox shows.
+// clockState has the time of the sandbox's clock.
 type clockState struct {
 	Now    time.Time `json:"now"`
 	Offset string    `json:"offset" doc:"The difference from the machine's clock."`
@@ -20,7 +20,8 @@ type clockMove struct {
 	Advance string `yaml:"advance" required:"true" doc:"How far to move the clock, such as 30m or -1h."`
 }
 
-// maxOffset is a hundred years. More is a mistake, and much more is too long for a time.Duration.
+// maxOffset is a hundred years. A larger offset is a mistake, and may be too long for a
+// time.Duration.
 const maxOffset = 100 * 365 * 24 * time.Hour
 
 func (p *Pages) showClock(*openapi.Call[openapi.None]) (clockState, error) {

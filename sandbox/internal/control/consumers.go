@@ -82,7 +82,8 @@ type timelineCall struct {
 // maxIdentities is the maximum number of identities of a consumer that a page shows.
 const maxIdentities = 100
 
-// contentEndpoints take what a consumer did or wrote. The same content twice is a duplicate. A question may be asked twice.
+// contentEndpoints are the endpoints for what a consumer did or wrote. The same content twice is a duplicate. Other
+// endpoints answer questions, which a client may ask twice.
 var contentEndpoints = []string{chaos.EndpointReport, chaos.EndpointSend}
 
 type duplicate struct {

@@ -1,5 +1,5 @@
-// Package control answers the pages under /sandbox: they show what the sandbox received, and steer it. It has no state of
-// its own. The parts of the sandbox that it shows and steers have their own locks.
+// Package control answers the pages under /sandbox: they show what the sandbox received, and steer it. It has no state.
+// The parts of the sandbox that it shows and steers have their own locks.
 package control
 
 import (
@@ -80,7 +80,7 @@ func New(parts Parts) *Pages {
 	return p
 }
 
-// receiptPages are the pages that make sense where there are receipts only.
+// receiptPages are the pages that make sense if the sandbox only has receipts.
 var receiptPages = []string{
 	"/sandbox/all", "/sandbox/calls/{id}", "/sandbox/counts", "/sandbox/state", "/sandbox/receipts", "/sandbox/events", "/sandbox/export",
 	"/sandbox/reset", "/sandbox/openapi.json", HealthPath,
@@ -93,7 +93,7 @@ func (p *Pages) Routes() []httpapi.Route { return openapi.Routes(p.operations, p
 func (p *Pages) health(*openapi.Call[openapi.None]) (openapi.Done, error) { return openapi.OK, nil }
 
 // reset forgets visitors, sessions, open conversations, calls and totals. The account loads again if it loaded at the
-// start. The clock, campaigns and chaos rules stay, because they have pages of their own.
+// start. The clock, campaigns and chaos rules stay, because they have their own pages.
 func (p *Pages) reset(*openapi.Call[openapi.None]) (openapi.Done, error) {
 	if p.Store != nil {
 		if err := p.Store.Clear(); err != nil {

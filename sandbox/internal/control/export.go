@@ -66,7 +66,7 @@ func (p *Pages) export(w http.ResponseWriter, call *openapi.Call[exportQuery]) (
 		err = writeNDJSON(ctx, w, calls)
 	}
 	if err != nil {
-		panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can tell of the error
+		panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can show the error
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (verdict) Schema() openapi.Schema {
 	return openapi.Schema{"enum": []verdict{verdictAll, verdictGood, verdictBad}}
 }
 
-// endpoints are those whose calls the journal has.
+// endpoints are the endpoints whose calls the journal keeps.
 var endpoints = slices.Concat([]string{
 	chaos.EndpointReport, chaos.EndpointEngagement, chaos.EndpointAppEngagement, chaos.EndpointVisitInformation,
 	chaos.EndpointEngagementAttributes, chaos.EndpointExternalEngagement, chaos.EndpointInteractions,
@@ -97,7 +97,7 @@ func (t typeList) check() error {
 // since is the id of a call, the id of an event, or a time.
 type since struct {
 	given bool
-	epoch string // of the id of an event
+	epoch string // the epoch in the id of an event
 	id    int
 	time  time.Time
 }
@@ -128,7 +128,8 @@ type page struct {
 }
 
 // counting returns a filter for counting. Without a verdict, the filter picks accepted calls. It then skips tokens and
-// domains, unless the endpoint names one of them: how many of those a sender needs is the sender's own affair.
+// domains, unless the endpoint names one of them, because a sender may ask for tokens and domains as often as it
+// likes.
 func (f filter) counting() filter {
 	f.Verdict = cmp.Or(f.Verdict, verdictGood)
 	f.withoutAccess = f.Verdict == verdictGood && f.Endpoint == ""

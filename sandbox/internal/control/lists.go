@@ -53,7 +53,7 @@ func (p *Pages) listing(verdict verdict) func(http.ResponseWriter, *openapi.Call
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if err := writeCalls(ctx, w, kept, call.Query.appender()); err != nil {
-			panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can tell of the error
+			panic(http.ErrAbortHandler) // the status 200 has been sent, so only a broken connection can show the error
 		}
 		return nil
 	}

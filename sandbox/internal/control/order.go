@@ -12,7 +12,8 @@ import (
 // maxPath is the longest path of a member, in bytes.
 const maxPath = 1000
 
-// memberPath names a member of a body, with dots between the names of members and the numbers of items.
+// memberPath is the path of a member in a body: names of members and numbers of items, with dots
+// between them.
 type memberPath string
 
 func (p *memberPath) UnmarshalText(text []byte) error {
@@ -27,7 +28,7 @@ func (p *memberPath) UnmarshalText(text []byte) error {
 type orderCheck struct {
 	path    []string // nil: no check
 	highest any
-	id      int // of the call with the highest value
+	id      int // the call with the highest value
 }
 
 func newOrderCheck(path memberPath) *orderCheck {

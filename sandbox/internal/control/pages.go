@@ -16,7 +16,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// assumptionsFile lists what LivePerson's pages leave open or contradict, with what the sandbox does.
+// assumptionsFile lists the questions that LivePerson's pages leave open or contradict each other
+// about, and what the sandbox does.
 //
 //go:embed assumptions.json
 var assumptionsFile []byte

@@ -16,7 +16,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// The results of receipts that calls do not have. resultUnknown is of a receipt that this version can't read.
+// The results that only receipts have. resultUnknown is the result of a receipt that this version can't read.
 const (
 	resultDropped   = "dropped"
 	resultWithheld  = "withheld"
@@ -24,7 +24,7 @@ const (
 	resultUnknown   = "unknown"
 )
 
-// endpointReceipt stands in lists for the endpoint of a receipt.
+// endpointReceipt is the endpoint of receipts in lists of calls.
 const endpointReceipt = "receipt"
 
 // receiptVersion is the version of receipts that this version reads.

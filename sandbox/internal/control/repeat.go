@@ -8,8 +8,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
 )
 
-// comparableBody returns a text that is equal for two calls with the same content. The text is the body. The ids of messaging's
-// requests are left out, because a sender may make new ids when it sends the same request again.
+// comparableBody returns a text that is equal for two calls with the same content. The text is the body without the ids of
+// messaging's requests, because a sender may create new ids when it sends the same request again.
 func comparableBody(call *journal.Entry) string {
 	if !slices.Contains(journal.MessagingEndpoints, call.Endpoint) {
 		return string(call.Body)

@@ -7,7 +7,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/openapi"
 )
 
-// sandboxState is what the top of a page shows.
+// sandboxState has the values at the top of a page.
 type sandboxState struct {
 	Kind              string        `json:"kind" enum:"sandbox,debugger" doc:"A debugger has receipts only."`
 	Page              string        `json:"page" doc:"The version of the page's files."`

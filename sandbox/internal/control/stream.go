@@ -51,12 +51,12 @@ func readEventID(text string) (epoch string, id int, err error) {
 
 // stream sends each call as it comes in, as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html). It starts with the next call, or after since or
-// Last-Event-ID. An event reset says that the calls are numbered from 1 again, and an event gap says how many calls the client
-// missed.
+// Last-Event-ID. The event reset says that the numbers of calls start at 1 again. The event gap says how many calls the
+// client missed.
 func (p *Pages) stream(w http.ResponseWriter, call *openapi.Call[streamQuery]) error {
 	ctx, f := call.Context(), call.Query.filter
 	seen := p.start(call)
-	f.Since.id = 0 // the follower starts there; another epoch has other numbers
+	f.Since.id = 0 // the follower starts there, and since has no meaning in another epoch
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	out := &eventWriter{Writer: w, appendCall: call.Query.appender()}
@@ -121,7 +121,7 @@ type (
 	}
 )
 
-// send sends the calls that match, after the events that say what the client must know about their numbers.
+// send sends the calls that match. Before them it sends the events reset and gap if they apply.
 func (e *eventWriter) send(ctx context.Context, news journal.News, f filter) error {
 	if news.Restarted {
 		if err := e.write("reset", eventID(news.Epoch, 0), resetEvent{news.Epoch}); err != nil {
@@ -175,7 +175,7 @@ func (e *eventWriter) flush() error {
 	return err
 }
 
-// write writes an event of the stream itself. An event without an id leaves the client's last id as it is.
+// write writes an event that is not a call. An event without an id does not change the client's last id.
 func (e *eventWriter) write(name, id string, data any) error {
 	text, err := json.Marshal(data)
 	if err != nil {

@@ -69,7 +69,7 @@ func lower(b byte) byte {
 	return b
 }
 
-// results are what may become of a call or of a receipt's event.
+// results are the possible results of a call or of a receipt.
 var results = []string{
 	journal.ResultAccepted, journal.ResultNoted, journal.ResultRefused, resultDropped, resultWithheld, resultDuplicate, resultUnknown,
 }

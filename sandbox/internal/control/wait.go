@@ -47,14 +47,15 @@ func (w waited) Status() int {
 	return http.StatusRequestTimeout
 }
 
-// wait answers when enough calls have come in that match. Earlier calls count too. Tests use it instead of sleeping.
+// wait answers when enough matching calls have come in. Earlier calls count too. Tests use it instead of sleeping.
 func (p *Pages) wait(call *openapi.Call[waitQuery]) (waited, error) {
 	ctx, count := call.Context(), int(call.Query.Count)
 	matched := p.await(ctx, time.Duration(call.Query.Timeout), call.Query.counting(), count)
 	return waited{Reached: matched >= count, Matched: matched, Count: count}, checkRunning(ctx)
 }
 
-// await returns how many calls match. It returns when they are enough, when the time is over, or when the context ends.
+// await returns how many calls match. It returns when there are enough of them, when the time is over, or when the
+// context ends.
 func (p *Pages) await(ctx context.Context, timeout time.Duration, f filter, count int) (matched int) {
 	var seen journal.Follower
 	up := time.NewTimer(timeout)

@@ -13,7 +13,7 @@ type Conversation struct {
 	ID            string
 	ConsumerID    string // LivePerson's id
 	ExtConsumerID string // the app's id
-	IsFirst       bool   // of its consumer
+	IsFirst       bool   // the first conversation of its consumer
 	Profile       json.RawMessage
 	ProfileTime   int64
 	SkillID       string
@@ -41,7 +41,7 @@ type CSAT struct {
 type Transfer struct {
 	Time     int64
 	From, To string // skills
-	AgentID  string // of the agent who transferred; empty: none
+	AgentID  string // the agent who transferred the conversation; empty: none
 }
 
 // Dialog is a part of a conversation.
@@ -78,11 +78,12 @@ type Attribute struct {
 	Authenticated bool
 }
 
-// Source has what the API shows.
+// Source has the data that the API may show.
 type Source struct {
 	Account string
 	Now     time.Time
-	// Conversations are those that the API may show, in the state that it may show, oldest first.
+	// Conversations are the conversations that the API may show, oldest first. Each is in the state
+	// that the API may show.
 	Conversations []Conversation
 	// Attributes returns the attributes of a conversation, oldest first.
 	Attributes func(Conversation) []Attribute

@@ -98,7 +98,7 @@ func (c Conversation) hasMessage(fits func(Event) bool) bool {
 	})
 }
 
-// manyDigits is what can't be searched for.
+// manyDigits matches text that can't be searched for.
 var manyDigits = regexp.MustCompile(`[0-9]{4}`)
 
 // hasAttribute reports whether one of the attributes that the filter names has the text. Attributes can be searched for after

@@ -37,7 +37,8 @@ type Query struct {
 	sort    string
 	content []string
 	body    body
-	// Notes say what LivePerson's pages do not allow, although the sandbox accepts it.
+	// Notes name the parts of the request that LivePerson's pages do not allow and the sandbox
+	// accepts.
 	Notes []string
 }
 
@@ -151,16 +152,16 @@ func (q *Query) readParameters(parameters url.Values, strict bool) (err error) {
 		return wrong("sort", "must be start or end, with :asc or :desc")
 	}
 	if q.limit > maxLimit {
-		if err := q.doubt(strict, "limit", fmt.Sprintf("must be %d at most", maxLimit)); err != nil {
+		if err := q.refuseOrNote(strict, "limit", fmt.Sprintf("must be %d at most", maxLimit)); err != nil {
 			return err
 		}
 		q.limit = maxLimit
 	}
 	switch source := parameters.Get("source"); {
 	case source == "":
-		return q.doubt(strict, "source", "is missing: name the sender, such as ProjectAppUse, in the query")
+		return q.refuseOrNote(strict, "source", "is missing: name the sender, such as ProjectAppUse, in the query")
 	case utf8.RuneCountInString(source) > maxSource:
-		return q.doubt(strict, "source", fmt.Sprintf("must have %d characters at most", maxSource))
+		return q.refuseOrNote(strict, "source", fmt.Sprintf("must have %d characters at most", maxSource))
 	}
 	return nil
 }
@@ -172,8 +173,9 @@ func whole(parameters url.Values, name string, absent int) (int, error) {
 	return strconv.Atoi(parameters.Get(name))
 }
 
-// doubt refuses or notes what LivePerson's pages do not allow.
-func (q *Query) doubt(strict bool, field, advice string) error {
+// refuseOrNote returns an error for a part of a request that LivePerson's pages do not allow, or
+// adds a note if the sandbox is not strict.
+func (q *Query) refuseOrNote(strict bool, field, advice string) error {
 	if strict {
 		return wrong(field, "%s", advice)
 	}
@@ -239,7 +241,7 @@ func (q *Query) readContent(strict bool) error {
 			name = "sdes"
 		}
 		if !slices.Contains(defaultTypes, name) && !slices.Contains(otherTypes, name) {
-			if err := q.doubt(strict, "contentToRetrieve", "there is no such type of content"); err != nil {
+			if err := q.refuseOrNote(strict, "contentToRetrieve", "there is no such type of content"); err != nil {
 				return err
 			}
 		}
@@ -248,7 +250,7 @@ func (q *Query) readContent(strict bool) error {
 	return nil
 }
 
-// MayFind reports whether the query can find a conversation, as far as its id and LivePerson's id of its consumer tell.
+// MayFind reports whether the query can find a conversation with this id, of a consumer with this LivePerson id.
 func (q *Query) MayFind(id, consumerID string) bool {
 	switch q.method {
 	case ByConversation:

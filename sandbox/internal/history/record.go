@@ -91,7 +91,7 @@ func agentName(id string) string {
 	return "Sandbox agent"
 }
 
-// skill returns the id of a skill as a number, or as it is if it is none.
+// skill returns the id of a skill as a number. If the id is not a number, it returns the text.
 func skill(id string) any {
 	if number, err := strconv.ParseInt(id, 10, 64); err == nil {
 		return number
@@ -120,7 +120,8 @@ func (c Conversation) campaign() map[string]any {
 	}
 }
 
-// monitoring has nothing, because the sandbox knows no places and no browsers.
+// monitoring returns the member about place and browser. It is empty, because the sandbox does not
+// know them.
 func (c Conversation) monitoring() map[string]any {
 	shown := map[string]any{"device": "NA"}
 	for _, name := range []string{
@@ -236,7 +237,8 @@ func (c Conversation) dialogs() []map[string]any {
 	return all
 }
 
-// responseTime returns until when an agent should answer. -1: the conversation waits for the consumer.
+// responseTime returns the time until which an agent should answer, or -1 if the conversation waits
+// for the consumer.
 func (c Conversation) responseTime() map[string]any {
 	due := int64(-1)
 	if c.State == open {

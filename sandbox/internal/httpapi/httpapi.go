@@ -17,7 +17,7 @@ import (
 // Route is a path with its handler.
 type Route struct {
 	Path string
-	// Usage shows how a person would write the request. Empty: no person writes it.
+	// Usage shows how a person would write the request. It is empty if people do not write it.
 	Usage string
 	Serve http.HandlerFunc
 }
@@ -55,7 +55,7 @@ func SingleSlashes(r *http.Request) *http.Request {
 	return r
 }
 
-// SessionID returns the id of a session without the suffix with which the Visit Information API shows it, a dot and forty
+// SessionID returns the id of a session without the suffix that the Visit Information API adds: a dot and forty
 // hexadecimal digits.
 func SessionID(id string) string {
 	before, suffix, _ := strings.Cut(id, ".")

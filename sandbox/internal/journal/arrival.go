@@ -8,7 +8,7 @@ import (
 
 type arrivalKey struct{}
 
-// arrival is what the sandbox knows of a request before an API reads it.
+// arrival has what the sandbox knows about a request before an API reads it.
 type arrival struct {
 	time  time.Time
 	fault string
@@ -19,7 +19,7 @@ func Arrive(r *http.Request, now time.Time) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), arrivalKey{}, &arrival{time: now}))
 }
 
-// Strike notes the chaos rule that makes a request fail. The request's entry must be made afterwards.
+// Strike notes the chaos rule that makes a request fail. Call it before NewEntry.
 func Strike(r *http.Request, rule string) {
 	if known, ok := r.Context().Value(arrivalKey{}).(*arrival); ok {
 		known.fault = rule

@@ -47,7 +47,8 @@ type Call struct {
 	Body json.RawMessage `json:"body,omitempty" doc:"Byte for byte as sent, or a JSON string if it was not JSON. null: empty, too long, or with the app's secret."`
 }
 
-// Entry is a Call with what the sandbox's own pages need. It must not change after it was added to the journal.
+// Entry is a Call with further values for the sandbox's own pages. It must not change after it was added to the
+// journal.
 type Entry struct {
 	Call
 	Headers unique.Handle[Headers]
@@ -72,14 +73,14 @@ type Entry struct {
 	same  sameKey   // zero: the call can't be compared
 }
 
-// The results of calls. A receipt has a result of its own.
+// The results of calls. Receipts have other results.
 const (
 	ResultAccepted = "accepted"
 	ResultNoted    = "noted" // accepted, with notes
 	ResultRefused  = "refused"
 )
 
-// Result returns what became of the call in one word.
+// Result returns the result of the call in one word.
 func (c *Entry) Result() string {
 	switch {
 	case c.Receipt != "":
@@ -112,7 +113,7 @@ type Offer struct {
 // ParamVersion is the Domain API's name for the parameter v.
 const ParamVersion = "version"
 
-// NewEntry returns an entry with what the request line says.
+// NewEntry returns an entry with the values in the request line.
 func NewEntry(r *http.Request, endpoint string) *Entry {
 	query := r.URL.Query()
 	version := query.Get("v")

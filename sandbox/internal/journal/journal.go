@@ -40,7 +40,7 @@ type Journal struct {
 	same  map[sameKey]sameCalls
 	// sources are the events of entries by the id of the entry.
 	sources map[int][][]byte
-	// receipts and keptReceipts are how many entries are receipts, of all and of those that are kept.
+	// receipts is how many of all entries are receipts, and keptReceipts how many of the kept ones.
 	receipts, keptReceipts int
 
 	changed chan struct{} // closed by the next call; nil while nobody waits
@@ -57,7 +57,7 @@ func New(limits Limits, now func() time.Time) *Journal {
 	return j
 }
 
-// clear empties the journal and starts an epoch. The caller holds the lock.
+// clear empties the journal and starts a new epoch. The caller holds the lock.
 func (j *Journal) clear() {
 	j.kept, j.size, j.total, j.totals = nil, 0, 0, newTotals()
 	j.receipts, j.keptReceipts = 0, 0
@@ -124,7 +124,8 @@ func (t *Trail) forget() {
 	}
 }
 
-// Reset drops all calls and totals, and starts an epoch. Followers read the calls of the epoch from the first one on.
+// Reset drops all calls and totals, and starts a new epoch: numbers begin at 1 again. Followers then read from the
+// first call of the new epoch.
 func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -140,14 +141,15 @@ func (j *Journal) wake() {
 	}
 }
 
-// Snapshot is what the journal keeps at one moment.
+// Snapshot has the journal's kept entries and numbers at one moment.
 type Snapshot struct {
 	Entries []*Entry // oldest first
 	// Epoch identifies the numbering of the entries. It changes with each Reset and each start of the sandbox.
 	Epoch string
 	// Last is the id of the latest entry.
 	Last int
-	// Total is the number of all calls, and Forgotten of those that are not kept. Receipts do not count.
+	// Total is the number of all calls, and Forgotten the number of calls that are no longer kept.
+	// Receipts do not count.
 	Total, Forgotten int
 }
 
@@ -162,7 +164,7 @@ func (s Snapshot) Calls() []*Entry {
 	return calls
 }
 
-// Snapshot returns what the journal keeps.
+// Snapshot returns the kept entries and the numbers.
 func (j *Journal) Snapshot() Snapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -218,14 +220,14 @@ type Follower struct {
 	epoch string // empty: no entry was read yet
 }
 
-// News is what a follower reads.
+// News has the entries that a follower reads at one time.
 type News struct {
 	Entries []*Entry // oldest first
 	// Changed is closed by the next entry.
 	Changed <-chan struct{}
 	// Epoch identifies the numbering of the entries.
 	Epoch string
-	// Restarted says that the entries begin an epoch: they are numbered from 1 again.
+	// Restarted says that the entries begin a new epoch: they are numbered from 1 again.
 	Restarted bool
 	// Gone is the number of entries that the follower missed, because the journal had forgotten them.
 	Gone int
@@ -238,8 +240,8 @@ func (j *Journal) FromNow() Follower {
 	return Follower{last: j.total, epoch: j.epoch}
 }
 
-// After returns a follower that starts after an entry. With an empty epoch, the entry is of the present epoch, unless its id
-// is higher than that of every entry.
+// After returns a follower that starts after an entry. If epoch is empty, the current epoch is meant, unless the id is
+// higher than that of every entry.
 func (j *Journal) After(epoch string, id int) Follower {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -249,8 +251,7 @@ func (j *Journal) After(epoch string, id int) Follower {
 	return Follower{last: id, epoch: cmp.Or(epoch, "unknown")}
 }
 
-// Follow returns the entries since the follower last read. It returns them from the oldest kept entry on if an epoch has
-// begun in between.
+// Follow returns the entries since the follower last read. If a new epoch has begun since, it returns all kept entries.
 func (j *Journal) Follow(f *Follower) News {
 	j.mu.Lock()
 	defer j.mu.Unlock()

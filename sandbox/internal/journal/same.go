@@ -5,7 +5,7 @@ import (
 	"hash/maphash"
 )
 
-// sameKey is equal for calls of a consumer to an endpoint with the same body. The zero value is of no call.
+// sameKey is equal for calls of a consumer to an endpoint with the same body. No call has the zero value.
 type sameKey struct {
 	endpoint, consumer string
 	body               uint64

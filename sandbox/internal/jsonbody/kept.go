@@ -9,7 +9,8 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/journal"
 )
 
-// Kept returns the engagement attributes in a list of an accepted call, without what the account dropped. body is that of Of.
+// Kept returns the engagement attributes in a list of an accepted call, without the parts that the account dropped. body is
+// the result of Of.
 func Kept(call *journal.Entry, body map[string]any, list string) []map[string]any {
 	items, _ := List(body, list)
 	name := list
@@ -30,7 +31,8 @@ func Kept(call *journal.Entry, body map[string]any, list string) []map[string]an
 	return kept
 }
 
-// without removes what was dropped of an attribute. It returns nil if the whole attribute was. It changes the attribute.
+// without removes the dropped parts from an attribute, which it changes. It returns nil if the whole attribute was
+// dropped.
 func without(attribute map[string]any, path string, dropped []journal.Dropped) map[string]any {
 	for _, d := range slices.Backward(dropped) { // a later item of a list goes first, so that the indices fit
 		rest, inside := strings.CutPrefix(d.Path, path)

@@ -27,8 +27,8 @@ func (s *Service) agentOf(skill string) string {
 	return s.agents[skill]
 }
 
-// answer shows the agent a message of the consumer. The agent joins the conversation, reads, writes, and answers after the
-// delay. A message to a survey is read by its bot, which then ends the survey. The caller holds the lock.
+// answer lets the agent react to a message of the consumer. The agent joins the conversation, reads, types, and answers
+// after the delay. The bot of a survey reads a message to the survey, and then ends the survey. The caller holds the lock.
 func (s *Service) answer(c *conversation, d *dialog, e event, sequence int) {
 	if d.kind == dialogSurvey {
 		s.publish(c, d, participant{ID: c.surveyBotID, Role: roleSurvey}, "", nil, event{Type: eventAcceptStatus, Status: "READ", SequenceList: []int{sequence}})

@@ -76,7 +76,7 @@ func withWebhooks(t *testing.T, script Script, test func(t *testing.T, s *stand,
 	})
 }
 
-// The order is the one of LivePerson's example of a conversation.
+// The notifications have the order of LivePerson's example of a conversation.
 func TestWhatAnAppIsToldOfAConversation(t *testing.T) {
 	t.Parallel()
 	withWebhooks(t, Echo, func(t *testing.T, s *stand, read func() []string) {

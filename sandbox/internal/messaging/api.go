@@ -29,7 +29,7 @@ func atOnce(answer func(*exchange) *reply) method {
 // api returns the handler of a method.
 func (s *Service) api(endpoint string, serve method) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// http.MaxBytesReader would close the connection. A body that is cut off here is too long for any request anyway.
+		// http.MaxBytesReader would close the connection. A body that is cut off here is longer than any valid request.
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 		x := &exchange{r: r, account: r.PathValue("account"), body: body, call: Call{Endpoint: endpoint, Types: []string{}}}
 		x.peek()

@@ -49,7 +49,7 @@ type conversation struct {
 	consumer    *consumer
 	skillID     string
 	dialogs     []*dialog // the main one first
-	agentID     string    // empty until an agent joins
+	agentID     string    // empty: no agent has joined
 	agentSince  int64     // when the agent joined
 	managerID   string    // empty: no manager has joined
 	surveyBotID string    // empty until a survey begins

@@ -40,7 +40,8 @@ func (d *sender) keep(p *posting) {
 	}
 }
 
-// unkeep counts a posting out of the store after it was posted, dropped or released. The caller holds the lock.
+// unkeep updates the counts of the store after a stored posting was posted, dropped or released. The caller
+// holds the lock.
 func (d *sender) unkeep(p *posting) {
 	if !p.stored {
 		return

@@ -36,10 +36,11 @@ type Options struct {
 	// Strict refuses data that LivePerson's pages do not show, such as tokens with "Bearer " in front of them, and other
 	// content types and receipts.
 	Strict bool
-	// KeepConversations is the number of conversations to keep. The oldest ones are forgotten. 0: DefaultKeepConversations.
+	// KeepConversations is the number of conversations to keep. The service forgets older ones. 0:
+	// DefaultKeepConversations.
 	KeepConversations int
-	// KeepEvents is the number of events of all conversations to keep. The oldest ones are forgotten. Sequence numbers do not
-	// change. 0: DefaultKeepEvents.
+	// KeepEvents is the number of events of all conversations to keep. The service forgets older ones. Sequence numbers do
+	// not change. 0: DefaultKeepEvents.
 	KeepEvents int
 	// Webhooks say where the service posts notifications. ParseWebhooks returns them. The zero value posts none.
 	Webhooks Webhooks

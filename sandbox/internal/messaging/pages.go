@@ -166,7 +166,8 @@ type foreignConversation struct {
 	Text     string `yaml:"text" required:"true" doc:"The first message."`
 }
 
-// openForeign opens a conversation of a consumer for whom no app speaks. LivePerson notifies every app of it.
+// openForeign opens a conversation of a consumer that no app opened, as of another channel. LivePerson
+// notifies every app of it.
 func (s *Service) openForeign(call *openapi.Call[openapi.None]) (opened conversationFull, err error) {
 	var asked foreignConversation
 	if err := strictyaml.Decode(call.Body, &asked); err != nil {

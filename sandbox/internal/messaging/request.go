@@ -34,7 +34,7 @@ type request struct {
 	Metadata []json.RawMessage `json:"metadata"`
 
 	length int // in characters
-	// beside are the names of members that are none of the envelope's.
+	// beside are the names of members that do not belong to the envelope.
 	beside []string
 }
 

@@ -14,7 +14,7 @@ const (
 	retryPause  = 30 * time.Second // with max_retries
 	firstPause  = 2 * time.Second  // with a retention time; each pause is twice as long
 	longestStop = 5 * time.Minute
-	drainPause  = 4 * time.Second // how long the order is kept for a conversation with a backlog
+	drainPause  = 4 * time.Second // how long a conversation with a backlog keeps its order
 )
 
 // The states of an app with a retention time (Connector API, retry policy).
@@ -43,7 +43,7 @@ type sender struct {
 	inFlight   int
 	settled    chan struct{} // closed when nothing waits; nil while nobody asks
 
-	slowSince time.Time // since when all answers were late; zero: the last one was not
+	slowSince time.Time // since when all answers have been late; zero: the last one was in time
 
 	// The fields below are for apps with a retention time.
 	state   string

@@ -2,8 +2,8 @@ package messaging
 
 import "time"
 
-// LivePerson expects an answer within slowAnswer. It may disable an app whose answers are later than that for slowFor
-// (Connector API, disclaimers).
+// LivePerson expects an answer within slowAnswer. It may disable an app if all answers come later for the time
+// slowFor (Connector API, disclaimers).
 const (
 	slowAnswer = 2500 * time.Millisecond
 	slowFor    = 2 * time.Minute

@@ -17,7 +17,7 @@ const (
 	saidUpdated  = "OK Conversation field updated successfully"
 )
 
-// fieldUpdate is the update of any field that a consumer may change. Each field has some of the members.
+// fieldUpdate is an update of one field. Each kind of field uses some of the members.
 type fieldUpdate struct {
 	Field             string `json:"field"`
 	ConversationState string `json:"conversationState"`

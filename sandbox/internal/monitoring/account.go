@@ -20,7 +20,7 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/storage"
 )
 
-// Options describe the account. All fields are required, unless their comment says what the zero value means.
+// Options describe the account. A field is required unless its comment says what its zero value means.
 type Options struct {
 	// ID is the account id.
 	ID string
@@ -40,9 +40,9 @@ type Options struct {
 	SessionLifetime time.Duration
 	// KeepSessions is the maximum number of sessions, and about that of visitors.
 	KeepSessions int
-	// Storage says at the start what the account stores of what it accepts.
+	// Storage has the rules at the start for what the account stores of accepted calls.
 	Storage storage.Rules
-	// Campaigns are the engagements in force at the start.
+	// Campaigns are the active engagements at the start.
 	Campaigns []campaign.Engagement
 	// Random is the source of ids. It must not fail, and must be safe for concurrent use.
 	Random io.Reader
@@ -55,8 +55,8 @@ type Options struct {
 	// FindConversation returns the open conversation in messaging of the first of these consumers who has one, or the
 	// conversation that began in this session. Account calls it without the account's lock.
 	FindConversation func(consumers []string, visitorID, sessionID string) (Conversation, bool)
-	// Conversations returns the conversations in messaging that began until a time and are wanted, without what happened later.
-	// Account calls it without the account's lock.
+	// Conversations returns the wanted conversations in messaging that began until a time, as they were at that time. Account
+	// calls it without the account's lock.
 	Conversations func(until time.Time, wanted func(id, consumerID string) bool) []history.Conversation
 }
 
@@ -68,7 +68,7 @@ type Account struct {
 	loading int        // number of calls still to be answered with "Loading account"
 	visits  *visits
 	storage storage.Rules
-	// campaigns are the engagements in force. The list is replaced, never changed.
+	// campaigns are the active engagements. The list is replaced, never changed.
 	campaigns []campaign.Engagement
 	// conversations are those that a page opened, by consumer.
 	conversations map[string]openConversation

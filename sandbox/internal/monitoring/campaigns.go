@@ -2,15 +2,15 @@ package monitoring
 
 import "github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/campaign"
 
-// Campaigns returns the engagements in force. The caller must not change the list.
+// Campaigns returns the active engagements. The caller must not change the list.
 func (a *Account) Campaigns() []campaign.Engagement {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.campaigns
 }
 
-// ReplaceCampaigns puts other engagements in force. Sessions must meet the conditions again. Sessions keep the engagements
-// that they were offered.
+// ReplaceCampaigns replaces the active engagements. Sessions must meet the conditions again. They keep the engagements
+// that they were offered before.
 func (a *Account) ReplaceCampaigns(campaigns []campaign.Engagement) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

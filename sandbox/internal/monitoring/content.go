@@ -17,26 +17,26 @@ import (
 	"github.com/benthos-liveperson/benthos-liveperson/sandbox/internal/jsonbody"
 )
 
-// content is what the account needs from a body. A body that is wrong leaves the rest of the fields empty.
+// content has the values that the account needs from a body. If the body is wrong, some fields stay empty.
 type content struct {
 	strict bool
 
 	isJSON       bool
 	consumer     string   // identities[0].sub, or else consumerId
-	subs         []string // of all identities
+	subs         []string // the sub of each identity
 	pageID       string   // empty unless it is decimal digits
 	types        []string // of the engagement attributes, as written
 	attributes   []sentAttribute
-	dropped      []journal.Dropped // what the account does not store
+	dropped      []journal.Dropped // the parts that the account does not store
 	behavior     campaign.Behavior
 	met          []*campaign.Condition
 	impressions  []impression
 	notes        []string
-	why          []journal.Why // what is wrong with a report that a strict account refuses
-	conversation *Conversation // open in messaging; nil: none, or the method does not need it
+	why          []journal.Why // the errors of a report that a strict account refuses
+	conversation *Conversation // the open conversation in messaging; nil: none, or the method does not need it
 	credentials  access.Credentials
-	query        *history.Query  // of the history of messaging; nil: another method, or it is wrong
-	found        *history.Answer // to the query
+	query        *history.Query  // the query of the history of messaging; nil: another method, or the query is wrong
+	found        *history.Answer // the answer to the query
 }
 
 // impression is an impression at a path of the body.

@@ -21,7 +21,7 @@ const (
 
 // services are LivePerson's names of services (Domain API). They are case sensitive. In this order, they are the Monitoring
 // API, the App Engagement API, messaging, app tokens, consumer tokens, files, login, app installation, and the history of
-// messaging. The sandbox gives the hosts of notImitated too, but does not have their methods.
+// messaging. The sandbox also returns hosts for the services in notImitated, but does not have their methods.
 var services = append([]string{
 	"smt", "msdkgw", "asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep", "accountConfigReadWrite", "msgHist",
 }, notImitated...)

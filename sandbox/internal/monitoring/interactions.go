@@ -23,8 +23,8 @@ const (
 	conversationInteractionsPath = "/messaging_history/api/account/{account}/conversations/conversation/search"
 )
 
-// interactions searches for conversations (Messaging Interactions API). The caller must prove who it is, also if the account is
-// not strict. The API knows what is older than a delay.
+// interactions searches for conversations (Messaging Interactions API). The caller must prove who it is, also if the
+// account is not strict. The API shows data only after a delay.
 func (a *Account) interactions(method string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		a.serve(operation{

@@ -37,7 +37,7 @@ type operation struct {
 	versions []string
 	// anyVersion says that the method ignores the version.
 	anyVersion bool
-	// need says what the method wants of the caller. nil: the method is open to everybody.
+	// need says how the caller must prove who it is. nil: the method is open to everybody.
 	need *access.Need
 	// secret says that neither the body nor the answer is kept.
 	secret bool
@@ -121,8 +121,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *httpapi.Refusal)
 }
 
 // decide answers the call and adds it to the journal. unserved is the reason why the call does not reach the account.
-// invalid is the reason why a loaded account refuses the call. loading says that the account is loading, whatever the
-// count says. decide holds the lock for as short as possible: no other part of a call holds it for long.
+// invalid is the reason why a loaded account refuses the call. loading says that the account is loading, independent
+// of the count. decide holds the lock for as short as possible: no other part of a call holds it for long.
 func (a *Account) decide(o operation, call *journal.Entry, sent content, unserved, invalid *httpapi.Refusal, loading bool) (answer any, refused *httpapi.Refusal) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -139,7 +139,7 @@ func (a *Account) decide(o operation, call *journal.Entry, sent content, unserve
 		call.Answer = answer
 	}
 	if long, ok := answer.(*history.Answer); ok {
-		call.Answer = history.Answer{Metadata: long.Metadata, Records: []history.Record{}} // the records may be many
+		call.Answer = history.Answer{Metadata: long.Metadata, Records: []history.Record{}} // without the records, because there may be many
 	}
 	if refused != nil {
 		call.Loading = refused.Code == codeLoadingV10 || refused.Code == codeLoadingV11
@@ -220,7 +220,7 @@ func (a *Account) consumerOf(call *journal.Entry, sent content) string {
 	return cmp.Or(consumer, call.Consumer)
 }
 
-// checkAccess refuses a caller who does not prove who it is as the operation needs. A lenient account notes a wrong signature.
+// checkAccess refuses a caller who lacks the proof that the operation needs. A lenient account notes a wrong signature.
 func (a *Account) checkAccess(r *http.Request, body []byte, call *journal.Entry, o operation) *httpapi.Refusal {
 	if o.need == nil {
 		return nil

@@ -38,8 +38,8 @@ type visit struct {
 	visitorID string
 	sessionID string
 	started   time.Time
-	consumer  string // the last one that a call named; empty: none yet
-	pageID    string // of the last accepted call
+	consumer  string // the last consumer that a call named; empty: none yet
+	pageID    string // the page id of the last accepted call
 	trail     journal.Trail
 	offers    *offers // nil: no engagements and no conditions yet
 }
@@ -140,7 +140,7 @@ func (v *visits) read(into []byte) {
 	}
 }
 
-// wellFormed reports whether LivePerson could have made an id. All ids of LivePerson that are known use this alphabet.
+// wellFormed reports whether an id has the form of LivePerson's ids. All known ids of LivePerson use this alphabet.
 func wellFormed(id string) bool {
 	return len(id) <= maxID && strings.Trim(id, idAlphabet) == ""
 }

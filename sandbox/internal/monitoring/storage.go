@@ -13,14 +13,14 @@ func (a *Account) Storage() storage.Rules {
 	return a.storage
 }
 
-// ReplaceStorage puts other rules in force. They apply to later calls. Delays also apply to earlier ones.
+// ReplaceStorage replaces the rules. They apply to later calls. Delays also apply to earlier ones.
 func (a *Account) ReplaceStorage(rules storage.Rules) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.storage = rules.WithDefaults()
 }
 
-// sentAttribute is an engagement attribute at a path of the body. It is no impression.
+// sentAttribute is an engagement attribute at a path of the body. It is not an impression.
 type sentAttribute struct {
 	path, kind string
 	sent       map[string]any

@@ -27,7 +27,7 @@ func (a *Account) visitEvents() operation {
 	}
 }
 
-// respondVisitEvents answers with an empty object. The session stays on its page.
+// respondVisitEvents answers with an empty object. The session's page does not change.
 func (a *Account) respondVisitEvents(call *journal.Entry, sent content) (any, *httpapi.Refusal) {
 	session, refused := a.findSession(call)
 	if refused != nil {

@@ -40,7 +40,7 @@ func (a *Account) respondVisitInformation(call *journal.Entry, _ content) (any, 
 	return shown.State(a.options.Journal.CallsOf(&session.trail, 0), call.Time), nil
 }
 
-// readVisit is a session that a call read, with the delay that was in force.
+// readVisit is a session that a call read, with the delay at that time.
 type readVisit struct {
 	*visit
 	delay time.Duration

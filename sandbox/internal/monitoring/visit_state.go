@@ -80,7 +80,8 @@ func newAppSession(id string, started time.Time) *appSession {
 	}
 }
 
-// add adds what a call sent and what it was offered. attributes says whether its attributes are shown yet.
+// add adds the data of a call and the engagement that the call was offered. attributes says whether the
+// call's attributes are shown yet.
 func (a *appSession) add(call *journal.Entry, attributes bool) {
 	body := jsonbody.Of(call)
 	a.addDevice(body)
@@ -196,7 +197,8 @@ func (a *appSession) addAttribute(call *journal.Entry, attribute map[string]any)
 	}
 }
 
-// appendNumbered adds members to a list, with their number in it, and with whether their id repeats an earlier one.
+// appendNumbered adds an object to a list. It sets the object's number in the list, and whether the object's id
+// repeats an earlier one.
 func appendNumbered(before []map[string]any, members map[string]any, number, id, repeated string) []map[string]any {
 	next := shape{}.object(members)
 	next[number] = strconv.Itoa(len(before) + 1)

@@ -10,7 +10,7 @@ import (
 )
 
 // Document describes operations as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0). amend changes the schemas of some
-// structs: it adds what a table knows and the Go type does not.
+// structs. It adds facts that are in a table and not in the Go type.
 func Document(title, description string, operations []Operation, amend map[reflect.Type]func(Schema)) map[string]any {
 	s := &schemas{components: map[string]Schema{}, types: map[string]reflect.Type{}, amend: amend}
 	errors := Schema{"application/json": Schema{"schema": s.of(reflect.TypeFor[errorBody]())}}

@@ -93,8 +93,8 @@ func Stream[Q any](o Operation, serve func(http.ResponseWriter, *Call[Q]) error)
 	return o
 }
 
-// Routes returns a route for each path. A route refuses methods for which there is no operation. HEAD is allowed only for
-// public operations, because programs that watch a process send it.
+// Routes returns a route for each path. A route refuses methods for which there is no operation. HEAD is allowed for
+// public operations only. Programs that check whether a process runs send it.
 func Routes(operations []Operation, now func() time.Time) []httpapi.Route {
 	var paths []string
 	byPath := map[string][]Operation{}

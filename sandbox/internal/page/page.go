@@ -18,14 +18,15 @@ import (
 //go:embed files
 var embedded embed.FS
 
-// The paths of the page. Home is for the address that people write, and Files for what the page loads.
+// The paths of the page. Home is the address that people open, and Files has the files that the page
+// loads.
 const (
 	Home  = "/{$}"
 	Files = "/sandbox/page/{file...}"
 )
 
-// Policy is the Content-Security-Policy of the page. Scripts, styles and data come from the sandbox alone, and no text can
-// become markup or code, also by mistake of the page.
+// Policy is the Content-Security-Policy of the page. Scripts, styles and data come from the sandbox alone. Text can't
+// become markup or code, even if the page has a bug.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; " +
 	"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -52,7 +53,8 @@ func read() (map[string]file, string) {
 	return found, hex.EncodeToString(hash.Sum(nil))[:16]
 }
 
-// kindOf returns the content type of a file. Machines may have other types for these extensions.
+// kindOf returns the content type of a file. It does not use the machine's table of types, which
+// may differ.
 func kindOf(name string) string {
 	switch path.Ext(name) {
 	case ".js":

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The files of others are as their packages have them. vendor/README.md names the packages.
+// Third-party files are unchanged copies from their packages. vendor/README.md names the packages.
 func TestFilesOfOthersAreUnchanged(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("files/vendor/README.md")
@@ -37,7 +37,8 @@ func TestFilesOfOthersAreUnchanged(t *testing.T) {
 	}
 }
 
-// What makes markup or code of a text is not used at all, so that no event can become either.
+// The page does not use functions that turn text into markup or code, so no event can become
+// either.
 func TestThePageMakesNoMarkupOfTexts(t *testing.T) {
 	t.Parallel()
 	names, err := filepath.Glob("files/*.js")
@@ -52,7 +53,7 @@ func TestThePageMakesNoMarkupOfTexts(t *testing.T) {
 	html, err := os.ReadFile("files/index.html")
 	require.NoError(t, err)
 	assert.NotRegexp(t, `(?i)https?://|<style|<script>| on[a-z]+=`, string(html))
-	for _, name := range names { // a module that is not named there is loaded after its importer
+	for _, name := range names { // a module that is missing there is loaded only after its importer
 		if base := filepath.Base(name); base != "app.js" {
 			assert.Contains(t, string(html), `"modulepreload" href="/sandbox/page/`+base+`"`)
 		}

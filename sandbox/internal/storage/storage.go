@@ -1,5 +1,5 @@
-// Package storage decides what LivePerson stores of the engagement attributes that it accepted. An answer 200 does not say
-// that an attribute was stored.
+// Package storage decides which accepted engagement attributes LivePerson stores. An answer 200 does not mean that an
+// attribute was stored.
 package storage
 
 import (
@@ -31,7 +31,7 @@ const (
 	InvalidDropAttribute = "drop_attribute"
 )
 
-// DefaultHistoryDelay is how late Messaging Interactions are at most (Messaging Interactions API, overview).
+// DefaultHistoryDelay is the longest delay of Messaging Interactions (Messaging Interactions API, overview).
 const DefaultHistoryDelay = time.Minute
 
 // maxDelay is the longest delay, because a conversation is kept for 13 months at most.
@@ -40,8 +40,8 @@ const maxDelay = 400 * 24 * time.Hour
 // maxText is the longest text of an attribute, in characters (Messaging Interactions API, engagement attributes).
 const maxText = 50_000
 
-// Rules say what the account stores, and when it shows it. The tags doc describe the fields. They are also in the OpenAPI
-// document.
+// Rules say which data the account stores, and when it shows them. The tags doc describe the fields. They are also in the
+// OpenAPI document.
 type Rules struct {
 	Names           string               `yaml:"names" json:"names" enum:"both,liveperson,signal,none" doc:"The names of the cart and of searches that the account stores: cart and searchInfo (liveperson), cartStatus and searchContent (signal), both, or none. It drops the others. Absent: both."`
 	Invalid         string               `yaml:"invalid" json:"invalid" enum:"keep,drop_member,drop_attribute" doc:"What happens to an attribute with an unknown type, a wrong member, or a text of more than 50,000 characters. drop_member drops the wrong member alone, unless a member is missing. Absent: keep."`
@@ -93,18 +93,21 @@ func (r Rules) check() error {
 	return nil
 }
 
-// Vanish is an attribute that a chaos rule lets vanish. An empty Type lets nothing vanish.
+// Vanish names an attribute that a chaos rule removes after the account has accepted it. If Type is
+// empty, nothing is removed.
 type Vanish struct {
 	// Type is a type of engagement attribute, or All.
 	Type string
-	// Member is the path of the member that vanishes, such as products.0.product.name. Empty: the attribute vanishes.
+	// Member is the path of the removed member, such as products.0.product.name. Empty: the whole attribute is
+	// removed.
 	Member string
 }
 
 // All stands for every type.
 const All = "all"
 
-// Dropped returns what the account drops of an attribute at a path of the body.
+// Dropped returns the parts of an attribute that the account drops. path is the attribute's path in
+// the body.
 func (r Rules) Dropped(path, kind string, attribute map[string]any, vanish Vanish) []journal.Dropped {
 	writeName, isReadName := sde.WriteName(kind)
 	hasTwoNames := isReadName || kind == sde.Cart || kind == sde.Search
@@ -122,7 +125,7 @@ func (r Rules) Dropped(path, kind string, attribute map[string]any, vanish Vanis
 	return r.invalid(path, kind, attribute)
 }
 
-// invalid returns what is dropped because LivePerson's tables do not have it.
+// invalid returns the parts that are dropped because LivePerson's tables do not have them.
 func (r Rules) invalid(path, kind string, attribute map[string]any) (dropped []journal.Dropped) {
 	if !sde.Known(kind) {
 		return []journal.Dropped{{Path: path, Reason: "LivePerson documents no such type"}}
@@ -150,7 +153,8 @@ func (r Rules) invalid(path, kind string, attribute map[string]any) (dropped []j
 // codeRequired is the code of a finding about a missing member.
 const codeRequired = "required"
 
-// withWriteName returns the attribute with the name for writing, because package sde knows the members of that name.
+// withWriteName returns the attribute with the type's name for writing, because package sde knows types by that
+// name.
 func withWriteName(kind string, attribute map[string]any) map[string]any {
 	name, isReadName := sde.WriteName(kind)
 	if !isReadName {

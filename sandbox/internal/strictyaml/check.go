@@ -11,7 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// checker compares a document with the Go type for decoding. Its errors use the words of the file.
+// checker compares a document with the Go type into which it is decoded. Its errors use the names
+// in the file.
 type checker struct {
 	errs  []string
 	nodes int

@@ -21,8 +21,8 @@ import (
 const (
 	// MaxBytes is the maximum size of a file, in bytes.
 	MaxBytes = 1 << 20
-	// MaxItems is the maximum number of items in a list and of members in an object. The YAML decoder compares each member of
-	// an object with all other members.
+	// MaxItems is the maximum number of items in a list and of members in an object. It is low because the YAML decoder
+	// compares each member of an object with all others.
 	MaxItems = 1000
 	// maxNodes is the maximum number of values in a file. Each use of an alias counts.
 	maxNodes = 100_000
