@@ -62,10 +62,10 @@ func TestTheCommandsOfTheDeadLettersPage(t *testing.T) {
 		fails   bool
 	}{
 		{"benthos-liveperson run", []string{`dead letters \(failed\) +6`}, false},
-		{"benthos-liveperson dead-letters list dead", []string{`(?m)^4 +\S+Z +invalid +cart_viewed +c\d +properties\.products\[1\]\.quantity: must not be negative`, `\n6 letters: 6 invalid\n`}, false},
-		{"benthos-liveperson dead-letters list --class", []string{`(?m)^4 .* cart_viewed`, `\n1 of 6 letters: 1 invalid\n`}, false},
+		{"benthos-liveperson dead-letters list dead", []string{`(?m)^\d +\S+Z +invalid +cart_viewed +c\d +properties\.products\[1\]\.quantity: must not be negative`, `\n6 letters: 6 invalid\n`}, false},
+		{"benthos-liveperson dead-letters list --class", []string{`(?m)^\d .* cart_viewed`, `\n1 of 6 letters: 1 invalid\n`}, false},
 		{"benthos-liveperson dead-letters list --since", []string{`\n6 letters: 6 invalid\n`}, false},
-		{"benthos-liveperson dead-letters show 6", []string{`reason +the event has no anonymous identity`, `what to do +Correct the event`, `"userId": "\*\*\*"`, `"order_id": "GP-260314-0351"`}, false},
+		{"benthos-liveperson dead-letters show 6", []string{`(?m)^reason +\S`, `what to do +Correct the event`, `\*\*\* stands for values`}, false},
 		{"benthos-liveperson dead-letters replay --config pipeline.yaml --dry-run", []string{`nothing was sent\nthrough the pipeline again: 6\n`}, false},
 		{"benthos-liveperson dead-letters replay --config pipeline.yaml dead", []string{`lines read +6\n`, `accepted +2\n`, `refused again +4  4 invalid\n`, `remain +4  in dead-letters-rest.jsonl\n`}, true},
 		{"mv dead-letters-rest.jsonl", nil, false},
@@ -79,6 +79,15 @@ func TestTheCommandsOfTheDeadLettersPage(t *testing.T) {
 		assert.Equal(t, expected[i].fails, err != nil, "%s: %v\n%s", command[1], err, output)
 		for _, says := range expected[i].says {
 			assert.Regexp(t, says, output, command[1])
+		}
+		if strings.Contains(command[1], "dead-letters list dead") { // letters of different consumers may come in any order
+			line := regexp.MustCompile(`(?m)^(\d) .* Order Completed `).FindStringSubmatch(output)
+			require.NotNil(t, line, output)
+			output, err := r.run(t, "benthos-liveperson dead-letters show "+line[1]+" dead-letters.jsonl")
+			require.NoError(t, err)
+			assert.Regexp(t, `reason +the event has no anonymous identity`, output)
+			assert.Contains(t, output, `"userId": "***"`)
+			assert.Contains(t, output, `"order_id": "GP-260314-0351"`)
 		}
 	}
 	assert.Len(t, s.Reports(), 312+2, "those of the quick start, and the two that were repaired")

@@ -205,10 +205,10 @@ func TestManifestThatCantBeWritten(t *testing.T) {
 
 func TestHelpShowsNoSecrets(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"manifest", "doctor"} {
+	for _, help := range [][]string{{"manifest", "--help"}, {"doctor", "--help"}, {"help", "manifest"}, {"help", "doctor"}} {
 		stdout, stderr, err := process(t, []string{
 			"LIVEPERSON_CLIENT_SECRET=s3cret", "LIVEPERSON_WEBHOOK_HEADER=X-Key=s3cret", "LIVEPERSON_WEBHOOK_ENDPOINT=https://x/?key=s3cret",
-		}, command, "--help")
+		}, help...)
 		require.NoError(t, err, stderr)
 		assert.Contains(t, stdout, "--endpoint")
 		assert.NotContains(t, stdout+stderr, "s3cret")

@@ -103,9 +103,9 @@ func TestHowMuchTheSandboxKeepsIsChecked(t *testing.T) {
 			assert.Contains(t, stdout+stderr, says)
 		})
 	}
-	stdout, _, err := process(t, nil, "sandbox", "--help")
+	stdout, _, err := process(t, nil, "help", "sandbox")
 	require.NoError(t, err)
-	for _, flag := range []string{"--keep N", "--keep-mib N", "--keep-for value", "(default: 50000)", "(default: 256)", "(default: 24h0m0s)"} {
+	for _, flag := range []string{"--keep N", "--keep-mib N", "--keep-for VALUE", "(default: 50000)", "(default: 256)", "(default: 24h0m0s)"} {
 		assert.Contains(t, stdout, flag)
 	}
 }
