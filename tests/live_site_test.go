@@ -156,7 +156,9 @@ func inTime(t *testing.T, run func() (longest time.Duration)) {
 }
 
 // The long run measures what TestEveryVisitorIsAnsweredInTime and TestOffersAreBackSoonAfterAnOutage show with a
-// fake clock.
+// fake clock. It wants a machine that does nothing else:
+//
+//	LONG_TESTS=1 go test ./tests -run '^TestALiveSite$' -v
 func TestALiveSite(t *testing.T) {
 	if !longTests() {
 		t.Skip("LONG_TESTS=1 measures, for some minutes")
