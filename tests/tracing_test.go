@@ -46,11 +46,16 @@ type recorded struct{ noop.Span }
 
 func (recorded) IsRecording() bool { return true }
 
+func (recorded) SpanContext() trace.SpanContext {
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
+}
+
 func TestSpansOfAReport(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
 	livePerson := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadAll(r.Body)
+		assert.Equal(t, "00-01000000000000000000000000000000-0200000000000000-00", r.Header.Get("traceparent"))
 		if requests.Add(1) == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -69,7 +74,7 @@ func TestSpansOfAReport(t *testing.T) {
 	require.NoError(t, builder.SetTracerYAML("recorder: {}"))
 	require.NoError(t, builder.AddInputYAML(`generate: { count: 1, interval: "", mapping: 'root = {"consumerId":"c-0","engagementAttributes":[]}' }`))
 	require.NoError(t, builder.AddOutputYAML(`
-liveperson_report: { account_id: "1", app_installation_id: app, monitoring_domain: "`+livePerson.URL+`", retry_pauses: [1ms] }
+liveperson_report: { account_id: "1", app_installation_id: app, monitoring_domain: "`+livePerson.URL+`", retry_pauses: [1ms], send_traceparent: true }
 `))
 	stream, err := builder.Build()
 	require.NoError(t, err)

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/propagation"
 )
 
 const (
@@ -44,6 +46,8 @@ type HTTPOptions struct {
 	// Timeout limits each request, from connecting to the last byte of the answer. Zero: only
 	// the context limits it.
 	Timeout time.Duration
+	// TraceContext adds the W3C header traceparent, which names the span of the context.
+	TraceContext bool
 }
 
 // HTTP makes requests to LivePerson. It is safe for concurrent use.
@@ -55,7 +59,8 @@ type HTTPOptions struct {
 // GET, and its 200 would count as an acceptance.
 type HTTP struct {
 	sender
-	timeout time.Duration // 0: none
+	timeout      time.Duration // 0: none
+	traceContext bool
 }
 
 // proxySchemes are the schemes that net/http's transport supports.
@@ -87,7 +92,7 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	}
 	kept, fresh := newTransport(o, proxyOf), newTransport(o, proxyOf)
 	fresh.DisableKeepAlives = true
-	return &HTTP{sender: sender{kept: kept, fresh: fresh}, timeout: o.Timeout}, nil
+	return &HTTP{sender: sender{kept: kept, fresh: fresh}, timeout: o.Timeout, traceContext: o.TraceContext}, nil
 }
 
 func newTransport(o HTTPOptions, proxyOf func(*http.Request) (*url.URL, error)) *http.Transport {
@@ -140,6 +145,10 @@ func (h *HTTP) Do(req *http.Request) (*http.Response, error) {
 	if h.timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, h.timeout)
 		req = req.WithContext(ctx)
+	}
+	if h.traceContext {
+		req = req.Clone(ctx) // requests share their headers
+		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
 	}
 	res, err := h.roundTrip(req)
 	if err != nil {

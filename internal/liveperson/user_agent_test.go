@@ -1,12 +1,14 @@
 package liveperson
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // names collects the User-Agent of each path that is asked.
@@ -75,4 +77,33 @@ func TestRequestsAtATimeShareTheirHeader(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestRequestsNameTheirSpanIfAskedTo(t *testing.T) {
+	t.Parallel()
+	headers := make(chan http.Header, 1)
+	url := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		headers <- r.Header
+		_, _ = w.Write([]byte("{}"))
+	})
+	const traceID, spanID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	span := trace.SpanContextConfig{TraceFlags: trace.FlagsSampled}
+	span.TraceID, _ = trace.TraceIDFromHex(traceID)
+	span.SpanID, _ = trace.SpanIDFromHex(spanID)
+	traced := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(span))
+
+	asked := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{TraceContext: true})}, MonitoringOptions{Domain: url})
+	silent := newMonitoring(t, Options{HTTP: newHTTP(t, HTTPOptions{})}, MonitoringOptions{Domain: url})
+	for _, c := range []struct {
+		monitoring *Monitoring
+		ctx        context.Context
+		want       string
+	}{
+		{asked, traced, "00-" + traceID + "-" + spanID + "-01"},
+		{asked, t.Context(), ""}, // the header of the request before is not in it
+		{silent, traced, ""},
+	} {
+		_, _ = c.monitoring.Report(c.ctx, Report{Body: []byte("{}")})
+		assert.Equal(t, c.want, (<-headers).Get("Traceparent"))
+	}
 }

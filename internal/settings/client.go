@@ -52,6 +52,8 @@ type Config struct {
 	Timeout   time.Duration
 	TLS       *tls.Config
 	ProxyURL  string
+	// Traceparent is whether requests name the span that they belong to. It is no shared field.
+	Traceparent bool
 }
 
 // FromParsed reads the shared fields.
@@ -78,7 +80,9 @@ func FromParsed(conf *service.ParsedConfig) (c Config, err error) {
 // Client returns a client for the account. inFlight is the most requests in flight. The client
 // keeps as many idle connections. Client does no I/O.
 func (c Config) Client(inFlight int) (*liveperson.Account, error) {
-	http, err := liveperson.NewHTTP(liveperson.HTTPOptions{TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight, Timeout: c.Timeout})
+	http, err := liveperson.NewHTTP(liveperson.HTTPOptions{
+		TLS: c.TLS, ProxyURL: c.ProxyURL, Connections: inFlight, Timeout: c.Timeout, TraceContext: c.Traceparent,
+	})
 	if err != nil {
 		return nil, err
 	}

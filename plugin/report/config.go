@@ -21,6 +21,7 @@ import (
 const (
 	roFieldMethod           = "method"
 	roFieldAcceptAny200     = "accept_any_200"
+	roFieldTraceparent      = "send_traceparent"
 	roFieldOrdering         = "ordering"
 	roFieldCoalesce         = "coalesce"
 	roFieldCoalesceCount    = "coalesce_count"
@@ -86,6 +87,9 @@ type dedupeConfig struct {
 
 func configFromParsed(conf *service.ParsedConfig) (c config, err error) {
 	if c.account, err = settings.FromParsed(conf); err != nil {
+		return
+	}
+	if c.account.Traceparent, err = settings.Switch(conf, roFieldTraceparent); err != nil {
 		return
 	}
 	if c.monitoring, err = monitoringFromParsed(conf); err != nil {

@@ -23,6 +23,10 @@ func spec() *service.ConfigSpec {
 		Field(settings.AppInstallationField()).
 		Field(settings.MonitoringDomainField()).
 		Fields(settings.AdvancedFields()...).
+		Field(settings.SwitchField(roFieldTraceparent).
+			Description("Whether requests have the header `traceparent` of [W3C Trace Context](https://www.w3.org/TR/trace-context/), which names the span of the message. It needs a `tracer` in the config. LivePerson does not document that it reads the header. A gateway of your own may.").
+			Default(false).
+			Advanced()).
 		Field(settings.EnumField(roFieldMethod, map[string]string{
 			http.MethodPost: "`POST` with the header `X-HTTP-Method-Override: PUT`, as in LivePerson's getting-started sample.",
 			http.MethodPut:  "A real `PUT`, as in LivePerson's table of the method.",
