@@ -1,7 +1,7 @@
 # Two images: `docker build .` makes benthos-liveperson, `docker build --target connect-liveperson .` makes
-# connect-liveperson. GO_IMAGE is the image that builds them. A release passes it with its digest: the release workflow looks
-# it up, and the image's label says which it was.
-ARG GO_IMAGE=golang:1.26
+# connect-liveperson. GO_IMAGE is the image that builds them, and the image's label says which it was. Its Go must not be older
+# than go.mod asks for, because it does not download another one.
+ARG GO_IMAGE=golang:1.26.6@sha256:640a234f4bea3e399c056b7b8f9c667c4939befae8db2f14e9785e16eccd4205
 
 FROM --platform=$BUILDPLATFORM $GO_IMAGE AS build
 WORKDIR /src
