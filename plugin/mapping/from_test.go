@@ -130,7 +130,7 @@ func TestAdaptersRefuseABodyThatIsNone(t *testing.T) {
 		{"text that is no line", "from_snowplow", "secret\tsecret", "expected 131 values separated by tabs, got 2"},
 		{"a call of gtag() that is none", "from_gtag", `["secret",{}]`, "expected a gtag() command: event, config, set, get, js or consent"},
 		{"a push that says nothing by itself", "from_gtag", `{"pageType":"secret"}`, "expected a gtag() call, or a push to the data layer"},
-		{"event data that is none", "from_gtm", `{"client_id":"c"}`, "event_name: missing; expected the event data of a GTM server container"},
+		{"event data that is none", "from_gtm", `{"client_id":"c"}`, "event_name: missing; expected the event data of a GTM server container: for the data layer of a page, use gtag"},
 		{"a row that is none", "from_ga4_bigquery", `{"user_pseudo_id":"c"}`, "event_name: missing; expected a row of the table events_YYYYMMDD"},
 		{"a gtag() call", "from_ga4", `["event","secret",{}]`, "the source gtag reads gtag() calls"},
 		{"contexts that are no JSON", "from_snowplow", `{"event":"x","contexts":"secret"}`, "contexts: text that is no JSON"},
