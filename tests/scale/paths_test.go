@@ -3,6 +3,7 @@ package scale
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,10 +67,9 @@ func TestFromTheCollectorToTheReplay(t *testing.T) {
 		return nil
 	}))
 	replay.stop()
-	v := lp.judge(few.consumers, few.events)
-	assert.LessOrEqual(t, v.disordered, 1, "only c-1, whose letters may overtake each other on the way to their topic")
-	v.disordered = 0
-	assert.Equal(t, verdict{sessions: 1}, v)
+	// The letters of c-1 may overtake each other on the way to their topic, see docs/dead-letters.md.
+	lp.set(func(lp *livePerson) { slices.Sort(lp.accepted["c-1"]) })
+	assert.Equal(t, verdict{sessions: 1}, lp.judge(few.consumers, few.events))
 }
 
 // Two instances share a stream of Redis. One is killed, and takes what it had not acknowledged when it is back.
