@@ -129,3 +129,17 @@ func TestWhatWasRefusedIsSentWhenItComesAgain(t *testing.T) {
 		})
 	}
 }
+
+// An event that is more than an order has a key of its own.
+func TestARepeatedEventWithoutAnOrderIsCounted(t *testing.T) {
+	t.Parallel()
+	const search = `{"type":"track","event":"Products Searched","anonymousId":"a1","messageId":"m-1","properties":{"query":"boots"}}`
+	for settings, accepted := range map[string]int{"dedupe: events": 1, "dedupe: purchases": 3} {
+		s, url := newSandbox(t, sandbox.Options{LoadingCalls: 1})
+		writes, counts := deduped(t, url, settings, "", search, search, search)
+		assert.Equal(t, []int{2, 1, 1}, writes, settings)
+		assert.Equal(t, accepted, s.Summary().Reports, settings)
+		assert.EqualValues(t, 3-accepted, counts["liveperson_repeated kind=event"], settings)
+		assert.Zero(t, counts["liveperson_repeated kind=purchase"], settings)
+	}
+}
