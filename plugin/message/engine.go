@@ -247,21 +247,12 @@ func (e *engine) sendTo(ctx context.Context, j *job, request func(liveperson.Dia
 		if !gone(err) {
 			break
 		}
-		if err := pause(ctx, fresh); err != nil {
+		if err := delivery.Sleep(ctx, fresh); err != nil {
 			return answer, err
 		}
 		answer, err = e.send(ctx, j, request(to.dialog))
 	}
 	return answer, err
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // send makes a request until LivePerson accepts it, or until it fails for good.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/output"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
@@ -161,7 +162,7 @@ func (e *engine) awaitRecovery(ctx context.Context, l lost, refused error) (none
 			e.recovery.given.add(l.job.consumer)
 			return none, e.recovery.failed(refused, unanswered)
 		}
-		if err := pause(ctx, before); err != nil {
+		if err := delivery.Sleep(ctx, before); err != nil {
 			return none, err
 		}
 		if c, by, err := e.look(ctx, l); err != nil || by != "" {

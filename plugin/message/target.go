@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/benthos-liveperson/benthos-liveperson/internal/conversation"
+	"github.com/benthos-liveperson/benthos-liveperson/internal/delivery"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/liveperson"
 	"github.com/benthos-liveperson/benthos-liveperson/internal/requests"
 )
@@ -161,7 +162,7 @@ func persist(ctx context.Context, do func(context.Context) error) error {
 		if err := do(ctx); err == nil {
 			return nil
 		}
-		if err := pause(ctx, before); err != nil {
+		if err := delivery.Sleep(ctx, before); err != nil {
 			return err
 		}
 	}
