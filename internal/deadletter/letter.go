@@ -106,9 +106,8 @@ func (l Letter) JSON() ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// Parse reads a letter. It takes letters of all versions: those that have only reason and content, those whose content is JSON
-// instead of text, and those with event_id instead of metadata. JSON that is no letter is taken for a message without a letter
-// around it.
+// Parse reads a letter of any version. Older letters have only reason and content, or JSON content instead of text, or event_id
+// instead of metadata. Other JSON counts as a message without a letter around it.
 func Parse(text []byte) (l Letter, err error) {
 	if !json.Valid(text) {
 		return l, errors.New("the dead letter is not JSON")

@@ -109,7 +109,7 @@ const noAppToken = "check account_id, client_id and client_secret: LivePerson gi
 func (s service) advise(e *Error) string {
 	switch {
 	case s == messaging && e.conversation.alreadyOpen:
-		return "the consumer has an open conversation: send to that one"
+		return "the consumer has an open conversation: send the message to that conversation"
 	case s == messaging && e.ConversationGone():
 		return "open another conversation"
 	case (s == monitoring || s == appEngagement) && e.Status == http.StatusBadRequest && e.Code != codeBadVersion:

@@ -76,7 +76,7 @@ var readers = byName(
 		read:        asTime,
 	}, reader{
 		name:        "currency",
-		description: "Reads the code of a currency. Returns it in capitals. The method skips `XXX`, which means no currency, and over text that is not three letters.",
+		description: "Reads the code of a currency. Returns it in capitals. The method skips `XXX`, which means no currency, and text that is not three letters.",
 		example:     [3]string{`root.currency = this.liveperson_currency(["currency", "products.0.currency"])`, `{"products":[{"currency":"gbp"}]}`, `{"currency":"GBP"}`},
 		read:        asCurrency,
 	}, reader{

@@ -134,7 +134,7 @@ func (p *processor) clear(ctx context.Context, msg *service.Message) (*service.M
 	}
 	if suppressed {
 		tally.ReadReport(msg)
-		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the list of those who are not reported", func() receipt.Receipt { return about(msg, &r) })
+		p.dropper.Drop(tally.Suppressed, "", "is about a consumer on the suppression list", func() receipt.Receipt { return about(msg, &r) })
 		return nil, nil
 	}
 	// This check comes before consent, because consent is stored under ids that are not hashed.
