@@ -162,7 +162,7 @@ func checkType(kind string) error {
 	if meant := strictyaml.Nearest(kind, known); meant != "" {
 		return fmt.Errorf("types: there is no type %q: write %s", kind, meant)
 	}
-	return fmt.Errorf("types: there is no type %q; use one of %s, or the type of a messaging request", kind, strings.Join(known, ", "))
+	return fmt.Errorf("types: there is no type %q; the types are %s, and in messaging those of requests", kind, strings.Join(known, ", "))
 }
 
 func (e expectation) name() string {
